@@ -1,0 +1,193 @@
+"""Where a fault lies, what it is, and how it is shown.
+
+The exception tree::
+
+    SimError
+    ├── ModelError        faults of the text: models, scenarios, facts; found before anything runs
+    ├── ExperimentError   a request that cannot be met: unknown lever, too many replications
+    ├── RunError          a replication that broke a rule of its model
+    └── ResultError       results that are missing, damaged or of another model
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: A file with more faults than this is shown with the first ones only.
+MAX_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A source text under the name that messages call it by."""
+
+    name: str
+    content: str
+
+    def line(self, number: int) -> str:
+        """Return line `number`, counted from 1; empty past the end."""
+        lines = self.content.split("\n")
+        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a text: lines and columns count from 1, columns in code points.
+
+    `start` and `end` are offsets into the content, so a value can be edited in place.
+    """
+
+    file: str
+    line: int
+    column: int
+    start: int
+    end: int
+    text: Text | None = None
+
+    def shift(self, begin: int, end: int) -> Span:
+        """Return the stretch `begin:end` counted from the start of this one."""
+        if self.text is None:
+            return self
+        start = min(self.start + begin, len(self.text.content))
+        before = self.text.content[: start]
+        line = before.count("\n") + 1
+        column = start - (before.rfind("\n") + 1) + 1
+        return Span(self.file, line, column, start, min(self.start + end, self.end), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault: a short code, a message in lower case, and help where it helps."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str = ""
+
+    def __str__(self) -> str:
+        return self.picture()
+
+    def first_line(self) -> str:
+        """Return ``file:line:column: code: message``."""
+        place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""
+        return f"{place}{self.code}: {self.message}"
+
+    def picture(self) -> str:
+        """Return the message with the line it points at, a caret line and the help."""
+        lines = [self.first_line()]
+        gutter = ""
+        if self.span is not None and self.span.text is not None:
+            number = str(self.span.line)
+            gutter = " " * len(number)
+            shown, caret = _window(self.span)
+            lines += [f"{gutter} |", f"{number} | {shown}", f"{gutter} | {caret}"]
+        if self.help:
+            lines.append(f"{gutter} = help: {self.help}")
+        return "\n".join(_printable(line) for line in lines)
+
+
+def _window(span: Span, width: int = 96) -> tuple[str, str]:
+    """Cut a long line around the span; return the cut and its caret line."""
+    assert span.text is not None
+    line = span.text.line(span.line).replace("\t", " ")
+    at = span.column - 1
+    length = max(1, min(span.end - span.start, len(line) - at))
+    left = 0 if len(line) <= width else max(0, min(at - width // 3, len(line) - width))
+    shown = line[left : left + width]
+    prefix = "…" if left else ""
+    suffix = "…" if left + width < len(line) else ""
+    carets = "^" * min(length, max(1, width - (at - left)))
+    return prefix + shown + suffix, " " * (at - left + len(prefix)) + carets
+
+
+def _printable(line: str) -> str:
+    """Show control, bidirectional and zero-width characters as escapes: a terminal obeys them."""
+    return "".join(
+        c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in line
+    )
+
+
+class SimError(Exception):
+    """Base of every error a user can meet."""
+
+
+class DiagnosedError(SimError):
+    """An error that carries one or more diagnostics."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic | str) -> None:
+        if isinstance(diagnostics, str):
+            diagnostics = Diagnostic("error", diagnostics)
+        if isinstance(diagnostics, Diagnostic):
+            diagnostics = [diagnostics]
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        shown = [d.picture() for d in self.diagnostics[:MAX_SHOWN]]
+        more = len(self.diagnostics) - MAX_SHOWN
+        if more > 0:
+            shown.append(f"… and {more} more")
+        return "\n".join(shown)
+
+
+class ModelError(DiagnosedError):
+    """Every fault found in the text of a model, scenario, experiment or facts file."""
+
+
+class ExperimentError(DiagnosedError):
+    """A request that cannot be met."""
+
+
+class ResultError(DiagnosedError):
+    """Stored results that are missing, damaged, or not of this model."""
+
+
+class RunError(SimError):
+    """A replication that broke a rule of its model.
+
+    Attributes
+    ----------
+    diagnostic
+        The rule and its place in the YAML.
+    event
+        The event that broke it.
+    time
+        Model time of the event.
+    state
+        The state at that instant, by name, as words and numbers of the model.
+    replication, future
+        Which replication it was.
+    """
+
+    def __init__(
+        self,
+        diagnostic: Diagnostic,
+        *,
+        event: str,
+        time: float,
+        state: dict[str, object],
+        replication: int = 0,
+        future: int = 0,
+    ) -> None:
+        super().__init__(diagnostic, event, time, state, replication, future)
+        self.diagnostic = diagnostic
+        self.event = event
+        self.time = time
+        self.state = state
+        self.replication = replication
+        self.future = future
+
+    def __str__(self) -> str:
+        state = ", ".join(f"{name}={value}" for name, value in self.state.items())
+        where = f"in event '{self.event}' at time {self.time:.6g}, replication {self.replication}"
+        if self.future:
+            where += f", future {self.future}"
+        return f"{self.diagnostic.picture()}\n   = {where}\n   = state: {state}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint with the nearest known word, or an empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else ""

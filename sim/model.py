@@ -1,0 +1,225 @@
+"""The frozen types of a checked model. They hold data and no logic.
+
+A `Model` in hand is a correct one: every expression in it has been parsed, named and typed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sim.clock import Clock
+from sim.errors import Span
+from sim.facts import Fact
+
+Kind = Literal["number", "whole", "boolean", "option"]
+Value = float | int | bool | str
+TriggerKind = Literal["at", "every", "when", "rate", "none"]
+Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What values a name may take; `options` are the words of an option, in order."""
+
+    kind: Kind
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked expression.
+
+    `reads` are the levers, parameters, state and derived names in it; `counts` and `pendings` the
+    events whose count or pending occurrences it asks for.
+    """
+
+    text: str
+    span: Span
+    tree: ast.expr
+    type: Type
+    reads: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
+    pendings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """What a decision maker sets (the L of XLRM)."""
+
+    name: str
+    type: Type
+    default: Value
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    points: Mapping[str, Value] = field(default_factory=dict)
+    unit: str = ""
+    label: str = ""
+    group: str = ""
+    help: str = ""
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A property of the world (the X of XLRM): a fact or an assumption.
+
+    `kind` is *counterfactual* where a scenario replaced a fact by an assumption.
+    """
+
+    name: str
+    type: Type
+    value: Value
+    kind: Literal["fact", "assumption", "counterfactual"]
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    shape: str = "uniform"
+    unit: str = ""
+    label: str = ""
+    group: str = ""
+    help: str = ""
+    why: str = ""
+    fact: Fact | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a future may give it another value."""
+        return self.low is not None and self.high is not None and self.low < self.high
+
+
+@dataclass(frozen=True, slots=True)
+class StateVariable:
+    """A quantity that events change. `initial` is a value, or an expression in levers and parameters."""
+
+    name: str
+    type: Type
+    initial: Value | Expression
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A named formula over state, levers and parameters."""
+
+    name: str
+    formula: Expression
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """``target = value``; a local where `local` is true."""
+
+    target: str
+    value: Expression
+    span: Span
+    local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if test: … else: …``; `elif` is an `If` in `otherwise`."""
+
+    test: Expression
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+    span: Span
+
+
+Statement = Assign | If
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An edge of the event graph: schedule `event` after a delay, if a condition holds."""
+
+    event: str
+    after: Expression | None
+    condition: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """An edge that removes every pending occurrence of `event`, if a condition holds."""
+
+    event: str
+    condition: Expression | None
+    span: Span
+
+
+Edge = Schedule | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: trigger, guard, statements, edges, words."""
+
+    name: str
+    trigger: TriggerKind
+    when: Expression | None
+    span: Span
+    guard: Expression | None = None
+    do: tuple[Statement, ...] = ()
+    then: tuple[Edge, ...] = ()
+    priority: int = 0
+    label: str = ""
+    tell: str = ""
+    group: str = ""
+    help: str = ""
+    told: tuple[str, ...] = ()
+    locals: Mapping[str, Type] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One number per replication (the M of XLRM). `of` is an expression or the name of an event."""
+
+    name: str
+    statistic: Statistic
+    of: Expression | str
+    span: Span
+    goal: Literal["minimize", "maximize", ""] = ""
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+    @property
+    def share(self) -> bool:
+        """Whether every value is 0 or 1, so that a mean over replications is a share."""
+        return self.statistic == "ever"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A correct model."""
+
+    name: str
+    title: str
+    clock: Clock
+    levers: Mapping[str, Lever]
+    parameters: Mapping[str, Parameter]
+    state: Mapping[str, StateVariable]
+    derived: Mapping[str, Derived]
+    events: Mapping[str, Event]
+    outcomes: Mapping[str, Outcome]
+    docs: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
