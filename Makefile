@@ -1,0 +1,78 @@
+# Fulcrum on a machine with Python 3.11 or newer and make. `make` alone lists what it can do.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# A python3.13 on the PATH may be a stub that starts nothing, so each candidate has to prove itself.
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+
+define NEEDS_PYTHON
+if [ -z "$(PYTHON)" ]; then echo "make: no Python 3.11 or newer with venv found: install one" \
+  "(on Debian: apt-get install python3-venv) or name it (make PYTHON=…)" >&2; exit 2; fi; \
+"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "make: '$(PYTHON)' is not a Python 3.11" \
+  "or newer with venv" >&2; exit 2; }
+endef
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+STUDY := scenarios/ukraine_2025
+
+# Test processes: `make test WORKERS=1` for one; ARGS goes to pytest (`make test ARGS="-k clock"`).
+WORKERS ?= auto
+ARGS ?=
+
+.PHONY: help demo test ui bench check format lock clean
+
+help:  ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(STAMP)  ## Run the article's scenarios and print how they compare
+	@$(BIN)/fulcrum compare $(STUDY)/*.yaml
+
+test: $(STAMP)  ## Run all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
+
+ui: $(STAMP)  ## Open the page with the sliders
+	@$(BIN)/fulcrum ui $(STUDY)
+
+bench: $(STAMP)  ## Run the benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+check: $(STAMP)  ## Lint, check the format and the types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(STAMP)  ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock:  ## Pin what constraints.txt lacks (ARGS=--upgrade: the newest of everything)
+	@$(NEEDS_PYTHON)
+	@rm -rf build/lock && mkdir -p build && "$(PYTHON)" -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check install -q uv
+	@sed '/^#/d' constraints.txt >build/lock/pins
+	@build/lock/bin/uv pip compile -q --universal --fork-strategy fewest --python-version 3.11 \
+	  --all-extras --no-header --no-annotate --no-emit-index-url -o build/lock/pins $(ARGS) \
+	  pyproject.toml >/dev/null
+	@sed '/^#/!d' constraints.txt | cat - build/lock/pins >build/lock/new
+	@mv build/lock/new constraints.txt && rm -rf build/lock
+
+clean:  ## Remove .venv, caches and build leavings
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Built anew, never patched, when the dependencies change; what pip says goes to stderr.
+$(STAMP): pyproject.toml constraints.txt
+	@$(NEEDS_PYTHON)
+	@echo "building $(VENV) with $$("$(PYTHON)" --version)" >&2
+	@rm -rf $(VENV)
+	@"$(PYTHON)" -m venv $(VENV) >&2
+	@$(PIP) install -q -c constraints.txt pip setuptools >&2
+	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[ui,dev]' >&2
+	@touch $@

@@ -1,0 +1,94 @@
+"""What all tests share: where the repository lies, golden files, and programs a test needs."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+#: On a gate machine everything is there; a test that would skip for want of something fails.
+CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bless", action="store_true", help="rewrite the files of tests/golden")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep browser tests on one worker: side by side they starve each other of processors."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if CI and report.skipped and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"a browser test must not be skipped here: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[..., str]:
+    """``need("cc", "gcc")``: the path of the first of these programs that is installed.
+
+    Where none is, the test is skipped; on a gate machine it fails.
+    """
+
+    def find(*names: str) -> str:
+        for name in names:
+            if path := shutil.which(name):
+                return path
+        missing = f"not installed: {' or '.join(names)}"
+        if CI:
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def chromium(need: Callable[..., str]) -> str:
+    """The path of Chromium."""
+    return need("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden("traces/queue.txt", text)``: the text equals that file of tests/golden.
+
+    ``pytest --bless`` writes the file instead; look at the difference before you commit it.
+    """
+    bless = request.config.getoption("--bless")
+
+    def check(name: str, text: str) -> None:
+        path = ROOT / "tests" / "golden" / name
+        if bless:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        if not path.exists():
+            pytest.fail(f"no golden file '{name}': make it with pytest --bless", pytrace=False)
+        expected = path.read_text(encoding="utf-8")
+        if text != expected:
+            lines = difflib.unified_diff(
+                expected.splitlines(), text.splitlines(), name, "this run", lineterm=""
+            )
+            pytest.fail("\n".join(lines) or f"{name}: line ends differ", pytrace=False)
+
+    return check

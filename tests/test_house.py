@@ -1,0 +1,307 @@
+"""The house rules: who may import whom, how big a module gets, and what no text may hold."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+#: A module, or a package with all that is in it, and its floor. It imports from lower floors only,
+#: and within its floor without a cycle. A new module is one word here.
+FLOORS = {
+    0: "errors clock arithmetic special counts quantiles draws",
+    1: "source source_edit",
+    2: "language schema facts",
+    3: "model",
+    4: "declarations reader generator program",
+    5: "scenario traces",
+    6: "experiment kernels",
+    7: "ensemble",
+    8: "running executors store cache",
+    9: "analysis bridges",
+    10: "reporting",
+    11: "cli __main__ __init__",
+}
+FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
+
+#: Lines of a module. Longer ones, each with its own bound and the reason it is one piece:
+MAX_LINES = 350
+LONGER: dict[str, tuple[int, str]] = {}
+
+#: What `import sim` and `fulcrum --help` leave alone: each of these takes its time to load.
+HEAVY = {"streamlit", "altair", "pandas", "scipy", "pyarrow", "llvmlite", "dask"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the repository: its path, its dotted name and its syntax tree."""
+
+    path: Path
+    name: str
+    tree: ast.Module
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @property
+    def floor_name(self) -> str:
+        """The word it goes by in the table of floors."""
+        parts = self.name.split(".")
+        return parts[1] if len(parts) > 1 else "__init__"
+
+    def __str__(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+
+@cache
+def modules(package: str) -> tuple[Module, ...]:
+    found = []
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found.append(Module(path, name, ast.parse(path.read_text(encoding="utf-8"))))
+    return tuple(found)
+
+
+@cache
+def names_of_modules() -> frozenset[str]:
+    return frozenset(m.name for package in ("sim", "ui") for m in modules(package))
+
+
+def imports(module: Module) -> Iterator[tuple[str, int]]:
+    """Every name imported, at the top or inside a function, in full, with its line.
+
+    ``from a import b`` gives ``a.b`` where that is a module of ours, else ``a``.
+    """
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                up = module.name.split(".")
+                up = up[: len(up) - node.level + module.is_package]
+                base = ".".join([*up, base] if base else up)
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                yield (full if full in names_of_modules() else base), node.lineno
+
+
+def public_definitions(
+    module: Module,
+) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The public functions and classes at the top of a module."""
+    for node in module.tree.body:
+        if isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ) and not node.name.startswith("_"):
+            yield node
+
+
+def none_of(faults: list[str]) -> None:
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def test_every_module_has_a_floor() -> None:
+    words = [name for names in FLOORS.values() for name in names.split()]
+    assert len(words) == len(set(words)), "a module stands on two floors"
+    unknown = [m for m in modules("sim") if m.floor_name not in FLOOR]
+    none_of([f"{m}: give it a floor in FLOORS" for m in unknown])
+
+
+def test_imports_go_down() -> None:
+    faults = []
+    for module in modules("sim"):
+        floor = FLOOR.get(module.floor_name, max(FLOORS))
+        for name, line in imports(module):
+            package, _, rest = name.partition(".")
+            if package == "ui":
+                faults.append(f"{module}:{line}: sim imports the page, '{name}'")
+            if package != "sim":
+                continue
+            target = FLOOR.get(rest.split(".")[0] or "__init__", 0)
+            if target > floor:
+                faults.append(f"{module}:{line}: floor {floor} imports '{name}' of floor {target}")
+    none_of(faults)
+
+
+def test_no_cycle() -> None:
+    graph: dict[str, set[str]] = {}
+    for module in modules("sim"):
+        inside = {name for name, _ in imports(module) if name.split(".")[0] == "sim"}
+        graph[module.name] = (inside & names_of_modules()) - {module.name}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail("a cycle: " + " <- ".join(error.args[1]), pytrace=False)
+
+
+def test_page_imports_only_the_public_names() -> None:
+    inner = {m.name.split(".")[1] for m in modules("sim") if "." in m.name}
+    faults = []
+    for module in modules("ui"):
+        for name, line in imports(module):
+            if name.startswith("sim."):
+                faults.append(f"{module}:{line}: imports '{name}'; only `sim` is open to the page")
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id="sim"), attr=attr) if attr in inner:
+                    faults.append(f"{module}:{node.lineno}: reaches into 'sim.{attr}'")
+    none_of(faults)
+
+
+def test_no_module_named_utils() -> None:
+    names = {"utils", "util", "helpers", "helper", "common", "misc"}
+    everything = [*modules("sim"), *modules("ui")]
+    none_of([f"{m}: says nothing about its duty" for m in everything if m.path.stem in names])
+
+
+def test_modules_stay_small() -> None:
+    faults = []
+    for module in (*modules("sim"), *modules("ui")):
+        lines = len(module.path.read_text(encoding="utf-8").splitlines())
+        bound = LONGER.get(str(module), (MAX_LINES, ""))[0]
+        if lines > bound:
+            faults.append(f"{module}: {lines} lines, the bound is {bound}")
+    faults += [f"{name}: in LONGER, but not there" for name in LONGER if not (ROOT / name).exists()]
+    none_of(faults)
+
+
+def test_no_function_shares_its_module_s_name() -> None:
+    faults = []
+    for module in (*modules("sim"), *modules("ui")):
+        for node in public_definitions(module):
+            if node.name == module.name.rpartition(".")[2]:
+                faults.append(f"{module}:{node.lineno}: '{node.name}' is its module's name too")
+    top = next(m for m in modules("sim") if m.name == "sim")
+    for node in top.tree.body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                public = alias.asname or alias.name
+                if f"sim.{public}" in names_of_modules():
+                    faults.append(f"{top}:{node.lineno}: '{public}' hides the module sim.{public}")
+    none_of(faults)
+
+
+def test_public_names_have_docstrings() -> None:
+    faults = []
+    for module in modules("sim"):
+        if not (ast.get_docstring(module.tree) or "").strip(". "):
+            faults.append(f"{module}: no docstring")
+        for node in public_definitions(module):
+            if not ast.get_docstring(node):
+                faults.append(f"{module}:{node.lineno}: '{node.name}' has no docstring")
+    none_of(faults)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The packages that a fresh interpreter has loaded after this code."""
+    program = f"{code}\nimport sys; print('loaded:', *{{m.partition('.')[0] for m in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rpartition("loaded:")[2].split())
+
+
+def test_importing_is_light() -> None:
+    assert not loaded_by("import sim").intersection(HEAVY)
+
+
+@pytest.mark.skipif(not (ROOT / "sim" / "cli.py").exists(), reason="no command line yet")
+def test_help_is_light() -> None:
+    code = """
+import sys
+sys.argv = ["fulcrum", "--help"]
+from sim.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+    assert not loaded_by(code).intersection(HEAVY)
+
+
+#: What no text of the repository holds. A letter in brackets keeps each rule from matching itself.
+FORBIDDEN = {
+    r"(?<![\w.~-])/([w]ork|[r]oot|[h]ome/\w+|[U]sers/\w+)/": "a path of one machine",
+    r"\.py[e]nv\b|/bash[_]jobs|\.libr[a]ry/": "a path of one machine",
+    r"pyp[i]\.org|pyth[o]nhosted|registry\.npm[j]s|deb\.deb[i]an\.org": "a registry's host",
+    r"(?<!no-)\bsandb[o]x\b|\bchatg[p]t\b|\bcopil[o]t\b": "a word about its making",
+    r"\bcla[u]de\b|\banthr[o]pic\b|\bsub-?ag[e]nts?\b": "a word about its making",
+}
+
+
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git work tree")
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file() and b"\0" not in (content := path.read_bytes())[:8192]:
+            yield name, content.decode("utf-8", errors="replace")
+
+
+def test_texts_hold_no_forbidden_words() -> None:
+    rules = [(re.compile(rule, re.IGNORECASE), what) for rule, what in FORBIDDEN.items()]
+    faults = []
+    for (name, text), (rule, what) in itertools.product(tracked_texts(), rules):
+        for found in rule.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            faults.append(f"{name}:{line}: {what}: '{found.group()}'")
+    none_of(faults)
+
+
+@pytest.mark.parametrize(
+    "text", ["in /wo|rk/main", "'/ro|ot/x'", "python|hosted", "a sand|box", "https://py|pi.org/x"]
+)
+def test_forbidden_words_are_found(text: str) -> None:
+    assert any(re.search(rule, text.replace("|", "")) for rule in FORBIDDEN)
+    assert not any(re.search(rule, text) for rule in FORBIDDEN)
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_constraints_pin_every_dependency() -> None:
+    pin = re.compile(r"([a-z0-9][a-z0-9._-]*)==[a-z0-9.!+]+( ; [a-z_]+ [=!<>]+ '[^']+'.*)?")
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [(line, pin.fullmatch(line)) for line in lines if not line.startswith("#")]
+    faults = [f"constraints.txt: not 'name==version': {line}" for line, match in pins if not match]
+    pinned = {normal(match[1]) for _, match in pins if match}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"]]
+    for extra in project["optional-dependencies"].values():
+        wanted += extra
+    for requirement in wanted:
+        match = re.match(r"[A-Za-z0-9._-]+", requirement)
+        if match and normal(match[0]) not in pinned | {normal(project["name"])}:
+            faults.append(f"constraints.txt: no pin for '{match[0]}': run make lock")
+    none_of(faults)
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="speed is judged on the gate's machine")
+def test_importing_is_quick() -> None:
+    program = "import time; t = time.process_time(); import sim; print(time.process_time() - t)"
+    command = [sys.executable, "-c", program]
+    seconds = [float(subprocess.check_output(command, cwd=ROOT, text=True)) for _ in range(3)]
+    assert min(seconds) < 0.5
