@@ -1,0 +1,123 @@
+"""The compiled kernel: a program as machine code that runs blocks of replications.
+
+A run holds no interpreter lock, and a kernel holds no state between runs: threads may share one.
+"""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.kernels.layout import records
+from sim.kernels.machine import MachineCode
+from sim.kernels.protocol import Block, Floats
+from sim.kernels.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
+from sim.kernels.units import Assembly, parsed
+from sim.program import MAX_EVENTS, MAX_INSTANT, Program
+
+#: Kernels kept for programs met before.
+KEPT = 32
+
+_CALENDAR = "sim.kernels.calendar"
+_LOOP = "sim.kernels.loop"
+_LIBRARY = ("sim.arithmetic", "sim.draws", _CALENDAR)
+_ENTRY = "run_block"
+
+
+class CompiledKernel:
+    """Machine code of one program."""
+
+    name = "compiled"
+
+    def __init__(self, program: Program) -> None:
+        (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
+        self.program = program
+        self._records = records(program, calendar)
+        assembly = Assembly(ast.parse(program.source), _LIBRARY, self._records)
+        self.llvm = assembly.text(_LOOP, _ENTRY)
+        symbol, signature = assembly.request(assembly.unit(_LOOP), _ENTRY)
+        self._code = MachineCode(self.llvm, symbol, assembly.primitives)
+        kinds = [kind for _, of in signature.parameters for kind in _foreign(of)]
+        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
+
+    def run(
+        self,
+        values: Floats,
+        *,
+        seed: int,
+        future: int,
+        first: int,
+        count: int,
+        series: bool = False,
+    ) -> Block:
+        """Run `count` replications from number `first` on."""
+        horizon = self.program.model.clock.horizon
+        given = np.array(values, dtype=np.float64, ndmin=1)
+        if given.shape != (len(self.program.records["Values"]),):
+            raise ValueError(f"{len(self.program.records['Values'])} values expected")
+        calendar, state, sums = (self._blank(n) for n in ("Calendar", "State", "Accumulators"))
+        points = int(horizon) + 1 if series else 0
+        self._set(calendar, horizon=horizon, step=1.0)
+        self._set(
+            calendar.view(np.int64), points=points, max_events=MAX_EVENTS, max_at_once=MAX_INSTANT
+        )
+        width = len(self.program.model.outcomes)
+        outcomes = np.full((count, width), np.nan)
+        status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
+        grid = np.full((len(self.program.series), points, count), np.nan)
+        self._run(
+            *(array.ctypes.data for array in (calendar, state, given, sums)),
+            *(seed, future, first, count, *_buffer(outcomes), width),
+            *(x for array in (status, events, grid) for x in _buffer(array)),
+            count,
+        )
+        return Block(outcomes, status, events, grid if series else None)
+
+    def _blank(self, record: str) -> Floats:
+        return np.zeros(max(1, self._records[record].size // SLOT))
+
+    def _set(self, memory: npt.NDArray[Any], **slots: float) -> None:
+        for name, value in slots.items():
+            memory[self._records["Calendar"].slots[name][1] // SLOT] = value
+
+
+def _buffer(array: npt.NDArray[Any]) -> tuple[int, int]:
+    return array.ctypes.data, array.size
+
+
+def _foreign(kind: Type) -> list[Any]:
+    """Return what ctypes calls the arguments of a parameter."""
+    if isinstance(kind, Namespace):
+        return []
+    if isinstance(kind, Array):
+        return [ctypes.c_void_p, ctypes.c_int64]
+    if kind is FLOAT:
+        return [ctypes.c_double]
+    if kind is U64:
+        return [ctypes.c_uint64]
+    return [ctypes.c_int64] if isinstance(kind, Scalar) else [ctypes.c_void_p]
+
+
+_kernels: OrderedDict[str, CompiledKernel] = OrderedDict()
+_lock = threading.Lock()
+
+
+def compiled(program: Program) -> CompiledKernel:
+    """Return the kernel of a program, compiled once as long as it is kept."""
+    with _lock:
+        kernel = _kernels.get(program.digest)
+        if kernel is not None:
+            _kernels.move_to_end(program.digest)
+            return kernel
+    kernel = CompiledKernel(program)
+    with _lock:
+        _kernels[program.digest] = kernel
+        while len(_kernels) > KEPT:
+            _kernels.popitem(last=False)
+    return kernel

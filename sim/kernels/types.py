@@ -1,0 +1,166 @@
+"""The types of the restricted Python, and how its records lie in memory.
+
+Every slot is eight bytes wide. A record is a run of scalars and of arrays whose lengths are known
+when a program is translated, so that one pointer reaches everything and every index can be held
+inside its array.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+#: Bytes of a slot.
+SLOT = 8
+
+
+class TranslationError(Exception):
+    """A source outside the restricted Python: a fault of whoever generated it, not of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A type that fits a register; `ir` is what LLVM calls it, `item` what it is in memory."""
+
+    name: str
+    ir: str
+    item: str
+
+
+FLOAT = Scalar("float", "double", "double")
+INT = Scalar("int", "i64", "i64")
+U64 = Scalar("u64", "i64", "i64")
+#: The result of an operation on u64 that Python has not cut to 64 bits yet: mask it before use.
+WIDE = Scalar("unmasked u64", "i64", "i64")
+BOOL = Scalar("bool", "i1", "i64")
+NONE = Scalar("None", "void", "")
+
+SCALARS = {t.name: t for t in (FLOAT, INT, U64, BOOL)}
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Slots of one type; without a `length`, the length travels beside the pointer."""
+
+    element: Scalar
+    item: str
+    length: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"array of {self.element.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An array of constants."""
+
+    element: Scalar
+    values: tuple[int | float, ...]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"table of {self.element.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What a caller must know of a function."""
+
+    parameters: tuple[tuple[str, Type], ...]
+    returns: Scalar
+    instruction: str = ""  # the LLVM instruction that is the whole of it
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """The functions of the generated source, as a parameter of the loop; nothing at run time."""
+
+    name: str = "rules"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """Named slots behind one pointer; `slots` gives the type and the place of each in bytes."""
+
+    name: str
+    slots: Mapping[str, tuple[Scalar | Array | Table, int]]
+    size: int
+
+    @classmethod
+    def of_floats(cls, name: str, names: Iterable[str]) -> Record:
+        """Return a record of float64 slots, in order."""
+        slots = {slot: (FLOAT, SLOT * i) for i, slot in enumerate(names)}
+        return cls(name, slots, SLOT * len(slots))
+
+    @classmethod
+    def of_class(
+        cls,
+        node: ast.ClassDef,
+        extents: Mapping[str, int],
+        tables: Mapping[str, tuple[int, ...]],
+    ) -> Record:
+        """Return the layout of a class whose annotated fields are its slots.
+
+        Parameters
+        ----------
+        node
+            Fields are scalars, ``Annotated[list[T], extent]`` or, for tables of constants,
+            ``Annotated[tuple[T, ...], extent]``.
+        extents
+            Lengths by the name of the extent.
+        tables
+            Values of the tables by field.
+        """
+        slots: dict[str, tuple[Scalar | Array | Table, int]] = {}
+        offset = 0
+        for field in node.body:
+            if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+                continue
+            name = field.target.id
+            kind = _field(field.annotation, extents, tables.get(name))
+            slots[name] = (kind, offset)
+            if isinstance(kind, Array):
+                offset += SLOT * (kind.length or 0)
+            elif isinstance(kind, Scalar):
+                offset += SLOT
+        return cls(node.name, slots, offset)
+
+
+Type = Scalar | Array | Table | Record | Namespace
+
+#: Arrays that belong to the caller; their lengths travel with them.
+BUFFERS = {
+    "Floats": Array(FLOAT, "double"),
+    "Singles": Array(FLOAT, "float"),
+    "Ints": Array(INT, "i64"),
+    "Shorts": Array(INT, "i32"),
+}
+
+
+def _field(
+    node: ast.expr, extents: Mapping[str, int], values: tuple[int, ...] | None
+) -> Scalar | Array | Table:
+    match node:
+        case ast.Name(id=name) if name in SCALARS:
+            return SCALARS[name]
+        case ast.Subscript(
+            value=ast.Name(id="Annotated"),
+            slice=ast.Tuple(
+                elts=[
+                    ast.Subscript(value=ast.Name(id=container), slice=inner),
+                    ast.Constant(value=str(extent)),
+                ]
+            ),
+        ) if extent in extents:
+            match container, inner:
+                case "list", ast.Name(id=name) if name in SCALARS:
+                    return Array(SCALARS[name], SCALARS[name].item, extents[extent])
+                case "tuple", ast.Tuple(elts=[ast.Name(id=name), ast.Constant(value=v)]) if (
+                    v is ... and values is not None and len(values) == extents[extent]
+                ):
+                    return Table(SCALARS[name], values)
+    raise TranslationError(f"no such field: {ast.unparse(node)}")

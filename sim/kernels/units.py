@@ -1,0 +1,222 @@
+"""Which functions a program needs, and the LLVM module that they make together."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import inspect
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from sim import arithmetic
+from sim.kernels.emitter import literal
+from sim.kernels.translator import Translator, annotated
+from sim.kernels.types import (
+    BUFFERS,
+    FLOAT,
+    Function,
+    Namespace,
+    Record,
+    Scalar,
+    Table,
+    TranslationError,
+    Type,
+)
+
+#: Functions of the C library that LLVM has an exact instruction for.
+INTRINSICS = {
+    "sqrt": "llvm.sqrt.f64",
+    "floor": "llvm.floor.f64",
+    "ceil": "llvm.ceil.f64",
+    "fabs": "llvm.fabs.f64",
+}
+
+#: Before the name of a function of the C library: LLVM must not know it for what it is, or it would
+#: compute and rewrite its calls with an arithmetic of its own.
+PRIVATE = "fc_"
+
+_DROPPED = frozenset({"note"})
+
+
+@functools.cache
+def parsed(module: str) -> ast.Module:
+    """Return the syntax tree of a module of the library, once."""
+    return ast.parse(inspect.getsource(importlib.import_module(module)))
+
+
+class Unit:
+    """One source and what its names mean.
+
+    Parameters
+    ----------
+    assembly
+        Takes requests for functions.
+    name
+        Stands before the names of the unit's functions in LLVM.
+    tree
+        The source.
+    names
+        Everything that functions of the source may name besides its own functions.
+    """
+
+    def __init__(
+        self, assembly: Assembly, name: str, tree: ast.Module, names: Mapping[str, object]
+    ) -> None:
+        self.assembly = assembly
+        self.name = name
+        self.names = names
+        self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+        self.signatures: dict[str, Function] = {}
+        self.caller = ""
+
+    def signature(self, name: str) -> Function:
+        """Return what the definition of a function says of its types."""
+        if name not in self.signatures:
+            node = self.functions[name]
+            a = node.args
+            if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
+                raise TranslationError(f"{name}: only plain parameters")
+            parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
+            self.signatures[name] = Function(parameters, annotated(node.returns))
+        return self.signatures[name]
+
+    def _type(self, node: ast.expr | None) -> Type:
+        if isinstance(node, ast.Name):
+            if node.id == "Rules":
+                return self.assembly.rules
+            found = self.assembly.records.get(node.id) or BUFFERS.get(node.id)
+            if found is not None:
+                return found
+        return annotated(node)
+
+    # What `Scope` asks for.
+
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+        """Return a global constant, or None where the name is not one."""
+        value = self.names.get(name)
+        return value if isinstance(value, int | float | tuple) else None
+
+    def function(self, name: str) -> tuple[str, Function] | None:
+        """Return the symbol and the signature of a function."""
+        if name in self.functions:
+            return self.assembly.request(self, name)
+        value = self.names.get(name)
+        if inspect.isfunction(value) and value.__module__.startswith("sim."):
+            return self.assembly.request(self.assembly.unit(value.__module__), value.__name__)
+        return None
+
+    def rule(self, name: str) -> tuple[str, Function] | None:
+        """Return a function of the generated source."""
+        return self.assembly.model.function(name)
+
+    def record(self, name: str) -> Record | None:
+        """Return the layout of a record."""
+        return self.assembly.records.get(name)
+
+    def table(self, table: Table) -> str:
+        """Return the symbol of a table of constants."""
+        return self.assembly.table(table)
+
+    def dropped(self, name: str) -> bool:
+        """Whether calls of a function are left out."""
+        return name in _DROPPED
+
+
+class Assembly:
+    """The functions that an entry reaches, translated.
+
+    Parameters
+    ----------
+    source
+        The generated source.
+    modules
+        Modules of the library whose functions it may call.
+    records
+        Layouts by the name of the record.
+    """
+
+    def __init__(
+        self, source: ast.Module, modules: Sequence[str], records: Mapping[str, Record]
+    ) -> None:
+        self.records = records
+        self.rules = Namespace()
+        self.library: dict[str, Unit] = {}
+        names: dict[str, object] = {}
+        for module in modules:
+            names |= {k: v for k, v in self.unit(module).names.items() if not k.startswith("_")}
+        self.model = Unit(self, "model", source, names)
+        self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
+        self._declared: dict[str, str] = {}
+        self._tables: dict[Table, str] = {}
+        self._waiting: list[tuple[Unit, str]] = []
+        self._calls: dict[str, set[str]] = {}
+        self._caller = ""
+
+    def unit(self, module: str) -> Unit:
+        """Return a module of the library as a unit."""
+        if module not in self.library:
+            space = vars(importlib.import_module(module))
+            self.library[module] = Unit(self, module.split(".")[-1], parsed(module), space)
+        return self.library[module]
+
+    def request(self, unit: Unit, name: str) -> tuple[str, Function]:
+        """Return symbol and signature of a function that will be part of the module."""
+        signature = unit.signature(name)
+        if unit.name == "arithmetic" and name in arithmetic.INSTRUCTIONS:
+            instruction = arithmetic.INSTRUCTIONS[name]
+            return "", Function(signature.parameters, signature.returns, instruction)
+        if unit.name == "arithmetic" and name in arithmetic.PRIMITIVES:
+            return self._primitive(arithmetic.PRIMITIVES[name], signature), signature
+        symbol = f"{unit.name}.{name}"
+        if symbol not in self._calls:
+            self._calls[symbol] = set()
+            self._waiting.append((unit, name))
+        if self._caller:
+            self._calls[self._caller].add(symbol)
+        return symbol, signature
+
+    def _primitive(self, function: str, signature: Function) -> str:
+        symbol = INTRINSICS.get(function, PRIVATE + function)
+        if any(kind is not FLOAT for _, kind in signature.parameters):
+            raise TranslationError(f"{function} takes floats")
+        if function not in INTRINSICS:
+            self.primitives[symbol] = function
+        kinds = ", ".join("double" for _ in signature.parameters)
+        self._declared[symbol] = f"declare double @{symbol}({kinds}) #1"
+        return symbol
+
+    def table(self, table: Table) -> str:
+        """Return the symbol of a table of constants."""
+        return self._tables.setdefault(table, f"table.{len(self._tables)}")
+
+    def text(self, module: str, entry: str) -> str:
+        """Return the LLVM module of an entry point and all that it reaches."""
+        symbol, _ = self.request(self.unit(module), entry)
+        bodies = []
+        while self._waiting:
+            unit, name = self._waiting.pop()
+            self._caller = f"{unit.name}.{name}"
+            node, signature = unit.functions[name], unit.signature(name)
+            body = Translator(node, self._caller, signature, unit).body
+            linkage = "" if self._caller == symbol else "internal "
+            hint = "#2" if name.startswith("fire_") else "#0"
+            bodies.append(f"define {linkage}{body.replace(' {', f' {hint} {{', 1)}")
+        try:
+            TopologicalSorter(self._calls).prepare()
+        except CycleError as error:
+            raise TranslationError(f"functions that call each other: {error.args[1]}") from None
+        tables = [self._constants(table, name) for table, name in self._tables.items()]
+        attributes = (
+            "declare i64 @llvm.fptosi.sat.i64.f64(double)",
+            "attributes #0 = { nounwind }",
+            "attributes #1 = { nounwind willreturn memory(none) }",
+            "attributes #2 = { nounwind noinline }",
+        )
+        return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
+
+    def _constants(self, table: Table, name: str) -> str:
+        kind: Scalar = table.element
+        items = ", ".join(f"{kind.ir} {literal(value).text}" for value in table.values)
+        size = f"[{len(table.values)} x {kind.ir}]"
+        return f"@{name} = private unnamed_addr constant {size} [{items}]"
