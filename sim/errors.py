@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: A file with more faults than this is shown with the first ones only.
 MAX_SHOWN = 50
@@ -24,7 +24,7 @@ class Text:
     """A source text under the name that messages call it by."""
 
     name: str
-    content: str
+    content: str = field(repr=False)
 
     def line(self, number: int) -> str:
         """Return line `number`, counted from 1; empty past the end."""
@@ -44,14 +44,14 @@ class Span:
     column: int
     start: int
     end: int
-    text: Text | None = None
+    text: Text | None = field(default=None, compare=False, repr=False)
 
     def shift(self, begin: int, end: int) -> Span:
         """Return the stretch `begin:end` counted from the start of this one."""
         if self.text is None:
             return self
         start = min(self.start + begin, len(self.text.content))
-        before = self.text.content[: start]
+        before = self.text.content[:start]
         line = before.count("\n") + 1
         column = start - (before.rfind("\n") + 1) + 1
         return Span(self.file, line, column, start, min(self.start + end, self.end), self.text)
@@ -179,12 +179,30 @@ class RunError(SimError):
         self.replication = replication
         self.future = future
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let a worker send the error home: keywords do not survive the default way."""
+        return _run_error, self.args
+
     def __str__(self) -> str:
         state = ", ".join(f"{name}={value}" for name, value in self.state.items())
         where = f"in event '{self.event}' at time {self.time:.6g}, replication {self.replication}"
         if self.future:
             where += f", future {self.future}"
         return f"{self.diagnostic.picture()}\n   = {where}\n   = state: {state}"
+
+
+def _run_error(
+    diagnostic: Diagnostic,
+    event: str,
+    time: float,
+    state: dict[str, object],
+    replication: int,
+    future: int,
+) -> RunError:
+    """Build a RunError from its positional `args`."""
+    return RunError(
+        diagnostic, event=event, time=time, state=state, replication=replication, future=future
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
