@@ -1,1 +1,76 @@
-"""Fulcrum."""
+"""Fulcrum: a policy-lever scenario simulator. A toy, not a forecast.
+
+    import sim
+
+    scenario = sim.load_scenario("scenarios/ukraine_2025/hold_firm.yaml")
+    print(sim.trace(scenario, seed=7))
+    ensemble = sim.run([scenario, scenario.with_levers(deadline=20)], replications=500)
+    print(sim.compare(ensemble))
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Comparison": "sim.analysis.comparison",
+    "compare": "sim.analysis.comparison",
+    "Ensemble": "sim.ensemble",
+    "ExperimentError": "sim.errors",
+    "ModelError": "sim.errors",
+    "ResultError": "sim.errors",
+    "RunError": "sim.errors",
+    "SimError": "sim.errors",
+    "Experiment": "sim.experiment",
+    "load_experiment": "sim.experiment",
+    "Model": "sim.model",
+    "plan": "sim.experiment",
+    "replay": "sim.running",
+    "run": "sim.running",
+    "trace": "sim.running",
+    "Scenario": "sim.scenario",
+    "load_model": "sim.scenario",
+    "load_scenario": "sim.scenario",
+    "parse_scenario": "sim.scenario",
+    "Trace": "sim.traces",
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names loaded when first asked for
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison import Comparison as Comparison
+    from sim.analysis.comparison import compare as compare
+    from sim.ensemble import Ensemble as Ensemble
+    from sim.errors import ExperimentError as ExperimentError
+    from sim.errors import ModelError as ModelError
+    from sim.errors import ResultError as ResultError
+    from sim.errors import RunError as RunError
+    from sim.errors import SimError as SimError
+    from sim.experiment import Experiment as Experiment
+    from sim.experiment import load_experiment as load_experiment
+    from sim.experiment import plan as plan
+    from sim.model import Model as Model
+    from sim.running import replay as replay
+    from sim.running import run as run
+    from sim.running import trace as trace
+    from sim.scenario import Scenario as Scenario
+    from sim.scenario import load_model as load_model
+    from sim.scenario import load_scenario as load_scenario
+    from sim.scenario import parse_scenario as parse_scenario
+    from sim.traces import Trace as Trace
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -5,7 +5,6 @@ A `Model` in hand is a correct one: every expression in it has been parsed, name
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,36 +12,12 @@ from typing import Literal
 from sim.clock import Clock
 from sim.errors import Span
 from sim.facts import Fact
+from sim.language.statements import Statement
+from sim.language.terms import Expression, Type
 
-Kind = Literal["number", "whole", "boolean", "option"]
 Value = float | int | bool | str
 TriggerKind = Literal["at", "every", "when", "rate", "none"]
 Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """What values a name may take; `options` are the words of an option, in order."""
-
-    kind: Kind
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A checked expression.
-
-    `reads` are the levers, parameters, state and derived names in it; `counts` and `pendings` the
-    events whose count or pending occurrences it asks for.
-    """
-
-    text: str
-    span: Span
-    tree: ast.expr
-    type: Type
-    reads: frozenset[str] = frozenset()
-    counts: frozenset[str] = frozenset()
-    pendings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +96,6 @@ class Derived:
     label: str = ""
     help: str = ""
     group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """``target = value``; a local where `local` is true."""
-
-    target: str
-    value: Expression
-    span: Span
-    local: bool
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """``if test: … else: …``; `elif` is an `If` in `otherwise`."""
-
-    test: Expression
-    then: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...]
-    span: Span
-
-
-Statement = Assign | If
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""."""
+"""The expression language: text → ast → checked terms → generated Python."""

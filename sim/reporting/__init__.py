@@ -1,1 +1,1 @@
-"""."""
+"""Tables, charts and reports: the last stop of the data."""

@@ -1,0 +1,5 @@
+"""The command line: `fulcrum VERB …`. stdout is data, stderr is talk and progress."""
+
+from sim.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,74 @@
+"""The application: its verbs, its exit codes, and what becomes of an error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import typer
+
+from sim.cli import basics
+from sim.errors import ResultError, RunError, SimError
+
+FINE, FAILED_RUNS, BAD_INPUT, OUR_FAULT, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
+
+app = typer.Typer(
+    name="fulcrum",
+    help="What if this lever were pulled, or pulled later, or together with that one? "
+    "A toy, transparent and uncertain – never a forecast.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+basics.register(app)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as leave:
+        code = leave.code
+    except BaseException as error:  # noqa: BLE001 - the last stop of every error
+        code = _told(error)
+    raise SystemExit(code if isinstance(code, int) else FINE)
+
+
+def _told(error: BaseException) -> int:
+    """Say what went wrong on stderr and return the exit code."""
+    if isinstance(error, typer.Exit | typer.Abort):
+        return getattr(error, "exit_code", 130)
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        print(f"fulcrum: {error.format_message()}", file=sys.stderr)
+        return BAD_INPUT
+    if isinstance(error, KeyboardInterrupt):
+        print("fulcrum: interrupted", file=sys.stderr)
+        return 130
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    if isinstance(error, SimError):
+        print(error, file=sys.stderr)
+        if isinstance(error, RunError):
+            return FAILED_RUNS
+        return INPUT_OUTPUT if isinstance(error, ResultError) else BAD_INPUT
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        words = "the disk is full" if full else (error.strerror or str(error)).lower()
+        print(f"fulcrum: {error.filename or 'output'}: {words}", file=sys.stderr)
+        return INPUT_OUTPUT
+    if isinstance(error, MemoryError):
+        print("fulcrum: out of memory", file=sys.stderr)
+        return OUR_FAULT
+    print(
+        f"fulcrum: a fault of ours: {type(error).__name__}: {error}\n"
+        "   = help: set FULCRUM_DEBUG=1 to see where, and report it",
+        file=sys.stderr,
+    )
+    if os.environ.get("FULCRUM_DEBUG"):
+        raise error
+    return OUR_FAULT

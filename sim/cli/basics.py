@@ -1,0 +1,226 @@
+"""The verbs of the main job: check, trace, run, compare, source, ui."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sim.cli.options import (
+    Files,
+    FormatOption,
+    KernelOption,
+    Quiet,
+    Replications,
+    ScenarioFile,
+    Seed,
+    Settings,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
+    from sim.experiment import Experiment
+
+DEFAULT_REPLICATIONS = 200
+DEFAULT_SEED = 20250714
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the application."""
+    for verb in (check, trace, run, compare, source, ui):
+        app.command()(verb)
+
+
+def check(files: Files, quiet: Quiet = False) -> None:
+    """Check files and show every fault at its place; exit 2 if there is one."""
+    from sim.errors import DiagnosedError
+    from sim.loading import load
+
+    seen: set[str] = set()
+    for file in files:
+        try:
+            found = load(file)
+        except DiagnosedError as error:
+            for diagnostic in error.diagnostics:
+                picture = diagnostic.picture()
+                if picture not in seen:
+                    print(picture, file=sys.stderr)
+                seen.add(picture)
+        else:
+            if not quiet:
+                print(f"{file}: fine, {found}")
+    if seen:
+        print(f"{len(seen)} fault{'s' if len(seen) > 1 else ''}", file=sys.stderr)
+        raise typer.Exit(2)
+
+
+def trace(
+    scenario: ScenarioFile,
+    seed: Seed = None,
+    replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
+    set_: Settings = None,
+    format: Annotated[
+        Literal["story", "csv", "json"], typer.Option("--format", help="How it is told.")
+    ] = "story",
+) -> None:
+    """Tell one replication: what happened, when, and what it changed."""
+    from sim.reporting.stories import trace_records
+    from sim.reporting.tables import write_records
+    from sim.running import trace as tell
+    from sim.scenario import load_scenario
+
+    chosen = load_scenario(scenario)
+    chosen = chosen.with_settings(settings(set_, chosen))
+    told = tell(chosen, seed=DEFAULT_SEED if seed is None else seed, replication=replication)
+    print(told if format == "story" else write_records(trace_records(told), format).rstrip("\n"))
+
+
+def run(
+    files: Files,
+    replications: Replications = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Run scenarios or experiments and print their outcomes."""
+    from sim.reporting.tables import outcome_records, write_records
+
+    plan = planned(files, replications, seed, set_)
+    ensemble = executed(plan, kernel, quiet)
+    sys.stdout.write(write_records(outcome_records(ensemble), format))
+    ended(ensemble)
+
+
+def compare(
+    files: Files,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Name of the baseline; else the scenario that changes nothing, else the first."),
+    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals."""
+    from sim.analysis.comparison import compare as contrast
+    from sim.reporting.tables import comparison_notes, comparison_table, show, write_records
+
+    plan = planned(files, replications, seed, set_)
+    if baseline is None:
+        unchanged = [s.name for s in plan.scenarios if not s.changes()]
+        baseline = unchanged[0] if unchanged and len(files) > 1 else plan.scenarios[0].name
+    _ = plan.scenario_index(baseline)
+    ensemble = executed(plan, kernel, quiet)
+    comparison = contrast(ensemble, baseline)
+    if format == "table":
+        show(comparison_table(comparison))
+        print("\n" + "\n".join(comparison_notes(comparison)))
+    else:
+        sys.stdout.write(write_records(comparison.table(), format))
+    ended(ensemble)
+
+
+def source(
+    scenario: ScenarioFile,
+    emit: Annotated[Literal["python", "llvm"], typer.Option(help="Which form.")] = "python",
+) -> None:
+    """Print what runs: the generated source, with the place in the YAML beside each line."""
+    from sim.program import generate
+    from sim.scenario import load_scenario
+
+    program = generate(load_scenario(scenario).model)
+    if emit == "llvm":
+        from sim.kernels.compiled import llvm_text
+
+        print(llvm_text(program))
+        return
+    for number, line in enumerate(program.source.split("\n"), start=1):
+        span = program.lines.get(number)
+        print(f"{line:<96}  # {Path(span.file).name}:{span.line}" if span else line)
+
+
+def ui(
+    study: Annotated[Path | None, typer.Argument(help="A study's folder, or one of its files.")] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
+) -> None:
+    """Open the page: slide a lever, see what changes, know how sure."""
+    from ui.launch import serve
+
+    raise typer.Exit(serve(study, port))
+
+
+def planned(
+    files: Sequence[Path], replications: int | None, seed: int | None, set_: list[str] | None
+) -> Experiment:
+    """Turn the files of a command into one experiment.
+
+    Among scenarios, models and experiments are passed over: `compare study/*.yaml` compares the
+    scenarios of a study.
+    """
+    from sim.errors import Diagnostic, ExperimentError
+    from sim.experiment import load_experiment, plan
+    from sim.loading import kinds
+    from sim.scenario import load_scenario
+
+    found = kinds(files)
+    scenarios = [f for f, kind in found if kind == "scenario"] or [f for f, k in found if k == "model"]
+    experiments = [f for f, kind in found if kind == "experiment"]
+    if scenarios:
+        loaded = [load_scenario(file) for file in scenarios]
+        loaded = [s.with_settings(settings(set_, s)) for s in loaded]
+        return plan(
+            loaded,
+            replications=replications or DEFAULT_REPLICATIONS,
+            seed=DEFAULT_SEED if seed is None else seed,
+            name="comparison" if len(loaded) > 1 else loaded[0].name,
+        )
+    if len(experiments) != 1:
+        raise ExperimentError(
+            Diagnostic("no-scenario", "scenarios, one model or one experiment are wanted here")
+        )
+    made = load_experiment(experiments[0])
+    if set_:
+        given = [s.with_settings(settings(set_, s)) for s in made.scenarios]
+        made = replace(made, scenarios=tuple(given))
+    return replace(
+        made,
+        replications=replications or made.replications,
+        seed=made.seed if seed is None else seed,
+    )
+
+
+def executed(
+    plan: Experiment, kernel: Literal["auto", "simpy", "compiled"], quiet: bool, series: bool = False
+) -> Ensemble:
+    """Run an experiment with progress on stderr."""
+    from sim.cli.progress import Meter
+    from sim.running import run as execute
+
+    with Meter(plan, quiet) as meter:
+        ensemble = execute(plan, kernel=kernel, progress=meter.update, series=series)
+        meter.done(ensemble)
+    return ensemble
+
+
+def ended(ensemble: Ensemble) -> None:
+    """Tell of failed replications, and leave with exit code 1 if there are any."""
+    if not ensemble.failures:
+        return
+    for failure in ensemble.failures[:5]:
+        where = f"{failure.scenario}, replication {failure.replication}"
+        if failure.future:
+            where += f", future {failure.future}"
+        print(f"failed: {where}, event '{failure.event}', time {failure.time:.4g}", file=sys.stderr)
+        print(f"   {failure.message}", file=sys.stderr)
+    print(f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed", file=sys.stderr)
+    raise typer.Exit(1)

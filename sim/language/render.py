@@ -1,0 +1,152 @@
+"""Checked term → text of the generated Python.
+
+Every value is a float64. A term that is true or false has two forms: a condition, and the number 1.0
+or 0.0 that is stored. Nothing a user wrote reaches the text but checked names and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.language.names import DRAWS, FUNCTIONS
+from sim.language.terms import (
+    Call,
+    Choose,
+    Compare,
+    CountOf,
+    Draw,
+    Logic,
+    Negate,
+    Not,
+    Number,
+    Operation,
+    PendingOf,
+    Reference,
+    Term,
+    Word,
+)
+
+#: Names of the generated source that a local must not hide.
+TAKEN = frozenset(
+    "c s p o w n way event held delay status x rate truth schedule cancel hazard becomes fault occurred "
+    "count_of pending_of put note uniform01 div floordiv mod power isfinite NAN".split()
+) | {signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())}
+_PREFIXES = ("fire_", "derived_", "rate_", "when_", "observe_")
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Turns terms into text.
+
+    Parameters
+    ----------
+    draw
+        Names the next draw site: returns the text of the uniform that a draw is made from.
+    event_numbers
+        Number of each event.
+    """
+
+    draw: Callable[[], str]
+    event_numbers: dict[str, int]
+
+    def number(self, term: Term) -> str:
+        """Return the text of the term as a float64."""
+        match term:
+            case Number(value=value):
+                return literal(value)
+            case Reference(name=name, role=role):
+                return reference(name, role)
+            case Operation():
+                return self.operation(term)
+            case Negate(operand=operand):
+                return f"(-{self.number(operand)})"
+            case Choose(test=test, then=then, otherwise=otherwise):
+                return f"({self.number(then)} if {self.truth(test)} else {self.number(otherwise)})"
+            case Call(function=function, arguments=arguments):
+                return self.call(function, [self.number(a) for a in arguments])
+            case Draw(function=function, arguments=arguments):
+                given = [self.number(a) for a in arguments]
+                given += ["0.0"] * (DRAWS[function].most - len(given))
+                return f"{DRAWS[function].target}({', '.join([self.draw(), *given])})"
+            case CountOf(event=event):
+                return f"count_of(c, {self.event_numbers[event]})"
+            case PendingOf(event=event):
+                return f"pending_of(c, {self.event_numbers[event]})"
+            case Not() | Compare() | Logic():
+                return f"(1.0 if {self.truth(term)} else 0.0)"
+            case Word(word=word):
+                raise AssertionError(f"unsettled word {word}")
+
+    def truth(self, term: Term) -> str:
+        """Return the text of the term as a condition."""
+        match term:
+            case Not(operand=operand):
+                return f"(not {self.truth(operand)})"
+            case Compare(ops=ops, operands=operands):
+                text = self.number(operands[0])
+                for op, operand in zip(ops, operands[1:], strict=True):
+                    text += f" {op} {self.number(operand)}"
+                return f"({text})"
+            case Logic(op=op, operands=operands):
+                return "(" + f" {op} ".join(self.truth(operand) for operand in operands) + ")"
+            case Number(value=value):
+                return "(1.0 != 0.0)" if value else "(0.0 != 0.0)"
+        return f"({self.number(term)} != 0.0)"
+
+    def operation(self, term: Operation) -> str:
+        """Return arithmetic in the one form that CPython and compiled code agree on."""
+        left, right = self.number(term.left), self.number(term.right)
+        match term.op:
+            case "+" | "-" | "*":
+                return f"({left} {term.op} {right})"
+            case "/":
+                if isinstance(term.right, Number) and term.right.value != 0.0:
+                    return f"({left} / {right})"
+                return f"div({left}, {right})"
+            case "//":
+                return f"floordiv({left}, {right})"
+            case "%":
+                return f"mod({left}, {right})"
+        if isinstance(term.right, Number):
+            if term.right.value == 0.5:
+                return f"sqrt({left})"
+            if term.right.value == 2.0 and isinstance(term.left, Reference):
+                return f"({left} * {left})"
+        return f"power({left}, {right})"
+
+    def call(self, function: str, arguments: list[str]) -> str:
+        """Return a call; `min` and `max` of many are calls of two."""
+        target = FUNCTIONS[function].target
+        if function in ("min", "max"):
+            text = arguments[0]
+            for argument in arguments[1:]:
+                text = f"{target}({text}, {argument})"
+            return text
+        return f"{target}({', '.join(arguments)})"
+
+
+def literal(value: float) -> str:
+    """Return a float literal that reads back as the same bits."""
+    text = repr(float(value))
+    return f"({text})" if value < 0 else text
+
+
+def reference(name: str, role: str) -> str:
+    """Return how the generated source spells a name of the model."""
+    match role:
+        case "state":
+            return f"s.{name}"
+        case "lever" | "parameter":
+            return f"p.{name}"
+        case "derived":
+            return f"derived_{name}(c, s, p)"
+        case "now":
+            return "c.now"
+    return local(name)
+
+
+def local(name: str) -> str:
+    """Return how the generated source spells a local of a `do` block."""
+    hidden = name in TAKEN or name.startswith(_PREFIXES) or name.endswith("_")
+    return f"{name}_" if hidden else name

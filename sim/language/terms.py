@@ -1,0 +1,220 @@
+"""Checked terms: what an expression means once names and types are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.errors import Span
+
+Kind = Literal["number", "whole", "boolean", "option"]
+Role = Literal["lever", "parameter", "state", "derived", "local", "now"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What values a name may take; `options` are the words of an option, in order."""
+
+    kind: Kind
+    options: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        names = {"number": "a number", "whole": "a whole number", "boolean": "true or false"}
+        return names.get(self.kind) or f"one of {', '.join(self.options)}"
+
+
+NUMBER = Type("number")
+WHOLE = Type("whole")
+BOOLEAN = Type("boolean")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal; an option's word stands as its place among the options."""
+
+    value: float
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A quoted word whose option type is not yet known; `at` are offsets in the expression's text."""
+
+    word: str
+    at: tuple[int, int]
+    type: Type = Type("option")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name."""
+
+    name: str
+    role: Role
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Arithmetic on two terms."""
+
+    op: Literal["+", "-", "*", "/", "//", "%", "**"]
+    left: Term
+    right: Term
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """Unary minus."""
+
+    operand: Term
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Logical negation."""
+
+    operand: Term
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A chain of comparisons."""
+
+    ops: tuple[str, ...]
+    operands: tuple[Term, ...]
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``and`` or ``or`` over two or more terms, judged from left to right as far as needed."""
+
+    op: Literal["and", "or"]
+    operands: tuple[Term, ...]
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """``then if test else otherwise``."""
+
+    test: Term
+    then: Term
+    otherwise: Term
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the language."""
+
+    function: str
+    arguments: tuple[Term, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A random draw."""
+
+    function: str
+    arguments: tuple[Term, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf:
+    """How often an event has happened."""
+
+    event: str
+    type: Type = WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOf:
+    """How many occurrences of an event lie in the calendar."""
+
+    event: str
+    type: Type = WHOLE
+
+
+Term = (
+    Number
+    | Word
+    | Reference
+    | Operation
+    | Negate
+    | Not
+    | Compare
+    | Logic
+    | Choose
+    | Call
+    | Draw
+    | CountOf
+    | PendingOf
+)
+
+
+def parts(term: Term) -> tuple[Term, ...]:
+    """Return the terms directly inside a term."""
+    match term:
+        case Operation(left=a, right=b):
+            return (a, b)
+        case Negate(operand=a) | Not(operand=a):
+            return (a,)
+        case Compare(operands=many) | Logic(operands=many):
+            return many
+        case Call(arguments=many) | Draw(arguments=many):
+            return many
+        case Choose(test=t, then=a, otherwise=b):
+            return (t, a, b)
+    return ()
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """Yield a term and every term inside it."""
+    stack = [term]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(parts(here))
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked expression and its place.
+
+    `reads` are the names in it, `counts` and `pendings` the events whose count or pending occurrences
+    it asks for.
+    """
+
+    text: str
+    span: Span
+    term: Term
+    reads: frozenset[str]
+    counts: frozenset[str]
+    pendings: frozenset[str]
+
+    @property
+    def type(self) -> Type:
+        """Type of its value."""
+        return self.term.type
+
+
+def express(text: str, span: Span, term: Term) -> Expression:
+    """Return the term as an `Expression` that knows what it reads."""
+    reads, counts, pendings = set(), set(), set()
+    for part in walk(term):
+        match part:
+            case Reference(name=name):
+                reads.add(name)
+            case CountOf(event=event):
+                counts.add(event)
+            case PendingOf(event=event):
+                pendings.add(event)
+    return Expression(text, span, term, frozenset(reads), frozenset(counts), frozenset(pendings))

@@ -1,0 +1,64 @@
+"""Load a file of any kind; the first key names the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.errors import Diagnostic, ModelError
+from sim.experiment import load_experiment
+from sim.facts import read_facts
+from sim.scenario import load_scenario, read_document, shown
+from sim.schema import FILES, kind_of
+
+
+def kinds(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Return each file with its kind.
+
+    Raises
+    ------
+    ModelError
+        A file cannot be read or is of no known kind.
+    """
+    return [(file, kind(file)) for file in files]
+
+
+def kind(file: Path) -> str:
+    """Return the kind of a file.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read or is of no known kind.
+    """
+    node = read_document(file)
+    found = kind_of(node)
+    if not found:
+        known = ", ".join(FILES)
+        words = "the first key does not name a kind of file"
+        raise ModelError(Diagnostic("wrong-kind", words, node.span, f"one of {known}"))
+    return found
+
+
+def load(file: Path) -> str:
+    """Load a file whatever its kind and say in a few words what it is.
+
+    Raises
+    ------
+    SimError
+        With every fault.
+    """
+    match kind(file):
+        case "facts":
+            return f"{len(read_facts(file, shown(file)))} facts"
+        case "experiment":
+            made = load_experiment(file)
+            return f"experiment '{made.name}', {made.size:,} replications in all"
+        case found:
+            scenario = load_scenario(file)
+            model = scenario.model
+            return (
+                f"{found} '{scenario.name}': {len(model.levers)} levers, {len(model.parameters)} "
+                f"parameters, {len(model.state)} states, {len(model.events)} events, "
+                f"{len(model.outcomes)} outcomes"
+            )

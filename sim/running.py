@@ -1,0 +1,262 @@
+"""Run: one replication as a story, or an experiment as an ensemble."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from sim.ensemble import LEVELS, Ensemble, FailedRun, Trajectories
+from sim.errors import RunError
+from sim.experiment import Experiment, Floats
+from sim.experiment import plan as planned
+from sim.kernels.protocol import Block, Kernel
+from sim.kernels.simpy_kernel import SimpyKernel
+from sim.program import Program, generate
+from sim.scenario import Scenario
+from sim.traces import Trace
+
+KernelName = Literal["auto", "simpy", "compiled"]
+Progress = Callable[[int, int], None]
+#: Replications a thread runs before it reports.
+CHUNK = {"simpy": 20, "compiled": 500}
+#: Bands come from the first replications of each scenario, up to this many: they are then exact.
+MAX_BANDED = 2_000
+#: Single replications kept to be drawn.
+SAMPLES = 30
+
+
+def trace(
+    scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0
+) -> Trace:
+    """Run one replication and tell it.
+
+    Raises
+    ------
+    RunError
+        The replication broke a rule of its model.
+    """
+    return replay(planned(scenario, seed=seed), replication=replication, future=future)
+
+
+def replay(plan: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0) -> Trace:
+    """Tell any replication of an experiment: the same random numbers, hence the same run.
+
+    Raises
+    ------
+    RunError
+        The replication broke a rule of its model.
+    """
+    place = 0 if scenario is None else plan.scenario_index(scenario)
+    chosen = plan.scenarios[place]
+    row = plan.row(place, future if len(plan.futures) > 1 else 0)
+    return SimpyKernel(generate(chosen.model)).trace(
+        [float(value) for value in row],
+        seed=plan.seed,
+        future=future,
+        replication=replication,
+        scenario=chosen.name,
+        title=chosen.title,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    scenario: int
+    future: int
+    first: int
+    count: int
+    series: bool
+
+
+def run(
+    plan: Experiment | Scenario | Sequence[Scenario],
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    kernel: KernelName = "auto",
+    threads: int | None = None,
+    series: bool = False,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Run an experiment, or scenarios as one.
+
+    Parameters
+    ----------
+    replications, seed
+        Used where `plan` is not an experiment, which has its own.
+    series
+        Keep trajectories over time.
+    progress
+        Called with the replications done and those in all.
+
+    Returns
+    -------
+    Ensemble
+        Failed replications are in it as rows; they do not stop the others.
+    """
+    if not isinstance(plan, Experiment):
+        plan = planned(plan, replications=replications, seed=seed)
+    programs = plan.programs()
+    kernels = {p.digest: _kernel(p, kernel) for p in programs}
+    runners = [kernels[p.digest] for p in programs]
+    values = np.full(
+        (len(plan.scenarios), len(plan.futures), plan.replications, len(plan.model.outcomes)), np.nan
+    )
+    status = np.zeros(values.shape[:3], np.int32)
+    pool = _Pool(plan, programs)
+    pieces = _pieces(plan, runners[0].name, series)
+    done = events = 0
+    workers = threads or (os.cpu_count() or 1 if runners[0].name == "compiled" else 1)
+    with ThreadPoolExecutor(workers) as executor:
+
+        def work(piece: _Piece) -> tuple[_Piece, Block]:
+            row = plan.row(piece.scenario, piece.future)
+            runner = runners[piece.scenario]
+            return piece, runner.run(
+                row,
+                seed=plan.seed,
+                future=piece.future,
+                first=piece.first,
+                count=piece.count,
+                series=piece.series,
+            )
+
+        futures = [executor.submit(work, piece) for piece in pieces]
+        try:
+            for future in as_completed(futures):
+                piece, block = future.result()
+                stretch = slice(piece.first, piece.first + piece.count)
+                values[piece.scenario, piece.future, stretch] = block.outcomes
+                status[piece.scenario, piece.future, stretch] = block.status
+                events += int(block.events.sum())
+                pool.add(piece, block)
+                done += piece.count
+                if progress is not None:
+                    progress(done, plan.size)
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+    failed = status != 0
+    return Ensemble(
+        experiment=plan,
+        values=values,
+        failed=failed,
+        failures=tuple(_failure(plan, *map(int, place)) for place in np.argwhere(failed)),
+        kernel=runners[0].name,
+        events=events,
+        trajectories=pool.trajectories() if series else None,
+    )
+
+
+def _kernel(of: Program, name: KernelName) -> Kernel:
+    if name == "simpy":
+        return SimpyKernel(of)
+    from sim.kernels.compiled import compiled_kernel
+
+    return compiled_kernel(of)
+
+
+def _pieces(plan: Experiment, kernel: str, series: bool) -> list[_Piece]:
+    """Cut the work into pieces; the cut never changes a number."""
+    per_future = -(-MAX_BANDED // len(plan.futures))
+    pieces = []
+    for scenario in range(len(plan.scenarios)):
+        for future in range(len(plan.futures)):
+            first = 0
+            while first < plan.replications:
+                banded = series and first < per_future
+                end = min(first + CHUNK[kernel], plan.replications)
+                if banded:
+                    end = min(end, per_future)
+                pieces.append(_Piece(scenario, future, first, end - first, banded))
+                first = end
+    return pieces
+
+
+def _failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
+    """Replay a failed replication in the kernel that has the words."""
+    name = plan.scenarios[scenario].name
+    try:
+        replay(plan, scenario=name, replication=replication, future=future)
+    except RunError as error:
+        return FailedRun(
+            scenario=name,
+            future=future,
+            replication=replication,
+            event=error.event,
+            time=error.time,
+            code=error.diagnostic.code,
+            message=error.diagnostic.first_line(),
+            state=error.state,
+        )
+    raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
+
+
+class _Pool:
+    """Collects series as they come and makes the bands."""
+
+    def __init__(self, plan: Experiment, programs: Sequence[Program]) -> None:
+        self.plan = plan
+        self.series = programs[0].series
+        self.blocks: list[list[tuple[tuple[int, int], np.ndarray]]] = [[] for _ in plan.scenarios]
+
+    def add(self, piece: _Piece, block: Block) -> None:
+        """Keep the series of a block; failed replications have none."""
+        if block.series is not None:
+            good = block.series[:, :, block.status == 0].astype(np.float32)
+            self.blocks[piece.scenario].append(((piece.future, piece.first), good))
+
+    def trajectories(self) -> Trajectories:
+        """Return quantiles, option shares and samples."""
+        model = self.plan.model
+        points = model.clock.grid()
+        numeric = [
+            i
+            for i, name in enumerate(self.series)
+            if name in model.derived or model.state[name].type.kind in ("number", "whole")
+        ]
+        names = tuple(self.series[i] for i in numeric)
+        size = len(self.plan.scenarios)
+        bands = np.full((size, len(numeric), len(LEVELS), points), np.nan)
+        samples = np.full((size, SAMPLES, len(numeric), points), np.nan)
+        shares: dict[str, Floats] = {
+            name: np.full((size, len(variable.type.options), points), np.nan)
+            for name, variable in model.state.items()
+            if variable.type.kind == "option"
+        }
+        least = 0
+        for scenario, blocks in enumerate(self.blocks):
+            blocks.sort(key=lambda entry: entry[0])
+            if not blocks:
+                continue
+            data = np.concatenate([array for _, array in blocks], axis=2)
+            if data.shape[2] == 0:
+                continue
+            least = min(least or data.shape[2], data.shape[2])
+            ordered = np.sort(data[numeric], axis=2)
+            bands[scenario] = _quantiles(ordered).transpose(1, 0, 2)
+            kept = data[numeric][:, :, :SAMPLES].transpose(2, 0, 1)
+            samples[scenario, : len(kept)] = kept
+            for name in shares:
+                row = data[self.series.index(name)]
+                for option in range(shares[name].shape[1]):
+                    shares[name][scenario, option] = (row == option).mean(axis=1)
+        return Trajectories(np.arange(points, dtype=float), names, bands, shares, samples, least)
+
+
+def _quantiles(ordered: np.ndarray) -> Floats:
+    """Return linear-interpolated quantiles of sorted rows: ``float64[level, series, time]``."""
+    n = ordered.shape[2]
+    found = []
+    for level in LEVELS:
+        place = level * (n - 1)
+        low = int(place)
+        high = min(low + 1, n - 1)
+        weight = place - low
+        found.append(ordered[:, :, low] * (1 - weight) + ordered[:, :, high] * weight)
+    return np.array(found, dtype=float)

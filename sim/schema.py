@@ -1,0 +1,350 @@
+"""The shape of every kind of file, declared once: validation and JSON Schema both come from here.
+
+Only the shape is judged here: which keys there are and what kind of thing they hold. What the words
+mean is the reader's business.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sim.errors import Diagnostic, did_you_mean
+from sim.source import Mapping, Node, locate, to_data
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("scalar", "a single value is wanted here")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("number", "a number is wanted here")
+
+
+Value = Annotated[
+    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
+]
+Formula = Annotated[
+    Any,
+    PlainValidator(_scalar),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
+]
+Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
+Label = Annotated[str, Field(max_length=200)]
+Prose = Annotated[str, Field(max_length=10_000)]
+Words = Annotated[list[str], Field(min_length=1, max_length=100)]
+
+
+class Shape(BaseModel):
+    """Base of all shapes: strict, closed, frozen."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
+
+
+class Named(Shape):
+    """Words that any entry may carry."""
+
+    label: Label = ""
+    unit: Label = ""
+    group: Label = ""
+    help: Prose = ""
+
+
+class FactShape(Shape):
+    """A sourced figure."""
+
+    value: Value
+    range: Pair | None = None
+    unit: Label = ""
+    label: Label = ""
+    date: Label = ""
+    said_by: Label = ""
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"]
+    vintage: Literal["ex_ante", "ex_post"]
+    note: Prose = ""
+
+
+class LeverShape(Named):
+    """What a decision maker sets."""
+
+    default: Value | None = None
+    range: Pair | None = None
+    step: Amount | None = None
+    options: Words | None = None
+    points: dict[str, Value] = Field(default_factory=dict)
+    fact: str | None = None
+
+
+class ParameterShape(Named):
+    """A property of the world: a fact or an assumption."""
+
+    fact: str | None = None
+    assume: Value | None = None
+    between: Pair | None = None
+    shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    whole: bool = False
+    options: Words | None = None
+    why: Prose = ""
+
+
+class StateShape(Named):
+    """A quantity that events change."""
+
+    initial: Formula
+    range: Pair | None = None
+    options: Words | None = None
+
+
+class DerivedShape(Named):
+    """A named formula."""
+
+    formula: Formula
+    range: Pair | None = None
+
+
+class EdgeShape(Shape):
+    """An edge of the event graph."""
+
+    schedule: str | None = None
+    cancel: str | None = None
+    after: Formula | None = None
+    condition: Formula | None = Field(default=None, alias="if")
+
+
+class EventShape(Shape):
+    """One event."""
+
+    label: Label = ""
+    at: Formula | None = None
+    every: Formula | None = None
+    when: Formula | None = None
+    rate: Formula | None = None
+    condition: Formula | None = Field(default=None, alias="if")
+    do: Prose | None = None
+    then: list[EdgeShape] = Field(default_factory=list, max_length=50)
+    tell: Annotated[str, Field(max_length=500)] = ""
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    group: Label = ""
+    help: Prose = ""
+
+
+class OutcomeShape(Named):
+    """One number per replication."""
+
+    final: Formula | None = None
+    mean: Formula | None = None
+    min: Formula | None = None
+    max: Formula | None = None
+    ever: Formula | None = None
+    first: Formula | None = None
+    count: Formula | None = None
+    duration: Formula | None = None
+    goal: Literal["minimize", "maximize"] | None = None
+
+
+class TimeShape(Shape):
+    """The time axis."""
+
+    unit: Literal["hour", "day", "week", "month", "year"] = "day"
+    start: str | None = None
+    horizon: Amount
+
+
+class ModelFile(Shape):
+    """A file that begins with `model:`."""
+
+    model: str
+    title: Label = ""
+    facts: list[str] = Field(default_factory=list, max_length=20)
+    time: TimeShape
+    levers: dict[str, LeverShape] = Field(default_factory=dict)
+    parameters: dict[str, ParameterShape] = Field(default_factory=dict)
+    state: dict[str, StateShape] = Field(default_factory=dict)
+    derived: dict[str, DerivedShape] = Field(default_factory=dict)
+    events: dict[str, EventShape] = Field(default_factory=dict)
+    outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
+    docs: dict[str, Prose] = Field(default_factory=dict)
+
+
+Overlay = dict[str, Any]
+
+
+class ScenarioFile(Shape):
+    """A file that begins with `scenario:`; its sections are laid over those of the model."""
+
+    scenario: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str
+    facts: list[str] = Field(default_factory=list, max_length=20)
+    time: Overlay = Field(default_factory=dict)
+    levers: Overlay = Field(default_factory=dict)
+    parameters: Overlay = Field(default_factory=dict)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+
+
+class FuturesShape(Shape):
+    """How the uncertain parameters are sampled."""
+
+    sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
+    n: int = Field(default=64, ge=1, le=100_000)
+
+
+class RobustnessShape(Shape):
+    """A target for one outcome: satisfied where the value is at least or at most a threshold."""
+
+    at_least: Amount | None = None
+    at_most: Amount | None = None
+
+
+class ExperimentFile(Shape):
+    """A file that begins with `experiment:`."""
+
+    experiment: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str | None = None
+    scenarios: list[str] = Field(default_factory=list, max_length=200)
+    vary: dict[str, Annotated[list[Value], Field(min_length=1, max_length=1000)]] = Field(
+        default_factory=dict
+    )
+    futures: FuturesShape | None = None
+    replications: int = Field(default=200, ge=1, le=10_000_000)
+    seed: int = Field(default=1, ge=0, le=2**53)
+    robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
+
+
+class FactsFile(Shape):
+    """A file that begins with `facts:`."""
+
+    facts: str
+    title: Label = ""
+    rationale: Prose = ""
+    entries: dict[str, FactShape]
+
+
+FILES: dict[str, type[Shape]] = {
+    "model": ModelFile,
+    "scenario": ScenarioFile,
+    "experiment": ExperimentFile,
+    "facts": FactsFile,
+}
+
+
+def kind_of(node: Node) -> str:
+    """Return the kind of file: the name of its first key, or an empty string."""
+    if isinstance(node, Mapping) and node.entries:
+        first = next(iter(node.entries))
+        return first if first in FILES else ""
+    return ""
+
+
+def validate(node: Mapping, shape: type[Shape]) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
+    """Judge the shape of a file.
+
+    Returns
+    -------
+    tuple
+        The validated file without its faulty entries (None where nothing can be made of it), a
+        diagnostic per fault, and the paths of the entries that were left out.
+    """
+    data = to_data(node)
+    assert isinstance(data, dict)
+    diagnostics: list[Diagnostic] = []
+    removed: set[tuple[str, ...]] = set()
+    for _ in range(2):
+        try:
+            return shape.model_validate(data), diagnostics, removed
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_context=False):
+                loc = tuple(str(part) if isinstance(part, str) else part for part in fault["loc"])
+                diagnostics.append(_diagnostic(node, shape, loc, fault))
+                removed |= _remove(data, loc)
+    return None, diagnostics, removed
+
+
+def _remove(data: dict[str, Any], loc: tuple[str | int, ...]) -> set[tuple[str, ...]]:
+    """Leave out the entry in which a fault lies: the second level of a file, or the first."""
+    path = tuple(str(part) for part in loc[:2])
+    if len(loc) > 1 and isinstance(data.get(path[0]), dict) and path[1] in data[path[0]]:
+        del data[path[0]][path[1]]
+        return {path}
+    data.pop(path[0], None)
+    return {path[:1]}
+
+
+def _diagnostic(
+    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], fault: Any
+) -> Diagnostic:
+    kind = fault["type"]
+    last = str(loc[-1]) if loc else ""
+    if kind == "missing":
+        parent = loc[:-1]
+        name = f" in '{parent[-1]}'" if parent else ""
+        return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
+    if kind == "extra_forbidden":
+        known = _keys(shape, loc[:-1])
+        return Diagnostic(
+            "unknown-key",
+            f"'{last}' is not a key here",
+            locate(node, loc).key,
+            did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else ""),
+        )
+    at = locate(node, loc).node
+    words = {
+        "string_type": "text is wanted here",
+        "int_type": "a whole number is wanted here",
+        "bool_type": "true or false is wanted here",
+        "list_type": "a list is wanted here",
+        "dict_type": "a mapping of names is wanted here",
+        "model_type": "a mapping is wanted here",
+        "model_attributes_type": "a mapping is wanted here",
+        "too_short": "more entries are wanted here",
+        "too_long": "too many entries here",
+        "string_too_long": "the text is too long",
+    }
+    message = words.get(kind, fault["msg"][:1].lower() + fault["msg"][1:].replace('"', "'"))
+    if kind == "literal_error":
+        message = fault["msg"].replace("Input should be ", "").replace(" or ", ", ") + " is wanted here"
+    help = ""
+    if kind == "string_type" and not isinstance(at, Mapping):
+        help = "put it in quotes if text is meant"
+    return Diagnostic("wrong-type", message, at.span, help)
+
+
+def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the shape at a path knows."""
+    schema = shape.model_json_schema(by_alias=True)
+    here: Any = schema
+    for part in loc:
+        here = _resolve(schema, here)
+        if isinstance(part, int):
+            here = here.get("items", {})
+        else:
+            here = here.get("properties", {}).get(part) or here.get("additionalProperties", {})
+        if not isinstance(here, dict):
+            return []
+    return list(_resolve(schema, here).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
+    for option in here.get("anyOf", []):
+        if "$ref" in option:
+            here = option
+    if "$ref" in here:
+        here = schema["$defs"][here["$ref"].rsplit("/", 1)[1]]
+    return here

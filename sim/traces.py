@@ -1,0 +1,131 @@
+"""One replication as a story: what happened, when, and what it changed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.clock import Clock
+from sim.language.terms import Type
+from sim.model import Model, Value
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A state variable before and after an occurrence."""
+
+    name: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One firing of an event.
+
+    Attributes
+    ----------
+    cause
+        What brought it about: ``trigger``, or the name of the edge, ``source->event#0``.
+    scheduled
+        Event and time of each occurrence it put into the calendar.
+    cancelled
+        Event and number of pending occurrences it removed.
+    """
+
+    time: float
+    date: datetime.date | None
+    event: str
+    label: str
+    text: str
+    cause: str
+    number: int
+    changes: tuple[StateChange, ...]
+    scheduled: tuple[tuple[str, float], ...]
+    cancelled: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All occurrences of one replication, with its outcomes and daily series.
+
+    `series` holds, for each recorded name, its values on the grid of whole time units; options stand
+    as their place among the words.
+    """
+
+    scenario: str
+    title: str
+    seed: int
+    future: int
+    replication: int
+    clock: Clock
+    occurrences: tuple[Occurrence, ...]
+    outcomes: Mapping[str, float]
+    series: Mapping[str, tuple[float, ...]]
+    units: Mapping[str, str]
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.title} · seed {self.seed}, replication {self.replication}"
+            f"{f', future {self.future}' if self.future else ''} · one possible run of a toy, no forecast"
+        )
+        lines = [head, ""]
+        for occurrence in self.occurrences:
+            lines.append(f"{when(occurrence, self.clock):>18}  {occurrence.text or occurrence.label}")
+            if occurrence.changes:
+                told = ", ".join(
+                    f"{c.name} {say(c.before)} → {say(c.after)}" for c in occurrence.changes
+                )
+                lines.append(f"{'':>18}    {told}")
+        lines.append("")
+        for name, value in self.outcomes.items():
+            words = "never" if value != value else say(value)
+            unit = self.units.get(name, "")
+            lines.append(f"{name:>24}  {words}{' ' + unit if unit and words != 'never' else ''}")
+        return "\n".join(lines)
+
+
+def when(occurrence: Occurrence, clock: Clock) -> str:
+    """Return the time of an occurrence as ``2025-07-18 d 4.3``."""
+    time = f"{clock.unit[0]} {occurrence.time:.1f}"
+    return f"{occurrence.date.isoformat()} {time}" if occurrence.date else time
+
+
+def say(value: Value) -> str:
+    """Return a value as a reader would write it, without spurious digits."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def decode(value: float, kind: Type) -> Value:
+    """Return a stored float64 as a value of its type."""
+    if kind.kind == "option":
+        place = int(value)
+        return kind.options[place] if 0 <= place < len(kind.options) else str(value)
+    if kind.kind == "boolean":
+        return value != 0.0
+    if kind.kind == "whole" and value == value and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def encode(value: Value, kind: Type) -> float:
+    """Return a value of a type as the float64 that kernels store."""
+    return float(kind.options.index(str(value))) if kind.kind == "option" else float(value)
+
+
+def model_types(model: Model) -> dict[str, Type]:
+    """Return the type of every name of a model that has a value."""
+    types = {name: entry.type for name, entry in model.levers.items()}
+    types |= {name: parameter.type for name, parameter in model.parameters.items()}
+    types |= {name: variable.type for name, variable in model.state.items()}
+    return types | {name: derived.formula.type for name, derived in model.derived.items()}
