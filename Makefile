@@ -19,7 +19,7 @@ endef
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 STUDY := scenarios/ukraine_2025
 
 # Test processes: `make test WORKERS=1` for one; ARGS goes to pytest (`make test ARGS="-k clock"`).
@@ -67,12 +67,12 @@ clean:  ## Remove .venv, caches and build leavings
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Built anew, never patched, when the dependencies change; what pip says goes to stderr.
+# Built anew, never patched, when the dependencies change; pip is heard only when it fails.
 $(STAMP): pyproject.toml constraints.txt
 	@$(NEEDS_PYTHON)
-	@echo "building $(VENV) with $$("$(PYTHON)" --version)" >&2
+	@echo "building $(VENV) with $$("$(PYTHON)" --version), a minute or two" >&2
 	@rm -rf $(VENV)
 	@"$(PYTHON)" -m venv $(VENV) >&2
-	@$(PIP) install -q -c constraints.txt pip setuptools >&2
-	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[ui,dev]' >&2
+	@{ $(INSTALL) pip setuptools && $(INSTALL) --no-build-isolation -e '.[ui,dev]'; } \
+	  >$(VENV)/pip.log 2>&1 || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
