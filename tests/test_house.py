@@ -29,7 +29,7 @@ FLOORS = {
     4: "declarations reader generator program",
     5: "scenario traces",
     6: "experiment kernels",
-    7: "ensemble",
+    7: "ensemble loading",
     8: "running executors store cache",
     9: "analysis bridges",
     10: "reporting",
@@ -131,7 +131,7 @@ def test_imports_go_down() -> None:
         floor = FLOOR.get(module.floor_name, max(FLOORS))
         for name, line in imports(module):
             package, _, rest = name.partition(".")
-            if package == "ui":
+            if package == "ui" and module.floor_name != "cli":
                 faults.append(f"{module}:{line}: sim imports the page, '{name}'")
             if package != "sim":
                 continue
@@ -149,7 +149,7 @@ def test_no_cycle() -> None:
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
-        pytest.fail("a cycle: " + " <- ".join(error.args[1]), pytrace=False)
+        none_of(["a cycle: " + " <- ".join(error.args[1])])
 
 
 def test_page_imports_only_the_public_names() -> None:
@@ -224,7 +224,6 @@ def test_importing_is_light() -> None:
     assert not loaded_by("import sim").intersection(HEAVY)
 
 
-@pytest.mark.skipif(not (ROOT / "sim" / "cli.py").exists(), reason="no command line yet")
 def test_help_is_light() -> None:
     code = """
 import sys
