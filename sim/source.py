@@ -9,6 +9,7 @@ Every fault is a `ModelError`; faults of single scalars and keys are reported to
 from __future__ import annotations
 
 import math
+import functools
 import os
 import re
 import stat
@@ -102,7 +103,8 @@ class Scalar:
         """
         if self.span.text is None:
             return self.span
-        places = _places(self, self.span.text.content[self.span.start : self.span.end])
+        raw = self.span.text.content[self.span.start : self.span.end]
+        places = _places(self.style, self.text, raw)
         last = places[-1][1] if places else 0
         start = places[begin][0] if begin < len(places) else last
         stop = places[min(end, len(places)) - 1][1] if begin < min(end, len(places)) else start
@@ -355,13 +357,14 @@ def _syntax(text: Text, error: Exception) -> Diagnostic:
     return Diagnostic("yaml-syntax", message, _stretch(text, at, at + 1), help)
 
 
-def _places(scalar: Scalar, raw: str) -> list[tuple[int, int]]:
-    """Return where each character of `scalar.text` is written, as begin and end in `raw`."""
-    if scalar.style in ("|", ">"):
-        return _block_places(scalar.text, raw)
-    skip = len(scalar.style)
+@functools.lru_cache(maxsize=256)
+def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
+    """Return where each character of a scalar's `text` is written, as begin and end in `raw`."""
+    if style in ("|", ">"):
+        return _block_places(text, raw)
+    skip = len(style)
     places: list[tuple[int, int]] = []
-    for piece in _PIECES[scalar.style].finditer(raw, skip, len(raw) - skip):
+    for piece in _PIECES[style].finditer(raw, skip, len(raw) - skip):
         begin, end = piece.span()
         breaks = piece[0].count("\n")
         if breaks:  # a single break is read as a blank, more of them as one fewer
