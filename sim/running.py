@@ -156,9 +156,9 @@ def run(
 def _kernel(of: Program, name: KernelName) -> Kernel:
     if name == "simpy":
         return SimpyKernel(of)
-    from sim.kernels.compiled import compiled_kernel
+    from sim.kernels.compiled import compiled
 
-    return compiled_kernel(of)
+    return compiled(of)
 
 
 def _pieces(plan: Experiment, kernel: str, series: bool) -> list[_Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -183,9 +184,7 @@ def parse_scenario(content: str, path: str | os.PathLike[str]) -> Scenario:
 def _scenario(chain: _Chain, path: str) -> Scenario:
     facts, faults = gather(chain.facts)
     model = _model(chain, facts, [*chain.faults, *faults])
-    base = model
-    if chain.node is not chain.model:
-        base = _model(replace(chain, node=chain.model, counterfactual=frozenset()), facts, [])
+    base = model if chain.node is chain.model else _base(chain, facts)
     return Scenario(
         name=chain.name or model.name,
         title=chain.title or model.title,
@@ -195,6 +194,23 @@ def _scenario(chain: _Chain, path: str) -> Scenario:
         path=path,
         overlay=chain.overlay,
     )
+
+
+#: Models that scenarios stand on, by the text they were read from: a study reads its model once.
+_bases: OrderedDict[tuple[str, ...], Model] = OrderedDict()
+MAX_BASES = 8
+
+
+def _base(chain: _Chain, facts: Mapping[str, Fact]) -> Model:
+    """Return the model alone, without the overlays."""
+    texts = {span.text for fact in facts.values() if (span := fact.span).text}
+    texts |= {chain.model.span.text} if chain.model.span.text else set()
+    key = (chain.files[0], *sorted(text.content for text in texts))
+    if key not in _bases:
+        _bases[key] = _model(replace(chain, node=chain.model, counterfactual=frozenset()), facts, [])
+        while len(_bases) > MAX_BASES:
+            _bases.popitem(last=False)
+    return _bases[key]
 
 
 def _model(chain: _Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:

@@ -102,7 +102,7 @@ def compare(
     files: Files,
     baseline: Annotated[
         str | None,
-        typer.Option(help="Name of the baseline; else the scenario that changes nothing, else the first."),
+        typer.Option(help="Name of the baseline; else that of an experiment among the files, else the first."),
     ] = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -116,10 +116,8 @@ def compare(
     from sim.reporting.tables import comparison_notes, comparison_table, show, write_records
 
     plan = planned(files, replications, seed, set_)
-    if baseline is None:
-        unchanged = [s.name for s in plan.scenarios if not s.changes()]
-        baseline = unchanged[0] if unchanged and len(files) > 1 else plan.scenarios[0].name
-    _ = plan.scenario_index(baseline)
+    baseline = baseline or usual_baseline(files, plan)
+    plan.scenario_index(baseline)
     ensemble = executed(plan, kernel, quiet)
     comparison = contrast(ensemble, baseline)
     if format == "table":
@@ -140,9 +138,9 @@ def source(
 
     program = generate(load_scenario(scenario).model)
     if emit == "llvm":
-        from sim.kernels.compiled import llvm_text
+        from sim.kernels.compiled import compiled
 
-        print(llvm_text(program))
+        print(compiled(program).llvm)
         return
     for number, line in enumerate(program.source.split("\n"), start=1):
         span = program.lines.get(number)
@@ -157,6 +155,20 @@ def ui(
     from ui.launch import serve
 
     raise typer.Exit(serve(study, port))
+
+
+def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
+    """Return the baseline of an experiment among the files, else the first scenario."""
+    from sim.experiment import load_experiment
+    from sim.loading import kinds
+
+    names = [scenario.name for scenario in plan.scenarios]
+    for file, kind in kinds(files):
+        if kind == "experiment":
+            first = load_experiment(file).scenarios[0].name
+            if first in names:
+                return first
+    return names[0]
 
 
 def planned(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 
 from sim.errors import Diagnostic, ModelError
@@ -63,6 +64,7 @@ def offsets(text: str, node: ast.expr | ast.stmt, lead: int = 0) -> tuple[int, i
     return begin, end
 
 
+@functools.lru_cache(maxsize=64)
 def _line_starts(text: str) -> list[int]:
     starts = [0]
     for i, c in enumerate(text):
