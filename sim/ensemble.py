@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.experiment import Experiment
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +17,7 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class FailedRun:
-    """A replication that broke a rule of its model. It is a row, never imputed, never dropped silently."""
+    """A replication that broke a rule of its model: a row, never imputed, never dropped."""
 
     scenario: str
     future: int
@@ -37,7 +36,8 @@ class Trajectories:
     Attributes
     ----------
     times
-        ``float64[time]``, whole time units from 0 to the horizon; a value at t includes the events at t.
+        ``float64[time]``, whole time units from 0 to the horizon; a value at t includes the events
+        at t.
     names
         Numeric state and derived quantities, in the order of the model.
     bands
@@ -65,8 +65,8 @@ class Ensemble:
     Attributes
     ----------
     values
-        ``float64[scenario, future, replication, outcome]``; NaN where the replication failed, and where a
-        `first` never happened.
+        ``float64[scenario, future, replication, outcome]``; NaN where the replication failed, and
+        where a `first` never happened.
     failed
         ``bool[scenario, future, replication]``.
     kernel
@@ -109,14 +109,10 @@ class Ensemble:
         ExperimentError
             There is no such outcome.
         """
-        if name not in self.outcomes:
-            words = f"there is no outcome '{name}'"
-            hint = did_you_mean(name, self.outcomes)
-            raise ExperimentError(Diagnostic("unknown-outcome", words, None, hint))
+        self.experiment.model_outcome(name)
         return self.outcomes.index(name)
 
     def outcome(self, name: str, scenario: str | None = None) -> Floats:
         """Return an outcome as ``float64[scenario, future, replication]``, or of one scenario."""
         values = self.values[..., self.outcome_index(name)]
         return values if scenario is None else values[self.scenario_index(scenario)]
-

@@ -17,7 +17,7 @@ from sim.draws import SCHEME
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.generator import INITIAL
 from sim.language.terms import Expression, Type
-from sim.model import Model, Parameter, Value
+from sim.model import Model, Outcome, Parameter, Value
 from sim.program import Program, generate
 from sim.scenario import Scenario, below, load_scenario, read_document
 from sim.schema import ExperimentFile, FuturesShape, kind_of, validate
@@ -97,6 +97,22 @@ class Experiment:
                 Diagnostic("unknown-scenario", words, None, did_you_mean(name, names))
             )
         return names.index(name)
+
+    def model_outcome(self, name: str) -> Outcome:
+        """Return an outcome of the model.
+
+        Raises
+        ------
+        ExperimentError
+            There is no such outcome.
+        """
+        known = self.model.outcomes
+        if name not in known:
+            words = f"there is no outcome '{name}'"
+            raise ExperimentError(
+                Diagnostic("unknown-outcome", words, None, did_you_mean(name, known))
+            )
+        return known[name]
 
     def programs(self) -> tuple[Program, ...]:
         """Return the program of each scenario."""
@@ -181,12 +197,16 @@ def plan(
 def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:
     """Return the scenario at every point of the grid."""
     if math.prod(len(values) for values in vary.values()) > MAX_SCENARIOS:
-        raise ExperimentError(Diagnostic("too-large", f"more than {MAX_SCENARIOS:,} points to vary"))
+        raise ExperimentError(
+            Diagnostic("too-large", f"more than {MAX_SCENARIOS:,} points to vary")
+        )
     points = []
     for values in itertools.product(*vary.values()):
         settings = dict(zip(vary, values, strict=True))
         label = ", ".join(f"{key}={say(value)}" for key, value in settings.items())
-        points.append(scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None))
+        points.append(
+            scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
+        )
     return points
 
 
@@ -200,7 +220,9 @@ def _belong(scenarios: Sequence[Scenario]) -> None:
     first = scenarios[0].model
     for scenario in scenarios[1:]:
         if scenario.model.name != first.name:
-            words = f"'{scenario.name}' belongs to model '{scenario.model.name}', not '{first.name}'"
+            words = (
+                f"'{scenario.name}' belongs to model '{scenario.model.name}', not '{first.name}'"
+            )
             raise ExperimentError(Diagnostic("other-model", words))
         if list(scenario.model.outcomes) != list(first.outcomes):
             words = f"'{scenario.name}' has other outcomes than '{scenarios[0].name}'"

@@ -30,9 +30,7 @@ MAX_BANDED = 2_000
 SAMPLES = 30
 
 
-def trace(
-    scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0
-) -> Trace:
+def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
     """Run one replication and tell it.
 
     Raises
@@ -43,7 +41,9 @@ def trace(
     return replay(planned(scenario, seed=seed), replication=replication, future=future)
 
 
-def replay(plan: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0) -> Trace:
+def replay(
+    plan: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0
+) -> Trace:
     """Tell any replication of an experiment: the same random numbers, hence the same run.
 
     Raises
@@ -82,6 +82,7 @@ def run(
     threads: int | None = None,
     series: bool = False,
     progress: Progress | None = None,
+    onto: Ensemble | None = None,
 ) -> Ensemble:
     """Run an experiment, or scenarios as one.
 
@@ -93,6 +94,8 @@ def run(
         Keep trajectories over time.
     progress
         Called with the replications done and those in all.
+    onto
+        Results of the same plan with fewer replications: only the missing ones are run.
 
     Returns
     -------
@@ -105,12 +108,20 @@ def run(
     kernels = {p.digest: _kernel(p, kernel) for p in programs}
     runners = [kernels[p.digest] for p in programs]
     values = np.full(
-        (len(plan.scenarios), len(plan.futures), plan.replications, len(plan.model.outcomes)), np.nan
+        (len(plan.scenarios), len(plan.futures), plan.replications, len(plan.model.outcomes)),
+        np.nan,
     )
     status = np.zeros(values.shape[:3], np.int32)
     pool = _Pool(plan, programs)
-    pieces = _pieces(plan, runners[0].name, series)
-    done = events = 0
+    have = 0
+    events = 0
+    if onto is not None:
+        have = onto.experiment.replications
+        events = onto.events
+        values[:, :, :have] = onto.values
+        status[:, :, :have] = onto.failed
+    pieces = _pieces(plan, runners[0].name, series, have)
+    done = have * len(plan.scenarios) * len(plan.futures)
     workers = threads or (os.cpu_count() or 1 if runners[0].name == "compiled" else 1)
     with ThreadPoolExecutor(workers) as executor:
 
@@ -161,13 +172,13 @@ def _kernel(of: Program, name: KernelName) -> Kernel:
     return compiled(of)
 
 
-def _pieces(plan: Experiment, kernel: str, series: bool) -> list[_Piece]:
+def _pieces(plan: Experiment, kernel: str, series: bool, have: int) -> list[_Piece]:
     """Cut the work into pieces; the cut never changes a number."""
     per_future = -(-MAX_BANDED // len(plan.futures))
     pieces = []
     for scenario in range(len(plan.scenarios)):
         for future in range(len(plan.futures)):
-            first = 0
+            first = have
             while first < plan.replications:
                 banded = series and first < per_future
                 end = min(first + CHUNK[kernel], plan.replications)

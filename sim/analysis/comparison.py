@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -44,6 +45,13 @@ class Row:
         What the interval of the difference says.
     missing
         Replications in which a `first` never happened.
+    p_value
+        Of the two-sided paired t test that the difference is 0; None where there is none to test.
+    p_holm
+        The same, adjusted for all differences of the table (Holm 1979).
+    gain
+        How many times larger the variance of the difference would be with independent random
+        numbers; infinite where every pair differs by the same amount.
     """
 
     scenario: str
@@ -57,6 +65,16 @@ class Row:
     verdict: Literal["baseline", "higher", "lower", "no difference seen", "identical", "too few"]
     missing: int
     failed: int
+    p_value: float | None = None
+    p_holm: float | None = None
+    gain: float | None = None
+
+    @property
+    def more(self) -> tuple[int, float] | None:
+        """Replications that, added, would about halve the interval, and the half width then."""
+        if self.verdict != "no difference seen" or self.difference is None:
+            return None
+        return 3 * self.difference.n, self.difference.half_width / 2
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,9 @@ class Comparison:
                 "difference_high": row.difference.high if row.difference else None,
                 "pairs": row.difference.n if row.difference else None,
                 "verdict": row.verdict,
+                "p": row.p_value,
+                "p_holm": row.p_holm,
+                "variance_reduction": row.gain,
                 "never": row.missing,
                 "failed": row.failed,
             }
@@ -101,8 +122,8 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
     The replications of two scenarios share their random numbers, so the difference is taken within
-    each pair before it is averaged. Where futures are sampled, the mean difference within each future
-    is the unit, for replications of one future are not independent of each other across futures.
+    each pair before it is averaged. Where futures are sampled, the mean difference within each
+    future is the unit, for the replications of one future share its parameters.
 
     Raises
     ------
@@ -130,13 +151,15 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     verdict=_verdict(difference),
                     missing=int((np.isnan(here) & ~failed).sum()),
                     failed=int(failed.sum()),
+                    p_value=p_value(here - values[base]) if difference else None,
+                    gain=variance_reduction(here, values[base]) if difference else None,
                 )
             )
     return Comparison(
         baseline=ensemble.scenarios[base],
         replications=ensemble.experiment.replications,
         futures=len(ensemble.experiment.futures),
-        rows=tuple(rows),
+        rows=holm(rows),
         failures=len(ensemble.failures),
     )
 
@@ -157,15 +180,21 @@ def _verdict(
     return "no difference seen"
 
 
+def units_of(values: Floats) -> Floats:
+    """Return the independent units of ``float64[future, replication]``, NaN left out.
+
+    These are the replications of a single future, or the means of several futures.
+    """
+    if values.shape[0] == 1:
+        return values[~np.isnan(values)]
+    counts = (~np.isnan(values)).sum(axis=1)
+    sums = np.nansum(values, axis=1)
+    return np.asarray(sums[counts > 0] / counts[counts > 0])
+
+
 def mean(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate the mean of ``float64[future, replication]`` by Student's t; NaN counts as missing."""
-    if values.shape[0] > 1:
-        with np.errstate(invalid="ignore"):
-            counts = (~np.isnan(values)).sum(axis=1)
-            sums = np.nansum(values, axis=1)
-        units = sums[counts > 0] / counts[counts > 0]
-    else:
-        units = values[~np.isnan(values)]
+    """Estimate the mean of ``float64[future, replication]`` by Student's t; NaN is missing."""
+    units = units_of(values)
     total = int((~np.isnan(values)).sum())
     if len(units) == 0:
         return Estimate(math.nan, math.nan, math.nan, total)
@@ -196,6 +225,42 @@ def share(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
 def paired(here: Floats, base: Floats, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate the mean of paired differences; a pair counts where both have a value."""
     return mean(here - base, confidence)
+
+
+def p_value(differences: Floats) -> float | None:
+    """Return the two-sided p value of a paired t test; None where no two units differ."""
+    units = units_of(differences)
+    if len(units) < 2:
+        return None
+    error = float(units.std(ddof=1)) / math.sqrt(len(units))
+    if error == 0.0:
+        return None
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(len(units) - 1, -abs(float(units.mean()) / error)))
+
+
+def holm(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows with p values adjusted for all tests of the table (Holm 1979)."""
+    order = sorted((r.p_value, i) for i, r in enumerate(rows) if r.p_value is not None)
+    adjusted: dict[int, float] = {}
+    highest = 0.0
+    for rank, (p, i) in enumerate(order):
+        highest = max(highest, min(1.0, p * (len(order) - rank)))
+        adjusted[i] = highest
+    return tuple(replace(row, p_holm=adjusted.get(i)) for i, row in enumerate(rows))
+
+
+def variance_reduction(here: Floats, base: Floats) -> float | None:
+    """Return the variance of independent runs' difference over that of the paired one."""
+    both = ~np.isnan(here) & ~np.isnan(base)
+    if both.sum() < 2:
+        return None
+    alone = float(here[both].var(ddof=1) + base[both].var(ddof=1))
+    together = float((here[both] - base[both]).var(ddof=1))
+    if alone == 0.0:
+        return None
+    return alone / together if together > 0.0 else math.inf
 
 
 def student(degrees: int, confidence: float) -> float:

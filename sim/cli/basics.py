@@ -32,7 +32,7 @@ DEFAULT_SEED = 20250714
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
-    for verb in (check, trace, run, compare, source, ui):
+    for verb in (check, trace, run, compare, robustness, source, ui):
         app.command()(verb)
 
 
@@ -102,7 +102,9 @@ def compare(
     files: Files,
     baseline: Annotated[
         str | None,
-        typer.Option(help="Name of the baseline; else that of an experiment among the files, else the first."),
+        typer.Option(
+            help="Name of the baseline; else that of an experiment among the files, else the first."
+        ),
     ] = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -110,21 +112,89 @@ def compare(
     format: FormatOption = "table",
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
+    until_ci: Annotated[
+        str | None,
+        typer.Option(
+            "--until-ci",
+            metavar="5%",
+            help="Add replications until every half width is this part of its mean (of 100 % for shares).",
+        ),
+    ] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="Only this outcome; repeatable.")
+    ] = None,
+    cap: Annotated[
+        int, typer.Option(help="Most replications a scenario with --until-ci.", min=1)
+    ] = 100_000,
 ) -> None:
     """Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals."""
     from sim.analysis.comparison import compare as contrast
+    from sim.analysis.stopping import parse_precision, run_until
     from sim.reporting.tables import comparison_notes, comparison_table, show, write_records
 
     plan = planned(files, replications, seed, set_)
     baseline = baseline or usual_baseline(files, plan)
     plan.scenario_index(baseline)
-    ensemble = executed(plan, kernel, quiet)
-    comparison = contrast(ensemble, baseline)
+    chosen = tuple(outcome or ())
+    for name in chosen:
+        plan.model_outcome(name)
+    if until_ci is None:
+        ensemble = executed(plan, kernel, quiet)
+        comparison = contrast(ensemble, baseline)
+    else:
+        found = run_until(
+            plan,
+            parse_precision(until_ci),
+            lambda p, onto: executed(p, kernel, quiet, onto=onto),
+            baseline=baseline,
+            outcomes=chosen,
+            cap=cap,
+        )
+        ensemble, comparison = found.ensemble, found.comparison
+        if not found.reached and not quiet:
+            name, scenario, ratio = found.widest
+            print(
+                f"the cap of {cap:,} replications was met first: the interval of '{name}' in "
+                f"'{scenario}' is still {ratio:.1f} times as wide as asked",
+                file=sys.stderr,
+            )
+    if chosen:
+        comparison = replace(
+            comparison, rows=tuple(row for row in comparison.rows if row.outcome in chosen)
+        )
     if format == "table":
         show(comparison_table(comparison))
         print("\n" + "\n".join(comparison_notes(comparison)))
     else:
         sys.stdout.write(write_records(comparison.table(), format))
+    ended(ensemble)
+
+
+def robustness(
+    experiment: Annotated[Path, typer.Argument(help="An experiment with futures.")],
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="Only this outcome; repeatable.")
+    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    format: FormatOption = "table",
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Judge scenarios across futures: expected value, worst case, regret, satisficing and more."""
+    from sim.analysis.robustness import robustness as judge
+    from sim.reporting.tables import robustness_notes, robustness_table, show, write_records
+
+    plan = planned([experiment], replications, seed, None)
+    for name in outcome or ():
+        plan.model_outcome(name)
+    ensemble = executed(plan, kernel, quiet)
+    found = judge(ensemble, tuple(outcome or ()))
+    if format == "table":
+        show(robustness_table(found))
+        print("\n" + "\n".join(robustness_notes(found)))
+    else:
+        sys.stdout.write(write_records(found.table(), format))
     ended(ensemble)
 
 
@@ -148,7 +218,9 @@ def source(
 
 
 def ui(
-    study: Annotated[Path | None, typer.Argument(help="A study's folder, or one of its files.")] = None,
+    study: Annotated[
+        Path | None, typer.Argument(help="A study's folder, or one of its files.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
 ) -> None:
     """Open the page: slide a lever, see what changes, know how sure."""
@@ -185,7 +257,9 @@ def planned(
     from sim.scenario import load_scenario
 
     found = kinds(files)
-    scenarios = [f for f, kind in found if kind == "scenario"] or [f for f, k in found if k == "model"]
+    scenarios = [f for f, kind in found if kind == "scenario"] or [
+        f for f, k in found if k == "model"
+    ]
     experiments = [f for f, kind in found if kind == "experiment"]
     if scenarios:
         loaded = [load_scenario(file) for file in scenarios]
@@ -212,14 +286,18 @@ def planned(
 
 
 def executed(
-    plan: Experiment, kernel: Literal["auto", "simpy", "compiled"], quiet: bool, series: bool = False
+    plan: Experiment,
+    kernel: Literal["auto", "simpy", "compiled"],
+    quiet: bool,
+    series: bool = False,
+    onto: Ensemble | None = None,
 ) -> Ensemble:
     """Run an experiment with progress on stderr."""
     from sim.cli.progress import Meter
     from sim.running import run as execute
 
     with Meter(plan, quiet) as meter:
-        ensemble = execute(plan, kernel=kernel, progress=meter.update, series=series)
+        ensemble = execute(plan, kernel=kernel, progress=meter.update, series=series, onto=onto)
         meter.done(ensemble)
     return ensemble
 
@@ -234,5 +312,8 @@ def ended(ensemble: Ensemble) -> None:
             where += f", future {failure.future}"
         print(f"failed: {where}, event '{failure.event}', time {failure.time:.4g}", file=sys.stderr)
         print(f"   {failure.message}", file=sys.stderr)
-    print(f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed", file=sys.stderr)
+    print(
+        f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed",
+        file=sys.stderr,
+    )
     raise typer.Exit(1)

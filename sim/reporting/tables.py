@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.comparison import Comparison, Row, compare
+from sim.analysis.comparison import Comparison, Estimate, Row, compare
+from sim.analysis.robustness import Robustness
 from sim.ensemble import Ensemble
-from sim.reporting.numbers import TOY, interval, percent
+from sim.reporting.numbers import TOY, decimal, interval, percent
 
 Format = Literal["table", "csv", "json", "markdown"]
 Records = Sequence[Mapping[str, object]]
@@ -41,7 +42,7 @@ def _plain(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def records_csv(records: Records) -> str:
-    """Return records as CSV; a text cell that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return records as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
     buffer = io.StringIO()
     if records:
         writer = csv.writer(buffer, lineterminator="\n")
@@ -114,34 +115,45 @@ def outcome_records(ensemble: Ensemble) -> list[dict[str, object]]:
 
 
 def estimate_text(row: Row) -> str:
-    """Return the estimate of a row with its interval and unit."""
-    if row.share:
-        return percent(row.estimate)
-    text = interval(row.estimate)
-    return text
+    """Return the estimate of a row with its interval, and its n where a value is missing."""
+    text = percent(row.estimate) if row.share else interval(row.estimate)
+    return f"{text} · n={row.estimate.n:,}" if row.missing else text
 
 
 def difference_text(row: Row) -> str:
-    """Return the difference of a row, or words where there is none to show."""
-    if row.difference is None:
-        return "baseline"
+    """Return the difference of a row with its interval."""
+    if row.difference is None or row.verdict == "too few":
+        return "–"
     if row.verdict == "identical":
-        return "exactly 0"
-    if row.verdict == "too few":
-        return "too few pairs"
-    text = percent(row.difference, sign=True) if row.share else interval(row.difference, sign=True)
+        return "0"
     if row.share:
-        text = text.replace(" %", " points")
-    return f"{text} · no difference seen" if row.verdict == "no difference seen" else text
+        return percent(row.difference, sign=True).replace(" %", " points")
+    return interval(row.difference, sign=True)
+
+
+def verdict_text(row: Row) -> str:
+    """Return what the interval of a difference says."""
+    words = {
+        "identical": "the same in every pair",
+        "too few": "too few pairs",
+        "baseline": "baseline",
+    }
+    if row.verdict in ("higher", "lower"):
+        better = {"maximize": "higher", "minimize": "lower"}.get(row.goal)
+        judged = "" if better is None else ", better" if better == row.verdict else ", worse"
+        firm = "" if row.p_holm is not None and row.p_holm < 0.05 else " *"
+        return row.verdict + judged + firm
+    return words.get(row.verdict, "no difference seen")
 
 
 def comparison_table(comparison: Comparison) -> Table:
     """Return a comparison as a table for a terminal: a block per outcome, a line per scenario."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("Outcome")
-    table.add_column("Scenario")
+    table.add_column("Outcome", max_width=30)
+    table.add_column("Scenario", overflow="fold")
     table.add_column("Mean or share [95 % CI]", justify="right")
-    table.add_column(f"Difference to {comparison.baseline} [95 % CI]", justify="right")
+    table.add_column(f"Difference to {comparison.baseline}", justify="right")
+    table.add_column("Seen")
     last = ""
     for row in comparison.rows:
         name = ""
@@ -149,12 +161,11 @@ def comparison_table(comparison: Comparison) -> Table:
             if last:
                 table.add_section()
             goal = {"minimize": "less is better", "maximize": "more is better"}.get(row.goal, "")
-            name = row.label + (f"\n{', '.join(x for x in (row.unit, goal) if x)}" if row.unit or goal else "")
+            words = ", ".join(x for x in (row.unit, goal) if x)
+            name = f"{row.label}\n{words}" if words else row.label
             last = row.outcome
-        mean = estimate_text(row)
-        if row.missing:
-            mean += f" · n={row.estimate.n:,}"
-        table.add_row(Text(name), Text(row.scenario), Text(mean), Text(difference_text(row)))
+        cells = (name, row.scenario, estimate_text(row), difference_text(row), verdict_text(row))
+        table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
@@ -164,19 +175,83 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     notes = [
         TOY,
         f"{comparison.replications:,} replications a scenario{futures}, on common random numbers; "
-        "differences are paired. Intervals are 95 %, one by one, not jointly.",
+        "differences are paired. Intervals are 95 %, each for itself.",
         "They show chance inside this model, not everything that could happen.",
     ]
+    tests = sum(row.p_value is not None for row in comparison.rows)
+    if any(verdict_text(row).endswith("*") for row in comparison.rows):
+        notes.append(
+            f"* its own interval excludes 0, but among the {tests} differences of this table one such "
+            "may be chance (Holm's adjusted p is 0.05 or more)."
+        )
+    gains = [
+        row.gain for row in comparison.rows if row.gain is not None and math.isfinite(row.gain)
+    ]
+    if gains:
+        middle = sorted(gains)[len(gains) // 2]
+        notes.append(
+            f"Independent random numbers would have needed about {decimal(middle, 0)} times the "
+            "replications for the same intervals (median over the differences)."
+        )
+    settled = max((r.more for r in comparison.rows if r.more), default=None)
+    if settled:
+        notes.append(
+            f"Where no difference is seen, {settled[0]:,} more replications would about halve the "
+            "interval."
+        )
     if any(row.missing for row in comparison.rows):
         notes.append(
             "Where an n stands beside a mean, the event never happened in the other replications; "
             "the difference is over pairs in which both have a value."
         )
     if comparison.failures:
-        notes.append(f"{comparison.failures:,} replications failed and are left out of every figure.")
+        notes.append(
+            f"{comparison.failures:,} replications failed and are left out of every figure."
+        )
     return notes
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return a comparison as plain text."""
     return render(comparison_table(comparison)) + "\n" + "\n".join(comparison_notes(comparison))
+
+
+def robustness_table(found: Robustness) -> Table:
+    """Return robustness as a table for a terminal: a block per criterion."""
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("Outcome", max_width=28)
+    table.add_column("Criterion", max_width=34)
+    table.add_column("Scenario", overflow="fold")
+    table.add_column("Value [95 % CI]", justify="right")
+    table.add_column("Ranked first", justify="right")
+    for criterion in found.criteria:
+        words = f"{criterion.name}\n{criterion.meaning}"
+        name = criterion.outcome
+        for i, scenario in enumerate(criterion.scenarios):
+            estimate = Estimate(
+                criterion.values[i], criterion.low[i], criterion.high[i], found.futures
+            )
+            row = (name, words, scenario, interval(estimate), f"{criterion.first[i]:.0%}")
+            table.add_row(*(Text(cell) for cell in row))
+            name = words = ""
+        table.add_section()
+    return table
+
+
+def robustness_notes(found: Robustness) -> list[str]:
+    """Return the lines that every robustness table must carry."""
+    shaky = [c for c in found.criteria if not c.stable]
+    notes = [
+        TOY,
+        f"{found.futures:,} futures × {found.replications:,} replications a scenario; intervals and "
+        f"ranks from {found.resamples:,} bootstrap samples of the futures, alike for all scenarios.",
+        "'Ranked first': the share of those samples in which the scenario comes out best.",
+    ]
+    if shaky:
+        notes.append(
+            f"In {len(shaky)} of {len(found.criteria)} rankings no scenario is first in 95 % of the "
+            "samples: those rankings are not stable."
+        )
+    if found.failures:
+        notes.append(f"{found.failures:,} replications failed and are left out of every figure.")
+    return notes
