@@ -79,7 +79,9 @@ def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
     before = len(report.faults)
     for i, word in enumerate(options):
         if not word or not word.isascii() or not word.replace("_", "a").replace("-", "a").isalnum():
-            report.fault((*path, i), "bad-name", f"'{word}' is not a word: use letters, digits, _ or -")
+            report.fault(
+                (*path, i), "bad-name", f"'{word}' is not a word: use letters, digits, _ or -"
+            )
         if word in options[:i]:
             report.fault((*path, i), "duplicate-option", f"'{word}' is listed twice")
     return len(report.faults) == before
@@ -114,11 +116,15 @@ def check_value(
     elif kind.kind == "whole" and float(value) != int(value):
         report.fault(path, "wrong-type", f"a whole number is wanted here, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:
-        report.fault(path, "out-of-range", f"{value} lies outside the range, {pair[0]} to {pair[1]}")
+        report.fault(
+            path, "out-of-range", f"{value} lies outside the range, {pair[0]} to {pair[1]}"
+        )
     return len(report.faults) == before
 
 
-def find_fact(report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]) -> Fact | None:
+def find_fact(
+    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
+) -> Fact | None:
     """Return the fact that an entry names, or None with the fault reported."""
     if name is None:
         return None
@@ -186,7 +192,9 @@ def read_parameter(
     path: Path = ("parameters", name)
     good = check_name(report, path, name)
     if (entry.fact is None) == (entry.assume is None):
-        words = "'fact' or 'assume' is missing" if entry.fact is None else "both 'fact' and 'assume'"
+        words = (
+            "'fact' or 'assume' is missing" if entry.fact is None else "both 'fact' and 'assume'"
+        )
         report.fault(path, "missing-key", f"{words} in '{name}'", key=True)
         return None
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)

@@ -49,7 +49,10 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     if kind_of(node) != "facts" or not isinstance(node, Mapping):
         raise ModelError(
             Diagnostic(
-                "wrong-kind", "this is not a file of facts", node.span, "its first key must be 'facts'"
+                "wrong-kind",
+                "this is not a file of facts",
+                node.span,
+                "its first key must be 'facts'",
             )
         )
     file, diagnostics, _ = validate(node, FactsFile)

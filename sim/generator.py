@@ -16,7 +16,9 @@ SIGNATURE = "c: Calendar, s: State, p: Values"
 INITIAL = "__initial"
 #: The slots an outcome keeps in `Accumulators` besides its result.
 EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
-FINITE = "'do', 'after', 'every' and 'rate' must give finite numbers: look for a division by zero, an "
+FINITE = (
+    "'do', 'after', 'every' and 'rate' must give finite numbers: look for a division by zero, an "
+)
 FINITE += "overflow, or a draw with impossible parameters"
 
 
@@ -33,7 +35,9 @@ class Generator:
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
         self.inputs = {name: self.expand([d.formula]) for name, d in model.derived.items()}
-        self.series = tuple([*model.state, *(n for n, d in model.derived.items() if not d.formula.type.options)])
+        self.series = tuple(
+            [*model.state, *(n for n, d in model.derived.items() if not d.formula.type.options)]
+        )
         self.pending_read = bool(self.watched() & {f"pending:{name}" for name in model.events})
 
     # -- layouts ---------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ class Generator:
 
     def renderer(self, prefix: str, stream: str = "w", occurrence: str = "n") -> Renderer:
         """Return a renderer whose draws are named after `prefix`: ``prefix#0``, ``prefix#1`` …"""
+
         def draw() -> str:
             place = self.sites.get(prefix, 0)
             self.sites[prefix] = place + 1
@@ -162,7 +167,9 @@ class Generator:
             indent = 2
         self.line(indent, f"rate = {renderer.number(event.when.term)}", event.when.span)
         words = f"the rate of '{event.name}' became {{value}}"
-        code = self.fault("bad-rate", words, event.when.span, "a rate is a finite number, 0 or more")
+        code = self.fault(
+            "bad-rate", words, event.when.span, "a rate is a finite number, 0 or more"
+        )
         self.line(indent, "if not (rate >= 0.0 and isfinite(rate)):")
         self.line(indent + 1, f"return fault(c, {code}, rate)")
         self.line(1, f"hazard(c, {self.event_numbers[event.name]}, rate)")
@@ -214,7 +221,9 @@ class Generator:
     def fire(self, event: Event) -> None:
         """Write one event."""
         number = self.event_numbers[event.name]
-        head = f"def fire_{event.name}({SIGNATURE}, o: Accumulators, way: int, w: u64, n: int) -> int:"
+        head = (
+            f"def fire_{event.name}({SIGNATURE}, o: Accumulators, way: int, w: u64, n: int) -> int:"
+        )
         self.line(0, head, event.span)
         indent = 1
         guard = event.guard
@@ -294,7 +303,9 @@ class Generator:
             return
         low, high = literal(variable.low), literal(variable.high)
         words = f"'{variable.name}' became {{value}}, outside its range, {variable.low:g} to {variable.high:g}"
-        code = self.fault("out-of-range", words, span, "a range is an invariant: use clip() to stay in it")
+        code = self.fault(
+            "out-of-range", words, span, "a range is an invariant: use clip() to stay in it"
+        )
         self.line(indent, f"if not ({low} <= s.{variable.name} <= {high}):")
         self.line(indent + 1, f"return fault(c, {code}, s.{variable.name})")
 
@@ -354,7 +365,9 @@ class Generator:
                 here = moved is not None and f"count:{outcome.of}" in moved
                 if outcome.statistic == "first" and here:
                     calls.append(f"!first {outcome.name} {number}")
-            elif outcome.statistic != "final" and (moved is None or self.outcome_inputs(outcome) & moved):
+            elif outcome.statistic != "final" and (
+                moved is None or self.outcome_inputs(outcome) & moved
+            ):
                 calls.append(f"observe_{outcome.name}(c, s, p, o)")
         return calls
 
@@ -402,14 +415,20 @@ class Generator:
 
     def begin(self, outcome: Outcome) -> None:
         """Write the first value of an outcome's accumulators."""
-        first = {"min": "1.7976931348623157e308", "max": "(-1.7976931348623157e308)", "first": "(-1.0)"}
+        first = {
+            "min": "1.7976931348623157e308",
+            "max": "(-1.7976931348623157e308)",
+            "first": "(-1.0)",
+        }
         self.line(1, f"o.{outcome.name} = {first.get(outcome.statistic, '0.0')}", outcome.span)
         for slot in self.extra_slots(outcome):
             self.line(1, f"o.{outcome.name}__{slot} = 0.0")
 
     def dispatch(self) -> None:
         """Write the choice of the event to fire."""
-        head = f"def fire({SIGNATURE}, o: Accumulators, event: int, way: int, w: u64, n: int) -> int:"
+        head = (
+            f"def fire({SIGNATURE}, o: Accumulators, event: int, way: int, w: u64, n: int) -> int:"
+        )
         self.line(0, head)
         for name, number in self.event_numbers.items():
             self.line(1, f"if event == {number}:")
@@ -445,7 +464,9 @@ class Generator:
             if outcome.statistic == "count":
                 self.line(1, f"o.{name} = count_of(c, {number})", outcome.span)
             elif outcome.statistic == "ever":
-                self.line(1, f"o.{name} = 1.0 if count_of(c, {number}) > 0.0 else 0.0", outcome.span)
+                self.line(
+                    1, f"o.{name} = 1.0 if count_of(c, {number}) > 0.0 else 0.0", outcome.span
+                )
         match outcome.statistic:
             case "final":
                 assert isinstance(of, Expression)

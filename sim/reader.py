@@ -137,7 +137,9 @@ class _Reader:
             n: self.keep(n, "state", read_state(report, n, e, initial_names))
             for n, e in file.state.items()
         }
-        self.events = frozenset(file.events) | {p[1] for p in self.removed if p[0] == "events" and p[1:]}
+        self.events = frozenset(file.events) | {
+            p[1] for p in self.removed if p[0] == "events" and p[1:]
+        }
         derived = self.derived()
         events = {n: self.event(n, e) for n, e in file.events.items()}
         outcomes = {n: self.outcome(n, e) for n, e in file.outcomes.items()}
@@ -246,7 +248,10 @@ class _Reader:
             self.report.broken.add(name)
             cycle = ", ".join(f"'{n}'" for n in sorted(waiting))
             self.report.fault(
-                ("derived", name), "derived-cycle", f"'{name}' depends on itself, by way of {cycle}", key=True
+                ("derived", name),
+                "derived-cycle",
+                f"'{name}' depends on itself, by way of {cycle}",
+                key=True,
             )
             found[name] = None
         return {name: found[name] for name in entries}
@@ -346,7 +351,9 @@ class _Reader:
             if clock is None:
                 return None
             if clock.start is None:
-                self.report.fault(place, "bad-date", "the model has no start date", "set 'time: start'")
+                self.report.fault(
+                    place, "bad-date", "the model has no start date", "set 'time: start'"
+                )
                 return None
             return express(scalar.text, scalar.span, Number(clock.time(date), NUMBER))
         scope = self.scope("'at'", roles=_ACTORS, counts=False)
@@ -385,7 +392,9 @@ class _Reader:
             if target and (target.rate is not None or target.when is not None):
                 kind = "rate" if target.rate is not None else "when"
                 words = f"'{event}' is a '{kind}' event and cannot be cancelled"
-                report.fault((*path, "cancel"), "not-cancellable", words, "stop it with its guard, 'if'")
+                report.fault(
+                    (*path, "cancel"), "not-cancellable", words, "stop it with its guard, 'if'"
+                )
             return Cancel(event, condition, report.key(path))
         after = None
         if entry.after is not None:
@@ -404,7 +413,9 @@ class _Reader:
             assert isinstance(scalar, Scalar)
             span = scalar.span_at(*match.span())
             if name is None:
-                fault = Diagnostic("syntax", "a brace without its partner", span, "write '{{' for one brace")
+                fault = Diagnostic(
+                    "syntax", "a brace without its partner", span, "write '{{' for one brace"
+                )
                 self.report.faults.append(fault)
             elif name == "now":
                 told.append(Reference("now", "now", NUMBER))
@@ -431,7 +442,11 @@ class _Reader:
         if len(given) != 1:
             words = "has no statistic" if not given else f"has both '{given[0]}' and '{given[1]}'"
             report.fault(
-                path, "missing-key", f"'{name}' {words}", f"one of {', '.join(STATISTICS)}", key=True
+                path,
+                "missing-key",
+                f"'{name}' {words}",
+                f"one of {', '.join(STATISTICS)}",
+                key=True,
             )
             return None
         statistic = given[0]
@@ -441,7 +456,9 @@ class _Reader:
         if isinstance(value, str) and value.strip() in self.events:
             of = value.strip()
             if statistic not in CONDITIONAL or statistic == "duration":
-                report.fault(place, "type-mismatch", f"'{of}' is an event, and '{statistic}' wants a value")
+                report.fault(
+                    place, "type-mismatch", f"'{of}' is an event, and '{statistic}' wants a value"
+                )
                 return None
         else:
             want = BOOLEAN if statistic in CONDITIONAL else NUMBER
@@ -466,4 +483,3 @@ def _whole(entries: Mapping[str, T | None], kind: type[T]) -> dict[str, T]:
     found = {name: entry for name, entry in entries.items() if isinstance(entry, kind)}
     assert len(found) == len(entries)
     return found
-

@@ -77,18 +77,24 @@ class Scenario:
         return self.with_settings(levers)
 
     def _checked(self, name: str, value: Value) -> Value:
-        entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(name)
+        entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(
+            name
+        )
         if entry is None:
             known = [*self.model.levers, *self.model.parameters]
             words = f"model '{self.model.name}' has no lever or parameter '{name}'"
-            raise ExperimentError(Diagnostic("unknown-lever", words, None, did_you_mean(name, known)))
+            raise ExperimentError(
+                Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
+            )
         bounds = None
         if isinstance(entry, Lever) and entry.low is not None and entry.high is not None:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):
             fault = report.faults[0]
-            raise ExperimentError(Diagnostic(fault.code, f"'{name}': {fault.message}", None, fault.help))
+            raise ExperimentError(
+                Diagnostic(fault.code, f"'{name}': {fault.message}", None, fault.help)
+            )
         return value
 
     def changes(self) -> tuple[Change, ...]:
@@ -207,7 +213,9 @@ def _base(chain: _Chain, facts: Mapping[str, Fact]) -> Model:
     texts |= {chain.model.span.text} if chain.model.span.text else set()
     key = (chain.files[0], *sorted(text.content for text in texts))
     if key not in _bases:
-        _bases[key] = _model(replace(chain, node=chain.model, counterfactual=frozenset()), facts, [])
+        _bases[key] = _model(
+            replace(chain, node=chain.model, counterfactual=frozenset()), facts, []
+        )
         while len(_bases) > MAX_BASES:
             _bases.popitem(last=False)
     return _bases[key]
@@ -228,7 +236,9 @@ def _resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> _
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
-            Diagnostic("wrong-kind", f"this is {word}", node.span, "its first key is 'model' or 'scenario'")
+            Diagnostic(
+                "wrong-kind", f"this is {word}", node.span, "its first key is 'model' or 'scenario'"
+            )
         )
     file, faults, _ = validate(node, ScenarioFile)
     if file is None or "of" not in node.entries:
@@ -238,7 +248,9 @@ def _resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> _
     if target.resolve() in [p.resolve() for p in (*seen, path)]:
         raise ModelError(Diagnostic("cycle", "the files name each other in a circle", of.span))
     if len(seen) >= MAX_CHAIN:
-        raise ModelError(Diagnostic("too-deep", f"more than {MAX_CHAIN} scenarios on each other", of.span))
+        raise ModelError(
+            Diagnostic("too-deep", f"more than {MAX_CHAIN} scenarios on each other", of.span)
+        )
     if not target.exists():
         raise ModelError([*faults, Diagnostic("no-file", f"there is no file '{file.of}'", of.span)])
     return _lay(_resolve(target, [*seen, path]), node, file, path, faults)
@@ -293,9 +305,7 @@ def expand(node: MappingNode) -> MappingNode:
         old = entries.get(section)
         if old is None or not isinstance(old.value, MappingNode):
             continue
-        full = {
-            name: _expanded(entry, key) for name, entry in old.value.entries.items()
-        }
+        full = {name: _expanded(entry, key) for name, entry in old.value.entries.items()}
         entries[section] = Entry(
             old.key, old.key_span, MappingNode(full, old.value.span, old.value.flow)
         )
@@ -393,7 +403,9 @@ def below(path: Path, node: Node) -> Path:
         raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
     if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
         help = "write it relative to this file, with '/'"
-        raise ModelError(Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help))
+        raise ModelError(
+            Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help)
+        )
     target = path.parent / word
     if not target.resolve().is_relative_to(study_root(path)):
         raise ModelError(Diagnostic("bad-path", f"'{word}' leaves the study's folder", node.span))

@@ -253,7 +253,9 @@ def kind_of(node: Node) -> str:
     return ""
 
 
-def validate(node: Mapping, shape: type[Shape]) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
+def validate(
+    node: Mapping, shape: type[Shape]
+) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
     """Judge the shape of a file.
 
     Returns
@@ -319,7 +321,9 @@ def _diagnostic(
     }
     message = words.get(kind, fault["msg"][:1].lower() + fault["msg"][1:].replace('"', "'"))
     if kind == "literal_error":
-        message = fault["msg"].replace("Input should be ", "").replace(" or ", ", ") + " is wanted here"
+        message = (
+            fault["msg"].replace("Input should be ", "").replace(" or ", ", ") + " is wanted here"
+        )
     help = ""
     if kind == "string_type" and not isinstance(at, Mapping):
         help = "put it in quotes if text is meant"

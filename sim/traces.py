@@ -72,7 +72,9 @@ class Trace:
         )
         lines = [head, ""]
         for occurrence in self.occurrences:
-            lines.append(f"{when(occurrence, self.clock):>18}  {occurrence.text or occurrence.label}")
+            lines.append(
+                f"{when(occurrence, self.clock):>18}  {occurrence.text or occurrence.label}"
+            )
             if occurrence.changes:
                 told = ", ".join(
                     f"{c.name} {say(c.before)} → {say(c.after)}" for c in occurrence.changes

@@ -17,17 +17,23 @@ if TYPE_CHECKING:
 Format = Literal["table", "csv", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
 
-ScenarioFile = Annotated[Path, typer.Argument(help="A scenario, or a model as the scenario of its defaults.")]
+ScenarioFile = Annotated[
+    Path, typer.Argument(help="A scenario, or a model as the scenario of its defaults.")
+]
 Files = Annotated[list[Path], typer.Argument(help="Scenarios, models or experiments (YAML).")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the random numbers.", min=0, max=2**53)]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="LEVER=VALUE", help="Set a lever or parameter by hand; repeatable."),
+    typer.Option(
+        "--set", metavar="LEVER=VALUE", help="Set a lever or parameter by hand; repeatable."
+    ),
 ]
 Replications = Annotated[
     int | None, typer.Option("-n", "--replications", help="Replications a scenario.", min=1)
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written to stdout.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How the result is written to stdout.")
+]
 KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Which kernel runs it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk and no progress on stderr.")]
 
@@ -47,7 +53,9 @@ def settings(words: Sequence[str] | None, scenario: Scenario) -> dict[str, Value
         name, sign, text = word.partition("=")
         if not sign or not name:
             words_ = f"'{word}' is not of the form LEVER=VALUE"
-            raise ExperimentError(Diagnostic("bad-setting", words_, None, "as in --set deadline=20"))
+            raise ExperimentError(
+                Diagnostic("bad-setting", words_, None, "as in --set deadline=20")
+            )
         value = plain(text.strip())
         if isinstance(value, Diagnostic) or value is None:
             message = value.message if isinstance(value, Diagnostic) else "a value is missing"

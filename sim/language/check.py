@@ -89,7 +89,9 @@ class Scope:
     now: bool = False
     counts: bool = True
     roles: frozenset[Role] = field(
-        default_factory=lambda: frozenset(("lever", "parameter", "state", "derived", "local", "now"))
+        default_factory=lambda: frozenset(
+            ("lever", "parameter", "state", "derived", "local", "now")
+        )
     )
 
 
@@ -123,7 +125,9 @@ class Checker:
         self.scope = scope
         self.lead = lead
 
-    def refuse(self, node: ast.expr | ast.stmt, code: str, message: str, help: str = "") -> NoReturn:
+    def refuse(
+        self, node: ast.expr | ast.stmt, code: str, message: str, help: str = ""
+    ) -> NoReturn:
         """Raise a `ModelError` that points at a node."""
         begin, end = grammar.offsets(self.text, node, self.lead)
         raise ModelError(Diagnostic(code, message, self.scalar.span_at(begin, end), help))
@@ -140,7 +144,9 @@ class Checker:
     def term_Constant(self, node: ast.Constant) -> Term:  # noqa: N802
         value = node.value
         if isinstance(value, bool):
-            self.refuse(node, "not-allowed", f"'{value}' is not a value here", f"write {str(value).lower()}")
+            self.refuse(
+                node, "not-allowed", f"'{value}' is not a value here", f"write {str(value).lower()}"
+            )
         if isinstance(value, int):
             if value > MAX_WHOLE:
                 self.refuse(node, "too-large", "a whole number above 2**53 cannot be held exactly")
@@ -153,7 +159,9 @@ class Checker:
             return Word(value, grammar.offsets(self.text, node, self.lead))
         if value is None:
             self.refuse(node, "not-allowed", "'None' is not a value here")
-        self.refuse(node, "not-allowed", f"{type(value).__name__} values are not part of the language")
+        self.refuse(
+            node, "not-allowed", f"{type(value).__name__} values are not part of the language"
+        )
 
     def term_Name(self, node: ast.Name) -> Term:  # noqa: N802
         name = node.id
@@ -195,7 +203,9 @@ class Checker:
         op = _ARITHMETIC.get(type(node.op))
         if op is None:
             words = type(node.op).__name__
-            self.refuse(node, "not-allowed", f"the bit operator '{words}' is not part of the language")
+            self.refuse(
+                node, "not-allowed", f"the bit operator '{words}' is not part of the language"
+            )
         left = self.numeric(node.left)
         right = self.numeric(node.right)
         whole = left.type.kind != "number" and right.type.kind != "number"
@@ -229,18 +239,24 @@ class Checker:
             if symbol is None:
                 words = {"In": "in", "NotIn": "not in", "Is": "is", "IsNot": "is not"}
                 word = words[type(op).__name__]
-                self.refuse(node, "not-allowed", f"'{word}' is not part of the language", "write '=='")
+                self.refuse(
+                    node, "not-allowed", f"'{word}' is not part of the language", "write '=='"
+                )
             ops.append(symbol)
         nodes = [node.left, *node.comparators]
         terms = [self.term(n) for n in nodes]
         options = next((t.type for t in terms if t.type.kind == "option" and t.type.options), None)
         if options is None and any(isinstance(t, Word) for t in terms):
             at = next(n for n, t in zip(nodes, terms, strict=True) if isinstance(t, Word))
-            self.refuse(at, "type-mismatch", "a word can only be compared with a name that has options")
+            self.refuse(
+                at, "type-mismatch", "a word can only be compared with a name that has options"
+            )
         if options is not None:
             for op in ops:
                 if op not in ("==", "!="):
-                    self.refuse(node, "type-mismatch", f"options have no order: '{op}' may not stand here")
+                    self.refuse(
+                        node, "type-mismatch", f"options have no order: '{op}' may not stand here"
+                    )
             terms = [self.fit(t, options, n) for t, n in zip(terms, nodes, strict=True)]
         return Compare(tuple(ops), tuple(terms))
 
@@ -275,7 +291,10 @@ class Checker:
         if signature is None:
             known = [*FUNCTIONS, *DRAWS, "count", "pending"]
             self.refuse(
-                node.func, "unknown-function", f"'{name}' is not a function", did_you_mean(name, known)
+                node.func,
+                "unknown-function",
+                f"'{name}' is not a function",
+                did_you_mean(name, known),
             )
         self.count_arguments(node, signature)
         if name in DRAWS and not self.scope.draws:
@@ -287,7 +306,9 @@ class Checker:
             )
         arguments = tuple(self.numeric(argument) for argument in node.args)
         whole = all(argument.type.kind != "number" for argument in arguments)
-        kind = WHOLE if signature.rule == "whole" or (signature.rule == "same" and whole) else NUMBER
+        kind = (
+            WHOLE if signature.rule == "whole" or (signature.rule == "same" and whole) else NUMBER
+        )
         if name == "bernoulli":
             kind = BOOLEAN
         if name in DRAWS:
@@ -340,14 +361,18 @@ class Checker:
                 node,
                 "type-mismatch",
                 f"true or false is wanted here, not {_described(term.type)}",
-                "compare it, as in 'x > 0'" if term.type.kind != "option" else "compare it with '=='",
+                "compare it, as in 'x > 0'"
+                if term.type.kind != "option"
+                else "compare it with '=='",
             )
         return term
 
     def settled(self, term: Term, node: ast.expr) -> Term:
         """Refuse a term that holds a word without an option type."""
         if isinstance(term, Word) or (term.type.kind == "option" and not term.type.options):
-            self.refuse(node, "type-mismatch", "a word has a meaning only beside a name that has options")
+            self.refuse(
+                node, "type-mismatch", "a word has a meaning only beside a name that has options"
+            )
         return term
 
     def fit(self, term: Term, want: Type, node: ast.expr) -> Term:
@@ -359,7 +384,9 @@ class Checker:
         if have == "option":
             self.refuse(node, "type-mismatch", f"{want} is wanted here, not an option")
         if want.kind == "boolean" and have != "boolean":
-            self.refuse(node, "type-mismatch", f"true or false is wanted here, not {_described(term.type)}")
+            self.refuse(
+                node, "type-mismatch", f"true or false is wanted here, not {_described(term.type)}"
+            )
         if want.kind == "whole" and have == "number":
             self.refuse(
                 node,
@@ -393,7 +420,9 @@ class Checker:
             )
         if term.type != want:
             known = ", ".join(want.options)
-            self.refuse(node, "type-mismatch", f"one of {known} is wanted here, not {_described(term.type)}")
+            self.refuse(
+                node, "type-mismatch", f"one of {known} is wanted here, not {_described(term.type)}"
+            )
         return term
 
 

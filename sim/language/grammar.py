@@ -120,7 +120,9 @@ def _brackets(scalar: Scalar, text: str) -> None:
     for i, c in enumerate(text):
         depth += (c in "([{") - (c in ")]}")
         if depth > MAX_BRACKETS:
-            _refuse(scalar, "too-deep", f"more than {MAX_BRACKETS} brackets inside each other", i, i + 1)
+            _refuse(
+                scalar, "too-deep", f"more than {MAX_BRACKETS} brackets inside each other", i, i + 1
+            )
 
 
 def _bound(scalar: Scalar, tree: ast.AST, most: int) -> None:

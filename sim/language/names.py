@@ -34,7 +34,9 @@ FUNCTIONS = _table(
     Signature("max", 2, 16, "same", "maximum", "the greatest of its arguments", "x, y, …"),
     Signature("floor", 1, 1, "whole", "floor", "the next whole number at or below", "x"),
     Signature("ceil", 1, 1, "whole", "ceil", "the next whole number at or above", "x"),
-    Signature("round", 1, 1, "whole", "round_half_even", "the nearest whole number, halves to even", "x"),
+    Signature(
+        "round", 1, 1, "whole", "round_half_even", "the nearest whole number, halves to even", "x"
+    ),
     Signature("sqrt", 1, 1, "number", "sqrt", "square root", "x"),
     Signature("exp", 1, 1, "number", "exp", "e to the power x", "x"),
     Signature("log", 1, 1, "number", "log", "natural logarithm", "x"),
@@ -94,7 +96,9 @@ DRAWS = _table(
 RESERVED = frozenset(FUNCTIONS) | frozenset(DRAWS) | {"now", "count", "pending", "true", "false"}
 
 #: Names that Windows gives to devices: a scenario's name becomes a file's.
-DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)})
+DEVICES = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
+)
 
 MAX_NAME = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)

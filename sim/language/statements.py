@@ -154,9 +154,13 @@ class _Reader:
     def checker(self) -> Checker:
         block = self.block
         names = dict(block.scope.names)
-        names |= {name: ("local", kind) for name, kind in block.locals.items() if name in block.sure}
+        names |= {
+            name: ("local", kind) for name, kind in block.locals.items() if name in block.sure
+        }
         return Checker(
-            self.scalar, self.text, replace(block.scope, names=names, broken=block.scope.broken | block.broken)
+            self.scalar,
+            self.text,
+            replace(block.scope, names=names, broken=block.scope.broken | block.broken),
         )
 
     def expression(self, node: ast.expr, want: Type | None) -> Expression:
@@ -213,12 +217,12 @@ class _Reader:
                 target, "not-assignable", f"'{name}' is a {role}: only state can be assigned"
             )
         if name in self.block.scope.events:
-            checker.refuse(target, "not-assignable", f"'{name}' is an event: only state can be assigned")
+            checker.refuse(
+                target, "not-assignable", f"'{name}' is an event: only state can be assigned"
+            )
         fault = name_fault(name)
         if fault:
             checker.refuse(target, "bad-name", f"'{name}' {fault}")
-
-
 
 
 def _join(known: Type | None, new: Type) -> Type:

@@ -37,9 +37,7 @@ def interval(estimate: Estimate, sign: bool = False, scale: float = 1.0) -> str:
         places = 0 if mean == int(mean) else 3
         return decimal(mean, places, sign)
     places = digits((high - low) / 2)
-    return (
-        f"{decimal(mean, places, sign)} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
-    )
+    return f"{decimal(mean, places, sign)} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
 
 
 def percent(estimate: Estimate, sign: bool = False) -> str:

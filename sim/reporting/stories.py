@@ -18,7 +18,9 @@ def trace_records(trace: Trace) -> list[dict[str, object]]:
             "changes": "; ".join(
                 f"{c.name}: {say(c.before)} → {say(c.after)}" for c in occurrence.changes
             ),
-            "scheduled": "; ".join(f"{event} at {time:.6g}" for event, time in occurrence.scheduled),
+            "scheduled": "; ".join(
+                f"{event} at {time:.6g}" for event, time in occurrence.scheduled
+            ),
             "cancelled": "; ".join(f"{n} × {event}" for event, n in occurrence.cancelled),
         }
         for occurrence in trace.occurrences
