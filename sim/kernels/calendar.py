@@ -15,6 +15,23 @@ from typing import Annotated, get_args, get_type_hints
 from sim.draws import exponential, u64, uniform01
 from sim.program import MAX_PENDING
 
+#: What a generated source may call and, of the calendar, read.
+OFFERED = frozenset(
+    [
+        "schedule",
+        "cancel",
+        "hazard",
+        "becomes",
+        "fault",
+        "occurred",
+        "count_of",
+        "pending_of",
+        "put",
+        "now",
+        "own",
+    ]
+)
+
 #: Entries of the heap: those pending, as many cancelled ones, and some room.
 CAPACITY = 2 * MAX_PENDING + 256
 
@@ -178,9 +195,9 @@ def pending_of(c: Calendar, event: int) -> float:
     return float(c.pending[event])
 
 
-def put(c: Calendar, i: int, value: float) -> None:
-    """Set place `i` of the row that is being recorded."""
-    c.row[i] = value
+def put(c: Calendar, place: int, value: float) -> None:
+    """Set a place of the row that is being recorded."""
+    c.row[place] = value
 
 
 def draw_threshold(c: Calendar, event: int) -> None:

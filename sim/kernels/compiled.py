@@ -9,12 +9,13 @@ import ast
 import ctypes
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.kernels.layout import records
+from sim.kernels.layout import limits, records
 from sim.kernels.machine import MachineCode
 from sim.kernels.protocol import Block, Floats
 from sim.kernels.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
@@ -39,9 +40,10 @@ class CompiledKernel:
         (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
         self.program = program
         self._records = records(program, calendar)
-        assembly = Assembly(ast.parse(program.source), _LIBRARY, self._records)
-        self.llvm = assembly.text(_LOOP, _ENTRY)
-        symbol, signature = assembly.request(assembly.unit(_LOOP), _ENTRY)
+        assembly = Assembly(ast.parse(program.source), _LIBRARY, self._records, limits(program))
+        loop = assembly.unit(_LOOP)
+        symbol, signature = assembly.request(loop, _ENTRY)
+        self.llvm = assembly.text(loop, _ENTRY)
         self._code = MachineCode(self.llvm, symbol, assembly.primitives)
         kinds = [kind for _, of in signature.parameters for kind in _foreign(of)]
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
@@ -57,13 +59,13 @@ class CompiledKernel:
         series: bool = False,
     ) -> Block:
         """Run `count` replications from number `first` on."""
-        horizon = self.program.model.clock.horizon
+        clock = self.program.model.clock
         given = np.array(values, dtype=np.float64, ndmin=1)
         if given.shape != (len(self.program.records["Values"]),):
             raise ValueError(f"{len(self.program.records['Values'])} values expected")
         calendar, state, sums = (self._blank(n) for n in ("Calendar", "State", "Accumulators"))
-        points = int(horizon) + 1 if series else 0
-        self._set(calendar, horizon=horizon, step=1.0)
+        points = clock.grid() if series else 0
+        self._set(calendar, horizon=clock.horizon, step=1.0)
         self._set(
             calendar.view(np.int64), points=points, max_events=MAX_EVENTS, max_at_once=MAX_INSTANT
         )
@@ -71,12 +73,14 @@ class CompiledKernel:
         outcomes = np.full((count, width), np.nan)
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
         grid = np.full((len(self.program.series), points, count), np.nan)
-        self._run(
+        failed = self._run(
             *(array.ctypes.data for array in (calendar, state, given, sums)),
             *(seed, future, first, count, *_buffer(outcomes), width),
             *(x for array in (status, events, grid) for x in _buffer(array)),
             count,
         )
+        if failed:
+            grid[:, :, status != 0] = np.nan
         return Block(outcomes, status, events, grid if series else None)
 
     def _blank(self, record: str) -> Floats:
@@ -104,7 +108,7 @@ def _foreign(kind: Type) -> list[Any]:
     return [ctypes.c_int64] if isinstance(kind, Scalar) else [ctypes.c_void_p]
 
 
-_kernels: OrderedDict[str, CompiledKernel] = OrderedDict()
+_kernels: OrderedDict[str, Future[CompiledKernel]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -112,12 +116,17 @@ def compiled(program: Program) -> CompiledKernel:
     """Return the kernel of a program, compiled once as long as it is kept."""
     with _lock:
         kernel = _kernels.get(program.digest)
-        if kernel is not None:
-            _kernels.move_to_end(program.digest)
-            return kernel
-    kernel = CompiledKernel(program)
-    with _lock:
-        _kernels[program.digest] = kernel
-        while len(_kernels) > KEPT:
-            _kernels.popitem(last=False)
-    return kernel
+        mine = kernel is None
+        if kernel is None:
+            kernel = _kernels[program.digest] = Future()
+            while len(_kernels) > KEPT:
+                _kernels.popitem(last=False)
+        _kernels.move_to_end(program.digest)
+    if mine:
+        try:
+            kernel.set_result(CompiledKernel(program))
+        except BaseException as error:
+            kernel.set_exception(error)
+            with _lock:
+                _kernels.pop(program.digest, None)
+    return kernel.result()

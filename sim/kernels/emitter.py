@@ -55,6 +55,9 @@ class Scope(Protocol):
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
 
+    def refused(self, what: str) -> bool:
+        """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
+
     def dropped(self, name: str) -> bool:
         """Whether calls of a function are left out."""
 
@@ -83,6 +86,7 @@ class Emitter:
         self.known: dict[str, Value] = {}  # names that are never assigned
         self.variables: dict[str, Scalar] = {}
         self.assigned: set[str] = set()  # variables that have a value here on every path
+        self.under: dict[str, set[str]] = {}  # and those that have one where a variable is true
         self.block = "entry"
         self.open = True  # whether the block still lacks its end
         self.count = 0
@@ -136,6 +140,7 @@ class Emitter:
         value = self._as(value, kind)
         self.lines.append(f"  store {kind.ir} {value.text}, ptr %v.{name}")
         self.assigned.add(name)
+        self.under.pop(name, None)
 
     def _as(self, value: Value, kind: Type) -> Value:
         """Return `value` as a value of `kind`; only literals and masked numbers adapt."""

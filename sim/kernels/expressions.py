@@ -89,6 +89,8 @@ class Expressions(Emitter):
     def _of_Attribute(self, node: ast.Attribute) -> Value:
         record = self._expression(node.value)
         if isinstance(record.type, Record):
+            if record.type.name == "Calendar" and self.scope.refused(node.attr):
+                raise TranslationError(f"{node.attr} is not part of a generated source")
             kind = record.type.slots.get(node.attr, (None, 0))[0]
             if isinstance(kind, Table):
                 return Value(kind, f"@{self.scope.table(kind)}")
@@ -299,8 +301,11 @@ class Expressions(Emitter):
         if used and signature.returns is NONE:
             raise TranslationError(f"{name} returns nothing")
         arguments = []
-        for (_, kind), argument in zip(signature.parameters, node.args, strict=True):
-            arguments += self._argument(kind, self._expression(argument))
+        for (parameter, kind), argument in zip(signature.parameters, node.args, strict=True):
+            value = self._expression(argument)
+            if signature.limits is not None and parameter in signature.limits:
+                _below(value, signature.limits[parameter], parameter)
+            arguments += self._argument(kind, value)
         returns = signature.returns
         joined = ", ".join(arguments)
         if signature.instruction:
@@ -348,6 +353,13 @@ class Expressions(Emitter):
 def _inside(index: int, length: int) -> None:
     if not 0 <= index < length:
         raise TranslationError(f"{index} is outside 0 .. {length - 1}")
+
+
+def _below(value: Value, limit: int, what: str) -> None:
+    if value.type is not INT or not isinstance(value.constant, int):
+        raise TranslationError(f"{what} must be a constant")
+    if not 0 <= value.constant < limit:
+        raise TranslationError(f"{value.constant} is not a known {what}")
 
 
 def _wider(left: Value, right: Value) -> Scalar:

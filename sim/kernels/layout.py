@@ -43,6 +43,15 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
     }
 
 
+def limits(program: Program) -> dict[str, int]:
+    """Return how many values the parameters of the kernel's functions have."""
+    return {
+        "event": len(program.events),
+        "way": len(program.ways),
+        "place": len(program.series),
+    }
+
+
 def records(program: Program, calendar: ast.ClassDef) -> Mapping[str, Record]:
     """Return the layout of every record that a generated source names."""
     layouts = {name: Record.of_floats(name, slots) for name, slots in program.records.items()}

@@ -90,6 +90,8 @@ class Translator(Expressions):
             method = getattr(self, f"_do_{type(node).__name__}", None)
             if method is None:
                 raise TranslationError(f"{type(node).__name__} is not part of the language")
+            if self.scope.refused(type(node).__name__):
+                raise TranslationError(f"{type(node).__name__} is not part of a generated source")
             self._enter()
             method(node)
             self.depth -= 1
@@ -152,14 +154,19 @@ class Translator(Expressions):
         yes, no, after = self._label(), self._label(), self._label()
         before = set(self.assigned)
         self._branch(test, yes, no if node.orelse else after)
+        tested = node.test.id if isinstance(node.test, ast.Name) else ""
         ends = []
         for label, body in ((yes, node.body), (no, node.orelse)):
             self.assigned = set(before)
+            if body is node.body:
+                self.assigned |= self.under.get(tested, set())
             if body:
                 self._start(label)
                 self._statements(body)
                 if self.open:
                     ends.append(self.assigned)
+                    if body is node.body and tested in self.variables:
+                        self.under[tested] = set(self.assigned)
                 self._close(f"br label %{after}")
             else:
                 ends.append(self.assigned)
@@ -168,6 +175,7 @@ class Translator(Expressions):
             self._start(after)
 
     def _do_While(self, node: ast.While) -> None:
+        self.under.clear()
         if node.orelse:
             raise TranslationError("a loop has no else")
         head, body, after = self._label(), self._label(), self._label()
@@ -189,6 +197,7 @@ class Translator(Expressions):
                 pass
             case _:
                 raise TranslationError("only `for name in range(first, end)`")
+        self.under.clear()
         limits = [self._as(self._expression(bound), INT) for bound in bounds]
         first = limits[0] if len(limits) == 2 else literal(0)
         counter = f"{self._fresh()}.i"

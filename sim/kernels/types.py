@@ -73,6 +73,7 @@ class Function:
     parameters: tuple[tuple[str, Type], ...]
     returns: Scalar
     instruction: str = ""  # the LLVM instruction that is the whole of it
+    limits: Mapping[str, int] | None = None  # parameters that must be constants below these
 
 
 @dataclass(frozen=True, slots=True)

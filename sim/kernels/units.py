@@ -6,10 +6,12 @@ import ast
 import functools
 import importlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from sim import arithmetic
+from sim.kernels.calendar import OFFERED
 from sim.kernels.emitter import literal
 from sim.kernels.translator import Translator, annotated
 from sim.kernels.types import (
@@ -37,6 +39,7 @@ INTRINSICS = {
 PRIVATE = "fc_"
 
 _DROPPED = frozenset({"note"})
+_LOOPS = frozenset({"For", "While"})
 
 
 @functools.cache
@@ -58,17 +61,24 @@ class Unit:
         The source.
     names
         Everything that functions of the source may name besides its own functions.
+    generated
+        Whether it is held to less: no loops, and of the kernel only what it offers.
     """
 
     def __init__(
-        self, assembly: Assembly, name: str, tree: ast.Module, names: Mapping[str, object]
+        self,
+        assembly: Assembly,
+        name: str,
+        tree: ast.Module,
+        names: Mapping[str, object],
+        generated: bool = False,
     ) -> None:
         self.assembly = assembly
         self.name = name
         self.names = names
         self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
         self.signatures: dict[str, Function] = {}
-        self.caller = ""
+        self.generated = generated
 
     def signature(self, name: str) -> Function:
         """Return what the definition of a function says of its types."""
@@ -103,7 +113,11 @@ class Unit:
             return self.assembly.request(self, name)
         value = self.names.get(name)
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
-            return self.assembly.request(self.assembly.unit(value.__module__), value.__name__)
+            unit = self.assembly.unit(value.__module__)
+            symbol, signature = self.assembly.request(unit, value.__name__)
+            if self.generated and unit.name == "calendar":
+                signature = replace(signature, limits=self.assembly.limits)
+            return symbol, signature
         return None
 
     def rule(self, name: str) -> tuple[str, Function] | None:
@@ -117,6 +131,10 @@ class Unit:
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
         return self.assembly.table(table)
+
+    def refused(self, what: str) -> bool:
+        """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
+        return self.generated and (what in _LOOPS or (what[0].islower() and what not in OFFERED))
 
     def dropped(self, name: str) -> bool:
         """Whether calls of a function are left out."""
@@ -134,18 +152,29 @@ class Assembly:
         Modules of the library whose functions it may call.
     records
         Layouts by the name of the record.
+    limits
+        For a parameter of the kernel's functions, how many values it has: the generated source
+        must give it as a constant below that.
     """
 
     def __init__(
-        self, source: ast.Module, modules: Sequence[str], records: Mapping[str, Record]
+        self,
+        source: ast.Module,
+        modules: Sequence[str],
+        records: Mapping[str, Record],
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self.records = records
+        self.limits = limits
         self.rules = Namespace()
         self.library: dict[str, Unit] = {}
         names: dict[str, object] = {}
         for module in modules:
-            names |= {k: v for k, v in self.unit(module).names.items() if not k.startswith("_")}
-        self.model = Unit(self, "model", source, names)
+            space = self.unit(module).names
+            offered = space.get("OFFERED", space.keys())
+            assert isinstance(offered, Collection)
+            names |= {k: v for k, v in space.items() if k in offered and not k.startswith("_")}
+        self.model = Unit(self, "model", source, names, generated=limits is not None)
         self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
         self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}
@@ -190,9 +219,9 @@ class Assembly:
         """Return the symbol of a table of constants."""
         return self._tables.setdefault(table, f"table.{len(self._tables)}")
 
-    def text(self, module: str, entry: str) -> str:
+    def text(self, unit: Unit, entry: str) -> str:
         """Return the LLVM module of an entry point and all that it reaches."""
-        symbol, _ = self.request(self.unit(module), entry)
+        symbol, _ = self.request(unit, entry)
         bodies = []
         while self._waiting:
             unit, name = self._waiting.pop()
