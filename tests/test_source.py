@@ -14,21 +14,23 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim import source
 from sim.errors import Diagnostic, ModelError, Span
 from sim.source import (
     Mapping,
     Node,
     Scalar,
     Sequence,
+    dump,
     find,
     locate,
     merge,
     read_file,
     read_text,
+    scalars,
+    splice,
     to_data,
 )
-from sim.source_edit import dump, splice
+from sim.source import reading as source
 
 BAD = Path(__file__).parent / "bad" / "yaml"
 
@@ -318,7 +320,7 @@ def test_limits_are_reached_not_passed() -> None:
     assert faults("[" + "1," * source.MAX_NODES + "]")[0].code == "too-many-nodes"
     rest = source.MAX_BYTES - len("a: 1 #")
     assert to_data(read_text("a: 1 #" + "x" * rest)) == {"a": 1}
-    assert scalar("9" * source.MAX_DIGITS).value == 10**source.MAX_DIGITS - 1
+    assert scalar("9" * scalars.MAX_DIGITS).value == 10**scalars.MAX_DIGITS - 1
 
 
 # ---------------------------------------------------------------- files

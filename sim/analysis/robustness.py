@@ -1,9 +1,9 @@
 """Which policy holds up across futures? Classical decision criteria, each with its sampling error.
 
 The criteria and their names follow McPhail et al. (2018), "Robustness metrics: how are they
-calculated, when should they be used and why do they give different results?". Laplace's principle of
-insufficient reason is the expected value with equal weights, which sampled futures have: the two are
-one row here.
+calculated, when should they be used and why do they give different results?". Laplace's principle
+of insufficient reason is the expected value with equal weights, which sampled futures have: the two
+are one row here.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ def run_until(
     """Double the replications until every interval is narrow enough, or the cap is met.
 
     The half width asked for is `precision` times the mean's size for an amount, and `precision`
-    itself for a share. Few looks, at doubling sizes, keep the coverage of the last interval close to
-    the nominal one (Chow and Robbins 1965 for the limit).
+    itself for a share. Few looks, at doubling sizes, keep the coverage of the last interval close
+    to the nominal one (Chow and Robbins 1965 for the limit).
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def _plain(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def records_csv(records: Records) -> str:
-    """Return records as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return records as CSV; text that a spreadsheet takes for a formula gets an apostrophe."""
     buffer = io.StringIO()
     if records:
         writer = csv.writer(buffer, lineterminator="\n")
@@ -181,8 +181,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     tests = sum(row.p_value is not None for row in comparison.rows)
     if any(verdict_text(row).endswith("*") for row in comparison.rows):
         notes.append(
-            f"* its own interval excludes 0, but among the {tests} differences of this table one such "
-            "may be chance (Holm's adjusted p is 0.05 or more)."
+            f"* its own interval excludes 0, but among the {tests} differences of this table one "
+            "such may be chance (Holm's adjusted p is 0.05 or more)."
         )
     gains = [
         row.gain for row in comparison.rows if row.gain is not None and math.isfinite(row.gain)
@@ -243,14 +243,14 @@ def robustness_notes(found: Robustness) -> list[str]:
     shaky = [c for c in found.criteria if not c.stable]
     notes = [
         TOY,
-        f"{found.futures:,} futures × {found.replications:,} replications a scenario; intervals and "
-        f"ranks from {found.resamples:,} bootstrap samples of the futures, alike for all scenarios.",
+        f"{found.futures:,} futures × {found.replications:,} replications a scenario; intervals "
+        f"and ranks from {found.resamples:,} bootstrap samples of the futures, alike for all.",
         "'Ranked first': the share of those samples in which the scenario comes out best.",
     ]
     if shaky:
         notes.append(
-            f"In {len(shaky)} of {len(found.criteria)} rankings no scenario is first in 95 % of the "
-            "samples: those rankings are not stable."
+            f"In {len(shaky)} of {len(found.criteria)} rankings no scenario is first in 95 % of "
+            "the samples: those rankings are not stable."
         )
     if found.failures:
         notes.append(f"{found.failures:,} replications failed and are left out of every figure.")

@@ -1,0 +1,242 @@
+"""The tree that a YAML text becomes, and what one can do with it: find, locate, merge."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import abc
+from collections.abc import Sequence as Steps
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from sim.errors import Span
+
+Value: TypeAlias = str | int | float | bool | None
+Step: TypeAlias = str | int
+
+_PIECES = {
+    "": re.compile(r"[ \t\r\n]+|."),
+    "'": re.compile(r"''|[ \t\r\n]+|."),
+    '"': re.compile(r"\\\r?\n[ \t\r\n]*|\\x..|\\u.{4}|\\U.{8}|\\.|[ \t\r\n]+|."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value.
+
+    Attributes
+    ----------
+    value
+        What the scalar means.
+    text
+        Its characters before they are read as a number or a word, without quotes, escapes and
+        indentation: what an expression is parsed from.
+    span
+        Its place, with quotes or the ``|`` of a block.
+    style
+        One of ``''`` (plain), ``'``, ``"``, ``|`` and ``>``.
+    """
+
+    value: Value
+    text: str
+    span: Span
+    style: str = ""
+
+    @property
+    def quoted(self) -> bool:
+        """Whether it is text by its quotes or block, whatever it looks like."""
+        return self.style != ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a number written without a point or exponent."""
+        return isinstance(self.value, int) and not isinstance(self.value, bool)
+
+    def span_at(self, begin: int, end: int) -> Span:
+        """Return the place in the file of ``text[begin:end]``.
+
+        Offsets past the end are cut; an empty stretch keeps its place and has no length.
+        """
+        if self.span.text is None:
+            return self.span
+        raw = self.span.text.content[self.span.start : self.span.end]
+        places = _places(self.style, self.text, raw)
+        last = places[-1][1] if places else 0
+        start = places[begin][0] if begin < len(places) else last
+        stop = places[min(end, len(places)) - 1][1] if begin < min(end, len(places)) else start
+        return self.span.shift(start, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list; `flow` says that it is written in brackets."""
+
+    items: tuple[Node, ...]
+    span: Span
+    flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a mapping with its value."""
+
+    key: str
+    key_span: Span
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Entries by key, in the order of the file; `flow` says that it is written in braces."""
+
+    entries: abc.Mapping[str, Entry]
+    span: Span
+    flow: bool = False
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of a key, or None."""
+        entry = self.entries.get(key)
+        return entry.value if entry else None
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a path lies: `key` is the span of its key, or of the node where it has none."""
+
+    path: tuple[Step, ...]
+    key: Span
+    node: Node
+
+    @property
+    def value(self) -> Span:
+        """The span of the value."""
+        return self.node.span
+
+
+def to_data(node: Node) -> Any:
+    """Return the node as plain dicts, lists and scalars."""
+    if isinstance(node, Mapping):
+        return {key: to_data(entry.value) for key, entry in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [to_data(item) for item in node.items]
+    return node.value
+
+
+def find(node: Node, path: Steps[Step]) -> Node:
+    """Return the node at a path of keys and positions.
+
+    Raises
+    ------
+    KeyError
+        There is no such path.
+    """
+    for step in path:
+        child = _child(node, step)
+        if child is None:
+            raise KeyError(tuple(path))
+        node = child[1]
+    return node
+
+
+def locate(node: Node, path: Steps[Step]) -> Place:
+    """Return the place of the longest subsequence of `path` that is a path of the tree.
+
+    Steps that are no keys of the file, such as the tags a schema puts into a location, are
+    skipped. Of two equally long ones the later is taken, for a tag comes before its fields.
+    """
+    found: dict[tuple[Step, ...], Place] = {(): Place((), node.span, node)}
+    for step in path:
+        for place in list(found.values()):
+            if child := _child(place.node, step):
+                found[*place.path, step] = Place((*place.path, step), *child)
+    return max(reversed(found.values()), key=lambda place: len(place.path))
+
+
+def merge(base: Node, patch: Node) -> Node:
+    """Lay a patch over a tree: JSON Merge Patch, RFC 7396. Null deletes a key.
+
+    Nodes that come from the patch keep their spans, so a fault in them points into its file.
+    """
+    if not isinstance(patch, Mapping):
+        return patch
+    if isinstance(base, Mapping) and not patch.entries:
+        return base
+    onto = base if isinstance(base, Mapping) else Mapping({}, patch.span, patch.flow)
+    entries = dict(onto.entries)
+    for key, entry in patch.entries.items():
+        if isinstance(entry.value, Scalar) and entry.value.value is None:
+            entries.pop(key, None)
+        elif not isinstance(entry.value, Mapping):
+            entries[key] = entry
+        elif key in entries and isinstance(entries[key].value, Mapping):
+            entries[key] = replace(entries[key], value=merge(entries[key].value, entry.value))
+        else:
+            empty = Mapping({}, entry.value.span, entry.value.flow)
+            entries[key] = replace(entry, value=merge(empty, entry.value))
+    return replace(onto, entries=entries)
+
+
+def _child(node: Node, step: Step) -> tuple[Span, Node] | None:
+    """Return the span of the key and the node one step down, if there is one."""
+    if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
+        return node.entries[step].key_span, node.entries[step].value
+    if isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
+        return node.items[step].span, node.items[step]
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
+    """Return where each character of a scalar's `text` is written, as begin and end in `raw`."""
+    if style in ("|", ">"):
+        return _block_places(text, raw)
+    skip = len(style)
+    places: list[tuple[int, int]] = []
+    for piece in _PIECES[style].finditer(raw, skip, len(raw) - skip):
+        begin, end = piece.span()
+        breaks = piece[0].count("\n")
+        if breaks:  # a single break is read as a blank, more of them as one fewer
+            fewest = 0 if piece[0].startswith("\\") else 1
+            places += [(begin, end)] * max(fewest, breaks - 1)
+        elif piece[0].isspace():
+            places += [(at, at + 1) for at in range(begin, end)]
+        else:
+            places.append((begin, end))
+    return places
+
+
+def _block_places(text: str, raw: str) -> list[tuple[int, int]]:
+    """Return the places of a block scalar: its text is `raw` less the header and the indentation.
+
+    A folded block also lost line breaks, or has blanks for them.
+    """
+    lines = raw.split("\n")
+    indent = _first_indent(lines[1:]) - _first_indent(text.split("\n"))
+    written: list[tuple[str, int]] = []
+    start = len(lines[0]) + 1
+    for line in lines[1:]:
+        kept = line.rstrip("\r")
+        written += [(char, start + at) for at, char in enumerate(kept) if at >= indent]
+        written.append(("\n", start + len(kept)))
+        start += len(line) + 1
+    places: list[tuple[int, int]] = []
+    at = 0
+    for char in text:
+        while (
+            at < len(written) and written[at][0] != char and (char, written[at][0]) != (" ", "\n")
+        ):
+            at += 1
+        place = written[at][1] if at < len(written) else len(raw)
+        places.append((place, place + 1))
+        at += 1
+    return places
+
+
+def _first_indent(lines: list[str]) -> int:
+    """Return the blanks before the first line that has more than blanks."""
+    full = next((line for line in lines if line.strip()), "")
+    return len(full) - len(full.lstrip(" "))
