@@ -1,0 +1,527 @@
+"""The flagship model behaves: sanity checks, extreme conditions, monotonicity, calibration.
+
+All comparisons use common random numbers: the same seed, hence replication by replication.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+
+PACK = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
+SEEDS = PACK.parent.parent / "seeds"
+MAIN = (
+    "no_levers hold_firm tariff_only atacms_only patriots_only all_levers early_deadline bluff"
+).split()
+ADAPTIVE = ["tit_for_tat", "carrot_then_stick", "brake_on_escalation"]
+#: Nobody learns to stop, nothing breaks off a war: what is left shows the mechanism under test alone.
+WAR = {"war_end_hazard": 0.0}
+#: Missiles are approved, released, and allowed wherever they reach.
+MISSILES = {"atacms": "approved", "pentagon_hold": "lifted", "permission": "deep"}
+#: A ceasefire soon, in nearly every replication.
+PEACE = {"momentum": 400.0}
+
+
+@cache
+def load(name: str) -> sim.Scenario:
+    return sim.load_scenario(PACK / f"{name}.yaml")
+
+
+def scenario(name: str, settings: Mapping[str, Any] | None = None, **more: Any) -> sim.Scenario:
+    return load(name).with_settings({**(settings or {}), **more})
+
+
+def run(chosen: sim.Scenario, n: int = 100, seed: int = 20250714) -> sim.Ensemble:
+    ensemble = sim.run([chosen], replications=n, seed=seed)
+    assert not ensemble.failed.any()
+    return ensemble
+
+
+def outcome(chosen: sim.Scenario, name: str, n: int = 100, seed: int = 20250714) -> Any:
+    return run(chosen, n, seed).outcome(name).ravel()
+
+
+def days(values: Any) -> Any:
+    """Days of a `first` outcome, with infinity where it never came."""
+    return np.where(np.isnan(values), np.inf, values)
+
+
+def same(one: sim.Ensemble, other: sim.Ensemble) -> bool:
+    return all(
+        np.array_equal(one.outcome(name), other.outcome(name), equal_nan=True) for name in one.outcomes
+    )
+
+
+# 1 Conservation and extremes of air defence
+
+
+@pytest.mark.parametrize("name", ["no_levers", "all_levers"])
+def test_what_is_launched_is_stopped_or_leaks(name: str) -> None:
+    ensemble = run(load(name))
+    for weapon in ("drones", "ballistic", "cruise"):
+        launched, stopped = (ensemble.outcome(f"{weapon}_{what}") for what in ("launched", "stopped"))
+        assert (stopped <= launched).all() and (launched > 0).all()
+    missiles = sum(ensemble.outcome(f"{weapon}_launched") for weapon in ("ballistic", "cruise"))
+    stopped = sum(ensemble.outcome(f"{weapon}_stopped") for weapon in ("ballistic", "cruise"))
+    assert np.array_equal(ensemble.outcome("missiles_leaked"), missiles - stopped)
+    drones = ensemble.outcome("drones_launched") - ensemble.outcome("drones_stopped")
+    assert np.array_equal(ensemble.outcome("drones_leaked"), drones)
+
+
+def test_without_air_defence_all_leaks() -> None:
+    bare = scenario(
+        "no_levers",
+        drone_stop_share=0.0,
+        cruise_stop_share=0.0,
+        otherwise_stop_share=0.0,
+        patriots_start=0,
+        interceptors_start=0,
+        interceptor_share=0.0,
+    )
+    ensemble = run(bare)
+    for weapon in ("drones", "ballistic", "cruise"):
+        assert (ensemble.outcome(f"{weapon}_stopped") == 0).all()
+    assert (ensemble.outcome("interceptors_fired") == 0).all()
+
+
+def test_perfect_air_defence_lets_nothing_through() -> None:
+    perfect = scenario(
+        "no_levers",
+        drone_stop_share=1.0,
+        cruise_stop_share=1.0,
+        patriot_stop_share=1.0,
+        coverage_scale=0.3,
+        interceptors_start=9000,
+        upgrade_rate=0.0,
+    )
+    ensemble = run(perfect)
+    for name in ("missiles_leaked", "drones_leaked", "damage", "mass_casualty_raids"):
+        assert (ensemble.outcome(name) == 0).all()
+
+
+# 2 Air defence is monotone; nothing is negative, nothing is used before it arrives
+
+
+def test_more_interceptors_never_leak_more() -> None:
+    leaked = [
+        outcome(scenario("no_levers", WAR, interceptors_start=n), "missiles_leaked", 200)
+        for n in (0, 30, 150, 600, 5000)
+    ]
+    for fewer, more in zip(leaked, leaked[1:], strict=False):
+        assert (more <= fewer).all()
+    assert leaked[-1].mean() < leaked[0].mean()
+
+
+def test_more_patriots_never_leak_more_while_interceptors_last() -> None:
+    leaked = [
+        outcome(
+            scenario("no_levers", WAR, patriots_start=n, interceptors_start=9000), "missiles_leaked", 200
+        )
+        for n in (0, 3, 6, 12, 23)
+    ]
+    for fewer, more in zip(leaked, leaked[1:], strict=False):
+        assert (more <= fewer).all()
+    assert leaked[-1].mean() < leaked[0].mean()
+
+
+def test_more_patriots_sent_never_leak_more() -> None:
+    settings = {**WAR, "interceptors_start": 5000}
+    leaked = [
+        outcome(scenario("patriots_only", settings, patriots_sent=n), "missiles_leaked", 200)
+        for n in (0, 4, 8, 17)
+    ]
+    for fewer, more in zip(leaked, leaked[1:], strict=False):
+        assert (more <= fewer).all()
+
+
+def test_patriots_without_interceptors_run_dry() -> None:
+    empty = run(scenario("patriots_only", WAR, interceptors_per_system=0), 200)
+    loaded = run(scenario("patriots_only", WAR, interceptors_per_system=40), 200)
+    assert (empty.outcome("interceptors_left") <= loaded.outcome("interceptors_left")).all()
+    dry = empty.outcome("days_without_interceptors").mean()
+    assert dry > 3 * loaded.outcome("days_without_interceptors").mean()
+    assert dry > outcome(scenario("no_levers", WAR), "days_without_interceptors", 200).mean()
+
+
+def test_no_more_is_delivered_than_pledged() -> None:
+    assert (outcome(load("patriots_only"), "patriots_delivered") <= 17).all()
+    assert (outcome(scenario("patriots_only", patriots_sent=5), "patriots_delivered") <= 5).all()
+    assert (outcome(scenario("no_levers"), "patriots_delivered") == 0).all()
+
+
+def test_missiles_are_not_used_before_they_arrive() -> None:
+    for replication in range(10):
+        told = sim.replay(
+            sim.plan([load("atacms_only")], replications=10, seed=5), replication=replication
+        ).occurrences
+        first = {}
+        for occurrence in told:
+            first.setdefault(occurrence.event, occurrence.time)
+        if "deep_strike" in first:
+            assert first["atacms_approval"] <= first["atacms_delivery"] <= first["deep_strike"]
+
+
+# 3 A tariff of nothing does nothing; oil revenue follows the buyers
+
+
+@pytest.mark.parametrize("deadline", [0, 50, 120])
+def test_a_zero_tariff_changes_nothing(deadline: int) -> None:
+    none = run(scenario("no_levers", instrument="none"))
+    zero = run(
+        scenario(
+            "no_levers",
+            instrument="secondary_tariff",
+            tariff_rate=0,
+            tariff_deadline=deadline,
+            deadline_decision="full",
+        )
+    )
+    assert same(none, zero)
+
+
+def test_without_compliance_revenue_does_not_move() -> None:
+    deaf = dict.fromkeys(("comply_china", "comply_india", "comply_turkiye", "tariff_discount"), 0.0)
+    with_tariff = outcome(scenario("tariff_only", deaf, tariff_deadline=0), "oil_revenue")
+    without = outcome(load("no_levers"), "oil_revenue")
+    assert np.allclose(with_tariff, without, rtol=1e-12)
+
+
+def test_full_compliance_leaves_pipeline_and_the_rest() -> None:
+    obedient = {
+        **WAR,
+        **dict.fromkeys(("comply_china", "comply_india", "comply_turkiye"), 1.0),
+        "cut_share": 1.0,
+        "cut_spread": 0.0,
+        "reroute": 0.0,
+        "discount_pull": 0.0,
+        "strike_down_rate": 0.0,
+        "tariff_deadline": 0,
+    }
+    chosen = scenario("tariff_only", obedient)
+    values = chosen.values()
+    told = sim.trace(chosen, seed=3)
+    buyers = ("share_china", "share_india", "share_turkiye")
+    rest = values["crude_exports"] * (1 - sum(values[name] for name in buyers))
+    left = values["crude_exports"] - told.series["volume_lost"][-1]
+    assert left == pytest.approx(rest + values["pipeline_china"])
+
+
+def test_a_higher_tariff_never_lowers_the_cut() -> None:
+    cuts = [
+        outcome(scenario("tariff_only", WAR, tariff_rate=rate), "india_cut", 200)
+        for rate in (25, 50, 100, 200)
+    ]
+    for lower, higher in zip(cuts, cuts[1:], strict=False):
+        assert higher.mean() >= lower.mean()
+
+
+def test_blocking_sanctions_bite_harder_than_a_small_tariff() -> None:
+    small = outcome(scenario("tariff_only", WAR, tariff_rate=25), "oil_revenue", 300)
+    blocking = outcome(scenario("tariff_only", WAR, instrument="blocking_sanctions"), "oil_revenue", 300)
+    assert blocking.mean() < small.mean() - 0.3
+
+
+# 4 Long-range missiles: approval, release, permission and reach are all needed
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"atacms": "withheld", "atacms_stock_start": 18},
+        {"pentagon_hold": "kept"},
+        {"permission": "none"},
+        {"atacms_number": 0},
+        {"missile_range": 70},
+    ],
+)
+def test_each_missing_step_means_no_strike(lacking: dict[str, Any]) -> None:
+    assert (outcome(scenario("atacms_only", {**WAR, **lacking}), "deep_strikes") == 0).all()
+
+
+def test_a_range_of_300_km_never_reaches_moscow() -> None:
+    allowed = scenario("atacms_only", {**WAR, **MISSILES, "permission": "moscow"}, moscow_part=1.0)
+    short = run(allowed, 200)
+    assert (short.outcome("moscow_hits") == 0).all()
+    assert (short.outcome("deep_strikes") > 0).any()
+    for margin in (20, 60):
+        hits = outcome(allowed.with_settings({"standoff": margin, "missile_range": 450}), "moscow_hits")
+        assert (hits == 0).all()
+    assert (outcome(allowed.with_settings({"missile_range": 1600}), "moscow_hits") > 0).any()
+
+
+def test_permission_for_moscow_out_of_reach_is_a_signal_only() -> None:
+    deep = run(scenario("atacms_only", WAR), 300)
+    moscow = run(scenario("atacms_only", WAR, permission="moscow"), 300)
+    assert moscow.outcome("peak_escalation").mean() > deep.outcome("peak_escalation").mean()
+    assert moscow.outcome("deep_strikes").mean() == pytest.approx(
+        deep.outcome("deep_strikes").mean(), rel=0.05
+    )
+
+
+def test_an_announced_approval_lets_targets_leave() -> None:
+    assert sim.trace(scenario("atacms_only"), seed=2).series["warned"][1] == 1
+    assert sim.trace(scenario("atacms_only", announcement_style="surprise"), seed=2).series["warned"][1] == 0
+
+
+# 5 A ceasefire stops raids and the front line, and its end brings them back
+
+
+def test_a_ceasefire_is_a_ceasefire() -> None:
+    returned = 0
+    plan = sim.plan([scenario("no_levers", PEACE)], replications=20, seed=9)
+    for replication in range(20):
+        quiet = False
+        broken = -1.0
+        for occurrence in sim.replay(plan, replication=replication).occurrences:
+            if occurrence.event == "ceasefire_starts":
+                quiet = True
+            elif occurrence.event in ("breaks_on_the_ground", "breaks_in_the_air"):
+                quiet, broken = False, occurrence.time
+            elif occurrence.event in ("massive_salvo", "night_raid", "front_moves", "deep_strike"):
+                assert not quiet
+                returned += broken >= 0
+    assert returned > 0
+
+
+def test_observers_and_guarantees_make_it_last() -> None:
+    held = [
+        outcome(scenario("no_levers", PEACE, guarantee=how), "ceasefire_days", 300).mean()
+        for how in ("none", "monitoring", "guarantee")
+    ]
+    assert held[0] < held[1] < held[2]
+
+
+# 6 Without will, hazard or calls
+
+
+@pytest.mark.parametrize("absent", ["ready_russia", "ready_ukraine", "war_end_hazard"])
+def test_no_will_or_no_hazard_no_ceasefire(absent: str) -> None:
+    assert (outcome(scenario("no_levers", PEACE, **{absent: 0.0}), "ceasefire") == 0).all()
+
+
+def test_without_calls_no_lull_and_no_waiver() -> None:
+    ensemble = run(scenario("hold_firm", putin_calls=0.0, deadline_decision="left_to_politics"), 300)
+    assert (ensemble.outcome("lulls") == 0).all()
+    assert (ensemble.outcome("waivers") == 0).all()
+
+
+def test_calls_bring_a_lull_and_a_waiver() -> None:
+    few, many = (
+        run(
+            scenario("hold_firm", WAR, putin_calls=calls, deadline_decision="left_to_politics"),
+            300,
+        )
+        for calls in (1.1, 4.0)
+    )
+    assert many.outcome("drones_launched").mean() < few.outcome("drones_launched").mean()
+    assert many.outcome("waivers").mean() > few.outcome("waivers").mean()
+
+
+# 7 Deadlines
+
+
+def test_a_deadline_beyond_the_horizon_never_ends() -> None:
+    ensemble = run(scenario("hold_firm", tariff_deadline=200))
+    assert np.isnan(ensemble.outcome("deadline_resolved_day")).all()
+    assert (ensemble.outcome("threat_executed") == 0).all()
+
+
+def test_a_deadline_of_nothing_ends_at_once() -> None:
+    for decision in ("left_to_politics", "full", "waive"):
+        chosen = scenario("hold_firm", tariff_deadline=0, deadline_decision=decision)
+        assert (outcome(chosen, "deadline_resolved_day") == 0).all()
+
+
+@pytest.mark.parametrize("decision", ["left_to_politics", "full"])
+def test_a_later_deadline_never_ends_earlier(decision: str) -> None:
+    resolved, executed = [], []
+    for day in (0, 20, 50, 80, 120, 170):
+        chosen = scenario("hold_firm", WAR, tariff_deadline=day, deadline_decision=decision, call_waiver=0.0)
+        resolved.append(days(outcome(chosen, "deadline_resolved_day")))
+        executed.append(days(outcome(chosen, "execution_day")))
+    for times in (resolved, executed if decision == "full" else resolved):
+        for sooner, later in zip(times, times[1:], strict=False):
+            assert (later >= sooner).all()
+
+
+# 8 Calibration on evidence from before the announcement
+
+
+@pytest.fixture(scope="module")
+def untouched() -> sim.Ensemble:
+    return run(load("no_levers"), 3000)
+
+
+def test_ceasefires_come_about_as_often_as_wars_end(untouched: sim.Ensemble) -> None:
+    day = days(untouched.outcome("ceasefire_day").ravel())
+    assert 0.015 <= np.mean(day <= 50) <= 0.07
+    assert 0.05 <= np.mean(day <= 170) <= 0.22
+
+
+def test_ceasefires_break_as_often_as_forecast(untouched: sim.Ensemble) -> None:
+    began = days(untouched.outcome("ceasefire_day").ravel()) <= 150
+    broke = untouched.outcome("broke_early").ravel()[began]
+    assert began.sum() > 200
+    assert 0.33 <= broke.mean() <= 0.69
+
+
+def test_raids_are_as_large_as_before(untouched: sim.Ensemble) -> None:
+    at_war = 180 - untouched.outcome("ceasefire_days")
+    per_day = {
+        name: (untouched.outcome(name) / at_war).mean()
+        for name in ("drones_launched", "ballistic_launched", "cruise_launched", "salvoes")
+    }
+    assert 150 <= per_day["drones_launched"] <= 200
+    assert 52 <= per_day["ballistic_launched"] * 30.4 <= 80
+    assert 74 <= per_day["cruise_launched"] * 30.4 <= 172
+    assert 0.08 <= per_day["salvoes"] <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("weapon", "low", "high"),
+    [("drones", 0.8, 0.92), ("cruise", 0.6, 0.89), ("ballistic", 0.06, 0.38)],
+)
+def test_as_many_are_stopped_as_before(
+    untouched: sim.Ensemble, weapon: str, low: float, high: float
+) -> None:
+    stopped = untouched.outcome(f"{weapon}_stopped").sum()
+    assert low <= stopped / untouched.outcome(f"{weapon}_launched").sum() <= high
+
+
+def test_ballistic_missiles_are_stopped_as_before_while_interceptors_last() -> None:
+    ensemble = run(scenario("no_levers", interceptors_start=5000, upgrade_rate=0.0), 500)
+    stopped = ensemble.outcome("ballistic_stopped").sum() / ensemble.outcome("ballistic_launched").sum()
+    assert stopped == pytest.approx(0.222, abs=0.015)
+
+
+def test_the_front_moves_as_before(untouched: sim.Ensemble) -> None:
+    a_month = untouched.outcome("land_taken") / (180 - untouched.outcome("ceasefire_days")) * 30.4
+    assert 250 <= np.quantile(a_month, 0.05) and np.quantile(a_month, 0.95) <= 650
+
+
+def test_raids_cause_about_half_of_the_damage(untouched: sim.Ensemble) -> None:
+    a_month = untouched.outcome("damage") / (180 - untouched.outcome("ceasefire_days")) * 30.4
+    assert 0.5 <= a_month.mean() <= 1.25
+
+
+# 9 Credibility, signals, and every corner of the levers
+
+
+def test_each_waiver_costs_credibility() -> None:
+    ensemble = run(scenario("bluff", WAR), 200)
+    waivers, credibility = (ensemble.outcome(name).ravel() for name in ("waivers", "credibility"))
+    assert waivers.min() >= 1 and waivers.max() > 1
+    assert credibility == pytest.approx(0.5 * 0.7**waivers)
+
+
+def test_a_higher_rung_brings_no_fewer_signals() -> None:
+    calm, tense = (
+        outcome(scenario("no_levers", WAR, step_signal=chance), "signals", 200) for chance in (0.0, 0.3)
+    )
+    assert (tense >= calm).all() and tense.mean() > calm.mean()
+
+
+def test_new_weapons_raise_the_peak() -> None:
+    without = outcome(scenario("no_levers", WAR), "peak_escalation", 200)
+    strikes = outcome(scenario("atacms_only", WAR), "peak_escalation", 200)
+    assert strikes.mean() > without.mean() + 5
+
+
+def test_the_brake_lowers_the_peak() -> None:
+    free = outcome(scenario("all_levers", WAR), "peak_escalation", 300)
+    braked = outcome(scenario("brake_on_escalation", WAR), "peak_escalation", 300)
+    assert braked.mean() < free.mean()
+
+
+def test_every_corner_of_the_levers_runs() -> None:
+    model = load("all_levers").model
+    draw = np.random.default_rng(4)
+    for _ in range(25):
+        settings: dict[str, Any] = {}
+        for name, lever in model.levers.items():
+            if lever.type.options:
+                settings[name] = str(draw.choice(lever.type.options))
+            elif lever.low is not None and lever.high is not None:
+                value = (lever.low, lever.high)[draw.integers(2)]
+                settings[name] = int(value) if lever.type.kind == "whole" else float(value)
+        run(scenario("all_levers", settings), 10)
+
+
+def test_sampled_parameters_run() -> None:
+    plan = sim.plan([load(name) for name in ("all_levers", "carrot_then_stick")], replications=5, futures=60)
+    assert not sim.run(plan).failed.any()
+
+
+# 10 Reproducible, converging
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    assert str(sim.trace(load("all_levers"), seed=7)) == str(sim.trace(load("all_levers"), seed=7))
+    assert str(sim.trace(load("all_levers"), seed=7)) != str(sim.trace(load("all_levers"), seed=8))
+
+
+def test_more_replications_keep_the_first_and_agree() -> None:
+    few, many = (outcome(load("hold_firm"), "mean_escalation", n) for n in (250, 1000))
+    assert np.array_equal(few, many[:250])
+    assert abs(few.mean() - many.mean()) < 4 * few.std() / np.sqrt(250)
+
+
+# 11 No later evidence leaks into a default
+
+
+def test_defaults_do_not_use_later_evidence(tmp_path: Path) -> None:
+    shutil.copytree(PACK, tmp_path / "scenarios" / PACK.name)
+    (tmp_path / "seeds").mkdir()
+    removed = 0
+    for path in sorted(SEEDS.glob("*.yaml")):
+        head, *entries = re.split(r"^(?=  \w+:$)", path.read_text(), flags=re.MULTILINE)
+        kept = [entry for entry in entries if "vintage: ex_post" not in entry]
+        removed += len(entries) - len(kept)
+        (tmp_path / "seeds" / path.name).write_text(head + "".join(kept))
+    assert removed > 20
+    stripped = sim.load_scenario(tmp_path / "scenarios" / PACK.name / "hold_firm.yaml")
+    assert stripped.values() == load("hold_firm").values()
+
+
+# Policies
+
+
+@pytest.mark.parametrize("name", [*MAIN, *ADAPTIVE, "as_it_happened"])
+def test_every_scenario_says_what_it_is_and_runs(name: str) -> None:
+    chosen = load(name)
+    assert chosen.name == name and chosen.title and len(chosen.rationale) > 100
+    run(chosen, 20)
+
+
+def test_rules_do_not_act_at_their_defaults() -> None:
+    plan = sim.plan([load("all_levers")], replications=20, seed=1)
+    for replication in range(20):
+        told = sim.replay(plan, replication=replication).occurrences
+        assert not [o for o in told if o.event.startswith("rule_")]
+
+
+def test_rules_act_when_set() -> None:
+    rules = {"rule_shortens": 0, "rule_approves": 0, "rule_releases": 0, "rule_suspends": 0}
+    for name in ("tit_for_tat", "brake_on_escalation"):
+        plan = sim.plan([load(name)], replications=10, seed=1)
+        for replication in range(10):
+            for occurrence in sim.replay(plan, replication=replication).occurrences:
+                if occurrence.event in rules:
+                    rules[occurrence.event] += 1
+    assert all(rules.values()), rules
+
+
+def test_the_policy_as_it_happened_keeps_its_dates() -> None:
+    ensemble = run(scenario("as_it_happened", WAR))
+    assert (ensemble.outcome("deadline_resolved_day") == 25).all()
+    assert (ensemble.outcome("patriots_delivered") <= 2).all()
+    assert (ensemble.outcome("threat_executed") == 1).all()
