@@ -16,21 +16,8 @@ from sim.draws import exponential, u64, uniform01
 from sim.program import MAX_PENDING
 
 #: What a generated source may call and, of the calendar, read.
-OFFERED = frozenset(
-    [
-        "schedule",
-        "cancel",
-        "hazard",
-        "becomes",
-        "fault",
-        "occurred",
-        "count_of",
-        "pending_of",
-        "put",
-        "now",
-        "own",
-    ]
-)
+OFFERED = {"schedule", "cancel", "hazard", "becomes", "fault", "occurred", "count_of", "pending_of"}
+OFFERED |= {"put", "now", "own"}
 
 #: Entries of the heap: those pending, as many cancelled ones, and some room.
 CAPACITY = 2 * MAX_PENDING + 256

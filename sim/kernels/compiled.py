@@ -112,7 +112,7 @@ _kernels: OrderedDict[str, Future[CompiledKernel]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def compiled(program: Program) -> CompiledKernel:
+def kernel_for(program: Program) -> CompiledKernel:
     """Return the kernel of a program, compiled once as long as it is kept."""
     with _lock:
         kernel = _kernels.get(program.digest)
@@ -130,3 +130,6 @@ def compiled(program: Program) -> CompiledKernel:
             with _lock:
                 _kernels.pop(program.digest, None)
     return kernel.result()
+
+
+compiled = kernel_for

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from sim.kernels.calls import Calls
 from sim.kernels.emitter import Scope, Value, literal
-from sim.kernels.expressions import Expressions
 from sim.kernels.types import (
     BOOL,
     FLOAT,
@@ -30,7 +30,7 @@ from sim.kernels.types import (
 )
 
 
-class Translator(Expressions):
+class Translator(Calls):
     """Translates one function; `body` is the text of its definition."""
 
     def __init__(
