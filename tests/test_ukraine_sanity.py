@@ -282,6 +282,16 @@ def test_an_announced_approval_lets_targets_leave() -> None:
         assert told.series["warned"][1] == warned
 
 
+def test_surprise_keeps_targets_in_place() -> None:
+    hit = [
+        outcome(
+            scenario("atacms_only", WAR, movable=0.3, announcement_style=style), "targets_hit", 400
+        )
+        for style in ("announced", "surprise")
+    ]
+    assert hit[1].mean() > hit[0].mean()
+
+
 # 5 A ceasefire stops raids and the front line, and its end brings them back
 
 
@@ -336,6 +346,15 @@ def test_calls_bring_a_lull_and_a_waiver() -> None:
     )
     assert many.outcome("drones_launched").mean() < few.outcome("drones_launched").mean()
     assert many.outcome("waivers").mean() > few.outcome("waivers").mean()
+
+
+def test_the_preventive_sign_turns_the_effect_of_a_pledge() -> None:
+    slow = {"patriot_days": 150.0, "shift_patriot": 0.06, "hope_weight": 0.0}
+    harden, hurry = (
+        outcome(scenario("patriots_only", slow, preventive_sign=sign), "willingness_russia", 300)
+        for sign in (-1.0, 1.0)
+    )
+    assert hurry.mean() > harden.mean() + 0.02
 
 
 # 7 Deadlines
