@@ -41,7 +41,8 @@ ui: $(STAMP)  ## Open the page with the sliders
 	@$(BIN)/fulcrum ui $(STUDY)
 
 bench: $(STAMP)  ## Run the benchmarks
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@for script in benchmarks/[!_]*.py; do \
+	  echo "== $$script" && $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
 check: $(STAMP)  ## Lint, check the format and the types
 	@$(BIN)/ruff check .
