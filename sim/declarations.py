@@ -1,31 +1,66 @@
-"""Levers, parameters and state: entries of a file → frozen types, with every fault reported."""
+"""What is learnt of a document while it is read, and the checks that its entries share."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.facts import Fact
-from sim.language.check import BrokenName, Scope, check
+from sim.language.check import check
 from sim.language.names import name_fault
+from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
-from sim.model import Lever, Parameter, StateVariable, Value
-from sim.schema import LeverShape, ParameterShape, StateShape
 from sim.source import Node, Scalar, locate
 
-MAX_OPTIONS = 100
+#: Roles of the names that a formula may use.
+PURE: frozenset[Role] = frozenset(("lever", "parameter", "state", "derived"))
+ACTORS: frozenset[Role] = frozenset(("lever", "parameter"))
 Path = tuple[str | int, ...]
 
 
 @dataclass
 class Report:
-    """The faults found so far in one document, and the names that are declared but faulty."""
+    """What has been learnt of one document: its names, and its faults.
+
+    `broken` are the names that are declared but faulty, `facts_missing` says that a file of facts
+    could not be read: nothing more is said of either.
+    """
 
     node: Node
     faults: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
+    events: frozenset[str] = frozenset()
+    facts_missing: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more faults than anyone will be shown."""
+        return len(self.faults) > MAX_SHOWN
+
+    def scope(
+        self,
+        place: str,
+        *,
+        draws: bool = False,
+        now: bool = False,
+        counts: bool = True,
+        roles: frozenset[Role] = PURE,
+    ) -> Scope:
+        """Return what an expression at a place may speak of."""
+        return Scope(
+            self.names,
+            self.events,
+            place,
+            broken=frozenset(self.broken),
+            draws=draws,
+            now=now,
+            counts=counts,
+            roles=roles | {"local", "now"},
+        )
 
     def fault(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
         """Add a fault that points at the value (or the key) at a path."""
@@ -35,6 +70,14 @@ class Report:
     def key(self, path: Path) -> Span:
         """Return the place of a key."""
         return locate(self.node, path).key
+
+    def amount(self, path: Path, scope: Scope) -> Expression | None:
+        """Check the expression of a time, a delay or a rate: a number, and no condition."""
+        found = self.expression(path, scope, NUMBER)
+        if found is not None and found.type.kind == "boolean":
+            words = "a number is wanted here, not true or false"
+            self.faults.append(Diagnostic("type-mismatch", words, found.span))
+        return found
 
     def expression(self, path: Path, scope: Scope, want: Type | None = None) -> Expression | None:
         """Check the expression at a path; None where it is faulty."""
@@ -62,7 +105,8 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _numeric_type(values: Sequence[Any]) -> Type:
+def numeric_type(values: Sequence[Any]) -> Type:
+    """Return whole where every number is written without a point or exponent, else number."""
     return WHOLE if all(isinstance(v, int) for v in values if v is not None) else NUMBER
 
 
@@ -74,14 +118,18 @@ def check_name(report: Report, path: Path, name: str) -> bool:
     return not fault
 
 
+def is_word(text: str) -> bool:
+    """Whether a text may be an option."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
 def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
     """Refuse options that are not distinct plain words."""
     before = len(report.faults)
     for i, word in enumerate(options):
-        if not word or not word.isascii() or not word.replace("_", "a").replace("-", "a").isalnum():
-            report.fault(
-                (*path, i), "bad-name", f"'{word}' is not a word: use letters, digits, _ or -"
-            )
+        if not is_word(word):
+            words = f"'{word}' is not a word: use letters, digits, _ or -"
+            report.fault((*path, i), "bad-name", words)
         if word in options[:i]:
             report.fault((*path, i), "duplicate-option", f"'{word}' is listed twice")
     return len(report.faults) == before
@@ -128,6 +176,8 @@ def find_fact(
     """Return the fact that an entry names, or None with the fault reported."""
     if name is None:
         return None
+    if name not in facts and report.facts_missing:
+        return None
     if name not in facts:
         hint = did_you_mean(name, facts) or ("" if facts else "list its file under 'facts'")
         report.fault(path, "unknown-fact", f"there is no fact '{name}'", hint)
@@ -135,164 +185,45 @@ def find_fact(
     return facts[name]
 
 
-def read_lever(
-    report: Report, name: str, entry: LeverShape, facts: Mapping[str, Fact]
-) -> Lever | None:
-    """Read one lever."""
-    path: Path = ("levers", name)
-    good = check_name(report, path, name)
-    fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    default = entry.default
-    if default is None and entry.fact is not None and fact is None:
-        return None
-    if default is None and fact is not None:
-        default = fact.value
-    if default is None:
-        report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
-        return None
-    if entry.options is not None:
-        kind = Type("option", tuple(entry.options))
-        good &= check_options(report, (*path, "options"), entry.options)
-    elif isinstance(default, bool):
-        kind = BOOLEAN
-    else:
-        kind = _numeric_type([default, entry.step, *(entry.range or ()), *entry.points.values()])
-    good &= check_range(report, (*path, "range"), entry.range)
-    if good:
-        good &= check_value(report, (*path, "default"), default, kind, entry.range)
-        for point, value in entry.points.items():
-            good &= check_value(report, (*path, "points", point), value, kind, entry.range)
-    if entry.step is not None and entry.step <= 0:
-        report.fault((*path, "step"), "bad-range", "a step is above 0")
-        good = False
-    low, high = entry.range or (None, None)
-    if not good:
-        return None
-    return Lever(
-        name=name,
-        type=kind,
-        default=default,
-        span=report.key(path),
-        low=low,
-        high=high,
-        step=entry.step,
-        points=dict(entry.points),
-        unit=entry.unit or (fact.unit if fact else ""),
-        label=entry.label,
-        group=entry.group,
-        help=entry.help,
-        fact=fact,
-    )
+def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
+    """Refuse a unit that is not the one of the fact: nothing converts it."""
+    if fact is None or not unit or not fact.unit or unit == fact.unit:
+        return True
+    words = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
+    report.fault((*path, "unit"), "other-unit", words)
+    return False
 
 
-def read_parameter(
-    report: Report, name: str, entry: ParameterShape, facts: Mapping[str, Fact], counter: bool
-) -> Parameter | None:
-    """Read one parameter; `counter` says that a scenario replaced a fact by it."""
-    path: Path = ("parameters", name)
-    good = check_name(report, path, name)
-    if (entry.fact is None) == (entry.assume is None):
-        words = (
-            "'fact' or 'assume' is missing" if entry.fact is None else "both 'fact' and 'assume'"
-        )
-        report.fault(path, "missing-key", f"{words} in '{name}'", key=True)
-        return None
-    fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    if entry.fact is not None and fact is None:
-        return None
-    if fact is not None and fact.vintage == "ex_post":
-        report.fault(
-            (*path, "fact"),
-            "ex-post-default",
-            f"fact '{fact.name}' became known only later: it may check the model, not feed it",
-        )
-        good = False
-    value = fact.value if fact else entry.assume
-    place = (*path, "fact" if fact else "assume")
-    pair: Sequence[float] | None = entry.between
-    if pair is None and fact is not None and fact.low is not None and fact.high is not None:
-        pair = (fact.low, fact.high)
-    if entry.options is not None:
-        kind = Type("option", tuple(entry.options))
-        good &= check_options(report, (*path, "options"), entry.options)
-    elif isinstance(value, bool):
-        kind = BOOLEAN
-    else:
-        kind = WHOLE if entry.whole else NUMBER
-    good &= check_range(report, (*path, "between"), pair)
-    if good:
-        good &= check_value(report, place, value, kind, pair)
-    if good and entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.fault((*path, "shape"), "bad-range", "a loguniform shape wants a range above 0")
-        good = False
-    if not good:
-        return None
-    assert value is not None
-    low, high = pair or (None, None)
-    return Parameter(
-        name=name,
-        type=kind,
-        value=value,
-        kind="fact" if fact else "counterfactual" if counter else "assumption",
-        span=report.key(path),
-        low=low,
-        high=high,
-        shape=entry.shape,
-        unit=entry.unit or (fact.unit if fact else ""),
-        label=entry.label or (fact.label if fact else ""),
-        group=entry.group,
-        help=entry.help,
-        why=entry.why,
-        fact=fact,
-    )
+def check_vintage(report: Report, path: Path, fact: Fact) -> bool:
+    """Refuse to feed the model with what became known only later."""
+    if fact.vintage == "ex_ante":
+        return True
+    words = f"fact '{fact.name}' became known only later: it may check the model, not feed it"
+    report.fault((*path, "fact"), "ex-post-default", words)
+    return False
 
 
-def read_state(
-    report: Report, name: str, entry: StateShape, names: Mapping[str, tuple[Role, Type]]
-) -> StateVariable | None:
-    """Read one state variable; `names` are the levers and parameters its initial value may use."""
-    path: Path = ("state", name)
-    good = check_name(report, path, name)
-    initial: Value | Expression | None = entry.initial
-    place = (*path, "initial")
-    good &= check_range(report, (*path, "range"), entry.range)
-    bounds = list(entry.range or ())
-    if entry.options is not None:
-        kind = Type("option", tuple(entry.options))
-        good &= check_options(report, (*path, "options"), entry.options)
-        if good and isinstance(initial, str) and initial not in kind.options and initial in names:
-            initial = report.expression(place, _initial_scope(report, names), kind)
-        elif good:
-            good &= check_value(report, place, initial, kind)
-    elif isinstance(initial, bool):
-        kind = BOOLEAN
-    elif isinstance(initial, str):
-        initial = report.expression(place, _initial_scope(report, names))
-        kind = initial.type if initial else NUMBER
-        if kind.kind == "whole":
-            kind = _numeric_type(bounds)
-    else:
-        kind = _numeric_type([initial, *bounds])
-        if good:
-            good &= check_value(report, place, initial, kind, entry.range)
-    if not good or initial is None:
+def check_kind(
+    report: Report,
+    path: Path,
+    options: Sequence[str] | None,
+    value: Any,
+    numeric: Mapping[str, Any],
+) -> Type | None:
+    """Return the type of an entry; `numeric` are the keys that only a number has."""
+    kind = Type("option", tuple(options)) if options is not None else BOOLEAN
+    if options is None and not isinstance(value, bool):
+        if isinstance(value, str):
+            words = f"a number is wanted here, not '{value}'"
+            report.fault(path, "wrong-type", words, "list the words under 'options'")
+            return None
+        return NUMBER
+    if options is not None and not check_options(report, (*path[:2], "options"), options):
         return None
-    low, high = entry.range or (None, None)
-    return StateVariable(
-        name=name,
-        type=kind,
-        initial=initial,
-        span=report.key(path),
-        low=low,
-        high=high,
-        unit=entry.unit,
-        label=entry.label,
-        help=entry.help,
-        group=entry.group,
-    )
-
-
-def _initial_scope(report: Report, names: Mapping[str, tuple[Role, Type]]) -> Scope:
-    return Scope(
-        names, frozenset(), "an initial value", broken=frozenset(report.broken), counts=False
-    )
+    for key, found in numeric.items():
+        if found is not None:
+            what = "a choice of words" if options is not None else "true or false"
+            words = f"{what} has no '{key}'"
+            report.fault((*path[:2], key), "conflicting-keys", words, key=True)
+            return None
+    return kind

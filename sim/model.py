@@ -13,7 +13,7 @@ from sim.clock import Clock
 from sim.errors import Span
 from sim.facts import Fact
 from sim.language.statements import Statement
-from sim.language.terms import Expression, Type
+from sim.language.terms import Expression, Reference, Type
 
 Value = float | int | bool | str
 TriggerKind = Literal["at", "every", "when", "rate", "none"]
@@ -136,8 +136,7 @@ class Event:
     tell: str = ""
     group: str = ""
     help: str = ""
-    told: tuple[str, ...] = ()
-    locals: Mapping[str, Type] = field(default_factory=dict)
+    told: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
-import warnings
+import re
 
 from sim.errors import Diagnostic, ModelError
+from sim.language.terms import Operator
 from sim.source import Scalar
 
 MAX_CHARACTERS = 2_000
@@ -15,6 +16,62 @@ MAX_DEPTH = 100
 MAX_BRACKETS = 40
 MAX_STATEMENT_CHARACTERS = 10_000
 MAX_STATEMENT_NODES = 4_000
+
+#: Operators that the language has.
+ARITHMETIC: dict[type[ast.AST], Operator] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+}
+COMPARISONS: dict[type[ast.AST], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+#: Operators and syntax that Python has and the language has not.
+MEMBERSHIPS: dict[type[ast.AST], str] = {
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
+BIT_OPERATORS: dict[type[ast.AST], str] = {
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.MatMult: "@",
+}
+REFUSED: dict[type[ast.AST], str] = {
+    ast.Attribute: "attributes ('a.b') are not part of the language",
+    ast.Subscript: "subscripts ('a[b]') are not part of the language",
+    ast.Lambda: "functions cannot be defined here",
+    ast.ListComp: "comprehensions are not part of the language",
+    ast.SetComp: "comprehensions are not part of the language",
+    ast.DictComp: "comprehensions are not part of the language",
+    ast.GeneratorExp: "comprehensions are not part of the language",
+    ast.List: "lists are not part of the language",
+    ast.Tuple: "lists of values are not part of the language",
+    ast.Set: "sets are not part of the language",
+    ast.Dict: "mappings are not part of the language",
+    ast.JoinedStr: "format strings are not part of the language",
+    ast.NamedExpr: "':=' is not part of the language",
+    ast.Await: "'await' is not part of the language",
+    ast.Yield: "'yield' is not part of the language",
+    ast.YieldFrom: "'yield' is not part of the language",
+    ast.Starred: "'*' arguments are not part of the language",
+}
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+#: A number that runs into a letter or underscore: ``0x10``, ``1_000``, ``2j``, ``1or``.
+_GLUED = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[A-Za-z_]\w*", re.ASCII)
 
 
 def expression(scalar: Scalar, text: str) -> ast.expr:
@@ -27,12 +84,17 @@ def expression(scalar: Scalar, text: str) -> ast.expr:
     """
     if "#" in text:
         at = text.index("#")
-        _refuse(scalar, "syntax", "a comment may not stand in an expression", at, len(text))
+        raise _refuse(scalar, "syntax", "a comment may not stand in an expression", at, len(text))
+    if ";" in text:
+        at = text.index(";")
+        raise _refuse(scalar, "syntax", "one expression is wanted here, without ';'", at, at + 1)
     lead = len(text) - len(text.lstrip())
     line = " " * lead + text[lead:].replace("\n", " ").replace("\r", " ")
     if not line.strip():
-        _refuse(scalar, "syntax", "the expression is empty", 0, 1)
-    tree = _parse(scalar, text, line.lstrip(), lead, "eval", MAX_CHARACTERS, MAX_NODES)
+        raise _refuse(scalar, "syntax", "the expression is empty", 0, 1)
+    _check_length(scalar, text, MAX_CHARACTERS, "expression")
+    tree = _parse(scalar, text, line.lstrip(), lead, "eval")
+    _bound(scalar, tree, MAX_NODES)
     assert isinstance(tree, ast.Expression)
     return tree.body
 
@@ -45,17 +107,19 @@ def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
     ModelError
         With the place of the fault in the file.
     """
-    tree = _parse(scalar, text, text, 0, "exec", MAX_STATEMENT_CHARACTERS, MAX_STATEMENT_NODES)
+    _check_length(scalar, text, MAX_STATEMENT_CHARACTERS, "block")
+    tree = _parse(scalar, text, text, 0, "exec")
+    _bound(scalar, tree, MAX_STATEMENT_NODES)
     assert isinstance(tree, ast.Module)
     if not tree.body:
-        _refuse(scalar, "syntax", "the block is empty", 0, 1)
+        raise _refuse(scalar, "syntax", "the block is empty", 0, 1)
     return tree.body
 
 
 def offsets(text: str, node: ast.expr | ast.stmt, lead: int = 0) -> tuple[int, int]:
     """Return where a node begins and ends in `text`, as offsets.
 
-    The texts are plain ASCII, so that the columns of the parser, which count bytes, count characters.
+    The texts are plain ASCII, so the parser's columns, which count bytes, count characters.
     """
     starts = _line_starts(text)
     begin = starts[node.lineno - 1] + node.col_offset + lead
@@ -73,29 +137,38 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
-def _parse(
-    scalar: Scalar, text: str, source: str, lead: int, mode: str, longest: int, most: int
-) -> ast.AST:
-    if len(text) > longest:
-        _refuse(scalar, "too-long", f"more than {longest:,} characters in one expression", 0, 1)
+def _check_length(scalar: Scalar, text: str, most: int, what: str) -> None:
+    if len(text) > most:
+        raise _refuse(scalar, "too-long", f"more than {most:,} characters in one {what}", 0, 1)
+
+
+def _parse(scalar: Scalar, text: str, source: str, lead: int, mode: str) -> ast.AST:
+    """Parse `source`, which is `text` without its first `lead` characters."""
     for i, c in enumerate(text):
-        if not (" " <= c <= "~" or c in "\n\t\r"):
-            _refuse(scalar, "syntax", f"'{c}' may not stand in an expression", i, i + 1)
+        if not (" " <= c <= "~" or c in "\n\t\r") or c == "\\":
+            raise _refuse(scalar, "syntax", f"'{c}' may not stand in an expression", i, i + 1)
     _brackets(scalar, text)
+    _numbers(scalar, text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source, mode=mode)
+        return ast.parse(source, mode=mode)
     except SyntaxError as fault:
         starts = _line_starts(source)
         row = min(max((fault.lineno or 1) - 1, 0), len(starts) - 1)
         at = min(starts[row] + max((fault.offset or 1) - 1, 0) + lead, max(len(text) - 1, 0))
-        words = _words(fault, text, at)
-        _refuse(scalar, "syntax", words[0], at, at + 1, words[1])
+        words, help = _words(fault, text, at)
+        raise _refuse(scalar, "syntax", words, at, at + 1, help) from None
     except (RecursionError, MemoryError, ValueError):
-        _refuse(scalar, "too-deep", "the expression is nested too deeply", 0, 1)
-    _bound(scalar, tree, most)
-    return tree
+        raise _refuse(scalar, "too-deep", "the expression is nested too deeply", 0, 1) from None
+
+
+def _numbers(scalar: Scalar, text: str) -> None:
+    """Refuse numbers that are not plain decimal ones: ``0x10``, ``1_000``, ``2j``, ``1or 2``."""
+    words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+    if found := _GLUED.search(words):
+        message = f"'{found[0]}' is not a number"
+        raise _refuse(
+            scalar, "syntax", message, *found.span(), help="write it in plain decimal digits"
+        )
 
 
 def _words(fault: SyntaxError, text: str, at: int) -> tuple[str, str]:
@@ -109,9 +182,11 @@ def _words(fault: SyntaxError, text: str, at: int) -> tuple[str, str]:
         return "'=' assigns; an expression compares with '=='", ""
     if rest[:1] == "!" and rest != "!=":
         return "'!' is not an operator", "write 'not'"
-    message = (fault.msg or "invalid syntax").split("(")[0].strip()
-    if "Perhaps you forgot" in message or "Maybe you meant" in message:
-        message = "invalid syntax"
+    message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
+    if "Exceeds the limit" in message:
+        return "the number is too large", ""
+    if not message or message.startswith("invalid syntax") or "?" in message:
+        return "this is not an expression of the language", ""
     return message[:1].lower() + message[1:], ""
 
 
@@ -120,7 +195,7 @@ def _brackets(scalar: Scalar, text: str) -> None:
     for i, c in enumerate(text):
         depth += (c in "([{") - (c in ")]}")
         if depth > MAX_BRACKETS:
-            _refuse(
+            raise _refuse(
                 scalar, "too-deep", f"more than {MAX_BRACKETS} brackets inside each other", i, i + 1
             )
 
@@ -132,11 +207,15 @@ def _bound(scalar: Scalar, tree: ast.AST, most: int) -> None:
         node, depth = stack.pop()
         count += not isinstance(node, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop)
         if depth > MAX_DEPTH:
-            _refuse(scalar, "too-deep", f"the expression is nested deeper than {MAX_DEPTH}", 0, 1)
+            raise _refuse(
+                scalar, "too-deep", f"the expression is nested deeper than {MAX_DEPTH}", 0, 1
+            )
         if count > most:
-            _refuse(scalar, "too-long", f"more than {most} terms in one expression", 0, 1)
+            raise _refuse(scalar, "too-long", f"more than {most} terms in one expression", 0, 1)
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
 
 
-def _refuse(scalar: Scalar, code: str, message: str, begin: int, end: int, help: str = "") -> None:
-    raise ModelError(Diagnostic(code, message, scalar.span_at(begin, end), help))
+def _refuse(
+    scalar: Scalar, code: str, message: str, begin: int, end: int, help: str = ""
+) -> ModelError:
+    return ModelError(Diagnostic(code, message, scalar.span_at(begin, end), help))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-#: What the result of a function is: always a number, always whole, or whole where all arguments are.
+#: What the result is: always a number, always whole, or whole where all arguments are.
 Rule = Literal["number", "whole", "same"]
 
 
@@ -101,6 +101,8 @@ DEVICES = frozenset(
 )
 
 MAX_NAME = 64
+#: What the braces of a sentence hold; a doubled brace stands for itself.
+BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
@@ -112,7 +114,7 @@ def name_fault(name: str) -> str:
         return "is not a name: use letters a-z, digits and _, with a letter first"
     if "__" in name:
         return "holds two underscores in a row"
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+    if keyword.iskeyword(name):
         return "is a word of the expression language"
     if name in RESERVED:
         return "is the name of a function of the language"

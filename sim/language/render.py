@@ -1,7 +1,7 @@
 """Checked term → text of the generated Python.
 
-Every value is a float64. A term that is true or false has two forms: a condition, and the number 1.0
-or 0.0 that is stored. Nothing a user wrote reaches the text but checked names and numbers.
+Every value is a float64. A term that is true or false has two forms: a condition, and the number
+1.0 or 0.0 that is stored. Nothing a user wrote reaches the text but checked names and numbers.
 """
 
 from __future__ import annotations
@@ -28,10 +28,14 @@ from sim.language.terms import (
 )
 
 #: Names of the generated source that a local must not hide.
-TAKEN = frozenset(
-    "c s p o w n way event held delay status x rate truth schedule cancel hazard becomes fault occurred "
-    "count_of pending_of put note uniform01 div floordiv mod power isfinite NAN".split()
-) | {signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())}
+_OWN = (
+    "c s p o w n way event held delay status x rate truth schedule cancel hazard "
+    "becomes fault occurred count_of pending_of put note uniform01 div floordiv mod "
+    "power isfinite NAN"
+)
+TAKEN = frozenset(_OWN.split(" ")) | {
+    signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
+}
 _PREFIXES = ("fire_", "derived_", "rate_", "when_", "observe_")
 
 
@@ -129,7 +133,7 @@ class Renderer:
 def literal(value: float) -> str:
     """Return a float literal that reads back as the same bits."""
     text = repr(float(value))
-    return f"({text})" if value < 0 else text
+    return f"({text})" if text.startswith("-") else text
 
 
 def reference(name: str, role: str) -> str:

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
-from sim.language.check import BrokenName, Checker, Scope
+from sim.language.check import Checker
 from sim.language.names import name_fault
-from sim.language.terms import NUMBER, WHOLE, Expression, Role, Type, express
+from sim.language.scope import BrokenName, Passage, Scope
+from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
 from sim.source import Scalar
 
 
@@ -63,16 +64,16 @@ class Block:
     broken: set[str] = field(default_factory=set)
     faults: list[Diagnostic] = field(default_factory=list)
 
-    def names_after(self) -> Scope:
-        """Return the scope of `then` and `tell`: locals that are set on every path are in it."""
-        names = dict(self.scope.names)
-        names |= {name: ("local", self.locals[name]) for name in self.sure if name in self.locals}
-        maybe = {n for n in self.locals if n not in self.sure} | self.broken
-        return replace(self.scope, names=names, broken=self.scope.broken | maybe)
-
-    def unset(self) -> set[str]:
-        """Return the locals that are set on some paths only."""
-        return {name for name in self.locals if name not in self.sure}
+    def known(self) -> Scope:
+        """Return the scope at this point: locals that are set on every path are in it."""
+        found: dict[str, tuple[Role, Type]] = dict(self.scope.names)
+        found |= {name: ("local", self.locals[name]) for name in self.sure if name in self.locals}
+        return replace(
+            self.scope,
+            names=found,
+            broken=self.scope.broken | self.broken,
+            unset=frozenset(self.locals) - self.sure,
+        )
 
     def unread(self) -> list[Diagnostic]:
         """Return a fault for each local that nothing reads: a typo cannot create state."""
@@ -100,18 +101,19 @@ def check_block(scalar: Scalar, text: str, scope: Scope) -> tuple[tuple[Statemen
     except ModelError as error:
         block.faults.extend(error.diagnostics)
         return (), block
-    return _Reader(scalar, text, block).statements(nodes), block
+    return _Reader(Passage(scalar, text), block).statements(nodes), block
 
 
 class _Reader:
-    def __init__(self, scalar: Scalar, text: str, block: Block) -> None:
-        self.scalar = scalar
-        self.text = text
+    def __init__(self, passage: Passage, block: Block) -> None:
+        self.passage = passage
         self.block = block
 
     def statements(self, nodes: list[ast.stmt]) -> tuple[Statement, ...]:
         found: list[Statement] = []
         for node in nodes:
+            if len(self.block.faults) > MAX_SHOWN:
+                break
             try:
                 statement = self.statement(node)
             except ModelError as error:
@@ -123,8 +125,8 @@ class _Reader:
                 found.append(statement)
         return tuple(found)
 
-    def forget(self, node: ast.stmt) -> None:
-        """After a fault, say nothing more of the locals that the faulty statement would have set."""
+    def forget(self, node: ast.AST) -> None:
+        """After a fault, say nothing more of the locals that a faulty part reads or sets."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 self.block.read.add(part.id)
@@ -134,99 +136,83 @@ class _Reader:
     def statement(self, node: ast.stmt) -> Statement:
         match node:
             case ast.Assign(targets=[ast.Name() as target], value=value):
-                return self.assign(node, target, value)
+                return self.assign(target, value)
             case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
                 left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                 whole = ast.BinOp(left, op, value)
-                return self.assign(node, target, ast.copy_location(whole, node))
+                return self.assign(target, ast.copy_location(whole, node))
             case ast.If():
                 return self.branch(node)
-        checker = self.checker()
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
-            checker.refuse(node, "not-allowed", "an assignment sets one name, as in 'x = 1'")
-        checker.refuse(
+            case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
+                words = "an assignment sets one name, as in 'x = 1'"
+                raise self.passage.refuse(node, "not-allowed", words)
+        raise self.passage.refuse(
             node,
             "not-allowed",
             "only assignments and 'if' may stand in 'do'",
             "declare what happens next under 'then'" if isinstance(node, ast.Expr) else "",
         )
 
-    def checker(self) -> Checker:
-        block = self.block
-        names = dict(block.scope.names)
-        names |= {
-            name: ("local", kind) for name, kind in block.locals.items() if name in block.sure
-        }
-        return Checker(
-            self.scalar,
-            self.text,
-            replace(block.scope, names=names, broken=block.scope.broken | block.broken),
-        )
-
     def expression(self, node: ast.expr, want: Type | None) -> Expression:
-        checker = self.checker()
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 self.block.read.add(part.id)
-                if part.id in self.block.unset() and part.id not in self.block.broken:
-                    checker.refuse(
-                        part,
-                        "unset-local",
-                        f"'{part.id}' may be unset here: only one branch sets it",
-                        "set it before the 'if', or in every branch",
-                    )
-        term = checker.term(node)
-        term = checker.fit(term, want, node) if want else checker.settled(term, node)
-        begin, end = grammar.offsets(self.text, node)
-        return express(self.text[begin:end], self.scalar.span_at(begin, end), term)
+        term = Checker(self.passage, self.block.known()).value(node, want)
+        begin, end = self.passage.offsets(node)
+        span = self.passage.scalar.span_at(begin, end)
+        return express(self.passage.text[begin:end], span, term)
 
     def branch(self, node: ast.If) -> If:
-        test_checker = self.checker()
-        test = self.expression(node.test, None)
-        if test.type.kind != "boolean":
-            test_checker.truth(node.test)
+        """Check a branch; a faulty test does not hide the faults of the arms."""
+        test: Expression | None = None
+        try:
+            test = self.expression(node.test, BOOLEAN)
+        except ModelError as error:
+            self.block.faults.extend(error.diagnostics)
+        except BrokenName:
+            pass
         before = set(self.block.sure)
         then = self.statements(node.body)
         after_then = self.block.sure
-        self.block.sure = set(before)
+        self.block.sure = before
         otherwise = self.statements(node.orelse)
         self.block.sure &= after_then
+        if test is None:
+            raise BrokenName
         return If(test, then, otherwise, test.span)
 
-    def assign(self, node: ast.stmt, target: ast.Name, value: ast.expr) -> Assign:
-        name = target.id
-        begin, end = grammar.offsets(self.text, target)
-        span = self.scalar.span_at(begin, end)
-        role, kind = self.block.scope.names.get(name, (None, None))
+    def assign(self, target: ast.Name, value: ast.expr) -> Assign:
+        name, block = target.id, self.block
+        span = self.passage.scalar.span_at(*self.passage.offsets(target))
+        role, kind = block.scope.names.get(name, (None, None))
         if role == "state":
             return Assign(name, self.expression(value, kind), span, local=False)
+        if name in block.scope.broken:
+            self.forget(value)
+            raise BrokenName(name)
         self.refuse_target(target, name, role)
-        known = self.block.locals.get(name)
+        known = block.locals.get(name)
         fixed = known if known and known.kind in ("option", "boolean") else None
         expression = self.expression(value, fixed)
-        self.block.locals[name] = _join(known, expression.type)
-        self.block.places.setdefault(name, span)
-        self.block.sure.add(name)
+        if known and not fixed and expression.type.kind == "option":
+            raise self.passage.refuse(value, "type-mismatch", f"'{name}' has held a number before")
+        block.locals[name] = _join(known, expression.type)
+        block.places.setdefault(name, span)
+        block.sure.add(name)
         return Assign(name, expression, span, local=True)
 
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
         """Refuse to assign what is not state and cannot be a local."""
-        checker = self.checker()
-        if role is not None:
-            checker.refuse(
-                target, "not-assignable", f"'{name}' is a {role}: only state can be assigned"
-            )
-        if name in self.block.scope.events:
-            checker.refuse(
-                target, "not-assignable", f"'{name}' is an event: only state can be assigned"
-            )
-        fault = name_fault(name)
-        if fault:
-            checker.refuse(target, "bad-name", f"'{name}' {fault}")
+        if role is not None or name in self.block.scope.events:
+            what = f"a {role}" if role else "an event"
+            words = f"'{name}' is {what}: only state can be assigned"
+            raise self.passage.refuse(target, "not-assignable", words)
+        if fault := name_fault(name):
+            raise self.passage.refuse(target, "bad-name", f"'{name}' {fault}")
 
 
 def _join(known: Type | None, new: Type) -> Type:
-    """Return the type of a local that has held one kind of number and now holds another."""
+    """Return the type of a local that has held one kind of value and now holds another."""
     if known is None or known.kind in ("option", "boolean"):
         return new
     return NUMBER if "number" in (known.kind, new.kind) else WHOLE

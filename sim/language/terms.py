@@ -9,6 +9,7 @@ from typing import Literal
 from sim.errors import Span
 
 Kind = Literal["number", "whole", "boolean", "option"]
+Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
 Role = Literal["lever", "parameter", "state", "derived", "local", "now"]
 
 
@@ -39,7 +40,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A quoted word whose option type is not yet known; `at` are offsets in the expression's text."""
+    """A quoted word whose option type is not yet known; `at` are its offsets in the text."""
 
     word: str
     at: tuple[int, int]
@@ -59,7 +60,7 @@ class Reference:
 class Operation:
     """Arithmetic on two terms."""
 
-    op: Literal["+", "-", "*", "/", "//", "%", "**"]
+    op: Operator
     left: Term
     right: Term
     type: Type
@@ -189,8 +190,8 @@ def walk(term: Term) -> Iterator[Term]:
 class Expression:
     """A checked expression and its place.
 
-    `reads` are the names in it, `counts` and `pendings` the events whose count or pending occurrences
-    it asks for.
+    `reads` are the names in it, `counts` and `pendings` the events whose count or pending
+    occurrences it asks for.
     """
 
     text: str

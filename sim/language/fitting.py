@@ -1,0 +1,65 @@
+"""Does a term fit the type that is wanted? Words become the options they name."""
+
+from __future__ import annotations
+
+import ast
+
+from sim.errors import Diagnostic, ModelError, did_you_mean
+from sim.language.scope import Passage
+from sim.language.terms import Choose, Number, Term, Type, Word
+
+
+def settled(passage: Passage, term: Term, node: ast.expr) -> Term:
+    """Refuse a term that holds a word without an option type."""
+    if isinstance(term, Word) or (term.type.kind == "option" and not term.type.options):
+        words = "a word has a meaning only beside a name that has options"
+        raise passage.refuse(node, "type-mismatch", words)
+    return term
+
+
+def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
+    """Return the term as a value of type `want`, or refuse it."""
+    if want.kind == "option":
+        return fit_option(passage, term, want, node)
+    settled(passage, term, node)
+    have = term.type.kind
+    if have == "option":
+        raise passage.refuse(node, "type-mismatch", f"{want} is wanted here, not an option")
+    if want.kind == "boolean" and have != "boolean":
+        words = f"true or false is wanted here, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", words)
+    if want.kind == "whole" and have == "number":
+        raise passage.refuse(
+            node,
+            "type-mismatch",
+            "a whole number is wanted here, and this may have a fraction",
+            "use round(), floor() or ceil(), or declare the state with a point: 'initial: 0.0'",
+        )
+    return term
+
+
+def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
+    """Return the term as one of the options of `want`, or refuse it."""
+    if isinstance(term, Word):
+        if term.word not in want.options:
+            raise ModelError(
+                Diagnostic(
+                    "unknown-option",
+                    f"'{term.word}' is not one of the options: {', '.join(want.options)}",
+                    passage.scalar.span_at(*term.at),
+                    did_you_mean(term.word, want.options),
+                )
+            )
+        return Number(float(want.options.index(term.word)), want)
+    if isinstance(term, Choose) and term.type.kind == "option" and not term.type.options:
+        assert isinstance(node, ast.IfExp)
+        return Choose(
+            term.test,
+            fit_option(passage, term.then, want, node.body),
+            fit_option(passage, term.otherwise, want, node.orelse),
+            want,
+        )
+    if term.type != want:
+        words = f"one of {', '.join(want.options)} is wanted here, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", words)
+    return term
