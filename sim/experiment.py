@@ -18,11 +18,13 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.generator import INITIAL
 from sim.language.terms import Expression, Type
 from sim.model import Model, Outcome, Parameter, Value
+from sim.overlay import below, read_document
 from sim.program import Program, generate
-from sim.scenario import Scenario, below, load_scenario, read_document
-from sim.schema import ExperimentFile, FuturesShape, kind_of, validate
+from sim.scenario import Scenario, load_scenario
+from sim.schema import ExperimentFile, FuturesShape, kind_of
 from sim.source import locate
 from sim.traces import encode, say
+from sim.validation import validate
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
@@ -47,7 +49,8 @@ class Experiment:
     Attributes
     ----------
     scenarios
-        The policies, each with values of its own; the first is the baseline unless another is named.
+        The policies, each with values of its own; the first is the baseline unless another is
+        named.
     parameters
         Names of the uncertain parameters, in the order of the columns of `futures`.
     futures
@@ -155,8 +158,8 @@ def plan(
     vary
         Levers or parameters and the values each takes; every combination makes a scenario.
     futures
-        Number of points at which the uncertain parameters are sampled; 0 holds them at their central
-        values.
+        Number of points at which the uncertain parameters are sampled; 0 holds them at their
+        central values.
 
     Raises
     ------

@@ -8,8 +8,10 @@ from pathlib import Path
 from sim.errors import Diagnostic, ModelError
 from sim.experiment import load_experiment
 from sim.facts import read_facts
-from sim.scenario import load_scenario, read_document, shown
+from sim.overlay import read_document, shown
+from sim.scenario import load_scenario
 from sim.schema import FILES, kind_of
+from sim.targets import load_targets
 
 
 def kinds(files: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -54,6 +56,9 @@ def load(file: Path) -> str:
         case "experiment":
             made = load_experiment(file)
             return f"experiment '{made.name}', {made.size:,} replications in all"
+        case "targets":
+            targets = load_targets(file)
+            return f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
         case found:
             scenario = load_scenario(file)
             model = scenario.model

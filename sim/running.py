@@ -105,7 +105,7 @@ def run(
     if not isinstance(plan, Experiment):
         plan = planned(plan, replications=replications, seed=seed)
     programs = plan.programs()
-    kernels = {p.digest: _kernel(p, kernel) for p in programs}
+    kernels = {p.digest: kernel_of(p, kernel) for p in programs}
     runners = [kernels[p.digest] for p in programs]
     values = np.full(
         (len(plan.scenarios), len(plan.futures), plan.replications, len(plan.model.outcomes)),
@@ -157,14 +157,20 @@ def run(
         experiment=plan,
         values=values,
         failed=failed,
-        failures=tuple(_failure(plan, *map(int, place)) for place in np.argwhere(failed)),
+        failures=tuple(failure(plan, *map(int, place)) for place in np.argwhere(failed)),
         kernel=runners[0].name,
         events=events,
         trajectories=pool.trajectories() if series else None,
     )
 
 
-def _kernel(of: Program, name: KernelName) -> Kernel:
+def kernel_name(name: KernelName) -> str:
+    """Return which kernel a choice means."""
+    return "compiled" if name == "auto" else name
+
+
+def kernel_of(of: Program, name: KernelName) -> Kernel:
+    """Return the kernel of a program."""
     if name == "simpy":
         return SimpyKernel(of)
     from sim.kernels.compiled import compiled
@@ -189,7 +195,7 @@ def _pieces(plan: Experiment, kernel: str, series: bool, have: int) -> list[_Pie
     return pieces
 
 
-def _failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
+def failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
     """Replay a failed replication in the kernel that has the words."""
     name = plan.scenarios[scenario].name
     try:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     0: "errors clock arithmetic special counts quantiles draws",
     1: "source",
-    2: "language schema facts",
+    2: "language schema validation facts",
     3: "model",
     4: "declarations entries events reader generator program",
     5: "overlay scenario traces",

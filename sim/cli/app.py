@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from sim.cli import basics
+from sim.cli import basics, batches, evidence, verdicts
 from sim.errors import ResultError, RunError, SimError
 
 FINE, FAILED_RUNS, BAD_INPUT, OUR_FAULT, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
@@ -23,7 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-basics.register(app)
+for verbs in (basics, batches, verdicts, evidence):
+    verbs.register(app)
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
         sys.stdout.flush()
     except SystemExit as leave:
         code = leave.code
-    except BaseException as error:  # noqa: BLE001 - the last stop of every error
+    except BaseException as error:
         code = _told(error)
     raise SystemExit(code if isinstance(code, int) else FINE)
 
@@ -55,6 +56,8 @@ def _told(error: BaseException) -> int:
         print(error, file=sys.stderr)
         if isinstance(error, RunError):
             return FAILED_RUNS
+        if any(d.code == "locked" for d in getattr(error, "diagnostics", ())):
+            return LOCKED
         return INPUT_OUTPUT if isinstance(error, ResultError) else BAD_INPUT
     if isinstance(error, OSError):
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

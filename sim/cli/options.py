@@ -31,6 +31,9 @@ Settings = Annotated[
 Replications = Annotated[
     int | None, typer.Option("-n", "--replications", help="Replications a scenario.", min=1)
 ]
+OutcomeOption = Annotated[
+    list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How the result is written to stdout.")
 ]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from sim.ensemble import Ensemble
-from sim.experiment import Experiment
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from sim.ensemble import Ensemble
+    from sim.experiment import Experiment
 
 
 class Meter:
@@ -17,7 +21,7 @@ class Meter:
         self.plan = plan
         self.quiet = quiet
         self.begun = time.perf_counter()
-        self.bar = None
+        self.bar: Progress | None = None
         self.last = self.begun
 
     def __enter__(self) -> Meter:

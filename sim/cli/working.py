@@ -1,0 +1,143 @@
+"""Steps that several verbs share: files → plan → results, and the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sim.cli.options import KernelName, settings
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
+    from sim.experiment import Experiment
+
+DEFAULT_REPLICATIONS = 200
+DEFAULT_SEED = 20250714
+
+
+def results(
+    files: Sequence[Path],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    set_: Sequence[str] | None = None,
+    kernel: KernelName = "auto",
+    quiet: bool = False,
+    series: bool = False,
+) -> Ensemble:
+    """Return the results of a run directory, or run the files of a command.
+
+    Raises
+    ------
+    SimError
+        A file is faulty, or the directory holds no results.
+    ExperimentError
+        Options are given that finished results cannot follow.
+    """
+    if len(files) == 1 and files[0].is_dir():
+        from sim.errors import Diagnostic, ExperimentError
+        from sim.store import load_results
+
+        if replications or seed is not None or set_:
+            words = "a directory holds finished results: -n, --seed and --set do not apply"
+            raise ExperimentError(Diagnostic("finished", words))
+        ensemble = load_results(files[0])
+        if series:
+            return executed(ensemble.experiment, kernel, quiet, series=True)
+        return ensemble
+    return executed(planned(files, replications, seed, set_), kernel, quiet, series=series)
+
+
+def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
+    """Return the baseline of an experiment among the files, else the first scenario."""
+    from sim.experiment import load_experiment
+    from sim.loading import kinds
+
+    names = [scenario.name for scenario in plan.scenarios]
+    for file, kind in kinds([file for file in files if not file.is_dir()]):
+        if kind == "experiment":
+            first = load_experiment(file).scenarios[0].name
+            if first in names:
+                return first
+    return names[0]
+
+
+def planned(
+    files: Sequence[Path], replications: int | None, seed: int | None, set_: Sequence[str] | None
+) -> Experiment:
+    """Turn the files of a command into one experiment.
+
+    Among scenarios, models and experiments are passed over: `compare study/*.yaml` compares the
+    scenarios of a study.
+    """
+    from sim.errors import Diagnostic, ExperimentError
+    from sim.experiment import load_experiment, plan
+    from sim.loading import kinds
+    from sim.scenario import load_scenario
+
+    found = kinds(files)
+    scenarios = [f for f, kind in found if kind == "scenario"] or [
+        f for f, k in found if k == "model"
+    ]
+    experiments = [f for f, kind in found if kind == "experiment"]
+    if scenarios:
+        loaded = [load_scenario(file) for file in scenarios]
+        loaded = [s.with_settings(settings(set_, s)) for s in loaded]
+        return plan(
+            loaded,
+            replications=replications or DEFAULT_REPLICATIONS,
+            seed=DEFAULT_SEED if seed is None else seed,
+            name="comparison" if len(loaded) > 1 else loaded[0].name,
+        )
+    if len(experiments) != 1:
+        raise ExperimentError(
+            Diagnostic("no-scenario", "scenarios, one model or one experiment are wanted here")
+        )
+    made = load_experiment(experiments[0])
+    if set_:
+        given = [s.with_settings(settings(set_, s)) for s in made.scenarios]
+        made = replace(made, scenarios=tuple(given))
+    return replace(
+        made,
+        replications=replications or made.replications,
+        seed=made.seed if seed is None else seed,
+    )
+
+
+def executed(
+    plan: Experiment,
+    kernel: KernelName,
+    quiet: bool,
+    series: bool = False,
+    onto: Ensemble | None = None,
+) -> Ensemble:
+    """Run an experiment with progress on stderr."""
+    from sim.cli.progress import Meter
+    from sim.running import run as execute
+
+    with Meter(plan, quiet) as meter:
+        ensemble = execute(plan, kernel=kernel, progress=meter.update, series=series, onto=onto)
+        meter.done(ensemble)
+    return ensemble
+
+
+def ended(ensemble: Ensemble) -> None:
+    """Tell of failed replications, and leave with exit code 1 if there are any."""
+    if not ensemble.failures:
+        return
+    for failure in ensemble.failures[:5]:
+        where = f"{failure.scenario}, replication {failure.replication}"
+        if failure.future:
+            where += f", future {failure.future}"
+        print(f"failed: {where}, event '{failure.event}', time {failure.time:.4g}", file=sys.stderr)
+        print(f"   {failure.message}", file=sys.stderr)
+    print(
+        f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed",
+        file=sys.stderr,
+    )
+    raise typer.Exit(1)

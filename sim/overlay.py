@@ -1,0 +1,269 @@
+"""Files → one merged document: the chain of overlays that ends in a model, laid over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.reader import STATISTICS, TRIGGERS
+from sim.schema import ScenarioFile, kind_of
+from sim.source import Entry, Node, Scalar, Sequence, merge, read_file
+from sim.source import Mapping as MappingNode
+from sim.validation import validate
+
+MAX_CHAIN = 8
+#: Of an entry written as a bare value: the key that the value is meant for.
+SHORTHAND = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
+#: Keys of which an entry has one: a new one evicts the old one.
+RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "parameters": (("fact", "assume"),),
+    "events": (TRIGGERS,),
+    "outcomes": (STATISTICS,),
+}
+SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a scenario changes: a setting, or a part of the structure."""
+
+    section: str
+    name: str
+    before: object
+    after: object
+
+
+@dataclass
+class Chain:
+    """The files of a scenario, from the model to the last overlay, merged."""
+
+    node: MappingNode
+    model: MappingNode
+    facts: list[tuple[Path, str, Span]]
+    files: list[str]
+    faults: list[Diagnostic]
+    name: str = ""
+    title: str = ""
+    rationale: str = ""
+    counterfactual: frozenset[str] = frozenset()
+    overlay: tuple[Change, ...] = ()
+
+
+def shown(path: Path) -> str:
+    """Return what messages call a file: its path from the working directory, if it lies below."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def read_document(path: Path) -> MappingNode:
+    """Read a file that is a mapping.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, is not YAML, or is not a mapping.
+    """
+    return as_mapping(read_file(path, shown(path)))
+
+
+def as_mapping(node: Node) -> MappingNode:
+    """Return a document that is a mapping.
+
+    Raises
+    ------
+    ModelError
+        It is something else.
+    """
+    if not isinstance(node, MappingNode):
+        raise ModelError(Diagnostic("wrong-type", "a file is a mapping of keys", node.span))
+    return node
+
+
+def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Chain:
+    """Read a file and everything it stands on."""
+    node = node or read_document(path)
+    kind = kind_of(node)
+    if kind == "model":
+        facts, faults = fact_files(node, path)
+        expanded = expand(node)
+        return Chain(expanded, expanded, facts, [shown(path)], faults)
+    if kind != "scenario":
+        word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
+        raise ModelError(
+            Diagnostic(
+                "wrong-kind", f"this is {word}", node.span, "its first key is 'model' or 'scenario'"
+            )
+        )
+    file, faults, _ = validate(node, ScenarioFile)
+    if file is None or "of" not in node.entries:
+        raise ModelError(faults)
+    of = node.entries["of"].value
+    target = below(path, of)
+    if target.resolve() in [p.resolve() for p in (*seen, path)]:
+        raise ModelError(Diagnostic("cycle", "the files name each other in a circle", of.span))
+    if len(seen) >= MAX_CHAIN:
+        raise ModelError(
+            Diagnostic("too-deep", f"more than {MAX_CHAIN} scenarios on each other", of.span)
+        )
+    if not target.exists():
+        raise ModelError([*faults, Diagnostic("no-file", f"there is no file '{file.of}'", of.span)])
+    return _lay(resolve(target, [*seen, path]), node, file, path, faults)
+
+
+def _lay(
+    chain: Chain, node: MappingNode, file: ScenarioFile, path: Path, faults: list[Diagnostic]
+) -> Chain:
+    """Lay an overlay over a chain."""
+    facts, more = fact_files(node, path)
+    patch = MappingNode(
+        {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
+    )
+    unknown = list(_unknown(chain.node, node))
+    counterfactual = set(chain.counterfactual)
+    parameters = patch.get("parameters")
+    if isinstance(parameters, MappingNode):
+        base = chain.node.get("parameters")
+        for name, entry in parameters.entries.items():
+            if not isinstance(entry.value, MappingNode) or "assume" not in entry.value.entries:
+                continue
+            old = base.get(name) if isinstance(base, MappingNode) else None
+            if isinstance(old, MappingNode) and "fact" in old.entries:
+                counterfactual.add(name)
+    return Chain(
+        node=as_mapping(merge(_evict(chain.node, patch), patch)),
+        model=chain.model,
+        facts=[*chain.facts, *facts],
+        files=[*chain.files, shown(path)],
+        faults=[*chain.faults, *faults, *more, *unknown],
+        name=file.scenario,
+        title=file.title or file.scenario.replace("_", " "),
+        rationale=file.rationale or chain.rationale,
+        counterfactual=frozenset(counterfactual),
+        overlay=(*chain.overlay, *_structure(patch)),
+    )
+
+
+def _structure(patch: MappingNode) -> Iterable[Change]:
+    """Yield the entries of an overlay that are more than values of levers and parameters."""
+    for section in ("time", "state", "derived", "events", "outcomes"):
+        entries = patch.get(section)
+        if isinstance(entries, MappingNode):
+            for name in entries.entries:
+                yield Change(section, name, "", "changed")
+
+
+def expand(node: MappingNode) -> MappingNode:
+    """Write every shorthand of a document out in full."""
+    entries = dict(node.entries)
+    for section, key in SHORTHAND.items():
+        old = entries.get(section)
+        if old is None or not isinstance(old.value, MappingNode):
+            continue
+        full = {name: _expanded(entry, key) for name, entry in old.value.entries.items()}
+        entries[section] = Entry(
+            old.key, old.key_span, MappingNode(full, old.value.span, old.value.flow)
+        )
+    return MappingNode(entries, node.span, node.flow)
+
+
+def _expanded(entry: Entry, key: str) -> Entry:
+    value = entry.value
+    if not isinstance(value, Scalar) or value.value is None:
+        return entry
+    inner = MappingNode({key: Entry(key, value.span, value)}, value.span, True)
+    return Entry(entry.key, entry.key_span, inner)
+
+
+def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
+    """Take from the base the keys whose rivals the patch sets."""
+    sections = dict(base.entries)
+    for section, groups in RIVALS.items():
+        old, new = base.get(section), patch.get(section)
+        if not isinstance(old, MappingNode) or not isinstance(new, MappingNode):
+            continue
+        entries = dict(old.entries)
+        for name, entry in new.entries.items():
+            there = entries.get(name)
+            if there is None or not isinstance(entry.value, MappingNode):
+                continue
+            if not isinstance(there.value, MappingNode):
+                continue
+            gone = {k for g in groups if set(g) & set(entry.value.entries) for k in g}
+            kept = {k: e for k, e in there.value.entries.items() if k not in gone}
+            inner = MappingNode(kept, there.value.span, there.value.flow)
+            entries[name] = Entry(there.key, there.key_span, inner)
+        whole = base.entries[section]
+        sections[section] = Entry(
+            whole.key, whole.key_span, MappingNode(entries, old.span, old.flow)
+        )
+    return MappingNode(sections, base.span, base.flow)
+
+
+def _unknown(base: MappingNode, overlay: MappingNode) -> Iterable[Diagnostic]:
+    """Yield a fault for each bare value, or null, given to a name the base has not."""
+    for section in SECTIONS:
+        new, old = overlay.get(section), base.get(section)
+        if not isinstance(new, MappingNode) or section == "time":
+            continue
+        known = old.entries if isinstance(old, MappingNode) else {}
+        for name, entry in new.entries.items():
+            if name not in known and isinstance(entry.value, Scalar):
+                kind = section.removesuffix("s") if section != "state" else "state"
+                words = f"the model has no {kind} '{name}'"
+                yield Diagnostic("unknown-name", words, entry.key_span, did_you_mean(name, known))
+
+
+def fact_files(
+    node: MappingNode, path: Path
+) -> tuple[list[tuple[Path, str, Span]], list[Diagnostic]]:
+    """Return the files of facts that a document names, and the faults in their names."""
+    listed = node.get("facts")
+    files: list[tuple[Path, str, Span]] = []
+    faults: list[Diagnostic] = []
+    for item in listed.items if isinstance(listed, Sequence) else ():
+        if not isinstance(item, Scalar) or not isinstance(item.value, str):
+            continue
+        try:
+            target = below(path, item)
+        except ModelError as error:
+            faults.extend(error.diagnostics)
+            continue
+        if target.is_file():
+            files.append((target, shown(target), item.span))
+        else:
+            faults.append(Diagnostic("no-file", f"there is no file '{item.value}'", item.span))
+    return files, faults
+
+
+def study_root(path: Path) -> Path:
+    """Return the folder that paths in a file must stay in: the nearest above it with `seeds/`."""
+    folder = path.resolve().parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / "seeds").is_dir():
+            return candidate
+    return folder
+
+
+def below(path: Path, node: Node) -> Path:
+    """Return the file that a path in a document names.
+
+    Raises
+    ------
+    ModelError
+        The path is absolute or leaves the study.
+    """
+    word = node.value if isinstance(node, Scalar) else None
+    if not isinstance(word, str) or not word or "\0" in word:
+        raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
+    if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
+        help = "write it relative to this file, with '/'"
+        raise ModelError(
+            Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help)
+        )
+    target = path.parent / word
+    if not target.resolve().is_relative_to(study_root(path)):
+        raise ModelError(Diagnostic("bad-path", f"'{word}' leaves the study's folder", node.span))
+    return Path(os.path.normpath(target))

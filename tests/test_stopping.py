@@ -1,0 +1,123 @@
+"""Intervals that keep their promise, and the rule that narrows them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.analysis.comparison import compare, mean, paired, share
+from sim.analysis.stopping import parse_precision, run_until
+from sim.ensemble import Ensemble
+from sim.experiment import Experiment, plan
+
+MODEL = """\
+model: coin
+time: {horizon: 10}
+levers:
+  bias: {default: 0.3, range: [0.0, 1.0]}
+  idle: {default: 0, range: [0, 1]}
+state: {amount: 0.0, heads: false}
+events:
+  toss:
+    at: 1
+    do: |
+      amount = gamma(2, 3) + bias
+      heads = bernoulli(bias)
+outcomes:
+  amount: {final: amount}
+  heads: {ever: heads}
+"""
+#: 95 % coverage over this many repetitions has a standard error of 0.5 points; four of them are allowed.
+REPETITIONS = 2_000
+NEAR = 4 * math.sqrt(0.95 * 0.05 / REPETITIONS)
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> sim.Scenario:
+    (tmp_path / "coin.yaml").write_text(MODEL)
+    return sim.load_scenario(tmp_path / "coin.yaml")
+
+
+def execute(made: Experiment, onto: Ensemble | None) -> Ensemble:
+    return sim.run(made, kernel="simpy", onto=onto)
+
+
+def test_coverage_of_the_intervals(scenario: sim.Scenario) -> None:
+    """Cut one long run into repetitions and count how often the interval holds the known truth."""
+    size = 40
+    other = scenario.with_settings({"bias": 0.4}, "other")
+    made = plan([scenario, other], replications=REPETITIONS * size // 4, seed=11)
+    ensemble = sim.run(made, kernel="compiled")
+    amounts = ensemble.outcome("amount").reshape(2, -1, size)
+    heads = ensemble.outcome("heads").reshape(2, -1, size)
+    count = amounts.shape[1]
+    near = 4 * math.sqrt(0.95 * 0.05 / count)
+    covered = [
+        np.mean([truth_in(mean(amounts[0, i : i + 1]), 6.3) for i in range(count)]),
+        np.mean([truth_in(share(heads[0, i : i + 1]), 0.3) for i in range(count)]),
+    ]
+    assert covered[0] == pytest.approx(0.95, abs=near + 0.02)
+    assert covered[1] == pytest.approx(0.95, abs=near + 0.02)
+    differences = [paired(heads[1, i : i + 1], heads[0, i : i + 1]) for i in range(count)]
+    hit = np.mean([truth_in(d, 0.1) for d in differences if d.low != d.high])
+    assert hit > 0.88
+    assert paired(amounts[1, :1], amounts[0, :1]).mean == pytest.approx(0.1)
+
+
+def truth_in(estimate: sim.Comparison, truth: float) -> bool:
+    return bool(estimate.low <= truth <= estimate.high)
+
+
+def test_t_interval_coverage_on_normal_data() -> None:
+    rng = np.random.default_rng(2)
+    data = rng.normal(3.0, 2.0, (REPETITIONS, 1, 8))
+    hits = np.mean([truth_in(mean(row), 3.0) for row in data])
+    assert hits == pytest.approx(0.95, abs=NEAR)
+
+
+def test_run_until_narrows_to_what_was_asked(scenario: sim.Scenario) -> None:
+    made = plan([scenario, scenario.with_settings({"bias": 0.5}, "fair")], replications=20, seed=3)
+    found = run_until(made, 0.1, execute, outcomes=("amount",), cap=5_000)
+    assert found.reached
+    for row in found.comparison.rows:
+        if row.outcome == "amount":
+            assert row.estimate.half_width <= 0.1 * row.estimate.mean
+    assert found.ensemble.experiment.replications > 20
+
+
+def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:
+    found = run_until(plan(scenario, replications=20, seed=3), 0.001, execute, cap=50)
+    assert not found.reached
+    assert found.ensemble.experiment.replications == 50
+    assert found.widest[2] > 1
+
+
+def test_added_replications_are_those_of_one_long_run(scenario: sim.Scenario) -> None:
+    long = sim.run(plan(scenario, replications=60, seed=5), kernel="simpy")
+    short = sim.run(plan(scenario, replications=25, seed=5), kernel="simpy")
+    added = sim.run(replace(short.experiment, replications=60), kernel="simpy", onto=short)
+    assert np.array_equal(long.values, added.values)
+    assert long.events == added.events
+
+
+def test_a_lever_that_cannot_act_differs_by_exactly_nothing(scenario: sim.Scenario) -> None:
+    made = plan([scenario, scenario.with_settings({"idle": 1}, "idle")], replications=30, seed=5)
+    rows = [r for r in compare(sim.run(made, kernel="simpy")).rows if r.scenario == "idle"]
+    assert [r.verdict for r in rows] == ["identical", "identical"]
+    assert all(r.difference is not None and r.difference.mean == 0.0 for r in rows)
+
+
+@pytest.mark.parametrize(("text", "value"), [("5%", 0.05), ("0.05", 0.05), (" 2.5 % ", 0.025)])
+def test_precision_is_read(text: str, value: float) -> None:
+    assert parse_precision(text.replace(" %", "%")) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "100%", "-5%", "nan"])
+def test_other_precisions_are_refused(text: str) -> None:
+    with pytest.raises(sim.ExperimentError, match="bad-precision"):
+        parse_precision(text)
