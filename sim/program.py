@@ -115,7 +115,7 @@ def _generate(key: _Key) -> Program:
             event.trigger,
             event.priority,
             generator.own_ways[event.name],
-            site_hash(f"{event.name}.rate#0"),
+            site_hash(f"{event.name}:rate#0"),
         )
         for event in model.events.values()
     )

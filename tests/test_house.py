@@ -26,7 +26,7 @@ FLOORS = {
     1: "source",
     2: "language schema validation facts",
     3: "model",
-    4: "declarations entries events reader generator program",
+    4: "declarations entries events reader dependencies writer observers generator program",
     5: "overlay scenario traces",
     6: "experiment kernels",
     7: "ensemble loading targets",

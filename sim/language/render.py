@@ -27,9 +27,11 @@ from sim.language.terms import (
     Word,
 )
 
+#: The local of the generated source that holds the draw of a condition.
+CHANCE = "chance"
 #: Names of the generated source that a local must not hide.
 _OWN = (
-    "c s p o w n way event held delay status x rate truth schedule cancel hazard "
+    "chance c s p o w n way event held delay status x rate truth schedule cancel hazard "
     "becomes fault occurred count_of pending_of put note uniform01 div floordiv mod "
     "power isfinite NAN"
 )

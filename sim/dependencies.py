@@ -1,0 +1,71 @@
+"""What depends on what: which state, counts and pending occurrences an event or outcome reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sim.language.statements import assigned
+from sim.language.terms import Expression
+from sim.model import Event, Model, Outcome
+
+
+class Dependencies:
+    """The inputs of a model's events and outcomes, and what a firing may change.
+
+    An input is the name of a state variable, ``count:EVENT`` or ``pending:EVENT``.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.of_derived: dict[str, frozenset[str]] = {}
+
+    def expand(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
+        """Return the inputs of expressions, by way of derived quantities too."""
+        found: set[str] = set()
+        for expression in expressions:
+            if expression is None:
+                continue
+            found |= {f"count:{event}" for event in expression.counts}
+            found |= {f"pending:{event}" for event in expression.pendings}
+            for name in expression.reads:
+                if name in self.model.derived:
+                    found |= self.derived(name)
+                elif name in self.model.state:
+                    found.add(name)
+        return frozenset(found)
+
+    def derived(self, name: str) -> frozenset[str]:
+        """Return the inputs of a derived quantity."""
+        if name not in self.of_derived:
+            self.of_derived[name] = self.expand([self.model.derived[name].formula])
+        return self.of_derived[name]
+
+    def event(self, event: Event) -> frozenset[str]:
+        """Return what the trigger of an event reads; the guard of a hazard stops its clock."""
+        return self.expand([event.when, event.guard if event.trigger == "rate" else None])
+
+    def outcome(self, outcome: Outcome) -> frozenset[str]:
+        """Return what an outcome must be kept up to date with."""
+        return frozenset() if isinstance(outcome.of, str) else self.expand([outcome.of])
+
+    def watched(self) -> frozenset[str]:
+        """Return everything that a hazard, condition or outcome reads."""
+        found: set[str] = set()
+        for event in self.model.events.values():
+            if event.trigger in ("rate", "when"):
+                found |= self.event(event)
+        for outcome in self.model.outcomes.values():
+            found |= self.outcome(outcome)
+        return frozenset(found)
+
+    def moved_by(self, event: Event) -> frozenset[str]:
+        """Return what a firing of an event may change.
+
+        A condition that it turns true puts an occurrence of its event into the calendar.
+        """
+        moved = set(assigned(event.do)) | {f"count:{event.name}", f"pending:{event.name}"}
+        moved |= {f"pending:{edge.event}" for edge in event.then}
+        for other in self.model.events.values():
+            if other.trigger == "when" and self.event(other) & moved:
+                moved.add(f"pending:{other.name}")
+        return frozenset(moved)
