@@ -9,8 +9,9 @@ from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
 from sim.language.names import name_fault
-from sim.schema import FactsFile, kind_of, validate
+from sim.schema import FactsFile, kind_of
 from sim.source import Mapping, locate, read_file
+from sim.validation import validate
 
 
 @dataclass(frozen=True, slots=True)

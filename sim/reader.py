@@ -17,8 +17,9 @@ from sim.events import EventReader
 from sim.facts import Fact
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
 from sim.model import Derived, Lever, Model, Outcome, Parameter, StateVariable, Statistic
-from sim.schema import DerivedShape, ModelFile, OutcomeShape, validate
+from sim.schema import DerivedShape, ModelFile, OutcomeShape
 from sim.source import Mapping as MappingNode
+from sim.validation import validate
 
 #: Entries that a section may have.
 MAX_ENTRIES = {
@@ -72,7 +73,7 @@ def read_model(
     """
     file, found, removed = validate(node, ModelFile)
     report = Report(node, [*faults, *found], {path[1] for path in removed if len(path) > 1})
-    report.facts_missing = _lack_facts(faults, files)
+    report.facts_missing = ("facts",) in removed or _lack_facts(faults, files)
     sections_lost = {path[0] for path in removed if len(path) == 1} & set(MAX_ENTRIES)
     if file is None or sections_lost:
         raise ModelError(_sorted(report.faults))

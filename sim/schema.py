@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.errors import Diagnostic, did_you_mean
-from sim.source import Mapping, Node, locate, to_data
+from sim.source import Mapping, Node
 
 
 def _scalar(value: Any) -> Any:
@@ -237,11 +236,44 @@ class FactsFile(Shape):
     entries: dict[str, FactShape]
 
 
+class TargetShape(Shape):
+    """A figure of evidence that an outcome is held against: a fact, or a judged value with a range."""
+
+    outcome: str
+    fact: str | None = None
+    at: Amount | None = None
+    between: Pair | None = None
+    given: str | None = None
+    of: str | None = None
+    label: Label = ""
+    note: Prose = ""
+    why: Prose = ""
+
+
+class TargetsFile(Shape):
+    """A file that begins with `targets:`; its sections add what is measured to the model it judges."""
+
+    targets: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str
+    vintage: Literal["ex_ante", "ex_post"]
+    facts: list[str] = Field(default_factory=list, max_length=20)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+    replications: int = Field(default=2000, ge=1, le=10_000_000)
+    seed: int = Field(default=20250714, ge=0, le=2**53)
+    entries: dict[str, TargetShape] = Field(min_length=1, max_length=500)
+
+
 FILES: dict[str, type[Shape]] = {
     "model": ModelFile,
     "scenario": ScenarioFile,
     "experiment": ExperimentFile,
     "facts": FactsFile,
+    "targets": TargetsFile,
 }
 
 
@@ -251,104 +283,3 @@ def kind_of(node: Node) -> str:
         first = next(iter(node.entries))
         return first if first in FILES else ""
     return ""
-
-
-def validate(
-    node: Mapping, shape: type[Shape]
-) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
-    """Judge the shape of a file.
-
-    Returns
-    -------
-    tuple
-        The validated file without its faulty entries (None where nothing can be made of it), a
-        diagnostic per fault, and the paths of the entries that were left out.
-    """
-    data = to_data(node)
-    assert isinstance(data, dict)
-    diagnostics: list[Diagnostic] = []
-    removed: set[tuple[str, ...]] = set()
-    for _ in range(2):
-        try:
-            return shape.model_validate(data), diagnostics, removed
-        except ValidationError as error:
-            for fault in error.errors(include_url=False, include_context=False):
-                loc = tuple(str(part) if isinstance(part, str) else part for part in fault["loc"])
-                diagnostics.append(_diagnostic(node, shape, loc, fault))
-                removed |= _remove(data, loc)
-    return None, diagnostics, removed
-
-
-def _remove(data: dict[str, Any], loc: tuple[str | int, ...]) -> set[tuple[str, ...]]:
-    """Leave out the entry in which a fault lies: the second level of a file, or the first."""
-    path = tuple(str(part) for part in loc[:2])
-    if len(loc) > 1 and isinstance(data.get(path[0]), dict) and path[1] in data[path[0]]:
-        del data[path[0]][path[1]]
-        return {path}
-    data.pop(path[0], None)
-    return {path[:1]}
-
-
-def _diagnostic(
-    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], fault: Any
-) -> Diagnostic:
-    kind = fault["type"]
-    last = str(loc[-1]) if loc else ""
-    if kind == "missing":
-        parent = loc[:-1]
-        name = f" in '{parent[-1]}'" if parent else ""
-        return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
-    if kind == "extra_forbidden":
-        known = _keys(shape, loc[:-1])
-        return Diagnostic(
-            "unknown-key",
-            f"'{last}' is not a key here",
-            locate(node, loc).key,
-            did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else ""),
-        )
-    at = locate(node, loc).node
-    words = {
-        "string_type": "text is wanted here",
-        "int_type": "a whole number is wanted here",
-        "bool_type": "true or false is wanted here",
-        "list_type": "a list is wanted here",
-        "dict_type": "a mapping of names is wanted here",
-        "model_type": "a mapping is wanted here",
-        "model_attributes_type": "a mapping is wanted here",
-        "too_short": "more entries are wanted here",
-        "too_long": "too many entries here",
-        "string_too_long": "the text is too long",
-    }
-    message = words.get(kind, fault["msg"][:1].lower() + fault["msg"][1:].replace('"', "'"))
-    if kind == "literal_error":
-        message = (
-            fault["msg"].replace("Input should be ", "").replace(" or ", ", ") + " is wanted here"
-        )
-    help = ""
-    if kind == "string_type" and not isinstance(at, Mapping):
-        help = "put it in quotes if text is meant"
-    return Diagnostic("wrong-type", message, at.span, help)
-
-
-def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that the shape at a path knows."""
-    schema = shape.model_json_schema(by_alias=True)
-    here: Any = schema
-    for part in loc:
-        here = _resolve(schema, here)
-        if isinstance(part, int):
-            here = here.get("items", {})
-        else:
-            here = here.get("properties", {}).get(part) or here.get("additionalProperties", {})
-        if not isinstance(here, dict):
-            return []
-    return list(_resolve(schema, here).get("properties", {}))
-
-
-def _resolve(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
-    for option in here.get("anyOf", []):
-        if "$ref" in option:
-            here = option
-    if "$ref" in here:
-        here = schema["$defs"][here["$ref"].rsplit("/", 1)[1]]
-    return here
