@@ -17,8 +17,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "sim.analysis.comparison",
+    "Estimate": "sim.analysis.comparison",
+    "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
+    "Clock": "sim.clock",
     "Ensemble": "sim.ensemble",
+    "Trajectories": "sim.ensemble",
     "ExperimentError": "sim.errors",
     "ModelError": "sim.errors",
     "ResultError": "sim.errors",
@@ -26,8 +30,14 @@ _HOMES = {
     "SimError": "sim.errors",
     "Experiment": "sim.experiment",
     "load_experiment": "sim.experiment",
-    "Model": "sim.model",
     "plan": "sim.experiment",
+    "kinds": "sim.loading",
+    "Lever": "sim.model",
+    "Model": "sim.model",
+    "Outcome": "sim.model",
+    "Parameter": "sim.model",
+    "numbers": "sim.reporting",
+    "tables": "sim.reporting",
     "replay": "sim.running",
     "run": "sim.running",
     "trace": "sim.running",
@@ -35,15 +45,21 @@ _HOMES = {
     "load_model": "sim.scenario",
     "load_scenario": "sim.scenario",
     "parse_scenario": "sim.scenario",
+    "dump": "sim.source.editing",
+    "splice": "sim.source.editing",
     "Trace": "sim.traces",
 }
 
-__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names loaded when first asked for
+__all__ = [*sorted(_HOMES), "__version__"]
 
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison as Comparison
+    from sim.analysis.comparison import Estimate as Estimate
+    from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
+    from sim.clock import Clock as Clock
     from sim.ensemble import Ensemble as Ensemble
+    from sim.ensemble import Trajectories as Trajectories
     from sim.errors import ExperimentError as ExperimentError
     from sim.errors import ModelError as ModelError
     from sim.errors import ResultError as ResultError
@@ -52,7 +68,13 @@ if TYPE_CHECKING:
     from sim.experiment import Experiment as Experiment
     from sim.experiment import load_experiment as load_experiment
     from sim.experiment import plan as plan
+    from sim.loading import kinds as kinds
+    from sim.model import Lever as Lever
     from sim.model import Model as Model
+    from sim.model import Outcome as Outcome
+    from sim.model import Parameter as Parameter
+    from sim.reporting import numbers as numbers
+    from sim.reporting import tables as tables
     from sim.running import replay as replay
     from sim.running import run as run
     from sim.running import trace as trace
@@ -60,6 +82,8 @@ if TYPE_CHECKING:
     from sim.scenario import load_model as load_model
     from sim.scenario import load_scenario as load_scenario
     from sim.scenario import parse_scenario as parse_scenario
+    from sim.source.editing import dump as dump
+    from sim.source.editing import splice as splice
     from sim.traces import Trace as Trace
 
 
@@ -67,7 +91,10 @@ def __getattr__(name: str) -> Any:
     """Load a public name from its module when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    home = importlib.import_module(_HOMES[name])
+    if not hasattr(home, name):  # a whole module, as `sim.tables`
+        importlib.import_module(f"{_HOMES[name]}.{name}")
+    value = getattr(home, name)
     globals()[name] = value
     return value
 

@@ -1,0 +1,73 @@
+"""The page. Streamlit runs this file anew for each visitor and each change."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+import sim
+from ui import state
+from ui.launch import find_study, is_loopback
+from ui.study import Study, open_study
+from ui.views import explore
+from ui.words import plain
+
+PAGES = {"explore": ("Explore", explore.show)}
+
+
+def main() -> None:
+    """Draw the page."""
+    st.set_page_config(
+        page_title="Fulcrum", page_icon="⚖️", layout="wide",
+        initial_sidebar_state="auto",
+    )  # fmt: skip
+    address = str(st.get_option("server.address") or "")
+    if not is_loopback(address) and not os.environ.get("FULCRUM_BEHIND_PROXY"):
+        st.error("This page is not served: its address is open to other machines.")
+        st.stop()
+    study = _study()
+    pages = [
+        st.Page(partial(view, study), title=title, url_path=name, default=name == "explore")
+        for name, (title, view) in PAGES.items()
+    ]
+    page = st.navigation(pages, position="top")
+    st.session_state.page_before = st.session_state.get("page")
+    st.session_state.page = page.url_path
+    state.start(study)
+    _tell(study)
+    page.run()
+    state.sync_address(study)
+
+
+def _study() -> Study:
+    named = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    folder = find_study(Path(named[0]) if named else None)
+    if folder is None:
+        st.error("There is no study here: a study is a folder with a model.yaml.")
+        st.stop()
+    try:
+        return open_study(folder)
+    except sim.SimError as error:
+        st.error("The model of this study cannot be read.")
+        st.code(str(error), language=None)
+        st.stop()
+
+
+def _tell(study: Study) -> None:
+    """Say what a link could not set, and which files could not be read."""
+    if ignored := st.session_state.ignored:
+        text = "\n".join(f"- {plain(line)}" for line in ignored[:10])
+        st.warning(f"Not everything that was asked for could be set:\n\n{text}")
+        st.session_state.ignored = []
+    if study.faults and "faults_told" not in st.session_state:
+        st.session_state.faults_told = True
+        for name, text in study.faults.items():
+            with st.expander(f"{plain(name)} cannot be read", icon=":material/error:"):
+                st.code(text, language=None)
+
+
+main()

@@ -1,0 +1,175 @@
+"""The levers: a component of our own that answers while it is dragged.
+
+Streamlit's slider tells the server of a move only when it is let go. This one, a native range input
+and a number field in one row, tells it at once, a few times a second, and says which move was the
+last. All its words come from the model and are set as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import sim
+from ui import state
+from ui.setting import Setting, Value, with_value
+from ui.study import Study
+
+HERE = Path(__file__).parent
+#: Milliseconds between two messages while dragging.
+THROTTLE = 150
+Item = dict[str, Any]
+
+_panel = st.components.v2.component(
+    "fulcrum_levers",
+    html="<div class='panel'></div>\n",
+    css=(HERE / "lever.css").read_text(encoding="utf-8"),
+    js=(HERE / "lever.js").read_text(encoding="utf-8"),
+)
+
+
+def lever_item(lever: sim.Lever, value: Value, base: Value | None, before: Value) -> Item:
+    """Describe a lever: `base` is its value in the baseline, `before` in the chosen scenario."""
+    fact = lever.fact
+    item = {
+        "name": lever.name,
+        "label": lever.label or lever.name.replace("_", " "),
+        "group": lever.group or "Levers",
+        "kind": lever.type.kind,
+        "options": list(lever.type.options),
+        "low": lever.low,
+        "high": lever.high,
+        "step": step_of(lever.type.kind, lever.low, lever.high, lever.step),
+        "unit": lever.unit,
+        "points": [{"label": name, "value": at} for name, at in lever.points.items()],
+        "value": value,
+        "base": base,
+        "before": before,
+        "help": lever.help,
+        "badge": "",
+    }
+    return item | source_of(fact)
+
+
+def parameter_item(parameter: sim.Parameter, value: Value, before: Value) -> Item:
+    """Describe an assumption or fact about the world."""
+    kind = parameter.kind
+    if kind == "fact" and value != parameter.value:
+        kind = "counterfactual"
+    low, high = parameter.low, parameter.high
+    return {
+        "name": parameter.name,
+        "label": parameter.label or parameter.name.replace("_", " "),
+        "group": parameter.group or "Assumptions",
+        "kind": parameter.type.kind,
+        "options": list(parameter.type.options),
+        "low": low if parameter.uncertain else None,
+        "high": high if parameter.uncertain else None,
+        "step": step_of(parameter.type.kind, low, high, None),
+        "unit": parameter.unit,
+        "points": [],
+        "value": value,
+        "base": parameter.value,
+        "before": before,
+        "help": parameter.help or parameter.why,
+        "badge": kind,
+    } | source_of(parameter.fact)
+
+
+def source_of(fact: Any) -> Item:
+    """Return the source of a figure, as parts of an item."""
+    if fact is None:
+        return {"source": "", "url": ""}
+    said = ", ".join(part for part in (fact.said_by, fact.date) if part)
+    words = " · ".join(part for part in (fact.source, said, fact.status) if part)
+    url = fact.url if fact.url.startswith(("https://", "http://")) else ""
+    return {"source": words, "url": url}
+
+
+def step_of(kind: str, low: float | None, high: float | None, step: float | None) -> float:
+    """Return the step of a slider: the lever's own, else one or about a hundredth of its range."""
+    if step is not None:
+        return step
+    if kind == "whole" or low is None or high is None:
+        return 1
+    rough = (high - low) / 100
+    power = 10.0 ** len(f"{int(1 / rough)}") if rough < 1 else 1.0
+    return round(max(round(rough * power), 1) / power, 12)
+
+
+def levers(
+    study: Study,
+    items: list[Item],
+    *,
+    key: str,
+    live: bool,
+    filtered: bool = False,
+    open_groups: int = 1,
+) -> None:
+    """Show levers and let them change the current setting.
+
+    Parameters
+    ----------
+    live
+        Report moves while dragging, not only the last.
+    filtered
+        Offer a field to search by name.
+    open_groups
+        Groups shown unfolded at first; those with a changed lever are unfolded too.
+    """
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item["group"], []).append(item)
+    _panel(
+        key=key,
+        data={
+            "groups": [{"name": name, "items": inside} for name, inside in groups.items()],
+            "live": live,
+            "throttle": THROTTLE,
+            "filtered": filtered,
+            "open": open_groups,
+            "seen": st.session_state.get(f"{key}.seen", 0),
+            "revision": st.session_state.get("revision", 0),
+        },
+        on_moves_change=_moved(study, key),
+    )
+
+
+def _moved(study: Study, key: str) -> Callable[[], None]:
+    """Return what happens when the component reports moves."""
+
+    def act() -> None:
+        moves = st.session_state[key].moves
+        if not isinstance(moves, Mapping):
+            return
+        st.session_state[f"{key}.seen"] = moves.get("number", 0)
+        setting: Setting = state.current().setting
+        refused = []
+        for name, value in dict(moves.get("values", {})).items():
+            try:
+                setting = with_value(study, setting, str(name), typed(study, str(name), value))
+            except sim.SimError as error:
+                refused.append(state.first_line(error))
+        if refused:
+            st.session_state.ignored = refused
+        view = replace(state.current(), setting=setting)
+        if moves.get("final"):
+            state.commit(view)
+        else:
+            state.preview(view)
+        st.session_state.moving = not moves.get("final")
+
+    return act
+
+
+def typed(study: Study, name: str, value: Value) -> Value:
+    """Return a value from the browser as the type of its lever or parameter."""
+    model = study.model
+    entry = model.levers.get(name) or model.parameters.get(name)
+    if entry is None or isinstance(value, str | bool):
+        return value
+    return int(value) if entry.type.kind == "whole" and value == int(value) else float(value)

@@ -1,0 +1,156 @@
+"""The rail at the left: scenario, levers, assumptions, and what acts on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+import sim
+from ui import state
+from ui.lever import lever_item, levers, parameter_item
+from ui.setting import Setting, resolve
+from ui.study import Study
+
+HELD, VARIED = "Hold at central", "Vary across ranges"
+
+
+def draw(study: Study, *, live: bool) -> None:
+    """Draw the rail.
+
+    Parameters
+    ----------
+    live
+        Whether charts follow while a lever moves: true where the rail is part of their fragment.
+    """
+    view = state.current()
+    _choose_scenario(study, view)
+    _actions(study)
+    scenario = resolve(study, view.setting)
+    base = resolve(study, view.baseline).values()
+    values = scenario.values()
+    chosen = study.scenarios[view.setting.scenario].values()
+    items = [
+        lever_item(lever, values[name], base.get(name), chosen.get(name, lever.default))
+        for name, lever in scenario.model.levers.items()
+    ]
+    levers(study, items, key="levers", live=live)
+    _assumptions(study, view, scenario, live)
+    _run_options(view)
+
+
+def _choose_scenario(study: Study, view: state.View) -> None:
+    st.session_state.scenario_choice = view.setting.scenario
+    st.session_state.baseline_choice = view.baseline.scenario
+
+    def titled(name: str) -> str:
+        same = study.is_model(name)
+        return "The model's defaults" if same else study.scenarios[name].title
+
+    def choose() -> None:
+        name = st.session_state.scenario_choice
+        state.guarded(lambda: state.change(setting=Setting(name)))
+
+    def compare_with() -> None:
+        state.change(baseline=Setting(st.session_state.baseline_choice))
+
+    names = list(study.scenarios)
+    st.selectbox(
+        "Scenario", names, format_func=titled, key="scenario_choice", on_change=choose,
+        help="A scenario sets all levers at once; then move any of them.",
+    )  # fmt: skip
+    st.selectbox(
+        "Compared with", names, format_func=titled, key="baseline_choice", on_change=compare_with,
+        help="The baseline. It is run again under the assumptions chosen below, with the same "
+        "random numbers, so that what you see is the policy.",
+    )  # fmt: skip
+
+
+def _actions(study: Study) -> None:
+    session = st.session_state
+    view = session.committed
+    changed = bool(view.setting.values or view.setting.text)
+
+    def reset() -> None:
+        state.change(setting=Setting(view.setting.scenario))
+
+    def keep() -> None:
+        session.pinned = state.pin(study)
+
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Undo", key="undo_button", icon=":material/undo:", on_click=state.undo, shortcut="Z",
+            disabled=not session.undo, help="Undo the last change", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Redo", key="redo_button", icon=":material/redo:", on_click=state.redo,
+            disabled=not session.redo, help="Redo", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Reset", key="reset_button", icon=":material/restart_alt:", on_click=reset, shortcut="S",
+            disabled=not changed, help="Back to the scenario as it is in its file", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Pin", key="pin_button", icon=":material/keep:", on_click=keep, shortcut="P", type="tertiary",
+            help="Keep this setting for the page Compare",
+        )  # fmt: skip
+    if pinned := session.pop("pinned", ""):
+        st.toast(f"Pinned: {pinned}", icon=":material/keep:")
+
+
+def _assumptions(study: Study, view: state.View, scenario: sim.Scenario, live: bool) -> None:
+    parameters = scenario.model.parameters
+    if not parameters:
+        return
+    values = scenario.values()
+    before = study.scenarios[view.setting.scenario].values()
+    changed = sum(
+        values[n] != scenario.base.parameters[n].value
+        for n in parameters
+        if n in scenario.base.parameters
+    )
+    note = f" · {changed} changed" if changed else ""
+    box = st.expander(
+        f"Facts and assumptions{note}", key="assumptions_box", on_change="rerun", expanded=False
+    )
+    if not box.open:
+        return
+    with box:
+        st.caption(
+            "What the model takes the world to be. A fact has a source, an assumption is ours, a "
+            "counterfactual replaces a fact. The baseline follows what you set here."
+        )
+        items = [
+            parameter_item(parameter, values[name], before.get(name, parameter.value))
+            for name, parameter in parameters.items()
+        ]
+        levers(study, items, key="assumptions", live=live, filtered=True)
+
+
+def _run_options(view: state.View) -> None:
+    session = st.session_state
+    session.vary_choice = VARIED if view.vary else HELD
+    session.seed_choice = view.seed
+
+    def vary() -> None:
+        state.change(vary=session.vary_choice == VARIED)
+
+    def reseed() -> None:
+        state.commit(replace(state.current(), seed=int(session.seed_choice)))
+
+    st.segmented_control(
+        "Uncertain assumptions", [HELD, VARIED], key="vary_choice", on_change=vary, required=True,
+        help="Held: bands show chance alone. Varied: each group of runs draws every assumption "
+        "that has a range from that range.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    left.number_input(
+        "Seed", 0, state.MAX_SEED, key="seed_choice", on_change=reseed, step=1,
+        help="The same seed gives the same numbers, here and elsewhere.",
+    )  # fmt: skip
+    right.selectbox(
+        "Runs", [0, 200, 500, 1000, 2000, 5000], key="runs_choice",
+        format_func=lambda n: f"{n:,}" if n else "as time allows",
+        help="Runs each of policy and baseline. As time allows: about a second's worth.",
+        persist_state="session",
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""One setting of the page: a scenario, values set by hand, perhaps an edited text.
+
+A setting is data; nothing here knows Streamlit. The address of the page, the overlay in YAML and the
+levers are three faces of one setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sim
+from ui.study import Study
+
+Value = float | int | bool | str
+NEW_NAME = "my_setting"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A scenario of the study and what was changed on top of it.
+
+    Attributes
+    ----------
+    values
+        Levers and parameters whose value is not the scenario's, sorted by name.
+    text
+        The overlay as edited; it agrees with `values`. None while it is the scenario's file plus
+        the values.
+    """
+
+    scenario: str
+    values: tuple[tuple[str, Value], ...] = ()
+    text: str | None = None
+
+
+def resolve(study: Study, setting: Setting) -> sim.Scenario:
+    """Return the scenario that a setting stands for.
+
+    Raises
+    ------
+    SimError
+        The text has a fault, or a value will not do.
+    """
+    base = study.scenarios[setting.scenario]
+    if setting.text is not None:
+        return sim.parse_scenario(setting.text, overlay_path(study, setting.scenario))
+    return base.with_settings(dict(setting.values)) if setting.values else base
+
+
+def overlay_path(study: Study, scenario: str) -> str:
+    """Return where the text of an overlay stands or would stand."""
+    file = study.files[scenario]
+    return str(file.with_name(f"{NEW_NAME}.yaml") if study.is_model(scenario) else file)
+
+
+def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setting:
+    """Return the setting with one lever or parameter set; a value out of its range is refused.
+
+    Raises
+    ------
+    SimError
+        The name is unknown or the value will not do.
+    """
+    base = study.scenarios[setting.scenario]
+    if setting.text is not None:
+        scenario = resolve(study, setting)
+        scenario.with_settings({name: value})
+        section = "levers" if name in scenario.model.levers else "parameters"
+        text = sim.splice(setting.text, [((section, name), value)], NEW_NAME)
+        return with_text(study, setting, text)
+    base.with_settings({name: value})
+    values = dict(setting.values)
+    values.pop(name, None)
+    if base.values()[name] != value:
+        values[name] = value
+    return replace(setting, values=tuple(sorted(values.items())))
+
+
+def with_text(study: Study, setting: Setting, text: str) -> Setting:
+    """Return the setting that a text stands for.
+
+    Raises
+    ------
+    SimError
+        With every fault of the text.
+    """
+    made = sim.parse_scenario(text, overlay_path(study, setting.scenario))
+    before = study.scenarios[setting.scenario].values()
+    after = made.values()
+    values = {name: after[name] for name in after if name in before and after[name] != before[name]}
+    if text == _spliced(study, setting.scenario, values):
+        return Setting(setting.scenario, tuple(sorted(values.items())))
+    return Setting(setting.scenario, tuple(sorted(values.items())), text)
+
+
+def overlay_text(study: Study, setting: Setting) -> str:
+    """Return the overlay that a setting makes, with the comments and order of its file."""
+    if setting.text is not None:
+        return setting.text
+    return _spliced(study, setting.scenario, dict(setting.values))
+
+
+def _spliced(study: Study, name: str, values: Mapping[str, Value]) -> str:
+    scenario = study.scenarios[name]
+    levers = {n: v for n, v in values.items() if n in scenario.model.levers}
+    others = {n: v for n, v in values.items() if n not in levers}
+    if study.is_model(name):
+        made: dict[str, Any] = {
+            "scenario": NEW_NAME,
+            "title": "My setting" if values else "The defaults of the model",
+            "of": study.files[name].name,
+        }
+        made |= {"levers": levers} if levers else {}
+        return sim.dump(made | ({"parameters": others} if others else {}))
+    edits = [(("levers", n), v) for n, v in levers.items()]
+    edits += [(("parameters", n), v) for n, v in others.items()]
+    return sim.splice(study.text(name), edits, study.files[name].name)
+
+
+def structural(scenario: sim.Scenario) -> bool:
+    """Whether a scenario changes more than values of levers and parameters."""
+    return any(change.section not in ("levers", "parameters") for change in scenario.changes())
+
+
+def assumptions_of(scenario: sim.Scenario) -> dict[str, Value]:
+    """Return the parameters whose value is not the model's own."""
+    values = scenario.values()
+    return {
+        name: values[name]
+        for name, entry in scenario.base.parameters.items()
+        if name in values and values[name] != entry.value
+    }
+
+
+def status_quo(study: Study, baseline: Setting, policy: sim.Scenario) -> sim.Scenario:
+    """Return the baseline under the assumptions of a policy: what differs is then the policy."""
+    made = resolve(study, baseline)
+    wanted = {**{n: made.base.parameters[n].value for n in assumptions_of(made)}}
+    wanted |= assumptions_of(policy)
+    known = {n: v for n, v in wanted.items() if n in made.model.parameters}
+    return made.with_settings(known) if known else made

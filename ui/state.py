@@ -1,0 +1,241 @@
+"""What a session remembers: the setting, its history, pins; and the address that carries it.
+
+The address is the whole state. It is read when a session starts and whenever it was changed by other
+hands (Back, a pasted link), and written when a change is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+import sim
+from ui.setting import Setting, Value, resolve, with_value
+from ui.study import Study
+
+#: Keys of the address that are not names of the model.
+SCENARIO, BASELINE, SEED, VARY, PREFIX = "scenario", "baseline", "seed", "assumptions", "set."
+RESERVED = {SCENARIO, BASELINE, SEED, VARY, "embed", "embed_options"}
+MAX_SEED = 2**53 - 1
+MAX_UNDO = 100
+MAX_PINS = 6
+
+
+@dataclass(frozen=True)
+class View:
+    """All that decides the numbers on the page."""
+
+    setting: Setting
+    baseline: Setting
+    seed: int
+    vary: bool = False
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A setting kept for comparison."""
+
+    name: str
+    setting: Setting
+
+
+def start(study: Study) -> None:
+    """Prepare the session, and take over the address if other hands changed it."""
+    state = st.session_state
+    params = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
+    if "view" not in state or state.get("folder") != str(study.folder):
+        state.folder = str(study.folder)
+        state.undo, state.redo, state.pins, state.ignored = [], [], [], []
+        state.view = state.committed = opening(study)
+        state.revision = 0
+        state.address = None
+    moved = state.get("page_before") != state.get("page")
+    if params == state.address or (not params and (moved or state.address is None)):
+        return
+    view, ignored = read_address(study, params)
+    state.ignored = ignored
+    if view != state.committed:
+        if state.address is not None:
+            _push(state.committed)
+        state.view = state.committed = view
+    state.address = params
+
+
+def opening(study: Study) -> View:
+    """Return what is shown first."""
+    return View(Setting(study.first), Setting(study.baseline), study.seed)
+
+
+def current() -> View:
+    """Return what is shown now, perhaps while a lever is still moving."""
+    view: View = st.session_state.view
+    return view
+
+
+def preview(view: View) -> None:
+    """Show a view without making it part of the history: a lever is still moving."""
+    st.session_state.view = view
+
+
+def commit(view: View) -> None:
+    """Make a view part of the history."""
+    state = st.session_state
+    if view != state.committed:
+        _push(state.committed)
+        state.redo = []
+        state.committed = view
+    state.view = view
+
+
+def _push(view: View) -> None:
+    st.session_state.undo = [*st.session_state.undo, view][-MAX_UNDO:]
+
+
+def change(**parts: Any) -> None:
+    """Commit the current view with some of its parts replaced."""
+    commit(replace(current(), **parts))
+
+
+def undo() -> None:
+    """Go back one step."""
+    _travel("undo", "redo")
+
+
+def redo() -> None:
+    """Go forward again."""
+    _travel("redo", "undo")
+
+
+def _travel(source: str, target: str) -> None:
+    state = st.session_state
+    if state[source]:
+        state[target] = [*state[target], state.committed]
+        state.view = state.committed = state[source][-1]
+        state[source] = state[source][:-1]
+
+
+def pin(study: Study, name: str = "") -> str:
+    """Keep the current setting for comparison and return its name."""
+    state = st.session_state
+    setting = current().setting
+    for kept in state.pins:
+        if kept.setting == setting:
+            return str(kept.name)
+    taken = {kept.name for kept in state.pins} | set(study.scenarios)
+    stem = name or f"{resolve(study, setting).title} (changed)"
+    unique = stem
+    number = 2
+    while unique in taken:
+        unique, number = f"{stem} {number}", number + 1
+    state.pins = [*state.pins, Pin(unique, setting)][-MAX_PINS:]
+    return unique
+
+
+def key_of(name: str) -> str:
+    """Return the key that a lever or parameter has in the address."""
+    return PREFIX + name if name in RESERVED or name.startswith(PREFIX) else name
+
+
+def address_of(study: Study, view: View) -> dict[str, str]:
+    """Return the query of the address: only what is not as the study opens."""
+    first = opening(study)
+    query: dict[str, str] = {}
+    if view.setting.scenario != first.setting.scenario:
+        query[SCENARIO] = view.setting.scenario
+    if view.baseline.scenario != first.baseline.scenario:
+        query[BASELINE] = view.baseline.scenario
+    if view.seed != first.seed:
+        query[SEED] = str(view.seed)
+    if view.vary:
+        query[VARY] = "vary"
+    for name, value in view.setting.values:
+        query[key_of(name)] = write_value(value)
+    return query
+
+
+def write_value(value: Value) -> str:
+    """Return a value as it stands in the address."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]:
+    """Return the view that an address asks for, and in words what of it could not be set."""
+    view, ignored = opening(study), []
+    known = ", ".join(study.scenarios)
+    for key in (SCENARIO, BASELINE):
+        if key not in params:
+            continue
+        if params[key] not in study.scenarios:
+            ignored.append(f"{key} '{params[key]}': there is none of that name, but {known}")
+        elif key == SCENARIO:
+            view = replace(view, setting=Setting(params[key]))
+        else:
+            view = replace(view, baseline=Setting(params[key]))
+    if SEED in params:
+        if params[SEED].isdecimal() and int(params[SEED][:20]) <= MAX_SEED:
+            view = replace(view, seed=int(params[SEED]))
+        else:
+            ignored.append(f"seed '{params[SEED]}': a whole number is wanted")
+    if VARY in params:
+        if params[VARY] == "vary":
+            view = replace(view, vary=True)
+        else:
+            ignored.append(f"assumptions '{params[VARY]}': only 'vary' is known")
+    for key, text in params.items():
+        if key in RESERVED:
+            continue
+        name = key.removeprefix(PREFIX)
+        try:
+            value = read_value(study, view.setting, name, text)
+            view = replace(view, setting=with_value(study, view.setting, name, value))
+        except sim.SimError as error:
+            ignored.append(first_line(error))
+    return view, ignored
+
+
+def first_line(error: sim.SimError) -> str:
+    """Return an error in one line."""
+    diagnostics = getattr(error, "diagnostics", ())
+    return str(diagnostics[0].message) if diagnostics else str(error).split("\n", 1)[0]
+
+
+def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
+    """Return a value of the address as the type of its lever or parameter."""
+    model = study.scenarios[setting.scenario].model
+    entry = model.levers.get(name) or model.parameters.get(name)
+    if entry is None:
+        return text  # the setting refuses the name, in the words of the model
+    try:
+        match entry.type.kind:
+            case "whole":
+                return int(text)
+            case "number":
+                return float(text)
+            case "boolean":
+                return {"yes": True, "no": False}[text]
+    except (ValueError, KeyError):
+        raise sim.ExperimentError(f"'{name}': '{text}' is not {entry.type}") from None
+    return text
+
+
+def sync_address(study: Study) -> None:
+    """Write the address of what is committed, if it is another."""
+    query = address_of(study, st.session_state.committed)
+    shown = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
+    kept = {key: value for key, value in shown.items() if key.startswith("embed")}
+    st.session_state.address = query | kept
+    if shown != query | kept:
+        st.query_params.from_dict(query | kept)
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Run an action; what it refuses is told at the top of the page, and nothing changes."""
+    try:
+        action()
+    except sim.SimError as error:
+        st.session_state.ignored = [first_line(error)]

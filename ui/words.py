@@ -1,0 +1,121 @@
+"""Sentences made from numbers: careful with certainty, plain in wording."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import sim
+
+NO_DIFFERENCE = "no clear difference"
+CAVEAT = "Bands show chance and the assumption ranges inside this model, not everything that could happen."
+#: ICD 203: words for a share, said only together with the number.
+LIKELY = ((0.95, "almost certain"), (0.8, "very likely"), (0.55, "likely"), (0.45, "roughly even"))
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|$:~^])")
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is written: no link, image, formula or colour."""
+    return _MARKS.sub(r"\\\1", text.replace("\n", " "))
+
+
+def label_of(entry: sim.Lever | sim.Parameter | sim.Outcome) -> str:
+    """Return what an entry is called."""
+    return entry.label or entry.name.replace("_", " ")
+
+
+def unit_of(row: sim.Row) -> str:
+    """Return the unit of a row; a share is told as runs in 100."""
+    return "of 100 runs" if row.share else row.unit
+
+
+def value_text(row: sim.Row) -> str:
+    """Return a mean or share, without its interval."""
+    estimate = row.estimate
+    if math.isnan(estimate.mean):
+        return "never"
+    scale = 100.0 if row.share else 1.0
+    half = estimate.half_width * scale
+    places = sim.numbers.digits(half) if half > 0 else 0
+    return sim.numbers.decimal(estimate.mean * scale, 0 if row.share else places)
+
+
+def spread_text(row: sim.Row) -> str:
+    """Return the interval of a mean or share."""
+    estimate = row.estimate
+    if math.isnan(estimate.low):
+        return f"{estimate.n:,} values"
+    scale = 100.0 if row.share else 1.0
+    places = 0 if row.share else sim.numbers.digits(estimate.half_width)
+    low = sim.numbers.decimal(estimate.low * scale, places)
+    high = sim.numbers.decimal(estimate.high * scale, places)
+    seen = f" · in {estimate.n:,} runs" if row.missing else ""
+    return f"{low} to {high}{seen}"
+
+
+def difference_text(row: sim.Row) -> str:
+    """Return the paired difference to the baseline with its interval, in words."""
+    if row.difference is None:
+        return "baseline"
+    if row.verdict == "identical":
+        return "the same in every run"
+    if row.verdict == "too few":
+        return "too few runs to say"
+    text = sim.tables.difference_text(row)
+    return f"{NO_DIFFERENCE} · {text}" if row.verdict == "no difference seen" else text
+
+
+def likelihood(share: float) -> str:
+    """Return the word for a share, or an empty string below even."""
+    if share >= 0.995:
+        return ""
+    return next((word for least, word in LIKELY if share >= least), "")
+
+
+def verdict(rows: list[sim.Row], title: str, baseline: str) -> str:
+    """Return one sentence about the headline outcomes, in Markdown."""
+    told = [part for row in rows[:3] if (part := clause(row))]
+    same = [row for row in rows[:3] if row.verdict in ("no difference seen", "identical")]
+    head = f"**{plain(title)}**"
+    if all(row.verdict == "identical" for row in rows):
+        return f"{head} is the baseline so far: nothing differs yet. Move a lever."
+    against = f"against *{plain(baseline)}*"
+    if not told:
+        names = " or ".join(plain(row.label.lower()) for row in rows[:3])
+        return f"{head}: {NO_DIFFERENCE} in {lower_first(names)} {against}."
+    tail = ""
+    if same:
+        tail = f" No clear difference: {', '.join(lower_first(plain(r.label)) for r in same)}."
+    return f"{head}, {against}: {'; '.join(told)}.{tail}"
+
+
+def clause(row: sim.Row) -> str:
+    """Return what one outcome does against the baseline; empty where no difference is seen."""
+    if row.difference is None or row.verdict not in ("higher", "lower"):
+        return ""
+    name = lower_first(plain(row.label))
+    if row.share:
+        word = likelihood(row.estimate.mean)
+        points = round(abs(row.difference.mean) * 100)
+        much = str(points) if points else "under 1"
+        odds = f" ({word})" if word else ""
+        step = "more" if row.verdict == "higher" else "fewer"
+        return f"{name} in {value_text(row)} of 100 runs{odds}, {much} {step}"
+    size = sim.numbers.decimal(
+        abs(row.difference.mean), sim.numbers.digits(row.difference.half_width)
+    )
+    known = row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
+    unit = "" if known else f"{plain(row.unit)} "
+    return f"{name} {size} {unit}{row.verdict}"
+
+
+def lower_first(text: str) -> str:
+    """Return text that can stand inside a sentence; an acronym or name keeps its capitals."""
+    head, _, rest = text.partition(" ")
+    return text if head != head.capitalize() or not rest else text[:1].lower() + text[1:]
+
+
+def runs_line(n: int, seed: int, banded: int | None = None) -> str:
+    """Return the words under every group of numbers."""
+    bands = f", bands from the first {banded:,}" if banded is not None and banded < n else ""
+    return f"n = {n:,} runs each{bands} · seed {seed} · a toy, not a forecast"
