@@ -248,6 +248,7 @@ class TargetShape(Shape):
     label: Label = ""
     note: Prose = ""
     why: Prose = ""
+    departs: Prose = ""
 
 
 class TargetsFile(Shape):
