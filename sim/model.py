@@ -156,7 +156,8 @@ class Outcome:
     @property
     def share(self) -> bool:
         """Whether every value is 0 or 1, so that a mean over replications is a share."""
-        return self.statistic == "ever"
+        boolean = isinstance(self.of, Expression) and self.of.type.kind == "boolean"
+        return self.statistic == "ever" or (self.statistic == "final" and boolean)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Fault:
         return Diagnostic(self.code, self.message.replace("{value}", value), self.span, self.help)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """A model turned into source, with everything a kernel needs to run it.
 

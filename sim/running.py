@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -9,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.ensemble import LEVELS, Ensemble, FailedRun, Trajectories
-from sim.errors import RunError
+from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment, Floats
 from sim.experiment import plan as planned
 from sim.kernels.protocol import Block, Kernel
@@ -26,6 +29,8 @@ Progress = Callable[[int, int], None]
 CHUNK = {"simpy": 20, "compiled": 500}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
+#: Failed replications that are run again for the words; of the others only the rule is told.
+MAX_REPLAYED = 100
 #: Single replications kept to be drawn.
 SAMPLES = 30
 
@@ -51,17 +56,33 @@ def replay(
     RunError
         The replication broke a rule of its model.
     """
-    place = 0 if scenario is None else plan.scenario_index(scenario)
-    chosen = plan.scenarios[place]
-    row = plan.row(place, future if len(plan.futures) > 1 else 0)
-    return SimpyKernel(generate(chosen.model)).trace(
-        [float(value) for value in row],
+    kernel, row, chosen = _replayed(plan, scenario, future)
+    return kernel.trace(
+        row,
         seed=plan.seed,
         future=future,
         replication=replication,
         scenario=chosen.name,
         title=chosen.title,
     )
+
+
+def _replayed(
+    plan: Experiment, scenario: str | None, future: int
+) -> tuple[SimpyKernel, list[float], Scenario]:
+    """Return what it takes to run a replication of an experiment again."""
+    place = 0 if scenario is None else plan.scenario_index(scenario)
+    if future < 0 or (future >= len(plan.futures) and len(plan.futures) > 1):
+        words = f"there is no future {future}: the last one is {len(plan.futures) - 1}"
+        raise ExperimentError(Diagnostic("unknown-future", words))
+    row = plan.row(place, future if len(plan.futures) > 1 else 0)
+    chosen = plan.scenarios[place]
+    return _simpy(generate(chosen.model)), [float(value) for value in row], chosen
+
+
+@functools.lru_cache(maxsize=8)
+def _simpy(program: Program) -> SimpyKernel:
+    return SimpyKernel(program)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +178,7 @@ def run(
         experiment=plan,
         values=values,
         failed=failed,
-        failures=tuple(failure(plan, *map(int, place)) for place in np.argwhere(failed)),
+        failures=failures(plan, status, onto.failures if onto is not None else ()),
         kernel=runners[0].name,
         events=events,
         trajectories=pool.trajectories() if series else None,
@@ -198,20 +219,50 @@ def _pieces(plan: Experiment, kernel: str, series: bool, have: int) -> list[_Pie
 def failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
     """Replay a failed replication in the kernel that has the words."""
     name = plan.scenarios[scenario].name
-    try:
-        replay(plan, scenario=name, replication=replication, future=future)
-    except RunError as error:
-        return FailedRun(
-            scenario=name,
+    kernel, row, _ = _replayed(plan, name, future)
+    error = kernel.failure(row, seed=plan.seed, future=future, replication=replication)
+    if error is None:
+        raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
+    return FailedRun(
+        scenario=name,
+        future=future,
+        replication=replication,
+        event=error.event,
+        time=error.time,
+        code=error.diagnostic.code,
+        message=error.diagnostic.first_line(),
+        state=error.state,
+    )
+
+
+def failures(
+    plan: Experiment, status: npt.NDArray[np.int32], known: Sequence[FailedRun]
+) -> tuple[FailedRun, ...]:
+    """Return the failed replications of an experiment in words.
+
+    Those in `known` are taken as they are, and no more than `MAX_REPLAYED` are replayed: of the
+    rest the rule they broke is told, but not the event, the time and the state.
+    """
+    names = [scenario.name for scenario in plan.scenarios]
+    found = {(names.index(f.scenario), f.future, f.replication): f for f in known}
+    for place in (tuple(map(int, place)) for place in np.argwhere(status != 0)):
+        scenario, future, replication = place
+        if place in found:
+            continue
+        if len(found) < MAX_REPLAYED:
+            found[scenario, future, replication] = failure(plan, scenario, future, replication)
+            continue
+        rule = generate(plan.scenarios[scenario].model).faults[int(status[place])].diagnostic("…")
+        found[scenario, future, replication] = FailedRun(
+            scenario=names[scenario],
             future=future,
             replication=replication,
-            event=error.event,
-            time=error.time,
-            code=error.diagnostic.code,
-            message=error.diagnostic.first_line(),
-            state=error.state,
+            event="",
+            time=math.nan,
+            code=rule.code,
+            message=rule.first_line(),
         )
-    raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
+    return tuple(found[place] for place in sorted(found))
 
 
 class _Pool:

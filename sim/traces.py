@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,8 +51,8 @@ class Occurrence:
 class Trace:
     """All occurrences of one replication, with its outcomes and daily series.
 
-    `series` holds, for each recorded name, its values on the grid of whole time units; options stand
-    as their place among the words.
+    `series` holds, for each recorded name, its values on the grid of whole time units; options
+    stand as their place among the words. `left_out` counts the occurrences beyond those told.
     """
 
     scenario: str
@@ -64,11 +65,13 @@ class Trace:
     outcomes: Mapping[str, float]
     series: Mapping[str, tuple[float, ...]]
     units: Mapping[str, str]
+    left_out: int = 0
 
     def __str__(self) -> str:
+        future = f", future {self.future}" if self.future else ""
         head = (
-            f"{self.title} · seed {self.seed}, replication {self.replication}"
-            f"{f', future {self.future}' if self.future else ''} · one possible run of a toy, no forecast"
+            f"{self.title} · seed {self.seed}, replication {self.replication}{future} · "
+            "one possible run of a toy, no forecast"
         )
         lines = [head, ""]
         for occurrence in self.occurrences:
@@ -80,6 +83,8 @@ class Trace:
                     f"{c.name} {say(c.before)} → {say(c.after)}" for c in occurrence.changes
                 )
                 lines.append(f"{'':>18}    {told}")
+        if self.left_out:
+            lines.append(f"{'':>18}  … and {self.left_out:,} more")
         lines.append("")
         for name, value in self.outcomes.items():
             words = "never" if value != value else say(value)
@@ -100,7 +105,9 @@ def say(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
-    if isinstance(value, int) or value == int(value):
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else f"{value}".replace("inf", "infinity")
+    if value == int(value):
         return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
     size = abs(value)
     if size >= 1000:
