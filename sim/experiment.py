@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,18 @@ import numpy.typing as npt
 from sim.draws import SCHEME
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.generator import INITIAL
+from sim.language.names import name_fault
 from sim.language.terms import Expression, Type
-from sim.model import Model, Outcome, Parameter, Value
+from sim.model import Model, Outcome, Value
 from sim.overlay import below, read_document
 from sim.program import Program, generate
+from sim.sampling import Sampler, sample
 from sim.scenario import Scenario, load_scenario
 from sim.schema import ExperimentFile, FuturesShape, kind_of
+from sim.source import Mapping as MappingNode
+from sim.source import Sequence as SequenceNode
 from sim.source import locate
-from sim.traces import encode, say
+from sim.traces import encode
 from sim.validation import validate
 
 #: More replications in one experiment are refused.
@@ -31,7 +34,6 @@ MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
 
 Floats = npt.NDArray[np.float64]
-Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,19 @@ class Experiment:
     targets: Mapping[str, Target] = field(default_factory=dict)
     rationale: str = ""
     path: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an experiment that is too large, before anything is allocated."""
+        if self.replications < 1:
+            words = "at least one replication is wanted"
+            raise ExperimentError(Diagnostic("bad-replications", words))
+        if self.size > MAX_REPLICATIONS:
+            words = (
+                f"{len(self.scenarios)} scenarios × {len(self.futures)} futures × "
+                f"{self.replications:,} replications are {self.size:,}, above the limit of "
+                f"{MAX_REPLICATIONS:,}"
+            )
+            raise ExperimentError(Diagnostic("too-large", words))
 
     @property
     def model(self) -> Model:
@@ -169,13 +184,17 @@ def plan(
     chosen = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     if not chosen:
         raise ExperimentError(Diagnostic("empty", "an experiment wants at least one scenario"))
+    grid = math.prod(len(values) for values in (vary or {}).values())
+    if grid * len(chosen) > MAX_SCENARIOS:
+        words = f"{len(chosen)} scenarios × {grid:,} points to vary are above {MAX_SCENARIOS:,}"
+        raise ExperimentError(Diagnostic("too-large", words))
     chosen = [point for scenario in chosen for point in _varied(scenario, vary or {})]
     _belong(chosen)
     names: tuple[str, ...] = ()
     points = np.empty((1, 0))
     if futures:
         names, points = sample(chosen[0].model, futures, sampler, seed)
-    made = Experiment(
+    return Experiment(
         name=name,
         title=title or name,
         scenarios=tuple(chosen),
@@ -186,31 +205,23 @@ def plan(
         sampler=sampler if futures else "central",
         targets=dict(targets or {}),
     )
-    if replications < 1:
-        raise ExperimentError(Diagnostic("bad-replications", "at least one replication is wanted"))
-    if made.size > MAX_REPLICATIONS:
-        words = (
-            f"{len(made.scenarios)} scenarios × {len(made.futures)} futures × {replications:,} "
-            f"replications are {made.size:,}, above the limit of {MAX_REPLICATIONS:,}"
-        )
-        raise ExperimentError(Diagnostic("too-large", words))
-    return made
 
 
 def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:
     """Return the scenario at every point of the grid."""
-    if math.prod(len(values) for values in vary.values()) > MAX_SCENARIOS:
-        raise ExperimentError(
-            Diagnostic("too-large", f"more than {MAX_SCENARIOS:,} points to vary")
-        )
     points = []
     for values in itertools.product(*vary.values()):
         settings = dict(zip(vary, values, strict=True))
-        label = ", ".join(f"{key}={say(value)}" for key, value in settings.items())
+        label = ", ".join(f"{key}={_word(value)}" for key, value in settings.items())
         points.append(
             scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
         )
     return points
+
+
+def _word(value: Value) -> str:
+    """Return a value as a file would hold it: two values never look alike."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _belong(scenarios: Sequence[Scenario]) -> None:
@@ -227,51 +238,12 @@ def _belong(scenarios: Sequence[Scenario]) -> None:
                 f"'{scenario.name}' belongs to model '{scenario.model.name}', not '{first.name}'"
             )
             raise ExperimentError(Diagnostic("other-model", words))
+        if scenario.model.clock != first.clock:
+            words = f"'{scenario.name}' has another time axis than '{scenarios[0].name}'"
+            raise ExperimentError(Diagnostic("other-time", words))
         if list(scenario.model.outcomes) != list(first.outcomes):
             words = f"'{scenario.name}' has other outcomes than '{scenarios[0].name}'"
             raise ExperimentError(Diagnostic("other-outcomes", words))
-
-
-def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str, ...], Floats]:
-    """Sample the uncertain parameters of a model.
-
-    Returns
-    -------
-    tuple
-        Their names, and ``float64[n, parameter]``.
-    """
-    uncertain = [p for p in model.parameters.values() if p.uncertain]
-    if sampler == "central" or not uncertain:
-        return (), np.empty((n, 0))
-    from scipy.stats import qmc  # half a second of import: only where futures are sampled
-
-    size = len(uncertain)
-    match sampler:
-        case "latin_hypercube":
-            unit = qmc.LatinHypercube(size, rng=np.random.default_rng(seed)).random(n)
-        case "sobol":
-            engine = qmc.Sobol(size, rng=np.random.default_rng(seed))
-            unit = engine.random_base2(max(0, math.ceil(math.log2(n))))[:n]
-        case _:
-            unit = np.random.default_rng(seed).random((n, size))
-    columns = [shaped(parameter, unit[:, i]) for i, parameter in enumerate(uncertain)]
-    return tuple(p.name for p in uncertain), np.column_stack(columns)
-
-
-def shaped(parameter: Parameter, u: Floats) -> Floats:
-    """Return the values of a parameter at quantiles `u` of its shape."""
-    low, high = parameter.low, parameter.high
-    assert low is not None and high is not None
-    if parameter.shape == "loguniform":
-        return np.asarray(np.exp(np.log(low) + u * (np.log(high) - np.log(low))))
-    if parameter.shape == "triangular":
-        mode = float(parameter.value)
-        cut = (mode - low) / (high - low)
-        left = low + np.sqrt(u * (high - low) * (mode - low))
-        right = high - np.sqrt((1 - u) * (high - low) * (high - mode))
-        return np.where(u < cut, left, right)
-    values = low + u * (high - low)
-    return np.floor(low + u * (high - low + 1)) if parameter.type.kind == "whole" else values
 
 
 def load_experiment(path: str | os.PathLike[str]) -> Experiment:
@@ -294,35 +266,18 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
     shape, faults, _ = validate(node, ExperimentFile)
     if shape is None:
         raise ModelError(faults)
-    named = [("scenarios", i) for i in range(len(shape.scenarios))] or [("of",)]
+    if shape.scenarios and shape.of is not None:
+        key = locate(node, ("of",)).key
+        faults.append(Diagnostic("conflicting-keys", "both 'scenarios' and 'of'", key))
     if not shape.scenarios and shape.of is None:
         span = locate(node, ()).key
         faults.append(Diagnostic("missing-key", "'scenarios' or 'of' is missing", span))
-        raise ModelError(faults)
-    scenarios = []
-    for place in named:
-        item = locate(node, place).node
-        try:
-            target = below(file, item)
-            if not target.is_file():
-                words = f"there is no file '{target.name}'"
-                raise ModelError(Diagnostic("no-file", words, item.span))
-            scenarios.append(load_scenario(target))
-        except ModelError as error:
-            faults.extend(d for d in error.diagnostics if d not in faults)
-    for name in shape.vary:
-        known = [n for s in scenarios for n in (*s.model.levers, *s.model.parameters)]
-        if scenarios and name not in known:
-            key = locate(node, ("vary", name)).key
-            hint = did_you_mean(name, known)
-            faults.append(
-                Diagnostic("unknown-lever", f"there is no lever or parameter '{name}'", key, hint)
-            )
-    for name in shape.robustness:
-        if scenarios and name not in scenarios[0].model.outcomes:
-            key = locate(node, ("robustness", name)).key
-            hint = did_you_mean(name, scenarios[0].model.outcomes)
-            faults.append(Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint))
+    if fault := name_fault(shape.experiment):
+        span = locate(node, ("experiment",)).value
+        faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
+    scenarios = _named_scenarios(file, node, faults)
+    if scenarios:
+        faults.extend(_unmet(node, shape, scenarios))
     if faults:
         raise ModelError(faults)
     futures = shape.futures or FuturesShape(sample="central", n=1)
@@ -344,3 +299,49 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
         },
     )
     return replace(made, rationale=shape.rationale, path=str(path))
+
+
+def _named_scenarios(file: Path, node: MappingNode, faults: list[Diagnostic]) -> list[Scenario]:
+    """Load the scenarios that an experiment names; add what is wrong with them to the faults."""
+    listed, of = node.get("scenarios"), node.get("of")
+    scenarios = []
+    for item in (
+        listed.items if isinstance(listed, SequenceNode) else [of] if of is not None else []
+    ):
+        try:
+            target = below(file, item)
+            if not target.is_file():
+                words = f"there is no file '{target.name}'"
+                raise ModelError(Diagnostic("no-file", words, item.span))
+            scenarios.append(load_scenario(target))
+        except ModelError as error:
+            faults.extend(d for d in error.diagnostics if d not in faults)
+    return scenarios
+
+
+def _unmet(
+    node: MappingNode, shape: ExperimentFile, scenarios: Collection[Scenario]
+) -> Iterator[Diagnostic]:
+    """Yield a fault for each thing an experiment asks for that its scenarios have not."""
+    for name, values in shape.vary.items():
+        for place, value in enumerate(values):
+            for scenario in scenarios:
+                try:
+                    scenario.with_settings({name: value})
+                except ExperimentError as error:
+                    (found,) = error.diagnostics
+                    unknown = found.code == "unknown-lever"
+                    where = locate(node, ("vary", name) if unknown else ("vary", name, place))
+                    yield replace(found, span=where.key if unknown else where.value)
+                    break
+            else:
+                continue
+            break
+    outcomes = next(iter(scenarios)).model.outcomes
+    for name, target in shape.robustness.items():
+        key = locate(node, ("robustness", name)).key
+        if name not in outcomes:
+            hint = did_you_mean(name, outcomes)
+            yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+        if target.at_least is None and target.at_most is None:
+            yield Diagnostic("missing-key", f"'at_least' or 'at_most' is missing in '{name}'", key)

@@ -90,7 +90,11 @@ def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], li
     """Read several files of facts; return the facts and the faults, and refuse an id given twice."""
     facts: dict[str, Fact] = {}
     diagnostics: list[Diagnostic] = []
+    seen: set[Path] = set()
     for path, name, _ in files:
+        if path.resolve() in seen:
+            continue
+        seen.add(path.resolve())
         try:
             found = read_facts(path, name)
         except ModelError as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.language.names import name_fault
 from sim.reader import STATISTICS, TRIGGERS
 from sim.schema import ScenarioFile, kind_of
 from sim.source import Entry, Node, Scalar, Sequence, merge, read_file
@@ -97,9 +100,12 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
                 "wrong-kind", f"this is {word}", node.span, "its first key is 'model' or 'scenario'"
             )
         )
-    file, faults, _ = validate(node, ScenarioFile)
-    if file is None or "of" not in node.entries:
+    file, faults, removed = validate(node, ScenarioFile)
+    if file is None:
         raise ModelError(faults)
+    if fault := name_fault(file.scenario):
+        span = node.entries["scenario"].value.span
+        faults.append(Diagnostic("bad-name", f"'{file.scenario}' {fault}", span))
     of = node.entries["of"].value
     target = below(path, of)
     if target.resolve() in [p.resolve() for p in (*seen, path)]:
@@ -108,9 +114,14 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
         raise ModelError(
             Diagnostic("too-deep", f"more than {MAX_CHAIN} scenarios on each other", of.span)
         )
-    if not target.exists():
+    if not target.is_file():
         raise ModelError([*faults, Diagnostic("no-file", f"there is no file '{file.of}'", of.span)])
-    return _lay(resolve(target, [*seen, path]), node, file, path, faults)
+    try:
+        chain = resolve(target, [*seen, path])
+    except ModelError as error:
+        raise ModelError([*faults, *error.diagnostics]) from None
+    kept = {k: e for k, e in node.entries.items() if (k,) not in removed}
+    return _lay(chain, replace(node, entries=kept), file, path, faults)
 
 
 def _lay(
@@ -127,7 +138,11 @@ def _lay(
     if isinstance(parameters, MappingNode):
         base = chain.node.get("parameters")
         for name, entry in parameters.entries.items():
-            if not isinstance(entry.value, MappingNode) or "assume" not in entry.value.entries:
+            if not isinstance(entry.value, MappingNode):
+                continue
+            if _given(entry.value, "fact"):
+                counterfactual.discard(name)
+            if not _given(entry.value, "assume"):
                 continue
             old = base.get(name) if isinstance(base, MappingNode) else None
             if isinstance(old, MappingNode) and "fact" in old.entries:
@@ -191,7 +206,8 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
                 continue
             if not isinstance(there.value, MappingNode):
                 continue
-            gone = {k for g in groups if set(g) & set(entry.value.entries) for k in g}
+            new_keys = [k for k in entry.value.entries if _given(entry.value, k)]
+            gone = {k for group in groups if set(group) & set(new_keys) for k in group}
             kept = {k: e for k, e in there.value.entries.items() if k not in gone}
             inner = MappingNode(kept, there.value.span, there.value.flow)
             entries[name] = Entry(there.key, there.key_span, inner)
@@ -202,18 +218,42 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
     return MappingNode(sections, base.span, base.flow)
 
 
+def _given(entry: MappingNode, key: str) -> bool:
+    """Whether an entry sets a key to more than null."""
+    value = entry.get(key)
+    return value is not None and not (isinstance(value, Scalar) and value.value is None)
+
+
 def _unknown(base: MappingNode, overlay: MappingNode) -> Iterable[Diagnostic]:
-    """Yield a fault for each bare value, or null, given to a name the base has not."""
+    """Yield a fault for each value, or null, given to a name that the base has not.
+
+    A new lever, parameter or state variable is one that the overlay itself speaks of elsewhere.
+    """
+    spoken = Counter(word for text in _texts(overlay) for word in re.findall(r"\w+", text))
     for section in SECTIONS:
         new, old = overlay.get(section), base.get(section)
         if not isinstance(new, MappingNode) or section == "time":
             continue
         known = old.entries if isinstance(old, MappingNode) else {}
         for name, entry in new.entries.items():
-            if name not in known and isinstance(entry.value, Scalar):
-                kind = section.removesuffix("s") if section != "state" else "state"
+            if name in known:
+                continue
+            unused = section in ("levers", "parameters", "state") and not spoken[name]
+            if unused or isinstance(entry.value, Scalar):
+                kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
                 yield Diagnostic("unknown-name", words, entry.key_span, did_you_mean(name, known))
+
+
+def _texts(node: Node) -> Iterable[str]:
+    """Yield the text of every value of a document."""
+    if isinstance(node, Scalar):
+        yield node.text
+    children = node.items if isinstance(node, Sequence) else ()
+    if isinstance(node, MappingNode):
+        children = tuple(entry.value for entry in node.entries.values())
+    for child in children:
+        yield from _texts(child)
 
 
 def fact_files(
@@ -258,6 +298,9 @@ def below(path: Path, node: Node) -> Path:
     word = node.value if isinstance(node, Scalar) else None
     if not isinstance(word, str) or not word or "\0" in word:
         raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
+    if not word.endswith((".yaml", ".yml")):
+        words = f"'{word}' is not the name of a YAML file"
+        raise ModelError(Diagnostic("bad-path", words, node.span, "it ends in .yaml or .yml"))
     if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
         help = "write it relative to this file, with '/'"
         raise ModelError(

@@ -13,9 +13,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.ensemble import LEVELS, Ensemble, FailedRun, Trajectories
+from sim.bands import Pool
+from sim.ensemble import Ensemble, FailedRun
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Experiment, Floats
+from sim.experiment import Experiment
 from sim.experiment import plan as planned
 from sim.kernels.protocol import Block, Kernel
 from sim.kernels.simpy_kernel import SimpyKernel
@@ -25,14 +26,16 @@ from sim.traces import Trace
 
 KernelName = Literal["auto", "simpy", "compiled"]
 Progress = Callable[[int, int], None]
+#: Values of outcomes that a run holds in memory.
+MAX_VALUES = 200_000_000
 #: Replications a thread runs before it reports.
 CHUNK = {"simpy": 20, "compiled": 500}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
+#: … and as long as they have no more points in time × series than this.
+MAX_CELLS = 64_000_000
 #: Failed replications that are run again for the words; of the others only the rule is told.
 MAX_REPLAYED = 100
-#: Single replications kept to be drawn.
-SAMPLES = 30
 
 
 def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
@@ -125,6 +128,12 @@ def run(
     """
     if not isinstance(plan, Experiment):
         plan = planned(plan, replications=replications, seed=seed)
+    if plan.size * len(plan.model.outcomes) > MAX_VALUES:
+        words = (
+            f"{plan.size:,} replications × {len(plan.model.outcomes)} outcomes are above the "
+            f"{MAX_VALUES:,} values that are held in memory"
+        )
+        raise ExperimentError(Diagnostic("too-large", words))
     programs = plan.programs()
     kernels = {p.digest: kernel_of(p, kernel) for p in programs}
     runners = [kernels[p.digest] for p in programs]
@@ -133,7 +142,7 @@ def run(
         np.nan,
     )
     status = np.zeros(values.shape[:3], np.int32)
-    pool = _Pool(plan, programs)
+    pool = Pool(plan.model, programs)
     have = 0
     events = 0
     if onto is not None:
@@ -141,7 +150,7 @@ def run(
         events = onto.events
         values[:, :, :have] = onto.values
         status[:, :, :have] = onto.failed
-    pieces = _pieces(plan, runners[0].name, series, have)
+    pieces = _pieces(plan, programs[0], runners[0].name, series, have)
     done = have * len(plan.scenarios) * len(plan.futures)
     workers = threads or (os.cpu_count() or 1 if runners[0].name == "compiled" else 1)
     with ThreadPoolExecutor(workers) as executor:
@@ -166,7 +175,7 @@ def run(
                 values[piece.scenario, piece.future, stretch] = block.outcomes
                 status[piece.scenario, piece.future, stretch] = block.status
                 events += int(block.events.sum())
-                pool.add(piece, block)
+                pool.add(piece.scenario, (piece.future, piece.first), block)
                 done += piece.count
                 if progress is not None:
                     progress(done, plan.size)
@@ -199,19 +208,23 @@ def kernel_of(of: Program, name: KernelName) -> Kernel:
     return compiled(of)
 
 
-def _pieces(plan: Experiment, kernel: str, series: bool, have: int) -> list[_Piece]:
+def _pieces(
+    plan: Experiment, program: Program, kernel: str, series: bool, have: int
+) -> list[_Piece]:
     """Cut the work into pieces; the cut never changes a number."""
-    per_future = -(-MAX_BANDED // len(plan.futures))
+    cells = len(program.series) * plan.model.clock.grid()
+    banded = min(MAX_BANDED, MAX_CELLS // (cells * len(plan.scenarios) or 1))
+    per_future = -(-max(banded, 1) // len(plan.futures)) if series else 0
+    chunk = CHUNK[kernel] if not series else max(1, min(CHUNK[kernel], MAX_CELLS // 4 // cells))
     pieces = []
     for scenario in range(len(plan.scenarios)):
         for future in range(len(plan.futures)):
             first = have
             while first < plan.replications:
-                banded = series and first < per_future
-                end = min(first + CHUNK[kernel], plan.replications)
-                if banded:
-                    end = min(end, per_future)
-                pieces.append(_Piece(scenario, future, first, end - first, banded))
+                here = first < per_future
+                end = min(first + chunk, per_future if here else plan.replications)
+                end = min(end, plan.replications)
+                pieces.append(_Piece(scenario, future, first, end - first, here))
                 first = end
     return pieces
 
@@ -263,68 +276,3 @@ def failures(
             message=rule.first_line(),
         )
     return tuple(found[place] for place in sorted(found))
-
-
-class _Pool:
-    """Collects series as they come and makes the bands."""
-
-    def __init__(self, plan: Experiment, programs: Sequence[Program]) -> None:
-        self.plan = plan
-        self.series = programs[0].series
-        self.blocks: list[list[tuple[tuple[int, int], np.ndarray]]] = [[] for _ in plan.scenarios]
-
-    def add(self, piece: _Piece, block: Block) -> None:
-        """Keep the series of a block; failed replications have none."""
-        if block.series is not None:
-            good = block.series[:, :, block.status == 0].astype(np.float32)
-            self.blocks[piece.scenario].append(((piece.future, piece.first), good))
-
-    def trajectories(self) -> Trajectories:
-        """Return quantiles, option shares and samples."""
-        model = self.plan.model
-        points = model.clock.grid()
-        numeric = [
-            i
-            for i, name in enumerate(self.series)
-            if name in model.derived or model.state[name].type.kind in ("number", "whole")
-        ]
-        names = tuple(self.series[i] for i in numeric)
-        size = len(self.plan.scenarios)
-        bands = np.full((size, len(numeric), len(LEVELS), points), np.nan)
-        samples = np.full((size, SAMPLES, len(numeric), points), np.nan)
-        shares: dict[str, Floats] = {
-            name: np.full((size, len(variable.type.options), points), np.nan)
-            for name, variable in model.state.items()
-            if variable.type.kind == "option"
-        }
-        least = 0
-        for scenario, blocks in enumerate(self.blocks):
-            blocks.sort(key=lambda entry: entry[0])
-            if not blocks:
-                continue
-            data = np.concatenate([array for _, array in blocks], axis=2)
-            if data.shape[2] == 0:
-                continue
-            least = min(least or data.shape[2], data.shape[2])
-            ordered = np.sort(data[numeric], axis=2)
-            bands[scenario] = _quantiles(ordered).transpose(1, 0, 2)
-            kept = data[numeric][:, :, :SAMPLES].transpose(2, 0, 1)
-            samples[scenario, : len(kept)] = kept
-            for name in shares:
-                row = data[self.series.index(name)]
-                for option in range(shares[name].shape[1]):
-                    shares[name][scenario, option] = (row == option).mean(axis=1)
-        return Trajectories(np.arange(points, dtype=float), names, bands, shares, samples, least)
-
-
-def _quantiles(ordered: np.ndarray) -> Floats:
-    """Return linear-interpolated quantiles of sorted rows: ``float64[level, series, time]``."""
-    n = ordered.shape[2]
-    found = []
-    for level in LEVELS:
-        place = level * (n - 1)
-        low = int(place)
-        high = min(low + 1, n - 1)
-        weight = place - low
-        found.append(ordered[:, :, low] * (1 - weight) + ordered[:, :, high] * weight)
-    return np.array(found, dtype=float)
