@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.facts import Fact
-from sim.language.check import check
+from sim.language.checker import check
 from sim.language.names import name_fault
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express

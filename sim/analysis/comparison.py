@@ -30,6 +30,9 @@ class Estimate:
         """Half the width of the interval."""
         return (self.high - self.low) / 2
 
+    def __str__(self) -> str:
+        return f"{self.mean:.4g} [{self.low:.4g}, {self.high:.4g}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -113,9 +116,18 @@ class Comparison:
         ]
 
     def __str__(self) -> str:
-        from sim.reporting.tables import comparison_text
-
-        return comparison_text(self)
+        lines = [f"against '{self.baseline}', {self.replications:,} replications a scenario"]
+        width = max((len(row.scenario) for row in self.rows), default=0)
+        last = ""
+        for row in self.rows:
+            if row.outcome != last:
+                lines.append(f"{row.label}{f' ({row.unit})' if row.unit else ''}")
+                last = row.outcome
+            text = f"  {row.scenario:<{width}}  {row.estimate}"
+            if row.difference is not None:
+                text += f"   difference {row.difference}, {row.verdict}"
+            lines.append(text)
+        return "\n".join(lines)
 
 
 def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
-from sim.language.check import Checker
+from sim.language.checker import Checker
 from sim.language.names import name_fault
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
