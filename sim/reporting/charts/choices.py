@@ -1,0 +1,103 @@
+"""What a chart shows unless it is told: chosen by the model, never by a name in this code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.analysis.comparison import Comparison
+from sim.ensemble import Ensemble
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.model import Model
+
+
+def cast(
+    ensemble: Ensemble, scenario: str | None, baseline: str | None, others: Sequence[str] | None
+) -> tuple[str, str, list[str]]:
+    """Return the scenario in focus, the baseline, and all that are drawn, in the ensemble's order.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown.
+    """
+    names = ensemble.scenarios
+    for name in (scenario, baseline, *(others or ())):
+        if name is not None:
+            ensemble.scenario_index(name)
+    base = baseline or names[0]
+    focus = scenario or next((n for n in names if n != base), base)
+    more = [n for n in names if n not in (focus, base)][:5] if others is None else list(others)
+    wanted = {focus, base, *more}
+    return focus, base, [n for n in names if n in wanted]
+
+
+def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
+    """Return the series worth a fan: those of which a goal is taken, in the order of the outcomes."""
+    numeric = [
+        n for n in model.derived if model.derived[n].formula.type.kind in ("number", "whole")
+    ]
+    numeric += [n for n, v in model.state.items() if v.type.kind in ("number", "whole")]
+    found: list[str] = []
+    for outcome in model.outcomes.values():
+        of = outcome.of if isinstance(outcome.of, str) else outcome.of.text.strip()
+        if outcome.goal and of in numeric and of not in found:
+            found.append(of)
+    return tuple(found[:limit] or numeric[:limit])
+
+
+def series_goal(model: Model, series: str) -> str:
+    """Return which way is better, where the outcomes taken of a series agree on it."""
+    goals = {
+        o.goal
+        for o in model.outcomes.values()
+        if o.goal and not isinstance(o.of, str) and o.of.text == series
+    }
+    words = {"minimize": "less is better", "maximize": "more is better"}
+    return words[goals.pop()] if len(goals) == 1 else ""
+
+
+def plane_axes(model: Model) -> tuple[str, str]:
+    """Return the outcomes of the plane: the first chance to be raised, and the escalation to be kept low.
+
+    x is the first outcome that is a share and has the goal *maximize*, else the first with this goal; y
+    the first with the goal *minimize* whose name holds "escalation", else the first with this goal.
+
+    Raises
+    ------
+    ExperimentError
+        The model has fewer than two outcomes.
+    """
+    outcomes = list(model.outcomes.values())
+    if len(outcomes) < 2:
+        words = "a plane wants two outcomes, and the model has fewer"
+        raise ExperimentError(Diagnostic("too-few-outcomes", words))
+    more = [o for o in outcomes if o.goal == "maximize"]
+    x = next((o for o in more if o.share), next(iter(more), outcomes[0]))
+    less = [o for o in outcomes if o.goal == "minimize" and o is not x]
+    rest = [o for o in outcomes if o is not x]
+    y = next((o for o in less if "escalation" in o.name), next(iter(less), rest[0]))
+    return x.name, y.name
+
+
+def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:
+    """Return the axes asked for, and the usual ones where none is named.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome.
+    """
+    usual = plane_axes(model) if x is None or y is None else (x, y)
+    for name in (x, y):
+        if name is not None and name not in model.outcomes:
+            words = f"there is no outcome '{name}'"
+            hint = did_you_mean(name, model.outcomes)
+            raise ExperimentError(Diagnostic("unknown-outcome", words, None, hint))
+    return x or usual[0], y or usual[1]
+
+
+def forest_outcomes(comparison: Comparison, limit: int = 4) -> tuple[str, ...]:
+    """Return the outcomes worth a panel: the first of those that have a goal."""
+    rows = {row.outcome: row.goal for row in comparison.rows}
+    goals = [name for name, goal in rows.items() if goal]
+    return tuple((goals or list(rows))[:limit])
