@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.analysis.robustness import performance, regrets, robustness, worst_mean
+from sim.analysis.robustness import judge, performance, regrets, worst_mean
 from sim.ensemble import Ensemble
 from sim.experiment import Target, plan
 from sim.scenario import load_scenario
@@ -76,8 +76,8 @@ def test_criteria_against_a_table_worked_by_hand(ensemble: Ensemble) -> None:
 
 
 def test_a_cost_is_judged_the_other_way_round(ensemble: Ensemble) -> None:
-    up = robustness(put(ensemble, OMELET), ("gain",), resamples=50)
-    down = robustness(put(ensemble, -OMELET), ("cost",), resamples=50)
+    up = judge(put(ensemble, OMELET), ("gain",), resamples=50)
+    down = judge(put(ensemble, -OMELET), ("cost",), resamples=50)
     assert [c.name for c in down.criteria][1] == "minimax"
     for a, b in zip(up.criteria, down.criteria, strict=True):
         sign = 1.0 if a.name == "minimax regret" else -1.0
@@ -87,7 +87,7 @@ def test_a_cost_is_judged_the_other_way_round(ensemble: Ensemble) -> None:
 
 def test_the_interval_is_scipys_percentile_bootstrap(ensemble: Ensemble) -> None:
     table = np.random.default_rng(3).gamma(2.0, size=(3, 40))
-    found = robustness(put(ensemble, table), ("gain",), resamples=4_000)
+    found = judge(put(ensemble, table), ("gain",), resamples=4_000)
     for i, row in enumerate(table):
         theirs = stats.bootstrap(
             (row,), np.mean, n_resamples=4_000, method="percentile", rng=np.random.default_rng(5)
@@ -100,13 +100,13 @@ def test_the_interval_is_scipys_percentile_bootstrap(ensemble: Ensemble) -> None
 def test_a_dominant_scenario_is_ranked_first_and_stable(ensemble: Ensemble) -> None:
     base = np.random.default_rng(4).normal(size=40)
     table = np.array([base, base + 1.0, base - 1.0])
-    for criterion in robustness(put(ensemble, table), ("gain",), resamples=200).criteria:
+    for criterion in judge(put(ensemble, table), ("gain",), resamples=200).criteria:
         assert criterion.first == (0.0, 1.0, 0.0)
         assert criterion.stable
 
 
 def test_equal_scenarios_share_the_first_place(ensemble: Ensemble) -> None:
-    found = robustness(put(ensemble, np.ones((3, 10))), ("gain",), resamples=20)
+    found = judge(put(ensemble, np.ones((3, 10))), ("gain",), resamples=20)
     assert all(c.first == pytest.approx((1 / 3, 1 / 3, 1 / 3)) for c in found.criteria)
     assert not any(c.stable for c in found.criteria)
 
@@ -125,7 +125,7 @@ def test_performance_leaves_missing_values_out() -> None:
 
 def test_one_future_and_no_goal_are_refused(ensemble: Ensemble) -> None:
     with pytest.raises(sim.ExperimentError, match="no-goal"):
-        robustness(ensemble, ("idle",))
+        judge(ensemble, ("idle",))
     single = replace(ensemble, experiment=replace(ensemble.experiment, futures=np.zeros((1, 1))))
     with pytest.raises(sim.ExperimentError, match="one-future"):
-        robustness(single)
+        judge(single)

@@ -84,7 +84,7 @@ class Robustness:
         ]
 
 
-def robustness(
+def judge(
     ensemble: Ensemble,
     outcomes: tuple[str, ...] = (),
     targets: Mapping[str, Target] | None = None,

@@ -129,7 +129,7 @@ def robustness(
     quiet: Quiet = False,
 ) -> None:
     """Judge scenarios across futures: expected value, worst case, regret, satisficing and more."""
-    from sim.analysis.robustness import robustness as judge
+    from sim.analysis.robustness import judge
     from sim.reporting.tables import robustness_notes, robustness_table, show, write_records
 
     ensemble = results(files, replications=replications, seed=seed, kernel=kernel, quiet=quiet)
