@@ -59,7 +59,7 @@ def test_regret_of_savages_omelet() -> None:
 
 
 def test_criteria_against_a_table_worked_by_hand(ensemble: Ensemble) -> None:
-    found = robustness(
+    found = judge(
         put(ensemble, OMELET), ("gain",), {"gain": Target(at_least=5.0)}, resamples=50
     )
     values = {c.name: c.values for c in found.criteria}
