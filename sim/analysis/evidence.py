@@ -38,6 +38,10 @@ class Ground:
     ground: str
     url: str
 
+    def __str__(self) -> str:
+        words = ", ".join(word for word in (self.kind, self.status, self.vintage) if word)
+        return f"{self.name} = {self.value}{f' {self.unit}' if self.unit else ''} ({words}): {self.ground}"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -95,9 +99,7 @@ class Evidence:
         ]
 
     def __str__(self) -> str:
-        from sim.reporting.evidence import evidence_text
-
-        return evidence_text(self)
+        return "\n".join(str(ground) for ground in self.grounds)
 
 
 def evidence_of(model: Model) -> Evidence:

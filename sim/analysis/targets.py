@@ -78,6 +78,11 @@ class Judgement:
             "never": self.never,
         }
 
+    def __str__(self) -> str:
+        entry = self.entry
+        ends = "" if entry.low is None else f" ({entry.low:g} to {entry.high:g})"
+        return f"{entry.name}: evidence {entry.value:g}{ends}, model {self.estimate}"
+
     def source(self) -> dict[str, object]:
         """Return where its figure comes from."""
         fact = self.entry.fact
@@ -125,9 +130,8 @@ class Calibration:
         ]
 
     def __str__(self) -> str:
-        from sim.reporting.evidence import calibration_text
-
-        return calibration_text(self)
+        lines = (f"{j}, {'in' if j.in_range else 'out'}" for j in self.judgements)
+        return "\n".join((f"{self.title}, {self.replications:,} replications", *lines))
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,10 @@ class Backtest:
         ]
 
     def __str__(self) -> str:
-        from sim.reporting.evidence import backtest_text
-
-        return backtest_text(self)
+        ends = ("out", "in 90 %", "in 50 %")
+        lines = (f"{j}, {ends[j.in_half + j.in_most]}" for j in self.judgements)
+        head = f"{self.title}, {self.replications:,} replications"
+        return "\n".join((head, *lines, f"coverage: 50 %: {self.half}; 90 %: {self.most}"))
 
 
 def calibrate(targets: TargetSet, ensemble: Ensemble) -> Calibration:

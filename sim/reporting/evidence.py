@@ -12,7 +12,6 @@ from sim.analysis.comparison import Estimate
 from sim.analysis.evidence import Evidence, Ground
 from sim.analysis.targets import Backtest, Calibration, Judgement
 from sim.reporting.numbers import TOY, decimal, interval, percent
-from sim.reporting.tables import render
 from sim.traces import say
 
 NEVER = "never"
@@ -72,24 +71,23 @@ def evidence_notes(evidence: Evidence) -> list[str]:
         TOY,
         f"{total} parameters: {_part(len(evidence.facts), total)} rest on facts with a source, "
         f"{_part(assumed, total)} are assumptions of ours.",
-        f"Of the {len(evidence.facts)} facts, {len(evidence.verified)} were read at their source"
-        f" and {len(evidence.facts) - len(evidence.verified)} are unverified.",
     ]
+    if evidence.facts:
+        read = len(evidence.verified)
+        notes.append(
+            f"Of these facts, {_part(read, len(evidence.facts))} were read at their source and "
+            f"{len(evidence.facts) - read} are unverified."
+        )
     if levers:
-        notes.append(f"{levers} levers cite a fact; a lever's default is a choice, not a finding.")
+        notes.append(f"Levers that cite a fact: {levers}; a default is a choice, not a finding.")
     if evidence.without_range:
         count = len(evidence.without_range)
-        notes.append(f"{count} assumptions have no range: every future holds them fast.")
+        notes.append(f"Assumptions without a range, which every future holds fast: {count}.")
     return notes
 
 
 def _part(count: int, total: int) -> str:
     return f"{count} ({count / total:.0%})" if total else f"{count}"
-
-
-def evidence_text(evidence: Evidence) -> str:
-    """Return what each number rests on as plain text."""
-    return render(evidence_table(evidence)) + "\n" + "\n".join(evidence_notes(evidence))
 
 
 def _target(judgement: Judgement, mark: str = "") -> str:
@@ -190,11 +188,6 @@ def calibration_notes(found: Calibration) -> list[str]:
     return notes
 
 
-def calibration_text(found: Calibration) -> str:
-    """Return a calibration as plain text."""
-    return render(calibration_table(found)) + "\n" + "\n".join(calibration_notes(found))
-
-
 def backtest_table(found: Backtest) -> Table:
     """Return a backtest as a table for a terminal."""
     return _judged_table(found.judgements, "What happened\n(range)", "Inside")
@@ -231,8 +224,3 @@ def _runs(found: Calibration | Backtest) -> str:
     held = "" if found.futures > 1 else ", uncertain parameters at their central values"
     failed = f"; {found.failures:,} failed and are left out" if found.failures else ""
     return f"{found.replications:,} replications a scenario{futures}{held}{failed}."
-
-
-def backtest_text(found: Backtest) -> str:
-    """Return a backtest as plain text."""
-    return render(backtest_table(found)) + "\n" + "\n".join(backtest_notes(found))

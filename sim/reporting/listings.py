@@ -1,0 +1,248 @@
+"""Tables of a model's parts in Markdown, for its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sim.analysis.evidence import Evidence
+from sim.experiment import Experiment
+from sim.facts import Fact
+from sim.language.terms import Expression
+from sim.model import Cancel, Edge, Event, Model, Value
+from sim.reporting.tables import records_markdown
+from sim.scenario import Scenario
+from sim.targets import TargetSet
+from sim.traces import say
+
+
+def prose(text: str) -> str:
+    """Return an author's text with what Markdown would take for markup taken literally."""
+    out = text.strip()
+    for sign in ("\\", "*", "<", "$", "`", "[", "]"):
+        out = out.replace(sign, "\\" + sign)
+    return out
+
+
+def code(text: str) -> str:
+    """Return a name or formula as code, or nothing."""
+    text = " ".join(text.split())
+    return f"`{text}`" if text else ""
+
+
+def _written(value: Value | Expression) -> str:
+    return code(value.text) if isinstance(value, Expression) else say(value)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{say(low)} to {say(high)}"
+
+
+def _table(records: Sequence[Mapping[str, str]]) -> str:
+    """Return records as a table without the columns that nobody fills."""
+    filled = [name for name in (records[0] if records else ()) if any(r[name] for r in records)]
+    return records_markdown([{name: record[name] for name in filled} for record in records])
+
+
+def unlabelled(model: Model) -> list[str]:
+    """Return the parts of a model that a reader would find without words."""
+    found = [f"lever '{x.name}': no help" for x in model.levers.values() if not x.help.strip()]
+    for kind, parts in (
+        ("lever", model.levers.values()),
+        ("parameter", model.parameters.values()),
+        ("event", model.events.values()),
+        ("outcome", model.outcomes.values()),
+    ):
+        found += [f"{kind} '{part.name}': no label" for part in parts if not part.label.strip()]
+    return found
+
+
+def outcomes(model: Model) -> str:
+    """Return the outcomes."""
+    goals = {"minimize": "less is better", "maximize": "more is better", "": ""}
+    return _table(
+        [
+            {
+                "Outcome": prose(o.label),
+                "Name": code(o.name),
+                "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
+                "Unit": prose(o.unit),
+                "Goal": goals[o.goal],
+            }
+            for o in model.outcomes.values()
+        ]
+    )
+
+
+def events(model: Model) -> str:
+    """Return the events with what brings them about and what they schedule."""
+    return _table(
+        [
+            {
+                "Event": prose(e.label or e.name.replace("_", " ")),
+                "Name": code(e.name),
+                "Comes": _trigger(e),
+                "If": code(e.guard.text) if e.guard else "",
+                "Then": "; ".join(_edge(edge) for edge in e.then),
+            }
+            for e in model.events.values()
+        ]
+    )
+
+
+def _trigger(event: Event) -> str:
+    if event.when is None:
+        return "if scheduled"
+    words = {"rate": "with hazard", "every": "every", "at": "at", "when": "when"}
+    return f"{words[event.trigger]} {code(event.when.text)}"
+
+
+def _edge(edge: Edge) -> str:
+    text = ("cancels " if isinstance(edge, Cancel) else "") + code(edge.event)
+    if not isinstance(edge, Cancel) and edge.after is not None:
+        text += f" after {code(edge.after.text)}"
+    return text + (f" if {code(edge.condition.text)}" if edge.condition else "")
+
+
+def scenarios(found: Sequence[Scenario]) -> str:
+    """Return the scenarios with what each changes."""
+    return _table(
+        [
+            {
+                "Scenario": code(s.name),
+                "Title": prose(s.title),
+                "Changes": "; ".join(
+                    code(f"{c.name} = {say(c.after)}")  # type: ignore[arg-type]
+                    if c.section in ("levers", "parameters")
+                    else f"{c.section}: {code(c.name)}"
+                    for c in s.changes()
+                ),
+            }
+            for s in found
+        ]
+    )
+
+
+def formulas(model: Model) -> str:
+    """Return the quantities that formulas define."""
+    if not model.derived:
+        return "None."
+    return _table(
+        [
+            {
+                "Quantity": code(d.name),
+                "Label": prose(d.label),
+                "Unit": prose(d.unit),
+                "Formula": code(d.formula.text),
+            }
+            for d in model.derived.values()
+        ]
+    )
+
+
+def state(model: Model) -> str:
+    """Return the state with its initial values."""
+    return _table(
+        [
+            {
+                "State": code(x.name),
+                "Label": prose(x.label),
+                "Initial value": _written(x.initial),
+                "Range": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
+                "Unit": prose(x.unit),
+            }
+            for x in model.state.values()
+        ]
+    )
+
+
+def facts(used: Sequence[Fact], later: int) -> str:
+    """Return the facts that feed the model; `later` ones only serve its backtest."""
+    table = _table(
+        [
+            {
+                "Fact": code(f.name),
+                "Says": prose(f.label),
+                "Value": say(f.value),
+                "Range": _range(f.low, f.high),
+                "Unit": prose(f.unit),
+                "Date": f.date,
+                "Status": f.status,
+                "Source": prose(f.source),
+            }
+            for f in used
+        ]
+    )
+    words = f"{later} further facts became known only later; they serve the backtest and feed no default."
+    return table + (f"\n{words}\n" if later else "") if used or later else "No facts are used."
+
+
+def levers(model: Model) -> str:
+    """Return the levers."""
+    return _table(
+        [
+            {
+                "Lever": prose(x.label),
+                "Name": code(x.name),
+                "Default": say(x.default),
+                "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
+                "Unit": prose(x.unit),
+                "Meaning": prose(x.help),
+            }
+            for x in model.levers.values()
+        ]
+    )
+
+
+def grounds(evidence: Evidence) -> str:
+    """Return the parameters with what each rests on."""
+    return _table(
+        [
+            {
+                "Parameter": code(g.name),
+                "Label": prose(g.label),
+                "Value": say(g.value),
+                "Range": _range(g.low, g.high),
+                "Unit": prose(g.unit),
+                "Kind": ", ".join(word for word in (g.kind, g.status) if word),
+                "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
+            }
+            for g in evidence.parameters
+        ]
+    )
+
+
+def experiments(found: Sequence[Experiment]) -> str:
+    """Return the experiments with their size."""
+    return _table(
+        [
+            {
+                "Experiment": code(x.name),
+                "Title": prose(x.title),
+                "Scenarios": str(len(x.scenarios)),
+                "Futures": "central values"
+                if x.sampler == "central"
+                else f"{len(x.futures)}, {x.sampler}",
+                "Replications": f"{x.replications:,}",
+                "Seed": str(x.seed),
+            }
+            for x in found
+        ]
+    )
+
+
+def checks(found: Sequence[TargetSet]) -> str:
+    """Return the sets of targets and the verb that holds the model against each."""
+    verbs = {"ex_ante": "calibrate", "ex_post": "backtest"}
+    return _table(
+        [
+            {
+                "Targets": code(x.name),
+                "Title": prose(x.title),
+                "Figures": str(len(x.entries)),
+                "Verb": code(f"fulcrum {verbs[x.vintage]}"),
+                "Replications": f"{x.replications:,}",
+                "Seed": str(x.seed),
+            }
+            for x in found
+        ]
+    )
