@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 APP = Path(__file__).parent / "app.py"
-#: The study shown where none is named: the first of these folders that is there.
-USUAL = ("scenarios/ukraine_2025", "scenarios", ".")
+#: The study shown where none is named: the fullest folder in the first of these that holds one.
+USUAL = ("scenarios", ".")
 BAD_USAGE = 2
 
 
@@ -34,8 +34,11 @@ def find_study(study: Path | None) -> Path | None:
         return folder.resolve() if folder.is_dir() else None
     above = (Path.cwd(), APP.parent.parent)
     for place in (start / name for start in above for name in USUAL):
-        if place.is_dir() and any(place.glob("*.yaml")):
-            return place.resolve()
+        folders = [place, *sorted(place.glob("*/"))] if place.is_dir() else []
+        files = {folder: len(list(folder.glob("*.yaml"))) for folder in folders}
+        fullest = max(folders, key=files.__getitem__, default=place)
+        if files.get(fullest):
+            return fullest.resolve()
     return None
 
 
