@@ -211,19 +211,21 @@ def check_kind(
     numeric: Mapping[str, Any],
 ) -> Type | None:
     """Return the type of an entry; `numeric` are the keys that only a number has."""
-    kind = Type("option", tuple(options)) if options is not None else BOOLEAN
-    if options is None and not isinstance(value, bool):
-        if isinstance(value, str):
-            words = f"a number is wanted here, not '{value}'"
-            report.fault(path, "wrong-type", words, "list the words under 'options'")
+    given = next((key for key, found in numeric.items() if found is not None), None)
+    if options is not None:
+        if given is not None:
+            words = f"a choice of words has no '{given}'"
+            report.fault((*path[:2], given), "conflicting-keys", words, key=True)
             return None
-        return NUMBER
-    if options is not None and not check_options(report, (*path[:2], "options"), options):
+        good = check_options(report, (*path[:2], "options"), options)
+        return Type("option", tuple(options)) if good else None
+    if isinstance(value, str):
+        words = f"a number is wanted here, not '{value}'"
+        report.fault(path, "wrong-type", words, "list the words under 'options'")
         return None
-    for key, found in numeric.items():
-        if found is not None:
-            what = "a choice of words" if options is not None else "true or false"
-            words = f"{what} has no '{key}'"
-            report.fault((*path[:2], key), "conflicting-keys", words, key=True)
-            return None
-    return kind
+    if isinstance(value, bool) and given is not None:
+        word = str(value).lower()
+        words = f"a number is wanted here, not '{word}'"
+        report.fault(path, "wrong-type", words, f"true and false have no '{given}'")
+        return None
+    return BOOLEAN if isinstance(value, bool) else NUMBER

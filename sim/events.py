@@ -79,6 +79,7 @@ class EventReader:
     def trigger(self, path: Path, entry: EventShape) -> tuple[TriggerKind, Expression | None]:
         """Read what brings an event about."""
         given = [kind for kind in TRIGGERS if getattr(entry, kind) is not None]
+        given.sort(key=lambda kind: self.report.key((*path, kind)))
         if len(given) > 1:
             words = f"'{path[1]}' has both '{given[0]}' and '{given[1]}'"
             help = "an event has one trigger at most"

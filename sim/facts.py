@@ -65,7 +65,9 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
         low, high = entry.range or (None, None)
         if low is not None and not low <= high:
             span = locate(node, ("entries", key, "range")).value
-            diagnostics.append(Diagnostic("bad-range", f"{low} is above {high}", span))
+            diagnostics.append(
+                Diagnostic("bad-range", f"the low end, {low}, is above the high end, {high}", span)
+            )
         elif low is not None and _number(entry.value) and not low <= entry.value <= high:
             span = locate(node, ("entries", key, "value")).value
             words = f"{entry.value} lies outside its range, {low} to {high}"

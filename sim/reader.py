@@ -15,6 +15,7 @@ from sim.errors import Diagnostic, ModelError
 from sim.events import TRIGGERS as TRIGGERS
 from sim.events import EventReader
 from sim.facts import Fact
+from sim.language.names import name_fault
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
 from sim.model import Derived, Lever, Model, Outcome, Parameter, StateVariable, Statistic
 from sim.schema import DerivedShape, ModelFile, OutcomeShape
@@ -112,7 +113,8 @@ class _Reader:
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order in which they depend on each other."""
         file, report, facts = self.file, self.report, self.facts
-        check_name(report, ("model",), file.model)
+        if fault := name_fault(file.model):
+            report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
         clock = self.clock()
         self.sizes()
         self.distinct()

@@ -28,7 +28,7 @@ _WORDS = {
     "dict_type": "a mapping of names is wanted here",
     "model_type": "a mapping is wanted here",
     "model_attributes_type": "a mapping is wanted here",
-    "too_short": "at least {min_length} entries are wanted here",
+    "too_short": "more entries are wanted here",
     "too_long": "at most {max_length} entries are wanted here",
     "string_too_long": "the text is longer than {max_length} characters",
     "greater_than_equal": "a number of {ge} or more is wanted here",
@@ -69,7 +69,7 @@ def _remove(
     """Leave out the entry in which a fault lies: the second level of a file, or the first."""
     path = tuple(str(part) for part in loc[:2])
     section = data.get(path[0])
-    if len(loc) > 1 and isinstance(section, dict) and path[1] in section:
+    if len(loc) > 1 and isinstance(section, dict) and path[1] in section and path[0] != "time":
         del section[path[1]]
         return {path}
     data.pop(path[0], None)

@@ -71,7 +71,8 @@ REFUSED: dict[type[ast.AST], str] = {
 }
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 #: A number that runs into a letter or underscore: ``0x10``, ``1_000``, ``2j``, ``1or``.
-_GLUED = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[A-Za-z_]\w*", re.ASCII)
+_GLUED = re.compile(r"(?<![\w.])(?>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[A-Za-z_]\w*", re.ASCII)
+_FOREIGN = re.compile(r"&&|\|\||!(?!=)")
 
 
 def expression(scalar: Scalar, text: str) -> ast.expr:
@@ -148,46 +149,43 @@ def _parse(scalar: Scalar, text: str, source: str, lead: int, mode: str) -> ast.
         if not (" " <= c <= "~" or c in "\n\t\r") or c == "\\":
             raise _refuse(scalar, "syntax", f"'{c}' may not stand in an expression", i, i + 1)
     _brackets(scalar, text)
-    _numbers(scalar, text)
+    _foreign(scalar, text)
     try:
         return ast.parse(source, mode=mode)
     except SyntaxError as fault:
+        last = max(len(text.rstrip()) - 1, 0)
         starts = _line_starts(source)
         row = min(max((fault.lineno or 1) - 1, 0), len(starts) - 1)
-        at = min(starts[row] + max((fault.offset or 1) - 1, 0) + lead, max(len(text) - 1, 0))
-        words, help = _words(fault, text, at)
-        raise _refuse(scalar, "syntax", words, at, at + 1, help) from None
+        at = min(starts[row] + fault.offset - 1 + lead, last) if fault.offset else last
+        words = _words(fault, text, at)
+        raise _refuse(scalar, "syntax", words, at, at + 1) from None
     except (RecursionError, MemoryError, ValueError):
         raise _refuse(scalar, "too-deep", "the expression is nested too deeply", 0, 1) from None
 
 
-def _numbers(scalar: Scalar, text: str) -> None:
-    """Refuse numbers that are not plain decimal ones: ``0x10``, ``1_000``, ``2j``, ``1or 2``."""
+def _foreign(scalar: Scalar, text: str) -> None:
+    """Refuse numbers that are not plain decimal ones, and operators of other languages."""
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     if found := _GLUED.search(words):
         message = f"'{found[0]}' is not a number"
-        raise _refuse(
-            scalar, "syntax", message, *found.span(), help="write it in plain decimal digits"
-        )
+        help = "write it in plain decimal digits"
+        raise _refuse(scalar, "syntax", message, *found.span(), help)
+    if found := _FOREIGN.search(words):
+        help = "write 'not'" if found[0] == "!" else "write 'and' or 'or'"
+        raise _refuse(scalar, "syntax", f"'{found[0]}' is not an operator", *found.span(), help)
 
 
-def _words(fault: SyntaxError, text: str, at: int) -> tuple[str, str]:
-    """Turn the parser's complaint into one of ours, with help."""
-    rest = text[at : at + 2]
-    if rest in ("&&", "||") or text[at - 1 : at + 1] in ("&&", "||"):
-        return f"'{'&&' if '&' in text[at - 1 : at + 2] else '||'}' is not an operator", (
-            "write 'and' or 'or'"
-        )
-    if rest[:1] == "=" and rest != "==":
-        return "'=' assigns; an expression compares with '=='", ""
-    if rest[:1] == "!" and rest != "!=":
-        return "'!' is not an operator", "write 'not'"
+def _words(fault: SyntaxError, text: str, at: int) -> str:
+    """Turn the parser's complaint into one of ours."""
+    if text[at : at + 1] == "=" and text[at : at + 2] != "==":
+        return "'=' assigns; an expression compares with '=='"
     message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
     if "Exceeds the limit" in message:
-        return "the number is too large", ""
+        return "the number is too large"
     if not message or message.startswith("invalid syntax") or "?" in message:
-        return "this is not an expression of the language", ""
-    return message[:1].lower() + message[1:], ""
+        early = at >= len(text.rstrip()) - 1 and text[at : at + 1] in "+-*/%<>=(,"
+        return f"this {'ends too early' if early else 'is not an expression of the language'}"
+    return message[:1].lower() + message[1:]
 
 
 def _brackets(scalar: Scalar, text: str) -> None:

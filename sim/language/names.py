@@ -115,9 +115,10 @@ def name_fault(name: str) -> str:
     if "__" in name:
         return "holds two underscores in a row"
     if keyword.iskeyword(name):
-        return "is a word of the expression language"
+        return "is a word of the language"
     if name in RESERVED:
-        return "is the name of a function of the language"
+        kind = "the name of a function" if name in FUNCTIONS or name in DRAWS else "a word"
+        return f"is {kind} of the language"
     if name.lower() in DEVICES:
         return "is the name of a device on some systems"
     return ""

@@ -204,7 +204,9 @@ class _Reader:
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
         """Refuse to assign what is not state and cannot be a local."""
         if role is not None or name in self.block.scope.events:
-            what = f"a {role}" if role else "an event"
+            what = (
+                "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
+            )
             words = f"'{name}' is {what}: only state can be assigned"
             raise self.passage.refuse(target, "not-assignable", words)
         if fault := name_fault(name):
