@@ -53,19 +53,30 @@ def trace(
     seed: Seed = None,
     replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
     set_: Settings = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Another scenario under the same luck: where do they part?")
+    ] = None,
     format: Annotated[
         Literal["story", "csv", "json"], typer.Option("--format", help="How it is told.")
     ] = "story",
 ) -> None:
     """Tell one replication: what happened, when, and what it changed."""
-    from sim.reporting.stories import trace_records
+    from sim.analysis.twins import twins
+    from sim.reporting.stories import trace_records, twins_text
     from sim.reporting.tables import write_records
     from sim.running import trace as tell
     from sim.scenario import load_scenario
 
     chosen = load_scenario(scenario)
     chosen = chosen.with_settings(settings(set_, chosen))
-    told = tell(chosen, seed=DEFAULT_SEED if seed is None else seed, replication=replication)
+    seed = DEFAULT_SEED if seed is None else seed
+    if against is not None:
+        other = load_scenario(against)
+        pair = twins(chosen, other, seed=seed, replication=replication)
+        told_pair = twins_text(pair) if format == "story" else write_records(pair.table(), format)
+        print(told_pair.rstrip("\n"))
+        return
+    told = tell(chosen, seed=seed, replication=replication)
     print(told if format == "story" else write_records(trace_records(told), format).rstrip("\n"))
 
 

@@ -1,8 +1,14 @@
-"""Traces as records."""
+"""Traces as records and as text."""
 
 from __future__ import annotations
 
-from sim.traces import Trace, say
+from rich.table import Table
+from rich.text import Text
+
+from sim.analysis.twins import Twins
+from sim.reporting.numbers import decimal, digits
+from sim.reporting.tables import render
+from sim.traces import Occurrence, Trace, say, when
 
 
 def trace_records(trace: Trace) -> list[dict[str, object]]:
@@ -25,3 +31,55 @@ def trace_records(trace: Trace) -> list[dict[str, object]]:
         }
         for occurrence in trace.occurrences
     ]
+
+
+def twins_text(twins: Twins, most: int = 20) -> str:
+    """Return how two replications differ, side by side, and why they part.
+
+    Parameters
+    ----------
+    most
+        Differences that are told.
+    """
+    first, second = twins.first, twins.second
+    head = (
+        f"The same luck under two policies: seed {first.seed}, replication {first.replication} · "
+        "one possible run of a toy, no forecast"
+    )
+    if not twins.differences:
+        return f"{head}\n\nNothing differs: all {twins.shared:,} occurrences are the same."
+    begin = min((o for o in twins.differences[0] if o is not None), key=lambda o: o.time)
+    count = len(twins.differences)
+    parting = (
+        f"They part at {when(begin, first.clock)}: {twins.cause}. "
+        f"{twins.shared:,} occurrences are the same, {count:,} are not"
+        + (f"; the first {most}:" if count > most else ":")
+    )
+    table = Table(show_edge=False, pad_edge=False)
+    for name in (first.scenario, second.scenario):
+        table.add_column(name, ratio=1, overflow="fold")
+    for here, there in twins.differences[:most]:
+        table.add_row(Text(_told(here, there, first)), Text(_told(there, here, second)))
+    outcomes = Table(show_edge=False, pad_edge=False)
+    for name in ("Outcome", first.scenario, second.scenario, "Difference"):
+        outcomes.add_column(name, justify="left" if name == "Outcome" else "right")
+    for name, value in first.outcomes.items():
+        other = second.outcomes[name]
+        cells = [name, *("never" if v != v else say(v) for v in (value, other))]
+        same = value == other or (value != value and other != other)
+        size = digits(abs(other - value))
+        cells.append("the same" if same else decimal(other - value, size, sign=True))
+        outcomes.add_row(*map(Text, cells))
+    return f"{head}\n\n{parting}\n\n{render(table)}\n{render(outcomes).rstrip()}"
+
+
+def _told(occurrence: Occurrence | None, other: Occurrence | None, trace: Trace) -> str:
+    """Return an occurrence as its sentence, with the changes in which its twin differs."""
+    if occurrence is None:
+        return ""
+    text = f"{when(occurrence, trace.clock)}  {occurrence.text or occurrence.label}"
+    if other is None or (other.text, other.time) != (occurrence.text, occurrence.time):
+        return text
+    differ = [c for c in occurrence.changes if c not in other.changes][:3]
+    told = ", ".join(f"{c.name} {say(c.before)} → {say(c.after)}" for c in differ)
+    return f"{text} ({told})" if told else text
