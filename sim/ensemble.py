@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.experiment import Experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 Floats = npt.NDArray[np.float64]
 #: Quantiles of the bands: 90 % and 50 % bands and the median.
@@ -116,3 +121,49 @@ class Ensemble:
         """Return an outcome as ``float64[scenario, future, replication]``, or of one scenario."""
         values = self.values[..., self.outcome_index(name)]
         return values if scenario is None else values[self.scenario_index(scenario)]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per scenario, future and replication, with a column per outcome.
+
+        Uncertain parameters have columns too, and `failed` says which rows have no values.
+        """
+        import pandas as pd
+
+        index = pd.MultiIndex.from_product(
+            [self.scenarios, *(range(n) for n in self.values.shape[1:3])],
+            names=["scenario", "future", "replication"],
+        )
+        flat = self.values.reshape(-1, self.values.shape[3])
+        frame = pd.DataFrame(flat, index=index, columns=list(self.outcomes))
+        futures = index.get_level_values("future")
+        for i, name in enumerate(self.experiment.parameters):
+            frame[name] = self.experiment.futures[futures, i]
+        frame["failed"] = self.failed.reshape(-1)
+        return frame
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the outcomes, and the bands if there are any, as labelled arrays with units.
+
+        Raises
+        ------
+        ImportError
+            xarray is not installed.
+        """
+        import xarray as xr
+
+        dims = ("scenario", "future", "replication")
+        data: dict[str, Any] = {
+            name: (dims, self.outcome(name), {"units": o.unit, "long_name": o.label})
+            for name, o in self.experiment.model.outcomes.items()
+        }
+        data["failed"] = (dims, self.failed)
+        coords: dict[str, Any] = {"scenario": list(self.scenarios)}
+        for i, name in enumerate(self.experiment.parameters):
+            coords[name] = ("future", self.experiment.futures[:, i])
+        if self.trajectories is not None:
+            told = self.trajectories
+            data["band"] = (("scenario", "series", "level", "time"), told.bands)
+            coords |= {"series": list(told.names), "level": list(LEVELS), "time": told.times}
+        return xr.Dataset(
+            data, coords, {"title": self.experiment.title, "seed": self.experiment.seed}
+        )
