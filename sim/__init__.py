@@ -2,9 +2,10 @@
 
     import sim
 
-    scenario = sim.load_scenario("scenarios/ukraine_2025/hold_firm.yaml")
+    scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
     print(sim.trace(scenario, seed=7))
-    ensemble = sim.run([scenario, scenario.with_levers(deadline=20)], replications=500)
+    later = scenario.with_settings({"mediation_day": 20}, "later")
+    ensemble = sim.run([scenario, later], replications=500)
     print(sim.compare(ensemble))
 """
 
