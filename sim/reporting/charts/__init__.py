@@ -4,21 +4,43 @@ from sim.reporting.charts.choices import forest_outcomes, main_series, plane_axe
 from sim.reporting.charts.export import png_bytes, save_chart, svg_text
 from sim.reporting.charts.fan import fan_chart, fan_frame, fan_spec
 from sim.reporting.charts.forest import forest_chart, forest_frame
+from sim.reporting.charts.graph import graph_chart, graph_frame
+from sim.reporting.charts.incidence import incidence_chart, incidence_frame, incidence_outcomes
+from sim.reporting.charts.multiples import multiples_chart
 from sim.reporting.charts.plane import plane_chart, plane_frame, plane_spec
+from sim.reporting.charts.rates import rates_chart, rates_frame
+from sim.reporting.charts.shares import share_states, shares_chart, shares_frame
+from sim.reporting.charts.theme import THEMES
+from sim.reporting.charts.timeline import first_parting, timeline_chart, twin_chart
 
 __all__ = [
+    "THEMES",
     "fan_chart",
     "fan_frame",
     "fan_spec",
+    "first_parting",
     "forest_chart",
     "forest_frame",
     "forest_outcomes",
+    "graph_chart",
+    "graph_frame",
+    "incidence_chart",
+    "incidence_frame",
+    "incidence_outcomes",
     "main_series",
+    "multiples_chart",
     "plane_axes",
     "plane_chart",
     "plane_frame",
     "plane_spec",
     "png_bytes",
+    "rates_chart",
+    "rates_frame",
     "save_chart",
+    "share_states",
+    "shares_chart",
+    "shares_frame",
     "svg_text",
+    "timeline_chart",
+    "twin_chart",
 ]

@@ -150,9 +150,10 @@ def title(
     """Return a title, the quantity, over a subtitle, what is drawn; both wrapped to the width."""
     look = THEMES[theme]
     room = (width or WIDE) - 50
+    parts = [p.replace(" %", "\u00a0%") for p in parts if p]
     return alt.TitleParams(
         text=wrapped(words, room, 15),
-        subtitle=wrapped("\u00a0· ".join(p for p in parts if p), room, SIZE),
+        subtitle=wrapped("\u00a0· ".join(parts), room, SIZE),
         anchor="start",
         frame=frame,
         color=look.text,
@@ -169,6 +170,15 @@ def wrapped(words: str, room: float, size: float) -> list[str]:
 def text_width(words: str, size: float = SIZE) -> float:
     """Return about how many pixels a text takes."""
     return sum(0.3 if c in "iljt.,:;' |" else 0.85 if c in "mwMW%" else 0.56 for c in words) * size
+
+
+def fitted(words: str, room: float, size: float = SIZE) -> str:
+    """Return words, cut with an ellipsis to the pixels they have."""
+    if text_width(words, size) * 1.05 <= room:
+        return words
+    while words and text_width(words + "…", size) * 1.05 > room:
+        words = words[:-1]
+    return words.rstrip() + "…"
 
 
 def sources_note(n: int, unit: str = "runs") -> str:
