@@ -21,6 +21,7 @@ _HOMES = {
     "Estimate": "sim.analysis.comparison",
     "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
+    "mean": "sim.analysis.comparison",
     "Clock": "sim.clock",
     "Ensemble": "sim.ensemble",
     "Trajectories": "sim.ensemble",
@@ -37,6 +38,8 @@ _HOMES = {
     "Model": "sim.model",
     "Outcome": "sim.model",
     "Parameter": "sim.model",
+    "charts": "sim.reporting",
+    "model_card": "sim.reporting.card",
     "numbers": "sim.reporting",
     "tables": "sim.reporting",
     "replay": "sim.running",
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from sim.analysis.comparison import Estimate as Estimate
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
+    from sim.analysis.comparison import mean as mean
     from sim.clock import Clock as Clock
     from sim.ensemble import Ensemble as Ensemble
     from sim.ensemble import Trajectories as Trajectories
@@ -74,8 +78,10 @@ if TYPE_CHECKING:
     from sim.model import Model as Model
     from sim.model import Outcome as Outcome
     from sim.model import Parameter as Parameter
+    from sim.reporting import charts as charts
     from sim.reporting import numbers as numbers
     from sim.reporting import tables as tables
+    from sim.reporting.card import model_card as model_card
     from sim.running import replay as replay
     from sim.running import run as run
     from sim.running import trace as trace

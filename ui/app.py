@@ -13,10 +13,17 @@ import sim
 from ui import state
 from ui.launch import find_study, is_loopback
 from ui.study import Study, open_study
-from ui.views import explore
+from ui.views import about, compare, drivers, explore, one_run, scenario_text
 from ui.words import plain
 
-PAGES = {"explore": ("Explore", explore.show)}
+PAGES = {
+    "explore": ("Explore", explore.show),
+    "compare": ("Compare", compare.show),
+    "drivers": ("Drivers", drivers.show),
+    "run": ("One run", one_run.show),
+    "scenario": ("Scenario", scenario_text.show),
+    "model": ("Model", about.show),
+}
 
 
 def main() -> None:
@@ -39,7 +46,11 @@ def main() -> None:
     st.session_state.page = page.url_path
     state.start(study)
     _tell(study)
-    page.run()
+    try:
+        page.run()
+    except sim.SimError as error:
+        st.error("This page cannot be drawn for this setting; nothing is lost.")
+        st.code(str(error), language=None)
     state.sync_address(study)
 
 

@@ -1,286 +1,310 @@
-"""Charts of the page as Vega-Lite: a constant spec and the data that change.
+"""Charts of the page: the charts of `sim`, as constant specs and the data that change.
 
-A chart whose spec stays the same is updated in place; so axes take their bounds from hidden rows of
-the data, and words that change stand beside the chart, not in it.
+A chart whose spec stays the same is updated in place, so no picture flickers while a lever moves:
+axes take their bounds from hidden rows of the data, and words that change stand beside the chart.
 """
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 import sim
+from ui import headline
+from ui.words import plain
 
 Spec = dict[str, Any]
-LIGHT = {
-    "bands": ("#DCE9F3", "#7DB0D5"),
-    "line": "#0B3C66",
-    "quiet": "#57606A",
-    "ink": "#1B1F24",
-    "grid": "#E7E2D8",
-    "pair": ("#D37B1E", "#0B5FA5"),
-    "hues": ("#0B5FA5", "#D37B1E", "#00A487", "#8E8CC3", "#5F5506", "#8D004D"),
-    "shares": ("#DAD5CA", "#B4A98F", "#0B5FA5", "#D37B1E", "#00A487", "#8E8CC3"),
-}
-DARK = {
-    "bands": ("#1C3040", "#3C7BA8"),
-    "line": "#D3EAFB",
-    "quiet": "#9AA4AE",
-    "ink": "#E8E6E1",
-    "grid": "#2C343D",
-    "pair": ("#AC9500", "#7FB8E6"),
-    "hues": ("#7FB8E6", "#AC9500", "#418C69", "#816DFF", "#CECC96", "#D62C97"),
-    "shares": ("#2C343D", "#5B6570", "#7FB8E6", "#AC9500", "#418C69", "#816DFF"),
-}
-DASH = [5, 4]
+Mode = Literal["light", "dark"]
+#: The name the page gives to the font it ships.
+FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
+FAN_NOTE = "line: median · bands: half and 90 in 100 of the runs · dashed: baseline"
 
 
-def palette(dark: bool) -> Mapping[str, Any]:
-    """Return the colours of a mode."""
-    return DARK if dark else LIGHT
+def mode() -> Mode:
+    """Return whether the visitor sees the page light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def dates(clock: sim.Clock, times: Iterable[float]) -> list[str]:
-    """Return the calendar date of each time, or the time itself without a start date."""
-    found = [clock.date(float(t)) for t in times]
-    return [d.isoformat() if isinstance(d, datetime.date) else "" for d in found]
+def draw(frame: pd.DataFrame, spec: Spec, key: str, alt: str) -> None:
+    """Draw a chart; `alt` is constant too, for a new one would build the chart anew."""
+    st.vega_lite_chart(
+        frame, copy.deepcopy(spec), key=key, alt=alt, theme=None, width="stretch"
+    )  # fmt: skip
 
 
-def across(clock: sim.Clock, quiet: bool = False) -> Spec:
-    """Return the time axis: by date where the model has one."""
-    axis: Spec = {"title": None, "grid": False, "tickCount": 4 if quiet else 6, "labelFlush": True}
-    if clock.start is None:
-        return {"field": "t", "type": "quantitative", "axis": axis | {"title": clock.unit}}
-    axis |= {"format": "%d %b"}
-    return {"field": "date", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+def kept(key: tuple[Any, ...], make: Callable[[], Spec]) -> Spec:
+    """Return a spec, made once for each key."""
+    return _kept(repr(key), make)
 
 
-def fan(clock: sim.Clock, dark: bool, height: int, unit: str, labels: bool = True) -> Spec:
-    """Return the spec of one fan with the baseline's median dashed."""
-    ink = palette(dark)
-    x = across(clock, not labels)
-    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 4, "gridColor": ink["grid"]}}
-    tip = [
-        {"field": "when", "type": "nominal", "title": "Day"},
-        {"field": "q50", "type": "quantitative", "title": "Median", "format": ".3~g"},
-        {"field": "range50", "type": "nominal", "title": "Half of the runs"},
-        {"field": "range90", "type": "nominal", "title": "90 in 100 runs"},
-        {"field": "base", "type": "quantitative", "title": "Baseline median", "format": ".3~g"},
-    ]
-    layers: list[Spec] = [
-        {
-            "mark": {"type": "area", "color": ink["bands"][0]},
-            "encoding": {"x": x, "y": {"field": "q05", **y}, "y2": {"field": "q95"}},
-        },
-        {
-            "mark": {"type": "area", "color": ink["bands"][1]},
-            "encoding": {"x": x, "y": {"field": "q25", **y}, "y2": {"field": "q75"}},
-        },
-        {
-            "mark": {"type": "line", "color": ink["quiet"], "strokeDash": DASH, "strokeWidth": 1.8},
-            "encoding": {"x": x, "y": {"field": "base", **y}},
-        },
-        {
-            "mark": {"type": "line", "color": ink["line"], "strokeWidth": 2.2},
-            "encoding": {"x": x, "y": {"field": "q50", **y}},
-        },
-        {
-            "mark": {"type": "point", "opacity": 0},
-            "encoding": {"x": x, "y": {"field": "bound", **y}},
-        },
-        {
-            "params": [
-                {
-                    "name": "hover",
-                    "select": {
-                        "type": "point",
-                        "on": "pointermove",
-                        "nearest": True,
-                        "encodings": ["x"],
-                        "clear": "pointerout",
-                    },
-                }
-            ],
-            "mark": {"type": "rule", "color": ink["quiet"]},
-            "encoding": {
-                "x": x,
-                "opacity": {
-                    "condition": {"param": "hover", "empty": False, "value": 1},
-                    "value": 0,
-                },
-                "tooltip": tip,
-            },
-        },
-    ]
-    if labels:
-        for field, colour, text in (("at", "line", "end"), ("base_at", "quiet", "base_end")):
-            layers.append(
-                {
-                    "transform": [{"filter": f"isValid(datum.{text})"}],
-                    "mark": {"type": "text", "align": "left", "dx": 6, "color": ink[colour]}
-                    | {"fontSize": 12, "fontWeight": 600 if text == "end" else 400},
-                    "encoding": {
-                        "x": x,
-                        "y": {"field": field, **y},
-                        "text": {"field": text, "type": "nominal"},
-                    },
-                }
-            )
-    return {
-        "height": height,
-        "layer": layers,
-        "padding": {"right": 78 if labels else 8, "left": 4, "top": 6, "bottom": 4},
-        "config": {"view": {"stroke": None}},
-    }
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _kept(key: str, _make: Callable[[], Spec]) -> Spec:
+    return web_ready(_make())
 
 
-def fan_data(
-    clock: sim.Clock,
-    policy: sim.Trajectories,
-    baseline: sim.Trajectories | None,
-    name: str,
-    reach: tuple[float, float] | None = None,
-    thin: int = 1,
-) -> pd.DataFrame:
-    """Return the data of a fan: one row a day, and hidden rows that hold the axis open."""
-    bands = policy.bands[0, policy.names.index(name)]
-    places = np.unique(np.r_[0 : len(policy.times) : thin, len(policy.times) - 1])
-    times = policy.times[places]
-    low2, low, median, high, high2 = bands[:, places]
-    base = np.full(len(times), np.nan)
-    if baseline is not None and name in baseline.names:
-        base = baseline.bands[0, baseline.names.index(name), 2][places]
-    frame = pd.DataFrame(
-        {"t": times, "date": dates(clock, times), "q05": low2, "q25": low, "q50": median}
-        | {"q75": high, "q95": high2, "base": base}
+def web_ready(spec: Spec) -> Spec:
+    """Return a spec as the page's Vega can take it.
+
+    Its reader loses moments written as large numbers, and it writes into the padding.
+    """
+    made: Spec = _dated(spec)
+    if not isinstance(made.get("padding"), dict):
+        made["padding"] = dict.fromkeys(("left", "top", "right", "bottom"), made.get("padding", 4))
+    made.setdefault("config", {})["font"] = FONT
+    return made
+
+
+def _dated(part: Any) -> Any:
+    """Return a part of a spec with the moments of its time axes as text."""
+    if isinstance(part, list):
+        return [_dated(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    made = {key: _dated(value) for key, value in part.items()}
+    if made.get("type") == "temporal":
+        for inner, key in (("scale", "domain"), ("axis", "values")):
+            held = made.get(inner)
+            if isinstance(held, dict) and isinstance(held.get(key), list):
+                made[inner] = held | {key: [_iso(value) for value in held[key]]}
+    return made
+
+
+def _iso(value: Any) -> Any:
+    if not isinstance(value, int | float):
+        return value
+    return pd.Timestamp(value, unit="ms").isoformat(timespec="milliseconds") + "Z"
+
+
+def identity(model: sim.Model) -> tuple[Any, ...]:
+    """Return what a spec takes from a model."""
+    units = tuple(
+        (n, headline.name_of(model, n), headline.unit_of(model, n)) for n in model.derived
     )
-    frame["when"] = [
-        f"{t:g} · {d}" if d else f"{t:g}" for t, d in zip(times, frame["date"], strict=True)
-    ]
-    frame["range50"] = [f"{short(a)} to {short(b)}" for a, b in zip(low, high, strict=True)]
-    frame["range90"] = [f"{short(a)} to {short(b)}" for a, b in zip(low2, high2, strict=True)]
-    frame["bound"] = np.nan
-    if reach is not None:
-        frame.loc[frame.index[0], "bound"] = reach[0]
-        frame.loc[frame.index[-1], "bound"] = reach[1]
-    return _ends(frame, reach)
+    return (model.name, str(model.clock), hash(units), len(model.state))
 
 
-def _ends(frame: pd.DataFrame, reach: tuple[float, float] | None) -> pd.DataFrame:
-    """Add the two labels at the right end, apart from each other."""
-    here, there = float(frame["q50"].iloc[-1]), float(frame["base"].iloc[-1])
-    columns = ["q05", "q95", "base"]
-    size = (reach[1] - reach[0]) if reach else float(np.nanmax(frame[columns].to_numpy())) or 1.0
-    gap = 0.085 * size
-    at, base_at = here, there
-    if np.isfinite(there) and abs(here - there) < gap:
-        shift = (gap - abs(here - there)) / 2
-        at, base_at = (
-            (here + shift, there - shift) if here >= there else (here - shift, there + shift)
-        )
-    for column, value in (("at", at), ("base_at", base_at)):
-        frame[column] = np.nan
-        frame.loc[frame.index[-1], column] = value
-    frame["end"] = pd.Series([None] * len(frame), dtype=object)
-    frame["base_end"] = pd.Series([None] * len(frame), dtype=object)
-    frame.loc[frame.index[-1], "end"] = short(here)
-    if np.isfinite(there):
-        frame.loc[frame.index[-1], "base_end"] = f"{short(there)} baseline"
-    return frame
+def heading(model: sim.Model, name: str) -> str:
+    """Return the title of a chart of a series, in Markdown: quantity, unit, direction."""
+    unit = headline.unit_of(model, name)
+    words = {"minimize": "lower is the goal", "maximize": "higher is the goal"}
+    goal = words.get(headline.goal_of(model, name), "")
+    parts = [f"**{plain(headline.name_of(model, name))}**", plain(unit), goal]
+    return " · ".join(part for part in parts if part)
 
 
-def short(value: float) -> str:
-    """Return a number of three digits."""
-    if not np.isfinite(value):
-        return "–"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.3g}".replace("-", "−")
+def fan(
+    ensemble: sim.Ensemble,
+    name: str,
+    *,
+    key: str,
+    height: int = 200,
+    samples: int = 0,
+    scenario: str | None = None,
+    others: Sequence[str] | None = None,
+    hairlines: Mapping[str, float] | None = None,
+    bounds: tuple[float, float] | None = None,
+    titled: bool = True,
+    short: bool = False,
+    extra: pd.DataFrame | None = None,
+) -> None:
+    """Draw the fan of a series with the baseline's median, its heading above.
+
+    `short` leaves the names out of the labels; `extra` are further rows of the data.
+    """
+    model = ensemble.experiment.model
+    if titled:
+        st.markdown(heading(model, name))
+    frame = sim.charts.fan_frame(
+        ensemble, name, scenario=scenario, others=others, samples=samples, hairlines=hairlines,
+        bounds=bounds, height=height,
+    )  # fmt: skip
+    drawn = ensemble.scenarios if others is None else (ensemble.scenarios[0], scenario or "")
+    room = ("0,000 m",) if short else tuple(f"{s.replace('_', ' ')} 0,000" for s in drawn)
+    if short:
+        frame["text"] = frame["text"].str.rpartition(" ")[2]
+    if extra is not None:
+        frame = pd.concat([frame, extra], ignore_index=True)
+    look = mode()
+    spec = kept(
+        ("fan", identity(model), name, room, look, height),
+        lambda: _fan_spec(model, name, room, look, height),
+    )
+    draw(frame, spec, key, f"{headline.name_of(model, name)} over time, median and bands of runs")
 
 
-def shares(clock: sim.Clock, dark: bool, height: int, options: Sequence[str]) -> Spec:
-    """Return the spec of shares of runs over time, stacked; the last option lies at the bottom."""
-    ink = palette(dark)
-    colours = list(ink["shares"][: len(options)])
+def _fan_spec(model: sim.Model, name: str, room: Sequence[str], look: Mode, height: int) -> Spec:
+    """Return a spec that fills its box; the room for labels is reckoned for a usual width."""
+    width = 560 if height >= 180 else 330
+    spec: Spec = sim.charts.fan_spec(
+        model, name, labels=room, theme=look, width=width, height=height, heading=False
+    )
+    return spec | {"width": "container"}
+
+
+def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool = True) -> None:
+    """Draw two outcomes against each other: where each scenario's cloud of runs lies."""
+    model = ensemble.experiment.model
+    try:
+        usual = sim.charts.plane_axes(model)
+    except sim.SimError:
+        return
+    x, y = (st.session_state.get(f"{key}_{n}", u) for n, u in zip("xy", usual, strict=True))
+    x, y = (name if name in model.outcomes else usual[0] for name in (x, y))
+    labels = [model.outcomes[name].label or name.replace("_", " ") for name in (x, y)]
+    st.markdown(f"**{plain(labels[1])}** against **{plain(labels[0])}**")
+    look = mode()
+    spec = kept(
+        ("plane", identity(model), x, y, look, height),
+        lambda: sim.charts.plane_spec(model, x, y, theme=look, height=height, heading=False),
+    )
+    frame = sim.charts.plane_frame(ensemble, x, y, height=height, width=480)
+    draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
+    if not choose:
+        return
+    for box, label, slot, name in zip(
+        st.columns(2), ("Across", "Upwards"), "xy", usual, strict=True
+    ):
+        names = list(model.outcomes)
+        box.selectbox(
+            label, names, index=names.index(name), key=f"{key}_{slot}", persist_state="session",
+            format_func=lambda n: model.outcomes[n].label or n.replace("_", " "),
+        )  # fmt: skip
+
+
+def still(chart: Any, key: str, alt: str) -> None:
+    """Draw a chart that holds its data."""
+    spec = chart if isinstance(chart, dict) else chart.to_dict()
+    spec = web_ready({k: v for k, v in spec.items() if k != "$schema"})
+    st.vega_lite_chart(None, spec, key=key, alt=alt, theme=None, width="content")
+
+
+def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:
+    """Return the bounds of an axis on which every scenario's bands fit."""
+    low, high = headline.bounds(ensemble.experiment.model, name)
+    if low is not None and high is not None and high <= 100:
+        return low, high
+    kept_series = ensemble.trajectories
+    assert kept_series is not None
+    bands = kept_series.bands[:, kept_series.names.index(name)]
+    least, most = float(np.nanmin(bands)), float(np.nanmax(bands))
+    least = min(0.0, least) if least < 0.5 * most else least
+    return (least, most) if most > least else (least, least + 1.0)
+
+
+def bounds_for(ensemble: sim.Ensemble, name: str, moving: bool) -> tuple[float, float]:
+    """Return the bounds of the axis of a series: they stand still while a lever moves.
+
+    A series with a range keeps that range; another keeps what it needed so far, and grows.
+    """
+    kept_bounds: dict[str, tuple[float, float]] = st.session_state.setdefault("bounds", {})
+    least, most = needed = whole_bounds(ensemble, name)
+    if (before := kept_bounds.get(name)) is not None:
+        least, most = min(least, before[0]), max(most, before[1])
+        if not moving and most - least > 3 * (needed[1] - needed[0]):
+            least, most = needed
+    if not moving or before is None:
+        kept_bounds[name] = (least, most)
+    return least, most
+
+
+def shares(ensemble: sim.Ensemble, name: str, *, key: str, height: int = 200) -> None:
+    """Draw the share of runs in each option of a state over time, the baseline dashed."""
+    model = ensemble.experiment.model
+    options = model.state[name].type.options
+    st.markdown(f"**{plain(headline.name_of(model, name))}** · share of runs in each state, %")
+    look = mode()
+    frame = _shares_frame(ensemble, name, options)
+    spec = kept(
+        ("shares", identity(model), name, options, look, height),
+        lambda: _shares_spec(model.clock, look, height, options),
+    )
+    draw(frame, spec, key, f"Share of runs in each state of {headline.name_of(model, name)}")
+
+
+def _shares_frame(ensemble: sim.Ensemble, name: str, options: Sequence[str]) -> pd.DataFrame:
+    trajectories = ensemble.trajectories
+    assert trajectories is not None
+    clock = ensemble.experiment.model.clock
+    table = trajectories.shares[name]
+    days = [clock.date(float(t)) for t in trajectories.times]
+    dates = [d.isoformat() if d else "" for d in days]
+    parts = []
+    for rank, option in enumerate(options):
+        last = rank == len(options) - 1
+        columns: dict[str, Any] = {
+            "time": trajectories.times,
+            "date": dates,
+            "option": option.replace("_", " "),
+            "rank": rank,
+            "share": table[-1, rank] * 100,
+            "base": table[0, rank] * 100 if last else np.nan,
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _shares_spec(clock: sim.Clock, look: Mode, height: int, options: Sequence[str]) -> Spec:
+    dark = look == "dark"
+    ink, muted = ("#E8E6E1", "#9AA4AE") if dark else ("#1B1F24", "#57606A")
+    grid, page = ("#28303A", "#12161B") if dark else ("#E7E2D8", "#FBFAF7")
+    hues = ("#2C343D", "#5B6570", "#7FB8E6", "#AC9500", "#418C69", "#816DFF", "#CECC96", "#D62C97")
+    pale = ("#DAD5CA", "#A9A08B", "#0B5FA5", "#D37B1E", "#00A487", "#8E8CC3", "#5F5506", "#8D004D")
+    chosen = list((hues if dark else pale)[: len(options)])
+    if len(options) < 3:
+        chosen = [(hues if dark else pale)[i] for i in (0, 2)][: len(options)]
+    x: Spec = {"field": "time", "type": "quantitative"}
+    x |= {"axis": {"title": clock.unit, "grid": False, "tickCount": 6}}
+    x |= {"scale": {"nice": False}}
+    if clock.start is not None:
+        x = {"field": "date", "type": "temporal", "scale": {"type": "utc", "nice": False}}
+        x["axis"] = {"title": None, "grid": False, "format": "%-d %b", "tickCount": 5}
+    y = {"type": "quantitative", "scale": {"domain": [0, 100]}}
+    y["axis"] = {"title": None, "tickCount": 4, "domain": False, "ticks": False}
+    tips = [("time", clock.unit.capitalize()), ("date", "Date"), ("option", "State")]
+    tooltip = [{"field": f, "type": "nominal", "title": t} for f, t in tips]
+    tooltip.append(
+        {"field": "share", "type": "quantitative", "title": "% of runs", "format": ".0f"}
+    )
     return {
+        "width": "container",
         "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": 4,
         "layer": [
             {
-                "mark": {"type": "area", "line": False},
+                "mark": {"type": "area"},
                 "encoding": {
-                    "x": across(clock),
-                    "y": {
-                        "field": "share",
-                        "type": "quantitative",
-                        "stack": "zero",
-                        "scale": {"domain": [0, 100]},
-                        "axis": {"title": None, "tickCount": 4, "gridColor": ink["grid"]},
-                    },
+                    "x": x,
+                    "y": {"field": "share", "stack": "zero", **y},
                     "color": {
                         "field": "option",
                         "type": "nominal",
-                        "scale": {"domain": list(options), "range": colours},
-                        "legend": {"orient": "top", "title": None},
+                        "scale": {
+                            "domain": [o.replace("_", " ") for o in options],
+                            "range": chosen,
+                        },
+                        "legend": {"orient": "top", "title": None, "labelLimit": 120, "offset": 2},
                     },
                     "order": {"field": "rank", "type": "quantitative", "sort": "descending"},
-                    "tooltip": [
-                        {"field": "when", "type": "nominal", "title": "Day"},
-                        {"field": "option", "type": "nominal", "title": "State"},
-                        {
-                            "field": "share",
-                            "type": "quantitative",
-                            "title": "Of 100 runs",
-                            "format": ".0f",
-                        },
-                    ],
+                    "tooltip": tooltip,
                 },
             },
             {
-                "mark": {
-                    "type": "line",
-                    "color": ink["ink"],
-                    "strokeDash": DASH,
-                    "strokeWidth": 1.6,
-                },
                 "transform": [{"filter": "isValid(datum.base)"}],
-                "encoding": {
-                    "x": across(clock),
-                    "y": {"field": "base", "type": "quantitative"},
-                },
+                "mark": {"type": "line", "color": ink, "strokeDash": [6, 4], "strokeWidth": 1.6},
+                "encoding": {"x": x, "y": {"field": "base", **y}},
             },
         ],
-        "padding": {"right": 12, "left": 4, "top": 4, "bottom": 4},
-        "config": {"view": {"stroke": None}},
+        "config": {
+            "background": page,
+            "view": {"stroke": None},
+            "axis": {"labelColor": muted, "titleColor": muted, "gridColor": grid}
+            | {"domainColor": grid, "tickColor": grid, "labelFontSize": 11},
+            "legend": {"labelColor": ink, "labelFontSize": 12},
+        },
     }
-
-
-def shares_data(
-    clock: sim.Clock,
-    policy: sim.Trajectories,
-    baseline: sim.Trajectories | None,
-    name: str,
-    options: Sequence[str],
-) -> pd.DataFrame:
-    """Return shares of runs in each option; the last option of the baseline as a line."""
-    table = policy.shares[name][0]
-    when = dates(clock, policy.times)
-    parts = []
-    for rank, option in enumerate(options):
-        base = np.full(len(policy.times), np.nan)
-        if baseline is not None and rank == len(options) - 1 and name in baseline.shares:
-            base = baseline.shares[name][0, rank] * 100
-        parts.append(
-            pd.DataFrame(
-                {"t": policy.times, "date": when, "option": option, "rank": rank}
-                | {"share": table[rank] * 100, "base": base}
-            )
-        )
-    frame = pd.concat(parts, ignore_index=True)
-    frame["when"] = [
-        f"{t:g} · {d}" if d else f"{t:g}" for t, d in zip(frame["t"], frame["date"], strict=True)
-    ]
-    return frame

@@ -42,24 +42,26 @@ def kind_of(model: sim.Model, name: str) -> str:
 
 
 def phases(model: sim.Model) -> str:
-    """Return the option state whose shares of runs are drawn: the first; empty without one."""
-    return next((n for n, v in model.state.items() if v.type.kind == "option"), "")
+    """Return the option state whose shares of runs are drawn; empty without one.
+
+    It is the one that most of the model asks about, in events and outcomes.
+    """
+    options = [n for n, v in model.state.items() if v.type.kind == "option"]
+    if not options:
+        return ""
+    texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]
+    texts += [e.guard.text for e in model.events.values() if e.guard is not None]
+    return max(options, key=lambda name: sum(f"{name} " in text for text in texts))
 
 
-def axes(model: sim.Model) -> tuple[str, str]:
-    """Return the outcomes that span the plane: one to keep low across, one wanted upwards."""
-    spread = [o for o in model.outcomes.values() if o.statistic in ("final", "mean", "min", "max")]
-    low = [o.name for o in spread if o.goal == "minimize"]
-    high = [o.name for o in spread if o.goal == "maximize" and o.of not in ("", None)]
-    high = [name for name in high if not _binary(model.outcomes[name])]
-    names = [*low[:1], *high[:1]]
-    names += [o.name for o in (*spread, *model.outcomes.values()) if o.name not in names]
-    return (names[0], names[1]) if len(names) > 1 else ("", "")
-
-
-def _binary(outcome: sim.Outcome) -> bool:
-    """Whether an outcome looks like a share: 0 or 1 in each run."""
-    return outcome.share or outcome.unit == "share"
+def goal_of(model: sim.Model, name: str) -> str:
+    """Return the goal of the outcomes that read a series, where they agree."""
+    goals = {
+        o.goal
+        for o in model.outcomes.values()
+        if o.goal and (o.of if isinstance(o.of, str) else o.of.text).strip() == name
+    }
+    return goals.pop() if len(goals) == 1 else ""
 
 
 def name_of(model: sim.Model, name: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -28,33 +28,34 @@ PER_FUTURE = 5
 MAX_CHOSEN = 5000
 
 _speed: dict[str, float] = {}
+_done: set[str] = set()
 _lock = threading.Lock()
+MAX_KNOWN = 200
 
 
 @dataclass(frozen=True)
 class Result:
-    """Baseline and policy on the same random numbers.
+    """Scenarios on the same random numbers, the baseline first.
 
     Attributes
     ----------
     ensemble
-        Outcomes of both, the baseline first; without trajectories.
-    baseline, policy
-        Trajectories of each.
-    n, banded
-        Replications behind the outcomes, and behind the bands.
+        Outcomes of `n` replications each, bands of the first `banded`.
     """
 
     ensemble: sim.Ensemble
-    baseline: sim.Trajectories
-    policy: sim.Trajectories
     n: int
     banded: int
     seconds: float
 
     @property
+    def baseline(self) -> str:
+        """Name of the baseline."""
+        return self.ensemble.scenarios[0]
+
+    @property
     def comparison(self) -> sim.Comparison:
-        """Every outcome of the policy against the baseline."""
+        """Every outcome of every scenario against the baseline."""
         return sim.compare(self.ensemble)
 
 
@@ -67,26 +68,58 @@ def affordable(scenario: sim.Scenario, live: bool) -> int:
     return max([n for n in ladder if n <= rate * budget], default=ladder[0])
 
 
-def pair(
-    baseline: sim.Scenario, policy: sim.Scenario, *, n: int, seed: int, vary: bool = False
-) -> Result:
-    """Run baseline and policy, or take what was run before.
+def together(named: Mapping[str, sim.Scenario], *, n: int, seed: int, vary: bool = False) -> Result:
+    """Run scenarios under the names given, the baseline first, or take what was run before.
 
     Raises
     ------
     SimError
-        The two do not belong in one table.
+        They do not belong in one table.
     """
     began = time.perf_counter()
-    names = ("baseline", policy.name if policy.name != "baseline" else "policy")
-    both = [s.with_settings({}, name) for s, name in zip((baseline, policy), names, strict=True)]
-    plan = planned(both, n=n, seed=seed, vary=vary)
-    parts = [run_one(plan, i) for i in range(2)]
+    scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
+    plan = planned(scenarios, n=n, seed=seed, vary=vary)
+    parts = [run_one(plan, place) for place in range(len(scenarios))]
     banded = min(n, BANDED)
-    short = plan if banded == n else planned(both, n=banded, seed=seed, vary=vary)
-    bands = [run_one(short, i, series=True).trajectories for i in range(2)]
-    assert bands[0] is not None and bands[1] is not None
-    return Result(joined(plan, parts), bands[0], bands[1], n, banded, time.perf_counter() - began)
+    short = plan if banded == n else planned(scenarios, n=banded, seed=seed, vary=vary)
+    bands = [run_one(short, place, series=True) for place in range(len(scenarios))]
+    ensemble = replace(
+        joined(plan, parts), trajectories=stacked([part.trajectories for part in bands])
+    )
+    return Result(ensemble, n, banded, time.perf_counter() - began)
+
+
+def prepare(
+    named: Mapping[str, sim.Scenario], name: str, *, n: int, seed: int, vary: bool = False
+) -> None:
+    """Run one of several scenarios, so that `together` finds it done."""
+    for plan, place, series in _needed(named, name, n, seed, vary):
+        run_one(plan, place, series)
+    with _lock:
+        _done.add(_word(named, name, n, seed, vary))
+        while len(_done) > MAX_KNOWN:
+            _done.pop()
+
+
+def known(
+    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool = False
+) -> bool:
+    """Whether a scenario was run by `prepare` before."""
+    return _word(named, name, n, seed, vary) in _done
+
+
+def _needed(
+    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool
+) -> Iterator[tuple[sim.Experiment, int, bool]]:
+    scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
+    place = list(named).index(name)
+    yield planned(scenarios, n=n, seed=seed, vary=vary), place, False
+    yield planned(scenarios, n=min(n, BANDED), seed=seed, vary=vary), place, True
+
+
+def _word(named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool) -> str:
+    plan, place, _ = next(_needed(named, name, n, seed, vary))
+    return key_of(replace(plan, scenarios=plan.scenarios[place : place + 1]))
 
 
 def planned(scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool) -> sim.Experiment:
@@ -110,6 +143,27 @@ def joined(plan: sim.Experiment, parts: list[sim.Ensemble]) -> sim.Ensemble:
             for failure in part.failures
         ),
         trajectories=None,
+    )
+
+
+def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories:
+    """Put the trajectories of single scenarios together; they keep the series all of them have."""
+    found = [part for part in parts if part is not None]
+    first = found[0]
+    names = tuple(n for n in first.names if all(n in part.names for part in found))
+    options = [
+        n
+        for n in first.shares
+        if all(n in p.shares and p.shares[n].shape == first.shares[n].shape for p in found)
+    ]
+    places = [[part.names.index(n) for n in names] for part in found]
+    return replace(
+        first,
+        names=names,
+        bands=np.concatenate([p.bands[:, at] for p, at in zip(found, places, strict=True)]),
+        shares={n: np.concatenate([p.shares[n] for p in found]) for n in options},
+        samples=np.concatenate([p.samples[:, :, at] for p, at in zip(found, places, strict=True)]),
+        n=min(part.n for part in found),
     )
 
 
@@ -151,24 +205,24 @@ def _learn(model: str, size: int, seconds: float) -> None:
         _speed[model] = rate if known is None else max(rate, 0.8 * known)
 
 
-def story(scenario: sim.Scenario, seed: int, replication: int, future: int = 0) -> sim.Trace:
-    """Tell one replication.
+def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int = 0) -> sim.Trace:
+    """Tell any run of a plan.
 
     Raises
     ------
     RunError
         It broke a rule of its model.
     """
-    plan = sim.plan(scenario, seed=seed)
-    return _story(key_of(plan), replication, plan)
+    place = plan.scenario_index(scenario)
+    alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
+    return _replayed(f"{key_of(alone)} {replication} {future}", alone, replication, future)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _story(key: str, replication: int, _plan: sim.Experiment) -> sim.Trace:
-    return sim.replay(_plan, replication=replication)
+def _replayed(key: str, _plan: sim.Experiment, _replication: int, _future: int) -> sim.Trace:
+    return sim.replay(_plan, replication=_replication, future=_future)
 
 
-def facts_of(result: Result) -> dict[str, Any]:
-    """Return what a footnote says of a run."""
-    plan = result.ensemble.experiment
-    return {"n": result.n, "seed": plan.seed, "kernel": result.ensemble.kernel}
+def speed(scenario: sim.Scenario) -> float | None:
+    """Return the runs a second seen so far, if any."""
+    return _speed.get(scenario.model.name)

@@ -115,6 +115,11 @@ def lower_first(text: str) -> str:
     return text if head != head.capitalize() or not rest else text[:1].lower() + text[1:]
 
 
+def sentence(text: str) -> str:
+    """Return text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def runs_line(n: int, seed: int, banded: int | None = None) -> str:
     """Return the words under every group of numbers."""
     bands = f", bands from the first {banded:,}" if banded is not None and banded < n else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 import sim
-from ui import figures, headline, rail, runs, state, words
+from ui import export, figures, headline, rail, runs, state, words
 from ui.setting import overlay_text, resolve, status_quo
 from ui.study import Study
+
+POLICY, BASELINE = "this setting", "baseline"
 
 
 def show(study: Study) -> None:
@@ -28,12 +31,13 @@ def _live(study: Study) -> None:
         n = st.session_state.get("runs_choice") or runs.affordable(policy, live=False)
         if moving:
             n = min(n, runs.affordable(policy, live=True))
-        result = runs.pair(baseline, policy, n=n, seed=view.seed, vary=view.vary)
+        named = {BASELINE: baseline, POLICY: policy}
+        result = runs.together(named, n=n, seed=view.seed, vary=view.vary)
     except sim.SimError as error:
-        st.error("This setting cannot be run.")
+        st.error("This setting cannot be run; nothing else is lost.", title="It does not run")
         st.code(str(error), language=None)
         return
-    _results(study, view, policy, baseline, result)
+    _results(study, view, policy, baseline, result, moving)
     if not moving:
         state.sync_address(study)
 
@@ -44,64 +48,130 @@ def _results(
     policy: sim.Scenario,
     baseline: sim.Scenario,
     result: runs.Result,
+    moving: bool,
 ) -> None:
     model = policy.model
-    rows = {row.outcome: row for row in result.comparison.rows if row.scenario != "baseline"}
+    rows = {row.outcome: row for row in result.comparison.rows if row.scenario == POLICY}
     cards = [rows[name] for name in headline.cards(model)]
-    title = policy.title if not view.setting.values else f"{policy.title}, changed"
-    st.markdown(f"#### {words.verdict(cards, title, baseline.title)}")
+    title = f"{policy.title} (changed)" if view.setting.values else policy.title
+    top, right = st.columns([5, 1], vertical_alignment="top")
+    with top:
+        st.markdown(f"### {words.verdict(cards, title, baseline.title)}")
+    with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        export.share(study, policy)
+        export.downloads(study, result, "explore")
+    _cards(cards)
+    _footnote(study, view, policy, result)
+    left, right = st.columns([3, 2], gap="medium")
+    names = [name for name in headline.series(model) if name in _names(result)]
+    with left:
+        for name in names[: headline.FANS]:
+            _fan(result, name, moving)
+        st.caption(figures.FAN_NOTE)
+    with right:
+        phase = headline.phases(model)
+        if phase:
+            figures.shares(result.ensemble, phase, key=f"shares_{phase}", height=170)
+        figures.plane(result.ensemble, key="plane")
+    _more(result, names[headline.FANS :], moving)
+    st.markdown("#### All outcomes")
+    st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
+    _changes(policy, baseline)
+    with st.expander("This setting as YAML", icon=":material/code:"):
+        st.code(overlay_text(study, view.setting), language="yaml")
+
+
+def _cards(cards: list[sim.Row]) -> None:
     with st.grid(4, min_column_width=200):
         for row in cards:
             st.metric(
                 words.plain(row.label), f"{words.value_text(row)} {words.unit_of(row)}",
                 words.difference_text(row), delta_color="off", delta_arrow="off", border=True,
-                height="stretch", help=f"95 % interval {words.spread_text(row)}",
+                height="stretch", help=f"95 % interval {words.spread_text(row)}. Below: difference "
+                "to the baseline in pairs of runs with the same random numbers.",
             )  # fmt: skip
-    st.caption(words.runs_line(result.n, view.seed, result.banded))
-    dark = st.context.theme.type == "dark"
-    left, right = st.columns([3, 2])
-    names = headline.series(model)
-    with left:
-        for name in names[: headline.FANS]:
-            fan(model, result, name, dark)
-    with right:
-        phase = headline.phases(model)
-        if phase:
-            options = model.state[phase].type.options
-            st.markdown(f"**{words.plain(headline.name_of(model, phase))}** · share of runs, %")
-            st.vega_lite_chart(
-                figures.shares_data(model.clock, result.policy, result.baseline, phase, options),
-                figures.shares(model.clock, dark, 220, options),
-                key=f"shares_{phase}", alt=f"Share of runs in each state of {phase} over time",
-            )  # fmt: skip
-    st.markdown("##### All outcomes")
-    st.dataframe(outcome_table(list(rows.values())), hide_index=True)
-    with st.expander("This setting as YAML"):
-        st.code(overlay_text(study, view.setting), language="yaml")
 
 
-def outcome_table(rows: list[sim.Row]) -> list[dict[str, str]]:
-    """Return the outcomes against the baseline as records of words."""
-    return [
-        {
-            "Outcome": row.label,
-            "This setting": f"{words.value_text(row)} {words.unit_of(row)}",
-            "95 % interval": words.spread_text(row),
-            "Against the baseline": words.difference_text(row),
-        }
-        for row in rows
-    ]
+def _footnote(study: Study, view: state.View, policy: sim.Scenario, result: runs.Result) -> None:
+    parts = [words.runs_line(result.n, view.seed, result.banded)]
+    changed = sum(change.section == "parameters" for change in policy.changes())
+    if changed:
+        word = "assumption" if changed == 1 else "assumptions"
+        parts.append(f"baseline run again under {changed} changed {word}")
+    failed = len(result.ensemble.failures)
+    if failed:
+        parts.append(f"{failed:,} runs broke a rule of the model and are left out")
+    st.caption(" · ".join(parts))
+    if failed:
+        with st.expander(f"{failed:,} runs failed", icon=":material/error:"):
+            lines = [
+                f"{f.scenario}, run {f.replication}, event {f.event}, time {f.time:.4g}: {f.message}"
+                for f in result.ensemble.failures[:20]
+            ]
+            st.code("\n".join(lines), language=None)
 
 
-def fan(model: sim.Model, result: runs.Result, name: str, dark: bool, height: int = 210) -> None:
-    """Draw one fan with its heading."""
-    label, unit = headline.name_of(model, name), headline.unit_of(model, name)
-    low, high = headline.bounds(model, name)
-    reach = (low, high) if low is not None and high is not None else None
-    heading = " · ".join(filter(None, (f"**{words.plain(label)}**", words.plain(unit))))
-    st.markdown(heading)
-    st.vega_lite_chart(
-        figures.fan_data(model.clock, result.policy, result.baseline, name, reach),
-        figures.fan(model.clock, dark, height, unit),
-        key=f"fan_{name}", alt=f"{label} over time: median and bands, baseline dashed",
+def _names(result: runs.Result) -> tuple[str, ...]:
+    kept = result.ensemble.trajectories
+    return kept.names if kept is not None else ()
+
+
+def _fan(result: runs.Result, name: str, moving: bool, height: int = 190) -> None:
+    bounds = figures.bounds_for(result.ensemble, name, moving)
+    paths = 30 if st.session_state.get("paths_choice") else 0
+    figures.fan(
+        result.ensemble, name, key=f"fan_{name}", height=height, scenario=POLICY, bounds=bounds,
+        samples=paths,
     )  # fmt: skip
+
+
+def _more(result: runs.Result, names: list[str], moving: bool) -> None:
+    """Draw further series, as many as are asked for."""
+    model = result.ensemble.experiment.model
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    chosen = left.multiselect(
+        "More series", names, default=names[:3], key="series_choice", max_selections=9,
+        format_func=lambda name: headline.name_of(model, name), persist_state="session",
+    )  # fmt: skip
+    right.toggle(
+        "Show 30 runs", key="paths_choice", persist_state="session",
+        help="Single runs, drawn thin: bands hide how one run goes.",
+    )  # fmt: skip
+    with st.grid(3, min_column_width=280):
+        for name in chosen:
+            with st.container():
+                _fan(result, name, moving, height=150)
+
+
+def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:
+    """Return the outcomes against the baseline, in words."""
+    return pd.DataFrame(
+        {
+            "Outcome": [row.label for row in rows],
+            "This setting": [f"{words.value_text(r)} {words.unit_of(r)}" for r in rows],
+            "95 % interval": [words.spread_text(row) for row in rows],
+            "Against the baseline": [words.difference_text(row) for row in rows],
+        }
+    )
+
+
+def _changes(policy: sim.Scenario, baseline: sim.Scenario) -> None:
+    """Say what differs from the baseline: levers, assumptions, structure."""
+    mine, theirs = policy.values(), baseline.values()
+    records = []
+    for name, lever in policy.model.levers.items():
+        if name in theirs and mine[name] != theirs[name]:
+            records.append((lever.label or name, theirs[name], mine[name], lever.unit))
+    for name, parameter in policy.model.parameters.items():
+        usual = policy.base.parameters.get(name)
+        if usual is not None and mine[name] != usual.value:
+            note = f"{parameter.unit} (in the baseline too)".strip()
+            records.append((parameter.label or name, usual.value, mine[name], note))
+    for change in policy.overlay:
+        records.append((f"{change.section}: {change.name}", "", "changed", ""))
+    st.markdown("#### What differs from the baseline")
+    if not records:
+        st.caption("Nothing: move a lever, or choose another scenario.")
+        return
+    table = pd.DataFrame(records, columns=["What", "Baseline", "This setting", "Unit"])
+    st.dataframe(table.astype(str), hide_index=True, width="stretch")

@@ -1,0 +1,208 @@
+"""Model: what is inside, where its numbers come from, what it leaves out."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import sim
+from ui import headline, rail, state, words
+from ui.setting import resolve
+from ui.study import Study
+from ui.views.one_run import rule
+
+
+def show(study: Study) -> None:
+    """Draw the page."""
+    with st.sidebar:
+        rail.draw(study, live=False)
+    scenario = resolve(study, state.current().setting)
+    model = scenario.model
+    st.markdown(f"### {words.plain(model.title or model.name)}")
+    st.markdown(f"*{words.plain(sim.numbers.TOY)}* {words.CAVEAT}")
+    counts = {
+        "levers": len(model.levers), "facts and assumptions": len(model.parameters),
+        "state variables": len(model.state), "events": len(model.events),
+        "outcomes": len(model.outcomes),
+    }  # fmt: skip
+    st.caption(" · ".join(f"{n} {what}" for what, n in counts.items()))
+    tabs = st.tabs(
+        ["Events", "Evidence", "Levers", "Outcomes", "State", "Card and limits"],
+        key="about_tabs", on_change="rerun",
+    )  # fmt: skip
+    parts = (_events, _evidence, _levers, _outcomes, _state)
+    for tab, part in zip(tabs, parts, strict=False):
+        if tab.open:
+            with tab:
+                part(model)
+    if tabs[-1].open:
+        with tabs[-1]:
+            _card(study, model)
+
+
+def _events(model: sim.Model) -> None:
+    groups = list(dict.fromkeys(event.group or "Events" for event in model.events.values()))
+    st.caption(
+        "An arrow: the first event can schedule the second. Dashed: it cancels it. "
+        "Box: at a set time or again and again. Ellipse: by chance. Diamond: when a condition "
+        "turns true. Rounded: only through another event."
+    )
+    chosen = st.multiselect(
+        "Groups",
+        groups,
+        default=groups if len(model.events) < 30 else groups[:3],
+        key="about_groups",
+    )
+    text = dot(model, chosen, st.context.theme.type == "dark")
+    if text:
+        st.graphviz_chart(text, width="stretch")
+    records = [
+        {
+            "Event": event.label or name.replace("_", " "),
+            "Group": event.group,
+            "Comes about": rule(model, name),
+            "Told as": event.tell,
+        }
+        for name, event in model.events.items()
+    ]
+    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch")
+
+
+def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
+    """Return the event graph of some groups, with the events they lead to or come from."""
+    ink, muted, page = (
+        ("#E8E6E1", "#9AA4AE", "#12161B") if dark else ("#1B1F24", "#57606A", "#FBFAF7")
+    )
+    inside = {n for n, e in model.events.items() if (e.group or "Events") in groups}
+    edges = []
+    for name, event in model.events.items():
+        for edge in event.then:
+            if name in inside or edge.event in inside:
+                style = "solid" if hasattr(edge, "after") else "dashed"
+                edges.append((name, edge.event, style))
+    names = inside | {end for a, b, _ in edges for end in (a, b)}
+    if not names:
+        return ""
+    shapes = {"at": "box", "every": "box", "when": "diamond", "rate": "ellipse", "none": "box"}
+    lines = [
+        "digraph {",
+        f'  bgcolor="{page}"; rankdir=LR; nodesep=0.2; ranksep=0.5;',
+        f'  node [fontname="Helvetica" fontsize=11 color="{muted}" fontcolor="{ink}"];',
+        f'  edge [color="{muted}" arrowsize=0.7];',
+    ]
+    for number, name in enumerate(n for n in model.events if n in names):
+        event = model.events[name]
+        rounded = " style=rounded" if event.trigger == "none" else ""
+        label = _quoted(event.label or name.replace("_", " "))
+        lines.append(f"  e_{name} [label={label} shape={shapes[event.trigger]}{rounded}];")
+        del number
+    lines += [f"  e_{a} -> e_{b} [style={style}];" for a, b, style in edges]
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    safe = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{safe}"'
+
+
+def _evidence(model: sim.Model) -> None:
+    kinds = ["fact", "assumption", "counterfactual"]
+    count = {kind: sum(p.kind == kind for p in model.parameters.values()) for kind in kinds}
+    st.caption(" · ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in count.items()))
+    records = [
+        {
+            "What": words.label_of(p),
+            "Kind": p.kind,
+            "Value": str(p.value),
+            "Range": f"{p.low:g} to {p.high:g}" if p.uncertain else "",
+            "Unit": p.unit,
+            "Source": p.fact.source if p.fact else p.why,
+            "Said by": p.fact.said_by if p.fact else "",
+            "Date": p.fact.date if p.fact else "",
+            "Checked": p.fact.status if p.fact else "",
+            "Link": p.fact.url if p.fact and p.fact.url.startswith("http") else None,
+        }
+        for p in model.parameters.values()
+    ]
+    if not records:
+        st.caption("This model takes nothing from the world: it has no parameters.")
+        return
+    st.dataframe(
+        pd.DataFrame(records), hide_index=True, width="stretch", height=520,
+        column_config={"Link": st.column_config.LinkColumn("Link", display_text="open")},
+    )  # fmt: skip
+
+
+def _levers(model: sim.Model) -> None:
+    records = [
+        {
+            "Lever": lever.label or name,
+            "Group": lever.group,
+            "Default": str(lever.default),
+            "Range": ", ".join(lever.type.options)
+            or (f"{lever.low:g} to {lever.high:g}" if lever.low is not None else ""),
+            "Unit": lever.unit,
+            "What it does, and leaves out": lever.help,
+            "Source": lever.fact.source if lever.fact else "",
+        }
+        for name, lever in model.levers.items()
+    ]
+    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+
+
+def _outcomes(model: sim.Model) -> None:
+    records = [
+        {
+            "Outcome": words.label_of(outcome),
+            "Group": outcome.group,
+            "How it is taken": f"{outcome.statistic} of "
+            + (outcome.of if isinstance(outcome.of, str) else outcome.of.text),
+            "Unit": outcome.unit,
+            "Goal": outcome.goal,
+            "Note": outcome.help,
+        }
+        for outcome in model.outcomes.values()
+    ]
+    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+
+
+def _state(model: sim.Model) -> None:
+    records = []
+    for name in (*model.state, *model.derived):
+        entry = model.state.get(name)
+        first = "" if entry is None else entry.initial
+        formula = model.derived[name].formula.text if entry is None else ""
+        records.append(
+            {
+                "What": headline.name_of(model, name),
+                "Name": name,
+                "Begins at": str(first if isinstance(first, str | int | float) else first.text),
+                "Formula": formula,
+                "Unit": headline.unit_of(model, name),
+            }
+        )
+    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+
+
+def _card(study: Study, model: sim.Model) -> None:
+    file = next((f for n, f in study.files.items() if study.is_model(n)), None)
+    try:
+        card = sim.model_card(file) if file is not None else None
+    except sim.SimError as error:
+        st.code(str(error), language=None)
+        return
+    st.markdown(
+        "**Limits.** The numbers say what follows from the rules of this model, not what will "
+        "happen. Bands show chance and the assumption ranges inside it. What is not in the model "
+        "cannot show up in its results."
+    )
+    for name, text in model.docs.items():
+        st.markdown(f"**{words.plain(words.sentence(name.replace('_', ' ')))}**")
+        st.text(text)
+    if card is not None:
+        st.download_button(
+            "Model card (Markdown)", card.text, f"{model.name}_card.md", key="card",
+            on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+        with st.expander("The whole card as text"):
+            st.code(card.text, language="markdown", wrap_lines=True, height=500)

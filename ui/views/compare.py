@@ -1,0 +1,206 @@
+"""Compare: scenarios and pinned settings side by side, on the same random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+import sim
+from ui import export, figures, headline, rail, runs, state, words
+from ui.setting import Setting, resolve, status_quo
+from ui.study import Study
+
+CURRENT = "current setting"
+MAX_SHOWN = 8
+
+
+def show(study: Study) -> None:
+    """Draw the page."""
+    with st.sidebar:
+        rail.draw(study, live=False)
+    view = state.current()
+    st.markdown("### Scenarios side by side, on the same random numbers")
+    offered = _offered(study, view)
+    usual = [name for name in offered if name != view.baseline.scenario][:MAX_SHOWN]
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    chosen = left.multiselect(
+        "Scenarios and pinned settings", list(offered), default=usual, key="compare_choice",
+        format_func=lambda name: _titled(study, name), max_selections=MAX_SHOWN + 4,
+        persist_state="session",
+    )  # fmt: skip
+    n = right.selectbox(
+        "Runs each", [100, 200, 500, 1000, 2000, 5000], index=1, key="compare_n",
+        persist_state="session",
+    )  # fmt: skip
+    if not chosen:
+        st.info("Choose a scenario above, or pin a setting on Explore to compare it here.")
+        return
+    named = {view.baseline.scenario: view.baseline}
+    named |= {name: offered[name] for name in chosen if name != view.baseline.scenario}
+    _results(study, view, named, int(n))
+
+
+def _offered(study: Study, view: state.View) -> dict[str, Setting]:
+    found = {name: Setting(name) for name in study.scenarios}
+    found |= {pin.name: pin.setting for pin in st.session_state.pins}
+    if view.setting not in found.values():
+        found[CURRENT] = view.setting
+    return found
+
+
+def _titled(study: Study, name: str) -> str:
+    return study.scenarios[name].title if name in study.scenarios else name
+
+
+def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: int) -> None:
+    try:
+        policy = resolve(study, view.setting)
+        scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
+        done = _run(scenarios, n, view)
+    except sim.SimError as error:
+        st.error("These cannot stand in one table.")
+        st.code(str(error), language=None)
+        return
+    if done is None:
+        return
+    result, missing = done
+    if missing:
+        names = ", ".join(words.plain(_titled(study, name)) for name in missing)
+        st.warning(f"Stopped. What is finished is shown; not run: {names}.")
+    st.caption(words.runs_line(result.n, view.seed, result.banded))
+    _fans(study, result)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(
+            "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
+        )
+        chart = sim.charts.forest_chart(
+            result.comparison, theme=figures.mode(), width=620, heading=True
+        )
+        figures.still(chart, "forest", "Paired differences to the baseline with their intervals")
+    with right:
+        figures.plane(result.ensemble, key="compare_plane", height=380)
+    _tables(study, result, scenarios)
+
+
+def _run(
+    scenarios: Mapping[str, sim.Scenario], n: int, view: state.View
+) -> tuple[runs.Result, list[str]] | None:
+    """Run scenario after scenario with progress; a stop keeps those that are finished."""
+    names = list(scenarios)
+    place = st.empty()
+    finished: list[str] = []
+    stopped = bool(st.session_state.pop("compare_stop", False))
+    waiting = [name for name in names if not runs.known(scenarios, name, n, view.seed, view.vary)]
+    if waiting and not stopped:
+        with place.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(0.0, f"Running {len(waiting)} scenarios of {n:,} runs each")
+            st.button("Stop", key="compare_stop_button", on_click=_stop, icon=":material/stop:")
+        for count, name in enumerate(waiting):
+            title = words.plain(scenarios[name].title)
+            bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
+            runs.prepare(scenarios, name, n=n, seed=view.seed, vary=view.vary)
+        waiting = []
+    place.empty()
+    finished = [name for name in names if name not in waiting]
+    if len(finished) < 2 or names[0] not in finished:
+        st.info("Stopped before two scenarios were finished. Choose fewer runs, or run again.")
+        st.button("Run again", key="compare_again")
+        return None
+    chosen = {name: scenarios[name] for name in finished}
+    return runs.together(chosen, n=n, seed=view.seed, vary=view.vary), waiting
+
+
+def _stop() -> None:
+    st.session_state.compare_stop = True
+
+
+def _fans(study: Study, result: runs.Result) -> None:
+    ensemble = result.ensemble
+    model = ensemble.experiment.model
+    kept = ensemble.trajectories
+    assert kept is not None
+    names = [name for name in headline.series(model) if name in kept.names]
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    name = left.selectbox(
+        "Series", names, key="compare_series", persist_state="session",
+        format_func=lambda name: headline.name_of(model, name),
+    )  # fmt: skip
+    form = right.segmented_control(
+        "Drawn as", ["One fan each", "Medians together"], default="One fan each", required=True,
+        key="compare_form", persist_state="session",
+    )  # fmt: skip
+    bounds = figures.whole_bounds(ensemble, name)
+    if form == "Medians together":
+        figures.fan(ensemble, name, key="compare_medians", height=320, bounds=bounds)
+        st.caption("Bands: the first scenario. Other lines: medians. Dashed: the baseline.")
+        return
+    with st.grid(3, min_column_width=280):
+        for number, scenario in enumerate(ensemble.scenarios[1:]):
+            with st.container():
+                st.markdown(f"**{words.plain(_titled(study, scenario))}**")
+                figures.fan(
+                    ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
+                    others=[], bounds=bounds, titled=False, short=True,
+                )  # fmt: skip
+    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}, on one axis")
+
+
+def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scenario]) -> None:
+    comparison = result.comparison
+    model = result.ensemble.experiment.model
+    st.markdown("#### Outcomes")
+    every = st.toggle("All outcomes", key="compare_all", persist_state="session")
+    names = list(model.outcomes) if every else [n for n, o in model.outcomes.items() if o.goal]
+    rows = [row for row in comparison.rows if row.outcome in (names or model.outcomes)]
+    table: dict[str, dict[str, str]] = {}
+    for row in rows:
+        title = f"{row.label} ({words.unit_of(row)})"
+        base = row.scenario == comparison.baseline
+        cell = words.value_text(row)
+        if not base:
+            cell += f" · {words.difference_text(row)}"
+        table.setdefault(title, {})[_titled(study, row.scenario)] = cell
+    st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
+    st.caption("Value · difference to the baseline in pairs of runs, with its 95 % interval.")
+    with st.container(horizontal=True):
+        export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
+        export.offer(
+            "All runs (Parquet)", lambda: export.parquet(export.runs_table(result)),
+            "comparison_runs.parquet", "cmp",
+        )  # fmt: skip
+        export.offer(
+            "All runs (CSV)", lambda: export.runs_table(result).to_csv(index=False),
+            "comparison_runs.csv", "cmp",
+        )  # fmt: skip
+        export.offer(
+            "Differences (SVG)", lambda: sim.charts.svg_text(sim.charts.forest_chart(comparison)),
+            "differences.svg", "cmp",
+        )  # fmt: skip
+        export.offer(
+            "Differences (PNG)", lambda: sim.charts.png_bytes(sim.charts.forest_chart(comparison)),
+            "differences.png", "cmp",
+        )  # fmt: skip
+    st.markdown("#### What each changes")
+    _levers(study, scenarios)
+
+
+def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
+    """Show every lever in which two scenarios differ."""
+    values = {name: scenario.values() for name, scenario in scenarios.items()}
+    records = {}
+    for name, lever in study.model.levers.items():
+        found = {_titled(study, s): _said(v.get(name)) for s, v in values.items()}
+        if len(set(found.values())) > 1:
+            unit = f" ({lever.unit})" if lever.unit else ""
+            records[f"{lever.label or name}{unit}"] = found
+    if records:
+        st.dataframe(pd.DataFrame.from_dict(records, orient="index"), width="stretch")
+    else:
+        st.caption("Their levers are the same.")
+
+
+def _said(value: object) -> str:
+    return "–" if value is None else str(value).replace("_", " ")

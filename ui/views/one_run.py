@@ -1,0 +1,226 @@
+"""One run: a single possible course of events, told, and set against its twin in the baseline."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import sim
+from ui import figures, headline, rail, runs, state, timeline, words
+from ui.setting import resolve, status_quo
+from ui.study import Study
+from ui.views.explore import BASELINE, POLICY
+
+PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
+
+
+def show(study: Study) -> None:
+    """Draw the page."""
+    with st.sidebar:
+        rail.draw(study, live=False)
+    view = state.current()
+    policy = resolve(study, view.setting)
+    baseline = status_quo(study, view.baseline, policy)
+    n = st.session_state.get("runs_choice") or runs.affordable(policy, live=False)
+    named = {BASELINE: baseline, POLICY: policy}
+    result = runs.together(named, n=n, seed=view.seed, vary=view.vary)
+    st.markdown("### One possible run, told")
+    place = _choose(policy.model, result)
+    if place is None:
+        st.info("Every run of this setting broke a rule of the model; Explore shows the words.")
+        return
+    future, replication = divmod(place, result.ensemble.values.shape[2])
+    try:
+        told = [_told(result, name, replication, future) for name in (POLICY, BASELINE)]
+    except sim.RunError as error:
+        st.error("This run broke a rule of the model.")
+        st.code(str(error), language=None)
+        return
+    st.caption(
+        f"Run {place} of {result.n:,} · seed {view.seed} · one possible run of a toy, no forecast"
+    )
+    _story(policy.model, result, told)
+
+
+def _told(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
+    plan = result.ensemble.experiment
+    return runs.replayed(plan, name, replication, future)
+
+
+def _choose(model: sim.Model, result: runs.Result) -> int | None:
+    """Let the visitor choose a run, and return its number."""
+    left, middle = st.columns([3, 2], vertical_alignment="bottom")
+    pick = left.segmented_control(
+        "Which run", PICKS, default="Typical", required=True, key="run_pick",
+        persist_state="session",
+    )  # fmt: skip
+    goals = [name for name, o in model.outcomes.items() if o.goal] or list(model.outcomes)
+    values = result.ensemble.values[1].reshape(-1, len(model.outcomes))
+    good = np.flatnonzero(~result.ensemble.failed[1].ravel())
+    if not len(good):
+        return None
+    if pick == "Typical":
+        return int(typical(values, good, [list(model.outcomes).index(n) for n in goals]))
+    if pick == "Random":
+        middle.button("Another", key="run_another", icon=":material/casino:", on_click=_roll)
+        return int(good[st.session_state.get("run_random", 0) % len(good)])
+    if pick == "Number":
+        chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
+        return int(chosen)
+    first = headline.cards(model)[0]
+    outcome = middle.selectbox(
+        "Judged by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
+        format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
+    )  # fmt: skip
+    return ranked(model, values, good, outcome, worst=pick == PICKS[1])
+
+
+def _roll() -> None:
+    st.session_state.run_random = random.randrange(2**31)
+
+
+def typical(values: Any, good: Any, columns: list[int]) -> int:
+    """Return the run nearest to the middle of all in the outcomes that have a goal."""
+    table = np.nan_to_num(values[good][:, columns], nan=0.0)
+    spread = table.std(axis=0)
+    table = table[:, spread > 0] / spread[spread > 0]
+    distance = np.abs(table - np.median(table, axis=0)).sum(axis=1)
+    return int(good[int(distance.argmin())])
+
+
+def ranked(model: sim.Model, values: Any, good: Any, outcome: str, worst: bool) -> int:
+    """Return the run at the edge of the worst or best 5 in 100 by one outcome."""
+    column = values[good, list(model.outcomes).index(outcome)]
+    minimise = model.outcomes[outcome].goal == "minimize"
+    column = np.where(np.isnan(column), np.inf if minimise else -np.inf, column)
+    order = np.argsort(column if minimise else -column, kind="stable")  # best first
+    rank = int(0.05 * (len(order) - 1))
+    return int(good[order[-1 - rank if worst else rank]])
+
+
+def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None:
+    mine, twin = told
+    split = divergence(mine, twin)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    rare = timeline.rare(mine)
+    known = [
+        name for name in model.events if any(o.event == name for t in told for o in t.occurrences)
+    ]
+    shown = left.multiselect(
+        "Events", known, default=[n for n in known if n in rare], key="run_events",
+        format_func=lambda name: model.events[name].label or name.replace("_", " "),
+    )  # fmt: skip
+    both = right.toggle("Show the twin", value=True, key="run_twin", persist_state="session")
+    if split is None:
+        st.markdown(
+            "The twin run of the baseline, with the same chance, goes exactly the same way."
+        )
+    else:
+        when = mine.clock.date(split)
+        day = f"{mine.clock.unit} {split:.1f}" + (f", {when:%-d %B %Y}" if when else "")
+        st.markdown(
+            f"With the same chance, this run and its twin in the baseline first part on **{day}**."
+        )
+    timeline.draw(model, told if both else told[:1], shown, split if both else None)
+    st.caption(
+        "Filled: this setting. Hollow: its twin in the baseline. Dashed line: where they part."
+    )
+    _over_fan(model, result, mine)
+    _lists(model, told, shown, split, both)
+
+
+def divergence(mine: sim.Trace, twin: sim.Trace) -> float | None:
+    """Return the time at which two runs first differ in what happens; None if they never do."""
+    pairs = zip(mine.occurrences, twin.occurrences, strict=False)
+    for here, there in pairs:
+        if (here.event, here.time, here.changes) != (there.event, there.time, there.changes):
+            return min(here.time, there.time)
+    longer = max(mine.occurrences, twin.occurrences, key=len)
+    shorter = min(len(mine.occurrences), len(twin.occurrences))
+    return longer[shorter].time if len(longer) > shorter else None
+
+
+def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
+    """Draw this run's line over the fan of all runs."""
+    kept = result.ensemble.trajectories
+    assert kept is not None
+    names = [name for name in headline.series(model) if name in kept.names and name in mine.series]
+    if not names:
+        return
+    name = st.selectbox(
+        "This run over the fan of all", names, key="run_series", persist_state="session",
+        format_func=lambda n: headline.name_of(model, n),
+    )  # fmt: skip
+    low, high = figures.whole_bounds(result.ensemble, name)
+    line = np.asarray(mine.series[name], dtype=float)
+    low, high = min(low, float(np.nanmin(line))), max(high, float(np.nanmax(line)))
+    frame = sim.charts.fan_frame(result.ensemble, name, scenario=POLICY, bounds=(low, high))
+    axis = frame[frame["role"] == "focus"][["time", "when", "date"]].reset_index(drop=True)
+    extra = axis.assign(
+        role="other", scenario="this run", tone="c2", stroke="solid", median=line[: len(axis)]
+    )
+    figures.fan(
+        result.ensemble, name, key="run_fan", height=220, scenario=POLICY, bounds=(low, high),
+        extra=extra,
+    )  # fmt: skip
+    st.caption(f"{figures.FAN_NOTE} · orange: this run · n = {kept.n:,} runs behind the fan")
+
+
+def _lists(
+    model: sim.Model, told: list[sim.Trace], shown: list[str], split: float | None, both: bool
+) -> None:
+    """Tell the runs as text, each event with the rule behind it."""
+    st.markdown("#### What happened")
+    boxes = st.columns(2) if both else [st.container()]
+    for box, trace, head in zip(boxes, told, ("This setting", "Baseline"), strict=False):
+        records = [
+            {
+                "When": o.date.isoformat() if o.date else f"{o.time:.1f}",
+                "What": o.text or o.label,
+                "Rule": rule(model, o.event),
+                "Parted": "after" if split is not None and o.time >= split else "",
+            }
+            for o in trace.occurrences
+            if o.event in shown
+        ]
+        with box:
+            st.markdown(f"**{head}** · {len(records)} of {len(trace.occurrences)} occurrences")
+            if records:
+                st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=360)
+            else:
+                st.caption("Nothing of what is chosen above happened in this run.")
+    outcomes = {
+        words.label_of(o): [said(trace.outcomes[n], o) for trace in told]
+        for n, o in model.outcomes.items()
+    }
+    with st.expander("Outcomes of this run"):
+        table = pd.DataFrame.from_dict(outcomes, orient="index", columns=["This run", "Its twin"])
+        st.dataframe(table, width="stretch")
+    with st.expander("The whole run as text"):
+        st.code(str(told[0]), language=None, height=400)
+
+
+def said(value: float, outcome: sim.Outcome) -> str:
+    """Return an outcome of one run in words."""
+    if np.isnan(value):
+        return "never"
+    if outcome.share:
+        return "yes" if value else "no"
+    return f"{value:.4g} {outcome.unit}".strip()
+
+
+def rule(model: sim.Model, name: str) -> str:
+    """Return what brings an event about, in the model's own formula."""
+    event = model.events.get(name)
+    if event is None:
+        return ""
+    text = event.when.text if event.when is not None else ""
+    guard = f", if {event.guard.text}" if event.guard is not None else ""
+    if event.trigger == "none":
+        return f"brought about by another event{guard}"
+    lead = {"rate": f"chance per {model.clock.unit}", "every": "every", "at": "at", "when": "when"}
+    return f"{lead[event.trigger]}: {text}{guard}"
