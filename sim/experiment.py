@@ -272,7 +272,7 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
     if not shape.scenarios and shape.of is None:
         span = locate(node, ()).key
         faults.append(Diagnostic("missing-key", "'scenarios' or 'of' is missing", span))
-    if fault := name_fault(shape.experiment):
+    if fault := name_fault(shape.experiment, spoken=False):
         span = locate(node, ("experiment",)).value
         faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
     scenarios = _named_scenarios(file, node, faults)

@@ -157,7 +157,7 @@ class Generator(Writer):
                 if (draw := _leading_draw(test)) is not None:
                     self.line(indent, f"{CHANCE} = {renderer.number(draw)}", statement.test.span)
                     self.checked(indent, CHANCE, statement.test.span, "this draw")
-                    test = _led_by(test, Reference(CHANCE, "local", BOOLEAN))
+                    test = _led_by(test, Reference(CHANCE, "drawn", BOOLEAN))
                 self.line(indent, f"if {renderer.truth(test)}:", statement.test.span)
                 self.statements(indent + 1, event, statement.then)
                 if not statement.then:

@@ -62,8 +62,12 @@ def load(file: Path) -> str:
         case found:
             scenario = load_scenario(file)
             model = scenario.model
-            return (
-                f"{found} '{scenario.name}': {len(model.levers)} levers, {len(model.parameters)} "
-                f"parameters, {len(model.state)} states, {len(model.events)} events, "
-                f"{len(model.outcomes)} outcomes"
-            )
+            sizes = {
+                "lever": len(model.levers),
+                "parameter": len(model.parameters),
+                "state": len(model.state),
+                "event": len(model.events),
+                "outcome": len(model.outcomes),
+            }
+            words = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in sizes.items()]
+            return f"{found} '{scenario.name}': {', '.join(words)}"

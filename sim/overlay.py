@@ -103,7 +103,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     file, faults, removed = validate(node, ScenarioFile)
     if file is None:
         raise ModelError(faults)
-    if fault := name_fault(file.scenario):
+    if fault := name_fault(file.scenario, spoken=False):
         span = node.entries["scenario"].value.span
         faults.append(Diagnostic("bad-name", f"'{file.scenario}' {fault}", span))
     of = node.entries["of"].value

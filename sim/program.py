@@ -126,7 +126,7 @@ def _generate(key: _Key) -> Program:
     faults = {
         code: Fault(*words) for code, words in enumerate(generator.faults, start=1)
     } | _storms()
-    identity = repr((SCHEME, source, events, ways, generator.records()))
+    identity = repr((SCHEME, model.clock, source, events, ways, generator.records()))
     return Program(
         model=model,
         source=source,

@@ -113,7 +113,7 @@ class _Reader:
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order in which they depend on each other."""
         file, report, facts = self.file, self.report, self.facts
-        if fault := name_fault(file.model):
+        if fault := name_fault(file.model, spoken=False):
             report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
         clock = self.clock()
         self.sizes()

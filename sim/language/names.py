@@ -106,17 +106,20 @@ BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
-def name_fault(name: str) -> str:
-    """Return what is wrong with a name, or an empty string."""
+def name_fault(name: str, spoken: bool = True) -> str:
+    """Return what is wrong with a name, or an empty string.
+
+    `spoken` says that expressions may use it; the name of a file's content is not.
+    """
     if len(name) > MAX_NAME:
         return f"is longer than {MAX_NAME} characters"
     if not _NAME.match(name):
         return "is not a name: use letters a-z, digits and _, with a letter first"
     if "__" in name:
         return "holds two underscores in a row"
-    if keyword.iskeyword(name):
+    if spoken and keyword.iskeyword(name):
         return "is a word of the language"
-    if name in RESERVED:
+    if spoken and name in RESERVED:
         kind = "the name of a function" if name in FUNCTIONS or name in DRAWS else "a word"
         return f"is {kind} of the language"
     if name.lower() in DEVICES:

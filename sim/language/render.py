@@ -149,6 +149,8 @@ def reference(name: str, role: str) -> str:
             return f"derived_{name}(c, s, p)"
         case "now":
             return "c.now"
+        case "drawn":
+            return name
     return local(name)
 
 
