@@ -99,6 +99,7 @@ class Calibration:
 
     name: str
     title: str
+    rationale: str
     judgements: tuple[Judgement, ...]
     replications: int
     futures: int
@@ -146,6 +147,7 @@ class Backtest:
 
     name: str
     title: str
+    rationale: str
     judgements: tuple[Judgement, ...]
     replications: int
     futures: int
@@ -177,6 +179,7 @@ def calibrate(targets: TargetSet, ensemble: Ensemble) -> Calibration:
     return Calibration(
         name=targets.name,
         title=targets.title,
+        rationale=targets.rationale,
         judgements=judge(targets, ensemble),
         replications=ensemble.experiment.replications,
         futures=len(ensemble.experiment.futures),
@@ -190,6 +193,7 @@ def backtest(targets: TargetSet, ensemble: Ensemble) -> Backtest:
     return Backtest(
         name=targets.name,
         title=targets.title,
+        rationale=targets.rationale,
         judgements=judgements,
         replications=ensemble.experiment.replications,
         futures=len(ensemble.experiment.futures),

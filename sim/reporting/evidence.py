@@ -185,7 +185,7 @@ def calibration_notes(found: Calibration) -> list[str]:
         notes.append(f"Out of range on purpose, {entry.name}: {entry.departs}")
     if found.misses:
         notes.append(f"Out of range: {', '.join(found.misses)}.")
-    return notes
+    return [*notes, found.rationale] if found.rationale else notes
 
 
 def backtest_table(found: Backtest) -> Table:
@@ -210,7 +210,7 @@ def backtest_notes(found: Backtest) -> list[str]:
         )
     if found.misses:
         notes.append(f"Outside the middle 90 %: {', '.join(found.misses)}.")
-    return notes
+    return [*notes, found.rationale] if found.rationale else notes
 
 
 def _covered(estimate: Estimate) -> str:
