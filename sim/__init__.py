@@ -1,5 +1,7 @@
 """Fulcrum: a policy-lever scenario simulator. A toy, not a forecast.
 
+The main job in a few lines:
+
     import sim
 
     scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
@@ -23,6 +25,9 @@ _HOMES = {
     "compare": "sim.analysis.comparison",
     "mean": "sim.analysis.comparison",
     "Clock": "sim.clock",
+    "evidence_of": "sim.analysis.evidence",
+    "backtest": "sim.analysis.targets",
+    "calibrate": "sim.analysis.targets",
     "Ensemble": "sim.ensemble",
     "Trajectories": "sim.ensemble",
     "ExperimentError": "sim.errors",
@@ -51,6 +56,7 @@ _HOMES = {
     "parse_scenario": "sim.scenario",
     "dump": "sim.source.editing",
     "splice": "sim.source.editing",
+    "load_targets": "sim.targets",
     "Trace": "sim.traces",
 }
 
@@ -62,6 +68,9 @@ if TYPE_CHECKING:
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
     from sim.analysis.comparison import mean as mean
+    from sim.analysis.evidence import evidence_of as evidence_of
+    from sim.analysis.targets import backtest as backtest
+    from sim.analysis.targets import calibrate as calibrate
     from sim.clock import Clock as Clock
     from sim.ensemble import Ensemble as Ensemble
     from sim.ensemble import Trajectories as Trajectories
@@ -91,6 +100,7 @@ if TYPE_CHECKING:
     from sim.scenario import parse_scenario as parse_scenario
     from sim.source.editing import dump as dump
     from sim.source.editing import splice as splice
+    from sim.targets import load_targets as load_targets
     from sim.traces import Trace as Trace
 
 
