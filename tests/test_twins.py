@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.twins import twins
+from sim.analysis.twins import pair
 from sim.reporting.stories import twins_text
 
 MODEL = """\
@@ -37,14 +37,14 @@ def ferry(tmp_path: Path) -> sim.Scenario:
 
 
 def test_a_scenario_beside_itself_differs_in_nothing(ferry: sim.Scenario) -> None:
-    found = twins(ferry, ferry, seed=3)
+    found = pair(ferry, ferry, seed=3)
     assert found.differences == ()
     assert found.shared == len(found.first.occurrences)
     assert "Nothing differs" in twins_text(found)
 
 
 def test_the_first_divergence_and_its_cause(ferry: sim.Scenario) -> None:
-    found = twins(ferry, ferry.with_settings({"paint": 4}, "thick"), seed=3)
+    found = pair(ferry, ferry.with_settings({"paint": 4}, "thick"), seed=3)
     ((here, there),) = found.differences
     assert here is not None
     assert there is not None
@@ -54,7 +54,7 @@ def test_the_first_divergence_and_its_cause(ferry: sim.Scenario) -> None:
 
 
 def test_a_cause_is_found_through_derived_quantities(ferry: sim.Scenario) -> None:
-    found = twins(ferry, ferry.with_settings({"fare": 19}, "dear"), seed=3)
+    found = pair(ferry, ferry.with_settings({"fare": 19}, "dear"), seed=3)
     assert found.cause == "it depends on fare (5 against 19)"
     assert {o.event for pair in found.differences for o in pair if o} == {"sail"}
     assert all(here and there and here.time == there.time for here, there in found.differences)
@@ -67,7 +67,7 @@ def test_an_event_that_only_one_has(ferry: sim.Scenario, tmp_path: Path) -> None
     (tmp_path / "storm.yaml").write_text(
         "scenario: storm\nof: ferry.yaml\nevents: {storm: {at: 7.5, do: riders = 0}}\n"
     )
-    found = twins(ferry, sim.load_scenario(tmp_path / "storm.yaml"), seed=3)
+    found = pair(ferry, sim.load_scenario(tmp_path / "storm.yaml"), seed=3)
     here, there = found.differences[0]
     assert here is None
     assert there is not None
@@ -76,7 +76,7 @@ def test_an_event_that_only_one_has(ferry: sim.Scenario, tmp_path: Path) -> None
 
 
 def test_the_table_holds_both_and_the_difference(ferry: sim.Scenario) -> None:
-    found = twins(ferry, ferry.with_settings({"paint": 4}, "thick"), seed=3)
+    found = pair(ferry, ferry.with_settings({"paint": 4}, "thick"), seed=3)
     record = next(r for r in found.table() if r["outcome"] == "coats")
     assert (record["ferry"], record["thick"], record["difference"]) == (1.0, 4.0, 3.0)
 
@@ -84,4 +84,4 @@ def test_the_table_holds_both_and_the_difference(ferry: sim.Scenario) -> None:
 def test_other_models_are_refused(ferry: sim.Scenario, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(MODEL.replace("model: ferry", "model: other"))
     with pytest.raises(sim.ExperimentError, match="different models"):
-        twins(ferry, sim.load_scenario(tmp_path / "other.yaml"))
+        pair(ferry, sim.load_scenario(tmp_path / "other.yaml"))

@@ -55,7 +55,7 @@ class Twins:
         ]
 
 
-def twins(
+def pair(
     first: Scenario, second: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0
 ) -> Twins:
     """Run two scenarios on the same random numbers and find where they part.

@@ -61,7 +61,7 @@ def trace(
     ] = "story",
 ) -> None:
     """Tell one replication: what happened, when, and what it changed."""
-    from sim.analysis.twins import twins
+    from sim.analysis.twins import pair
     from sim.reporting.stories import trace_records, twins_text
     from sim.reporting.tables import write_records
     from sim.running import trace as tell
@@ -72,8 +72,8 @@ def trace(
     seed = DEFAULT_SEED if seed is None else seed
     if against is not None:
         other = load_scenario(against)
-        pair = twins(chosen, other, seed=seed, replication=replication)
-        told_pair = twins_text(pair) if format == "story" else write_records(pair.table(), format)
+        both = pair(chosen, other, seed=seed, replication=replication)
+        told_pair = twins_text(both) if format == "story" else write_records(both.table(), format)
         print(told_pair.rstrip("\n"))
         return
     told = tell(chosen, seed=seed, replication=replication)
