@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
 from sim.schema import Shape
-from sim.source import Mapping, Scalar, locate, to_data
+from sim.source import Mapping, Node, Scalar, locate, to_data
 
 #: What stands in for a faulty entry that a file cannot do without, so that the rest is judged too.
 STAND_INS: dict[str, Any] = {
@@ -92,8 +92,10 @@ def _diagnostic(
     if kind == "extra_forbidden":
         known = _keys(shape, loc[:-1])
         hint = did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else "")
-        place = locate(node, loc).key
-        return Diagnostic("unknown-key", f"'{last}' is not a key here", place, hint)
+        place, inside = locate(node, loc), locate(node, loc[:-1]).node
+        if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
+            hint = "put text that holds a comma in quotes"
+        return Diagnostic("unknown-key", f"'{last}' is not a key here", place.key, hint)
     at = locate(node, loc).node
     words = _WORDS.get(kind)
     message = words.format_map(fault.get("ctx", {})) if words else fault["msg"]
@@ -106,6 +108,10 @@ def _diagnostic(
     elif kind == "string_type" and isinstance(at, Scalar) and at.text:
         help = "put it in quotes if text is meant"
     return Diagnostic("wrong-type", message[:1].lower() + message[1:], at.span, help)
+
+
+def _empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and node.text == ""
 
 
 @functools.cache
