@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from sim import arithmetic, draws
 from sim.clock import Clock
+from sim.errors import ModelError
 from sim.kernels import calendar, compiled, layout, loop
 from sim.kernels.compiled import CompiledKernel
 from sim.kernels.protocol import Block
@@ -360,3 +362,28 @@ def test_an_empty_block() -> None:
         written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("e", 1)])
     )
     assert run(kernel, [1.0, 2.0], 0).outcomes.shape == (0, 2)
+
+
+def test_a_model_may_be_too_large() -> None:
+    start = (
+        f"def start({HEAD}) -> int:\n" + "    s.x = s.x * 2.0 + s.y\n" * 9000 + "    return 0\n\n"
+    )
+    source = start + PULSE.split("\n\n", 1)[1]
+    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    with pytest.raises(ModelError, match="too large"):
+        CompiledKernel(program)
+
+
+def test_long_functions_compile_in_time() -> None:
+    """What would be quadratic in a function's length is left out for long functions."""
+    lines = (
+        f"    s.x = clip(s.x * 0.5 + uniform(uniform01(w, {i}, n), 0.0, s.y), 0.0, 9.0)\n"
+        f"    if not isfinite(s.x):\n        return fault(c, {i + 1}, s.x)\n"
+        for i in range(1000)
+    )
+    source = PULSE.replace("    s.x = s.x * 0.5 + float(n)\n", "".join(lines))
+    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    before = time.process_time()
+    kernel = CompiledKernel(program)
+    assert time.process_time() - before < 5.0
+    same(run(kernel, [5.0, 300.0], 1), plain(program, [5.0, 300.0], count=1, series=True))

@@ -228,7 +228,7 @@ def test_uniforms() -> None:
         ("return missing", "missing is not known"),
         ("return exp(x, x)", "exp takes 1 arguments"),
         ("return exp(x=x)", "arguments by name"),
-        ("return f(x)", "functions that call each other"),
+        ("y = f(x)\n    return y", "functions that call each other"),
         ("(x := 1.0)\n    return x", "expression without effect"),
         ("x, y = x, x\n    return y", "Tuple is not part"),
         ("for i in x:\n        pass\n    return x", "only `for name in range"),

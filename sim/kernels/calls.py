@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from sim.kernels.emitter import Value, literal
+from sim.kernels.emitter import Scope, Value, literal
 from sim.kernels.expressions import Expressions
 from sim.kernels.types import (
     BOOL,
@@ -15,6 +16,7 @@ from sim.kernels.types import (
     NONE,
     U64,
     Array,
+    Function,
     Namespace,
     Record,
     Scalar,
@@ -52,11 +54,14 @@ class Calls(Expressions):
             raise TranslationError(f"{name} takes {len(signature.parameters)} arguments")
         if used and signature.returns is NONE:
             raise TranslationError(f"{name} returns nothing")
-        arguments = []
-        for (parameter, kind), argument in zip(signature.parameters, node.args, strict=True):
-            value = self._expression(argument)
+        values = [self._expression(argument) for argument in node.args]
+        for (parameter, _), value in zip(signature.parameters, values, strict=True):
             if signature.limits is not None and parameter in signature.limits:
                 _below(value, signature.limits[parameter], parameter)
+        if signature.body is not None:
+            return self._written_out(signature, self.scope.home(name), values)
+        arguments = []
+        for (_, kind), value in zip(signature.parameters, values, strict=True):
             arguments += self._argument(kind, value)
         returns = signature.returns
         joined = ", ".join(arguments)
@@ -67,6 +72,28 @@ class Calls(Expressions):
             self.lines.append(f"  call void @{symbol}({joined})")
             return Value(NONE, "")
         return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
+
+    def _written_out(self, function: Function, scope: Scope, values: list[Value]) -> Value:
+        """Translate the few lines of a function in place of its call."""
+        assert function.body is not None
+        outside = self.scope, self.known, self.variables
+        known = {}
+        for (name, kind), value in zip(function.parameters, values, strict=True):
+            known[name] = self._as(value, kind) if isinstance(kind, Scalar) else value
+            if value.type != kind and not isinstance(kind, Scalar):
+                raise TranslationError(f"{kind.name} expected, not {value.type.name}")
+        self.scope, self.known, self.variables = scope, known, {}
+        value = Value(NONE, "")
+        for statement in function.body.body:
+            if isinstance(statement, ast.Return) and statement.value is not None:
+                value = self._as(self._expression(statement.value), function.returns)
+            else:
+                self._statements([statement])
+        self.scope, self.known, self.variables = outside
+        return value
+
+    def _statements(self, body: Sequence[ast.stmt]) -> None:
+        raise NotImplementedError
 
     def _argument(self, kind: Type, value: Value) -> list[str]:
         if isinstance(kind, Namespace) and value.type == kind:

@@ -46,6 +46,9 @@ class Scope(Protocol):
     def function(self, name: str) -> tuple[str, Function] | None:
         """Return the symbol and the signature of a function."""
 
+    def home(self, name: str) -> Scope:
+        """Return what a function of this name sees itself."""
+
     def rule(self, name: str) -> tuple[str, Function] | None:
         """Return a function of the generated source."""
 
@@ -87,6 +90,7 @@ class Emitter:
         self.variables: dict[str, Scalar] = {}
         self.assigned: set[str] = set()  # variables that have a value here on every path
         self.under: dict[str, set[str]] = {}  # and those that have one where a variable is true
+        self.places: dict[tuple[str, int], str] = {}  # addresses that this block has computed
         self.block = "entry"
         self.open = True  # whether the block still lacks its end
         self.count = 0
@@ -115,6 +119,7 @@ class Emitter:
     def _start(self, label: str) -> None:
         self._close(f"br label %{label}")
         self.lines.append(f"{label}:")
+        self.places.clear()
         self.block = label
         self.open = True
 
@@ -129,9 +134,7 @@ class Emitter:
         if name in self.known or not name.isascii():
             raise TranslationError(f"{name} cannot be assigned")
         self.variables[name] = kind
-        zero = "0x0000000000000000" if kind is FLOAT else "false" if kind is BOOL else "0"
         self.slots.append(f"  %v.{name} = alloca {kind.ir}")
-        self.slots.append(f"  store {kind.ir} {zero}, ptr %v.{name}")
 
     def _store(self, name: str, value: Value) -> None:
         if name not in self.variables:

@@ -41,6 +41,13 @@ _WHOLE_TESTS = {
 }
 
 
+#: Nodes that an expression may have to be computed without a branch, and their types.
+_CHEAP = 16
+_PLAIN = (
+    ast.Name | ast.Constant | ast.Attribute | ast.UnaryOp | ast.BinOp | ast.Compare | ast.BoolOp
+)
+
+
 class Expressions(Emitter):
     """Translates expressions into operands."""
 
@@ -133,9 +140,11 @@ class Expressions(Emitter):
     def _slot(self, record: Value, name: str) -> str:
         assert isinstance(record.type, Record)
         offset = record.type.slots[name][1]
-        return self._emit(
-            record.type, f"getelementptr inbounds i8, ptr {record.text}, i64 {offset}"
-        ).text
+        place = self.places.get((record.text, offset))
+        if place is None:
+            step = f"getelementptr inbounds i8, ptr {record.text}, i64 {offset}"
+            place = self.places[record.text, offset] = self._emit(record.type, step).text
+        return place
 
     def _element(self, array: Value, index: Value) -> tuple[Scalar, str, str]:
         kind = array.type
@@ -208,37 +217,74 @@ class Expressions(Emitter):
         raise TranslationError(f"{name} of {left.type.name} and {right.type.name}")
 
     def _of_BoolOp(self, node: ast.BoolOp) -> Value:
-        stop = "true" if isinstance(node.op, ast.Or) else "false"
-        after = self._label()
+        stop, both = ("true", "or") if isinstance(node.op, ast.Or) else ("false", "and")
         value = self._truth(node.values[0])
+        after = ""
         ends = []
         for other in node.values[1:]:
+            if self._cheap(other):
+                value = self._emit(BOOL, f"{both} i1 {value.text}, {self._truth(other).text}")
+                continue
+            after = after or self._label()
             more = self._label()
             ends.append(f"[ {stop}, %{self.block} ]")
             self._branch(value, *((after, more) if stop == "true" else (more, after)))
             self._start(more)
             value = self._truth(other)
+        if not after:
+            return value
         ends.append(f"[ {value.text}, %{self.block} ]")
         self._start(after)
         return self._emit(BOOL, f"phi i1 {', '.join(ends)}")
 
     def _of_IfExp(self, node: ast.IfExp) -> Value:
+        test = self._truth(node.test)
+        if self._cheap(node.body) and self._cheap(node.orelse):
+            first, second = self._alike(self._expression(node.body), self._expression(node.orelse))
+            assert isinstance(first.type, Scalar)
+            kind = first.type.ir
+            text = f"select i1 {test.text}, {kind} {first.text}, {kind} {second.text}"
+            return self._emit(first.type, text)
         yes, no, after = self._label(), self._label(), self._label()
-        self._branch(self._truth(node.test), yes, no)
+        self._branch(test, yes, no)
         self._start(yes)
         first = self._expression(node.body)
         ends = [self.block]
         self._close(f"br label %{after}")
         self._start(no)
-        second = self._expression(node.orelse)
+        first, second = self._alike(first, self._expression(node.orelse))
+        assert isinstance(first.type, Scalar)
         ends.append(self.block)
-        kind = first.type if first.constant is None else second.type
-        first, second = self._as(first, kind), self._as(second, kind)
-        if not isinstance(kind, Scalar):
-            raise TranslationError(f"a choice between {kind.name}s")
         self._start(after)
         pairs = f"[ {first.text}, %{ends[0]} ], [ {second.text}, %{ends[1]} ]"
-        return self._emit(kind, f"phi {kind.ir} {pairs}")
+        return self._emit(first.type, f"phi {first.type.ir} {pairs}")
+
+    def _alike(self, first: Value, second: Value) -> tuple[Value, Value]:
+        kind = first.type if first.constant is None else second.type
+        if not isinstance(kind, Scalar):
+            raise TranslationError(f"a choice between {kind.name}s")
+        return self._as(first, kind), self._as(second, kind)
+
+    def _cheap(self, node: ast.expr) -> bool:
+        """Whether to compute an expression always is better than to branch around it."""
+        waiting: list[ast.AST] = [node]
+        for _ in range(_CHEAP):
+            if not waiting:
+                return True
+            of = waiting.pop()
+            if isinstance(of, ast.Call):
+                found = self.scope.function(of.func.id) if isinstance(of.func, ast.Name) else None
+                if found is None or found[1].body is None or len(found[1].body.body) > 2:
+                    return False
+                waiting += [
+                    s.value for s in found[1].body.body if isinstance(s, ast.Return) and s.value
+                ]
+                waiting += of.args
+            elif isinstance(of, _PLAIN):
+                waiting += (n for n in ast.iter_child_nodes(of) if isinstance(n, ast.expr))
+            else:
+                return False
+        return False
 
     def _of_Compare(self, node: ast.Compare) -> Value:
         left = self._expression(node.left)

@@ -31,12 +31,22 @@ from sim.kernels.types import (
 
 
 class Translator(Calls):
-    """Translates one function; `body` is the text of its definition."""
+    """Translates one function; `body` is the text of its definition.
+
+    An `inner` function may become part of its callers: what would tell LLVM that its arguments do
+    not overlap is left out, for they know already and it costs time at each of their calls.
+    """
 
     def __init__(
-        self, node: ast.FunctionDef, symbol: str, signature: Function, scope: Scope
+        self,
+        node: ast.FunctionDef,
+        symbol: str,
+        signature: Function,
+        scope: Scope,
+        inner: bool = False,
     ) -> None:
         super().__init__(scope)
+        self.inner = inner
         self.node = node
         self.signature = signature
         self.loops: list[tuple[str, str, list[set[str]]]] = []
@@ -52,16 +62,17 @@ class Translator(Calls):
     # -- the function ------------------------------------------------------------------------------
 
     def _header(self, symbol: str) -> str:
-        written = _written(self.node)
+        written = _written(self.node.body)
+        noalias = "" if self.inner else "noalias "
         arguments = []
         for name, kind in self.signature.parameters:
             if isinstance(kind, Namespace):
                 self.known[name] = Value(kind, "")
             elif isinstance(kind, Record):
-                arguments.append(f"ptr noalias noundef nonnull %{name}")
+                arguments.append(f"ptr {noalias}noundef nonnull %{name}")
                 self.known[name] = Value(kind, f"%{name}")
             elif isinstance(kind, Array):
-                arguments += [f"ptr noalias noundef nonnull %{name}", f"i64 noundef %{name}.len"]
+                arguments += [f"ptr {noalias}noundef nonnull %{name}", f"i64 noundef %{name}.len"]
                 self.known[name] = Value(kind, f"%{name}", length=f"%{name}.len")
             elif isinstance(kind, Scalar):
                 arguments.append(f"{kind.ir} noundef %{name}")
@@ -214,9 +225,11 @@ class Translator(Calls):
         self._loop(node.body, "", step, after, forever=False)
         self.lines.pop()  # the label of `after`: the step comes first
         self.lines.append(f"{step}:")
+        self.places.clear()
         i = self._emit(INT, f"load i64, ptr {counter}")
         i = self._emit(INT, f"add i64 {i.text}, 1")
         self.lines += [f"  store i64 {i.text}, ptr {counter}", f"  br label %{head}", f"{after}:"]
+        self.places.clear()
         self.assigned = before
 
     def _loop(
@@ -252,10 +265,16 @@ def annotated(node: ast.expr | None) -> Scalar:
     raise TranslationError(f"no such type: {ast.unparse(node) if node else 'none given'}")
 
 
-def _written(node: ast.FunctionDef) -> set[str]:
-    return {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+def _written(body: Sequence[ast.stmt]) -> set[str]:
+    """Return the names that statements assign."""
+    names: set[str] = set()
+    for node in body:
+        target = getattr(node, "target", None) or next(iter(getattr(node, "targets", [])), None)
+        if isinstance(target, ast.Name):
+            names.add(target.id)
+        for inner in ("body", "orelse"):
+            names |= _written(getattr(node, inner, ()))
+    return names
 
 
 def _loaded(node: ast.expr) -> ast.expr:

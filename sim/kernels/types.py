@@ -74,6 +74,7 @@ class Function:
     returns: Scalar
     instruction: str = ""  # the LLVM instruction that is the whole of it
     limits: Mapping[str, int] | None = None  # parameters that must be constants below these
+    body: ast.FunctionDef | None = None  # of a function that is written out where it is called
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ import ast
 import functools
 import importlib
 import inspect
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from sim import arithmetic
+from sim.errors import Diagnostic, ModelError
 from sim.kernels.calendar import OFFERED
-from sim.kernels.emitter import literal
+from sim.kernels.emitter import Scope, literal
 from sim.kernels.translator import Translator, annotated
 from sim.kernels.types import (
     BUFFERS,
     FLOAT,
+    INT,
     Function,
     Namespace,
     Record,
@@ -38,6 +41,23 @@ INTRINSICS = {
 #: compute and rewrite its calls with an arithmetic of its own.
 PRIVATE = "fc_"
 
+#: Nodes of the syntax tree that a generated source may have: 5 s and 500 MB at most.
+MAX_NODES = 80_000
+
+#: Nodes of a function that is written out where it is called.
+SHORT = 40
+
+#: A function becomes part of its callers where it is called once, is this short (in lines of LLVM
+#: IR), adds no more lines than this in all, or is worth it anyway.
+SHORT_BODY = 20
+ADDED = 100
+HOT = frozenset({"uniform01", "mix", "exponential", "hazard", "wind"})
+ADDED_HOT = 5_000
+
+#: A function of more lines is left as it is: some of LLVM's passes take a time that grows with the
+#: square of a function's length.
+LONG_BODY = 3_000
+
 _DROPPED = frozenset({"note"})
 _LOOPS = frozenset({"For", "While"})
 
@@ -46,6 +66,20 @@ _LOOPS = frozenset({"For", "While"})
 def parsed(module: str) -> ast.Module:
     """Return the syntax tree of a module of the library, once."""
     return ast.parse(inspect.getsource(importlib.import_module(module)))
+
+
+def _is_short(node: ast.FunctionDef) -> bool:
+    """Whether a function is a few assignments to slots and a value: its call costs more."""
+    *before, last = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
+    stores = (ast.Assign, ast.AugAssign)
+    return (
+        sum(1 for _ in ast.walk(node)) <= SHORT
+        and all(isinstance(s, stores) for s in before)
+        and isinstance(last, (*stores, ast.Return))
+        and not any(
+            isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) for n in ast.walk(node)
+        )
+    )
 
 
 class Unit:
@@ -88,7 +122,8 @@ class Unit:
             if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
                 raise TranslationError(f"{name}: only plain parameters")
             parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
-            self.signatures[name] = Function(parameters, annotated(node.returns))
+            short = node if not (self.generated or self.foreign(name)) and _is_short(node) else None
+            self.signatures[name] = Function(parameters, annotated(node.returns), body=short)
         return self.signatures[name]
 
     def _type(self, node: ast.expr | None) -> Type:
@@ -110,15 +145,32 @@ class Unit:
     def function(self, name: str) -> tuple[str, Function] | None:
         """Return the symbol and the signature of a function."""
         if name in self.functions:
-            return self.assembly.request(self, name)
+            return self.offer(name)
         value = self.names.get(name)
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
-            symbol, signature = self.assembly.request(unit, value.__name__)
+            symbol, signature = unit.offer(value.__name__)
             if self.generated and unit.name == "calendar":
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
+
+    def foreign(self, name: str) -> bool:
+        """Whether a function stands for one of the C library or for an instruction."""
+        known = arithmetic.PRIMITIVES.keys() | arithmetic.INSTRUCTIONS.keys()
+        return self.name == "arithmetic" and name in known
+
+    def offer(self, name: str) -> tuple[str, Function]:
+        """Return symbol and signature of a function of this unit, or its text if that is short."""
+        signature = self.signature(name)
+        return ("", signature) if signature.body is not None else self.assembly.request(self, name)
+
+    def home(self, name: str) -> Scope:
+        """Return what a function of this name sees itself."""
+        value = self.names.get(name)
+        if name not in self.functions and inspect.isfunction(value):
+            return self.assembly.unit(value.__module__)
+        return self
 
     def rule(self, name: str) -> tuple[str, Function] | None:
         """Return a function of the generated source."""
@@ -164,6 +216,12 @@ class Assembly:
         records: Mapping[str, Record],
         limits: Mapping[str, int] | None = None,
     ) -> None:
+        nodes = sum(1 for _ in ast.walk(source))
+        if nodes > MAX_NODES:
+            message = (
+                f"the model is too large: its source has {nodes:,} nodes, {MAX_NODES:,} allowed"
+            )
+            raise ModelError(Diagnostic("too-large", message))
         self.records = records
         self.limits = limits
         self.rules = Namespace()
@@ -180,6 +238,7 @@ class Assembly:
         self._tables: dict[Table, str] = {}
         self._waiting: list[tuple[Unit, str]] = []
         self._calls: dict[str, set[str]] = {}
+        self._sites: Counter[str] = Counter()
         self._caller = ""
 
     def unit(self, module: str) -> Unit:
@@ -201,6 +260,7 @@ class Assembly:
         if symbol not in self._calls:
             self._calls[symbol] = set()
             self._waiting.append((unit, name))
+        self._sites[symbol] += 1
         if self._caller:
             self._calls[self._caller].add(symbol)
         return symbol, signature
@@ -222,15 +282,19 @@ class Assembly:
     def text(self, unit: Unit, entry: str) -> str:
         """Return the LLVM module of an entry point and all that it reaches."""
         symbol, _ = self.request(unit, entry)
-        bodies = []
+        translated = []
         while self._waiting:
             unit, name = self._waiting.pop()
             self._caller = f"{unit.name}.{name}"
             node, signature = unit.functions[name], unit.signature(name)
-            body = Translator(node, self._caller, signature, unit).body
-            linkage = "" if self._caller == symbol else "internal "
-            hint = "#2" if name.startswith("fire_") else "#0"
-            bodies.append(f"define {linkage}{body.replace(' {', f' {hint} {{', 1)}")
+            whole = self._caller == symbol or (unit.generated and signature.returns is INT)
+            body = Translator(node, self._caller, signature, unit, inner=not whole).body
+            translated.append((self._caller, name, whole, body))
+        bodies = [
+            f"define {'' if of == symbol else 'internal '}"
+            + body.replace(" {", f" {self._hint(of, name, whole, body)} {{", 1)
+            for of, name, whole, body in translated
+        ]
         try:
             TopologicalSorter(self._calls).prepare()
         except CycleError as error:
@@ -241,8 +305,21 @@ class Assembly:
             "attributes #0 = { nounwind }",
             "attributes #1 = { nounwind willreturn memory(none) }",
             "attributes #2 = { nounwind noinline }",
+            "attributes #3 = { nounwind alwaysinline }",
+            "attributes #4 = { nounwind noinline optnone }",
         )
         return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
+
+    def _hint(self, symbol: str, name: str, whole: bool, body: str) -> str:
+        """Return the attributes of a function: whether it becomes part of its callers."""
+        sites, lines = self._sites[symbol], body.count("\n")
+        if lines > LONG_BODY:
+            return "#4"
+        if whole:
+            return "#2"
+        added = sites * lines
+        inside = added <= (ADDED_HOT if name in HOT else ADDED)
+        return "#3" if inside or sites == 1 or lines <= SHORT_BODY else "#0"
 
     def _constants(self, table: Table, name: str) -> str:
         kind: Scalar = table.element
