@@ -1,0 +1,316 @@
+"""Under which futures does a policy fail its target? Scenario discovery with PRIM and CART.
+
+Boxes are found in two thirds of the futures and judged by the others, so that the figures reported are
+not those the box was chosen for (Bryant and Lempert 2010; Breiman et al. 1984 for the tree).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.comparison import Estimate, share
+from sim.analysis.extras import needed
+from sim.analysis.prim import Box, box_of, finished, found, quasi_p, reproduced, screened
+from sim.analysis.robustness import performance
+from sim.ensemble import Ensemble
+from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Target
+from sim.model import Outcome
+from sim.traces import say
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+LEAST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """One bound of a box: the futures whose value of a parameter lies from `low` to `high`.
+
+    Attributes
+    ----------
+    quasi_p
+        The chance that the restriction helps as much by accident; NaN for a branch of a tree.
+    reproduced
+        In which share of half samples the parameter is restricted too; NaN for a branch of a tree.
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    quasi_p: float = math.nan
+    reproduced: float = math.nan
+
+    @property
+    def words(self) -> str:
+        """The restriction in plain words."""
+        if math.isinf(self.low):
+            return f"{self.name} at most {say(self.high)}"
+        if math.isinf(self.high):
+            return f"{self.name} at least {say(self.low)}"
+        return f"{self.name} from {say(self.low)} to {say(self.high)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box, and how it does on futures that had no part in finding it.
+
+    Attributes
+    ----------
+    density
+        Share of the futures inside that fail.
+    coverage
+        Share of all failures that lie inside.
+    mass
+        Share of all futures that lie inside.
+    """
+
+    restrictions: tuple[Restriction, ...]
+    density: Estimate
+    coverage: Estimate
+    mass: float
+
+    @property
+    def words(self) -> str:
+        """The region in plain words."""
+        if not self.restrictions:
+            return "no restriction tells failures from successes"
+        where = " and ".join(r.words for r in self.restrictions)
+        inside = "–" if math.isnan(self.density.mean) else f"{self.density.mean:.0%}"
+        of_all = "–" if math.isnan(self.coverage.mean) else f"{self.coverage.mean:.0%}"
+        return f"fails in {inside} of the futures with {where}; {of_all} of all failures"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One box of the peeling trajectory, by the futures it was found in."""
+
+    coverage: float
+    density: float
+    mass: float
+    restricted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Where a policy fails.
+
+    Attributes
+    ----------
+    fails
+        Share of all futures that fail.
+    unclear
+        Share of all futures whose mean lies within two standard errors of the target: with more
+        replications they might fall on the other side.
+    box
+        The chosen box of PRIM.
+    leaves
+        The leaves of the tree, the densest first; empty without scikit-learn.
+    left_out
+        Futures without any value of the outcome.
+    """
+
+    outcome: Outcome
+    scenario: str
+    target: Target
+    fails: Estimate
+    unclear: float
+    trajectory: tuple[Step, ...]
+    chosen: int
+    box: Region
+    leaves: tuple[Region, ...]
+    learned: int
+    judged: int
+    replications: int
+    left_out: int
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per restriction of the box, then per leaf of the tree."""
+        rows = [("prim", 1, self.box), *(("cart", i, r) for i, r in enumerate(self.leaves, 1))]
+        return [
+            {
+                "method": method,
+                "region": number,
+                "parameter": r.name if r else None,
+                "at_least": r.low if r and math.isfinite(r.low) else None,
+                "at_most": r.high if r and math.isfinite(r.high) else None,
+                "quasi_p": r.quasi_p if r else None,
+                "reproduced": r.reproduced if r else None,
+                "density": region.density.mean,
+                "density_low": region.density.low,
+                "density_high": region.density.high,
+                "coverage": region.coverage.mean,
+                "coverage_low": region.coverage.low,
+                "coverage_high": region.coverage.high,
+                "mass": region.mass,
+                "inside": region.density.n,
+                "n": self.judged,
+            }
+            for method, number, region in rows
+            for r in region.restrictions or (None,)
+        ]
+
+
+def discover(
+    ensemble: Ensemble,
+    outcome: str,
+    target: Target | None = None,
+    scenario: str | None = None,
+    *,
+    only: Sequence[str] = (),
+    choose: int | None = None,
+    tree: bool = True,
+    seed: int = 1,
+) -> Discovery:
+    """Find the futures in which a scenario misses its target.
+
+    Parameters
+    ----------
+    target
+        What the mean over replications must meet; by default that of the experiment.
+    only
+        Parameters that may be restricted; by default all that vary.
+    choose
+        Place of the box on the peeling trajectory; by default the best balance of coverage and
+        density.
+
+    Raises
+    ------
+    ExperimentError
+        There is no target, there are too few futures, or all or none of them fail.
+    """
+    plan = ensemble.experiment
+    model_outcome = plan.model_outcome(outcome)
+    target = target or plan.targets.get(outcome)
+    name = scenario or ensemble.scenarios[-1]
+    if target is None:
+        words = f"there is no target for '{outcome}'"
+        raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
+    if len(plan.futures) < LEAST:
+        words = f"discovery wants at least {LEAST} futures, and these results have "
+        raise ExperimentError(
+            Diagnostic("few-futures", words + str(len(plan.futures)), None, "as in --futures 500")
+        )
+    values = ensemble.outcome(outcome, name)
+    means = performance(values[None])[0]
+    known = ~np.isnan(means)
+    bad = ((means < target.at_least) | (means > target.at_most))[known]
+    if not 0 < bad.sum() < len(bad):
+        words = f"{'all' if bad.all() else 'none'} of the {len(bad):,} futures fail this target"
+        middle = float(np.nanmedian(means))
+        help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
+        raise ExperimentError(Diagnostic("one-sided", words, None, help))
+    names = [n for n in plan.parameters if not only or n in only]
+    x = plan.futures[known][:, [plan.parameters.index(n) for n in names]]
+    learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
+    labels = [plan.model.parameters[n].label or n for n in names]
+    trajectory, box = found(x[learn], bad[learn])
+    place = _place(trajectory, box, choose)
+    if choose is not None:
+        box = finished(x[learn], bad[learn], trajectory[place])
+    again = reproduced(x[learn], bad[learn], box, seed=seed)
+    tails = quasi_p(x[learn], bad[learn], box)
+    restrictions = tuple(
+        Restriction(
+            names[i], labels[i], float(box.low[i]), float(box.high[i]), tails[i], float(again[i])
+        )
+        for i in box.restricted
+    )
+    return Discovery(
+        outcome=model_outcome,
+        scenario=name,
+        target=target,
+        fails=share(bad[None].astype(float)),
+        unclear=_unclear(values[known], target),
+        trajectory=tuple(
+            Step(b.coverage, b.density, b.mass, len(b.restricted)) for b in trajectory
+        ),
+        chosen=place,
+        box=_region(restrictions, box, x[~learn], bad[~learn]),
+        leaves=_leaves(x, bad, learn, names, labels, seed) if tree else (),
+        learned=int(learn.sum()),
+        judged=int((~learn).sum()),
+        replications=values.shape[1],
+        left_out=int((~known).sum()),
+    )
+
+
+def _place(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:
+    """Return the place of a box on the trajectory: the given one, or the nearest."""
+    if choose is None:
+        return min(
+            range(len(trajectory)),
+            key=lambda i: (
+                abs(trajectory[i].coverage - box.coverage)
+                + abs(trajectory[i].density - box.density)
+            ),
+        )
+    if not 0 <= choose < len(trajectory):
+        words = f"there is no box {choose}: the trajectory has 0 to {len(trajectory) - 1}"
+        raise ExperimentError(Diagnostic("unknown-box", words))
+    return choose
+
+
+def _region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: Bools) -> Region:
+    """Return a region judged by some futures."""
+    inside = box.inside(x)
+    return Region(
+        restrictions,
+        share(cases[inside][None].astype(float)),
+        share(inside[cases][None].astype(float)),
+        float(inside.mean()),
+    )
+
+
+def _unclear(values: Floats, target: Target) -> float:
+    """Return the share of futures whose mean is within two standard errors of a bound."""
+    count = (~np.isnan(values)).sum(axis=1)
+    if values.shape[1] < 2:
+        return math.nan
+    means = performance(values[None])[0]
+    squares = np.nansum((values - means[:, None]) ** 2, axis=1)
+    errors = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
+    gap = np.minimum(np.abs(means - target.at_least), np.abs(means - target.at_most))
+    return float((gap <= 2 * errors).mean())
+
+
+def _leaves(
+    x: Floats, cases: Bools, learn: Bools, names: Sequence[str], labels: Sequence[str], seed: int
+) -> tuple[Region, ...]:
+    """Return the leaves of a classification tree (Breiman et al. 1984) that mostly fail."""
+    trees = needed("sklearn.tree", "scikit-learn")
+    kept = screened(x[learn], cases[learn])
+    x, names, labels = x[:, kept], [names[i] for i in kept], [labels[i] for i in kept]
+    least = max(5, int(0.05 * learn.sum()))
+    tree = trees.DecisionTreeClassifier(
+        max_leaf_nodes=6, min_samples_leaf=least, random_state=seed
+    ).fit(x[learn], cases[learn])
+    nodes = tree.tree_
+    regions = []
+
+    def descend(node: int, low: Floats, high: Floats) -> None:
+        left, right = int(nodes.children_left[node]), int(nodes.children_right[node])
+        if left < 0:
+            box = box_of(x[learn], cases[learn], low, high)
+            if box.density > 0.5:
+                bounds = tuple(
+                    Restriction(names[i], labels[i], float(low[i]), float(high[i]))
+                    for i in box.restricted
+                )
+                regions.append(_region(bounds, box, x[~learn], cases[~learn]))
+            return
+        place, cut = int(nodes.feature[node]), float(nodes.threshold[node])
+        below, above = high.copy(), low.copy()
+        below[place] = min(below[place], cut)
+        above[place] = max(above[place], np.nextafter(cut, np.inf))
+        descend(left, low, below)
+        descend(right, above, high)
+
+    descend(0, np.full(len(names), -np.inf), np.full(len(names), np.inf))
+    return tuple(sorted(regions, key=lambda r: -r.density.mean if r.density.n else 1.0))

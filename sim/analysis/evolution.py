@@ -1,0 +1,106 @@
+"""Candidates by evolution: NSGA-II, a generation at a time, with a storage to go on from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.design import Factor
+from sim.analysis.extras import needed
+from sim.analysis.pareto import violation
+from sim.experiment import Target
+
+Floats = npt.NDArray[np.float64]
+#: Evaluates ``float64[point, input]`` to ``float64[point, replication, outcome]``.
+Evaluate = Callable[[Floats], Floats]
+#: Candidates of a generation.
+POPULATION = 50
+
+
+def nsga2(
+    inputs: Sequence[Factor],
+    evaluate: Evaluate,
+    signs: Floats,
+    limits: Sequence[tuple[int, Target]] = (),
+    *,
+    budget: int = 1_000,
+    population: int = POPULATION,
+    seed: int = 1,
+    storage: Path | None = None,
+    study: str = "search",
+) -> tuple[Floats, Floats]:
+    """Search by NSGA-II (Deb et al. 2002) through Optuna, a generation at a time.
+
+    Parameters
+    ----------
+    signs
+        Per objective, 1 where it is to be small and -1 where it is to be large; the objectives are the
+        first outcomes that `evaluate` returns.
+
+    Returns
+    -------
+    tuple
+        The candidates, ``float64[point, input]``, and their means, ``float64[point, outcome]``.
+    """
+    optuna = needed("optuna", "optuna")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.NSGAIISampler(
+        population_size=min(population, budget),
+        seed=seed,
+        constraints_func=(lambda trial: trial.user_attrs["violation"]) if limits else None,
+    )
+    made = optuna.create_study(
+        study_name=study,
+        directions=["minimize"] * len(signs),
+        sampler=sampler,
+        storage=_stored(optuna, storage),
+        load_if_exists=True,
+    )
+    complete = optuna.trial.TrialState.COMPLETE
+    seen: dict[tuple[float, ...], list[float]] = {}
+    for trial in made.get_trials(deepcopy=False, states=(complete,)):
+        seen[tuple(trial.user_attrs["row"])] = trial.user_attrs["means"]
+    done = len(made.get_trials(deepcopy=False, states=(complete,)))
+    while done < budget:
+        trials = [made.ask() for _ in range(min(population, budget - done))]
+        rows = [tuple(_asked(trial, f) for f in inputs) for trial in trials]
+        new = [row for row in dict.fromkeys(rows) if row not in seen]
+        if new:
+            means = evaluate(np.array(new)).mean(axis=1)
+            seen |= {row: [float(v) for v in m] for row, m in zip(new, means, strict=True)}
+        for trial, row in zip(trials, rows, strict=True):
+            values = np.array(seen[row])
+            broken = violation(values[None], limits)[0] if not np.isnan(values).any() else 1e9
+            trial.set_user_attr("row", row)
+            trial.set_user_attr("means", seen[row])
+            trial.set_user_attr("violation", [float(broken)])
+            costs = values[: len(signs)] * signs
+            if np.isnan(costs).any():
+                costs = np.full(len(signs), 1e300)
+            made.tell(trial, [float(c) for c in costs])
+        done += len(trials)
+    return np.array(list(seen)), np.array(list(seen.values()))
+
+
+def _stored(optuna: Any, storage: Path | None) -> Any:
+    """Return Optuna's storage in a file that needs no database, or None."""
+    if storage is None:
+        return None
+    backend = optuna.storages.journal
+    return optuna.storages.JournalStorage(backend.JournalFileBackend(str(storage)))
+
+
+def _asked(trial: Any, factor: Factor) -> float:
+    """Return the value that Optuna suggests for a lever."""
+    if factor.type.kind in ("option", "boolean"):
+        return float(trial.suggest_categorical(factor.name, range(int(factor.high) + 1)))
+    step = factor.step or (1.0 if factor.type.kind == "whole" else 0.0)
+    if not step:
+        return float(trial.suggest_float(factor.name, factor.low, factor.high))
+    count = math.floor((factor.high - factor.low) / step + 1e-9)
+    return factor.low + step * float(trial.suggest_int(factor.name, 0, count))

@@ -1,0 +1,324 @@
+"""Which inputs matter at all? One at a time (a tornado), and Morris's screening of many.
+
+Both move one input and hold the others, so their differences are paired replication by replication.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.comparison import CONFIDENCE, Estimate, mean, p_value
+from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.extras import needed
+from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
+from sim.model import Outcome
+from sim.running import KernelName
+from sim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+#: Levels of Morris's grid.
+LEVELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One input at one of its ends: paired difference to the centre."""
+
+    factor: Factor
+    value: float
+    difference: Estimate
+    p_value: float | None
+    failed: int
+
+    @property
+    def seen(self) -> bool:
+        """Whether the interval of the difference excludes zero."""
+        return self.difference.low > 0 or self.difference.high < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tornado:
+    """One input at a time, the widest first."""
+
+    outcome: Outcome
+    centre: Estimate
+    bars: tuple[tuple[Bar, ...], ...]
+    replications: int
+    seed: int
+
+    @property
+    def band(self) -> float:
+        """Half width of the noise band: the median half width of the differences that vary at all."""
+        widths = [b.difference.half_width for bars in self.bars for b in bars]
+        widths = sorted(w for w in widths if w > 0)
+        return widths[len(widths) // 2] if widths else 0.0
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per input and end."""
+        return [
+            {
+                "input": bar.factor.name,
+                "value": bar.factor.word(bar.value),
+                "central": bar.factor.word(bar.factor.central),
+                "unit": bar.factor.unit,
+                "difference": bar.difference.mean,
+                "low": bar.difference.low,
+                "high": bar.difference.high,
+                "n": bar.difference.n,
+                "p": bar.p_value,
+                "failed": bar.failed,
+                "verdict": verdict(bar.difference),
+            }
+            for bars in self.bars
+            for bar in bars
+        ]
+
+
+def verdict(difference: Estimate) -> str:
+    """Return what the interval of a difference says."""
+    if difference.n < 2 or math.isnan(difference.low):
+        return "too few"
+    if difference.low == difference.high == 0.0:
+        return "identical"
+    if difference.low > 0:
+        return "higher"
+    return "lower" if difference.high < 0 else "no difference seen"
+
+
+def tornado(
+    scenario: Scenario,
+    outcome: str,
+    inputs: Sequence[Factor] | None = None,
+    *,
+    replications: int = 200,
+    seed: int = 1,
+    kernel: KernelName = "auto",
+    progress: Progress | None = None,
+) -> Tornado:
+    """Move one input at a time to the ends of its range (Howard 1988), the others at their values.
+
+    An option is moved to each of its other words. Differences to the centre are paired.
+    """
+    inputs = factors(scenario) if inputs is None else tuple(inputs)
+    rows, owners = [np.array([f.central for f in inputs])], []
+    for i, factor in enumerate(inputs):
+        ends = factor.levels(2) if factor.type.kind == "option" else [factor.low, factor.high]
+        for value in ends:
+            if value != factor.central:
+                rows.append(rows[0].copy())
+                rows[-1][i] = value
+                owners.append(i)
+    ran = points(
+        scenario, [f.name for f in inputs], np.array(rows), replications, seed,
+        outcomes=(outcome,), kernel=kernel, progress=progress,
+    )  # fmt: skip
+    values = ran.outcome(outcome)
+    found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
+    for place, owner in enumerate(owners, start=1):
+        gap = (values[place] - values[0])[None, :]
+        found[owner].append(
+            Bar(
+                inputs[owner], float(rows[place][owner]), mean(gap), p_value(gap),
+                int(ran.failed[place].sum()),
+            )
+        )  # fmt: skip
+    bars = [tuple(bars) for bars in found.values() if bars]
+    bars.sort(key=lambda b: -max((abs(x.difference.mean) for x in b), default=0.0))
+    return Tornado(
+        scenario.model.outcomes[outcome], mean(values[:1]), tuple(bars), replications, seed
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Elementary effects of some inputs, in units of the outcome over an input's whole range.
+
+    Attributes
+    ----------
+    mean
+        Morris's mu: the mean effect of moving an input up through its range.
+    size
+        Mu star: the mean of the effects without their sign (Campolongo et al. 2007).
+    spread
+        Sigma: the standard deviation of the effects over the trajectories.
+    chance
+        What mu star would be if the expected outcome did not move: it never is zero.
+    square
+        Mean of the squared effects of the expected outcome, without what chance adds.
+    """
+
+    mean: tuple[Estimate, ...]
+    size: tuple[Estimate, ...]
+    spread: tuple[float, ...]
+    chance: tuple[float, ...]
+    square: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Morris's screening of one outcome, largest mu star first, the dummy last."""
+
+    outcome: Outcome
+    factors: tuple[Factor, ...]
+    effects: Effects
+    trajectories: int
+    points: int
+    replications: int
+    seed: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the inputs, the dummy last."""
+        return (*(f.name for f in self.factors), DUMMY)
+
+    def seen(self, place: int) -> bool:
+        """Whether an input moves the expected outcome, as far as these runs tell."""
+        return self.effects.square[place].low > 0
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per input."""
+        effects = self.effects
+        return [
+            {
+                "input": name,
+                "role": self.factors[i].role if i < len(self.factors) else "dummy",
+                "mu_star": effects.size[i].mean,
+                "mu_star_low": effects.size[i].low,
+                "mu_star_high": effects.size[i].high,
+                "mu": effects.mean[i].mean,
+                "mu_low": effects.mean[i].low,
+                "mu_high": effects.mean[i].high,
+                "sigma": effects.spread[i],
+                "chance": effects.chance[i],
+                "verdict": "seen" if self.seen(i) else "no effect seen",
+                "n": self.trajectories,
+                "replications": self.replications,
+            }
+            for i, name in enumerate(self.names)
+        ]
+
+
+def morris(
+    scenario: Scenario,
+    outcome: str,
+    inputs: Sequence[Factor] | None = None,
+    *,
+    trajectories: int = 20,
+    replications: int = 20,
+    seed: int = 1,
+    kernel: KernelName = "auto",
+    progress: Progress | None = None,
+) -> Screening:
+    """Screen inputs by elementary effects (Morris 1991), on SALib's trajectories.
+
+    The start of each trajectory is run again with other random numbers: the dummy.
+
+    Raises
+    ------
+    ExperimentError
+        SALib is not installed, or the outcome has no value in some replications.
+    """
+    inputs = factors(scenario) if inputs is None else tuple(inputs)
+    size = len(inputs)
+    unit = morris_points(size, trajectories, seed)
+    starts = unit[:: size + 1]
+    unit_all = np.concatenate([unit, starts])
+    matrix = np.column_stack([f.at(unit_all[:, i]) for i, f in enumerate(inputs)])
+    streams = np.repeat([0, 1], [len(unit), len(starts)])
+    ran = points(
+        scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
+        future=streams.tolist(), kernel=kernel, progress=progress,
+    )  # fmt: skip
+    values = ran.complete(outcome)
+    effects = elementary_effects(unit, values[: len(unit)])
+    chance = (values[len(unit) :] - values[: len(unit) : size + 1])[None]
+    found = summarise(np.concatenate([effects, chance]), seed=seed)
+    order = sorted(range(size), key=lambda i: -found.size[i].mean)
+    places = [*order, size]
+    return Screening(
+        outcome=scenario.model.outcomes[outcome],
+        factors=tuple(inputs[i] for i in order),
+        effects=Effects(
+            tuple(found.mean[i] for i in places),
+            tuple(found.size[i] for i in places),
+            tuple(found.spread[i] for i in places),
+            tuple(found.chance[i] for i in places),
+            tuple(found.square[i] for i in places),
+        ),
+        trajectories=trajectories,
+        points=len(matrix),
+        replications=replications,
+        seed=seed,
+    )
+
+
+def morris_points(size: int, trajectories: int, seed: int) -> Floats:
+    """Return ``float64[trajectory × (1 + input), input]``: each point moves one input of the last."""
+    sampler = needed("SALib.sample.morris", "SALib")
+    problem = {
+        "num_vars": size,
+        "names": [f"x{i}" for i in range(size)],
+        "bounds": [[0.0, 1.0]] * size,
+    }
+    return np.asarray(sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed), float)
+
+
+def elementary_effects(unit: Floats, values: Floats) -> Floats:
+    """Return the effects of trajectories, ``float64[input, trajectory, replication]``.
+
+    Parameters
+    ----------
+    unit
+        ``float64[trajectory × (1 + input), input]``.
+    values
+        Outcomes there, ``float64[point]`` or ``float64[point, replication]``.
+    """
+    size = unit.shape[1]
+    count = len(unit) // (size + 1)
+    paths = unit.reshape(count, size + 1, size)
+    heights = values.reshape(count, size + 1, -1)
+    moves = np.diff(paths, axis=1)
+    moved = np.abs(moves).argmax(axis=2)
+    step = np.take_along_axis(moves, moved[:, :, None], axis=2)
+    slopes = np.diff(heights, axis=1) / step
+    effects = np.empty((size, count, heights.shape[2]))
+    for path in range(count):
+        effects[moved[path], path] = slopes[path]
+    return effects
+
+
+def summarise(
+    effects: Floats,
+    *,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+    seed: int = 1,
+) -> Effects:
+    """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both."""
+    _, count, replications = effects.shape
+    rng = np.random.default_rng(seed)
+    rows = rng.multinomial(count, np.full(count, 1 / count), resamples).T / count
+    rows = np.concatenate([np.full((count, 1), 1 / count), rows], axis=1)
+    weights = replication_weights(replications, resamples, rng)
+    share = weights / weights.sum(axis=0)
+    levels = (0.5 - confidence / 2, 0.5 + confidence / 2)
+
+    def estimate(values: Floats) -> Estimate:
+        low, high = np.quantile(values[1:], levels)
+        return Estimate(float(values[0]), float(low), float(high), count)
+
+    means, sizes, spreads, chances, squares = [], [], [], [], []
+    for effect in effects:
+        average = effect @ share
+        means.append(estimate((average * rows).sum(axis=0)))
+        sizes.append(estimate((np.abs(average) * rows).sum(axis=0)))
+        squares.append(estimate((cross_products(effect, effect, weights) * rows).sum(axis=0)))
+        spreads.append(float(average[:, 0].std(ddof=1)) if count > 1 else math.nan)
+        errors = effect.std(axis=1, ddof=1) if replications > 1 else np.zeros(count)
+        chances.append(float(errors.mean()) * math.sqrt(2 / math.pi / replications))
+    return Effects(tuple(means), tuple(sizes), tuple(spreads), tuple(chances), tuple(squares))

@@ -1,0 +1,307 @@
+"""Which settings of the levers are Pareto-best? A grid where it is small, NSGA-II where it is not.
+
+All candidates are run on the same random numbers. Those that seem best were partly lucky, so they are run
+again on fresh ones, and every figure reported comes from that second run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.comparison import Estimate, mean, paired
+from sim.analysis.design import Factor, Points, Progress, factors, points
+from sim.analysis.evolution import nsga2
+from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
+from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Target
+from sim.model import Outcome, Value
+from sim.running import KernelName
+from sim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+Method = Literal["auto", "grid", "nsga2"]
+#: Points of a grid up to which it is run in full, and settings that are run again.
+MAX_GRID, KEEP = 2_000, 20
+#: Added to the seed for the second run.
+FRESH = 1_000_003
+RESAMPLES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finalist:
+    """One setting that was run again.
+
+    Attributes
+    ----------
+    first, fresh
+        Per outcome, its mean in the search and its estimate on fresh random numbers.
+    gains
+        Per outcome, the paired difference to the scenario as it stands.
+    on_front
+        How sure it is that no other finalist beats it: the share of resamples in which none does.
+    meets
+        The share of resamples in which it meets every constraint.
+    twins
+        Other candidates with the same means to the last digit: a lever without effect there.
+    """
+
+    settings: tuple[tuple[str, Value], ...]
+    first: tuple[float, ...]
+    fresh: tuple[Estimate, ...]
+    gains: tuple[Estimate, ...]
+    on_front: float
+    meets: float
+    best: bool
+    twins: int
+
+    @property
+    def words(self) -> str:
+        """The setting in words."""
+        return ", ".join(f"{name}={value}" for name, value in self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Result of a search.
+
+    Attributes
+    ----------
+    outcomes
+        The objectives, then the outcomes of the constraints.
+    objectives
+        Number of objectives among the outcomes.
+    finalists
+        The settings that were run again, the surest first.
+    reference
+        The scenario as it stands, on the same fresh random numbers.
+    cloud
+        Means of all candidates in the search, ``float64[candidate, outcome]``.
+    dropped
+        Candidates left out because a value was missing.
+    """
+
+    scenario: str
+    outcomes: tuple[Outcome, ...]
+    objectives: int
+    method: str
+    finalists: tuple[Finalist, ...]
+    reference: tuple[Estimate, ...]
+    cloud: Floats
+    dropped: int
+    replications: int
+    fresh_replications: int
+    seed: int
+
+    @property
+    def best(self) -> tuple[Finalist, ...]:
+        """The finalists that no other beats on fresh random numbers and that meet the constraints."""
+        return tuple(f for f in self.finalists if f.best)
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per finalist, then one for the scenario as it stands."""
+        records = []
+        for number, f in enumerate(self.finalists, 1):
+            record: dict[str, object] = {"point": number, "best": f.best}
+            record |= dict(f.settings)
+            for i, outcome in enumerate(self.outcomes):
+                record |= _columns(outcome.name, f.fresh[i], f.gains[i], f.first[i])
+            record |= {"on_front": f.on_front, "meets_constraints": f.meets, "twins": f.twins}
+            records.append(record)
+        record = {"point": self.scenario, "best": None}
+        record |= {name: None for name, _ in self.finalists[0].settings}
+        for outcome, estimate in zip(self.outcomes, self.reference, strict=True):
+            record |= _columns(outcome.name, estimate)
+        return [*records, record | dict.fromkeys(("on_front", "meets_constraints", "twins"))]
+
+
+def _columns(
+    name: str, fresh: Estimate, gain: Estimate | None = None, first: float | None = None
+) -> dict[str, object]:
+    return {
+        name: fresh.mean,
+        f"{name}_low": fresh.low,
+        f"{name}_high": fresh.high,
+        f"{name}_difference": gain.mean if gain else None,
+        f"{name}_difference_low": gain.low if gain else None,
+        f"{name}_difference_high": gain.high if gain else None,
+        f"{name}_in_search": first,
+        "n": fresh.n,
+    }
+
+
+def search_levers(
+    scenario: Scenario,
+    objectives: Sequence[str],
+    inputs: Sequence[Factor] | None = None,
+    *,
+    constraints: Mapping[str, Target] | None = None,
+    method: Method = "auto",
+    levels: int = 5,
+    budget: int = 1_000,
+    replications: int = 100,
+    fresh_replications: int = 1_000,
+    keep: int = KEEP,
+    seed: int = 1,
+    storage: Path | None = None,
+    kernel: KernelName = "auto",
+    progress: Progress | None = None,
+) -> Front:
+    """Search the levers for settings that no other setting beats in every objective.
+
+    Parameters
+    ----------
+    inputs
+        By default all levers.
+    constraints
+        Bounds on means of outcomes.
+    method
+        *auto* is a grid where that has at most `MAX_GRID` points.
+    levels
+        Values of each range in the grid; an option has all of its words.
+    budget
+        Candidates of NSGA-II (Deb et al. 2002), by Optuna.
+    storage
+        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted.
+
+    Raises
+    ------
+    ExperimentError
+        An objective has no goal, nothing meets the constraints, or Optuna is missing.
+    """
+    inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
+    model, bounds = scenario.model, dict(constraints or {})
+    goals = [goal_of(scenario, name) for name in objectives]
+    names = [*objectives, *(name for name in bounds if name not in objectives)]
+    signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
+    columns = [f.name for f in inputs]
+
+    def run(matrix: Floats, count: int, at: int) -> Points:
+        return points(
+            scenario, columns, matrix, count, at, outcomes=names, kernel=kernel, progress=progress
+        )
+
+    size = math.prod(len(f.levels(levels)) for f in inputs)
+    if method == "auto":
+        method = "grid" if size <= MAX_GRID else "nsga2"
+    limits = [(names.index(name), target) for name, target in bounds.items()]
+    if method == "grid":
+        if size > 50 * MAX_GRID:
+            words = f"the grid has {size:,} points"
+            help = "fewer --levels, fewer levers with --only, or --method nsga2"
+            raise ExperimentError(Diagnostic("too-large", words, None, help))
+        matrix = np.array(list(itertools.product(*(f.levels(levels) for f in inputs))))
+        means = run(matrix, replications, seed).values.mean(axis=1)
+    else:
+        identity = repr((scenario.values(), columns, names, bounds, replications, seed))
+        matrix, means = nsga2(
+            inputs,
+            lambda rows: run(rows, replications, seed).values,
+            signs,
+            limits,
+            budget=budget,
+            seed=seed,
+            storage=storage,
+            study=f"{scenario.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}",
+        )
+    own = np.array([[f.central for f in inputs]])
+    valid = ~np.isnan(means).any(axis=1)
+    able = valid & (violation(means, limits) <= 0)
+    if not able.any():
+        words = f"none of the {len(means):,} settings tried meets the constraints"
+        if not valid.any():
+            words = f"all of the {len(means):,} settings tried have missing values"
+        raise ExperimentError(Diagnostic("infeasible", words, None, "loosen a constraint"))
+    places, twins = without_twins(np.flatnonzero(able), matrix, means, own[0])
+    places = places[survivors(means[places][:, : len(goals)] * signs, keep)]
+    again = run(np.concatenate([matrix[places], own]), fresh_replications, seed + FRESH).values
+    fresh = again[:-1]
+    weights = draws(fresh_replications, RESAMPLES, seed)
+    resampled = np.einsum("br,prk->bpk", weights, fresh)
+    meets = np.array([violation(part, limits) <= 0 for part in resampled])
+    sure = front_probability(
+        fresh[..., : len(goals)] * signs, meets, resamples=RESAMPLES, seed=seed
+    )
+    centre = fresh.mean(axis=1)
+    fits = violation(centre, limits) <= 0
+    best = np.zeros(len(centre), bool)
+    kept = np.flatnonzero(fits)
+    best[kept[nondominated(centre[kept][:, : len(goals)] * signs)]] = True
+    finalists = [
+        Finalist(
+            settings=tuple((f.name, f.value(float(v))) for f, v in zip(inputs, row, strict=True)),
+            first=tuple(float(v) for v in means[place]),
+            fresh=tuple(mean(fresh[i, :, k][None]) for k in range(len(names))),
+            gains=tuple(
+                paired(fresh[i, :, k][None], again[-1, :, k][None]) for k in range(len(names))
+            ),
+            on_front=float(sure[i]),
+            meets=float(meets[:, i].mean()),
+            best=bool(best[i]),
+            twins=twins[int(place)],
+        )
+        for i, (place, row) in enumerate(zip(places, matrix[places], strict=True))
+    ]
+    return Front(
+        scenario=scenario.name,
+        outcomes=tuple(model.outcomes[name] for name in names),
+        objectives=len(goals),
+        method=method,
+        finalists=tuple(sorted(finalists, key=lambda f: (-f.best, -f.on_front))),
+        reference=tuple(mean(again[-1, :, k][None]) for k in range(len(names))),
+        cloud=means,
+        dropped=int((~valid).sum()),
+        replications=replications,
+        fresh_replications=fresh_replications,
+        seed=seed,
+    )
+
+
+def goal_of(scenario: Scenario, name: str) -> str:
+    """Return the goal of an outcome.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome, or it has no goal.
+    """
+    from sim.experiment import plan
+
+    goal = plan(scenario).model_outcome(name).goal
+    if not goal:
+        words = f"outcome '{name}' has no goal, so no setting is better than another"
+        help = "give it 'goal: minimize' or 'goal: maximize', or bound it with a constraint"
+        raise ExperimentError(Diagnostic("no-goal", words, None, help))
+    return goal
+
+
+def without_twins(
+    places: Places, matrix: Floats, means: Floats, own: Floats
+) -> tuple[Places, dict[int, int]]:
+    """Return one of the candidates that come out alike, the nearest to the scenario, and the others' number.
+
+    Parameters
+    ----------
+    places
+        Of the candidates to look at.
+    matrix, means
+        ``float64[candidate, input]`` and ``float64[candidate, outcome]``.
+    own
+        The scenario's own setting, ``float64[input]``.
+    """
+    changes = (matrix[places] != own).sum(axis=1)
+    groups: dict[bytes, list[int]] = {}
+    for i in np.argsort(changes, kind="stable"):
+        groups.setdefault(means[places[i]].tobytes(), []).append(int(places[i]))
+    return np.array(sorted(g[0] for g in groups.values())), {
+        g[0]: len(g) - 1 for g in groups.values()
+    }

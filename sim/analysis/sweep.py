@@ -1,0 +1,257 @@
+"""What happens along a lever, or over two? A grid on common random numbers, and where it tips.
+
+A tipping point is where the mean along the lever crosses a level; resampling the replications, the same
+ones for all points, says how sure the place is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.comparison import CONFIDENCE, Estimate, mean, paired, share
+from sim.analysis.design import Factor, Progress, points
+from sim.analysis.pareto import draws
+from sim.errors import Diagnostic, ExperimentError
+from sim.model import Outcome
+from sim.running import KernelName, run
+from sim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+RESAMPLES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tipping:
+    """Where a curve tips.
+
+    Attributes
+    ----------
+    kind
+        *crossing*: where it first crosses `level`. *best*: where it is largest or smallest.
+    at
+        The place, with an interval over the resamples in which there is one.
+    share
+        In which part of the resamples there is one.
+    rising
+        Whether the curve crosses upwards.
+    where
+        In a sweep of two levers, the value of the second.
+    """
+
+    kind: Literal["crossing", "best"]
+    at: Estimate
+    share: float
+    level: float
+    rising: bool
+    where: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """An outcome over a grid.
+
+    Attributes
+    ----------
+    matrix
+        ``float64[point, lever]``, the first lever slowest.
+    values
+        Per point, the mean or share.
+    differences
+        Per point, the paired difference to `against`.
+    against
+        What the differences are to: another scenario, or the scenario as it stands.
+    tippings
+        The places where it tips; none for options.
+    """
+
+    outcome: Outcome
+    scenario: str
+    against: str
+    levers: tuple[Factor, ...]
+    matrix: Floats
+    values: tuple[Estimate, ...]
+    differences: tuple[Estimate, ...]
+    tippings: tuple[Tipping, ...]
+    replications: int
+    failed: int
+    seed: int
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per point."""
+        from sim.analysis.screening import verdict
+
+        records: list[dict[str, object]] = []
+        for row, value, gap in zip(self.matrix, self.values, self.differences, strict=True):
+            record: dict[str, object] = {}
+            for lever, place in zip(self.levers, row, strict=True):
+                record[lever.name] = lever.value(float(place))
+            records.append(
+                record
+                | {
+                    "outcome": self.outcome.name,
+                    "mean": value.mean,
+                    "low": value.low,
+                    "high": value.high,
+                    "n": value.n,
+                    "difference": gap.mean,
+                    "difference_low": gap.low,
+                    "difference_high": gap.high,
+                    "verdict": verdict(gap),
+                }
+            )
+        return records
+
+
+def sweep_levers(
+    scenario: Scenario,
+    outcome: str,
+    levers: Sequence[Factor],
+    grid: Sequence[Sequence[float]] = (),
+    *,
+    against: Scenario | None = None,
+    level: float | None = None,
+    levels: int = 11,
+    replications: int = 500,
+    seed: int = 1,
+    kernel: KernelName = "auto",
+    progress: Progress | None = None,
+) -> Sweep:
+    """Run a scenario over a grid of one or two levers.
+
+    Parameters
+    ----------
+    grid
+        Values of each lever, options as their places; by default `levels` of them over its range.
+    against
+        A scenario for the differences; by default the scenario as it stands.
+    level
+        Level whose crossing is sought: of the outcome itself, or where `against` is given of the
+        difference, there 0 by default. Without either, the best place is sought.
+
+    Raises
+    ------
+    ExperimentError
+        Not one or two levers are given.
+    """
+    if not 1 <= len(levers) <= 2:
+        raise ExperimentError(
+            Diagnostic("bad-sweep", f"one or two levers are swept, not {len(levers)}")
+        )
+    places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]
+    matrix = np.array(list(itertools.product(*places)))
+    own = np.array([[f.central for f in levers]])
+    ran = points(
+        scenario, [f.name for f in levers], np.concatenate([matrix, own]), replications, seed,
+        outcomes=(outcome,), kernel=kernel, progress=progress,
+    )  # fmt: skip
+    values, base = ran.outcome(outcome)[:-1], ran.outcome(outcome)[-1]
+    if against is not None:
+        other = run(against, replications=replications, seed=seed, kernel=kernel)
+        base = other.outcome(outcome)[0, 0]
+    entry = scenario.model.outcomes[outcome]
+    estimate = share if entry.share else mean
+    tippings: list[Tipping] = []
+    if levers[0].type.kind != "option":
+        curve = values - base if against is not None else values
+        sought = 0.0 if level is None and against is not None else level
+        inner = len(places[1]) if len(levers) == 2 else 1
+        for j in range(inner):
+            found = tipping(
+                np.array(places[0]), curve[j::inner], sought, goal=entry.goal, seed=seed,
+                where=places[1][j] if len(levers) == 2 else None,
+            )  # fmt: skip
+            tippings += [found] if found else []
+    return Sweep(
+        outcome=entry,
+        scenario=scenario.name,
+        against=against.name if against is not None else f"{scenario.name} as it stands",
+        levers=tuple(levers),
+        matrix=matrix,
+        values=tuple(estimate(v[None]) for v in values),
+        differences=tuple(paired(v[None], base[None]) for v in values),
+        tippings=tuple(tippings),
+        replications=replications,
+        failed=ran.failures,
+        seed=seed,
+    )
+
+
+def tipping(
+    x: Floats,
+    values: Floats,
+    level: float | None,
+    *,
+    goal: str = "",
+    where: float | None = None,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+    seed: int = 1,
+) -> Tipping | None:
+    """Find where the mean along a lever crosses a level, or is best, with a bootstrap interval.
+
+    Parameters
+    ----------
+    x
+        ``float64[point]``, ascending.
+    values
+        ``float64[point, replication]`` on common random numbers; NaN is missing.
+    level
+        None seeks the best place, which needs a goal.
+
+    Returns
+    -------
+    Tipping or None
+        None where the means do not cross the level, or there is no goal.
+    """
+    if level is None and not goal:
+        return None
+    weights = draws(values.shape[1], resamples, seed)
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(known, values, 0.0) @ weights.T / (known @ weights.T)
+        centre = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
+    if level is None:
+        best = np.nanargmax if goal == "maximize" else np.nanargmin
+        at = float(x[best(centre)])
+        drawn = np.array([x[best(column)] for column in means.T if not np.isnan(column).all()])
+        kind: Literal["crossing", "best"] = "best"
+        rising = False
+    else:
+        at, rising = crossing(x, centre - level)
+        if math.isnan(at):
+            return None
+        drawn = np.array([crossing(x, column - level)[0] for column in means.T])
+        kind = "crossing"
+    there = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(there, (0.5 - confidence / 2, 0.5 + confidence / 2))
+    return Tipping(
+        kind=kind,
+        at=Estimate(at, float(low), float(high), values.shape[1]),
+        share=len(there) / resamples,
+        level=math.nan if level is None else level,
+        rising=rising,
+        where=where,
+    )
+
+
+def crossing(x: Floats, y: Floats) -> tuple[float, bool]:
+    """Return where a polyline first changes its sign, and whether upwards; NaN where it never does.
+
+    A stretch at exactly 0 belongs to what comes before it.
+    """
+    last: tuple[float, float] | None = None
+    for place, value in zip(x, y, strict=True):
+        if np.isnan(value) or value == 0.0:
+            continue
+        if last is not None and (value > 0) != (last[1] > 0):
+            part = last[1] / (last[1] - value)
+            return float(last[0] + part * (place - last[0])), bool(value > 0)
+        last = (float(place), float(value))
+    return math.nan, False
