@@ -100,7 +100,11 @@ class EventReader:
     def instant(self, place: Path) -> Expression | None:
         """Read `at`: a number, a date, or an expression in levers and parameters."""
         scalar = locate(self.report.node, place).node
-        date = parse_date(formula_text(scalar)) if isinstance(scalar, Scalar) else None
+        text = formula_text(scalar) if isinstance(scalar, Scalar) else ""
+        date = parse_date(text)
+        if date is None and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text):
+            self.report.fault(place, "bad-date", f"'{text}' is not a date", "as in 2025-07-14")
+            return None
         if date is None or not isinstance(scalar, Scalar):
             scope = self.report.scope("'at'", roles=ACTORS, counts=False)
             return self.report.amount(place, scope)

@@ -182,6 +182,8 @@ def _words(fault: SyntaxError, text: str, at: int) -> str:
     message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
     if "Exceeds the limit" in message:
         return "the number is too large"
+    if "leading zeros" in message:
+        return "a whole number does not begin with 0"
     if not message or message.startswith("invalid syntax") or "?" in message:
         early = at >= len(text.rstrip()) - 1 and text[at : at + 1] in "+-*/%<>=(,"
         return f"this {'ends too early' if early else 'is not an expression of the language'}"
