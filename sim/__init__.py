@@ -46,6 +46,8 @@ _HOMES = {
     "charts": "sim.reporting",
     "model_card": "sim.reporting.card",
     "numbers": "sim.reporting",
+    "answer": "sim.reporting.answers",
+    "report_html": "sim.reporting.report",
     "tables": "sim.reporting",
     "replay": "sim.running",
     "run": "sim.running",
@@ -90,7 +92,9 @@ if TYPE_CHECKING:
     from sim.reporting import charts as charts
     from sim.reporting import numbers as numbers
     from sim.reporting import tables as tables
+    from sim.reporting.answers import answer as answer
     from sim.reporting.card import model_card as model_card
+    from sim.reporting.report import report_html as report_html
     from sim.running import replay as replay
     from sim.running import run as run
     from sim.running import trace as trace

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from sim.cli import basics, batches, evidence, verdicts
+from sim.cli import basics, batches, evidence, reports, verdicts
 from sim.errors import ResultError, RunError, SimError
 
 FINE, FAILED_RUNS, BAD_INPUT, OUR_FAULT, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (basics, batches, verdicts, evidence):
+for verbs in (basics, batches, verdicts, reports, evidence):
     verbs.register(app)
 
 

@@ -1,7 +1,8 @@
 """Charts: functions from results to Altair charts, and constant specs with their data for the page."""
 
+from sim.reporting.charts.axes import series_label
 from sim.reporting.charts.choices import forest_outcomes, main_series, plane_axes
-from sim.reporting.charts.export import png_bytes, save_chart, svg_text
+from sim.reporting.charts.export import check_suffix, png_bytes, save_chart, svg_text
 from sim.reporting.charts.fan import fan_chart, fan_frame, fan_spec
 from sim.reporting.charts.forest import forest_chart, forest_frame
 from sim.reporting.charts.graph import graph_chart, graph_frame
@@ -15,6 +16,7 @@ from sim.reporting.charts.timeline import first_parting, timeline_chart, twin_ch
 
 __all__ = [
     "THEMES",
+    "check_suffix",
     "fan_chart",
     "fan_frame",
     "fan_spec",
@@ -37,6 +39,7 @@ __all__ = [
     "rates_chart",
     "rates_frame",
     "save_chart",
+    "series_label",
     "share_states",
     "shares_chart",
     "shares_frame",

@@ -99,6 +99,15 @@ def nice_ticks(low: float, high: float, count: int) -> list[float]:
     return [i * step for i in range(first, last + 1)]
 
 
+def tick_format(ticks: Sequence[float]) -> str:
+    """Return the format of signed ticks: as many decimals as their steps have."""
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(ticks[0]) if ticks else 1.0
+    places = 0
+    while places < 9 and abs(step * 10**places - round(step * 10**places)) > 1e-6:
+        places += 1
+    return f"+,.{places}f"
+
+
 def nice_bounds(low: float, high: float) -> tuple[float, float]:
     """Return round bounds around two values; zero is kept where it is near."""
     if not (math.isfinite(low) and math.isfinite(high)):

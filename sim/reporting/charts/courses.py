@@ -141,8 +141,11 @@ def course_chart(
         return alt.Chart().transform_filter(f"datum.role == '{role}'")
 
     def band(opacity: float, level: int) -> alt.Chart:
-        area = rows("focus").mark_area(fillOpacity=opacity, interpolate=along)
-        return area.encode(x=x, y=y(f"low{level}"), y2=f"high{level}:Q", fill=fill(theme))
+        area: Any = rows("focus").mark_area(fillOpacity=opacity, interpolate=along)
+        found: alt.Chart = area.encode(
+            x=x, y=y(f"low{level}"), y2=f"high{level}:Q", fill=fill(theme)
+        )
+        return found
 
     def line(role: str, thick: float, opacity: float = 1.0) -> alt.Chart:
         mark: alt.Chart = rows(role).mark_line(

@@ -11,18 +11,23 @@ from sim.errors import Diagnostic, ExperimentError
 SUFFIXES = (".png", ".svg", ".json", ".html")
 
 
+def as_json(chart: Any) -> str:
+    """Return a chart as a Vega-Lite spec with its data; its parts were validated as they were made."""
+    return json.dumps(chart.to_dict(validate=False), ensure_ascii=False)
+
+
 def svg_text(chart: Any) -> str:
     """Return a chart as SVG."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+    return str(vl_convert.vegalite_to_svg(as_json(chart)))
 
 
 def png_bytes(chart: Any, scale: float = 2.0) -> bytes:
     """Return a chart as PNG, `scale` pixels for each of its own."""
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(chart.to_json(), scale=scale))
+    return bytes(vl_convert.vegalite_to_png(as_json(chart), scale=scale))
 
 
 def save_chart(chart: Any, path: Path, scale: float = 2.0) -> None:
@@ -39,8 +44,7 @@ def save_chart(chart: Any, path: Path, scale: float = 2.0) -> None:
         case ".svg":
             path.write_text(svg_text(chart), encoding="utf-8")
         case ".json":
-            spec = json.dumps(chart.to_dict(), indent=2, ensure_ascii=False)
-            path.write_text(spec + "\n", encoding="utf-8")
+            path.write_text(as_json(chart) + "\n", encoding="utf-8")
         case _:
             path.write_text(_page(svg_text(chart)), encoding="utf-8")
 

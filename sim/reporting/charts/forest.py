@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.analysis.comparison import Comparison, Row
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.reporting.charts.axes import nice_ticks
+from sim.reporting.charts.axes import nice_ticks, tick_format
 from sim.reporting.charts.choices import forest_outcomes
 from sim.reporting.charts.theme import (
     THEMES,
@@ -126,7 +126,7 @@ def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -
         values=ticks,
         ticks=False,
         domain=False,
-        format="+~g",
+        format=tick_format(ticks),
         labelExpr="datum.value == 0 ? '0' : datum.label",
     )
     rows = alt.Axis(

@@ -1,0 +1,208 @@
+"""The verbs that show: plot and report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sim.cli.options import Files, KernelOption, OutcomeOption, Quiet, Replications, Seed, Settings
+from sim.cli.working import ended, planned, results, usual_baseline
+
+if TYPE_CHECKING:
+    from sim.ensemble import Ensemble
+    from sim.experiment import Experiment
+
+ChartName = Literal[
+    "fan",
+    "plane",
+    "forest",
+    "incidence",
+    "shares",
+    "multiples",
+    "graph",
+    "timeline",
+    "twin",
+    "rates",
+]
+#: Charts that need series over time; charts of single replications; charts of the model alone.
+OVER_TIME = ("fan", "shares", "multiples")
+SINGLE = ("timeline", "twin", "rates")
+#: Replications behind a chart of rates, told one by one.
+TOLD = 30
+
+SeriesOption = Annotated[
+    list[str] | None,
+    typer.Option("--series", help="Series over time: a state or derived quantity; repeatable."),
+]
+ScenarioOption = Annotated[
+    str | None, typer.Option("--scenario", help="The scenario in focus; else the first but one.")
+]
+BaselineOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of the baseline; else that of an experiment among the files, else the first."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the application."""
+    for verb in (plot, report):
+        app.command()(verb)
+
+
+def plot(
+    files: Files,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File to write: .png, .svg, .json or .html.")
+    ],
+    chart: Annotated[ChartName, typer.Option(help="Which chart.")] = "fan",
+    outcome: OutcomeOption = None,
+    series: SeriesOption = None,
+    scenario: ScenarioOption = None,
+    baseline: BaselineOption = None,
+    replication: Annotated[int, typer.Option(help="Which replication, for a timeline.", min=0)] = 0,
+    samples: Annotated[int, typer.Option(help="Single runs drawn on a fan.", min=0, max=30)] = 0,
+    theme: Annotated[Literal["light", "dark"], typer.Option(help="Which colours.")] = "light",
+    width: Annotated[int, typer.Option(help="Width in pixels.", min=300, max=2400)] = 760,
+    replications: Replications = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Draw a chart of scenarios, experiments or a run directory into a file."""
+    from sim.reporting import charts
+
+    charts.check_suffix(output)
+    look: dict[str, Any] = {"theme": theme, "width": width}
+    if chart == "graph" or chart in SINGLE:
+        plan = _plan(files, replications, seed, set_)
+        base = baseline or usual_baseline(files, plan)
+        made = _single(chart, plan, scenario, base, replication, look)
+        charts.save_chart(made, output)
+        return
+    ensemble = results(
+        files,
+        replications=replications,
+        seed=seed,
+        set_=set_,
+        kernel=kernel,
+        quiet=quiet,
+        series=chart in OVER_TIME,
+    )
+    base = baseline or usual_baseline(files, ensemble.experiment)
+    made = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
+    charts.save_chart(made, output)
+    ended(ensemble)
+
+
+def _plan(
+    files: Sequence[Path],
+    replications: int | None,
+    seed: int | None,
+    set_: Sequence[str] | None,
+) -> Experiment:
+    if len(files) == 1 and files[0].is_dir():
+        from sim.store import open_directory
+
+        return open_directory(files[0])[0].plan
+    return planned(files, replications, seed, set_)
+
+
+def _single(
+    chart: str,
+    plan: Experiment,
+    scenario: str | None,
+    baseline: str,
+    replication: int,
+    look: dict[str, Any],
+) -> Any:
+    """Draw a chart of the model or of single replications."""
+    from sim.reporting import charts
+    from sim.running import replay
+
+    names = [s.name for s in plan.scenarios]
+    focus = scenario or next((n for n in names if n != baseline), baseline)
+    model = plan.scenarios[plan.scenario_index(focus)].model
+    if chart == "graph":
+        return charts.graph_chart(model, **look)
+    if chart == "rates":
+        count = min(plan.replications, TOLD)
+        told = [replay(plan, scenario=focus, replication=r) for r in range(count)]
+        return charts.rates_chart(told, model, **look)
+    trace = replay(plan, scenario=focus, replication=replication)
+    if chart == "timeline":
+        return charts.timeline_chart(trace, model, **look)
+    other = replay(plan, scenario=baseline, replication=replication)
+    return charts.twin_chart(other, trace, model, **look)
+
+
+def _pooled(
+    chart: str,
+    ensemble: Ensemble,
+    outcomes: Sequence[str],
+    series: Sequence[str],
+    scenario: str | None,
+    baseline: str,
+    samples: int,
+    look: dict[str, Any],
+) -> Any:
+    """Draw a chart of many replications."""
+    from sim.analysis.comparison import compare
+    from sim.reporting import charts
+
+    cast: dict[str, Any] = {"scenario": scenario, "baseline": baseline, **look}
+    match chart:
+        case "fan":
+            name = series[0] if series else charts.main_series(ensemble.experiment.model)[0]
+            return charts.fan_chart(ensemble, name, samples=samples, **cast)
+        case "multiples":
+            chosen: Any = series[0] if len(series) == 1 else tuple(series) or None
+            return charts.multiples_chart(ensemble, chosen, **cast)
+        case "shares":
+            state = series[0] if series else None
+            return charts.shares_chart(ensemble, state, scenario=scenario, **look)
+        case "incidence":
+            pair = [*outcomes, None, None][:2]
+            return charts.incidence_chart(ensemble, *pair, **cast)
+        case "plane":
+            pair = [*outcomes, None, None][:2]
+            return charts.plane_chart(ensemble, *pair, baseline=baseline, **look)
+    return charts.forest_chart(compare(ensemble, baseline), tuple(outcomes) or None, **look)
+
+
+def report(
+    files: Files,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file to write.")],
+    title: Annotated[str, typer.Option(help="Title; else that of the experiment.")] = "",
+    series: SeriesOption = None,
+    baseline: BaselineOption = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
+    from sim.reporting.report import report_html
+
+    ensemble = results(
+        files,
+        replications=replications,
+        seed=seed,
+        set_=set_,
+        kernel=kernel,
+        quiet=quiet,
+        series=True,
+    )
+    base = baseline or usual_baseline(files, ensemble.experiment)
+    text = report_html(ensemble, base, title=title, series=tuple(series or ()))
+    output.write_text(text, encoding="utf-8")
+    if not quiet:
+        print(f"{output}: {len(text.encode()) / 1e6:.1f} MB", file=sys.stderr)
+    ended(ensemble)
