@@ -12,7 +12,7 @@ The exception tree::
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 #: A file with more faults than this is shown with the first ones only.
@@ -109,6 +109,13 @@ def _printable(line: str) -> str:
     )
 
 
+def listed(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the pictures of the first `MAX_SHOWN` faults, and how many more there are."""
+    shown = [diagnostic.picture() for diagnostic in diagnostics[:MAX_SHOWN]]
+    more = len(diagnostics) - MAX_SHOWN
+    return "\n".join([*shown, f"… and {more} more"] if more > 0 else shown)
+
+
 class SimError(Exception):
     """Base of every error a user can meet."""
 
@@ -125,11 +132,7 @@ class DiagnosedError(SimError):
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        shown = [d.picture() for d in self.diagnostics[:MAX_SHOWN]]
-        more = len(self.diagnostics) - MAX_SHOWN
-        if more > 0:
-            shown.append(f"… and {more} more")
-        return "\n".join(shown)
+        return listed(self.diagnostics)
 
 
 class ModelError(DiagnosedError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import Annotated
 
 import typer
 
-from sim.cli import basics, batches, evidence, reports, verdicts
+from sim.cli import basics, batches, evidence, reports, starting, verdicts
 from sim.errors import ResultError, RunError, SimError
+from sim.version import __version__
 
 FINE, FAILED_RUNS, BAD_INPUT, OUR_FAULT, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
 
@@ -23,7 +25,25 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (basics, batches, verdicts, reports, evidence):
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fulcrum {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Options that come before a verb."""
+
+
+for verbs in (starting, basics, batches, verdicts, reports, evidence):
     verbs.register(app)
 
 

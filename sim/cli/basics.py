@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,9 @@ from sim.cli.options import (
 )
 from sim.cli.working import DEFAULT_SEED
 
+if TYPE_CHECKING:
+    from sim.errors import Diagnostic
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
@@ -27,24 +30,22 @@ def register(app: typer.Typer) -> None:
 
 def check(files: Files, quiet: Quiet = False) -> None:
     """Check files and show every fault at its place; exit 2 if there is one."""
-    from sim.errors import DiagnosedError
+    from sim.errors import DiagnosedError, listed
     from sim.loading import load
 
-    seen: set[str] = set()
+    found: list[Diagnostic] = []
     for file in files:
         try:
-            found = load(file)
+            words = load(file)
         except DiagnosedError as error:
-            for diagnostic in error.diagnostics:
-                picture = diagnostic.picture()
-                if picture not in seen:
-                    print(picture, file=sys.stderr)
-                seen.add(picture)
+            found.extend(error.diagnostics)
         else:
             if not quiet:
-                print(f"{file}: fine, {found}")
-    if seen:
-        print(f"{len(seen)} fault{'s' if len(seen) > 1 else ''}", file=sys.stderr)
+                print(f"{file}: fine, {words}")
+    found = list(dict.fromkeys(found))
+    if found:
+        print(listed(found), file=sys.stderr)
+        print(f"{len(found)} fault{'s' if len(found) > 1 else ''}", file=sys.stderr)
         raise typer.Exit(2)
 
 

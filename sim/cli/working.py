@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.experiment import Experiment
 
+Loaded = TypeVar("Loaded")
 DEFAULT_REPLICATIONS = 200
 DEFAULT_SEED = 20250714
 
@@ -86,7 +87,7 @@ def planned(
     ]
     experiments = [f for f, kind in found if kind == "experiment"]
     if scenarios:
-        loaded = [load_scenario(file) for file in scenarios]
+        loaded = every(scenarios, load_scenario)
         loaded = [s.with_settings(settings(set_, s)) for s in loaded]
         return plan(
             loaded,
@@ -100,6 +101,10 @@ def planned(
         )
     made = load_experiment(experiments[0])
     if set_:
+        for name in settings(set_, made.scenarios[0]):
+            if any(name in scenario.settings for scenario in made.scenarios):
+                words = f"'{name}' is varied by the experiment and cannot be set too"
+                raise ExperimentError(Diagnostic("bad-setting", words))
         given = [s.with_settings(settings(set_, s)) for s in made.scenarios]
         made = replace(made, scenarios=tuple(given))
     return replace(
@@ -107,6 +112,28 @@ def planned(
         replications=replications or made.replications,
         seed=made.seed if seed is None else seed,
     )
+
+
+def every(files: Sequence[Path], load: Callable[[Path], Loaded]) -> list[Loaded]:
+    """Load every file.
+
+    Raises
+    ------
+    ModelError
+        With the faults of all of them.
+    """
+    from sim.errors import Diagnostic, ModelError
+
+    loaded: list[Loaded] = []
+    faults: dict[Diagnostic, None] = {}
+    for file in files:
+        try:
+            loaded.append(load(file))
+        except ModelError as error:
+            faults |= dict.fromkeys(error.diagnostics)
+    if faults:
+        raise ModelError(faults)
+    return loaded
 
 
 def executed(
@@ -134,7 +161,9 @@ def ended(ensemble: Ensemble) -> None:
         where = f"{failure.scenario}, replication {failure.replication}"
         if failure.future:
             where += f", future {failure.future}"
-        print(f"failed: {where}, event '{failure.event}', time {failure.time:.4g}", file=sys.stderr)
+        if failure.event:
+            where += f", event '{failure.event}', time {failure.time:.4g}"
+        print(f"failed: {where}", file=sys.stderr)
         print(f"   {failure.message}", file=sys.stderr)
     print(
         f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed",
