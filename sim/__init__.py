@@ -38,7 +38,6 @@ _HOMES = {
     "Experiment": "sim.experiment",
     "load_experiment": "sim.experiment",
     "plan": "sim.experiment",
-    "kinds": "sim.loading",
     "Lever": "sim.model",
     "Model": "sim.model",
     "Outcome": "sim.model",
@@ -56,8 +55,10 @@ _HOMES = {
     "load_model": "sim.scenario",
     "load_scenario": "sim.scenario",
     "parse_scenario": "sim.scenario",
-    "dump": "sim.source.editing",
-    "splice": "sim.source.editing",
+    "dump": "sim.source",
+    "read_file": "sim.source",
+    "splice": "sim.source",
+    "to_data": "sim.source",
     "load_targets": "sim.targets",
     "Trace": "sim.traces",
 }
@@ -84,7 +85,6 @@ if TYPE_CHECKING:
     from sim.experiment import Experiment as Experiment
     from sim.experiment import load_experiment as load_experiment
     from sim.experiment import plan as plan
-    from sim.loading import kinds as kinds
     from sim.model import Lever as Lever
     from sim.model import Model as Model
     from sim.model import Outcome as Outcome
@@ -102,8 +102,10 @@ if TYPE_CHECKING:
     from sim.scenario import load_model as load_model
     from sim.scenario import load_scenario as load_scenario
     from sim.scenario import parse_scenario as parse_scenario
-    from sim.source.editing import dump as dump
-    from sim.source.editing import splice as splice
+    from sim.source import dump as dump
+    from sim.source import read_file as read_file
+    from sim.source import splice as splice
+    from sim.source import to_data as to_data
     from sim.targets import load_targets as load_targets
     from sim.traces import Trace as Trace
 

@@ -45,6 +45,7 @@ def main() -> None:
     st.session_state.page_before = st.session_state.get("page")
     st.session_state.page = page.url_path
     state.start(study)
+    _head(study)
     _tell(study)
     try:
         page.run()
@@ -61,11 +62,25 @@ def _study() -> Study:
         st.error("There is no study here: a study is a folder with a model.yaml.")
         st.stop()
     try:
-        return open_study(folder)
+        study = open_study(folder)
+        try:
+            _ = study.scenarios[study.baseline]
+        except sim.SimError:
+            _ = study.scenarios[study.model_name]
+        return study
     except sim.SimError as error:
         st.error("The model of this study cannot be read.")
         st.code(str(error), language=None)
         st.stop()
+
+
+def _head(study: Study) -> None:
+    """Say on every page what this is: the model, the stretch of time, and that it is a toy."""
+    model = study.scenarios[study.model_name].model
+    clock = model.clock
+    units = f"{clock.horizon:g} {clock.unit}s"
+    span = f"{units} from {clock.start:%-d %B %Y}" if clock.start else units
+    st.caption(f"{plain(model.title or model.name)} · {span} · **a toy, not a forecast**")
 
 
 def _tell(study: Study) -> None:

@@ -139,7 +139,7 @@ def fan(
 
 def _fan_spec(model: sim.Model, name: str, room: Sequence[str], look: Mode, height: int) -> Spec:
     """Return a spec that fills its box; the room for labels is reckoned for a usual width."""
-    width = 560 if height >= 180 else 330
+    width = 620 if height >= 180 else 330
     spec: Spec = sim.charts.fan_spec(
         model, name, labels=room, theme=look, width=width, height=height, heading=False
     )

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import os
 import sys
+import threading
 from pathlib import Path
 
 APP = Path(__file__).parent / "app.py"
@@ -89,6 +91,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
         return BAD_USAGE
+    threading.Thread(target=_warm, args=(folder,), daemon=True).start()
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     os.environ["FULCRUM_BEHIND_PROXY"] = "1" if behind_proxy else ""
     options = [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
@@ -103,6 +106,18 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _warm(folder: Path) -> None:
+    """Load and compile before the first visitor asks; a fault is for the page to tell."""
+    import sim
+    from ui.study import open_study
+
+    with contextlib.suppress(sim.SimError, OSError):
+        study = open_study(folder)
+        pair = [study.scenarios[name] for name in dict.fromkeys((study.baseline, study.first))]
+        _ = sim.charts
+        sim.compare(sim.run(pair, replications=10, series=True))
 
 
 def main() -> int:

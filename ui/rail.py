@@ -43,24 +43,22 @@ def _choose_scenario(study: Study, view: state.View) -> None:
     st.session_state.scenario_choice = view.setting.scenario
     st.session_state.baseline_choice = view.baseline.scenario
 
-    def titled(name: str) -> str:
-        same = study.is_model(name)
-        return "The model's defaults" if same else study.scenarios[name].title
-
     def choose() -> None:
         name = st.session_state.scenario_choice
-        state.guarded(lambda: state.change(setting=Setting(name)))
+        state.guarded(lambda: state.change(setting=state.usable(study, name)))
 
     def compare_with() -> None:
-        state.change(baseline=Setting(st.session_state.baseline_choice))
+        name = st.session_state.baseline_choice
+        state.guarded(lambda: state.change(baseline=state.usable(study, name)))
 
     names = list(study.scenarios)
     st.selectbox(
-        "Scenario", names, format_func=titled, key="scenario_choice", on_change=choose,
+        "Scenario", names, format_func=study.titles.__getitem__, key="scenario_choice", on_change=choose,
         help="A scenario sets all levers at once; then move any of them.",
     )  # fmt: skip
     st.selectbox(
-        "Compared with", names, format_func=titled, key="baseline_choice", on_change=compare_with,
+        "Compared with", names, format_func=study.titles.__getitem__, key="baseline_choice",
+        on_change=compare_with,
         help="The baseline. It is run again under the assumptions chosen below, with the same "
         "random numbers, so that what you see is the policy.",
     )  # fmt: skip

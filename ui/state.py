@@ -65,8 +65,27 @@ def start(study: Study) -> None:
 
 
 def opening(study: Study) -> View:
-    """Return what is shown first."""
-    return View(Setting(study.first), Setting(study.baseline), study.seed)
+    """Return what is shown first: where a file is faulty, the model's defaults in its place."""
+    return View(_or_defaults(study, study.first), _or_defaults(study, study.baseline), study.seed)
+
+
+def usable(study: Study, name: str) -> Setting:
+    """Return the setting of a scenario's file.
+
+    Raises
+    ------
+    SimError
+        The file has faults.
+    """
+    _ = study.scenarios[name]
+    return Setting(name)
+
+
+def _or_defaults(study: Study, name: str) -> Setting:
+    try:
+        return usable(study, name)
+    except sim.SimError:
+        return Setting(study.model_name)
 
 
 def current() -> View:
@@ -172,10 +191,15 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
             continue
         if params[key] not in study.scenarios:
             ignored.append(f"{key} '{params[key]}': there is none of that name, but {known}")
-        elif key == SCENARIO:
-            view = replace(view, setting=Setting(params[key]))
-        else:
-            view = replace(view, baseline=Setting(params[key]))
+            continue
+        try:
+            setting = usable(study, params[key])
+        except sim.SimError as error:
+            ignored.append(f"{key} '{params[key]}': {first_line(error)}")
+            continue
+        view = (
+            replace(view, setting=setting) if key == SCENARIO else replace(view, baseline=setting)
+        )
     if SEED in params:
         if params[SEED].isdecimal() and int(params[SEED][:20]) <= MAX_SEED:
             view = replace(view, seed=int(params[SEED]))

@@ -1,16 +1,54 @@
-"""A study: a folder with a model, its scenarios and experiments."""
+"""A study: a folder with a model, its scenarios and experiments.
+
+Scenarios are loaded when they are first asked for: a page shows two of them at first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import streamlit as st
+from typing import Any
 
 import sim
 
 SEED = 20250714
+KINDS = ("model", "scenario", "experiment")
+MAX_OPEN = 4
+
+
+class Shelf(Mapping[str, sim.Scenario]):
+    """The scenarios of a study by name; each is loaded once, when it is first taken."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self.files = files
+        self._loaded: dict[str, sim.Scenario] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, name: str) -> sim.Scenario:
+        """Return a scenario.
+
+        Raises
+        ------
+        SimError
+            Its file has faults.
+        """
+        file = self.files[name]
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = sim.load_scenario(file)
+            return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
 
 
 @dataclass(frozen=True)
@@ -22,6 +60,8 @@ class Study:
     scenarios
         By name, in the order of the study's first experiment, then by file name; the model alone,
         as the scenario of its defaults, comes last.
+    titles
+        What each scenario is called.
     baseline, first
         Name of the usual baseline, and of the scenario that is shown first.
     faults
@@ -31,6 +71,8 @@ class Study:
     folder: Path
     scenarios: Mapping[str, sim.Scenario]
     files: Mapping[str, Path]
+    titles: Mapping[str, str]
+    model_name: str
     baseline: str
     first: str
     seed: int = SEED
@@ -47,9 +89,11 @@ class Study:
 
     def is_model(self, name: str) -> bool:
         """Whether this scenario is the model itself, with its defaults."""
-        return not self.scenarios[name].overlay and self.scenarios[name].model is (
-            self.scenarios[name].base
-        )
+        return name == self.model_name
+
+
+_open: OrderedDict[tuple[Any, ...], Study] = OrderedDict()
+_lock = threading.Lock()
 
 
 def open_study(folder: Path) -> Study:
@@ -58,75 +102,92 @@ def open_study(folder: Path) -> Study:
     Raises
     ------
     SimError
-        There is no model, or the model has faults.
+        There is no model.
     """
     files = sorted(folder.glob("*.yaml"))
     seeds = [p for above in (folder, *folder.parents) for p in sorted(above.glob("seeds/*.yaml"))]
-    stamp = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in (*files, *seeds))
-    return _open(str(folder), stamp)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _open(folder: str, stamp: tuple[tuple[str, int, int], ...]) -> Study:
-    return read_study(Path(folder))
+    stamps = ((str(p), p.stat()) for p in (*files, *seeds))
+    key = (str(folder), *((name, s.st_mtime_ns, s.st_size) for name, s in stamps))
+    with _lock:
+        if key not in _open:
+            _open[key] = read_study(folder)
+            while len(_open) > MAX_OPEN:
+                _open.popitem(last=False)
+        return _open[key]
 
 
 def read_study(folder: Path) -> Study:
-    """Read every file of a folder.
+    """Read the head of every file of a folder.
 
     Raises
     ------
     SimError
-        There is no model, or no scenario of it can be read.
+        There is no model.
     """
-    found: dict[str, list[Path]] = {"model": [], "scenario": [], "experiment": []}
+    found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {kind: [] for kind in KINDS}
     faults: dict[str, str] = {}
     for file in sorted(folder.glob("*.yaml")):
         try:
-            found.setdefault(sim.kinds([file])[0][1], []).append(file)
+            kind, head = _head(file)
         except sim.SimError as error:
             faults[file.name] = str(error)
+            continue
+        if kind in found:
+            found[kind].append((file, head))
     if not found["model"]:
-        raise sim.ExperimentError(
-            f"there is no model in '{folder.name}'"
-            + "".join(f"\n{text}" for text in faults.values())
-        )
-    loaded: dict[str, sim.Scenario] = {}
+        words = f"there is no model in '{folder.name}'"
+        raise sim.ExperimentError("\n".join([words, *faults.values()]))
+    model, head = found["model"][0]
+    model_name = str(head["model"])
     files: dict[str, Path] = {}
-    for file in (*found["scenario"], *found["model"][:1]):
-        try:
-            scenario = sim.load_scenario(file)
-        except sim.SimError as error:
-            if file in found["model"]:
-                raise
-            faults[file.name] = str(error)
+    titles: dict[str, str] = {}
+    for file, head in found["scenario"]:
+        name = str(head["scenario"])
+        if name in files or name == model_name:
+            faults[file.name] = f"a second scenario is called '{name}'"
             continue
-        if scenario.name in loaded:
-            faults[file.name] = f"a second scenario is called '{scenario.name}'"
-            continue
-        loaded[scenario.name] = scenario
-        files[scenario.name] = file
-    order, seed = _order(found["experiment"], loaded)
-    names = [*order, *(name for name in loaded if name not in order)]
+        files[name] = file
+        titles[name] = str(head.get("title") or name.replace("_", " "))
+    files[model_name], titles[model_name] = model, "The model's defaults"
+    order, seed = _order([head for _, head in found["experiment"]], files)
+    names = [*order, *(name for name in files if name not in order)]
+    ordered = {name: files[name] for name in names}
     return Study(
         folder=folder,
-        scenarios={name: loaded[name] for name in names},
-        files=files,
-        baseline=names[0] if order else names[-1],
-        first=names[1] if len(names) > 1 and order else names[0],
+        scenarios=Shelf(ordered),
+        files=ordered,
+        titles=titles,
+        model_name=model_name,
+        baseline=names[0] if order else model_name,
+        first=names[1] if order else names[0],
         seed=seed,
         faults=faults,
     )
 
 
-def _order(experiments: list[Path], loaded: Mapping[str, sim.Scenario]) -> tuple[list[str], int]:
+def _head(file: Path) -> tuple[str, Mapping[str, Any]]:
+    """Return the kind of a file and its keys; of a model, which may be long, only its name."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    key, _, value = first.partition(":")
+    if key.strip("'\"") == "model":
+        return "model", {"model": value.split(" #")[0].strip().strip("'\"")}
+    data = sim.to_data(sim.read_file(file, file.name))
+    kind = next(iter(data), "") if isinstance(data, dict) else ""
+    return str(kind), data if isinstance(data, dict) else {}
+
+
+def _order(
+    experiments: list[Mapping[str, Any]], files: Mapping[str, Path]
+) -> tuple[list[str], int]:
     """Return the scenarios of the first experiment that compares several, and its seed."""
-    for file in experiments:
-        try:
-            made = sim.load_experiment(file)
-        except sim.SimError:
-            continue
-        names = [scenario.name for scenario in made.scenarios if scenario.name in loaded]
-        if len(names) > 1:
-            return names, made.seed
+    names = {file.name: name for name, file in files.items()}
+    for head in experiments:
+        listed = head.get("scenarios")
+        found = (
+            [names[str(n)] for n in listed if str(n) in names] if isinstance(listed, list) else []
+        )
+        if len(found) > 1:
+            seed = head.get("seed", SEED)
+            return list(dict.fromkeys(found)), seed if isinstance(seed, int) else SEED
     return [], SEED

@@ -29,6 +29,18 @@ def unit_of(row: sim.Row) -> str:
     return "of 100 runs" if row.share else row.unit
 
 
+def short_unit(row: sim.Row) -> str:
+    """Return the unit of a row, or nothing where its label says it."""
+    if row.share:
+        return unit_of(row)
+    return "" if says_unit(row) else row.unit
+
+
+def says_unit(row: sim.Row) -> bool:
+    """Whether the label of a row says its unit already."""
+    return row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
+
+
 def value_text(row: sim.Row) -> str:
     """Return a mean or share, without its interval."""
     estimate = row.estimate
@@ -104,8 +116,7 @@ def clause(row: sim.Row) -> str:
     size = sim.numbers.decimal(
         abs(row.difference.mean), sim.numbers.digits(row.difference.half_width)
     )
-    known = row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
-    unit = "" if known else f"{plain(row.unit)} "
+    unit = "" if says_unit(row) else f"{plain(row.unit)} "
     return f"{name} {size} {unit}{row.verdict}"
 
 

@@ -51,7 +51,7 @@ def _offered(study: Study, view: state.View) -> dict[str, Setting]:
 
 
 def _titled(study: Study, name: str) -> str:
-    return study.scenarios[name].title if name in study.scenarios else name
+    return study.titles.get(name, name)
 
 
 def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: int) -> None:

@@ -40,6 +40,16 @@ def _live(study: Study) -> None:
     _results(study, view, policy, baseline, result, moving)
     if not moving:
         state.sync_address(study)
+    _refine(policy, result)
+
+
+def _refine(policy: sim.Scenario, result: runs.Result) -> None:
+    """Draw once more with more runs when the first picture showed how fast the model is."""
+    session = st.session_state
+    if "refined" not in session and not session.get("runs_choice"):
+        session.refined = True
+        if runs.affordable(policy, live=False) > result.n:
+            st.rerun()
 
 
 def _results(
@@ -53,10 +63,11 @@ def _results(
     model = policy.model
     rows = {row.outcome: row for row in result.comparison.rows if row.scenario == POLICY}
     cards = [rows[name] for name in headline.cards(model)]
-    title = f"{policy.title} (changed)" if view.setting.values else policy.title
-    top, right = st.columns([5, 1], vertical_alignment="top")
+    title = study.titles[view.setting.scenario] if view.setting.text is None else policy.title
+    title += " (changed)" if view.setting.values else ""
+    top, right = st.columns([3, 1], vertical_alignment="top")
     with top:
-        st.markdown(f"### {words.verdict(cards, title, baseline.title)}")
+        st.markdown(f"### {words.verdict(cards, title, study.titles[view.baseline.scenario])}")
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
         export.share(study, policy)
         export.downloads(study, result, "explore")
@@ -82,14 +93,16 @@ def _results(
 
 
 def _cards(cards: list[sim.Row]) -> None:
-    with st.grid(4, min_column_width=200):
+    """Draw the headline outcomes: value, difference in pairs of runs, interval."""
+    with st.grid(4, min_column_width=160):
         for row in cards:
-            st.metric(
-                words.plain(row.label), f"{words.value_text(row)} {words.unit_of(row)}",
-                words.difference_text(row), delta_color="off", delta_arrow="off", border=True,
-                height="stretch", help=f"95 % interval {words.spread_text(row)}. Below: difference "
-                "to the baseline in pairs of runs with the same random numbers.",
-            )  # fmt: skip
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                st.metric(
+                    words.plain(row.label), f"{words.value_text(row)} {words.short_unit(row)}",
+                    help=f"95 % interval {words.spread_text(row)}. Below: the difference to the "
+                    "baseline in pairs of runs with the same random numbers, and its 95 % interval.",
+                )  # fmt: skip
+                st.caption(words.difference_text(row))
 
 
 def _footnote(study: Study, view: state.View, policy: sim.Scenario, result: runs.Result) -> None:

@@ -49,6 +49,7 @@ def show(study: Study) -> None:
 def _editor(study: Study, text: str) -> None:
     session = st.session_state
     session.editor = session.draft
+    st.html("<style>.st-key-editor textarea { font-family: monospace; font-size: 0.87rem }</style>")
     st.text_area(
         "Overlay (YAML)", key="editor", height=520, max_chars=MAX_CHARS,
         on_change=lambda: _apply(study),
