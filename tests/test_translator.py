@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import ctypes
 import math
 import struct
@@ -31,7 +30,7 @@ def compiled(
     source: str, name: str, records: dict[str, Record] | None = None
 ) -> Callable[..., Any]:
     """Compile a function and all that it calls."""
-    assembly = Assembly(ast.parse(source), LIBRARY, records or {})
+    assembly = Assembly(source, LIBRARY, records or {})
     symbol, signature = assembly.request(assembly.model, name)
     code = MachineCode(assembly.text(assembly.model, name), symbol, assembly.primitives)
     _kept.append(code)

@@ -40,7 +40,7 @@ class CompiledKernel:
         (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
         self.program = program
         self._records = records(program, calendar)
-        assembly = Assembly(ast.parse(program.source), _LIBRARY, self._records, limits(program))
+        assembly = Assembly(program.source, _LIBRARY, self._records, limits(program))
         loop = assembly.unit(_LOOP)
         symbol, signature = assembly.request(loop, _ENTRY)
         self.llvm = assembly.text(loop, _ENTRY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import struct
 from dataclasses import dataclass
 from typing import Protocol
@@ -77,6 +78,40 @@ def literal(value: int | float) -> Value:
     if value >= 1 << 63:
         return Value(U64, str(value - (1 << 64)), value)
     return Value(INT, str(value), value)
+
+
+def wider(left: Value, right: Value) -> Scalar:
+    """Return the type of the bits of two whole numbers together."""
+    kinds = {left.type, right.type}
+    if kinds == {INT}:
+        return INT
+    if kinds == {U64}:
+        return U64
+    literals = [v for v in (left, right) if v.type is INT and isinstance(v.constant, int)]
+    if U64 in kinds and WIDE not in kinds and literals and literals[0].constant >= 0:  # type: ignore
+        return U64
+    return WIDE
+
+
+def cuts(left: Value, right: Value) -> bool:
+    """Whether `left & right` is within 64 bits in Python too."""
+    return any(
+        v.type is U64 or (isinstance(v.constant, int) and v.constant >= 0) for v in (left, right)
+    )
+
+
+def fold(op: ast.operator, left: int | float, right: int | float | None) -> int | None:
+    """Return the value of an operation on constants, where it is worth knowing."""
+    if not isinstance(left, int) or not isinstance(right, int):
+        return None
+    match op:
+        case ast.LShift() if 0 <= right < 64:
+            return left << right
+        case ast.Sub():
+            return left - right
+        case ast.Add():
+            return left + right
+    return None
 
 
 class Emitter:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 
-from sim.kernels.emitter import Emitter, Scope, Value, literal
+from sim.kernels.emitter import Emitter, Scope, Value, cuts, fold, literal, wider
 from sim.kernels.types import (
     BOOL,
     FLOAT,
@@ -195,10 +195,10 @@ class Expressions(Emitter):
         if not {left.type, right.type} <= {INT, U64, WIDE}:
             raise TranslationError(f"{name} of {left.type.name} and {right.type.name}")
         if left.type is INT and right.type is INT and left.constant is not None:
-            folded = _fold(op, left.constant, right.constant)
+            folded = fold(op, left.constant, right.constant)
             if folded is not None:
                 return literal(folded)
-        kind = _wider(left, right)
+        kind = wider(left, right)
         if isinstance(op, ast.RShift | ast.LShift):
             _inside(right.constant if isinstance(right.constant, int) else -1, 64)
         match op:
@@ -206,7 +206,7 @@ class Expressions(Emitter):
                 how = "ashr" if left.type is INT else "lshr"
                 return self._emit(left.type, f"{how} i64 {left.text}, {right.text}")
             case ast.BitAnd() | ast.BitOr() | ast.BitXor():
-                if isinstance(op, ast.BitAnd) and kind is WIDE and _cuts(left, right):
+                if isinstance(op, ast.BitAnd) and kind is WIDE and cuts(left, right):
                     kind = U64
                 return self._emit(kind, f"{_BIT_OPS[type(op)]} i64 {left.text}, {right.text}")
             case ast.Add() | ast.Sub() | ast.Mult() | ast.LShift():
@@ -322,36 +322,3 @@ class Expressions(Emitter):
 def _inside(index: int, length: int) -> None:
     if not 0 <= index < length:
         raise TranslationError(f"{index} is outside 0 .. {length - 1}")
-
-
-def _wider(left: Value, right: Value) -> Scalar:
-    """Return the type of the bits of two whole numbers together."""
-    kinds = {left.type, right.type}
-    if kinds == {INT}:
-        return INT
-    if kinds == {U64}:
-        return U64
-    literals = [v for v in (left, right) if v.type is INT and isinstance(v.constant, int)]
-    if U64 in kinds and WIDE not in kinds and literals and literals[0].constant >= 0:  # type: ignore
-        return U64
-    return WIDE
-
-
-def _cuts(left: Value, right: Value) -> bool:
-    """Whether `left & right` is within 64 bits in Python too."""
-    return any(
-        v.type is U64 or (isinstance(v.constant, int) and v.constant >= 0) for v in (left, right)
-    )
-
-
-def _fold(op: ast.operator, left: int | float, right: int | float | None) -> int | None:
-    if not isinstance(left, int) or not isinstance(right, int):
-        return None
-    match op:
-        case ast.LShift() if 0 <= right < 64:
-            return left << right
-        case ast.Sub():
-            return left - right
-        case ast.Add():
-            return left + right
-    return None

@@ -41,8 +41,8 @@ INTRINSICS = {
 #: compute and rewrite its calls with an arithmetic of its own.
 PRIVATE = "fc_"
 
-#: Nodes of the syntax tree that a generated source may have: 5 s and 500 MB at most.
-MAX_NODES = 80_000
+#: Characters that a generated source may have: so no model takes longer than 5 s, or 500 MB.
+MAX_SOURCE = 320_000
 
 #: Nodes of a function that is written out where it is called.
 SHORT = 40
@@ -211,17 +211,14 @@ class Assembly:
 
     def __init__(
         self,
-        source: ast.Module,
+        source: str,
         modules: Sequence[str],
         records: Mapping[str, Record],
         limits: Mapping[str, int] | None = None,
     ) -> None:
-        nodes = sum(1 for _ in ast.walk(source))
-        if nodes > MAX_NODES:
-            message = (
-                f"the model is too large: its source has {nodes:,} nodes, {MAX_NODES:,} allowed"
-            )
-            raise ModelError(Diagnostic("too-large", message))
+        if len(source) > MAX_SOURCE:
+            size = f"its source has {len(source):,} characters, {MAX_SOURCE:,} allowed"
+            raise ModelError(Diagnostic("too-large", f"the model is too large to compile: {size}"))
         self.records = records
         self.limits = limits
         self.rules = Namespace()
@@ -232,7 +229,7 @@ class Assembly:
             offered = space.get("OFFERED", space.keys())
             assert isinstance(offered, Collection)
             names |= {k: v for k, v in space.items() if k in offered and not k.startswith("_")}
-        self.model = Unit(self, "model", source, names, generated=limits is not None)
+        self.model = Unit(self, "model", ast.parse(source), names, generated=limits is not None)
         self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
         self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}
