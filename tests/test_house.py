@@ -27,13 +27,13 @@ FLOORS = {
     2: "language schema validation facts",
     3: "model",
     4: "declarations entries events reader dependencies writer observers generator program",
-    5: "overlay scenario sampling traces",
+    5: "hints studies overlay scenario sampling traces",
     6: "experiment kernels",
     7: "ensemble loading targets",
     8: "bands running shards store executors batch cache",
     9: "analysis bridges",
     10: "reporting",
-    11: "cli __main__ __init__",
+    11: "cli reference __main__ __init__",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 

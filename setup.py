@@ -1,0 +1,40 @@
+"""Everything is in pyproject.toml but this: a wheel carries the studies and their facts.
+
+They lie once in the repository, beside the package; building copies them into `sim/packs`.
+"""
+
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+FOLDERS = ("scenarios", "seeds")
+
+
+class BuildWithPacks(build_py):
+    """Build the package with the studies in it."""
+
+    def packs(self) -> dict[str, str]:
+        """Return where each file of a study is copied to."""
+        target = Path(self.build_lib) / "sim" / "packs"
+        files = [f for folder in FOLDERS for f in sorted(Path(folder).rglob("*.yaml"))]
+        return {str(target / file): str(file) for file in files}
+
+    def run(self) -> None:
+        """Build, then copy."""
+        super().run()
+        if not self.editable_mode:
+            for target, source in self.packs().items():
+                self.mkpath(str(Path(target).parent))
+                self.copy_file(source, target)
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """Return every file that building writes."""
+        return [*super().get_outputs(include_bytecode), *self.packs()]
+
+    def get_source_files(self) -> list[str]:
+        """Return the files that an archive of the source has to hold."""
+        return [*super().get_source_files(), *self.packs().values()]
+
+
+setup(cmdclass={"build_py": BuildWithPacks})
