@@ -57,12 +57,12 @@ def twins_text(twins: Twins, most: int = 20) -> str:
     )
     table = Table(show_edge=False, pad_edge=False)
     for name in (first.scenario, second.scenario):
-        table.add_column(name, ratio=1, overflow="fold")
+        table.add_column(Text(name), ratio=1, overflow="fold")
     for here, there in twins.differences[:most]:
         table.add_row(Text(_told(here, there, first)), Text(_told(there, here, second)))
     outcomes = Table(show_edge=False, pad_edge=False)
     for name in ("Outcome", first.scenario, second.scenario, "Difference"):
-        outcomes.add_column(name, justify="left" if name == "Outcome" else "right")
+        outcomes.add_column(Text(name), justify="left" if name == "Outcome" else "right")
     for name, value in first.outcomes.items():
         other = second.outcomes[name]
         cells = [name, *("never" if v != v else say(v) for v in (value, other))]

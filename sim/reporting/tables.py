@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -20,6 +21,8 @@ from sim.reporting.numbers import TOY, decimal, interval, percent
 
 Format = Literal["table", "csv", "json", "markdown"]
 Records = Sequence[Mapping[str, object]]
+#: What Markdown would take for a sign of its own.
+_MARKUP = re.compile(r"[\\`*<>|\[\]$~]")
 
 
 def write_records(records: Records, form: Format) -> str:
@@ -53,7 +56,7 @@ def records_csv(records: Records) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else repr(value)
+        return "" if math.isnan(value) else repr(float(value))
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return "" if value is None else value
@@ -66,17 +69,21 @@ def records_markdown(records: Records) -> str:
     names = list(records[0])
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for record in records:
-        cells = (_shown(value).replace("|", "\\|").replace("\n", " ") for value in record.values())
+        cells = (
+            _MARKUP.sub(r"\\\g<0>", _shown(value)).replace("\n", " ") for value in record.values()
+        )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def records_table(records: Records, title: str = "") -> Table:
     """Return records as a table for a terminal."""
-    table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(
+        title=Text(title) if title else None, title_justify="left", show_edge=False, pad_edge=False
+    )
     for name in records[0] if records else ():
         number = all(isinstance(r[name], int | float | None) for r in records)
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
     for record in records:
         table.add_row(*(Text(_shown(value)) for value in record.values()))
     return table
@@ -152,7 +159,7 @@ def comparison_table(comparison: Comparison) -> Table:
     table.add_column("Outcome", max_width=30)
     table.add_column("Scenario", overflow="fold")
     table.add_column("Mean or share [95 % CI]", justify="right")
-    table.add_column(f"Difference to {comparison.baseline}", justify="right")
+    table.add_column(Text(f"Difference to {comparison.baseline}"), justify="right")
     table.add_column("Seen")
     last = ""
     for row in comparison.rows:
