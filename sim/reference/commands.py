@@ -1,0 +1,64 @@
+"""The command line, as it tells itself."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import os
+
+from sim.cli import app as application
+from sim.reference.language import markdown_table
+
+#: Columns of the help texts; what a terminal says of itself is not asked.
+WIDTH = 88
+_CODES = (
+    ("FINE", "all went well"),
+    ("FAILED_RUNS", "some replications failed (their rows are kept), or a check says no"),
+    ("BAD_INPUT", "a file or the command is faulty"),
+    ("OUR_FAULT", "a fault of ours"),
+    ("INPUT_OUTPUT", "input or output failed, or the disk is full"),
+    ("LOCKED", "another process is writing to the directory"),
+)
+
+
+def verbs() -> dict[str, str]:
+    """Return the first sentence of each verb, by its name."""
+    found = {}
+    for command in application.app.registered_commands:
+        if not command.hidden and command.callback is not None:
+            name = command.name or command.callback.__name__
+            text = inspect.getdoc(command.callback) or ""
+            found[name] = " ".join(text.split("\n\n")[0].split())
+    return found
+
+
+def overview() -> str:
+    """Return the verbs with what each is for."""
+    rows = ((f"`fulcrum {name}`", words) for name, words in verbs().items())
+    return markdown_table(("Verb", "Does"), rows)
+
+
+def all_verbs() -> str:
+    """Return the help text of every verb."""
+    return "\n".join(f"## {name}\n\n```text\n{help_text(name)}\n```\n" for name in verbs())
+
+
+def help_text(*words: str) -> str:
+    """Return what ``fulcrum … --help`` prints."""
+    before = {name: os.environ.get(name) for name in ("COLUMNS", "TERMINAL_WIDTH", "NO_COLOR")}
+    os.environ |= dict.fromkeys(("COLUMNS", "TERMINAL_WIDTH"), str(WIDTH)) | {"NO_COLOR": "1"}
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+            application.app([*words, "--help"], prog_name="fulcrum", standalone_mode=False)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
+
+
+def exit_codes() -> str:
+    """Return the exit codes."""
+    rows = [(f"{getattr(application, name)}", words) for name, words in _CODES]
+    rows.append(("130, 143", "interrupted; what is finished can be used"))
+    return markdown_table(("Code", "Meaning"), rows)

@@ -1,0 +1,114 @@
+"""The public names of `sim`, with their docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from types import ModuleType
+from typing import Any
+
+import sim
+
+_HEADS = ("Functions", "Classes", "Errors", "Modules")
+
+
+def public_names() -> str:
+    """Return every public name with its signature and docstring, by kind."""
+    groups: dict[str, list[str]] = {head: [] for head in _HEADS}
+    for name in sim.__all__:
+        thing = getattr(sim, name)
+        if not name.startswith("__"):
+            groups[_kind(thing)].append(_section(name, thing))
+    return "\n".join(
+        f"## {head}\n\n" + "\n".join(sections) for head, sections in groups.items() if sections
+    )
+
+
+def _kind(thing: Any) -> str:
+    if isinstance(thing, ModuleType):
+        return "Modules"
+    if not inspect.isclass(thing):
+        return "Functions"
+    return "Errors" if issubclass(thing, BaseException) else "Classes"
+
+
+def _section(name: str, thing: Any) -> str:
+    lines = [f"### sim.{name}", ""]
+    if not inspect.isclass(thing) and callable(thing):
+        lines += ["```text", _signature(name, thing), "```", ""]
+    lines += [_prose(inspect.getdoc(thing) or ""), ""]
+    if inspect.isclass(thing) and not issubclass(thing, BaseException):
+        members = list(_members(thing))
+        if members:
+            lines += [*members, ""]
+    if isinstance(thing, ModuleType):
+        names = getattr(thing, "__all__", None) or [
+            n
+            for n, value in vars(thing).items()
+            if inspect.isfunction(value) and value.__module__ == thing.__name__ and n[0] != "_"
+        ]
+        lines += ["Names: " + ", ".join(f"`{n}`" for n in sorted(names)) + ".", ""]
+    return "\n".join(lines)
+
+
+class _Annotation(str):
+    """An annotation that is shown without quotes."""
+
+    __repr__ = str.__str__
+
+
+def _signature(name: str, thing: Any) -> str:
+    """Return the signature, one parameter a line where it is long."""
+    given = inspect.signature(thing)
+    parameters = [
+        p.replace(annotation=_Annotation(p.annotation)) for p in given.parameters.values()
+    ]
+    returned = _Annotation(given.return_annotation)
+    text = f"{name}{given.replace(parameters=parameters, return_annotation=returned)}"
+    if len(text) <= 96:
+        return text
+    words, star = [], False
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            words.append("    *,")
+            star = True
+        words.append(f"    {parameter},")
+    return "\n".join([f"{name}(", *words, f") -> {returned}"])
+
+
+def _members(thing: type) -> list[str]:
+    """Return a line for each public method and property of the class itself."""
+    lines = []
+    for name, member in vars(thing).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(member, property):
+            lines.append(f"- `.{name}` – {_first(member)}")
+        elif inspect.isfunction(member):
+            parameters = [p for p in inspect.signature(member).parameters if p != "self"]
+            lines.append(f"- `.{name}({', '.join(parameters)})` – {_first(member)}")
+    return lines
+
+
+def _first(thing: Any) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _prose(text: str) -> str:
+    """Return a numpydoc docstring as Markdown: headings in bold, sections as lists."""
+    text = re.sub(r"``([^`]*)``", r"`\1`", text)
+    out: list[str] = []
+    lines = text.splitlines()
+    listed = False
+    for i, line in enumerate(lines):
+        following = lines[i + 1] if i + 1 < len(lines) else ""
+        if set(line.strip()) == {"-"}:
+            continue
+        if following.strip() and set(following.strip()) == {"-"}:
+            out.append(f"**{line}**\n")
+            listed = True
+        elif listed and line and not line.startswith(" "):
+            out.append(f"- `{line}`")
+        else:
+            out.append(line if not listed else f"  {line.strip()}" if line.strip() else "")
+    return "\n".join(out).strip()
