@@ -40,7 +40,7 @@ class Information:
     changes
         Per parameter, in which share of the futures another scenario would be chosen.
     floor
-        The 95 % quantile of the gain for shuffled parameters.
+        The largest gain of as many shuffled parameters.
     """
 
     outcome: Outcome
@@ -104,7 +104,7 @@ def worth(
     found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
     null = [
         evppi(utility, rng.permutation(len(plan.futures)).astype(float), seed=seed)[0].mean
-        for _ in range(40)
+        for _ in range(max(20, min(len(names), 200)))
     ]
     order = sorted(range(len(names)), key=lambda i: -found[i][0].mean)
     return Information(
@@ -114,7 +114,7 @@ def worth(
         names=tuple(names[i] for i in order),
         values=tuple(found[i][0] for i in order),
         changes=tuple(found[i][1] for i in order),
-        floor=max(0.0, float(np.quantile(null, 0.95))),
+        floor=max(0.0, *null),
         futures=len(plan.futures),
         replications=plan.replications,
     )

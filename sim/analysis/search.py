@@ -26,6 +26,7 @@ from sim.experiment import Target
 from sim.model import Outcome, Value
 from sim.running import KernelName
 from sim.scenario import Scenario
+from sim.traces import say
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -43,6 +44,8 @@ class Finalist:
 
     Attributes
     ----------
+    changed
+        The settings that differ from the scenario's own.
     first, fresh
         Per outcome, its mean in the search and its estimate on fresh random numbers.
     gains
@@ -56,6 +59,7 @@ class Finalist:
     """
 
     settings: tuple[tuple[str, Value], ...]
+    changed: tuple[tuple[str, Value], ...]
     first: tuple[float, ...]
     fresh: tuple[Estimate, ...]
     gains: tuple[Estimate, ...]
@@ -66,8 +70,8 @@ class Finalist:
 
     @property
     def words(self) -> str:
-        """The setting in words."""
-        return ", ".join(f"{name}={value}" for name, value in self.settings)
+        """What is set otherwise than in the scenario, in words."""
+        return ", ".join(f"{name}={say(value)}" for name, value in self.changed) or "as it stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,11 @@ def search_levers(
     finalists = [
         Finalist(
             settings=tuple((f.name, f.value(float(v))) for f, v in zip(inputs, row, strict=True)),
+            changed=tuple(
+                (f.name, f.value(float(v)))
+                for f, v in zip(inputs, row, strict=True)
+                if v != f.central
+            ),
             first=tuple(float(v) for v in means[place]),
             fresh=tuple(mean(fresh[i, :, k][None]) for k in range(len(names))),
             gains=tuple(

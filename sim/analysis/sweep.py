@@ -67,6 +67,8 @@ class Sweep:
         Per point, the paired difference to `against`.
     against
         What the differences are to: another scenario, or the scenario as it stands.
+    contrast
+        Whether that is another scenario: then the difference is what tips.
     tippings
         The places where it tips; none for options.
     """
@@ -78,6 +80,7 @@ class Sweep:
     matrix: Floats
     values: tuple[Estimate, ...]
     differences: tuple[Estimate, ...]
+    contrast: bool
     tippings: tuple[Tipping, ...]
     replications: int
     failed: int
@@ -176,6 +179,7 @@ def sweep_levers(
         matrix=matrix,
         values=tuple(estimate(v[None]) for v in values),
         differences=tuple(paired(v[None], base[None]) for v in values),
+        contrast=against is not None,
         tippings=tuple(tippings),
         replications=replications,
         failed=ran.failures,
@@ -208,7 +212,7 @@ def tipping(
     Returns
     -------
     Tipping or None
-        None where the means do not cross the level, or there is no goal.
+        None where the means do not cross the level or are all alike, or there is no goal.
     """
     if level is None and not goal:
         return None
@@ -218,6 +222,8 @@ def tipping(
         means = np.where(known, values, 0.0) @ weights.T / (known @ weights.T)
         centre = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
     if level is None:
+        if not np.nanmin(centre) < np.nanmax(centre):
+            return None
         best = np.nanargmax if goal == "maximize" else np.nanargmin
         at = float(x[best(centre)])
         drawn = np.array([x[best(column)] for column in means.T if not np.isnan(column).all()])

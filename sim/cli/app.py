@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import basics, batches, evidence, reports, starting, verdicts
+from sim.cli import basics, batches, evidence, exploring, reports, starting, verdicts
 from sim.errors import ResultError, RunError, SimError
 from sim.version import __version__
 
@@ -43,7 +43,7 @@ def top(
     """Options that come before a verb."""
 
 
-for verbs in (starting, basics, batches, verdicts, reports, evidence):
+for verbs in (starting, basics, batches, verdicts, reports, evidence, exploring):
     verbs.register(app)
 
 

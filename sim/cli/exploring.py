@@ -1,0 +1,300 @@
+"""The verbs that explore: sensitivity, attribute, discover, search, sweep, voi."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from sim.cli.options import (
+    FormatOption,
+    KernelOption,
+    Quiet,
+    ScenarioFile,
+    Seed,
+    Settings,
+    settings,
+)
+from sim.cli.searching import search
+from sim.cli.stepping import (
+    SCREEN_ABOVE,
+    ChartFile,
+    Count,
+    Futures,
+    OneOutcome,
+    Only,
+    Steps,
+    asked,
+    bare,
+    ensemble_of,
+    failed,
+    kind_of_file,
+    loaded,
+    tell,
+    written,
+)
+from sim.cli.working import DEFAULT_SEED, ended
+
+Study = Annotated[
+    Path, typer.Argument(help="A scenario, an experiment with futures, or a run directory.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the application."""
+    for verb in (sensitivity, attribute, discover, search, sweep):
+        app.command()(verb)
+    app.command("voi")(show_worth)
+
+
+def sensitivity(
+    study: Study,
+    outcome: OneOutcome,
+    method: Annotated[
+        Literal["auto", "morris", "sobol", "tornado", "variance", "pawn"],
+        typer.Option(
+            help="auto: Sobol up to 12 inputs, Morris above; variance and pawn read futures "
+            "already made (an experiment or a run directory)."
+        ),
+    ] = "auto",
+    levers: Annotated[bool, typer.Option("--levers", help="Move the levers too.")] = False,
+    only: Only = None,
+    points: Annotated[
+        int, typer.Option(help="Base points of Sobol, a power of two.", min=2)
+    ] = 1024,
+    trajectories: Annotated[int, typer.Option(help="Trajectories of Morris.", min=2)] = 20,
+    scenario: Annotated[
+        str | None, typer.Option(help="Which scenario of an experiment; else the first.")
+    ] = None,
+    replications: Count = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    chart: ChartFile = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Which assumptions move an outcome: Sobol indices, Morris's screening, a tornado, given runs."""
+    from sim.analysis import screening
+    from sim.analysis import sensitivity as variances
+    from sim.analysis.design import factors
+    from sim.reporting import sensitivities as told
+    from sim.reporting import sensitivity_charts as charts
+
+    given = study.is_dir() or kind_of_file(study) == "experiment"
+    if method in ("variance", "pawn") or (method == "auto" and given):
+        from sim.analysis.givendata import importance
+
+        ensemble = ensemble_of([study], 0, replications, seed, set_, kernel, quiet)
+        measure: Literal["variance", "pawn"] = "pawn" if method == "pawn" else "variance"
+        found = importance(ensemble, outcome, scenario, measure=measure, only=only or ())
+        tell(
+            found, told.importance_table, told.importance_notes, charts.ranking_chart, format, chart
+        )
+        ended(ensemble)
+        return
+    chosen = loaded(study, set_)
+    inputs = factors(chosen, only or (), levers=levers)
+    asked(chosen, outcome)
+    at = DEFAULT_SEED if seed is None else seed
+    if method == "auto":
+        method = "sobol" if len(inputs) <= SCREEN_ABOVE else "morris"
+    result: Any
+    with Steps(quiet) as steps:
+        shared: dict[str, Any] = {"seed": at, "kernel": kernel, "progress": steps.update}
+        if method == "tornado":
+            result = screening.tornado(
+                chosen, outcome, inputs, replications=replications or 200, **shared
+            )
+        elif method == "morris":
+            result = screening.morris(
+                chosen, outcome, inputs, trajectories=trajectories,
+                replications=replications or 20, **shared,
+            )  # fmt: skip
+        else:
+            result = variances.sobol(
+                chosen, outcome, inputs, base_points=points, replications=replications or 20,
+                **shared,
+            )  # fmt: skip
+    match method:
+        case "tornado":
+            tell(
+                result, told.tornado_table, told.tornado_notes, charts.tornado_chart, format, chart
+            )
+            failed(sum(bar.failed for bars in result.bars for bar in bars))
+        case "morris":
+            tell(result, told.morris_table, told.morris_notes, charts.ranking_chart, format, chart)
+        case _:
+            tell(result, told.sobol_table, told.sobol_notes, charts.ranking_chart, format, chart)
+
+
+def attribute(
+    scenario: ScenarioFile,
+    baseline: Annotated[
+        Path | None, typer.Option(help="The scenario without the package; else the model.")
+    ] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="The outcome asked about; repeatable.")
+    ] = None,
+    by: Annotated[
+        Literal["lever", "group"], typer.Option(help="Count each lever, or each group together.")
+    ] = "lever",
+    futures: Futures = 0,
+    replications: Count = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    chart: ChartFile = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """How much of a package's effect each lever contributes: exact Shapley values."""
+    from sim.analysis.attribution import attribute as divide
+    from sim.reporting.exploring import attribution_notes, attribution_table
+    from sim.reporting.exploring_charts import waterfall_chart
+
+    chosen = loaded(scenario, set_)
+    other = loaded(baseline, None) if baseline else bare(chosen)
+    goals = [n for n, o in chosen.model.outcomes.items() if o.goal]
+    names = outcome or (goals or list(chosen.model.outcomes))[:1]
+    for name in names:
+        asked(chosen, name)
+    with Steps(quiet) as steps:
+        found = divide(
+            chosen, other, names, by=by, replications=replications or (40 if futures else 500),
+            futures=futures, seed=DEFAULT_SEED if seed is None else seed, kernel=kernel,
+            progress=steps.update,
+        )  # fmt: skip
+    if format == "table" or len(found) == 1:
+        for i, one in enumerate(found):
+            print(end="\n" if i else "")
+            tell(one, attribution_table, attribution_notes, waterfall_chart, format,
+                 chart if i == 0 else None)  # fmt: skip
+    else:
+        records = [{"outcome": one.outcome.name} | row for one in found for row in one.table()]
+        written(records, format)
+    failed(found[0].failed)
+
+
+def discover(
+    study: Study,
+    outcome: OneOutcome,
+    at_least: Annotated[
+        float | None, typer.Option(help="The target: a future fails if its mean is below.")
+    ] = None,
+    at_most: Annotated[
+        float | None, typer.Option(help="The target: a future fails if its mean is above.")
+    ] = None,
+    futures: Futures = 500,
+    scenario: Annotated[
+        str | None, typer.Option(help="Which scenario of an experiment; else the last.")
+    ] = None,
+    only: Only = None,
+    box: Annotated[
+        int | None,
+        typer.Option(help="Which box of the peeling trajectory; else the best balanced."),
+    ] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree/--no-tree", help="Grow a classification tree too.")
+    ] = True,
+    replications: Count = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    chart: ChartFile = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Under which futures a policy fails its target: boxes (PRIM) and a tree (CART)."""
+    from sim.analysis.discovery import discover as find
+    from sim.experiment import Target
+    from sim.reporting.exploring import discovery_notes, discovery_table
+    from sim.reporting.exploring_charts import trajectory_chart
+
+    ensemble = ensemble_of([study], futures, replications, seed, set_, kernel, quiet)
+    target = None
+    if at_least is not None or at_most is not None:
+        target = Target(
+            float("-inf") if at_least is None else at_least,
+            float("inf") if at_most is None else at_most,
+        )
+    found = find(ensemble, outcome, target, scenario, only=only or (), choose=box, tree=tree)
+    tell(found, discovery_table, discovery_notes, trajectory_chart, format, chart)
+    ended(ensemble)
+
+
+def sweep(
+    scenario: ScenarioFile,
+    outcome: OneOutcome,
+    lever: Annotated[
+        list[str],
+        typer.Option("--lever", metavar="NAME[=V,V,…]", help="What to sweep; one or two."),
+    ],
+    against: Annotated[
+        Path | None, typer.Option(help="A scenario to take the differences to.")
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(help="Level whose crossing is sought; 0 for differences to a scenario."),
+    ] = None,
+    levels: Annotated[int, typer.Option(help="Values of a lever given without any.", min=2)] = 11,
+    replications: Count = None,
+    seed: Seed = None,
+    set_: Settings = None,
+    format: FormatOption = "table",
+    chart: ChartFile = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """An outcome over a grid of one or two levers, and where it tips."""
+    from sim.analysis.design import factors
+    from sim.analysis.sweep import sweep_levers
+    from sim.reporting.exploring import sweep_notes, sweep_table
+    from sim.reporting.exploring_charts import sweep_chart
+    from sim.traces import encode
+
+    chosen = loaded(scenario, set_)
+    asked(chosen, outcome)
+    inputs = factors(chosen, [word.partition("=")[0].strip() for word in lever])
+    grid = []
+    for word, factor in zip(lever, inputs, strict=True):
+        _, sign, values = word.partition("=")
+        if not sign:
+            grid.append(factor.levels(levels))
+            continue
+        each = [settings([f"{factor.name}={v}"], chosen)[factor.name] for v in values.split(",")]
+        grid.append([encode(v, factor.type) for v in each])
+    with Steps(quiet) as steps:
+        found = sweep_levers(
+            chosen, outcome, inputs, grid, against=loaded(against, None) if against else None,
+            level=level, replications=replications or 500,
+            seed=DEFAULT_SEED if seed is None else seed, kernel=kernel, progress=steps.update,
+        )  # fmt: skip
+    tell(found, sweep_table, sweep_notes, sweep_chart, format, chart)
+    failed(found.failed)
+
+
+def show_worth(
+    files: Annotated[
+        list[Path], typer.Argument(help="Scenarios to choose between, or one experiment or run.")
+    ],
+    outcome: OneOutcome,
+    futures: Futures = 500,
+    only: Only = None,
+    replications: Count = None,
+    seed: Seed = None,
+    format: FormatOption = "table",
+    chart: ChartFile = None,
+    kernel: KernelOption = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """What it is worth to know a parameter before choosing between scenarios (EVPPI)."""
+    from sim.analysis.information import worth
+    from sim.reporting.sensitivities import worth_notes, worth_table
+    from sim.reporting.sensitivity_charts import ranking_chart
+
+    ensemble = ensemble_of(files, futures, replications, seed, None, kernel, quiet)
+    found = worth(ensemble, outcome, only=only or ())
+    tell(found, worth_table, worth_notes, ranking_chart, format, chart)
+    ended(ensemble)

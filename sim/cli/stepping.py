@@ -1,0 +1,177 @@
+"""Steps that the exploring verbs share: reading, progress, and the telling of a result."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import Format, KernelName, settings
+from sim.cli.working import executed, planned, results
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from sim.ensemble import Ensemble
+    from sim.scenario import Scenario
+
+OneOutcome = Annotated[str, typer.Option("--outcome", help="The outcome asked about.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Only this lever or parameter; repeatable.")
+]
+Count = Annotated[
+    int | None, typer.Option("-n", "--replications", help="Replications of each setting.", min=1)
+]
+ChartFile = Annotated[
+    Path | None, typer.Option("--chart", help="Draw it too: a .png, .svg, .json or .html file.")
+]
+Futures = Annotated[
+    int, typer.Option("--futures", help="Futures to sample of the uncertain parameters.", min=0)
+]
+#: More inputs than these are screened unless Sobol indices are asked for.
+SCREEN_ABOVE = 12
+#: Replications of a future where futures are sampled.
+PER_FUTURE = 50
+
+
+class Steps:
+    """Progress on stderr: a bar on a terminal, a line every five seconds elsewhere."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.begun = self.last = time.perf_counter()
+        self.total = 0
+        self.bar: Progress | None = None
+
+    def __enter__(self) -> Steps:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+            columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+            console = Console(stderr=True)
+            self.bar = Progress("running", *columns, console=console, transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("run", total=None)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+        if kind is None and not self.quiet:
+            seconds = time.perf_counter() - self.begun
+            print(f"{self.total:,} replications in {seconds:.1f} s", file=sys.stderr)
+
+    def update(self, done: int, total: int) -> None:
+        """Show that `done` of `total` replications are finished."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, total=total)
+        elif not self.quiet and time.perf_counter() - self.last > 5:
+            print(f"{done:,} of {total:,} replications", file=sys.stderr)
+            self.last = time.perf_counter()
+        if done == total:
+            self.total += total
+
+
+def loaded(path: Path, set_: Sequence[str] | None) -> Scenario:
+    """Load a scenario with settings by hand."""
+    from sim.scenario import load_scenario
+
+    scenario = load_scenario(path)
+    return scenario.with_settings(settings(set_, scenario))
+
+
+def bare(scenario: Scenario) -> Scenario:
+    """Return the model of a scenario at its defaults."""
+    from sim.scenario import load_scenario
+
+    assert scenario.document is not None
+    return load_scenario(scenario.document.chain.files[0])
+
+
+def kind_of_file(path: Path) -> str:
+    """Return the kind of a file."""
+    from sim.loading import kinds
+
+    found = kinds([path])
+    return found[0][1] if found else ""
+
+
+def asked(scenario: Scenario, outcome: str) -> None:
+    """Refuse an unknown outcome before anything runs."""
+    from sim.experiment import plan
+
+    plan(scenario).model_outcome(outcome)
+
+
+def ensemble_of(
+    files: Sequence[Path],
+    futures: int,
+    replications: int | None,
+    seed: int | None,
+    set_: Sequence[str] | None,
+    kernel: KernelName,
+    quiet: bool,
+) -> Ensemble:
+    """Return finished results, or run scenarios or an experiment, with futures where it has none."""
+    from sim.experiment import plan
+
+    if len(files) == 1 and files[0].is_dir():
+        return results(
+            files, replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet
+        )
+    made = planned(files, replications, seed, set_)
+    if len(made.futures) < 2 and futures:
+        made = plan(
+            made.scenarios, replications=replications or PER_FUTURE, seed=made.seed,
+            futures=futures, sampler="sobol" if futures & (futures - 1) == 0 else "latin_hypercube",
+            targets=made.targets,
+        )  # fmt: skip
+    return executed(made, kernel, quiet)
+
+
+def tell(
+    found: Any,
+    table: Callable[[Any], object],
+    notes: Callable[[Any], list[str]],
+    draw: Callable[[Any], Any],
+    format: Format,
+    chart: Path | None,
+) -> None:
+    """Print a result, and draw it where a file is named."""
+    from sim.reporting.tables import show
+
+    if chart is not None:
+        from sim.reporting.charts.export import check_suffix, save_chart
+
+        check_suffix(chart)
+        save_chart(draw(found), chart)
+    if format == "table":
+        show(table(found))
+        print("\n" + "\n".join(notes(found)))
+    else:
+        written(found.table(), format)
+
+
+def written(records: Sequence[Mapping[str, object]], format: Format) -> None:
+    """Print records."""
+    from sim.reporting.tables import write_records
+
+    sys.stdout.write(write_records(records, format))
+
+
+def failed(count: int) -> None:
+    """Tell of failed replications, and leave with exit code 1 if there are any."""
+    if count:
+        print(f"{count:,} replications failed and are left out", file=sys.stderr)
+        raise typer.Exit(1)

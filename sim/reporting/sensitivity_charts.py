@@ -1,0 +1,149 @@
+"""Charts of sensitivity: rankings of inputs, and the tornado; grey says nothing was told from chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from sim.analysis.givendata import Importance
+from sim.analysis.information import Information
+from sim.analysis.screening import Screening, Tornado
+from sim.analysis.sensitivity import DUMMY, Variances
+from sim.reporting.charts.theme import THEMES, WIDE, ThemeName, layered, sources_note, title
+from sim.reporting.exploring_charts import ROW, made, outcome_label
+
+#: Inputs drawn of a long ranking.
+DRAWN = 20
+
+
+def ranking_chart(
+    found: Variances | Screening | Importance | Information,
+    *,
+    theme: ThemeName = "light",
+    width: int = WIDE,
+) -> alt.LayerChart:
+    """Draw a ranking of inputs, each with its interval; the dummy stands last."""
+    rows: list[dict[str, Any]] = []
+
+    def add(name: str, part: str, estimate: Any, seen: bool) -> None:
+        rows.append(
+            {
+                "input": name, "part": part, "mean": estimate.mean, "low": estimate.low,
+                "high": estimate.high, "seen": "yes" if seen else "no",
+            }
+        )  # fmt: skip
+
+    match found:
+        case Variances():
+            names, heading = found.names, f"What moves {outcome_label(found.outcome)}"
+            parts = ["share of variance: total (filled) and alone (open)", "95 % intervals"]
+            n = found.points * found.replications
+            for i in _drawn(names):
+                add(names[i], "total", found.indices.total[i], found.seen(i))
+                add(names[i], "first", found.indices.first[i], found.seen(i))
+        case Screening():
+            names, heading = found.names, f"What moves {outcome_label(found.outcome)}"
+            parts = ["μ*, mean size of the change over an input's range", "95 % intervals"]
+            n = found.points * found.replications
+            for i in _drawn(names):
+                add(names[i], "total", found.effects.size[i], found.seen(i))
+        case Importance():
+            names, heading = found.names, f"What moved {outcome_label(found.outcome)}"
+            parts = [f"importance ({found.measure}) read from given runs", "95 % intervals"]
+            n = found.futures * found.replications
+            for i in _drawn(names):
+                add(names[i], "total", found.values[i], found.seen(i))
+        case Information():
+            names, heading = found.names, "What is worth knowing before choosing"
+            parts = [
+                f"gain in {outcome_label(found.outcome)}",
+                found.outcome.unit,
+                "95 % intervals",
+            ]
+            n = found.futures * found.replications
+            for i in _drawn(names):
+                value = found.values[i]
+                add(names[i], "total", value, value.low > 0 and value.mean > found.floor)
+    order = list(dict.fromkeys(str(row["input"]) for row in rows))
+    look = THEMES[theme]
+    base = alt.Chart()
+    y = alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    x = alt.X("mean:Q", title=None, axis=alt.Axis(tickCount=6))
+    scale = alt.Scale(domain=["yes", "no"], range=[look.categorical[0], look.muted])
+    tone = alt.Color("seen:N", scale=scale, legend=None)
+    opacity = alt.FillOpacity(
+        "part:N", scale=alt.Scale(domain=["total", "first"], range=[1.0, 0.0]), legend=None
+    )
+    offset = alt.YOffset("part:N", scale=alt.Scale(domain=["total", "first"]))
+    many = len({row["part"] for row in rows}) > 1
+    shared: dict[str, Any] = {"y": y, "color": tone} | ({"yOffset": offset} if many else {})
+    chart = layered(
+        base.mark_rule(color=look.border).encode(x=alt.datum(0)),
+        base.mark_rule(strokeWidth=1.6).encode(x=alt.X("low:Q", title=None), x2="high:Q", **shared),
+        base.mark_point(size=45, filled=False, strokeWidth=1.5).encode(
+            x=x, fill=alt.Fill("seen:N", scale=scale, legend=None),
+            fillOpacity=opacity, **shared,
+        ),
+    )  # fmt: skip
+    head = title(heading, [*parts, sources_note(n)], theme, width)
+    step = ROW * (2 if many else 1)
+    return made(chart, rows, head, theme, width, step * len(order))
+
+
+def tornado_chart(
+    found: Tornado, *, theme: ThemeName = "light", width: int = WIDE
+) -> alt.LayerChart:
+    """Draw a tornado: per input the differences at its ends, and the noise band behind."""
+    rows: list[dict[str, Any]] = [
+        {
+            "input": bar.factor.name, "end": f"{bar.factor.word(bar.value)} {bar.factor.unit}".strip(),
+            "side": "up" if bar.value > bar.factor.central else "down", "zero": 0.0,
+            "mean": bar.difference.mean, "low": bar.difference.low, "high": bar.difference.high,
+            "seen": "yes" if bar.seen else "no",
+        }
+        for bars in found.bars[:DRAWN]
+        for bar in bars
+    ]  # fmt: skip
+    for row in rows:
+        row["first"] = "yes" if row is rows[0] else "no"
+    look = THEMES[theme]
+    order = list(dict.fromkeys(str(row["input"]) for row in rows))
+    base = alt.Chart()
+    once = base.transform_filter("datum.first == 'yes'")
+    y = alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    offset = alt.YOffset("side:N", scale=alt.Scale(domain=["up", "down"]))
+    tone = alt.Color(
+        "side:N",
+        scale=alt.Scale(domain=["up", "down"], range=[look.categorical[0], look.categorical[1]]),
+        legend=None,
+    )
+    faint = alt.Opacity(
+        "seen:N", scale=alt.Scale(domain=["yes", "no"], range=[0.9, 0.3]), legend=None
+    )
+    chart = layered(
+        once.mark_rect(color=look.grid).encode(x=alt.datum(-found.band), x2=alt.datum(found.band)),
+        base.mark_bar(height=ROW * 0.42).encode(
+            x=alt.X("mean:Q", title=None), x2="zero:Q", y=y, yOffset=offset, color=tone,
+            opacity=faint, tooltip=["input:N", "end:N", "mean:Q", "low:Q", "high:Q"],
+        ),
+        base.mark_rule(color=look.text).encode(
+            x=alt.X("low:Q", title=None), x2="high:Q", y=y, yOffset=offset
+        ),
+        once.mark_rule(color=look.text).encode(x=alt.datum(0)),
+    )  # fmt: skip
+    parts = [
+        found.outcome.unit,
+        "paired difference to the centre: blue at the higher end, orange at the lower or another option",
+        "grey: noise band",
+        sources_note(found.replications, "runs a setting"),
+    ]
+    head = title(f"One input at a time: {outcome_label(found.outcome)}", parts, theme, width)
+    return made(chart, rows, head, theme, width, 2 * ROW * max(len(order), 1))
+
+
+def _drawn(names: tuple[str, ...]) -> list[int]:
+    """Return the places drawn of a ranking: the first ones, and the dummy."""
+    places = list(range(min(DRAWN, len(names))))
+    last = len(names) - 1
+    return [*places, last] if names[-1] == DUMMY and last not in places else places
