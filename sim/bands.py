@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.ensemble import LEVELS, Floats, Trajectories
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.kernels.protocol import Block
 from sim.model import Model
 from sim.program import Program
@@ -17,22 +20,56 @@ SAMPLES = 30
 
 
 class Pool:
-    """Collects series as they come and makes the bands; `model` is that of the first scenario."""
+    """Collects series as they come and makes the bands; `model` is that of the first scenario.
 
-    def __init__(self, model: Model, programs: Sequence[Program]) -> None:
+    Parameters
+    ----------
+    wanted
+        The series to keep; None keeps all.
+
+    Raises
+    ------
+    ExperimentError
+        One of them is not a series of the model.
+    """
+
+    def __init__(
+        self, model: Model, programs: Sequence[Program], wanted: Collection[str] | None = None
+    ) -> None:
         self.model = model
         self.programs = programs
+        known = programs[0].series
+        for name in wanted or ():
+            if name not in known:
+                words = f"there is no series '{name}'"
+                hint = did_you_mean(name, known)
+                raise ExperimentError(Diagnostic("unknown-series", words, None, hint))
+        self.names = tuple(name for name in known if wanted is None or name in wanted)
+        self.places = [
+            [program.series.index(name) for name in self.names if name in program.series]
+            for program in programs
+        ]
         self.blocks: list[list[tuple[tuple[int, int], npt.NDArray[np.float32]]]] = [
             [] for _ in programs
         ]
 
-    def add(self, scenario: int, order: tuple[int, int], block: Block) -> None:
-        """Keep the series of a block; failed replications have none."""
-        if block.series is not None:
-            good = block.series[:, :, block.status == 0].astype(np.float32)
-            self.blocks[scenario].append((order, good))
+    def kept(self, scenario: int, block: Block) -> Block:
+        """Return a block with the series that are wanted alone, of the replications that ended well."""
+        if block.series is None:
+            return block
+        series, places = block.series, self.places[scenario]
+        if len(places) < len(series):
+            series = series[places]
+        if block.status.any():
+            series = series[:, :, block.status == 0]
+        return replace(block, series=series.astype(np.float32, copy=False))
 
-    def trajectories(self) -> Trajectories:
+    def add(self, scenario: int, order: tuple[int, int], block: Block) -> None:
+        """Take a block that went through `kept`."""
+        if block.series is not None:
+            self.blocks[scenario].append((order, np.asarray(block.series, np.float32)))
+
+    def trajectories(self, threads: int = 1) -> Trajectories:
         """Return quantiles, option shares and samples.
 
         A scenario whose overlay takes a series away has NaN in its place.
@@ -41,7 +78,7 @@ class Pool:
         points = model.clock.grid()
         names = tuple(
             name
-            for name in self.programs[0].series
+            for name in self.names
             if name in model.derived or model.state[name].type.kind in ("number", "whole")
         )
         bands = np.full((size, len(names), len(LEVELS), points), np.nan)
@@ -49,7 +86,7 @@ class Pool:
         shares: dict[str, Floats] = {
             name: np.full((size, len(variable.type.options), points), np.nan)
             for name, variable in model.state.items()
-            if variable.type.kind == "option"
+            if variable.type.kind == "option" and name in self.names
         }
         counts = []
         for scenario, blocks in enumerate(self.blocks):
@@ -61,12 +98,14 @@ class Pool:
             if data.shape[2] == 0:
                 continue
             counts.append(data.shape[2])
-            places = {name: i for i, name in enumerate(self.programs[scenario].series)}
+            series = [self.programs[scenario].series[i] for i in self.places[scenario]]
+            places = {name: i for i, name in enumerate(series)}
             here = [i for i, name in enumerate(names) if name in places]
-            numeric = data[[places[names[i]] for i in here]]
-            bands[scenario, here] = _quantiles(np.sort(numeric, axis=2)).transpose(1, 0, 2)
-            kept = numeric[:, :, :SAMPLES].transpose(2, 0, 1)
-            samples[scenario, : len(kept), here] = kept.transpose(1, 0, 2)
+            rows = [data[places[names[i]]] for i in here]
+            with ThreadPoolExecutor(threads) as pool:
+                for i, row, found in zip(here, rows, pool.map(_quantiles, rows), strict=True):
+                    bands[scenario, i] = found
+                    samples[scenario, : data.shape[2], i] = row[:, :SAMPLES].T
             for name in shares.keys() & places.keys():
                 row = data[places[name]]
                 for option in range(shares[name].shape[1]):
@@ -75,14 +114,15 @@ class Pool:
         return Trajectories(times, names, bands, shares, samples, min(counts, default=0))
 
 
-def _quantiles(ordered: npt.NDArray[np.float32]) -> Floats:
-    """Return linear-interpolated quantiles of sorted rows: ``float64[level, series, time]``."""
-    n = ordered.shape[2]
+def _quantiles(row: npt.NDArray[np.float32]) -> Floats:
+    """Return linear-interpolated quantiles of a series: ``float64[level, time]``."""
+    n = row.shape[1]
+    ordered = np.sort(row, axis=1)
     found = []
     for level in LEVELS:
         place = level * (n - 1)
         low = int(place)
         high = min(low + 1, n - 1)
         weight = place - low
-        found.append(ordered[:, :, low] * (1 - weight) + ordered[:, :, high] * weight)
+        found.append(ordered[:, low] * (1 - weight) + ordered[:, high] * weight)
     return np.array(found, dtype=float)

@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.cache import engine
+from sim.courses import courses_parquet
 from sim.ensemble import Ensemble
+from sim.errors import Diagnostic, ResultError
 from sim.executors import Executor, local
 from sim.experiment import Experiment
-from sim.running import KernelName, kernel_name
-from sim.shards import Shard, compute, read_table, shards
+from sim.pieces import Piece
+from sim.places import place_of
+from sim.running import KernelName, banded_replications, kernel_name, run
+from sim.shards import SHARD_ROWS, compute, read_table
 from sim.store import (
+    SERIES,
+    SHARDS,
+    RunDirectory,
     command_line,
     create_directory,
     load_results,
-    locked,
     now,
     open_directory,
+    series_name,
+    shard_name,
 )
 
 Progress = Callable[[int, int], None]
+_log = logging.getLogger(__name__)
 
 
 def run_batch(
     plan: Experiment,
-    path: Path,
+    path: str | os.PathLike[str],
     *,
     kernel: KernelName = "auto",
     executor: Executor = local,
     progress: Progress | None = None,
+    series: bool | Sequence[str] = False,
+    shard_rows: int | None = None,
 ) -> Ensemble:
     """Run a plan into a directory; what is finished there already is not run again.
 
     Interrupted at any instant, it leaves only whole shards behind; started again, it computes what is
     missing and nothing else, and the rows are the same as those of an undisturbed run.
+
+    Parameters
+    ----------
+    path
+        A directory, or an address that fsspec knows.
+    series
+        Keep trajectories too: of every series, or of those named.
+    shard_rows
+        Rows of a shard of a new directory; it never changes a result.
 
     Raises
     ------
@@ -45,25 +67,50 @@ def run_batch(
     OSError
         It cannot be written, or the disk is full.
     """
-    path.mkdir(parents=True, exist_ok=True)
-    with locked(path):
-        directory = create_directory(path, plan)
-        began = now()
+    place = place_of(path)
+    place.make("")
+    with place.locked():
         name = kernel_name(kernel)
-        missing = directory.missing()
-        if missing:
-            directory.manifest(complete=False, began=began, command=command_line(), kernel=name)
+        directory, content = create_directory(place, plan, shard_rows or SHARD_ROWS[name])
+        missing = directory.missing() if content is not None else directory.shards
+        courses = series is not False and directory.trajectories() is None
+        began, command = now(), command_line()
+        if missing or courses:
+            if content is not None and content.get("engine") != engine():
+                words = f"'{place}' was begun with another version of the engine"
+                help = "its numbers may differ: run it anew into another directory"
+                raise ResultError(Diagnostic("other-engine", words, None, help))
+            directory.manifest(complete=False, began=began, command=command, kernel=name)
+            place.make(SHARDS)
         total = plan.size
-        done = total - sum(shard.end - shard.begin for shard in missing)
+        done = total - sum(shard.rows for shard in missing)
+        _log.info("%d of %d shards to run", len(missing), len(directory.shards))
         if progress is not None:
             progress(done, total)
-        for shard, content in executor(plan, missing, kernel, directory.description):
-            directory.write(shard, content)
-            done += shard.end - shard.begin
+        for shard, found in executor(plan, missing, kernel, directory.description):
+            directory.write(shard_name(shard), found)
+            _log.debug("shard written", extra={"shard": shard_name(shard), "rows": shard.rows})
+            done += shard.rows
             if progress is not None:
                 progress(done, total)
-        directory.manifest(complete=True, began=began, command=command_line(), kernel=name)
+        if courses:
+            place.make(SERIES)
+            _write_courses(directory, kernel, series)
+        if missing or courses or content is None or not content["complete"]:
+            directory.manifest(complete=True, began=began, command=command, kernel=name)
     return load_results(path)
+
+
+def _write_courses(
+    directory: RunDirectory, kernel: KernelName, series: bool | Sequence[str]
+) -> None:
+    """Run the replications that bands come from, and keep their trajectories."""
+    plan = directory.plan
+    few = replace(plan, replications=banded_replications(plan))
+    found = run(few, kernel=kernel, series=series).trajectories
+    if found is not None:
+        for scenario in range(len(plan.scenarios)):
+            directory.write(series_name(scenario), courses_parquet(plan, found, scenario))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +129,7 @@ class Verification:
 
 
 def verify(
-    path: Path, *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
+    path: str | os.PathLike[str], *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
 ) -> Verification:
     """Check every shard's digest, and compute a sample of replications again, bit for bit.
 
@@ -99,26 +146,28 @@ def verify(
     directory, _ = open_directory(path)
     plan = directory.plan
     tables, damaged = {}, []
-    for shard in shards(plan):
-        content = directory.read(shard)
-        if content is None:
-            damaged.append(shard.name)
+    for shard in directory.shards:
+        found = directory.read(shard_name(shard))
+        if found is None:
+            damaged.append(shard_name(shard))
         else:
-            tables[shard] = read_table(content, plan, shard)
-    rows = [(shard, row) for shard in tables for row in range(shard.begin, shard.end)]
-    size = min(sample, len(rows))
+            tables[shard] = read_table(found, plan, shard)
+    sizes = [shard.rows for shard in tables]
+    ends = np.cumsum(sizes)
+    size = min(sample, sum(sizes))
     chosen: list[int] = []
-    if rows:
-        chosen = np.random.default_rng(seed).choice(len(rows), size, replace=False).tolist()
+    if size:
+        chosen = np.random.default_rng(seed).choice(sum(sizes), size, replace=False).tolist()
     different = []
-    for place in sorted(chosen):
-        shard, row = rows[place]
-        again = compute(plan, Shard(0, shard.scenario, row, row + 1), kernel)
-        kept = tables[shard]
-        at = row - shard.begin
-        same = np.array_equal(kept.outcomes[at], again.outcomes[0], equal_nan=True)
-        if not same or kept.status[at] != again.status[0] or kept.events[at] != again.events[0]:
-            future, replication = divmod(row, plan.replications)
+    for number in sorted(chosen):
+        at = int(np.searchsorted(ends, number, side="right"))
+        shard, kept = list(tables.items())[at]
+        row = number - (int(ends[at]) - shard.rows)
+        future, replication = shard.row(row)
+        alone = Piece(0, shard.scenario, future, future + 1, replication, replication + 1)
+        again = compute(plan, alone, kernel)
+        same = np.array_equal(kept.outcomes[row], again.outcomes[0], equal_nan=True)
+        if not same or kept.status[row] != again.status[0] or kept.events[row] != again.events[0]:
             name = plan.scenarios[shard.scenario].name
             different.append(f"{name}, future {future}, replication {replication}")
-    return Verification(len(shards(plan)), tuple(damaged), len(chosen), tuple(different))
+    return Verification(len(directory.shards), tuple(damaged), len(chosen), tuple(different))

@@ -76,6 +76,8 @@ class Ensemble:
         ``bool[scenario, future, replication]``.
     kernel
         Name of the kernel that ran it.
+    planned
+        Replications of the batch that these are a part of, because it is not finished; else 0.
     """
 
     experiment: Experiment
@@ -85,6 +87,22 @@ class Ensemble:
     kernel: str
     events: int = 0
     trajectories: Trajectories | None = None
+    planned: int = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether these are a part of a batch that is not finished."""
+        return self.planned > 0
+
+    @property
+    def partial_note(self) -> str:
+        """The line that every table of partial results carries; empty where all is there."""
+        if not self.partial:
+            return ""
+        return (
+            f"Partial results: {self.failed.size:,} of {self.planned:,} replications; "
+            "the batch is not finished."
+        )
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from sim.experiment import Experiment
 from sim.experiment import plan as planned
 from sim.kernels.protocol import Block, Kernel
 from sim.kernels.simpy_kernel import SimpyKernel
+from sim.ledger import Pieces, Rows, Task
+from sim.pieces import blocks, spread
 from sim.program import Program, generate
 from sim.scenario import Scenario
 from sim.traces import Trace
@@ -88,15 +90,6 @@ def _simpy(program: Program) -> SimpyKernel:
     return SimpyKernel(program)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    scenario: int
-    future: int
-    first: int
-    count: int
-    series: bool
-
-
 def run(
     plan: Experiment | Scenario | Sequence[Scenario],
     *,
@@ -104,9 +97,10 @@ def run(
     seed: int = 1,
     kernel: KernelName = "auto",
     threads: int | None = None,
-    series: bool = False,
+    series: bool | Sequence[str] = False,
     progress: Progress | None = None,
     onto: Ensemble | None = None,
+    cache: bool = True,
 ) -> Ensemble:
     """Run an experiment, or scenarios as one.
 
@@ -114,12 +108,16 @@ def run(
     ----------
     replications, seed
         Used where `plan` is not an experiment, which has its own.
+    kernel
+        Which kernel runs it; a kernel that is named runs everything anew.
     series
-        Keep trajectories over time.
+        Keep trajectories over time: of every series, or of those named.
     progress
         Called with the replications done and those in all.
     onto
         Results of the same plan with fewer replications: only the missing ones are run.
+    cache
+        Whether outcomes that were run before may be taken from the cache, and put there.
 
     Returns
     -------
@@ -135,63 +133,68 @@ def run(
         )
         raise ExperimentError(Diagnostic("too-large", words))
     programs = plan.programs()
-    kernels = {p.digest: kernel_of(p, kernel) for p in programs}
-    runners = [kernels[p.digest] for p in programs]
-    values = np.full(
-        (len(plan.scenarios), len(plan.futures), plan.replications, len(plan.model.outcomes)),
-        np.nan,
-    )
-    status = np.zeros(values.shape[:3], np.int32)
-    pool = Pool(plan.model, programs)
-    have = 0
-    events = 0
-    if onto is not None:
-        have = onto.experiment.replications
-        events = onto.events
-        values[:, :, :have] = onto.values
-        status[:, :, :have] = onto.failed
-    pieces = _pieces(plan, programs[0], runners[0].name, series, have)
-    done = have * len(plan.scenarios) * len(plan.futures)
-    workers = threads or (os.cpu_count() or 1 if runners[0].name == "compiled" else 1)
-    with ThreadPoolExecutor(workers) as executor:
+    pool = Pool(plan.model, programs, None if isinstance(series, bool) else series)
+    banded = banded_replications(plan) if series is not False and len(pool.names) else 0
+    workers = threads or os.cpu_count() or 1
+    kernels = _kernels(programs, kernel, workers)
+    rows = Rows(plan, onto)
+    pieces = Pieces(plan, rows, programs, cache=cache and kernel == "auto", banded=banded)
+    name = kernels[programs[0].digest].name
+    cells = len(programs[0].series) * plan.model.clock.grid()
+    chunk = max(1, min(CHUNK[name], MAX_CELLS // 4 // cells)) if banded else CHUNK[name]
+    done = rows.have * len(plan.scenarios) * len(plan.futures) + pieces.recalled
+    if progress is not None and done:
+        progress(done, plan.size)
 
-        def work(piece: _Piece) -> tuple[_Piece, Block]:
-            row = plan.row(piece.scenario, piece.future)
-            runner = runners[piece.scenario]
-            return piece, runner.run(
-                row,
-                seed=plan.seed,
-                future=piece.future,
-                first=piece.first,
-                count=piece.count,
-                series=piece.series,
-            )
+    def work(task: Task, stop: threading.Event) -> tuple[list[Block], float]:
+        began = time.perf_counter()
+        parts = blocks(
+            kernels[programs[task.piece.scenario].digest],
+            plan.row(task.piece.scenario, task.future),
+            seed=plan.seed,
+            future=task.future,
+            first=task.first,
+            count=task.count,
+            series=task.series,
+            stop=stop,
+        )
+        found = [pool.kept(task.piece.scenario, block) for block in parts]
+        return found, time.perf_counter() - began
 
-        futures = [executor.submit(work, piece) for piece in pieces]
-        try:
-            for future in as_completed(futures):
-                piece, block = future.result()
-                stretch = slice(piece.first, piece.first + piece.count)
-                values[piece.scenario, piece.future, stretch] = block.outcomes
-                status[piece.scenario, piece.future, stretch] = block.status
-                events += int(block.events.sum())
-                pool.add(piece.scenario, (piece.future, piece.first), block)
-                done += piece.count
-                if progress is not None:
-                    progress(done, plan.size)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
-    failed = status != 0
+    tasks = pieces.tasks(chunk)
+    for task, (parts, seconds) in spread(work, tasks, workers if name == "compiled" else 1):
+        first = task.first
+        for block in parts:
+            rows.add(task.piece.scenario, task.future, first, block)
+            pool.add(task.piece.scenario, (task.future, first), block)
+            first += len(block.status)
+        pieces.finished(task, seconds)
+        done += task.count
+        if progress is not None:
+            progress(done, plan.size)
     return Ensemble(
         experiment=plan,
-        values=values,
-        failed=failed,
-        failures=failures(plan, status, onto.failures if onto is not None else ()),
-        kernel=runners[0].name,
-        events=events,
-        trajectories=pool.trajectories() if series else None,
+        values=rows.values,
+        failed=rows.status != 0,
+        failures=failures(plan, rows.status, onto.failures if onto is not None else ()),
+        kernel=name,
+        events=int(rows.events.sum()) + (onto.events if onto is not None else 0),
+        trajectories=pool.trajectories(workers) if banded else None,
     )
+
+
+def banded_replications(plan: Experiment) -> int:
+    """Return how many replications of each future the bands of a plan come from."""
+    cells = len(plan.programs()[0].series) * plan.model.clock.grid() * len(plan.scenarios)
+    banded = max(1, min(MAX_BANDED, MAX_CELLS // (cells or 1)))
+    return min(plan.replications, -(-banded // len(plan.futures)))
+
+
+def _kernels(programs: Sequence[Program], kernel: KernelName, threads: int) -> dict[str, Kernel]:
+    """Return the kernel of each program by its digest; several are compiled at once."""
+    different = {program.digest: program for program in programs}
+    made = spread(lambda program, stop: kernel_of(program, kernel), different.values(), threads)
+    return {program.digest: runner for program, runner in made}
 
 
 def kernel_name(name: KernelName) -> str:
@@ -203,30 +206,9 @@ def kernel_of(of: Program, name: KernelName) -> Kernel:
     """Return the kernel of a program."""
     if name == "simpy":
         return SimpyKernel(of)
-    from sim.kernels.compiled import compiled
+    from sim.kernels.compiled import kernel_for
 
-    return compiled(of)
-
-
-def _pieces(
-    plan: Experiment, program: Program, kernel: str, series: bool, have: int
-) -> list[_Piece]:
-    """Cut the work into pieces; the cut never changes a number."""
-    cells = len(program.series) * plan.model.clock.grid()
-    banded = min(MAX_BANDED, MAX_CELLS // (cells * len(plan.scenarios) or 1))
-    per_future = -(-max(banded, 1) // len(plan.futures)) if series else 0
-    chunk = CHUNK[kernel] if not series else max(1, min(CHUNK[kernel], MAX_CELLS // 4 // cells))
-    pieces = []
-    for scenario in range(len(plan.scenarios)):
-        for future in range(len(plan.futures)):
-            first = have
-            while first < plan.replications:
-                here = first < per_future
-                end = min(first + chunk, per_future if here else plan.replications)
-                end = min(end, plan.replications)
-                pieces.append(_Piece(scenario, future, first, end - first, here))
-                first = end
-    return pieces
+    return kernel_for(of)
 
 
 def failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
@@ -258,21 +240,29 @@ def failures(
     """
     names = [scenario.name for scenario in plan.scenarios]
     found = {(names.index(f.scenario), f.future, f.replication): f for f in known}
-    for place in (tuple(map(int, place)) for place in np.argwhere(status != 0)):
-        scenario, future, replication = place
+    for scenario, future, replication in np.argwhere(status != 0).tolist():
+        place = (scenario, future, replication)
         if place in found:
             continue
         if len(found) < MAX_REPLAYED:
             found[scenario, future, replication] = failure(plan, scenario, future, replication)
             continue
-        rule = generate(plan.scenarios[scenario].model).faults[int(status[place])].diagnostic("…")
-        found[scenario, future, replication] = FailedRun(
-            scenario=names[scenario],
-            future=future,
-            replication=replication,
-            event="",
-            time=math.nan,
-            code=rule.code,
-            message=rule.first_line(),
-        )
+        found[place] = untold_failure(plan, *place, int(status[place]))
     return tuple(found[place] for place in sorted(found))
+
+
+def untold_failure(
+    plan: Experiment, scenario: int, future: int, replication: int, status: int
+) -> FailedRun:
+    """Return a failed replication with the rule it broke, but not the event, the time and the state."""
+    chosen = plan.scenarios[scenario]
+    rule = generate(chosen.model).faults[status].diagnostic("…")
+    return FailedRun(
+        scenario=chosen.name,
+        future=future,
+        replication=replication,
+        event="",
+        time=math.nan,
+        code=rule.code,
+        message=rule.first_line(),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,37 +15,14 @@ import numpy.typing as npt
 from sim.ensemble import FailedRun
 from sim.errors import Diagnostic, ResultError
 from sim.experiment import Experiment
+from sim.pieces import Piece, Stopped, blocks
 from sim.program import generate
-from sim.running import KernelName, failure, kernel_of
+from sim.running import KernelName, failure, kernel_of, untold_failure
 
-#: Rows of a shard.
-SHARD_ROWS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """Rows `begin` to `end` of a scenario; a row is future × replications + replication."""
-
-    number: int
-    scenario: int
-    begin: int
-    end: int
-
-    @property
-    def name(self) -> str:
-        """Name of its file."""
-        return f"shard-{self.number:05d}.parquet"
-
-
-def shards(plan: Experiment) -> list[Shard]:
-    """Cut a plan into shards; the cut depends on the plan alone."""
-    rows = len(plan.futures) * plan.replications
-    cuts = [
-        (scenario, begin, min(begin + SHARD_ROWS, rows))
-        for scenario in range(len(plan.scenarios))
-        for begin in range(0, rows, SHARD_ROWS)
-    ]
-    return [Shard(number, *cut) for number, cut in enumerate(cuts)]
+#: Rows of a shard that is begun with this kernel: some seconds of work.
+SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
+#: Failed replications of a shard that are run again for the words; of the others the rule is told.
+MAX_REPLAYED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,58 +41,80 @@ class ShardTable:
     status: npt.NDArray[np.int32]
     events: npt.NDArray[np.int64]
     failures: tuple[FailedRun, ...]
+    futures: int
+
+    def shaped(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return rows by future and replication."""
+        return rows.reshape(self.futures, -1, *rows.shape[1:])
 
 
-def compute(plan: Experiment, shard: Shard, kernel: KernelName) -> ShardTable:
-    """Run the replications of a shard."""
+def compute(
+    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+) -> ShardTable:
+    """Run the replications of a shard.
+
+    Raises
+    ------
+    Stopped
+        `stop` was set.
+    """
     runner = kernel_of(generate(plan.scenarios[shard.scenario].model), kernel)
-    blocks, failures = [], []
-    row = shard.begin
-    while row < shard.end:
-        future, first = divmod(row, plan.replications)
-        count = min(shard.end - row, plan.replications - first)
-        block = runner.run(
+    parts = [
+        block
+        for future in range(shard.begin, shard.end)
+        for block in blocks(
+            runner,
             plan.row(shard.scenario, future),
             seed=plan.seed,
             future=future,
-            first=first,
-            count=count,
+            first=shard.first,
+            count=shard.last - shard.first,
+            stop=stop,
         )
-        failures += [
-            failure(plan, shard.scenario, future, first + int(i))
-            for i in np.flatnonzero(block.status)
-        ]
-        blocks.append(block)
-        row += count
+    ]
+    status = np.concatenate([block.status for block in parts])
+    failed: list[FailedRun] = []
+    for row in np.flatnonzero(status):
+        if stop is not None and stop.is_set():
+            raise Stopped
+        future, replication = shard.row(int(row))
+        if len(failed) < MAX_REPLAYED:
+            failed.append(failure(plan, shard.scenario, future, replication))
+        else:
+            rule = int(status[row])
+            failed.append(untold_failure(plan, shard.scenario, future, replication, rule))
     return ShardTable(
-        outcomes=np.concatenate([block.outcomes for block in blocks]),
-        status=np.concatenate([block.status for block in blocks]),
-        events=np.concatenate([block.events for block in blocks]),
-        failures=tuple(failures),
+        outcomes=np.concatenate([block.outcomes for block in parts]),
+        status=status,
+        events=np.concatenate([block.events for block in parts]),
+        failures=tuple(failed),
+        futures=shard.end - shard.begin,
     )
 
 
-def compute_shard(plan: Experiment, shard: Shard, kernel: KernelName) -> bytes:
+def compute_shard(
+    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+) -> bytes:
     """Compute a shard and return it as Parquet."""
-    return to_parquet(plan, shard, compute(plan, shard, kernel))
+    return to_parquet(plan, shard, compute(plan, shard, kernel, stop))
 
 
-def to_parquet(plan: Experiment, shard: Shard, table: ShardTable) -> bytes:
+def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
     """Return a shard as Parquet: labels, outcomes with unit and label, and what failed."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = np.arange(shard.begin, shard.end)
+    rows = [shard.row(row) for row in range(shard.rows)]
     scenario = plan.scenarios[shard.scenario].name
     columns: dict[str, Any] = {
         "scenario": pa.array([scenario] * len(rows)),
-        "future": pa.array(rows // plan.replications, pa.int32()),
-        "replication": pa.array(rows % plan.replications, pa.int32()),
+        "future": pa.array([future for future, _ in rows], pa.int32()),
+        "replication": pa.array([replication for _, replication in rows], pa.int32()),
         "status": pa.array(table.status, pa.int32()),
         "events": pa.array(table.events, pa.int64()),
     }
     told = {(f.future, f.replication): f for f in table.failures}
-    found = [told.get((int(r) // plan.replications, int(r) % plan.replications)) for r in rows]
+    found = [told.get(row) for row in rows]
     columns |= {
         "failed_event": pa.array([f.event if f else None for f in found], pa.string()),
         "failed_time": pa.array([f.time if f else None for f in found], pa.float64()),
@@ -137,7 +137,7 @@ def _state(state: Mapping[str, object]) -> str:
     return json.dumps(dict(state), ensure_ascii=False)
 
 
-def read_table(content: bytes, plan: Experiment, shard: Shard) -> ShardTable:
+def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
     """Read what `to_parquet` wrote.
 
     Raises
@@ -148,35 +148,51 @@ def read_table(content: bytes, plan: Experiment, shard: Shard) -> ShardTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    which = f"shard {shard.number}"
     try:
         table = pq.read_table(io.BytesIO(content))
         outcomes = np.column_stack(
             [table[f"outcome.{name}"].to_numpy() for name in plan.model.outcomes]
         )
-        rows = table.to_pydict() if any(table["status"].to_numpy()) else {}
         labels = {
             name: table[name].to_numpy() for name in ("future", "replication", "status", "events")
         }
+        failed = np.flatnonzero(labels["status"])
+        rows = table.select(_TOLD).take(failed).to_pylist() if len(failed) else []
         scenarios = set(table["scenario"].unique().to_pylist())
     except (pa.ArrowException, KeyError, ValueError):
         raise ResultError(
-            Diagnostic("damaged", f"'{shard.name}' is not a shard of these results")
+            Diagnostic("damaged", f"{which} is not a shard of these results")
         ) from None
-    wanted = np.arange(shard.begin, shard.end)
-    here = labels["future"].astype(np.int64) * plan.replications + labels["replication"]
-    if scenarios != {plan.scenarios[shard.scenario].name} or not np.array_equal(here, wanted):
-        raise ResultError(Diagnostic("damaged", f"'{shard.name}' holds other rows than it should"))
+    wide = shard.last - shard.first
+    here = np.arange(shard.rows)
+    same = (
+        len(labels["status"]) == shard.rows
+        and np.array_equal(labels["future"], shard.begin + here // wide)
+        and np.array_equal(labels["replication"], shard.first + here % wide)
+    )
+    if scenarios != {plan.scenarios[shard.scenario].name} or not same:
+        raise ResultError(Diagnostic("damaged", f"{which} holds other rows than it should"))
     failures = [
         FailedRun(
-            scenario=rows["scenario"][i],
-            future=rows["future"][i],
-            replication=rows["replication"][i],
-            event=rows["failed_event"][i],
-            time=rows["failed_time"][i],
-            code=rows["failed_code"][i],
-            message=rows["failed_message"][i],
-            state=json.loads(rows["failed_state"][i]),
+            scenario=row["scenario"],
+            future=row["future"],
+            replication=row["replication"],
+            event=row["failed_event"],
+            time=row["failed_time"],
+            code=row["failed_code"],
+            message=row["failed_message"],
+            state=json.loads(row["failed_state"]),
         )
-        for i in np.flatnonzero(labels["status"])
+        for row in rows
     ]
-    return ShardTable(outcomes, labels["status"], labels["events"], tuple(failures))
+    return ShardTable(
+        outcomes, labels["status"], labels["events"], tuple(failures), shard.end - shard.begin
+    )
+
+
+#: The columns that a failed replication is told from.
+_TOLD = [
+    *("scenario", "future", "replication", "failed_event", "failed_time", "failed_code"),
+    *("failed_message", "failed_state"),
+]

@@ -1,122 +1,41 @@
 """Run directories: results that no interruption can spoil, and that know what they are.
 
 A directory holds ``manifest.json``, ``shards/shard-00000.parquet`` … and beside each shard a file with
-its SHA-256. A shard is a fixed stretch of rows of one scenario; what it holds depends on the plan
-alone, never on who computed it or when. Each file is written beside its place, synced and renamed, so
-no reader ever sees half a file; a shard counts once its digest lies beside it.
+its SHA-256; with trajectories also ``series/scenario-00000.parquet`` … A shard is a fixed stretch of
+rows of one scenario; what it holds depends on the plan alone, never on who computed it or when. A file
+counts once its digest lies beside it. The first shards hold the first replications of every scenario
+and future, so a part of a batch can be compared like a whole one.
 """
 
 from __future__ import annotations
 
 import datetime
-import fcntl
 import hashlib
 import json
-import math
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim.ensemble import Ensemble, FailedRun
+from sim.cache import engine
+from sim.courses import read_courses
+from sim.ensemble import Ensemble, FailedRun, Trajectories
 from sim.errors import Diagnostic, ResultError
-from sim.experiment import Experiment, Target
-from sim.program import generate
-from sim.scenario import resolved, restore
-from sim.shards import SHARD_ROWS, Shard, read_table, shards
+from sim.experiment import Experiment
+from sim.pieces import Piece, cut
+from sim.places import Place, place_of
+from sim.plans import describe, differs, digest, rebuild
+from sim.running import MAX_VALUES
+from sim.shards import read_table
+from sim.version import __version__
 
 FORMAT = 1
-MANIFEST, LOCK, SHARDS = "manifest.json", ".lock", "shards"
-
-
-def describe(plan: Experiment) -> dict[str, Any]:
-    """Return a plan as plain data from which it can be made again."""
-    documents: dict[str, Any] = {}
-    scenarios = [_shelved(resolved(scenario), documents) for scenario in plan.scenarios]
-    return {
-        "name": plan.name,
-        "title": plan.title,
-        "rationale": plan.rationale,
-        "path": plan.path,
-        "documents": documents,
-        "scenarios": scenarios,
-        "programs": [generate(scenario.model).digest for scenario in plan.scenarios],
-        "replications": plan.replications,
-        "seed": plan.seed,
-        "randomness": plan.randomness,
-        "sampler": plan.sampler,
-        "parameters": list(plan.parameters),
-        "futures": [[float(value) for value in row] for row in plan.futures],
-        "targets": {
-            name: [_finite(t.at_least), _finite(t.at_most)] for name, t in plan.targets.items()
-        },
-        "shard_rows": SHARD_ROWS,
-    }
-
-
-#: What the scenarios of a study have in common, kept once.
-_SHELVED = ("model", "scenario", "facts")
-
-
-def _shelved(scenario: dict[str, Any], documents: dict[str, Any]) -> dict[str, Any]:
-    """Put the large parts of a scenario on the common shelf, under their digests."""
-    for key in _SHELVED:
-        name = digest({key: scenario[key]})[:16]
-        documents[name] = scenario[key]
-        scenario[key] = name
-    return scenario
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def digest(description: Mapping[str, Any]) -> str:
-    """Return the digest of a plan: two plans with one digest have the same rows, bit for bit."""
-    text = json.dumps(description, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def rebuild(description: Mapping[str, Any]) -> Experiment:
-    """Make the plan that `describe` put away.
-
-    Raises
-    ------
-    ResultError
-        It does not describe the programs it says it does.
-    """
-    futures = description["futures"]
-    shelf = description["documents"]
-    scenarios = [
-        {key: shelf[value] if key in _SHELVED else value for key, value in scenario.items()}
-        for scenario in description["scenarios"]
-    ]
-    plan = Experiment(
-        name=description["name"],
-        title=description["title"],
-        scenarios=tuple(restore(scenario) for scenario in scenarios),
-        replications=description["replications"],
-        seed=description["seed"],
-        parameters=tuple(description["parameters"]),
-        futures=np.array(futures, dtype=float).reshape(len(futures), -1),
-        sampler=description["sampler"],
-        targets={
-            name: Target(-math.inf if low is None else low, math.inf if high is None else high)
-            for name, (low, high) in description["targets"].items()
-        },
-        rationale=description["rationale"],
-        path=description["path"],
-    )
-    programs = [generate(scenario.model).digest for scenario in plan.scenarios]
-    if programs != description["programs"] or plan.randomness != description["randomness"]:
-        raise _fault("other-engine", "these results are of another version of the engine")
-    return plan
+MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
 
 
 def _fault(code: str, message: str, help: str = "") -> ResultError:
@@ -126,41 +45,43 @@ def _fault(code: str, message: str, help: str = "") -> ResultError:
 class RunDirectory:
     """A run directory of one plan."""
 
-    def __init__(self, path: Path, plan: Experiment, description: Mapping[str, Any]) -> None:
-        self.path = path
+    def __init__(self, place: Place, plan: Experiment, description: Mapping[str, Any]) -> None:
+        self.place = place
         self.plan = plan
         self.description = description
         self.digest = digest(description)
+        self.shards = cut(plan, description["shard_rows"])
 
-    def write(self, shard: Shard, content: bytes) -> None:
-        """Put a shard in its place, and then its digest beside it."""
-        folder = self.path / SHARDS
-        write_atomic(folder / shard.name, content)
-        write_atomic(
-            folder / (shard.name + ".sha256"), hashlib.sha256(content).hexdigest().encode()
-        )
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file in its place, and then its digest beside it."""
+        self.place.write(name, content)
+        self.place.write(name + ".sha256", hashlib.sha256(content).hexdigest().encode())
 
-    def read(self, shard: Shard) -> bytes | None:
-        """Return a shard, or None where it is missing or damaged."""
-        file = self.path / SHARDS / shard.name
-        try:
-            content = file.read_bytes()
-            wanted = file.with_name(file.name + ".sha256").read_text()
-        except (FileNotFoundError, UnicodeDecodeError):
+    def read(self, name: str) -> bytes | None:
+        """Return a file, or None where it is missing or damaged."""
+        content, wanted = self.place.read(name), self.place.read(name + ".sha256")
+        if content is None or wanted is None:
             return None
-        return content if hashlib.sha256(content).hexdigest() == wanted.strip() else None
+        return content if hashlib.sha256(content).hexdigest().encode() == wanted.strip() else None
 
-    def missing(self) -> list[Shard]:
+    def missing(self) -> list[Piece]:
         """Return the shards that are missing or damaged."""
-        return [shard for shard in shards(self.plan) if self.read(shard) is None]
+        return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
+
+    def trajectories(self) -> Trajectories | None:
+        """Return the trajectories, or None where those of a scenario are missing or damaged."""
+        found = [self.read(series_name(place)) for place in range(len(self.plan.scenarios))]
+        parts = [content for content in found if content is not None]
+        return read_courses(self.plan, parts) if len(parts) == len(found) else None
 
     def manifest(self, *, complete: bool, began: str, command: str, kernel: str) -> None:
         """Write what the directory holds."""
         content = {
-            "fulcrum": _version(),
+            "fulcrum": __version__,
             "format": FORMAT,
             "complete": complete,
             "digest": self.digest,
+            "engine": engine(),
             "command": command,
             "began": began,
             "ended": now() if complete else None,
@@ -175,26 +96,17 @@ class RunDirectory:
             "plan": self.description,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        write_atomic(self.path / MANIFEST, text.encode())
+        self.place.write(MANIFEST, text.encode())
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+def shard_name(shard: Piece) -> str:
+    """Return the name of a shard in its directory."""
+    return f"{SHARDS}/shard-{shard.number:05d}.parquet"
+
+
+def series_name(scenario: int) -> str:
+    """Return the name of the trajectories of a scenario in its directory."""
+    return f"{SERIES}/scenario-{scenario:05d}.parquet"
 
 
 def now() -> str:
@@ -202,47 +114,16 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _version() -> str:
-    from sim import __version__
-
-    return __version__
+_CALLED = ("numpy", "simpy", "llvmlite", "pyarrow", "pyyaml")
 
 
 def _packages() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("numpy", "simpy", "llvmlite", "pyarrow", "pyyaml")}
+    return {name: version(name) for name in _CALLED}
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a directory; it dies with its holder.
-
-    Raises
-    ------
-    ResultError
-        Another process holds it.
-    """
-    with (path / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            words = f"'{path}' is in use by process {holder}"
-            raise ResultError(Diagnostic("locked", words)) from None
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        try:
-            yield
-        finally:
-            file.seek(0)
-            file.truncate()
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(place: Place) -> dict[str, Any]:
     """Read the manifest of a run directory.
 
     Raises
@@ -250,12 +131,13 @@ def read_manifest(path: Path) -> dict[str, Any]:
     ResultError
         There is none, it is damaged, or it is of another format.
     """
-    file = path / MANIFEST
+    raw = place.read(MANIFEST)
+    if raw is None:
+        raise _fault("no-results", f"'{place}' holds no results: it has no {MANIFEST}")
+    file = f"{place}/{MANIFEST}"
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _fault("no-results", f"'{path}' holds no results: it has no {MANIFEST}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        content = json.loads(raw.decode())
+    except (ValueError, RecursionError):
         raise _fault("damaged", f"'{file}' is damaged") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
@@ -271,7 +153,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return content
 
 
-def open_directory(path: Path) -> tuple[RunDirectory, dict[str, Any]]:
+def open_directory(
+    path: str | os.PathLike[str],
+) -> tuple[RunDirectory, dict[str, Any]]:
     """Open the results in a directory.
 
     Raises
@@ -279,101 +163,105 @@ def open_directory(path: Path) -> tuple[RunDirectory, dict[str, Any]]:
     ResultError
         There are none, or they are damaged or of another version.
     """
-    content = read_manifest(path)
+    place = place_of(path)
+    content = read_manifest(place)
     try:
         plan = rebuild(content["plan"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise _fault("damaged", f"'{path / MANIFEST}' is damaged") from None
-    return RunDirectory(path, plan, content["plan"]), content
+        return RunDirectory(place, plan, content["plan"]), content
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+        raise _fault("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
 
-def create_directory(path: Path, plan: Experiment) -> RunDirectory:
-    """Make a directory for a plan, or open the one that holds part of it.
+def create_directory(
+    place: Place, plan: Experiment, shard_rows: int
+) -> tuple[RunDirectory, dict[str, Any] | None]:
+    """Return the directory for a plan and, where it holds part of it, its manifest.
 
     Raises
     ------
     ResultError
         The directory holds another plan, or something else.
     """
-    description = describe(plan)
-    if path.exists() and not path.is_dir():
-        raise _fault("not-a-directory", f"'{path}' is a file")
-    if (path / MANIFEST).exists():
-        content = read_manifest(path)
-        if content["digest"] != digest(description):
-            raise _fault(
-                "other-plan",
-                f"'{path}' holds results of another plan: {_differs(content['plan'], description)}",
-                "choose another directory",
-            )
-    elif path.is_dir() and any(entry.name != LOCK for entry in path.iterdir()):
-        raise _fault("not-empty", f"'{path}' is not empty and holds no results of ours")
-    (path / SHARDS).mkdir(parents=True, exist_ok=True)
-    return RunDirectory(path, plan, description)
-
-
-def _differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Say in a few words what tells two plans apart."""
-    words = {
-        "seed": "seed",
-        "replications": "replications",
-        "programs": "the model's structure",
-        "futures": "futures",
-        "randomness": "random numbers",
-    }
-    for key, word in words.items():
-        if old.get(key) != new[key]:
-            short = key in ("seed", "replications")
-            return f"{word} {old.get(key)}, not {new[key]}" if short else f"{word} differ"
-    return "the scenarios differ"
+    names = place.names()
+    content = None
+    if MANIFEST in names:
+        content = read_manifest(place)
+        shard_rows = content["plan"].get("shard_rows", shard_rows)
+    elif names:
+        raise _fault("not-empty", f"'{place}' is not empty and holds no results of ours")
+    description = describe(plan, shard_rows)
+    if content is not None and content["digest"] != digest(description):
+        raise _fault(
+            "other-plan",
+            f"'{place}' holds results of another plan: {differs(content['plan'], description)}",
+            "choose another directory",
+        )
+    return RunDirectory(place, plan, description), content
 
 
 def load_results(path: str | os.PathLike[str]) -> Ensemble:
-    """Load the results in a run directory; rows that are not finished count as not run.
+    """Load the results in a run directory.
 
-    An unfinished directory gives the replications that every scenario and future has.
+    An unfinished directory gives the replications that every scenario and future has, or, where
+    there is no such replication, the first futures that every scenario has whole.
 
     Raises
     ------
     ResultError
-        There are none, or they are damaged.
+        There are none, they are damaged, or they are too many to be held in memory.
     """
-    directory, content = open_directory(Path(path))
+    directory, content = open_directory(path)
     plan = directory.plan
-    names = tuple(plan.model.outcomes)
-    rows = len(plan.futures) * plan.replications
-    values = np.full((len(plan.scenarios), rows, len(names)), np.nan)
-    status = np.full((len(plan.scenarios), rows), -99, np.int32)
+    shape = (len(plan.scenarios), len(plan.futures), plan.replications)
+    if plan.size * len(plan.model.outcomes) > MAX_VALUES:
+        words = f"the results in '{path}' are too many to be held in memory at once"
+        raise _fault("too-large", words, "read its shards, which are Parquet, one by one")
+    values = np.full((*shape, len(plan.model.outcomes)), np.nan)
+    status = np.zeros(shape, np.int32)
+    done = np.zeros(shape[1:], np.int32)
     failures: list[FailedRun] = []
     events = 0
-    for shard in shards(plan):
-        raw = directory.read(shard)
+    order = {scenario.name: place for place, scenario in enumerate(plan.scenarios)}
+    for shard in directory.shards:
+        raw = directory.read(shard_name(shard))
         if raw is None:
             if content["complete"]:
-                raise _fault(
-                    "damaged", f"'{Path(path) / SHARDS / shard.name}' is missing or damaged"
-                )
+                raise _fault("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
             continue
         table = read_table(raw, plan, shard)
-        values[shard.scenario, shard.begin : shard.end] = table.outcomes
-        status[shard.scenario, shard.begin : shard.end] = table.status
+        here = np.s_[shard.begin : shard.end, shard.first : shard.last]
+        values[shard.scenario][here] = table.shaped(table.outcomes)
+        status[shard.scenario][here] = table.shaped(table.status)
+        done[here] += 1
         failures += table.failures
         events += int(table.events.sum())
-    shape = (len(plan.scenarios), len(plan.futures), plan.replications)
-    done = (status.reshape(shape) != -99).all(axis=(0, 1))
-    finished = int(done.argmin()) if not done.all() else plan.replications
-    if finished == 0:
+    whole = done == len(plan.scenarios)
+    futures, replications = len(plan.futures), plan.replications
+    if not whole.all():
+        replications = int(np.append(whole.all(axis=0), False).argmin())
+        if replications == 0:
+            replications = plan.replications
+            futures = int(np.append(whole.all(axis=1), False).argmin())
+    if futures == 0:
         raise _fault("unfinished", f"'{path}' has no replication that every scenario has finished")
     return Ensemble(
-        experiment=replace(plan, replications=finished),
-        values=values.reshape(*shape, -1)[:, :, :finished],
-        failed=status.reshape(shape)[:, :, :finished] != 0,
-        failures=tuple(f for f in failures if f.replication < finished),
+        experiment=replace(plan, replications=replications, futures=plan.futures[:futures]),
+        values=values[:, :futures, :replications],
+        failed=status[:, :futures, :replications] != 0,
+        failures=tuple(
+            sorted(
+                (f for f in failures if f.replication < replications and f.future < futures),
+                key=lambda f: (order[f.scenario], f.future, f.replication),
+            )
+        ),
         kernel=content["kernel"],
         events=events,
+        trajectories=directory.trajectories() if whole.all() else None,
+        planned=0 if whole.all() else plan.size,
     )
 
 
 def command_line() -> str:
-    """Return the command that is running, without paths of the machine."""
-    return " ".join(["fulcrum", *sys.argv[1:]])
+    """Return the command that is running, without the folders of the machine."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    return " ".join(["fulcrum", *words])

@@ -89,6 +89,7 @@ class Comparison:
     futures: int
     rows: tuple[Row, ...]
     failures: int
+    partial: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome and scenario, numbers in full."""
@@ -173,6 +174,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         futures=len(ensemble.experiment.futures),
         rows=holm(rows),
         failures=len(ensemble.failures),
+        partial=ensemble.partial_note,
     )
 
 

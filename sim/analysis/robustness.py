@@ -64,6 +64,7 @@ class Robustness:
     replications: int
     resamples: int
     failures: int
+    partial: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per criterion and scenario."""
@@ -141,7 +142,12 @@ def judge(
             plan.seed,
         )
     return Robustness(
-        tuple(criteria), len(plan.futures), plan.replications, resamples, len(ensemble.failures)
+        tuple(criteria),
+        len(plan.futures),
+        plan.replications,
+        resamples,
+        len(ensemble.failures),
+        ensemble.partial_note,
     )
 
 

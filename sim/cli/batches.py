@@ -1,9 +1,8 @@
-"""The verbs of batches: run, verify, replay."""
+"""The verbs of batches: run, verify, replay, cache."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,21 +23,25 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.experiment import Experiment
 
-Directory = Annotated[Path, typer.Argument(help="A run directory.")]
+Directory = Annotated[str, typer.Argument(help="A run directory, or its address.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
     for verb in (run, verify, replay):
         app.command()(verb)
+    app.command(name="cache")(cached)
 
 
 def run(
     files: Files,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "-o", "--output", help="Keep the results in this directory; resume what is there."
+            "-o",
+            "--output",
+            metavar="DIR|ADDRESS",
+            help="Keep the results in this directory, or at an address of fsspec; resume what is there.",
         ),
     ] = None,
     replications: Replications = None,
@@ -50,6 +53,19 @@ def run(
         str | None,
         typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; wants -o."),
     ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let --cluster use another machine unencrypted.")
+    ] = False,
+    series: Annotated[
+        bool, typer.Option("--series", help="Keep trajectories over time too; wants -o.")
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Compute anew what was computed before.")
+    ] = False,
+    log_json: Annotated[
+        str | None,
+        typer.Option("--log-json", metavar="FILE|-", help="Log as JSON lines; - is stderr."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Run scenarios or experiments and print their outcomes."""
@@ -57,33 +73,41 @@ def run(
     from sim.reporting.tables import outcome_records, write_records
 
     plan = planned(files, replications, seed, set_)
-    if cluster is not None and output is None:
-        raise ExperimentError(Diagnostic("no-output", "a cluster wants a directory: add -o DIR"))
+    for name, asked in (("--cluster", cluster), ("--series", series)):
+        if asked and output is None:
+            words = f"{name} wants a directory"
+            raise ExperimentError(Diagnostic("no-output", words, None, "add -o DIR"))
     if output is None:
-        ensemble = executed(plan, kernel, quiet)
+        ensemble = executed(plan, kernel, quiet, log=log_json, cache=not no_cache)
     else:
-        ensemble = _kept(plan, output, kernel, cluster, quiet)
+        ensemble = _kept(plan, output, kernel, (cluster, insecure), series, quiet, log_json)
     sys.stdout.write(write_records(outcome_records(ensemble), format))
     ended(ensemble)
 
 
 def _kept(
-    plan: Experiment, output: Path, kernel: KernelName, cluster: str | None, quiet: bool
+    plan: Experiment,
+    output: str,
+    kernel: KernelName,
+    cluster: tuple[str | None, bool],
+    series: bool,
+    quiet: bool,
+    log: str | None,
 ) -> Ensemble:
     """Run a plan into a directory, with progress."""
     from sim import executors
     from sim.batch import run_batch
     from sim.cli.progress import Meter
+    from sim.cli.signals import interruptible
 
-    executor = executors.local if cluster is None else executors.cluster(cluster)
-    with Meter(plan, quiet) as meter:
-        try:
-            ensemble = run_batch(
-                plan, output, kernel=kernel, executor=executor, progress=meter.update
-            )
-        except KeyboardInterrupt:
-            print(f"interrupted: what is finished is kept in '{output}'", file=sys.stderr)
-            raise
+    address, insecure = cluster
+    executor = executors.local
+    if address is not None:
+        executor = executors.cluster(address, insecure=insecure)
+    with interruptible(output) as pulse, Meter(plan, quiet, log, pulse) as meter:
+        ensemble = run_batch(
+            plan, output, kernel=kernel, executor=executor, progress=meter.update, series=series
+        )
         meter.done(ensemble)
     return ensemble
 
@@ -122,3 +146,20 @@ def replay(
 
     plan = open_directory(directory)[0].plan
     print(tell(plan, scenario=scenario, replication=replication, future=future))
+
+
+def cached(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+) -> None:
+    """Say what the cache of replications holds and where, or clear it."""
+    from sim.cache import cache_folder, entries, shrink
+
+    folder = cache_folder()
+    if folder is None:
+        print("the cache is off")
+        return
+    found = entries()
+    size = sum(size for _, size, _ in found) / 2**20
+    print(f"{folder}: {len(found):,} entries, {size:.1f} MB")
+    if clear:
+        print(f"{shrink(0):,} removed")

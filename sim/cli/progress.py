@@ -1,11 +1,17 @@
-"""Progress on stderr: a bar on a terminal, plain lines elsewhere."""
+"""Progress: a bar with rate and time left on a terminal, plain lines elsewhere, JSON where asked."""
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -13,32 +19,60 @@ if TYPE_CHECKING:
     from sim.ensemble import Ensemble
     from sim.experiment import Experiment
 
+#: Seconds between two plain lines, and between two lines of a log.
+EVERY = {"line": 5.0, "log": 1.0}
+#: What a record of the library may say besides its message.
+_SAID = ("shard", "rows")
+
 
 class Meter:
-    """Shows how far a run is."""
+    """Shows how far a run is.
 
-    def __init__(self, plan: Experiment, quiet: bool) -> None:
+    Parameters
+    ----------
+    log
+        Where structured lines go: a file, ``-`` for stderr, or nowhere.
+    pulse
+        Called at every step; it may raise.
+    """
+
+    def __init__(
+        self,
+        plan: Experiment,
+        quiet: bool,
+        log: str | None = None,
+        pulse: Callable[[], None] | None = None,
+    ) -> None:
         self.plan = plan
         self.quiet = quiet
+        self.log = log
+        self.pulse = pulse
         self.begun = time.perf_counter()
+        self.first: int | None = None
         self.bar: Progress | None = None
-        self.last = self.begun
+        self.last = {"line": self.begun, "log": 0.0}
+        self.file: IO[str] | None = None
+        self.handlers: list[logging.Handler] = []
 
     def __enter__(self) -> Meter:
-        if not self.quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-            self.bar = Progress(
-                "running",
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
+        if self.log is not None:
+            self.file = (
+                sys.stderr if self.log == "-" else Path(self.log).open("a", encoding="utf-8")
             )
-            self.bar.start()
-            self.task = self.bar.add_task("run", total=self.plan.size)
+            self._listen(_Call(lambda record: self._written(record)), logging.DEBUG)
+        if not self.quiet:
+            self._listen(_Call(lambda record: self._print(record.getMessage())), logging.INFO)
+        if not self.quiet and sys.stderr.isatty() and self.log != "-":
+            self._start_bar()
+        plan = self.plan
+        self.write(
+            "begin",
+            experiment=plan.name,
+            scenarios=[scenario.name for scenario in plan.scenarios],
+            futures=len(plan.futures),
+            replications=plan.replications,
+            seed=plan.seed,
+        )
         return self
 
     def __exit__(
@@ -49,26 +83,124 @@ class Meter:
     ) -> None:
         if self.bar is not None:
             self.bar.stop()
+        if kind is not None:
+            self.write("stopped", error=kind.__name__, message=str(error))
+        for handler in self.handlers:
+            logging.getLogger("sim").removeHandler(handler)
+        if self.file is not None and self.file is not sys.stderr:
+            self.file.close()
+
+    def _listen(self, handler: logging.Handler, level: int) -> None:
+        handler.setLevel(level)
+        self.handlers.append(handler)
+        logger = logging.getLogger("sim")
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.addHandler(handler)
+
+    def _start_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self.bar = Progress(
+            "running",
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.bar.start()
+        self.task = self.bar.add_task("run", total=self.plan.size, rate="")
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Write a structured line."""
+        if self.file is not None:
+            told = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
+            with suppress(OSError, ValueError):  # a log that cannot be written ends no run
+                self.file.write(json.dumps(told | fields, ensure_ascii=False) + "\n")
+                self.file.flush()
+
+    def _written(self, record: logging.LogRecord) -> None:
+        said = {name: getattr(record, name) for name in _SAID if hasattr(record, name)}
+        level = record.levelname.lower()
+        self.write("told", level=level, message=record.getMessage(), **said)
+
+    def _print(self, text: str) -> None:
+        if self.bar is not None:
+            self.bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr)
 
     def update(self, done: int, total: int) -> None:
         """Show that `done` of `total` replications are finished."""
+        if self.pulse is not None:
+            self.pulse()
         now = time.perf_counter()
+        if self.first is None:  # what a resumed batch finds says nothing about speed
+            self.first = done
+        rate = (done - self.first) / max(now - self.begun, 1e-6)
+        left = (total - done) / rate if rate > 0 else None
         if self.bar is not None:
-            self.bar.update(self.task, completed=done)
-        elif not self.quiet and now - self.last > 5:
-            print(f"{done:,} of {total:,} replications", file=sys.stderr)
-            self.last = now
+            self.bar.update(self.task, completed=done, rate=f"{rate:,.0f}/s" if rate else "")
+        elif not self.quiet and now - self.last["line"] > EVERY["line"]:
+            self.last["line"] = now
+            print(_line(done, total, rate, left), file=sys.stderr)
+        if self.file is not None and now - self.last["log"] > EVERY["log"]:
+            self.last["log"] = now
+            seconds = None if left is None else round(left, 1)
+            self.write(
+                "progress", done=done, total=total, rate=round(rate, 1), seconds_left=seconds
+            )
 
     def done(self, ensemble: Ensemble) -> None:
         """Say what was run, on which kernel, and how long it took."""
-        if self.quiet:
-            return
         seconds = time.perf_counter() - self.begun
         plan = self.plan
+        self.write(
+            "end",
+            kernel=ensemble.kernel,
+            events=ensemble.events,
+            failed=len(ensemble.failures),
+            seconds=round(seconds, 3),
+        )
+        if self.quiet:
+            return
         futures = f" × {len(plan.futures)} futures" if len(plan.futures) > 1 else ""
-        print(
+        self._print(
             f"{len(plan.scenarios)} scenario{'s' if len(plan.scenarios) > 1 else ''}{futures} × "
             f"{plan.replications:,} replications, seed {plan.seed}, {ensemble.kernel} kernel, "
-            f"{ensemble.events:,} events in {seconds:.1f} s",
-            file=sys.stderr,
+            f"{ensemble.events:,} events in {seconds:.1f} s"
         )
+
+
+class _Call(logging.Handler):
+    """Hands records to a function."""
+
+    def __init__(self, call: Callable[[logging.LogRecord], None]) -> None:
+        super().__init__()
+        self.call = call
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand over a record."""
+        self.call(record)
+
+
+def _line(done: int, total: int, rate: float, left: float | None) -> str:
+    """Return how far a run is, in a line."""
+    text = f"{done:,} of {total:,} replications, {rate:,.0f} a second"
+    return text if left is None else f"{text}, {_span(left)} left"
+
+
+def _span(seconds: float) -> str:
+    """Return a stretch of time in words."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

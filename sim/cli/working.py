@@ -40,7 +40,7 @@ def results(
     ExperimentError
         Options are given that finished results cannot follow.
     """
-    if len(files) == 1 and files[0].is_dir():
+    if len(files) == 1 and holds_results(files[0]):
         from sim.errors import Diagnostic, ExperimentError
         from sim.store import load_results
 
@@ -48,10 +48,16 @@ def results(
             words = "a directory holds finished results: -n, --seed and --set do not apply"
             raise ExperimentError(Diagnostic("finished", words))
         ensemble = load_results(files[0])
-        if series:
-            return executed(ensemble.experiment, kernel, quiet, series=True)
+        if series and ensemble.trajectories is None:
+            again = executed(ensemble.experiment, kernel, quiet, series=True)
+            return replace(again, planned=ensemble.planned)
         return ensemble
     return executed(planned(files, replications, seed, set_), kernel, quiet, series=series)
+
+
+def holds_results(file: Path) -> bool:
+    """Whether a word of the command line is a directory or an address rather than a file."""
+    return file.is_dir() or ":/" in str(file)
 
 
 def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
@@ -60,7 +66,7 @@ def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
     from sim.loading import kinds
 
     names = [scenario.name for scenario in plan.scenarios]
-    for file, kind in kinds([file for file in files if not file.is_dir()]):
+    for file, kind in kinds([file for file in files if not holds_results(file)]):
         if kind == "experiment":
             first = load_experiment(file).scenarios[0].name
             if first in names:
@@ -142,19 +148,26 @@ def executed(
     quiet: bool,
     series: bool = False,
     onto: Ensemble | None = None,
+    log: str | None = None,
+    cache: bool = True,
 ) -> Ensemble:
     """Run an experiment with progress on stderr."""
     from sim.cli.progress import Meter
+    from sim.cli.signals import interruptible
     from sim.running import run as execute
 
-    with Meter(plan, quiet) as meter:
-        ensemble = execute(plan, kernel=kernel, progress=meter.update, series=series, onto=onto)
+    with interruptible() as pulse, Meter(plan, quiet, log, pulse) as meter:
+        ensemble = execute(
+            plan, kernel=kernel, progress=meter.update, series=series, onto=onto, cache=cache
+        )
         meter.done(ensemble)
     return ensemble
 
 
 def ended(ensemble: Ensemble) -> None:
-    """Tell of failed replications, and leave with exit code 1 if there are any."""
+    """Tell of failed replications and of what is not there; exit 1 if a replication failed."""
+    if ensemble.partial:
+        print(ensemble.partial_note, file=sys.stderr)
     if not ensemble.failures:
         return
     for failure in ensemble.failures[:5]:

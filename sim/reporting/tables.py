@@ -211,6 +211,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             "Where an n stands beside a mean, the event never happened in the other replications; "
             "the difference is over pairs in which both have a value."
         )
+    if comparison.partial:
+        notes.append(comparison.partial)
     if comparison.failures:
         notes.append(
             f"{comparison.failures:,} replications failed and are left out of every figure."
@@ -259,6 +261,8 @@ def robustness_notes(found: Robustness) -> list[str]:
             f"In {len(shaky)} of {len(found.criteria)} rankings no scenario is first in 95 % of "
             "the samples: those rankings are not stable."
         )
+    if found.partial:
+        notes.append(found.partial)
     if found.failures:
         notes.append(f"{found.failures:,} replications failed and are left out of every figure.")
     return notes
