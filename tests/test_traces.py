@@ -1,0 +1,126 @@
+"""Stories: their words, and one golden one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+from toys import scenario, trace
+
+import sim
+from sim.kernels.story import Story, sentence
+from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Type
+from sim.traces import decode, encode, say
+
+PHASE = Type("option", ("war", "talks"))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        ("war", "war"),
+        (0, "0"),
+        (-0.0, "0"),
+        (7, "7"),
+        (9999, "9999"),
+        (12345, "12,345"),
+        (1e15, "1,000,000,000,000,000"),
+        (0.5, "0.5"),
+        (1 / 3, "0.333"),
+        (1234.56, "1,235"),
+        (0.00001234, "1.23e-05"),
+        (-2.5, "-2.5"),
+        (math.nan, "not a number"),
+        (math.inf, "infinity"),
+        (-math.inf, "-infinity"),
+    ],
+)
+def test_say(value: float | bool | str, words: str) -> None:
+    assert say(value) == words
+
+
+def test_values_there_and_back() -> None:
+    for value, kind in [("talks", PHASE), (True, BOOLEAN), (3, WHOLE), (2.5, NUMBER)]:
+        stored = encode(value, kind)
+        assert isinstance(stored, float)
+        assert decode(stored, kind) == value
+        assert type(decode(stored, kind)) is type(value)
+    assert decode(9.0, PHASE) == "9.0"
+    assert decode(math.inf, WHOLE) == math.inf
+
+
+def test_sentence() -> None:
+    assert sentence("{a} and {b}, {a}", {"a": "1", "b": "{a}"}) == "1 and {a}, 1"
+    assert sentence("{{a}} {{{a}}}", {"a": "1"}) == "{a} {1}"
+    assert sentence("", {}) == ""
+
+
+def test_a_derived_quantity_that_is_no_number_is_told() -> None:
+    text = """
+    state: {x: {initial: 0.0}}
+    derived: {odd: 1 / x}
+    events: {go: {at: 1, tell: "{odd}, {x}"}}
+    """
+    assert trace(text).occurrences[0].text == "infinity, 0"
+
+
+GOLDEN = """
+model: golden
+title: A small war
+time: {start: 2025-07-14, horizon: 30}
+levers:
+  deadline: {default: 12, range: [0, 100]}
+parameters:
+  interval: {assume: 4.0}
+state:
+  phase: {initial: war, options: [war, talks, peace]}
+  stock: {initial: 20, unit: missile}
+  damage: {initial: 0.0, unit: $bn}
+  warned: {initial: false}
+events:
+  salvo:
+    label: Massive salvo
+    every: exponential(interval)
+    if: phase != 'peace'
+    do: |
+      fired = poisson(6)
+      leaked = fired - binomial(min(fired, stock), 0.7)
+      stock -= min(fired, stock)
+      damage += leaked * 0.01
+    tell: "{fired} fired, {leaked} get through, {stock} left"
+  deadline_passes:
+    at: deadline
+    do: warned = true
+    then:
+      - {schedule: talks_open, after: "uniform(1, 3)", if: phase == 'war'}
+      - {cancel: salvo}
+  talks_open:
+    do: phase = 'talks'
+    tell: "Talks open"
+  empty: {when: stock == 0, tell: "{{nothing}} left"}
+outcomes:
+  damage_: {final: damage, unit: $bn}
+  talks_day: {first: phase == 'talks', unit: day}
+  peace_day: {first: phase == 'peace', unit: day}
+"""
+
+
+def test_golden_story(golden: Callable[[str, str], None]) -> None:
+    made = sim.parse_scenario(GOLDEN, "golden.yaml")
+    golden("traces/small_war.txt", str(sim.trace(made, seed=3)) + "\n")
+
+
+def test_golden_source(golden: Callable[[str, str], None]) -> None:
+    from sim.program import generate
+
+    golden("source/small_war.py.txt", generate(sim.parse_scenario(GOLDEN, "g.yaml").model).source)
+
+
+def test_a_story_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Story.__init__, "__defaults__", (5,))
+    told = sim.trace(scenario("events: {tick: {every: 1}}", 9))
+    assert (len(told.occurrences), told.left_out) == (5, 4)
+    assert "… and 4 more" in str(told)
