@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.language.statements import assigned
-from sim.language.terms import Expression
+from sim.language.terms import Expression, walk
 from sim.model import Event, Model, Outcome
+
+#: Terms of a formula up to which computing it again costs no more than keeping it.
+WORTH_KEEPING = 5
 
 
 class Dependencies:
@@ -39,6 +42,29 @@ class Dependencies:
         if name not in self.of_derived:
             self.of_derived[name] = self.expand([self.model.derived[name].formula])
         return self.of_derived[name]
+
+    def reached(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
+        """Return the derived quantities that expressions read, by way of others too."""
+        found: set[str] = set()
+        waiting = [e for e in expressions if e is not None]
+        while waiting:
+            for name in waiting.pop().reads:
+                if name in self.model.derived and name not in found:
+                    found.add(name)
+                    waiting.append(self.model.derived[name].formula)
+        return frozenset(found)
+
+    def kept(self) -> frozenset[str]:
+        """Return the derived quantities that are worth keeping until an input moves.
+
+        Those that ask for counts or pending occurrences are not: too much moves these.
+        """
+        return frozenset(
+            name
+            for name, derived in self.model.derived.items()
+            if sum(1 for _ in walk(derived.formula.term)) > WORTH_KEEPING
+            and not any(":" in source for source in self.derived(name))
+        )
 
     def event(self, event: Event) -> frozenset[str]:
         """Return what the trigger of an event reads; the guard of a hazard stops its clock."""

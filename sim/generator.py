@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 
 from sim import observers
 from sim.dependencies import Dependencies
 from sim.errors import Span
-from sim.language.render import CHANCE, literal, reference
+from sim.language.render import CHANCE, leading_draw, led_by, literal, reference
 from sim.language.statements import Assign, If, Statement, assigned
-from sim.language.terms import BOOLEAN, Draw, Expression, Logic, Not, Reference, Term
+from sim.language.terms import BOOLEAN, Draw, Expression, Reference
 from sim.model import Cancel, Event, Model, Schedule, StateVariable
 from sim.writer import SIGNATURE, Writer
 
@@ -29,6 +29,8 @@ class Generator(Writer):
         numeric = [n for n, d in model.derived.items() if not d.formula.type.options]
         self.series = (*model.state, *numeric)
         pending = {f"pending:{name}" for name in model.events}
+        self.kept = self.inputs.kept()
+        self.moved: set[str] = set()
         self.pending_read = bool(self.inputs.watched() & pending)
 
     def records(self) -> dict[str, tuple[str, ...]]:
@@ -41,7 +43,7 @@ class Generator(Writer):
             for slot in observers.extra_slots(outcome)
         ]
         return {
-            "State": tuple(model.state),
+            "State": (*model.state, *(slot for n in sorted(self.kept) for slot in _slots(n))),
             "Values": (*model.levers, *model.parameters, *initial),
             "Accumulators": (*model.outcomes, *extra),
         }
@@ -50,10 +52,7 @@ class Generator(Writer):
         """Write the whole source."""
         model = self.model
         for name, derived in model.derived.items():
-            self.line(0, f"def derived_{name}({SIGNATURE}) -> float:", derived.formula.span)
-            text = self.renderer(name).number(derived.formula.term)
-            self.line(1, f"return {text}", derived.formula.span)
-            self.line(0, "")
+            self.derived(name, derived.formula)
         for event in model.events.values():
             if event.trigger == "rate":
                 self.hazard(event)
@@ -69,6 +68,25 @@ class Generator(Writer):
         self.record()
         self.finish()
         return "\n".join(self.text)
+
+    def derived(self, name: str, formula: Expression) -> None:
+        """Write a derived quantity; its value is kept until something it reads has moved."""
+        self.line(0, f"def derived_{name}({SIGNATURE}) -> float:", formula.span)
+        text = self.renderer(name).number(formula.term)
+        if name in self.kept:
+            value, stale = (f"s.{slot}" for slot in _slots(name))
+            self.line(1, f"if {stale} != 0.0:")
+            self.line(2, f"{value} = {text}", formula.span)
+            self.line(2, f"{stale} = 0.0")
+            text = value
+        self.line(1, f"return {text}", formula.span)
+        self.line(0, "")
+
+    def forget(self, indent: int, derived: Iterable[str]) -> None:
+        """Write that kept values are stale, as far as the state assigned so far moves them."""
+        for name in sorted(self.kept & set(derived)):
+            if self.inputs.derived(name) & self.moved:
+                self.line(indent, f"s.{_slots(name)[1]} = 1.0")
 
     def hazard(self, event: Event) -> None:
         """Write the hazard of a `rate` event."""
@@ -117,7 +135,9 @@ class Generator(Writer):
             if outcome.of == event.name and outcome.statistic == "first":
                 self.line(indent, f"if o.{outcome.name} < 0.0:", outcome.span)
                 self.line(indent + 1, f"o.{outcome.name} = c.now")
+        self.moved = set()
         self.statements(indent, event.name, event.do)
+        self.forget(indent, self.kept)
         self.invariants(indent, event)
         if event.told:
             renderer = self.renderer(f"{event.name}:tell")
@@ -152,12 +172,13 @@ class Generator(Writer):
         """Write the statements of a `do` block."""
         for statement in statements:
             if isinstance(statement, If):
+                self.forget(indent, self.inputs.reached([statement.test]))
                 renderer = self.renderer(f"{event}:if")
                 test = statement.test.term
-                if (draw := _leading_draw(test)) is not None:
+                if (draw := leading_draw(test)) is not None:
                     self.line(indent, f"{CHANCE} = {renderer.number(draw)}", statement.test.span)
                     self.checked(indent, CHANCE, statement.test.span, "this draw")
-                    test = _led_by(test, Reference(CHANCE, "drawn", BOOLEAN))
+                    test = led_by(test, Reference(CHANCE, "drawn", BOOLEAN))
                 self.line(indent, f"if {renderer.truth(test)}:", statement.test.span)
                 self.statements(indent + 1, event, statement.then)
                 if not statement.then:
@@ -170,6 +191,7 @@ class Generator(Writer):
 
     def assignment(self, indent: int, event: str, statement: Assign) -> None:
         """Write one assignment and the test of its value."""
+        self.forget(indent, self.inputs.reached([statement.value]))
         role = "local" if statement.local else "state"
         target = reference(statement.target, role)
         value = self.renderer(f"{event}.{statement.target}").number(statement.value.term)
@@ -177,6 +199,8 @@ class Generator(Writer):
         drawn = isinstance(statement.value.term, Draw)
         if drawn or statement.value.type.kind in ("number", "whole"):
             self.checked(indent, target, statement.span, f"'{statement.target}'")
+        if not statement.local:
+            self.moved.add(statement.target)
 
     def invariants(self, indent: int, event: Event) -> None:
         """Write the tests that the state an event assigns lies in its ranges."""
@@ -266,6 +290,8 @@ class Generator(Writer):
             else:
                 self.line(1, f"s.{name} = p.{name}{INITIAL}", variable.span)
             self.invariant(1, variable, variable.span)
+        for name in sorted(self.kept):
+            self.line(1, f"s.{_slots(name)[1]} = 1.0")
         for outcome in model.outcomes.values():
             observers.begin(self, outcome)
         for event in model.events.values():
@@ -295,7 +321,8 @@ class Generator(Writer):
             if name in self.model.state:
                 value = f"s.{name}"
             else:
-                value = renderer.number(self.model.derived[name].formula.term)
+                kind = self.model.derived[name].formula.type
+                value = renderer.number(Reference(name, "derived", kind))
             self.line(1, f"put(c, {i}, {value})")
         self.line(1, "return 0")
         self.line(0, "")
@@ -308,25 +335,10 @@ class Generator(Writer):
         self.line(1, "return 0")
 
 
+def _slots(derived: str) -> tuple[str, str]:
+    """Return the slots that keep a derived quantity, and whether it is stale."""
+    return f"{derived}__kept", f"{derived}__stale"
+
+
 def _computed(variable: StateVariable) -> bool:
     return isinstance(variable.initial, Expression)
-
-
-def _leading_draw(test: Term) -> Draw | None:
-    """Return the draw that a condition begins with, if it does."""
-    match test:
-        case Draw():
-            return test
-        case Not(operand=operand) | Logic(operands=(operand, *_)):
-            return _leading_draw(operand)
-    return None
-
-
-def _led_by(test: Term, first: Term) -> Term:
-    """Return a condition with another term in the place of its leading draw."""
-    match test:
-        case Not(operand=operand):
-            return replace(test, operand=_led_by(operand, first))
-        case Logic(operands=(operand, *rest)):
-            return replace(test, operands=(_led_by(operand, first), *rest))
-    return first

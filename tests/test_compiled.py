@@ -321,12 +321,12 @@ def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.setattr(compiled, "KEPT", 2)
     with ThreadPoolExecutor(4) as pool:
-        first, second = pool.map(compiled.compiled, [programs[0], programs[0]])
+        first, second = pool.map(compiled.kernel_for, [programs[0], programs[0]])
     assert first is second
-    assert compiled.compiled(programs[1]) is compiled.compiled(programs[1])
+    assert compiled.kernel_for(programs[1]) is compiled.kernel_for(programs[1])
     for program in programs:
-        compiled.compiled(program)
-    assert compiled.compiled(programs[0]) is not first
+        compiled.kernel_for(program)
+    assert compiled.kernel_for(programs[0]) is not first
 
 
 def test_values_must_fit() -> None:

@@ -91,9 +91,9 @@ def source(
 
     program = generate(load_scenario(scenario).model)
     if emit == "llvm":
-        from sim.kernels.compiled import compiled
+        from sim.kernels.compiled import kernel_for
 
-        print(compiled(program).llvm)
+        print(kernel_for(program).llvm)
         return
     for number, line in enumerate(program.source.split("\n"), start=1):
         span = program.lines.get(number)

@@ -130,6 +130,3 @@ def kernel_for(program: Program) -> CompiledKernel:
             with _lock:
                 _kernels.pop(program.digest, None)
     return kernel.result()
-
-
-compiled = kernel_for

@@ -60,6 +60,7 @@ class Replication:
         self.counts = [0] * size
         self.numbers = [0] * len(program.ways)
         self.pending: list[dict[Any, None]] = [{} for _ in range(size)]
+        self.total = 0
         self.rates = [0.0] * size
         self.since = [0.0] * size
         self.left = [-1.0] * size
@@ -92,6 +93,7 @@ class Replication:
             if timeout not in self.pending[event]:
                 return
             del self.pending[event][timeout]
+            self.total -= 1
         self.fire(event, way, number)
 
     def ring(self, event: int) -> int:
@@ -163,8 +165,9 @@ def schedule(c: Replication, event: int, way: int, delay: float) -> int:
     number = c.numbers[way]
     c.numbers[way] = number + 1
     pending = c.pending[event]
-    if len(pending) >= MAX_PENDING:
+    if c.total >= MAX_PENDING:
         return -3
+    c.total += 1
     pending[c.timeout(event, delay, (event, way, number))] = None
     if c.story is not None:
         c.story.scheduled.append((event, c.now + delay))
@@ -175,6 +178,7 @@ def cancel(c: Replication, event: int) -> int:
     """Remove the pending occurrences of an event."""
     if c.story is not None and c.pending[event]:
         c.story.cancelled.append((event, len(c.pending[event])))
+    c.total -= len(c.pending[event])
     c.pending[event].clear()
     return 0
 

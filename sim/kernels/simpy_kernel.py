@@ -137,7 +137,7 @@ class SimpyKernel:
             time=c.now,
             state={
                 slot: say(decode(getattr(c.state, slot), types[slot]))
-                for slot in program.records["State"]
+                for slot in program.model.state
                 if hasattr(c.state, slot)
             },
             replication=replication,

@@ -23,7 +23,7 @@ class Story:
         self.model = program.model
         self.most = most
         self.types = model_types(self.model)
-        self.names = program.records["State"]
+        self.names = tuple(program.model.state)
         self.occurrences: list[Occurrence] = []
         self.left_out = 0
         self.last: deque[str] = deque(maxlen=20)

@@ -7,7 +7,7 @@ Every value is a float64. A term that is true or false has two forms: a conditio
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.terms import (
@@ -158,3 +158,23 @@ def local(name: str) -> str:
     """Return how the generated source spells a local of a `do` block."""
     hidden = name in TAKEN or name.startswith(_PREFIXES) or name.endswith("_")
     return f"{name}_" if hidden else name
+
+
+def leading_draw(test: Term) -> Draw | None:
+    """Return the draw that a condition begins with, if it does."""
+    match test:
+        case Draw():
+            return test
+        case Not(operand=operand) | Logic(operands=(operand, *_)):
+            return leading_draw(operand)
+    return None
+
+
+def led_by(test: Term, first: Term) -> Term:
+    """Return a condition with another term in the place of its leading draw."""
+    match test:
+        case Not(operand=operand):
+            return replace(test, operand=led_by(operand, first))
+        case Logic(operands=(operand, *rest)):
+            return replace(test, operands=(led_by(operand, first), *rest))
+    return first
