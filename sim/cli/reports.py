@@ -79,6 +79,7 @@ def plot(
     from sim.reporting import charts
 
     charts.check_suffix(output)
+    _check_folder(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     if chart == "graph" or chart in SINGLE:
         plan = _plan(files, replications, seed, set_)
@@ -99,6 +100,16 @@ def plot(
     made = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
     charts.save_chart(made, output)
     ended(ensemble)
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse a place that cannot be written before anything runs."""
+    from sim.errors import Diagnostic, ResultError
+
+    if not output.parent.is_dir():
+        raise ResultError(Diagnostic("no-folder", f"there is no folder '{output.parent}'"))
+    if output.is_dir():
+        raise ResultError(Diagnostic("is-folder", f"'{output}' is a folder, a file is wanted"))
 
 
 def _plan(
@@ -191,6 +202,7 @@ def report(
     """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
     from sim.reporting.report import report_html
 
+    _check_folder(output)
     ensemble = results(
         files,
         replications=replications,

@@ -253,9 +253,10 @@ def themed(chart: C, theme: ThemeName) -> C:
 
 def as_spec(chart: Any) -> Spec:
     """Return a chart built without data as a Vega-Lite spec, to be cached; data are given beside it."""
+    chart.data = {"name": "rows"}  # or every layer would be given a data set of its own, empty
     spec: Spec = chart.to_dict()
-    spec.pop("$schema", None)
-    spec.pop("data", None)
+    for part in ("$schema", "data", "datasets"):
+        spec.pop(part, None)
     return spec
 
 
