@@ -16,6 +16,7 @@ from ui.study import Study, open_study
 from ui.views import about, compare, drivers, explore, one_run, scenario_text
 from ui.words import plain
 
+STYLE = Path(__file__).parent / "page.css"
 PAGES = {
     "explore": ("Explore", explore.show),
     "compare": ("Compare", compare.show),
@@ -32,6 +33,7 @@ def main() -> None:
         page_title="Fulcrum", page_icon="⚖️", layout="wide",
         initial_sidebar_state="auto",
     )  # fmt: skip
+    st.html(STYLE)
     address = str(st.get_option("server.address") or "")
     if not is_loopback(address) and not os.environ.get("FULCRUM_BEHIND_PROXY"):
         st.error("This page is not served: its address is open to other machines.")
@@ -63,10 +65,7 @@ def _study() -> Study:
         st.stop()
     try:
         study = open_study(folder)
-        try:
-            _ = study.scenarios[study.baseline]
-        except sim.SimError:
-            _ = study.scenarios[study.model_name]
+        _ = study.model
         return study
     except sim.SimError as error:
         st.error("The model of this study cannot be read.")
@@ -76,7 +75,7 @@ def _study() -> Study:
 
 def _head(study: Study) -> None:
     """Say on every page what this is: the model, the stretch of time, and that it is a toy."""
-    model = study.scenarios[study.model_name].model
+    model = study.model
     clock = model.clock
     units = f"{clock.horizon:g} {clock.unit}s"
     span = f"{units} from {clock.start:%-d %B %Y}" if clock.start else units

@@ -52,20 +52,23 @@ def web_ready(spec: Spec) -> Spec:
 
     Its reader loses moments written as large numbers, and it writes into the padding.
     """
-    made: Spec = _dated(spec)
+    made: Spec = _ready(spec)
     if not isinstance(made.get("padding"), dict):
         made["padding"] = dict.fromkeys(("left", "top", "right", "bottom"), made.get("padding", 4))
     made.setdefault("config", {})["font"] = FONT
     return made
 
 
-def _dated(part: Any) -> Any:
-    """Return a part of a spec with the moments of its time axes as text."""
+def _ready(part: Any) -> Any:
+    """Return a part of a spec with the moments of its time axes as text, its marks silent."""
     if isinstance(part, list):
-        return [_dated(item) for item in part]
+        return [_ready(item) for item in part]
     if not isinstance(part, dict):
         return part
-    made = {key: _dated(value) for key, value in part.items()}
+    made = {key: _ready(value) for key, value in part.items()}
+    if "mark" in made and "encoding" in made:  # the picture as a whole has its words
+        mark = made["mark"] if isinstance(made["mark"], dict) else {"type": made["mark"]}
+        made["mark"] = mark | {"aria": False}
     if made.get("type") == "temporal":
         for inner, key in (("scale", "domain"), ("axis", "values")):
             held = made.get(inner)

@@ -80,8 +80,11 @@ class Study:
 
     @property
     def model(self) -> sim.Model:
-        """The model of the baseline."""
-        return self.scenarios[self.baseline].base
+        """The model, without overlays."""
+        try:
+            return self.scenarios[self.baseline].base
+        except sim.SimError:
+            return self.scenarios[self.model_name].model
 
     def text(self, name: str) -> str:
         """Return the text of a scenario's file."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
 import sys
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import FLAGS, Served, Watch, environment, settle, wait_until_up
 
 pytest.importorskip("streamlit")
 
@@ -16,7 +21,6 @@ from streamlit.testing.v1 import AppTest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-FLAGSHIP = ROOT / "scenarios" / "ukraine_2025"
 
 
 @pytest.fixture
@@ -45,3 +49,71 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
     yield open_page
     config.set_option("server.address", before)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page of the small study, served as `fulcrum ui` does, from a folder elsewhere."""
+    folder = tmp_path_factory.mktemp("study") / "well"
+    shutil.copytree(HERE / "well", folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "sim", "ui", str(folder), "--port", str(port)]
+    log = (folder.parent / "server.log").open("wb")
+    server = subprocess.Popen(command, cwd=folder.parent, stdout=log, stderr=log, env=environment())
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(server, url)
+        yield Served(url, folder)
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
+    """``visit("compare", dark=True, pump="9")``: a page in a browser, drawn to its end.
+
+    When the test ends, no page may have reported an error or asked another host for anything.
+    """
+    watch = Watch(served.url)
+    contexts = []
+
+    def open_page(
+        path: str = "", *, width: int = 1440, height: int = 900, dark: bool = False, **query: str
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        watch.on(page)
+        ask = f"?{urllib.parse.urlencode(query)}" if query else ""
+        page.goto(f"{served.url}/{path}{ask}")
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not watch.errors
+    assert not watch.foreign

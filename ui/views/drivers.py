@@ -88,7 +88,7 @@ def _tornado(
     estimate = f"about {max(1, round(total / rate)):,} s" if rate else "a while"
     if word not in found:
         st.button(
-            f"Run {len(moved)} assumptions, {total:,} runs, {estimate}", type="primary",
+            f"Run {len(moved)} assumptions, {total:,} runs, {estimate}",
             key="drivers_run", icon=":material/play_arrow:",
         )  # fmt: skip
         if not st.session_state.drivers_run:

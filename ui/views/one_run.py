@@ -167,7 +167,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
         result.ensemble, name, key="run_fan", height=220, scenario=POLICY, bounds=(low, high),
         extra=extra,
     )  # fmt: skip
-    st.caption(f"{figures.FAN_NOTE} · orange: this run · n = {kept.n:,} runs behind the fan")
+    st.caption(f"{figures.FAN_NOTE} · jagged: this run · n = {kept.n:,} runs behind the fan")
 
 
 def _lists(

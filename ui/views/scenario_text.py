@@ -49,13 +49,12 @@ def show(study: Study) -> None:
 def _editor(study: Study, text: str) -> None:
     session = st.session_state
     session.editor = session.draft
-    st.html("<style>.st-key-editor textarea { font-family: monospace; font-size: 0.87rem }</style>")
     st.text_area(
         "Overlay (YAML)", key="editor", height=520, max_chars=MAX_CHARS,
         on_change=lambda: _apply(study),
     )  # fmt: skip
     with st.container(horizontal=True):
-        st.button("Apply", key="apply", type="primary", on_click=lambda: _apply(study))
+        st.button("Apply", key="apply", on_click=lambda: _apply(study))
         st.button(
             "Revert", key="revert", disabled=session.draft == text, on_click=_revert,
             help="Back to the text that is in force",
@@ -112,7 +111,7 @@ def _state(study: Study, view: state.View, faults: str | None) -> None:
         )
     elif text:
         st.markdown("**Difference to the saved file**")
-        st.code(text, language="diff", wrap_lines=True)
+        st.code(text, language=None, wrap_lines=True)
     else:
         st.caption(f"The same as the saved file {words.plain(file)}.")
 
