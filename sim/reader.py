@@ -36,6 +36,7 @@ MAX_HORIZON = 100_000
 MAX_POINTS = 5_000_000
 #: Terms that a derived quantity stands for, when those it is made of are written out.
 MAX_TERMS = 20_000
+MAX_LEVELS = 100
 STATISTICS: tuple[Statistic, ...] = (
     "final",
     "mean",
@@ -221,7 +222,7 @@ class _Reader:
                 report.broken.update(cycle)
                 needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
         found: dict[str, Derived] = {}
-        sizes: dict[str, int] = {}
+        sizes: dict[str, tuple[int, int]] = {}
         for name in order:
             entry = self.one_derived(name, entries[name], sizes)
             if entry is None:
@@ -231,8 +232,10 @@ class _Reader:
                 report.names[name] = ("derived", entry.formula.type)
         return {name: found[name] for name in entries if name in found}
 
-    def one_derived(self, name: str, entry: DerivedShape, sizes: dict[str, int]) -> Derived | None:
-        """Read one derived quantity; `sizes` holds how many terms each one stands for."""
+    def one_derived(
+        self, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
+    ) -> Derived | None:
+        """Read one derived quantity; `sizes` holds the terms and levels of those before it."""
         path: Path = ("derived", name)
         report = self.report
         good = check_name(report, path, name)
@@ -242,11 +245,15 @@ class _Reader:
         if not good or formula is None:
             return None
         terms = list(walk(formula.term))
-        sizes[name] = len(terms) + sum(
-            sizes.get(term.name, 0) for term in terms if isinstance(term, Reference)
-        )
-        if sizes[name] > MAX_TERMS:
-            words = f"'{name}' stands for more than {MAX_TERMS:,} terms, written out"
+        used = [sizes[t.name] for t in terms if isinstance(t, Reference) and t.name in sizes]
+        size = len(terms) + sum(size for size, _ in used)
+        level = 1 + max((level for _, level in used), default=0)
+        sizes[name] = size, level
+        if size > MAX_TERMS or level > MAX_LEVELS:
+            most = f"{MAX_TERMS:,} terms, written out"
+            if level > MAX_LEVELS:
+                most = f"{MAX_LEVELS} quantities, each made of the one before"
+            words = f"'{name}' stands for more than {most}"
             report.fault(place, "too-large", words, "keep a part of it in the state")
             return None
         low, high = entry.range or (None, None)

@@ -135,6 +135,28 @@ def test_no_trigger_no_firing() -> None:
     assert story("events: {quiet: {do: x = 1}}\nstate: {x: {initial: 0}}") == []
 
 
+def test_constant_triggers() -> None:
+    text = "events: {once: {when: true}, never: {when: false}, hum: {rate: 0.1 + 0.2}}"
+    found = story(text, 30)
+    assert [(e, t) for e, t in found if e != "hum"] == [("once", 0)]
+    assert sum(e == "hum" for e, _ in found) > 2
+
+
+def test_a_derived_quantity_may_count() -> None:
+    text = """
+    derived:
+      busy: count(tick) + pending(boom)
+      very_busy: busy > 3
+    events:
+      tick: {every: 1, then: [{schedule: boom, after: 1.5}]}
+      boom: {}
+      alarm: {when: very_busy}
+    outcomes: {x: {max: busy}}
+    """
+    assert [t for e, t in story(text) if e == "alarm"] == [2, 3]
+    assert outcome(text) == 12
+
+
 # -- order -----------------------------------------------------------------------------------------
 
 
