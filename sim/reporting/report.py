@@ -24,6 +24,7 @@ from sim.reporting.numbers import TOY, decimal, digits
 from sim.reporting.tables import comparison_notes, difference_text, estimate_text, verdict_text
 from sim.scenario import Scenario
 from sim.traces import say
+from sim.version import __version__
 
 #: Fans, and panels of the forest.
 MAX_FANS, MAX_PANELS = 4, 4
@@ -265,8 +266,6 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
     """Return what it takes to get the same numbers again."""
     import numpy as np
 
-    import sim
-
     plan = ensemble.experiment
     python = platform.python_version()
     futures = f"{len(plan.futures):,}, {plan.sampler.replace('_', ' ')}"
@@ -280,7 +279,7 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
         ("Random numbers", f"{plan.randomness}, common to all scenarios"),
         ("Kernel", ensemble.kernel),
         ("Events simulated", f"{ensemble.events:,}"),
-        ("Versions", f"Fulcrum {sim.__version__}, Python {python}, NumPy {np.__version__}"),
+        ("Versions", f"Fulcrum {__version__}, Python {python}, NumPy {np.__version__}"),
     ]  # fmt: skip
     if ensemble.trajectories is not None:
         found.insert(3, ("Bands", f"from {ensemble.trajectories.n:,} runs a scenario"))
