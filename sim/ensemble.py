@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.display import html_table
 from sim.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -139,6 +140,25 @@ class Ensemble:
         """Return an outcome as ``float64[scenario, future, replication]``, or of one scenario."""
         values = self.values[..., self.outcome_index(name)]
         return values if scenario is None else values[self.scenario_index(scenario)]
+
+    def _repr_html_(self) -> str:
+        """Return the means of the outcomes as a table, for a notebook."""
+        there = ~np.isnan(self.values)
+        count = there.sum(axis=(1, 2))
+        total = np.where(there, self.values, 0.0).sum(axis=(1, 2))
+        rows = []
+        for i, (name, outcome) in enumerate(self.experiment.model.outcomes.items()):
+            unit = f" ({outcome.unit})" if outcome.unit else ""
+            means = [
+                f"{t / n:.4g}" if n else "–" for t, n in zip(total[:, i], count[:, i], strict=True)
+            ]
+            rows.append((f"{outcome.label or name}{unit}", *means))
+        futures, replications = self.values.shape[1:3]
+        caption = (
+            f"{self.experiment.title}: means of {futures:,} futures × {replications:,} replications"
+        )
+        notes = (f"{len(self.failures):,} replications failed",) if self.failures else ()
+        return html_table(caption, ("Outcome", *self.scenarios), rows, notes)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per scenario, future and replication, with a column per outcome.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.clock import Clock
+from sim.display import html_table
 from sim.language.terms import Type
 from sim.model import Model, Value
 
@@ -91,6 +92,23 @@ class Trace:
             unit = self.units.get(name, "")
             lines.append(f"{name:>24}  {words}{' ' + unit if unit and words != 'never' else ''}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the story as a table, for a notebook."""
+        rows = [
+            (
+                when(o, self.clock),
+                o.text or o.label,
+                ", ".join(f"{c.name} {say(c.before)} → {say(c.after)}" for c in o.changes),
+            )
+            for o in self.occurrences
+        ]
+        ends = ", ".join(
+            f"{name} {'never' if value != value else say(value)}"
+            for name, value in self.outcomes.items()
+        )
+        caption = f"{self.title} · seed {self.seed}, replication {self.replication}"
+        return html_table(caption, ("When", "What", "Changes"), rows, (ends,))
 
 
 def when(occurrence: Occurrence, clock: Clock) -> str:

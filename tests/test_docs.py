@@ -10,7 +10,6 @@ commands print.
 from __future__ import annotations
 
 import contextlib
-import glob
 import io
 import os
 import re
@@ -48,12 +47,12 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    found = []
+    listed = []
     for match in FENCE.finditer(text):
         options = dict(word.split("=", 1) for word in match[2].split() if "=" in word)
         line = text.count("\n", 0, match.start()) + 1
-        found.append(Block(match[1], options, match[3], line, match.start(3), match.end(3)))
-    return found
+        listed.append(Block(match[1], options, match[3], line, match.start(3), match.end(3)))
+    return listed
 
 
 def name_of(page: Path) -> str:
@@ -77,6 +76,10 @@ def fulcrum(words: list[str]) -> tuple[int, str, str]:
     return int(end.value.code or 0), out.getvalue(), err.getvalue()
 
 
+def found(pattern: str) -> list[str]:
+    return sorted(str(path) for path in Path().glob(pattern))
+
+
 def run_command(line: str) -> str:
     """Run a line of a console block and return what it prints."""
     wanted = int(match[1]) if (match := re.search(r"# exit (\d+)$", line)) else 0
@@ -85,7 +88,7 @@ def run_command(line: str) -> str:
     if ">" in words:
         target = words[-1]
         words = words[: words.index(">")]
-    words = [w for word in words for w in (sorted(glob.glob(word)) if "*" in word else [word])]
+    words = [w for word in words for w in (found(word) if "*" in word else [word])]
     if words[0] == "cd":
         os.chdir(words[1])
         return ""

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.display import html_table
 from sim.ensemble import Ensemble
 
 Floats = npt.NDArray[np.float64]
@@ -129,6 +130,22 @@ class Comparison:
                 text += f"   difference {row.difference}, {row.verdict}"
             lines.append(text)
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the comparison as a table, for a notebook."""
+        rows = [
+            (
+                f"{row.label}{f' ({row.unit})' if row.unit else ''}",
+                row.scenario,
+                str(row.estimate),
+                "–" if row.difference is None else str(row.difference),
+                row.verdict,
+            )
+            for row in self.rows
+        ]
+        caption = f"Against '{self.baseline}', {self.replications:,} replications a scenario"
+        head = ("Outcome", "Scenario", "Mean or share [95 % CI]", "Difference", "Seen")
+        return html_table(caption, head, rows)
 
 
 def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
