@@ -170,7 +170,7 @@ def course_chart(
         words.encode(**at),
         halo.encode(**at),
         ends.mark_text(**end, fontWeight=600).encode(**at, color=colour(theme)),
-        rows("bound").mark_point(opacity=0).encode(x=x, y=y("at")),
+        rows("bound").mark_point(opacity=0, color=look.muted).encode(x=x, y=y("at")),
     ]
     if tips is not None:
         hint = rows("focus").mark_rule(strokeOpacity=0, strokeWidth=5)

@@ -61,8 +61,9 @@ def incidence_frame(
         look = looks[focus]
         dotted = Mark(look.scenario, look.label, look.tone, "dotted", look.shape)
         courses.append(Course("other", dotted, values, {}, _short(second)))
-    top = max((float(np.nanmax(c.bands.get("high90", c.values))) for c in courses), default=1.0)
-    bounds = (0.0, min(100.0, nice_bounds(0.0, max(top, 1.0))[1]))
+    tops = np.concatenate([c.bands.get("high90", c.values) for c in courses])
+    top = float(tops.max(initial=1.0, where=np.isfinite(tops)))
+    bounds = (0.0, min(100.0, nice_bounds(0.0, top)[1]))
     return course_frame(courses, times, model.clock, bounds, height, unit=" %", places=0)
 
 

@@ -308,7 +308,7 @@ def _plane(
             x=at_x("at_x"), y=at_y("at_y"), text="text:N", color=colour(theme)
         ),
         base.transform_filter("datum.role == 'bound'")
-        .mark_point(opacity=0)
+        .mark_point(opacity=0, color=look.muted)
         .encode(x=at_x("x"), y=at_y("y")),
     )  # fmt: skip
     words_ = f"{across.label or x} against {_lower(up.label or y)}"
