@@ -51,9 +51,11 @@ class Span:
         if self.text is None:
             return self
         start = min(self.start + begin, len(self.text.content))
-        before = self.text.content[:start]
-        line = before.count("\n") + 1
-        column = start - (before.rfind("\n") + 1) + 1
+        between = self.text.content[self.start : start]
+        line = self.line + between.count("\n")
+        column = (
+            len(between) - between.rfind("\n") if "\n" in between else self.column + len(between)
+        )
         return Span(self.file, line, column, start, min(self.start + end, self.end), self.text)
 
 
