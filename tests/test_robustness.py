@@ -59,9 +59,7 @@ def test_regret_of_savages_omelet() -> None:
 
 
 def test_criteria_against_a_table_worked_by_hand(ensemble: Ensemble) -> None:
-    found = judge(
-        put(ensemble, OMELET), ("gain",), {"gain": Target(at_least=5.0)}, resamples=50
-    )
+    found = judge(put(ensemble, OMELET), ("gain",), {"gain": Target(at_least=5.0)}, resamples=50)
     values = {c.name: c.values for c in found.criteria}
     assert values["expected value (Laplace)"] == (3.0, 5.25, 5.25)
     assert values["maximin"] == (0.0, 5.0, 5.0)
