@@ -84,7 +84,9 @@ def run_batch(
             place.make(SHARDS)
         total = plan.size
         done = total - sum(shard.rows for shard in missing)
-        _log.info("%d of %d shards to run", len(missing), len(directory.shards))
+        if 0 < len(missing) < len(directory.shards):
+            there = len(directory.shards) - len(missing)
+            _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
         if progress is not None:
             progress(done, total)
         for shard, found in executor(plan, missing, kernel, directory.description):

@@ -11,10 +11,12 @@ import importlib
 import ipaddress
 import logging
 import queue
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +34,8 @@ TRIES = 3
 AHEAD = 3
 #: Seconds a cluster may be without a worker.
 PATIENCE = 30.0
+#: How long a scheduler is waited for.
+ANSWER = "10s"
 
 _log = logging.getLogger(__name__)
 
@@ -103,7 +107,7 @@ def _client(address: str) -> Iterator[Any]:
             yield client
         return
     try:
-        client = distributed.Client(address, timeout="10s")
+        client = distributed.Client(address, timeout=ANSWER)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         words = f"no scheduler answers at '{address}'"
         raise ResultError(Diagnostic("no-cluster", words, None, str(error)[:200])) from None
@@ -124,20 +128,28 @@ def on_cluster(
     name = f"fulcrum-{digest(description)[:16]}"
     with _client(address) as client:
         _log.info("dashboard at %s", client.dashboard_link)
-        client.register_plugin(_plan_for_workers(name, dict(description)))
+        ours = address.startswith("local:")
+        client.register_plugin(_plan_for_workers(name, dict(description), deaf=ours))
         try:
             yield from _Round(client, kernel, name).run(todo)
+        except OSError as error:
+            raise _lost(f"the cluster is gone: {error}") from None
         finally:
-            if client.status == "running":
+            with suppress(OSError, TimeoutError, RuntimeError):  # the scheduler may be gone
                 client.unregister_worker_plugin(name)
 
 
-def _plan_for_workers(name: str, description: dict[str, Any]) -> Any:
-    """Return what gives the plan to every worker, also to those that come later."""
+def _plan_for_workers(name: str, description: dict[str, Any], deaf: bool) -> Any:
+    """Return what gives the plan to every worker, also to those that come later.
+
+    Workers of our own are deaf to the Ctrl-C that a terminal sends to them too: we end them.
+    """
 
     class Plan(_dask().WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: Any) -> None:
             worker.fulcrum_plans = {**getattr(worker, "fulcrum_plans", {}), name: description}
+            if deaf and threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     made = Plan()
     made.name = name

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.cache import engine
 from sim.courses import read_courses
@@ -202,8 +203,8 @@ def create_directory(
 def load_results(path: str | os.PathLike[str]) -> Ensemble:
     """Load the results in a run directory.
 
-    An unfinished directory gives the replications that every scenario and future has, or, where
-    there is no such replication, the first futures that every scenario has whole.
+    An unfinished directory gives the first replications that every scenario and future has, or, where
+    there are none, those of the first futures.
 
     Raises
     ------
@@ -236,13 +237,8 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
         failures += table.failures
         events += int(table.events.sum())
     whole = done == len(plan.scenarios)
-    futures, replications = len(plan.futures), plan.replications
-    if not whole.all():
-        replications = int(np.append(whole.all(axis=0), False).argmin())
-        if replications == 0:
-            replications = plan.replications
-            futures = int(np.append(whole.all(axis=1), False).argmin())
-    if futures == 0:
+    futures, replications = _finished(whole)
+    if not futures * replications:
         raise _fault("unfinished", f"'{path}' has no replication that every scenario has finished")
     return Ensemble(
         experiment=replace(plan, replications=replications, futures=plan.futures[:futures]),
@@ -259,6 +255,22 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
         trajectories=directory.trajectories() if whole.all() else None,
         planned=0 if whole.all() else plan.size,
     )
+
+
+def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many futures and replications, from the first on, are there without a gap.
+
+    Parameters
+    ----------
+    whole
+        ``bool[future, replication]``.
+    """
+    deep = np.where(whole.all(axis=1), whole.shape[1], whole.argmin(axis=1))
+    deep = np.minimum.accumulate(deep)
+    if deep[-1] > 0:
+        return len(deep), int(deep[-1])
+    best = int((deep * np.arange(1, len(deep) + 1)).argmax())
+    return best + 1, int(deep[best])
 
 
 def command_line() -> str:

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 #: On a gate machine everything is there; a test that would skip for want of something fails.
 CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+os.environ.setdefault("FULCRUM_CACHE", "off")  # what a test runs is computed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,17 +1,21 @@
-"""Batches against what happens to them: kills, locks, a full disk, a flipped byte, a dead worker."""
+"""Batches against what happens to them: kills, signals, locks, a full disk, a flipped byte."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import pty
 import random
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +23,8 @@ import pytest
 
 import sim
 from sim.batch import run_batch, verify
-from sim.executors import cluster
 from sim.experiment import Experiment, plan
-from sim.places import place_of
+from sim.places import Remote, place_of
 from sim.store import MANIFEST, SHARDS, load_results, open_directory, shard_name
 
 MODEL = """\
@@ -114,8 +117,11 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
     folder.mkdir()
     while killed < 50:
         process = subprocess.Popen(command(folder))
+        if rng.random() < 0.8:  # most kills while shards are written, some before
+            while process.poll() is None and not (folder / "out" / ".lock").exists():
+                time.sleep(0.01)
         try:
-            process.wait(timeout=rng.uniform(0.3, 1.6))
+            process.wait(timeout=rng.uniform(0.0, 1.0))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -133,6 +139,7 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
                 assert content is None or content[:4] == content[-4:] == b"PAR1"
     subprocess.run(command(folder), check=True, timeout=120)
     assert contents(folder / "out") == contents(whole / "out")
+    assert not list((folder / "out").glob("**/.*.[0-9]*"))
 
 
 def test_a_part_can_be_read_and_says_how_much_it_is(
@@ -356,6 +363,73 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
     assert not leavings
 
 
+@contextmanager
+def read_only(path: Path) -> Iterator[None]:
+    """Make a folder read-only, for the superuser too: by a mount, else by its permissions."""
+    options = ["--bind", "-o", "ro", str(path), str(path)]
+    mounted = subprocess.run(["mount", *options], capture_output=True).returncode == 0
+    if mounted:
+        again = ["mount", "-o", "remount,bind,ro", str(path)]
+        subprocess.run(again, check=True, capture_output=True)
+    else:
+        path.chmod(0o555)
+    try:
+        if not mounted and os.access(path, os.W_OK):
+            pytest.skip("nothing here is read-only to this user")
+        yield
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(path)], check=True)
+        else:
+            path.chmod(0o755)
+
+
+def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    folder = tmp_path / "there"
+    folder.mkdir()
+    run_batch(made, folder / "part")
+    run_batch(made, folder / "whole")
+    sorted((folder / "part" / SHARDS).glob("*.parquet"))[0].unlink()
+    with read_only(folder):
+        for name in ("new", "part"):
+            with pytest.raises((OSError, sim.ResultError)) as caught:
+                run_batch(made, folder / name)
+            assert isinstance(caught.value, OSError)
+            assert caught.value.errno in (errno.EROFS, errno.EACCES)
+            assert caught.value.filename == str(folder / name)
+        ended = fulcrum("run", made.scenarios[0].path, "-o", folder / "new", "-q")
+        assert ended.returncode == 74, ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert verify(folder / "whole", sample=2).fine
+        assert not load_results(folder / "whole").partial
+    run_batch(made, folder / "part")
+    assert contents(folder / "part") == contents(folder / "whole")
+
+
+def test_a_vanished_folder_is_said(tmp_path: Path) -> None:
+    made = study(tmp_path)
+
+    def vanish(done: int, total: int) -> None:
+        if done:
+            shutil.rmtree(tmp_path / "out", ignore_errors=True)
+
+    with pytest.raises(sim.ResultError, match="has vanished"):
+        run_batch(made, tmp_path / "out", progress=vanish)
+    assert not (tmp_path / "out" / MANIFEST).exists()
+
+
+def test_a_file_system_without_locks_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(sim.ResultError, match="without locks"):
+        run_batch(study(tmp_path), tmp_path / "out")
+
+
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     made = study(tmp_path)
     (tmp_path / "out").write_text("")
@@ -364,56 +438,69 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_interrupted_it_keeps_what_is_finished(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_keeps_what_is_finished(tmp_path: Path, number: int, code: int) -> None:
     made = study(tmp_path)
-    process = subprocess.Popen(
-        words("run", made.scenarios[0].path, "-q", "-n", 3_000_000, "-o", tmp_path / "out"),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    given = words("run", made.scenarios[0].path, "-q", "-n", 3_000_000, "-o", tmp_path / "out")
+    process = begun(given, tmp_path / "out", shards=6)
+    began = time.monotonic()
+    process.send_signal(number)
     with process:
-        deadline = time.monotonic() + 60
-        while len(list((tmp_path / "out").glob(f"{SHARDS}/*.parquet"))) < 6:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=30)
     assert time.monotonic() - began < 2.5
-    assert process.returncode == 130, told
+    assert process.returncode == code, told
     assert "what is finished is kept" in told
     assert "Traceback" not in told
-    assert load_results(tmp_path / "out").experiment.replications >= 5_000
+    assert not list((tmp_path / "out" / SHARDS).glob(".*"))
+    stored = load_results(tmp_path / "out")
+    assert stored.experiment.replications >= 5_000
+    assert stored.partial
+    compared = fulcrum("compare", tmp_path / "out")
+    assert compared.returncode == 0, compared.stderr
+    assert "of 3,000,000 replications" in compared.stdout
 
 
-def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(tmp_path: Path) -> None:
-    distributed = (
-        pytest.importorskip("distributed") if "CI" not in os.environ else __import__("distributed")
-    )
-    made = study(tmp_path, replications=60_000)
-    run_batch(made, tmp_path / "alone")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as local:
-        killed: list[int] = []
-
-        def kill_one(done: int, total: int) -> None:
-            if not killed and done > 0:
-                pid = next(iter(local.workers.values())).pid
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
-
-        run_batch(
-            made, tmp_path / "spread", executor=cluster(local.scheduler_address), progress=kill_one
-        )
-    assert killed
-    assert contents(tmp_path / "spread") == contents(tmp_path / "alone")
+def begun(given: list[str], path: Path, shards: int) -> subprocess.Popen[str]:
+    """Start a batch and wait for its first shards, or for its manifest."""
+    process = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(contents(path)) < shards or not (path / MANIFEST).exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    return process
 
 
-@pytest.mark.parametrize("address", ["local:0", "local:x", "http://there", "nowhere"])
-def test_other_addresses_are_refused(tmp_path: Path, address: str) -> None:
-    with pytest.raises(sim.ExperimentError, match="bad-cluster"):
-        run_batch(study(tmp_path, replications=10), tmp_path / "out", executor=cluster(address))
+ENDLESS = """\
+model: ticks
+time: {horizon: 1000}
+state: {n: {initial: 0.0}}
+events:
+  tick: {every: 0.002, do: "n += uniform(0, 1)"}
+outcomes: {n: {final: n}}
+"""
+
+
+@pytest.mark.parametrize("kernel", ["simpy", "compiled"])
+@pytest.mark.parametrize("twice", [False, True])
+def test_long_replications_do_not_hold_it_up(tmp_path: Path, kernel: str, twice: bool) -> None:
+    """A replication of half a million events lasts; the end does not, and the second is at once."""
+    (tmp_path / "ticks.yaml").write_text(ENDLESS)
+    given = words("run", tmp_path / "ticks.yaml", "-n", 20_000, "-o", tmp_path / "out")
+    process = begun([*given, "--kernel", kernel], tmp_path / "out", shards=0)
+    time.sleep(1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    if twice:
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+    with process:
+        _, told = process.communicate(timeout=30)
+    assert time.monotonic() - began < (1.0 if twice else 2.5)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    with locked(tmp_path / "out"):
+        pass
 
 
 def test_parquet_carries_units_and_labels(finished: tuple[Experiment, Path]) -> None:
@@ -422,3 +509,166 @@ def test_parquet_carries_units_and_labels(finished: tuple[Experiment, Path]) -> 
     file = sorted((finished[1] / SHARDS).glob("*.parquet"))[0]
     field = pq.read_schema(file).field("outcome.place")
     assert field.metadata == {b"unit": b"m", b"label": b"Place", b"statistic": b"final"}
+
+
+def test_the_size_of_a_shard_changes_nothing(
+    finished: tuple[Experiment, Path], tmp_path: Path
+) -> None:
+    made, path = finished
+    whole = load_results(path)
+    for rows in (700, 12_001):
+        stored = run_batch(made, tmp_path / str(rows), shard_rows=rows)
+        assert np.array_equal(stored.values, whole.values, equal_nan=True)
+        assert stored.events == whole.events
+    again = run_batch(made, tmp_path / "700", shard_rows=50)  # those that are there stay
+    assert np.array_equal(again.values, whole.values, equal_nan=True)
+
+
+FUTURES = MODEL.replace(
+    "levers:", "parameters: {far_off: {assume: 6, between: [3, 9]}}\nlevers:"
+).replace("place > 6", "place > far_off")
+
+
+@pytest.mark.parametrize("rows", [7, 100])
+def test_parts_of_futures_can_be_read(tmp_path: Path, rows: int) -> None:
+    """The first shards have the first replications of every future, or, if small, the first futures."""
+    file = tmp_path / "walk.yaml"
+    file.write_text(FUTURES)
+    scenario = sim.load_scenario(file)
+    other = scenario.with_settings({"drift": 0.7}, "uphill")
+    made = plan([scenario, other], replications=30, seed=1, futures=12)
+    whole = run_batch(made, tmp_path / "out", shard_rows=rows)
+    assert np.array_equal(whole.values, sim.run(made).values, equal_nan=True)
+    directory, content = open_directory(tmp_path / "out")
+    manifest = json.dumps(content | {"complete": False})
+    (tmp_path / "out" / MANIFEST).write_text(manifest)
+    for shard in directory.shards[3:]:
+        (tmp_path / "out" / shard_name(shard)).unlink()
+    part = load_results(tmp_path / "out")
+    shape = part.failed.shape
+    assert shape == ((2, 6, 1) if rows == 7 else (2, 12, 8)), shape
+    assert np.array_equal(part.values, whole.values[:, : shape[1], : shape[2]], equal_nan=True)
+    assert part.partial
+
+
+def test_trajectories_are_kept_when_asked(tmp_path: Path) -> None:
+    made = study(tmp_path, replications=300)
+    stored = run_batch(made, tmp_path / "out", series=True)
+    memory = sim.run(made, series=True).trajectories
+    assert stored.trajectories is not None
+    assert memory is not None
+    assert np.array_equal(stored.trajectories.bands, memory.bands, equal_nan=True)
+    assert np.array_equal(stored.trajectories.samples, memory.samples, equal_nan=True)
+    assert stored.trajectories.names == memory.names
+    assert stored.trajectories.n == memory.n
+    files = sorted((tmp_path / "out" / "series").glob("*.parquet"))
+    assert len(files) == 2
+    before = [file.read_bytes() for file in files]
+    files[0].write_bytes(before[0][:-1])
+    assert load_results(tmp_path / "out").trajectories is None
+    run_batch(made, tmp_path / "out", series=True)
+    assert [file.read_bytes() for file in files] == before
+
+
+@pytest.mark.parametrize("scheme", ["memory", "file", "simplecache"])
+def test_addresses_of_fsspec(tmp_path: Path, scheme: str) -> None:
+    made = study(tmp_path)
+    run_batch(made, tmp_path / "here")
+    if scheme == "simplecache":
+        with pytest.raises(sim.ExperimentError, match="bad-address"):
+            run_batch(made, "nonsense://there")
+        return
+    address = f"{scheme}://{tmp_path}/out" if scheme == "file" else "memory://runs/out"
+    stored = run_batch(made, address)
+    assert np.array_equal(stored.values, load_results(tmp_path / "here").values)
+    place = place_of(address)
+    here, _ = open_directory(tmp_path / "here")
+    for shard in here.shards:
+        assert place.read(shard_name(shard)) == here.place.read(shard_name(shard))
+    name = shard_name(here.shards[1])
+    place.write(name, b"damaged")
+    assert verify(address).damaged == (name,)
+    run_batch(made, address)
+    assert verify(address).fine
+    with pytest.raises(sim.ResultError, match=r"seed 7, not 8"):
+        run_batch(study(tmp_path, seed=8), address)
+
+
+def test_other_file_systems_are_written_beside_and_moved(tmp_path: Path) -> None:
+    """As those where a file that is being written can be seen: a stand-in for sftp, hdfs, smb."""
+    import importlib
+
+    memory = importlib.import_module("fsspec.implementations.memory").MemoryFileSystem()
+    place = Remote(memory, "/elsewhere/out", "sftp")
+    place.make("shards")
+    seen = []
+    moved = memory.mv
+    memory.mv = lambda a, b: (seen.append((a, b)), moved(a, b))
+    try:
+        place.write("shards/one", b"content")
+    finally:
+        del memory.mv
+    assert place.read("shards/one") == b"content"
+    assert place.names() == {"shards"}
+    ((beside, last),) = seen
+    assert beside.rpartition("/")[2].startswith(".one.")
+    assert last == "/elsewhere/out/shards/one"
+
+
+def test_the_log_says_what_happens(tmp_path: Path) -> None:
+    made = study(tmp_path, FAILING, replications=60)
+    log = tmp_path / "log"
+    path = made.scenarios[0].path
+    ended = fulcrum("run", path, "-n", 6_000, "-o", tmp_path / "out", "--log-json", log)
+    assert ended.returncode == 1
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert lines[0]["event"] == "begin"
+    assert lines[0]["replications"] == 6_000
+    assert [line["shard"] for line in lines if "shard" in line]
+    assert lines[-1]["event"] == "end"
+    assert lines[-1]["failed"] > 0
+    assert all("time" in line for line in lines)
+    told = fulcrum("run", path, "-n", 60, "--log-json", "-", "-q").stderr.splitlines()
+    assert json.loads(told[0])["event"] == "begin"
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    """A bar with rate and time left, and a visible cursor at the end."""
+    made = study(tmp_path)
+    ours, theirs = pty.openpty()
+    given = words("run", made.scenarios[0].path, "-n", 400_000, "-o", tmp_path / "out")
+    process = subprocess.Popen(given, stderr=theirs, stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    text = shown.decode()
+    assert "/400000" in text
+    assert re.search(r"\d/s", text)
+    assert re.search(r"\d:\d\d", text)
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
+
+
+def test_quiet_is_quiet(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    assert fulcrum("run", made.scenarios[0].path, "-o", tmp_path / "out", "-q").stderr == ""
+
+
+def test_plain_lines_where_there_is_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim.cli import progress
+
+    monkeypatch.setitem(progress.EVERY, "line", 0.0)
+    made = study(tmp_path, replications=100)
+    with progress.Meter(made, quiet=False) as meter:
+        meter.update(0, 200)
+        time.sleep(0.01)
+        meter.update(50, 200)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(r"50 of 200 replications, [\d,]+ a second, \d+ s left", last)
