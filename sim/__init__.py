@@ -19,15 +19,24 @@ from typing import TYPE_CHECKING, Any
 from sim.version import __version__
 
 _HOMES = {
+    "attribute": "sim.analysis.attribution",
     "Comparison": "sim.analysis.comparison",
     "Estimate": "sim.analysis.comparison",
     "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
     "mean": "sim.analysis.comparison",
-    "Clock": "sim.clock",
+    "factors": "sim.analysis.design",
+    "discover": "sim.analysis.discovery",
     "evidence_of": "sim.analysis.evidence",
+    "worth": "sim.analysis.information",
+    "morris": "sim.analysis.screening",
+    "tornado": "sim.analysis.screening",
+    "search_levers": "sim.analysis.search",
+    "sobol": "sim.analysis.sensitivity",
+    "sweep_levers": "sim.analysis.sweep",
     "backtest": "sim.analysis.targets",
     "calibrate": "sim.analysis.targets",
+    "Clock": "sim.clock",
     "Ensemble": "sim.ensemble",
     "Trajectories": "sim.ensemble",
     "ExperimentError": "sim.errors",
@@ -43,11 +52,11 @@ _HOMES = {
     "Outcome": "sim.model",
     "Parameter": "sim.model",
     "charts": "sim.reporting",
-    "model_card": "sim.reporting.card",
     "numbers": "sim.reporting",
-    "answer": "sim.reporting.answers",
-    "report_html": "sim.reporting.report",
     "tables": "sim.reporting",
+    "answer": "sim.reporting.answers",
+    "model_card": "sim.reporting.card",
+    "report_html": "sim.reporting.report",
     "replay": "sim.running",
     "run": "sim.running",
     "trace": "sim.running",
@@ -66,12 +75,21 @@ _HOMES = {
 __all__ = [*sorted(_HOMES), "__version__"]
 
 if TYPE_CHECKING:
+    from sim.analysis.attribution import attribute as attribute
     from sim.analysis.comparison import Comparison as Comparison
     from sim.analysis.comparison import Estimate as Estimate
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
     from sim.analysis.comparison import mean as mean
+    from sim.analysis.design import factors as factors
+    from sim.analysis.discovery import discover as discover
     from sim.analysis.evidence import evidence_of as evidence_of
+    from sim.analysis.information import worth as worth
+    from sim.analysis.screening import morris as morris
+    from sim.analysis.screening import tornado as tornado
+    from sim.analysis.search import search_levers as search_levers
+    from sim.analysis.sensitivity import sobol as sobol
+    from sim.analysis.sweep import sweep_levers as sweep_levers
     from sim.analysis.targets import backtest as backtest
     from sim.analysis.targets import calibrate as calibrate
     from sim.clock import Clock as Clock

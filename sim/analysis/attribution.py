@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import Estimate, mean, paired
+from sim.analysis.comparison import Estimate, mean, paired, share
 from sim.analysis.design import Progress, points
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
@@ -178,14 +178,15 @@ def attribute(
             raise ExperimentError(Diagnostic("missing-values", words))
         parts = shapley(values)
         full = subsets - 1
+        level = share if scenario.model.outcomes[name].share else mean
         found.append(
             Attribution(
                 outcome=scenario.model.outcomes[name],
                 scenario=scenario.name,
                 baseline=baseline.name,
                 players=players,
-                base=mean(values[0]),
-                end=mean(values[full]),
+                base=level(values[0]),
+                end=level(values[full]),
                 whole=paired(values[full], values[0]),
                 values=tuple(mean(part) for part in parts),
                 alone=tuple(paired(values[1 << i], values[0]) for i in range(len(players))),

@@ -52,7 +52,6 @@ def nsga2(
     sampler = optuna.samplers.NSGAIISampler(
         population_size=min(population, budget),
         seed=seed,
-        constraints_func=(lambda trial: trial.user_attrs["violation"]) if limits else None,
     )
     made = optuna.create_study(
         study_name=study,
@@ -78,7 +77,8 @@ def nsga2(
             broken = violation(values[None], limits)[0] if not np.isnan(values).any() else 1e9
             trial.set_user_attr("row", row)
             trial.set_user_attr("means", seen[row])
-            trial.set_user_attr("violation", [float(broken)])
+            if limits:
+                trial.set_constraint("bounds", float(broken))
             costs = values[: len(signs)] * signs
             if np.isnan(costs).any():
                 costs = np.full(len(signs), 1e300)

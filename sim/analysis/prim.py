@@ -255,8 +255,8 @@ def reproduced(
 ) -> Floats:
     """Return per input how often half of the points, drawn anew, restrict it too, ``float64[input]``.
 
-    In each draw, everything is done again, and the box of the new trajectory whose coverage is nearest
-    is compared (Bryant and Lempert 2010).
+    In each draw, everything is done again, and the box of the new trajectory whose coverage and density are
+    nearest is compared (Bryant and Lempert 2010).
     """
     rng = np.random.default_rng(seed)
     counts = np.zeros(x.shape[1])
@@ -265,6 +265,8 @@ def reproduced(
         if not cases[rows].any() or cases[rows].all():
             continue
         boxes, _ = found(x[rows], cases[rows], keep=keep)
-        near = min(boxes, key=lambda b: abs(b.coverage - box.coverage))
+        near = min(
+            boxes, key=lambda b: abs(b.coverage - box.coverage) + abs(b.density - box.density)
+        )
         counts[list(pruned(x[rows], cases[rows], near).restricted)] += 1
     return counts / resamples

@@ -27,6 +27,7 @@ from sim.cli.stepping import (
     Steps,
     asked,
     bare,
+    drawing,
     ensemble_of,
     failed,
     kind_of_file,
@@ -166,12 +167,13 @@ def attribute(
             futures=futures, seed=DEFAULT_SEED if seed is None else seed, kernel=kernel,
             progress=steps.update,
         )  # fmt: skip
-    if format == "table" or len(found) == 1:
+    if len(found) == 1 or format == "table":
         for i, one in enumerate(found):
             print(end="\n" if i else "")
-            tell(one, attribution_table, attribution_notes, waterfall_chart, format,
-                 chart if i == 0 else None)  # fmt: skip
+            drawn = chart if i == 0 else None
+            tell(one, attribution_table, attribution_notes, waterfall_chart, format, drawn)
     else:
+        drawing(found[0], waterfall_chart, chart)
         records = [{"outcome": one.outcome.name} | row for one in found for row in one.table()]
         written(records, format)
     failed(found[0].failed)

@@ -135,10 +135,9 @@ def base_of(scenario: Scenario, folder: Path) -> str:
 
     base = Path(scenario.path).resolve()
     folder = folder.resolve()
-    root = study_root(base)
-    if not folder.is_relative_to(root):
+    if not base.is_relative_to(study_root(folder / base.name)):
         words = f"scenarios in '{folder.name}' could not name '{base.name}'"
-        help = f"choose a folder inside the study, as {Path(scenario.path).parent / 'found'}"
+        help = f"choose a folder inside the study, as {Path(scenario.path).parent}"
         raise ExperimentError(Diagnostic("outside-study", words, None, help))
     return Path(os.path.relpath(base, folder)).as_posix()
 

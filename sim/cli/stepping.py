@@ -151,16 +151,21 @@ def tell(
     """Print a result, and draw it where a file is named."""
     from sim.reporting.tables import show
 
-    if chart is not None:
-        from sim.reporting.charts.export import check_suffix, save_chart
-
-        check_suffix(chart)
-        save_chart(draw(found), chart)
+    drawing(found, draw, chart)
     if format == "table":
         show(table(found))
         print("\n" + "\n".join(notes(found)))
     else:
         written(found.table(), format)
+
+
+def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
+    """Draw a result where a file is named."""
+    if chart is not None:
+        from sim.reporting.charts.export import check_suffix, save_chart
+
+        check_suffix(chart)
+        save_chart(draw(found), chart)
 
 
 def written(records: Sequence[Mapping[str, object]], format: Format) -> None:

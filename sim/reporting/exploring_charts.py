@@ -1,4 +1,4 @@
-"""Charts of attribution, discovery, search and sweep; pale or hollow marks differ from nothing but chance."""
+"""Charts of attribution, discovery, search and sweep; pale marks say that chance would do as much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts of sensitivity: rankings of inputs, and the tornado; grey says nothing was told from chance."""
+"""Charts of sensitivity: rankings of inputs, and the tornado; grey says that chance would do as much."""
 
 from __future__ import annotations
 

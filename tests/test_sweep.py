@@ -1,0 +1,163 @@
+"""Sweeps and their tipping points: known crossings, honest intervals, words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim.analysis.design import factors
+from sim.analysis.sweep import crossing, sweep_levers, tipping
+from sim.cli.app import app
+from sim.errors import ExperimentError
+from sim.reporting.exploring import sweep_notes, sweep_table
+from sim.reporting.exploring_charts import sweep_chart
+from sim.reporting.tables import render
+from sim.scenario import Scenario, load_scenario
+
+#: Help is worth 41 − day, whatever chance adds to both worlds.
+MODEL = """\
+model: toy
+time: {horizon: 100, unit: day}
+levers:
+  day: {default: 0, range: [0, 100], unit: day}
+  help: {default: none, options: [none, some]}
+  dose: {default: 0.0, range: [0.0, 10.0]}
+state: {y: 0.0}
+events:
+  end:
+    at: 100
+    do: |
+      shock = normal(0, 30)
+      worth = normal(41, 20) - day
+      y = shock + (worth if help == 'some' else 0) - (dose - 4) ** 2
+outcomes:
+  y: {final: y, goal: maximize}
+  lucky: {ever: y > 0, goal: maximize}
+  rare: {first: y > 20}
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Scenario:
+    (tmp_path / "m.yaml").write_text(MODEL)
+    return load_scenario(tmp_path / "m.yaml")
+
+
+def test_crossing() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    assert crossing(x, np.array([2.0, 1.0, -1.0, -3.0])) == (1.5, False)
+    assert crossing(x, np.array([-1.0, 0.0, 0.0, 2.0])) == (1.0, True)
+    assert crossing(x, np.array([-1.0, np.nan, 1.0, 2.0])) == (1.0, True)
+    assert np.isnan(crossing(x, np.array([1.0, 2.0, 0.0, 2.0]))[0])
+
+
+def test_the_interval_of_a_tipping_point_covers() -> None:
+    x = np.arange(0, 101, 10.0)
+    hits = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        common = rng.normal(0, 30, (1, 200))
+        values = (41 - x)[:, None] + common + rng.normal(0, 20, (11, 200))
+        found = tipping(x, values, 0.0, seed=seed, resamples=300)
+        assert found is not None and not found.rising
+        hits += found.at.low <= 41 <= found.at.high
+    assert 88 <= hits <= 100
+
+
+def test_an_unsure_crossing_says_so() -> None:
+    rng = np.random.default_rng(1)
+    values = np.linspace(1.0, -0.02, 6)[:, None] + rng.normal(0, 1, (1, 200))
+    found = tipping(np.arange(6.0), values, 0.0)
+    assert found is None or found.share < 0.97
+    assert tipping(np.arange(3.0), np.ones((3, 5)), None, goal="maximize") is None
+    assert tipping(np.arange(3.0), np.ones((3, 5)), None) is None
+
+
+def test_help_stops_helping(toy: Scenario) -> None:
+    helped = toy.with_settings({"help": "some"}, "helped")
+    found = sweep_levers(helped, "y", factors(helped, ["day"]), against=toy, replications=400)
+    (tip,) = found.tippings
+    assert tip.at.low <= 41 <= tip.at.high and tip.share == 1.0
+    assert tip.at.half_width < 3
+    assert "helped stops helping against toy after day 4" in " ".join(sweep_notes(found))
+    paired = sim.compare(
+        sim.run([toy, helped.with_settings({"day": 50}, "x")], replications=400, seed=1)
+    )
+    (row,) = [r for r in paired.rows if r.outcome == "y" and r.scenario == "x"]
+    assert row.difference == found.differences[5]
+    assert found.table()[0]["verdict"] == "higher" and found.table()[-1]["verdict"] == "lower"
+    assert sweep_chart(found).to_dict() and "day" in render(sweep_table(found))
+
+
+def test_the_best_place(toy: Scenario) -> None:
+    found = sweep_levers(toy, "y", factors(toy, ["dose"]), replications=50)
+    (tip,) = found.tippings
+    assert tip.kind == "best" and tip.at.mean == 4.0 and tip.at.low == tip.at.high == 4.0
+    assert "y is largest at dose 4" in " ".join(sweep_notes(found))
+    level = sweep_levers(toy, "lucky", factors(toy, ["dose"]), level=0.2, replications=400)
+    assert level.tippings[0].kind == "crossing" and 7 < level.tippings[0].at.mean < 10
+    assert level.values[0].low >= 0.0
+
+
+def test_two_levers(toy: Scenario) -> None:
+    found = sweep_levers(
+        toy, "y", factors(toy, ["day", "help"]), against=toy, levels=5, replications=100
+    )
+    assert found.matrix.shape == (10, 2)
+    assert {t.where for t in found.tippings} == {1.0}
+    assert "with help=some" in " ".join(sweep_notes(found))
+    assert sweep_chart(found).to_dict() and render(sweep_table(found))
+    words = sweep_levers(toy, "y", factors(toy, ["help"]), replications=10)
+    assert not words.tippings and sweep_chart(words).to_dict()
+    with pytest.raises(ExperimentError, match="one or two levers"):
+        sweep_levers(toy, "y", factors(toy, ["day", "help", "dose"]))
+
+
+def test_missing_values_count_for_themselves(toy: Scenario) -> None:
+    found = sweep_levers(toy, "rare", factors(toy, ["dose"]), levels=3, replications=60)
+    assert all(0 < value.n < 60 for value in found.values[:2])
+
+
+def test_the_verb(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MODEL)
+    words = ["sweep", str(tmp_path / "m.yaml"), "--outcome", "y", "-n", "20", "-q"]
+    done = CliRunner().invoke(app, [*words, "--lever", "day=0,50", "--lever", "help=some,none"])
+    assert done.exit_code == 0, done.output
+    assert "20 replications" in done.stdout
+    done = CliRunner().invoke(app, [*words, "--lever", "day", "--format", "csv"])
+    assert done.stdout.splitlines()[0].startswith("day,outcome,mean") and "100,y," in done.stdout
+    wrong = CliRunner().invoke(app, [*words, "--lever", "day=0,500"])
+    assert isinstance(wrong.exception, ExperimentError)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sensitivity", "--outcome", "y", "--levers", "--only", "dose", "--points", "8"],
+        ["sensitivity", "--outcome", "y", "--only", "dose", "--method", "morris"],
+        ["sensitivity", "--outcome", "y", "--only", "dose", "--method", "tornado"],
+        ["attribute", "--outcome", "y", "--set", "dose=3", "--set", "help=some"],
+        [
+            "attribute",
+            "--outcome",
+            "y",
+            "--outcome",
+            "lucky",
+            "--set",
+            "dose=3",
+            "--format",
+            "json",
+        ],
+    ],
+)
+def test_the_other_verbs(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MODEL)
+    verb, *rest = words
+    given = [verb, str(tmp_path / "m.yaml"), *rest, "-n", "10", "-q"]
+    done = CliRunner().invoke(app, [*given, "--chart", str(tmp_path / "c.svg")])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert done.stdout and (tmp_path / "c.svg").is_file()
