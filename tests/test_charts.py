@@ -374,6 +374,23 @@ def test_without_series_it_says_so(scenarios: list[sim.Scenario]) -> None:
         charts.fan_chart(bare, "water")
 
 
+@pytest.mark.parametrize("name", ["race", "sir"])
+def test_models_without_dates_or_words(root: Path, name: str) -> None:
+    scenario = sim.load_scenario(root / "tests" / "models" / f"{name}.yaml")
+    ensemble = sim.run(scenario, replications=3, kernel="simpy", series=True)
+    model = scenario.model
+    charts.svg_text(charts.plane_chart(ensemble))
+    charts.svg_text(charts.graph_chart(model))
+    charts.svg_text(charts.timeline_chart(sim.trace(scenario), model))
+    if name == "race":
+        charts.svg_text(charts.shares_chart(ensemble))
+        with pytest.raises(sim.ExperimentError, match="has no number that could be drawn"):
+            charts.multiples_chart(ensemble)
+    else:
+        charts.svg_text(charts.fan_chart(ensemble, charts.usual_series(model)))
+    assert "<svg" in sim.report_html(ensemble)
+
+
 def test_colour_follows_the_scenario() -> None:
     names = [f"s{i}" for i in range(19)]
     found = marks(names, "s0")

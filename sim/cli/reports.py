@@ -170,7 +170,7 @@ def _pooled(
     cast: dict[str, Any] = {"scenario": scenario, "baseline": baseline, **look}
     match chart:
         case "fan":
-            name = series[0] if series else charts.main_series(ensemble.experiment.model)[0]
+            name = series[0] if series else charts.usual_series(ensemble.experiment.model)
             return charts.fan_chart(ensemble, name, samples=samples, **cast)
         case "multiples":
             chosen: Any = series[0] if len(series) == 1 else tuple(series) or None

@@ -1,7 +1,12 @@
 """Charts: functions from results to Altair charts, and constant specs with their data for the page."""
 
 from sim.reporting.charts.axes import series_label
-from sim.reporting.charts.choices import forest_outcomes, main_series, plane_axes
+from sim.reporting.charts.choices import (
+    forest_outcomes,
+    main_series,
+    plane_axes,
+    usual_series,
+)
 from sim.reporting.charts.export import check_suffix, png_bytes, save_chart, svg_text
 from sim.reporting.charts.fan import fan_chart, fan_frame, fan_spec
 from sim.reporting.charts.forest import forest_chart, forest_frame
@@ -46,4 +51,5 @@ __all__ = [
     "svg_text",
     "timeline_chart",
     "twin_chart",
+    "usual_series",
 ]

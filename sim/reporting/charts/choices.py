@@ -45,6 +45,21 @@ def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
     return tuple(found[:limit] or numeric[:limit])
 
 
+def usual_series(model: Model) -> str:
+    """Return the series of a fan when none is named.
+
+    Raises
+    ------
+    ExperimentError
+        The model has no numeric state and no derived quantity.
+    """
+    found = main_series(model, 1)
+    if not found:
+        words = f"model '{model.name}' has no number that could be drawn over time"
+        raise ExperimentError(Diagnostic("no-series", words, None, "try --chart shares"))
+    return found[0]
+
+
 def series_goal(model: Model, series: str) -> str:
     """Return which way is better, where the outcomes taken of a series agree on it."""
     goals = {

@@ -9,7 +9,7 @@ import altair as alt
 
 from sim.ensemble import Ensemble
 from sim.reporting.charts.axes import series_bounds, series_label, span_text, trajectories
-from sim.reporting.charts.choices import cast, main_series
+from sim.reporting.charts.choices import cast, main_series, usual_series
 from sim.reporting.charts.courses import course_chart
 from sim.reporting.charts.fan import BANDS, fan_frame
 from sim.reporting.charts.theme import (
@@ -65,6 +65,7 @@ def multiples_chart(
         parts = [unit, span_text(model.clock), BANDS, _dashes(base), count]
     else:
         label = focus.replace("_", " ").capitalize()
+        usual_series(model)
         for name in tuple(series or main_series(model)):
             words = [p for p in series_label(model, name) if p]
             bounds = series_bounds(ensemble, name, (focus, base))
