@@ -111,7 +111,7 @@ class Discovery:
     box
         The chosen box of PRIM.
     leaves
-        The leaves of the tree, the densest first; empty without scikit-learn.
+        The leaves of the tree, the densest first; empty where no tree is grown.
     left_out
         Futures without any value of the outcome.
     """

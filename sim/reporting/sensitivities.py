@@ -49,7 +49,7 @@ def sobol_notes(found: Variances) -> list[str]:
     explained = sum(e.mean for e in found.indices.first[:-1])
     dummy = found.indices.total[names.index(DUMMY)]
     inside = "holds" if dummy.low <= 0 <= dummy.high else "does not hold"
-    wide = max(e.half_width for e in found.indices.total)
+    wide = max(e.half_width for e in found.indices.total[:-1])
     notes = [
         TOY,
         f"{found.outcome.name}: {found.base_points:,} base points, {found.points:,} settings × "
