@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import urllib.parse
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -17,18 +18,20 @@ from ui.study import Study
 from ui.words import plain
 
 
-def link(study: Study) -> str:
-    """Return the address of what is shown."""
+def link(study: Study, n: int) -> str:
+    """Return the address of what is shown, the number of runs with it: elsewhere, the same numbers."""
     base = (st.context.url or "http://localhost").split("?", 1)[0].split("#", 1)[0]
-    query = urllib.parse.urlencode(state.address_of(study, st.session_state.committed))
+    query = urllib.parse.urlencode(
+        state.address_of(study, replace(st.session_state.committed, runs=n))
+    )
     return f"{base}?{query}" if query else base
 
 
-def share(study: Study, scenario: sim.Scenario) -> None:
+def share(study: Study, scenario: sim.Scenario, n: int) -> None:
     """Offer the link, and say what it carries."""
     with st.popover("Share", icon=":material/link:", help="A link to exactly this"):
         st.markdown("This link opens the same setting with the same numbers.")
-        st.code(link(study), language=None, wrap_lines=True)
+        st.code(link(study, n), language=None, wrap_lines=True)
         view = st.session_state.committed
         if view.setting.values:
             lines = [f"- {plain(n)} = {plain(str(v))}" for n, v in view.setting.values]

@@ -146,9 +146,13 @@ def _run_options(view: state.View) -> None:
         "Seed", 0, state.MAX_SEED, key="seed_choice", on_change=reseed, step=1,
         help="The same seed gives the same numbers, here and elsewhere.",
     )  # fmt: skip
+    session.runs_choice = view.runs
+
+    def count() -> None:
+        state.change(runs=int(session.runs_choice))
+
     right.selectbox(
-        "Runs", [0, 200, 500, 1000, 2000, 5000], key="runs_choice",
-        format_func=lambda n: f"{n:,}" if n else "as time allows",
+        "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
+        format_func=lambda n: f"{n:,}" if n else "as time allows", on_change=count,
         help="Runs each of policy and baseline. As time allows: about a second's worth.",
-        persist_state="session",
     )  # fmt: skip

@@ -17,21 +17,24 @@ from ui.setting import Setting, Value, resolve, with_value
 from ui.study import Study
 
 #: Keys of the address that are not names of the model.
-SCENARIO, BASELINE, SEED, VARY, PREFIX = "scenario", "baseline", "seed", "assumptions", "set."
-RESERVED = {SCENARIO, BASELINE, SEED, VARY, "embed", "embed_options"}
+SCENARIO, BASELINE, SEED, VARY, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
+PREFIX = "set."
+RESERVED = {SCENARIO, BASELINE, SEED, VARY, RUNS, "embed", "embed_options"}
 MAX_SEED = 2**53 - 1
+MAX_RUNS = 5000
 MAX_UNDO = 100
 MAX_PINS = 6
 
 
 @dataclass(frozen=True)
 class View:
-    """All that decides the numbers on the page."""
+    """All that decides the numbers on the page; `runs` 0 is as many as time allows."""
 
     setting: Setting
     baseline: Setting
     seed: int
     vary: bool = False
+    runs: int = 0
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ def address_of(study: Study, view: View) -> dict[str, str]:
         query[SEED] = str(view.seed)
     if view.vary:
         query[VARY] = "vary"
+    if view.runs:
+        query[RUNS] = str(view.runs)
     for name, value in view.setting.values:
         query[key_of(name)] = write_value(value)
     return query
@@ -210,6 +215,11 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
             view = replace(view, vary=True)
         else:
             ignored.append(f"assumptions '{params[VARY]}': only 'vary' is known")
+    if RUNS in params:
+        if params[RUNS].isdecimal() and 2 <= int(params[RUNS][:9]) <= MAX_RUNS:
+            view = replace(view, runs=int(params[RUNS]))
+        else:
+            ignored.append(f"runs '{params[RUNS]}': a whole number from 2 to {MAX_RUNS} is wanted")
     for key, text in params.items():
         if key in RESERVED:
             continue

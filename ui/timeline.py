@@ -35,6 +35,12 @@ def rare(trace: sim.Trace) -> list[str]:
     return [name for name, times in count.items() if times <= FREQUENT]
 
 
+def rarest(trace: sim.Trace, limit: int = 3) -> list[str]:
+    """Return the events that occur least often, if at all."""
+    count = Counter(o.event for o in trace.occurrences)
+    return [name for name, _ in sorted(count.items(), key=lambda pair: pair[1])[:limit]]
+
+
 def lane_of(model: sim.Model, event: str) -> str:
     """Return the lane of an event: its group."""
     return (model.events[event].group if event in model.events else "") or "Events"

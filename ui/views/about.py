@@ -11,6 +11,9 @@ from ui.setting import resolve
 from ui.study import Study
 from ui.views.one_run import rule
 
+#: A graph of fewer events is drawn at its own size, a larger one as wide as the page.
+SMALL_GRAPH = 9
+
 
 def show(study: Study) -> None:
     """Draw the page."""
@@ -55,7 +58,8 @@ def _events(model: sim.Model) -> None:
     )
     text = dot(model, chosen, st.context.theme.type == "dark")
     if text:
-        st.graphviz_chart(text, width="stretch")
+        small = text.count("[label=") < SMALL_GRAPH
+        st.graphviz_chart(text, width="content" if small else "stretch")
     records = [
         {
             "Event": event.label or name.replace("_", " "),
@@ -90,12 +94,11 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
         f'  node [fontname="Helvetica" fontsize=11 color="{muted}" fontcolor="{ink}"];',
         f'  edge [color="{muted}" arrowsize=0.7];',
     ]
-    for number, name in enumerate(n for n in model.events if n in names):
+    for name in (n for n in model.events if n in names):
         event = model.events[name]
         rounded = " style=rounded" if event.trigger == "none" else ""
         label = _quoted(event.label or name.replace("_", " "))
         lines.append(f"  e_{name} [label={label} shape={shapes[event.trigger]}{rounded}];")
-        del number
     lines += [f"  e_{a} -> e_{b} [style={style}];" for a, b, style in edges]
     return "\n".join([*lines, "}"])
 

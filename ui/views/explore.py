@@ -28,7 +28,7 @@ def _live(study: Study) -> None:
     try:
         policy = resolve(study, view.setting)
         baseline = status_quo(study, view.baseline, policy)
-        n = st.session_state.get("runs_choice") or runs.affordable(policy, live=False)
+        n = view.runs or runs.affordable(policy, live=False)
         if moving:
             n = min(n, runs.affordable(policy, live=True))
         named = {BASELINE: baseline, POLICY: policy}
@@ -46,7 +46,7 @@ def _live(study: Study) -> None:
 def _refine(policy: sim.Scenario, result: runs.Result) -> None:
     """Draw once more with more runs when the first picture showed how fast the model is."""
     session = st.session_state
-    if "refined" not in session and not session.get("runs_choice"):
+    if "refined" not in session and not state.current().runs:
         session.refined = True
         if runs.affordable(policy, live=False) > result.n:
             st.rerun()
@@ -69,7 +69,7 @@ def _results(
     with top:
         st.markdown(f"### {words.verdict(cards, title, study.titles[view.baseline.scenario])}")
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        export.share(study, policy)
+        export.share(study, policy, result.n)
         export.downloads(study, result, "explore")
     _cards(cards)
     _footnote(study, view, policy, result)

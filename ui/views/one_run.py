@@ -25,7 +25,7 @@ def show(study: Study) -> None:
     view = state.current()
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
-    n = st.session_state.get("runs_choice") or runs.affordable(policy, live=False)
+    n = view.runs or runs.affordable(policy, live=False)
     named = {BASELINE: baseline, POLICY: policy}
     result = runs.together(named, n=n, seed=view.seed, vary=view.vary)
     st.markdown("### One possible run, told")
@@ -56,7 +56,7 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
     left, middle = st.columns([3, 2], vertical_alignment="bottom")
     pick = left.segmented_control(
         "Which run", PICKS, default="Typical", required=True, key="run_pick",
-        persist_state="session",
+        persist_state="session", wrap=True,
     )  # fmt: skip
     goals = [name for name, o in model.outcomes.items() if o.goal] or list(model.outcomes)
     values = result.ensemble.values[1].reshape(-1, len(model.outcomes))
