@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli.options import (
-    Files,
+    AnyFiles,
     Quiet,
     ScenarioFile,
     Seed,
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         app.command()(verb)
 
 
-def check(files: Files, quiet: Quiet = False) -> None:
+def check(files: AnyFiles, quiet: Quiet = False) -> None:
     """Check files and show every fault at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
     from sim.loading import load

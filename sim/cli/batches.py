@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.options import (
-    Files,
     FormatOption,
     KernelName,
     KernelOption,
+    Plans,
     Quiet,
     Replications,
     Seed,
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    files: Files,
+    files: Plans,
     output: Annotated[
         str | None,
         typer.Option(

@@ -20,7 +20,12 @@ KernelName = Literal["auto", "simpy", "compiled"]
 ScenarioFile = Annotated[
     Path, typer.Argument(help="A scenario, or a model as the scenario of its defaults.")
 ]
-Files = Annotated[list[Path], typer.Argument(help="Scenarios, models or experiments (YAML).")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Scenarios, a model or an experiment (YAML); or one run directory."),
+]
+Plans = Annotated[list[Path], typer.Argument(help="Scenarios, a model or an experiment (YAML).")]
+AnyFiles = Annotated[list[Path], typer.Argument(help="Files of any kind (YAML).")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the random numbers.", min=0, max=2**53)]
 Settings = Annotated[
     list[str] | None,
