@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -20,10 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
-import sim
 from peers import ema_model, heap_model, simpy_model
 from peers.c import CKernel
+
+import sim
 from sim.experiment import plan
 from sim.kernels.compiled import CompiledKernel, kernel_for
 from sim.kernels.simpy_kernel import SimpyKernel
@@ -47,6 +47,10 @@ class Setting:
 
     def block(self, kernel, count: int):
         return kernel.run(self.row, seed=1, future=0, first=0, count=count)
+
+
+def run(setting: Setting, count: int, **how) -> sim.Ensemble:
+    return sim.run(setting.scenario, replications=count, cache=False, **how)
 
 
 def medians(
@@ -81,14 +85,17 @@ def machine() -> None:
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} not installed")
     model = platform.processor() or platform.machine()
-    for line in (Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else "").split("\n"):
+    cpuinfo = Path("/proc/cpuinfo")
+    for line in cpuinfo.read_text().split("\n") if cpuinfo.exists() else ():
         if line.startswith("model name"):
             model = line.split(":")[1].strip()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{model}, {os.cpu_count()} cores, load {load:.1f}; Python {platform.python_version()};")
     print("; ".join(versions), end="")
     if shutil.which("gcc"):
-        print("; " + subprocess.check_output(["gcc", "--version"], text=True).split("\n")[0], end="")
+        print(
+            "; " + subprocess.check_output(["gcc", "--version"], text=True).split("\n")[0], end=""
+        )
     print()
 
 
@@ -149,19 +156,33 @@ def against_c(name: str, setting: Setting) -> None:
 
 def threads(name: str, setting: Setting) -> None:
     count = 10_000
-    turns = {n: (lambda n=n: sim.run(setting.scenario, replications=count, threads=n)) for n in (1, 2)}
+    turns = {n: (lambda n=n: run(setting, count, threads=n)) for n in (1, 2)}
     for turn in turns.values():
         turn()
     times = medians(turns, time.perf_counter)
     row(name, f"{times[1]:.3f}", f"{times[2]:.3f}", f"{times[1] / times[2]:.2f}")
 
 
-def flat(bench: Setting) -> None:
-    head("replications", "CPU µs a replication", "resident MB at the end")
+FLAT = """
+import resource, sys, time
+import sim
+scenario = sim.load_scenario(sys.argv[1])
+sim.run(scenario, replications=500, cache=False)
+start = time.process_time()
+ensemble = sim.run(scenario, replications=int(sys.argv[2]), cache=False)
+print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def flat() -> None:
+    head("replications", "CPU µs a replication", "peak resident MB")
     for count in (1_000, 10_000, 100_000) if QUICK else (1_000, 10_000, 100_000, 1_000_000):
-        turn = {"": lambda n=count: sim.run(bench.scenario, replications=n)}
-        seconds = medians(turn, rounds=1 if count > 100_000 else 5)[""]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        command = [sys.executable, "-c", FLAT, str(MODEL), str(count)]
+        found = []
+        for _ in range(1 if count > 100_000 else 5):
+            text = subprocess.check_output(command, text=True, cwd=HERE.parent)
+            found.append([float(word) for word in text.split()])
+        seconds, peak = (statistics.median(column) for column in zip(*found, strict=True))
         row(f"{count:,}", f"{seconds / count * 1e6:.1f}", f"{peak:.0f}")
 
 
@@ -169,7 +190,7 @@ def banded(name: str, setting: Setting) -> None:
     names = setting.program.series[:10]
 
     def turn():
-        return sim.run(setting.scenario, replications=1_000, series=list(names))
+        return run(setting, 1_000, series=list(names))
 
     turn()
     wall = medians({"": turn}, time.perf_counter, 2 * ROUNDS)[""]
@@ -180,7 +201,7 @@ def banded(name: str, setting: Setting) -> None:
 FRESH = """
 import sys, time
 import sim
-ensemble = sim.run(sim.load_scenario(sys.argv[1]), replications=1_000)
+ensemble = sim.run(sim.load_scenario(sys.argv[1]), replications=1_000, cache=False)
 print(time.process_time())
 """
 
@@ -215,7 +236,7 @@ def main() -> None:
     head("cold", "compile, CPU s", "new process to 1,000, CPU s", "wall s")
     for (name, setting), file in zip(both, (MODEL, FLAGSHIP), strict=True):
         cold(name, setting, file)
-    flat(bench)
+    flat()
 
 
 if __name__ == "__main__":

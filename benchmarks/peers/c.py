@@ -139,8 +139,9 @@ class FunctionWriter:
                 return ""
             case ast.Expr(value=value):
                 return f"{self.value(value)[0]};"
-            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(
-                target=target, value=value
+            case (
+                ast.Assign(targets=[target], value=value)
+                | ast.AnnAssign(target=target, value=value)
             ):
                 text, kind = self.value(value)
                 if isinstance(target, ast.Name) and target.id not in self.kinds:
@@ -273,7 +274,5 @@ class CKernel:
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
         grid = np.full((len(self.program.series), points, count), np.nan)
         arrays = [a.ctypes.data for a in (given, outcomes, status, events, grid)]
-        self._run(
-            *(arrays[0], seed, future, first, count, arrays[1], width, *arrays[2:5], points)
-        )
+        self._run(*(arrays[0], seed, future, first, count, arrays[1], width, *arrays[2:5], points))
         return Block(outcomes, status, events, grid if series else None)

@@ -6,9 +6,20 @@ from heapq import heappop, heappush
 
 from peers.world import HORIZON, World
 
-(RAID, REST, REPAIR, REPORT, REORDER, DELIVERY, ALARM, ALARM_OFF, TALKS, TALKS_END, BREAK, SHOCK) = (
-    range(12)
-)
+(
+    RAID,
+    REST,
+    REPAIR,
+    REPORT,
+    REORDER,
+    DELIVERY,
+    ALARM,
+    ALARM_OFF,
+    TALKS,
+    TALKS_END,
+    BREAK,
+    SHOCK,
+) = range(12)
 
 
 def replicate(seed: int, keyed: bool = False) -> tuple[list[float], int]:

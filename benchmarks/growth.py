@@ -1,0 +1,107 @@
+"""How the compiled kernel grows: events, pending occurrences, state: `python benchmarks/growth.py`."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import sim
+from sim.experiment import plan
+from sim.kernels.compiled import CompiledKernel
+from sim.program import generate
+
+
+def many_events(count: int) -> str:
+    """A ring of events: renewals, hazards, conditions and what they schedule, in equal parts."""
+    state, events = [], []
+    for i in range(count // 4):
+        j = (i + 1) % (count // 4)
+        state.append(f"  x{i}: {{initial: 1.0}}\n  n{i}: {{initial: 0}}")
+        events.append(
+            f"  a{i}:\n    every: exponential(3)\n    if: x{j} < 50\n"
+            f"    do: |\n      k = poisson(2)\n      x{i} += k * lognormal(0, 0.3)\n      n{i} += 1\n"
+            f"  b{i}:\n    rate: 0.01 * x{i} / (1 + x{j})\n    do: x{i} = 0.5 * x{i}\n"
+            f"    then: [{{schedule: c{i}, after: 'uniform(1, 5)'}}]\n"
+            f"  c{i}:\n    do: x{j} = clip(x{j} + normal(0, 1), 0, 100)\n"
+            f"  d{i}:\n    when: x{i} > 20\n    do: x{i} = x{i} - 15\n"
+        )
+    outcomes = "outcomes:\n  last: {final: x0}\n  mean: {mean: x0}\n"
+    return model("\n".join(state), "".join(events), outcomes)
+
+
+def many_pending(count: int) -> str:
+    """About `count` occurrences of one event pending at any time."""
+    state = "  left: {initial: 0}"
+    events = (
+        f"  begin:\n    every: exponential({180 / 20_000})\n    do: left += 0\n"
+        f"    then: [{{schedule: end, after: 'exponential({count * 180 / 20_000})'}}]\n"
+        "  end:\n    do: left += 1\n"
+    )
+    return model(state, events, "outcomes:\n  last: {final: left}\n")
+
+
+def much_state(count: int) -> str:
+    """Three events, and `count` state variables that one of them reads and writes in turn."""
+    state = "\n".join(f"  x{i}: {{initial: 1.0}}" for i in range(count))
+    sums = "".join(f"      x{i} = 0.5 * x{i} + 0.5 * x{(i + 1) % count}\n" for i in range(8))
+    events = f"  move:\n    every: exponential(0.1)\n    do: |\n      x0 += normal(0, 1)\n{sums}"
+    return model(state, events, "outcomes:\n  last: {final: x0}\n")
+
+
+def model(state: str, events: str, outcomes: str) -> str:
+    time_ = "time: {unit: day, horizon: 180}\n"
+    return f"model: growing\n{time_}state:\n{state}\nevents:\n{events}{outcomes}"
+
+
+def measure(text: str) -> tuple[float, float, float]:
+    """Return seconds to compile, events a replication, and µs an event."""
+    planned = plan(from_text(text))
+    program = generate(planned.scenarios[0].model)
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        kernel = CompiledKernel(program)
+        seconds.append(time.process_time() - start)
+    values = planned.row(0, 0)
+
+    def run(count: int) -> tuple[float, float]:
+        start = time.process_time()
+        block = kernel.run(values, seed=1, future=0, first=0, count=count)
+        return time.process_time() - start, float(block.events.sum())
+
+    once, _ = run(5)
+    count = max(5, int(0.15 / max(once / 5, 1e-6)))
+    turns = [run(count) for _ in range(5)]
+    events = turns[0][1]
+    return (
+        statistics.median(seconds),
+        events / count,
+        statistics.median(t for t, _ in turns) / events * 1e6,
+    )
+
+
+def from_text(text: str):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "model.yaml")
+        file.write_text(text)
+        return sim.load_scenario(str(file))
+
+
+def main() -> None:
+    for what, write, sizes in (
+        ("events", many_events, (12, 24, 48, 96)),
+        ("pending occurrences", many_pending, (1, 10, 100, 1_000, 10_000)),
+        ("state variables", much_state, (10, 30, 100, 300)),
+    ):
+        print(f"\n| {what} | compile, CPU s | events a replication | ns an event |")
+        print("| --- | --- | --- | --- |")
+        for size in sizes:
+            compile_time, events, micros = measure(write(size))
+            cells = f"{size:,} | {compile_time:.2f} | {events:,.0f} | {micros * 1e3:.0f}"
+            print(f"| {cells} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
