@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import FormatOption, KernelOption, Quiet, Replications, ScenarioFile, Seed
-from sim.cli.working import ended, executed
+from sim.cli.working import ended, executed, told
 
 TargetsPath = Annotated[Path, typer.Argument(help="A file of targets (YAML).")]
 Futures = Annotated[
@@ -37,15 +37,10 @@ def show_evidence(
     """Tell what every number of a model rests on: a fact with its source, or an assumption."""
     from sim.analysis.evidence import evidence_of
     from sim.reporting.evidence import evidence_notes, evidence_table
-    from sim.reporting.tables import show, write_records
     from sim.scenario import load_scenario
 
     evidence = evidence_of(load_scenario(scenario).model)
-    if format == "table":
-        show(evidence_table(evidence))
-        print("\n" + "\n".join(evidence_notes(evidence)))
-    else:
-        sys.stdout.write(write_records(evidence.table(), format))
+    told(evidence, format, evidence_table(evidence), evidence_notes(evidence))
     if evidence.missing and not quiet:
         names = ", ".join(ground.name for ground in evidence.missing)
         print(f"without a source or reason: {names}", file=sys.stderr)
@@ -65,17 +60,12 @@ def show_calibration(
     """Hold a model against what was known before its start; exit 1 if it leaves a range."""
     from sim.analysis.targets import calibrate
     from sim.reporting.evidence import calibration_notes, calibration_table
-    from sim.reporting.tables import show, write_records
     from sim.targets import load_targets
 
     chosen = load_targets(targets, "ex_ante")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)
     found = calibrate(chosen, ensemble)
-    if format == "table":
-        show(calibration_table(found))
-        print("\n" + "\n".join(calibration_notes(found)))
-    else:
-        sys.stdout.write(write_records(found.table(), format))
+    told(found, format, calibration_table(found), calibration_notes(found))
     ended(ensemble)
     if found.misses:
         raise typer.Exit(1)
@@ -93,17 +83,12 @@ def show_backtest(
     """Hold a model against what came later, misses included; nothing is tuned to it."""
     from sim.analysis.targets import backtest
     from sim.reporting.evidence import backtest_notes, backtest_table
-    from sim.reporting.tables import show, write_records
     from sim.targets import load_targets
 
     chosen = load_targets(targets, "ex_post")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)
     found = backtest(chosen, ensemble)
-    if format == "table":
-        show(backtest_table(found))
-        print("\n" + "\n".join(backtest_notes(found)))
-    else:
-        sys.stdout.write(write_records(found.table(), format))
+    told(found, format, backtest_table(found), backtest_notes(found))
     ended(ensemble)
 
 

@@ -18,7 +18,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import ended, executed, planned, results, usual_baseline
+from sim.cli.working import ended, executed, planned, results, told, usual_baseline
 
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison
@@ -59,7 +59,7 @@ def compare(
 ) -> None:
     """Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals."""
     from sim.analysis.comparison import compare as contrast
-    from sim.reporting.tables import comparison_notes, comparison_table, show, write_records
+    from sim.reporting.tables import comparison_notes, comparison_table
 
     chosen = tuple(outcome or ())
     if until_ci is None:
@@ -79,11 +79,7 @@ def compare(
             plan.model_outcome(name)
         rows = tuple(row for row in comparison.rows if row.outcome in chosen)
         comparison = replace(comparison, rows=rows)
-    if format == "table":
-        show(comparison_table(comparison))
-        print("\n" + "\n".join(comparison_notes(comparison)))
-    else:
-        sys.stdout.write(write_records(comparison.table(), format))
+    told(comparison, format, comparison_table(comparison), comparison_notes(comparison))
     ended(ensemble)
 
 
@@ -130,15 +126,11 @@ def robustness(
 ) -> None:
     """Judge scenarios across futures: expected value, worst case, regret, satisficing and more."""
     from sim.analysis.robustness import judge
-    from sim.reporting.tables import robustness_notes, robustness_table, show, write_records
+    from sim.reporting.tables import robustness_notes, robustness_table
 
     ensemble = results(files, replications=replications, seed=seed, kernel=kernel, quiet=quiet)
     for name in outcome or ():
         ensemble.experiment.model_outcome(name)
     found = judge(ensemble, tuple(outcome or ()))
-    if format == "table":
-        show(robustness_table(found))
-        print("\n" + "\n".join(robustness_notes(found)))
-    else:
-        sys.stdout.write(write_records(found.table(), format))
+    told(found, format, robustness_table(found), robustness_notes(found))
     ended(ensemble)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
 
-from sim.cli.options import KernelName, settings
+from sim.cli.options import Format, KernelName, settings
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sim.ensemble import Ensemble
     from sim.experiment import Experiment
 
@@ -183,3 +185,21 @@ def ended(ensemble: Ensemble) -> None:
         file=sys.stderr,
     )
     raise typer.Exit(1)
+
+
+class Answer(Protocol):
+    """What an analysis gives."""
+
+    def table(self) -> Sequence[Mapping[str, object]]:
+        """Return one record per row, numbers in full."""
+
+
+def told(answer: Answer, format: Format, table: Table, notes: Sequence[str]) -> None:
+    """Write an answer to stdout: for people as a table with its notes, for programs as records."""
+    from sim.reporting.tables import show, write_records
+
+    if format == "table":
+        show(table)
+        print("\n" + "\n".join(notes))
+    else:
+        sys.stdout.write(write_records(answer.table(), format))
