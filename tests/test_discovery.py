@@ -70,7 +70,7 @@ def test_the_planted_box_is_found(n: int, size: int) -> None:
     assert box.density > 0.85 and box.coverage > 0.6
     assert all(p < 1e-6 for p in quasi_p(x, cases, box).values())
     again = reproduced(x, cases, box, resamples=10)
-    assert min(again[2], again[5]) >= 0.6 and np.delete(again, [2, 5]).max() <= 0.3
+    assert min(again[2], again[5]) == 1.0 and np.delete(again, [2, 5]).mean() < 0.75
     masses = [b.mass for b in boxes]
     assert masses == sorted(masses, reverse=True) and masses[0] == 1.0
     assert boxes[0].coverage == 1.0
@@ -80,7 +80,7 @@ def test_no_box_where_there_is_none() -> None:
     rng = np.random.default_rng(2)
     x, cases = rng.random((600, 6)), rng.random(600) < 0.3
     again = reproduced(x, cases, found(x, cases)[1], resamples=10)
-    assert again.max() <= 0.6
+    assert again.mean() < 0.9
 
 
 def test_agrees_with_ema_workbench() -> None:
@@ -147,7 +147,8 @@ def test_discovery_in_a_model(ensemble: sim.Ensemble) -> None:
     assert set(bounds) == {"hot", "slow"}
     assert bounds["hot"].low == pytest.approx(0.6, abs=0.05)
     assert bounds["slow"].high == pytest.approx(0.4, abs=0.05)
-    assert bounds["hot"].quasi_p < 1e-6 and bounds["hot"].reproduced >= 0.8
+    assert bounds["hot"].quasi_p < 1e-6 and bounds["hot"].reproduced == 1.0
+    assert result.others < 0.8
     assert result.fails.low <= 0.16 <= result.fails.high
     assert result.learned + result.judged == 400
     assert result.box.density.mean > 0.8 and result.box.coverage.mean > 0.8

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.analysis.comparison import Estimate, share
 from sim.analysis.extras import needed
-from sim.analysis.prim import Box, box_of, finished, found, quasi_p, reproduced, screened
+from sim.analysis.prim import KEPT, Box, box_of, finished, found, quasi_p, reproduced, screened
 from sim.analysis.robustness import performance
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
@@ -112,6 +112,9 @@ class Discovery:
         The chosen box of PRIM.
     leaves
         The leaves of the tree, the densest first; empty where no tree is grown.
+    others
+        The share of half samples that bound an input the box leaves free, on average over those that
+        peeling is given: what `Restriction.reproduced` is to be held against.
     left_out
         Futures without any value of the outcome.
     """
@@ -125,6 +128,7 @@ class Discovery:
     chosen: int
     box: Region
     leaves: tuple[Region, ...]
+    others: float
     learned: int
     judged: int
     replications: int
@@ -216,6 +220,8 @@ def discover(
         box = finished(x[learn], bad[learn], trajectory[place])
     again = reproduced(x[learn], bad[learn], box, seed=seed)
     tails = quasi_p(x[learn], bad[learn], box)
+    free = [i for i in range(len(names)) if i not in box.restricted]
+    slots = max(1, min(KEPT, len(names)) - len(box.restricted))
     restrictions = tuple(
         Restriction(
             names[i], labels[i], float(box.low[i]), float(box.high[i]), tails[i], float(again[i])
@@ -234,6 +240,7 @@ def discover(
         chosen=place,
         box=_region(restrictions, box, x[~learn], bad[~learn]),
         leaves=_leaves(x, bad, learn, names, labels, seed) if tree else (),
+        others=min(1.0, float(again[free].sum()) / slots),
         learned=int(learn.sum()),
         judged=int((~learn).sum()),
         replications=values.shape[1],

@@ -256,7 +256,7 @@ def reproduced(
     """Return per input how often half of the points, drawn anew, restrict it too, ``float64[input]``.
 
     In each draw, everything is done again, and the box of the new trajectory whose coverage and density are
-    nearest is compared (Bryant and Lempert 2010).
+    nearest is compared, unpruned (Bryant and Lempert 2010).
     """
     rng = np.random.default_rng(seed)
     counts = np.zeros(x.shape[1])
@@ -268,5 +268,5 @@ def reproduced(
         near = min(
             boxes, key=lambda b: abs(b.coverage - box.coverage) + abs(b.density - box.density)
         )
-        counts[list(pruned(x[rows], cases[rows], near).restricted)] += 1
+        counts[list(near.restricted)] += 1
     return counts / resamples

@@ -121,7 +121,7 @@ def discovery_notes(found: Discovery) -> list[str]:
         f"In short: {found.box.words}.",
         f"Regions were found in {found.learned:,} futures and are judged by the other {found.judged:,}.",
         "'quasi-p': the chance that a bound helps as much by accident; 'found again': the share of half "
-        "samples that bound this parameter too.",
+        f"samples that bound this parameter too (one that the box leaves free: {found.others:.0%}).",
     ]
     if found.unclear > 0.1:
         notes.append(
