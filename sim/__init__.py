@@ -24,7 +24,6 @@ _HOMES = {
     "Estimate": "sim.analysis.comparison",
     "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
-    "mean": "sim.analysis.comparison",
     "factors": "sim.analysis.design",
     "discover": "sim.analysis.discovery",
     "evidence_of": "sim.analysis.evidence",
@@ -45,6 +44,7 @@ _HOMES = {
     "RunError": "sim.errors",
     "SimError": "sim.errors",
     "Experiment": "sim.experiment",
+    "Target": "sim.experiment",
     "load_experiment": "sim.experiment",
     "plan": "sim.experiment",
     "Lever": "sim.model",
@@ -52,7 +52,9 @@ _HOMES = {
     "Outcome": "sim.model",
     "Parameter": "sim.model",
     "charts": "sim.reporting",
+    "exploring_charts": "sim.reporting",
     "numbers": "sim.reporting",
+    "sensitivity_charts": "sim.reporting",
     "tables": "sim.reporting",
     "answer": "sim.reporting.answers",
     "model_card": "sim.reporting.card",
@@ -80,7 +82,6 @@ if TYPE_CHECKING:
     from sim.analysis.comparison import Estimate as Estimate
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
-    from sim.analysis.comparison import mean as mean
     from sim.analysis.design import factors as factors
     from sim.analysis.discovery import discover as discover
     from sim.analysis.evidence import evidence_of as evidence_of
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from sim.errors import RunError as RunError
     from sim.errors import SimError as SimError
     from sim.experiment import Experiment as Experiment
+    from sim.experiment import Target as Target
     from sim.experiment import load_experiment as load_experiment
     from sim.experiment import plan as plan
     from sim.model import Lever as Lever
@@ -108,7 +110,9 @@ if TYPE_CHECKING:
     from sim.model import Outcome as Outcome
     from sim.model import Parameter as Parameter
     from sim.reporting import charts as charts
+    from sim.reporting import exploring_charts as exploring_charts
     from sim.reporting import numbers as numbers
+    from sim.reporting import sensitivity_charts as sensitivity_charts
     from sim.reporting import tables as tables
     from sim.reporting.answers import answer as answer
     from sim.reporting.card import model_card as model_card

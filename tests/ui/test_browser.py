@@ -167,12 +167,46 @@ def test_a_faulty_text_stays_and_the_last_good_setting_too(visit: Visit) -> None
     assert page.get_by_label("Overlay (YAML)").input_value() == faulty, "what was typed is lost"
 
 
+@pytest.mark.parametrize(
+    "tab",
+    [
+        "Assumptions one by one",
+        "Assumptions together",
+        "What each lever adds",
+        "One lever from end to end",
+        "Where it fails",
+    ],
+)
+def test_every_question_gets_its_answer(visit: Visit, tab: str) -> None:
+    page = visit("drivers")
+    page.get_by_role("tab", name=tab).click()
+    settle(page)
+    if tab == "Where it fails":  # a target that about half of the futures meet
+        page.get_by_label("of 100 runs").fill("10")
+        page.get_by_label("of 100 runs").press("Enter")
+        settle(page)
+    page.get_by_role("button", name="Run ").click()
+    page.wait_for_selector("svg.marks")
+    settle(page)
+    assert page.locator("svg.marks").count() == 1
+    assert "a toy, not a forecast" in page.locator("[data-testid=stMain]").inner_text()
+
+
+def test_a_pinned_setting_stands_in_the_comparison(visit: Visit) -> None:
+    page = visit(pump="8")
+    page.get_by_role("button", name="Pin").click()
+    settle(page)
+    page.get_by_role("link", name="Compare").click()
+    settle(page)
+    assert "Thrift: pump less (changed)" in page.locator("[data-testid=stMain]").inner_text()
+
+
 def test_downloads_open(visit: Visit) -> None:
     page = visit(pump="7")
     page.get_by_role("button", name="Download", exact=True).click()
     found = {}
     for label in ("Overlay (YAML)", "Outcomes (CSV)", "All runs (CSV)", "All runs (Parquet)",
-                  "Bands (CSV)", "Picture (SVG)", "Picture (PNG)"):  # fmt: skip
+                  "Bands (CSV)", "Report (HTML)", "Picture (SVG)", "Picture (PNG)"):  # fmt: skip
         with page.expect_download() as coming:
             page.get_by_role("button", name=label).click()
         path = coming.value.path()
@@ -184,6 +218,7 @@ def test_downloads_open(visit: Visit) -> None:
     same = pd.read_parquet(io.BytesIO(found["All runs (Parquet)"]))
     assert len(runs) == len(same) > 0
     assert {"q05", "q95", "series"} <= set(pd.read_csv(io.BytesIO(found["Bands (CSV)"])))
+    assert b"toy" in found["Report (HTML)"]
     assert b"Water left" in found["Picture (SVG)"] or b"Water" in found["Picture (SVG)"]
     assert found["Picture (PNG)"].startswith(b"\x89PNG")
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+import sim
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
@@ -72,3 +75,61 @@ def test_the_flagship_opens(page: Page) -> None:
     app = page(FLAGSHIP)
     assert len(app.metric) == 4
     assert not app.error
+
+
+def lever_cases() -> list[tuple[str, str]]:
+    """Every lever of the flagship with a value at the other end of its range."""
+    model = sim.load_model(FLAGSHIP / "model.yaml")
+    cases = []
+    for name, lever in model.levers.items():
+        if lever.type.options:
+            other = next(o for o in reversed(lever.type.options) if o != lever.default)
+            cases.append((name, other))
+        elif lever.high is not None and lever.low is not None:
+            end = lever.high if lever.default != lever.high else lever.low
+            cases.append((name, str(int(end) if lever.type.kind == "whole" else end)))
+    return cases
+
+
+@pytest.mark.slow
+def test_every_lever_of_the_flagship_moves(page: Page) -> None:
+    """Each changes an outcome, or the page says that every run is the same."""
+    cases = lever_cases()
+    assert len(cases) > 20
+    app = page(FLAGSHIP, scenario="ukraine_2025", baseline="ukraine_2025", runs="20")
+    assert "nothing differs yet" in texts(app)
+    for name, value in cases:
+        for key in list(app.query_params):
+            del app.query_params[key]
+        app.query_params["scenario"] = app.query_params["baseline"] = "ukraine_2025"
+        app.query_params["runs"] = "20"
+        app.query_params[name] = value
+        app.run()
+        assert not app.exception, name
+        assert not app.warning, f"{name}: {app.warning[0].value}"
+        table = next(t.value for t in app.dataframe if "Against the baseline" in t.value)
+        same = (table["Against the baseline"] == "the same in every run").all()
+        said = texts(app)
+        assert same == ("nothing differs yet" in said) or not same, name
+
+
+@pytest.mark.parametrize("path", ["compare", "drivers", "run", "scenario", "model"])
+def test_every_page_is_drawn(page: Page, study: Path, path: str) -> None:
+    app = page(study, pump="7")
+    app._page_hash = calc_hash(path)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "a toy, not a forecast" in texts(app)
+
+
+def test_names_of_a_model_are_shown_as_they_are_written(page: Page, study: Path) -> None:
+    """A label cannot bring an image, a link or a formula onto the page."""
+    file = study / "model.yaml"
+    evil = "![x](https://elsewhere.example/x.png) $a$ <b>"
+    text = file.read_text(encoding="utf-8").replace("label: Water left", f"label: '{evil}'")
+    file.write_text(text, encoding="utf-8")
+    app = page(study)
+    shown = [*(m.label for m in app.metric), *(m.value for m in app.markdown)]
+    assert any("elsewhere" in part for part in shown)
+    assert not any("](https://elsewhere" in part for part in shown)

@@ -176,6 +176,9 @@ def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scena
             "comparison_runs.csv", "cmp",
         )  # fmt: skip
         export.offer(
+            "Report (HTML)", lambda: sim.report_html(result.ensemble), "comparison.html", "cmp",
+        )  # fmt: skip
+        export.offer(
             "Differences (SVG)", lambda: sim.charts.svg_text(sim.charts.forest_chart(comparison)),
             "differences.svg", "cmp",
         )  # fmt: skip

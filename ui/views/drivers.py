@@ -1,10 +1,10 @@
-"""Drivers: which assumptions move an outcome, and which movements are noise."""
+"""Drivers: what moves an outcome – assumptions, levers, chance – and where a policy fails."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -14,31 +14,9 @@ from ui import figures, headline, rail, runs, state, words
 from ui.setting import resolve, status_quo
 from ui.study import Study
 
-SHOWN = 12
-OUTCOME, EFFECT = "The outcome", "The difference to the baseline"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What one assumption does at the two ends of its range, against its central value."""
-
-    name: str
-    label: str
-    low: float
-    high: float
-    at_low: sim.Estimate
-    at_high: sim.Estimate
-
-    @property
-    def size(self) -> float:
-        """The larger of the two effects."""
-        found = [abs(e.mean) for e in (self.at_low, self.at_high) if math.isfinite(e.mean)]
-        return max(found, default=0.0)
-
-    @property
-    def seen(self) -> bool:
-        """Whether an effect at one end is told apart from none."""
-        return any(e.low > 0 or e.high < 0 for e in (self.at_low, self.at_high))
+MAX_KEPT = 6
+WIDTH = 860
+Progress = Callable[[int, int], None]
 
 
 def show(study: Study) -> None:
@@ -48,202 +26,270 @@ def show(study: Study) -> None:
     view = state.current()
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
-    st.markdown("### Which assumptions drive the result")
-    st.caption(
-        "Each uncertain assumption is set to the low and to the high end of its range, the others "
-        "stay where they are. Runs are paired: the same random numbers at every point."
-    )
+    st.markdown("### What drives the result")
     model = policy.model
-    moved = [p for p in model.parameters.values() if p.uncertain]
-    if not moved:
-        st.info("No assumption of this model has a range, so there is nothing to move here.")
-        return
     names = list(model.outcomes)
-    left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
     outcome = left.selectbox(
         "Outcome", names, index=names.index(headline.cards(model)[0]), key="drivers_outcome",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
     )  # fmt: skip
-    target = middle.segmented_control(
-        "What is driven", [OUTCOME, EFFECT], default=OUTCOME, required=True, key="drivers_of",
-        persist_state="session",
-    )  # fmt: skip
-    n = int(right.selectbox("Runs each", [50, 100, 200, 500], index=1, key="drivers_n"))
-    _tornado(view, policy, baseline if target == EFFECT else None, moved, outcome, n)
+    n = int(
+        right.selectbox(
+            "Runs at each point",
+            [50, 100, 200, 500],
+            index=1,
+            key="drivers_n",
+            persist_state="session",
+        )
+    )
+    parts: Mapping[str, Callable[..., None]] = {
+        "Assumptions one by one": _tornado,
+        "Assumptions together": _sobol,
+        "What each lever adds": _attribution,
+        "One lever from end to end": _sweep,
+        "Where it fails": _discovery,
+    }
+    tabs = st.tabs(list(parts), key="drivers_tabs", on_change="rerun")
+    for tab, part in zip(tabs, parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                part(view, policy, baseline, outcome, n)
+
+
+def _asked(
+    key: tuple[Any, ...], size: int, scenario: sim.Scenario, work: Callable[[Progress], Any]
+) -> Any:
+    """Return a result, after the visitor asked for it; it is kept for this session."""
+    found: dict[str, Any] = st.session_state.setdefault("answers", {})
+    word = repr(key)
+    if word not in found:
+        rate = runs.speed(scenario)
+        time = f", about {max(1, round(size / rate)):,} s" if rate else ""
+        asked = st.button(f"Run {size:,} replications{time}", key=f"ask.{key[0]}")
+        if not asked:
+            st.caption("Nothing is run before you ask for it. A change of page or lever stops it.")
+            return None
+        bar = st.progress(0.0, "Running")
+
+        def tell(done: int, whole: int) -> None:
+            words_now = f"Running: {done:,} of {whole:,} replications"
+            bar.progress(min(1.0, done / whole), words_now)
+
+        try:
+            found[word] = work(tell)
+        except sim.SimError as error:
+            bar.empty()
+            st.warning(words.sentence(words.plain(state.first_line(error))) + ".")
+            return None
+        bar.empty()
+        for old in list(found)[:-MAX_KEPT]:
+            del found[old]
+        st.rerun()
+    return found[word]
+
+
+def _key(kind: str, view: state.View, *more: Any) -> tuple[Any, ...]:
+    return (kind, view.setting, view.baseline, view.seed, *more)
+
+
+def _table(found: Any, title: str = "As a table") -> None:
+    with st.expander(title):
+        st.dataframe(pd.DataFrame(found.table()), hide_index=True, width="stretch")
+
+
+def _uncertain(model: sim.Model) -> list[str]:
+    return [name for name, p in model.parameters.items() if p.uncertain]
 
 
 def _tornado(
-    view: state.View,
-    policy: sim.Scenario,
-    baseline: sim.Scenario | None,
-    moved: list[sim.Parameter],
-    outcome: str,
-    n: int,
+    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
 ) -> None:
-    key = (policy.values(), baseline.values() if baseline else None, n, view.seed, len(moved))
-    word = repr(key)
-    found: dict[str, list[list[Bar]]] = st.session_state.setdefault("tornado", {})
-    total = len(moved) * 2 * n * (2 if baseline else 1)
-    rate = runs.speed(policy)
-    estimate = f"about {max(1, round(total / rate)):,} s" if rate else "a while"
-    if word not in found:
-        st.button(
-            f"Run {len(moved)} assumptions, {total:,} runs, {estimate}",
-            key="drivers_run", icon=":material/play_arrow:",
-        )  # fmt: skip
-        if not st.session_state.drivers_run:
-            st.caption("Nothing is run before you ask for it.")
-            return
-        bar = st.progress(0.0, "Running")
-        bars = _bars(policy, baseline, moved, n, view.seed, bar)
-        bar.empty()
-        for old in list(found)[:-3]:
-            del found[old]
-        found[word] = bars
-    places = list(policy.model.outcomes)
-    _draw(policy.model, [bars[places.index(outcome)] for bars in found[word]], outcome, n, view)
-
-
-def _bars(
-    policy: sim.Scenario,
-    baseline: sim.Scenario | None,
-    moved: list[sim.Parameter],
-    n: int,
-    seed: int,
-    bar: Any,
-) -> list[list[Bar]]:
-    """Return for each assumption its bar in every outcome."""
-    centre = _values(policy, baseline, {}, n, seed)
-    result = []
-    for count, parameter in enumerate(moved):
-        label = words.label_of(parameter)
-        bar.progress(count / len(moved), f"{words.plain(label)}: {count + 1} of {len(moved)}")
-        ends = []
-        low, high = _ends(parameter)
-        for end in (low, high):
-            ends.append(_values(policy, baseline, {parameter.name: end}, n, seed) - centre)
-        result.append(
-            [
-                Bar(parameter.name, label, float(low), float(high), *estimates)
-                for estimates in zip(*(map(sim.mean, _columns(end)) for end in ends), strict=True)
-            ]
-        )
-    return result
-
-
-def _ends(parameter: sim.Parameter) -> tuple[float | int, float | int]:
-    assert parameter.low is not None and parameter.high is not None
-    if parameter.type.kind == "whole":
-        return round(parameter.low), round(parameter.high)
-    return float(parameter.low), float(parameter.high)
-
-
-def _columns(values: Any) -> list[Any]:
-    return [values[None, :, place] for place in range(values.shape[1])]
-
-
-def _values(
-    policy: sim.Scenario,
-    baseline: sim.Scenario | None,
-    change: dict[str, float | int],
-    n: int,
-    seed: int,
-) -> Any:
-    """Return every outcome of every run, or its difference to the baseline."""
-    made = sim.run(policy.with_settings(change), replications=n, seed=seed).values[0, 0]
-    if baseline is None:
-        return made
-    return made - sim.run(baseline.with_settings(change), replications=n, seed=seed).values[0, 0]
-
-
-def _draw(model: sim.Model, bars: list[Bar], outcome: str, n: int, view: state.View) -> None:
-    entry = model.outcomes[outcome]
-    scale = 100.0 if entry.share else 1.0
-    unit = "of 100 runs" if entry.share else entry.unit
-    bars = sorted(bars, key=lambda b: b.size, reverse=True)
-    noise = [e.half_width for b in bars for e in (b.at_low, b.at_high) if math.isfinite(e.low)]
-    band = float(pd.Series(noise).median()) * scale if noise else 0.0
-    seen = sum(bar.seen for bar in bars)
-    st.markdown(f"**{words.plain(words.label_of(entry))}** · change, {words.plain(unit)}")
-    figures.still(_spec(bars[:SHOWN], scale, band), "tornado", "Effect of each assumption, sorted")
+    del baseline
     st.caption(
-        f"Grey band: what chance alone makes of a difference, ±{band:.3g} in pairs of runs. "
-        f"{seen} of {len(bars)} assumptions show an effect. {words.runs_line(n, view.seed)}"
+        "Each uncertain assumption goes to the low and the high end of its range, the others stay. "
+        "Runs are paired; the band is what chance alone makes of a difference."
     )
-    table = pd.DataFrame(
-        {
-            "Assumption": [b.label for b in bars],
-            "Low end": [f"{b.low:g}" for b in bars],
-            "Change there": [sim.numbers.interval(b.at_low, True, scale) for b in bars],
-            "High end": [f"{b.high:g}" for b in bars],
-            "Change there ": [sim.numbers.interval(b.at_high, True, scale) for b in bars],
-            "Verdict": ["effect seen" if b.seen else words.NO_DIFFERENCE for b in bars],
-        }
+    moved = _uncertain(policy.model)
+    if not moved:
+        st.info("No assumption of this model has a range, so there is nothing to move here.")
+        return
+    found = _asked(
+        _key("tornado", view, outcome, n), (2 * len(moved) + 1) * n, policy,
+        lambda progress: sim.tornado(
+            policy, outcome, replications=n, seed=view.seed, progress=progress
+        ),
+    )  # fmt: skip
+    if found is None:
+        return
+    chart = sim.sensitivity_charts.tornado_chart(found, theme=figures.mode(), width=WIDTH)
+    figures.still(chart, "tornado", "Effect of each assumption on the outcome, sorted")
+    st.caption(words.runs_line(n, view.seed))
+    _table(found)
+
+
+def _sobol(
+    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
+) -> None:
+    del baseline, n
+    st.caption(
+        "How much of the spread of the outcome's expected value each assumption explains, alone and "
+        "together with others, when all of those chosen vary at once (Sobol indices)."
     )
-    with st.expander("All as a table"):
-        st.dataframe(table, hide_index=True, width="stretch")
+    moved = _uncertain(policy.model)
+    if not moved:
+        st.info("No assumption of this model has a range, so there is nothing to vary here.")
+        return
+    parameters = policy.model.parameters
+    chosen = st.multiselect(
+        "Assumptions that vary", moved, default=moved[:4], max_selections=10, key="sobol_inputs",
+        format_func=lambda name: words.label_of(parameters[name]), persist_state="session",
+    )  # fmt: skip
+    if not chosen:
+        st.caption("Choose at least one.")
+        return
+    points, each = 128, 10
+    found = _asked(
+        _key("sobol", view, outcome, tuple(chosen)), points * (len(chosen) + 3) * each, policy,
+        lambda progress: sim.sobol(
+            policy, outcome, sim.factors(policy, chosen), base_points=points, replications=each,
+            seed=view.seed, progress=progress,
+        ),
+    )  # fmt: skip
+    if found is None:
+        return
+    chart = sim.sensitivity_charts.ranking_chart(found, theme=figures.mode(), width=WIDTH)
+    figures.still(chart, "sobol", "Share of the variance that each assumption explains")
+    st.caption(words.runs_line(each * points, view.seed))
+    _table(found)
 
 
-def _spec(bars: list[Bar], scale: float, band: float) -> figures.Spec:
-    dark = figures.mode() == "dark"
-    low_hue, high_hue = ("#AC9500", "#7FB8E6") if dark else ("#D37B1E", "#0B5FA5")
-    ink, muted = ("#E8E6E1", "#9AA4AE") if dark else ("#1B1F24", "#57606A")
-    grid, page = ("#28303A", "#12161B") if dark else ("#E7E2D8", "#FBFAF7")
-    rows = []
-    for bar in bars:
-        for end, value, estimate in (("low", bar.low, bar.at_low), ("high", bar.high, bar.at_high)):
-            if math.isfinite(estimate.mean):
-                effect = estimate.mean * scale
-                rows.append(
-                    {"label": bar.label, "end": f"{end} end", "effect": effect, "zero": 0.0}
-                    | {"text": f"{value:g}", "side": "right" if effect >= 0 else "left"}
-                )
-    order = [bar.label for bar in bars]
-    y = {"field": "label", "type": "nominal", "sort": order, "axis": {"title": None}}
-    y["axis"] = {"title": None, "labelLimit": 300, "ticks": False, "domain": False}
-    x = {"field": "effect", "type": "quantitative", "axis": {"title": None, "tickCount": 6}}
-    colour = {
-        "field": "end", "type": "nominal", "legend": {"orient": "top", "title": None},
-        "scale": {"domain": ["low end", "high end"], "range": [low_hue, high_hue]},
-    }  # fmt: skip
+def _attribution(
+    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
+) -> None:
+    st.caption(
+        "The difference to the baseline, shared out among the levers in which the two differ, fairly "
+        "over every order of pulling them (Shapley values)."
+    )
+    mine, theirs = policy.values(), baseline.values()
+    differ = [name for name in policy.model.levers if mine[name] != theirs.get(name)]
+    if not differ:
+        st.info("This setting is the baseline: no lever differs. Move one.")
+        return
+    groups = len({policy.model.levers[name].group for name in differ})
+    by = st.segmented_control(
+        "Counted by", ["lever", "group"], default="lever" if len(differ) <= 8 else "group",
+        required=True, key="attribution_by",
+    )  # fmt: skip
+    each: Literal["lever", "group"] = "group" if by == "group" else "lever"
+    size = 2 ** (len(differ) if each == "lever" else groups) * n
+    found = _asked(
+        _key("attribution", view, outcome, n, by), size, policy,
+        lambda progress: sim.attribute(
+            policy, replace(baseline, name="baseline"), [outcome], by=each, replications=n,
+            seed=view.seed, progress=progress,
+        )[0],
+    )  # fmt: skip
+    if found is None:
+        return
+    chart = sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=WIDTH)
+    figures.still(chart, "waterfall", "What each lever adds to the difference")
+    st.caption(words.runs_line(n, view.seed))
+    _table(found)
 
-    def label(side: str) -> dict[str, Any]:
-        shift = {"align": "left", "dx": 4} if side == "right" else {"align": "right", "dx": -4}
-        return {
-            "transform": [{"filter": f"datum.side == '{side}'"}],
-            "mark": {"type": "text", "fontSize": 11, "color": ink} | shift,
-            "encoding": {"y": y, "x": x, "text": {"field": "text", "type": "nominal"}},
-        }
 
-    return {
-        "width": 760,
-        "height": {"step": 26},
-        "data": {"values": rows},
-        "layer": [
-            {
-                "data": {"values": [{"a": -band, "b": band}]},
-                "mark": {"type": "rect", "color": muted, "opacity": 0.25},
-                "encoding": {"x": {"field": "a", "type": "quantitative"}, "x2": {"field": "b"}},
-            },
-            {
-                "mark": {"type": "bar", "height": 14},
-                "encoding": {
-                    "y": y, "x": x, "color": colour,
-                    "x2": {"field": "zero"},
-                    "tooltip": [
-                        {"field": "label", "type": "nominal", "title": "Assumption"},
-                        {"field": "text", "type": "nominal", "title": "Set to"},
-                        {"field": "effect", "type": "quantitative", "title": "Change", "format": "+.3~g"},
-                    ],
-                },
-            },
-            label("left"), label("right"),
-        ],
-        "config": {
-            "background": page,
-            "view": {"stroke": None},
-            "axis": {"labelColor": ink, "gridColor": grid, "labelFontSize": 12, "tickColor": grid}
-            | {"domainColor": grid},
-            "legend": {"labelColor": ink, "labelFontSize": 12},
-        },
-    }  # fmt: skip
+def _sweep(
+    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
+) -> None:
+    del baseline
+    st.caption("One lever moves over its whole range, all others stay as they are.")
+    model = policy.model
+    if not model.levers:
+        st.info("This model has no lever.")
+        return
+    numeric = [name for name, lever in model.levers.items() if lever.low is not None]
+    names = [*numeric, *(name for name in model.levers if name not in numeric)]
+    name = st.selectbox(
+        "Lever", names, key="sweep_lever", persist_state="session",
+        format_func=lambda n: model.levers[n].label or n.replace("_", " "),
+    )  # fmt: skip
+    points = 11
+    found = _asked(
+        _key("sweep", view, outcome, n, name), (points + 1) * n, policy,
+        lambda progress: sim.sweep_levers(
+            policy, outcome, sim.factors(policy, [name], levers=True), levels=points,
+            replications=n, seed=view.seed, progress=progress,
+        ),
+    )  # fmt: skip
+    if found is None:
+        return
+    chart = sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=WIDTH)
+    figures.still(chart, "sweep", "The outcome over the range of one lever")
+    st.caption(words.runs_line(n, view.seed))
+    _table(found)
+
+
+def _discovery(
+    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
+) -> None:
+    del baseline
+    st.caption(
+        "The assumptions are sampled across their ranges; then the conditions are sought under which "
+        "this setting misses a target (PRIM and a tree)."
+    )
+    entry = policy.model.outcomes[outcome]
+    if not _uncertain(policy.model):
+        st.info("No assumption of this model has a range, so there is nothing to sample here.")
+        return
+    left, middle = st.columns(2, vertical_alignment="bottom")
+    kinds = ["at least", "at most"]
+    kind = left.segmented_control(
+        "The target is met with", kinds, required=True, key="target_kind",
+        default="at most" if entry.goal == "minimize" else "at least",
+    )  # fmt: skip
+    scale = 100.0 if entry.share else 1.0
+    level = middle.number_input(
+        "of 100 runs" if entry.share else entry.unit or "value", key=f"target.{outcome}",
+        value=_middle(policy, outcome, view.seed) * scale,
+    )  # fmt: skip
+    futures, each = 300, max(5, n // 10)
+    found = _asked(
+        _key("discovery", view, outcome, n, kind, level), futures * each, policy,
+        lambda progress: _discovered(
+            policy, outcome, kind, level / scale, futures, each, view.seed, progress
+        ),
+    )  # fmt: skip
+    if found is None:
+        return
+    st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
+    chart = sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=620)
+    figures.still(chart, "trajectory", "Coverage against density of the boxes that were tried")
+    st.caption(
+        f"n = {futures:,} futures of {each:,} runs, {found.judged:,} of them kept back to judge · seed "
+        f"{view.seed} · a toy, not a forecast"
+    )
+    _table(found)
+
+
+def _middle(policy: sim.Scenario, outcome: str, seed: int) -> float:
+    """Return the mean of an outcome over a few runs, as a target to begin with."""
+    rows = sim.compare(sim.run(policy, replications=50, seed=seed)).rows
+    mean = next(row.estimate.mean for row in rows if row.outcome == outcome)
+    return float(f"{mean:.3g}") if mean == mean else 0.0
+
+
+def _discovered(
+    policy: sim.Scenario,
+    outcome: str,
+    kind: str,
+    level: float,
+    futures: int,
+    each: int,
+    seed: int,
+    progress: Progress,
+) -> Any:
+    plan = sim.plan(policy, replications=each, futures=futures, seed=seed)
+    ensemble = sim.run(plan, progress=progress)
+    low = kind == "at least"
+    target = sim.Target(at_least=level) if low else sim.Target(at_most=level)
+    return sim.discover(ensemble, outcome, target, seed=seed)

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import figures, headline, rail, runs, state, timeline, words
+from ui import figures, headline, rail, runs, state, words
 from ui.setting import resolve, status_quo
 from ui.study import Study
 from ui.views.explore import BASELINE, POLICY
 
+WIDTH = 1000
 PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
 
 
@@ -104,44 +105,31 @@ def ranked(model: sim.Model, values: Any, good: Any, outcome: str, worst: bool) 
 
 def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None:
     mine, twin = told
-    split = divergence(mine, twin)
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    rare = timeline.rare(mine)
-    known = [
-        name for name in model.events if any(o.event == name for t in told for o in t.occurrences)
-    ]
-    shown = left.multiselect(
-        "Events", known, default=[n for n in known if n in rare], key="run_events",
-        format_func=lambda name: model.events[name].label or name.replace("_", " "),
-    )  # fmt: skip
-    both = right.toggle("Show the twin", value=True, key="run_twin", persist_state="session")
-    if split is None:
+    parting = sim.charts.first_parting(mine, twin)
+    split = parting[0] if parting else None
+    both = st.toggle("Show the twin", value=True, key="run_twin", persist_state="session")
+    if parting is None:
         st.markdown(
             "The twin run of the baseline, with the same chance, goes exactly the same way."
         )
     else:
-        when = mine.clock.date(split)
-        day = f"{mine.clock.unit} {split:.1f}" + (f", {when:%-d %B %Y}" if when else "")
+        when = mine.clock.date(parting[0])
+        day = f"{mine.clock.unit} {parting[0]:.1f}" + (f", {when:%-d %B %Y}" if when else "")
         st.markdown(
-            f"With the same chance, this run and its twin in the baseline first part on **{day}**."
+            f"With the same chance, this run and its twin in the baseline first part on **{day}**: "
+            f"{words.plain(parting[1])}."
         )
-    timeline.draw(model, told if both else told[:1], shown, split if both else None)
-    st.caption(
-        "Filled: this setting. Hollow: its twin in the baseline. Dashed line: where they part."
+    look = figures.mode()
+    chart = (
+        sim.charts.twin_chart(mine, twin, model, theme=look, width=WIDTH, heading=False)
+        if both
+        else sim.charts.timeline_chart(mine, model, theme=look, width=WIDTH, heading=False)
     )
+    figures.still(chart, "timeline", "What happens in this run by date, a lane for each group")
+    if both:
+        st.caption("Blue: only in this run. Orange: only in its twin. Grey: alike in both.")
     _over_fan(model, result, mine)
-    _lists(model, told, shown, split, both)
-
-
-def divergence(mine: sim.Trace, twin: sim.Trace) -> float | None:
-    """Return the time at which two runs first differ in what happens; None if they never do."""
-    pairs = zip(mine.occurrences, twin.occurrences, strict=False)
-    for here, there in pairs:
-        if (here.event, here.time, here.changes) != (there.event, there.time, there.changes):
-            return min(here.time, there.time)
-    longer = max(mine.occurrences, twin.occurrences, key=len)
-    shorter = min(len(mine.occurrences), len(twin.occurrences))
-    return longer[shorter].time if len(longer) > shorter else None
+    _lists(model, told, split, both)
 
 
 def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
@@ -170,11 +158,14 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
     st.caption(f"{figures.FAN_NOTE} · jagged: this run · n = {kept.n:,} runs behind the fan")
 
 
-def _lists(
-    model: sim.Model, told: list[sim.Trace], shown: list[str], split: float | None, both: bool
-) -> None:
+def _lists(model: sim.Model, told: list[sim.Trace], split: float | None, both: bool) -> None:
     """Tell the runs as text, each event with the rule behind it."""
     st.markdown("#### What happened")
+    happened = [name for name in model.events if any(o.event == name for o in told[0].occurrences)]
+    chosen = st.multiselect(
+        "Only these events", happened, key="run_events", placeholder="All events",
+        format_func=lambda name: model.events[name].label or name.replace("_", " "),
+    )  # fmt: skip
     boxes = st.columns(2) if both else [st.container()]
     for box, trace, head in zip(boxes, told, ("This setting", "Baseline"), strict=False):
         records = [
@@ -185,7 +176,7 @@ def _lists(
                 "Parted": "after" if split is not None and o.time >= split else "",
             }
             for o in trace.occurrences
-            if o.event in shown
+            if not chosen or o.event in chosen
         ]
         with box:
             st.markdown(f"**{head}** · {len(records)} of {len(trace.occurrences)} occurrences")

@@ -1,0 +1,150 @@
+"""A setting and its three faces: levers, text and address. No browser, no page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browsing import environment
+
+import sim
+from ui import state
+from ui.launch import find_study, is_loopback
+from ui.setting import Setting, overlay_text, resolve, status_quo, with_text, with_value
+from ui.study import Study, read_study
+from ui.views.scenario_text import save
+
+UI = Path(__file__).parent.parent.parent / "ui"
+
+
+@pytest.fixture
+def opened(study: Path) -> Study:
+    return read_study(study)
+
+
+def test_the_order_and_baseline_come_from_the_experiment(opened: Study) -> None:
+    assert list(opened.scenarios) == ["usual", "thrift", "well"]
+    assert (opened.baseline, opened.first, opened.seed) == ("usual", "thrift", 7)
+
+
+def test_a_lever_writes_into_the_text_and_keeps_its_comments(opened: Study) -> None:
+    setting = with_value(opened, Setting("thrift"), "pump", 4)
+    assert setting.values == (("pump", 4),)
+    text = overlay_text(opened, setting)
+    assert "pump: 4        # one bucket" in text
+    assert "# what the elders propose" in text
+    assert resolve(opened, setting).values()["pump"] == 4
+
+
+def test_a_lever_put_back_leaves_no_trace(opened: Study) -> None:
+    setting = with_value(opened, with_value(opened, Setting("thrift"), "pump", 4), "pump", 1)
+    assert setting == Setting("thrift")
+
+
+def test_text_moves_the_levers(opened: Study) -> None:
+    text = overlay_text(opened, Setting("thrift")).replace("wood", "stone") + "# mine\n"
+    setting = with_text(opened, Setting("thrift"), text)
+    assert setting.values == (("cover", "stone"),)
+    assert setting.text == text
+    moved = with_value(opened, setting, "pump", 9)
+    assert moved.text is not None
+    assert moved.text.endswith("# mine\n")
+    assert dict(moved.values) == {"cover": "stone", "pump": 9}
+
+
+def test_text_may_change_the_structure(opened: Study) -> None:
+    text = overlay_text(opened, Setting("thrift")) + "events: {draw: {every: 2}}\n"
+    setting = with_text(opened, Setting("thrift"), text)
+    event = resolve(opened, setting).model.events["draw"]
+    assert event.when is not None
+    assert event.when.text == "2"
+
+
+def test_the_model_alone_becomes_an_overlay(opened: Study) -> None:
+    setting = with_value(opened, Setting("well"), "pump", 9)
+    text = overlay_text(opened, setting)
+    assert "of: model.yaml" in text
+    assert with_text(opened, Setting("well"), text).values == (("pump", 9),)
+
+
+@pytest.mark.parametrize(("name", "value"), [("pump", 11), ("pomp", 1), ("cover", "straw")])
+def test_what_will_not_do_is_refused(opened: Study, name: str, value: int | str) -> None:
+    with pytest.raises(sim.SimError):
+        with_value(opened, Setting("thrift"), name, value)
+
+
+def test_the_baseline_takes_over_assumptions_and_nothing_else(opened: Study) -> None:
+    setting = with_value(opened, with_value(opened, Setting("thrift"), "shower", 9.0), "pump", 5)
+    base = status_quo(opened, Setting("usual"), resolve(opened, setting)).values()
+    assert base["shower"] == 9.0
+    assert base["pump"] == 3
+
+
+def test_the_address_carries_a_view_there_and_back(opened: Study) -> None:
+    setting = Setting("usual")
+    for name, value in (("pump", 9), ("depth", 20.5), ("cover", "stone"), ("guarded", True)):
+        setting = with_value(opened, setting, name, value)
+    setting = with_value(opened, setting, "shower", 9.0)
+    view = state.View(setting, Setting("thrift"), 99, True, 500)
+    query = state.address_of(opened, view)
+    assert state.read_address(opened, query) == (view, [])
+
+
+def test_the_address_of_what_opens_is_empty(opened: Study) -> None:
+    assert state.address_of(opened, state.opening(opened)) == {}
+
+
+def test_save_writes_what_reads_back(opened: Study) -> None:
+    text = overlay_text(opened, with_value(opened, Setting("thrift"), "pump", 4))
+    path = save(opened, "frugal", text, over=False)
+    assert read_study(opened.folder).scenarios["frugal"].values()["pump"] == 4
+    assert "# one bucket" in path.read_text(encoding="utf-8")
+    assert not list(opened.folder.glob("*.part"))
+
+
+@pytest.mark.parametrize("name", ["thrift", "model", "../out", "Big", ""])
+def test_save_refuses(opened: Study, name: str) -> None:
+    before = {path: path.read_bytes() for path in opened.folder.iterdir()}
+    with pytest.raises(sim.SimError):
+        save(opened, name, overlay_text(opened, Setting("thrift")), over=False)
+    assert before == {path: path.read_bytes() for path in opened.folder.iterdir()}
+
+
+def test_a_faulty_scenario_does_not_take_the_study_along(study: Path) -> None:
+    (study / "usual.yaml").write_text("scenario: usual\nof: nowhere.yaml\n", encoding="utf-8")
+    opened = read_study(study)
+    assert state.opening(opened).baseline == Setting("well")
+    view, ignored = state.read_address(opened, {"scenario": "usual"})
+    assert view.setting == Setting("thrift")
+    assert "nowhere.yaml" in ignored[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("", False)],
+)
+def test_loopback_is_told_apart(address: str, inside: bool) -> None:
+    assert is_loopback(address) is inside
+
+
+def test_an_address_open_to_others_is_refused(study: Path) -> None:
+    command = [sys.executable, "-m", "ui.launch", str(study), "--address", "0.0.0.0"]
+    done = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "open to other machines" in done.stderr
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path: Path) -> None:
+    assert find_study(tmp_path / "nothing") is None
+
+
+def test_the_page_knows_no_study() -> None:
+    words = {"ukraine", "atacms", "tariff", "putin", "patriot", "missile", "ceasefire"}
+    for file in UI.rglob("*"):
+        if file.suffix in (".py", ".js", ".css", ".toml"):
+            found = set(file.read_text(encoding="utf-8").lower().replace("_", " ").split())
+            assert not found & words, f"{file.name}: {found & words}"
