@@ -59,6 +59,7 @@ def compare(
 ) -> None:
     """Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals."""
     from sim.analysis.comparison import compare as contrast
+    from sim.analysis.comparison import holm
     from sim.reporting.tables import comparison_notes, comparison_table
 
     chosen = tuple(outcome or ())
@@ -77,7 +78,7 @@ def compare(
     if chosen:
         for name in chosen:
             plan.model_outcome(name)
-        rows = tuple(row for row in comparison.rows if row.outcome in chosen)
+        rows = holm([row for row in comparison.rows if row.outcome in chosen])
         comparison = replace(comparison, rows=rows)
     told(comparison, format, comparison_table(comparison), comparison_notes(comparison))
     ended(ensemble)
