@@ -13,7 +13,7 @@ from sim.loading import load
 
 #: Names of the first study's subject. Whole words are meant where a word could hide in another.
 NAMES = (
-    r"trump|putin|zelensk|biden|rutte|medvedev|peskov|ukrain|russia|moscow|kyiv|kremlin|washington|"
+    r"trump|\bputin|zelensk|biden|rutte|medvedev|peskov|ukrain|russia|moscow|kyiv|kremlin|washington|"
     r"alaska|india\b|china\b|turkiye|türkiye|atacms|patriot|tomahawk|oreshnik|\bpurl\b|\bnato\b|"
     r"tariff|sanction|ceasefire|missile|drone\b|drones|salvo|warhead|refiner|crude|brent\b"
 )
