@@ -28,6 +28,7 @@ from sim.kernels.types import (
     TranslationError,
     Type,
 )
+from sim.language.parsing import module_tree
 
 #: Functions of the C library that LLVM has an exact instruction for.
 INTRINSICS = {
@@ -65,7 +66,7 @@ _LOOPS = frozenset({"For", "While"})
 @functools.cache
 def parsed(module: str) -> ast.Module:
     """Return the syntax tree of a module of the library, once."""
-    return ast.parse(inspect.getsource(importlib.import_module(module)))
+    return module_tree(inspect.getsource(importlib.import_module(module)))
 
 
 def _is_short(node: ast.FunctionDef) -> bool:
@@ -229,7 +230,7 @@ class Assembly:
             offered = space.get("OFFERED", space.keys())
             assert isinstance(offered, Collection)
             names |= {k: v for k, v in space.items() if k in offered and not k.startswith("_")}
-        self.model = Unit(self, "model", ast.parse(source), names, generated=limits is not None)
+        self.model = Unit(self, "model", module_tree(source), names, generated=limits is not None)
         self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
         self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}

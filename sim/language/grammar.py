@@ -7,6 +7,7 @@ import functools
 import re
 
 from sim.errors import Diagnostic, ModelError
+from sim.language.parsing import python_tree
 from sim.language.terms import Operator
 from sim.source import Scalar
 
@@ -151,7 +152,7 @@ def _parse(scalar: Scalar, text: str, source: str, lead: int, mode: str) -> ast.
     _brackets(scalar, text)
     _foreign(scalar, text)
     try:
-        return ast.parse(source, mode=mode)
+        return python_tree(source, mode)
     except SyntaxError as fault:
         last = max(len(text.rstrip()) - 1, 0)
         starts = _line_starts(source)
