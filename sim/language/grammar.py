@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from typing import Literal
 
 from sim.errors import Diagnostic, ModelError
 from sim.language.parsing import python_tree
@@ -144,7 +145,9 @@ def _check_length(scalar: Scalar, text: str, most: int, what: str) -> None:
         raise _refuse(scalar, "too-long", f"more than {most:,} characters in one {what}", 0, 1)
 
 
-def _parse(scalar: Scalar, text: str, source: str, lead: int, mode: str) -> ast.AST:
+def _parse(
+    scalar: Scalar, text: str, source: str, lead: int, mode: Literal["eval", "exec"]
+) -> ast.AST:
     """Parse `source`, which is `text` without its first `lead` characters."""
     for i, c in enumerate(text):
         if not (" " <= c <= "~" or c in "\n\t\r") or c == "\\":
