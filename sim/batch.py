@@ -46,7 +46,7 @@ def run_batch(
     series: bool | Sequence[str] = False,
     shard_rows: int | None = None,
 ) -> Ensemble:
-    """Run a plan into a directory; what is finished there already is not run again.
+    """Run a plan into a directory and load it; what is finished there already is not run again.
 
     Interrupted at any instant, it leaves only whole shards behind; started again, it computes what is
     missing and nothing else, and the rows are the same as those of an undisturbed run.
@@ -67,6 +67,29 @@ def run_batch(
     OSError
         It cannot be written, or the disk is full.
     """
+    write_batch(
+        plan,
+        path,
+        kernel=kernel,
+        executor=executor,
+        progress=progress,
+        series=series,
+        shard_rows=shard_rows,
+    )
+    return load_results(path)
+
+
+def write_batch(
+    plan: Experiment,
+    path: str | os.PathLike[str],
+    *,
+    kernel: KernelName = "auto",
+    executor: Executor = local,
+    progress: Progress | None = None,
+    series: bool | Sequence[str] = False,
+    shard_rows: int | None = None,
+) -> None:
+    """Run a plan into a directory as `run_batch` does, however large, and load nothing."""
     place = place_of(path)
     place.make("")
     with place.locked():
@@ -100,7 +123,6 @@ def run_batch(
             _write_courses(directory, kernel, series)
         if missing or courses or content is None or not content["complete"]:
             directory.manifest(complete=True, began=began, command=command, kernel=name)
-    return load_results(path)
 
 
 def _write_courses(

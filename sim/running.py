@@ -126,7 +126,7 @@ def run(
     """
     if not isinstance(plan, Experiment):
         plan = planned(plan, replications=replications, seed=seed)
-    if plan.size * len(plan.model.outcomes) > MAX_VALUES:
+    if not held_in_memory(plan):
         words = (
             f"{plan.size:,} replications × {len(plan.model.outcomes)} outcomes are above the "
             f"{MAX_VALUES:,} values that are held in memory"
@@ -181,6 +181,11 @@ def run(
         events=int(rows.events.sum()) + (onto.events if onto is not None else 0),
         trajectories=pool.trajectories(workers) if banded else None,
     )
+
+
+def held_in_memory(plan: Experiment) -> bool:
+    """Whether the outcomes of a plan are few enough to be held in memory at once."""
+    return plan.size * len(plan.model.outcomes) <= MAX_VALUES
 
 
 def banded_replications(plan: Experiment) -> int:

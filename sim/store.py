@@ -31,7 +31,7 @@ from sim.experiment import Experiment
 from sim.pieces import Piece, cut
 from sim.places import Place, place_of
 from sim.plans import describe, differs, digest, rebuild
-from sim.running import MAX_VALUES
+from sim.running import held_in_memory
 from sim.shards import read_table
 from sim.version import __version__
 
@@ -214,7 +214,7 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
     directory, content = open_directory(path)
     plan = directory.plan
     shape = (len(plan.scenarios), len(plan.futures), plan.replications)
-    if plan.size * len(plan.model.outcomes) > MAX_VALUES:
+    if not held_in_memory(plan):
         words = f"the results in '{path}' are too many to be held in memory at once"
         raise _fault("too-large", words, "read its shards, which are Parquet, one by one")
     values = np.full((*shape, len(plan.model.outcomes)), np.nan)

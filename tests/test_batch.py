@@ -112,7 +112,7 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
     whole.mkdir()
     subprocess.run(command(whole), check=True, timeout=120)
     rng = random.Random(5)
-    killed = 0
+    killed = midway = turn = 0
     folder = tmp_path / "killed0"
     folder.mkdir()
     while killed < 50:
@@ -126,10 +126,12 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
             process.kill()
             process.wait()
             killed += 1
+            midway += 0 < len(contents(folder / "out")) < 24
         else:
             assert process.returncode == 0
             assert contents(folder / "out") == contents(whole / "out")
-            folder = tmp_path / f"killed{killed}"
+            turn += 1
+            folder = tmp_path / f"killed{turn}"
             folder.mkdir()
         found = folder / "out"
         if (found / MANIFEST).exists():
@@ -140,6 +142,7 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
     subprocess.run(command(folder), check=True, timeout=120)
     assert contents(folder / "out") == contents(whole / "out")
     assert not list((folder / "out").glob("**/.*.[0-9]*"))
+    assert midway >= 15, "too few kills hit a batch at work"
 
 
 def test_a_part_can_be_read_and_says_how_much_it_is(
@@ -672,3 +675,17 @@ def test_plain_lines_where_there_is_no_terminal(
         meter.update(50, 200)
     last = capsys.readouterr().err.splitlines()[-1]
     assert re.fullmatch(r"50 of 200 replications, [\d,]+ a second, \d+ s left", last)
+
+
+def test_what_is_too_large_for_memory_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim import running
+    from sim.batch import write_batch
+
+    made = study(tmp_path, replications=600)
+    monkeypatch.setattr(running, "MAX_VALUES", 1_000)
+    write_batch(made, tmp_path / "out", shard_rows=100)
+    assert len(contents(tmp_path / "out")) == 12
+    with pytest.raises(sim.ResultError, match="too many to be held in memory"):
+        load_results(tmp_path / "out")

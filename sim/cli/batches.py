@@ -96,18 +96,28 @@ def _kept(
 ) -> Ensemble:
     """Run a plan into a directory, with progress."""
     from sim import executors
-    from sim.batch import run_batch
+    from sim.batch import write_batch
     from sim.cli.progress import Meter
     from sim.cli.signals import interruptible
+    from sim.running import held_in_memory
+    from sim.store import load_results
 
     address, insecure = cluster
     executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
     with interruptible(output) as pulse, Meter(plan, quiet, log, pulse) as meter:
-        ensemble = run_batch(
-            plan, output, kernel=kernel, executor=executor, progress=meter.update, series=series
-        )
+        try:
+            write_batch(
+                plan, output, kernel=kernel, executor=executor, progress=meter.update, series=series
+            )
+        except OSError:
+            print(f"what is finished is kept in '{output}'", file=sys.stderr)
+            raise
+        if not held_in_memory(plan):
+            print(f"all is in '{output}', too large for a table", file=sys.stderr)
+            raise typer.Exit
+        ensemble = load_results(output)
         meter.done(ensemble)
     return ensemble
 

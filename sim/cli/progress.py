@@ -53,6 +53,8 @@ class Meter:
         self.last = {"line": self.begun, "log": 0.0}
         self.file: IO[str] | None = None
         self.handlers: list[logging.Handler] = []
+        logger = logging.getLogger("sim")
+        self.before = (logger.level, logger.propagate)
 
     def __enter__(self) -> Meter:
         if self.log is not None:
@@ -85,8 +87,11 @@ class Meter:
             self.bar.stop()
         if kind is not None:
             self.write("stopped", error=kind.__name__, message=str(error))
+        logger = logging.getLogger("sim")
         for handler in self.handlers:
-            logging.getLogger("sim").removeHandler(handler)
+            logger.removeHandler(handler)
+        logger.setLevel(self.before[0])
+        logger.propagate = self.before[1]
         if self.file is not None and self.file is not sys.stderr:
             self.file.close()
 

@@ -1,0 +1,174 @@
+"""Runs and batches: what the house adds to the kernel, and where a cluster meets its limit.
+
+`python benchmarks/batches.py [--cluster]`: without the option nothing of Dask is measured.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import sim
+from sim import cache, pieces
+from sim.batch import run_batch
+from sim.executors import cluster
+from sim.places import Folder
+from sim.shards import compute, to_parquet
+from sim.store import load_results, open_directory
+
+STUDY = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
+CORES = os.cpu_count() or 1
+#: Rows of a shard that the study of scale tries.
+SIZES = (5_000, 50_000, 500_000)
+
+
+def timed(call: Callable[[], object], turns: int = 3) -> tuple[float, float]:
+    """Return the least wall time, and the least processor time, of some turns."""
+    walls, cpus = [], []
+    for _ in range(turns):
+        wall, cpu = time.perf_counter(), time.process_time()
+        call()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return min(walls), min(cpus)
+
+
+def line(what: str, wall: float, cpu: float | None = None) -> None:
+    spent = "" if cpu is None else f"{cpu * 1e3:10.1f} ms of processor"
+    print(f"{what:58}{wall * 1e3:10.1f} ms{spent}")
+
+
+def runs(plan: sim.Experiment) -> None:
+    series = [name for name in plan.programs()[0].series if name in plan.model.derived][:10]
+    sim.run(plan, cache=False)
+    size = f"{len(plan.scenarios)} scenarios × {plan.replications:,}"
+    line(size, *timed(lambda: sim.run(plan, cache=False)))
+    line(f"{size}, bands of 10 series", *timed(lambda: sim.run(plan, cache=False, series=series)))
+    line(f"{size}, bands of all series", *timed(lambda: sim.run(plan, cache=False, series=True)))
+
+
+def recalled(plan: sim.Experiment) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["FULCRUM_CACHE"] = folder
+        sim.run(plan)
+        kept = len(cache.entries())
+        line(f"the same from the cache, {kept} entries", *timed(lambda: sim.run(plan)))
+        os.environ["FULCRUM_CACHE"] = "off"
+
+
+def shard_costs(plan: sim.Experiment) -> tuple[float, dict[int, float]]:
+    """Return the seconds a worker takes for 5,000 rows, and those to write shards of some sizes."""
+    piece = pieces.cut(replace(plan, replications=5_000), 5_000)[0]
+    table = compute(plan, piece, "auto")
+    _, computing = timed(lambda: compute(plan, piece, "auto"), 1)
+    content = to_parquet(plan, piece, table)
+    _, encoding = timed(lambda: to_parquet(plan, piece, table))
+    line(f"a shard of 5,000 rows ({len(content) / 1e3:.0f} kB): to compute", computing)
+    line("   to encode", encoding)
+    writing = {}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Folder(Path(folder))
+        for rows in SIZES:
+            times = []
+            for i in range(9):
+                began = time.perf_counter()
+                place.write(f"{i}", content * (rows // 5_000))
+                place.write(f"{i}.sha256", b"0" * 64)
+                times.append(time.perf_counter() - began)
+            writing[rows] = statistics.median(times)
+            line(f"   {rows:,} rows: to write, synced, with their digest", writing[rows])
+    return computing + encoding, writing
+
+
+def directories(folder: Path) -> None:
+    """Many small shards: what a directory costs beside the work."""
+    file = folder / "tiny.yaml"
+    file.write_text(
+        "model: tiny\ntime: {horizon: 1}\nstate: {n: {initial: 0}}\n"
+        "events: {one: {at: uniform_at, do: n += 1}}\n"
+        "parameters: {uniform_at: {assume: 0.5, between: [0, 1]}}\noutcomes: {n: {final: n}}\n"
+    )
+    plan = sim.plan(sim.load_scenario(file), replications=10_000)
+    sim.run(plan)
+    wall, cpu = timed(lambda: run_batch(plan, folder / "many", shard_rows=20), 1)
+    line("500 shards of 20 rows: run", wall, cpu)
+    directory, _ = open_directory(folder / "many")
+    line("   digests read again, as at each resume", *timed(directory.missing))
+    line("   loaded", *timed(lambda: load_results(folder / "many")))
+
+
+def on_dask(folder: Path) -> float:
+    """Return the seconds that Dask and the client take for a shard that takes no time."""
+    plan = sim.plan(sim.load_scenario(folder / "tiny.yaml"), replications=10_000)
+    began = time.perf_counter()
+    run_batch(plan, folder / "few", executor=cluster("local:2"), shard_rows=10_000)
+    start = time.perf_counter() - began
+    began = time.perf_counter()
+    run_batch(plan, folder / "dask", executor=cluster("local:2"), shard_rows=20)
+    each = (time.perf_counter() - began - start) / 500
+    line("Dask, local:2: start, one shard, end", start)
+    line("   each further shard of 20 rows", each)
+    return each
+
+
+def simulated(workers: int, shards: int, computing: float, serial: float) -> float:
+    """Return the time of a batch: workers compute, one client takes what is finished in turn.
+
+    Every worker has more shards waiting, so it never waits for the client.
+    """
+    free = [0.0] * min(workers, shards)
+    heapq.heapify(free)
+    client = 0.0
+    for _ in range(shards):
+        finished = heapq.heappop(free) + computing
+        heapq.heappush(free, finished)
+        client = max(client, finished) + serial
+    return client
+
+
+def scale(computing: float, dask: float, writing: dict[int, float]) -> None:
+    print(
+        f"\n5,000 rows: {computing:.2f} s on a worker; a shard: {dask * 1e3:.0f} ms of the client"
+    )
+    print("replications  workers  rows a shard    minutes  of the ideal")
+    for replications in (10**8, 10**10):
+        for workers in (100, 300, 1_000):
+            for rows in SIZES:
+                each = computing * rows / 5_000
+                count = replications // rows
+                shown = min(count, 20_000)  # beyond this the share does not change
+                serial = dask + writing[rows] - writing[SIZES[0]]  # the first is in `dask` too
+                share = each * shown / workers / simulated(workers, shown, each, serial)
+                minutes = each * count / workers / share / 60
+                print(
+                    f"{replications:12.0e} {workers:8,} {rows:13,} {minutes:10,.0f} {share:13.0%}"
+                )
+
+
+def main() -> None:
+    os.environ["FULCRUM_CACHE"] = "off"
+    pair = [sim.load_scenario(STUDY / f"{name}.yaml") for name in ("hold_firm", "all_levers")]
+    plan = sim.plan(pair, replications=1_000, seed=1)
+    print(f"{CORES} cores, load {os.getloadavg()[0]:.1f}")
+    runs(plan)
+    recalled(replace(plan, replications=5_000))
+    computing, writing = shard_costs(plan)
+    folder = Path(tempfile.mkdtemp())
+    try:
+        directories(folder)
+        given = on_dask(folder) if "--cluster" in sys.argv[1:] else 0.02
+        scale(computing, given, writing)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
