@@ -206,7 +206,7 @@ def main() -> int:
         rate = dragging(page, 5.0)
         print(f"{study.name}, {RUNS} runs of baseline and policy, {os.cpu_count()} processors")
         print(f"{'':<52} {'median':>8} {'95 %':>8}")
-        print(line("slider let go → first changed picture", first))
+        print(line("slider moved and let go → first changed picture", first))
         print(line("slider let go → last picture of the full run", full))
         print(line("arrow key → first changed picture", keys))
         print(f"{'while dragging, pictures a second':<52} {rate:>8.1f}")

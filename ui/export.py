@@ -47,6 +47,7 @@ def downloads(study: Study, result: Result, key: str) -> None:
     """Offer the overlay and the numbers as files."""
     view = st.session_state.committed
     name = view.setting.scenario
+    title = study.titles.get(name, "")  # files are made outside the script: no session there
     with st.popover("Download", icon=":material/download:"):
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(result), f"{name}_outcomes.csv", key)
@@ -62,7 +63,12 @@ def downloads(study: Study, result: Result, key: str) -> None:
         offer(
             "Bands (CSV)", lambda: bands_table(result).to_csv(index=False), f"{name}_bands.csv", key
         )
-        offer("Report (HTML)", lambda: report(study, result), f"{name}_report.html", key)
+        offer(
+            "Report (HTML)",
+            lambda: sim.report_html(result.ensemble, title=title),
+            f"{name}_report.html",
+            key,
+        )
         series = sim.charts.main_series(result.ensemble.experiment.model, 1)
         if series:
             offer(
@@ -85,12 +91,6 @@ def offer(label: str, data: Any, file: str, key: str) -> None:
 
 def _chart(result: Result, series: str) -> Any:
     return sim.charts.fan_chart(result.ensemble, series)
-
-
-def report(study: Study, result: Result) -> str:
-    """Return the report as one HTML document that stands by itself."""
-    title = study.titles.get(st.session_state.committed.setting.scenario, "")
-    return sim.report_html(result.ensemble, title=title)
 
 
 def outcomes_csv(result: Result) -> str:
