@@ -257,6 +257,23 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
     )
 
 
+def count_failed(path: str | os.PathLike[str]) -> int:
+    """Return how many rows of a run directory failed, a shard at a time.
+
+    Raises
+    ------
+    ResultError
+        There are no results, or they are damaged.
+    """
+    directory, _ = open_directory(path)
+    failed = 0
+    for shard in directory.shards:
+        raw = directory.read(shard_name(shard))
+        if raw is not None:
+            failed += int((read_table(raw, directory.plan, shard).status != 0).sum())
+    return failed
+
+
 def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
     """Return how many futures and replications, from the first on, are there without a gap.
 

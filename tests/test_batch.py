@@ -689,3 +689,27 @@ def test_what_is_too_large_for_memory_is_written_all_the_same(
     assert len(contents(tmp_path / "out")) == 12
     with pytest.raises(sim.ResultError, match="too many to be held in memory"):
         load_results(tmp_path / "out")
+
+
+def test_failures_of_a_batch_too_large_to_load_set_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import typer
+
+    from sim import running
+    from sim.cli.batches import run
+    from sim.store import count_failed
+
+    made = study(tmp_path, FAILING, replications=400)
+    run_batch(made, tmp_path / "out")
+    wanted = count_failed(tmp_path / "out")
+    assert wanted == len(load_results(tmp_path / "out").failures) > 0
+    monkeypatch.setattr(running, "MAX_VALUES", 10)
+    with pytest.raises(typer.Exit) as leave:
+        run(
+            [Path(made.scenarios[0].path)],
+            output=str(tmp_path / "large"),
+            replications=400,
+            quiet=True,
+        )
+    assert leave.value.exit_code == 1

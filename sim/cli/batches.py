@@ -100,7 +100,7 @@ def _kept(
     from sim.cli.progress import Meter
     from sim.cli.signals import interruptible
     from sim.running import held_in_memory
-    from sim.store import load_results
+    from sim.store import count_failed, load_results
 
     address, insecure = cluster
     executor = executors.local
@@ -115,8 +115,11 @@ def _kept(
             print(f"what is finished is kept in '{output}'", file=sys.stderr)
             raise
         if not held_in_memory(plan):
+            failed = count_failed(output)
             print(f"all is in '{output}', too large for a table", file=sys.stderr)
-            raise typer.Exit
+            if failed:
+                print(f"{failed:,} of {plan.size:,} replications failed", file=sys.stderr)
+            raise typer.Exit(1 if failed else 0)
         ensemble = load_results(output)
         meter.done(ensemble)
     return ensemble
