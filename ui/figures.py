@@ -169,14 +169,14 @@ def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool =
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
     if not choose:
         return
-    for box, label, slot, name in zip(
-        st.columns(2), ("Across", "Upwards"), "xy", usual, strict=True
-    ):
-        names = list(model.outcomes)
-        box.selectbox(
-            label, names, index=names.index(name), key=f"{key}_{slot}", persist_state="session",
-            format_func=lambda n: model.outcomes[n].label or n.replace("_", " "),
-        )  # fmt: skip
+    with st.popover("Axes", icon=":material/tune:"):
+        for label, slot, name in zip(("Across", "Upwards"), "xy", usual, strict=True):
+            names = list(model.outcomes)
+            st.selectbox(
+                label, names, index=names.index(name), key=f"{key}_{slot}",
+                persist_state="session",
+                format_func=lambda n: model.outcomes[n].label or n.replace("_", " "),
+            )  # fmt: skip
 
 
 def still(chart: Any, key: str, alt: str) -> None:

@@ -167,9 +167,10 @@ class Panel {
     const badge = item.badge ? node("span", { class: "badge" }) : null
     const control = item.kind === "option" || item.kind === "boolean" ? this.choice(item, id) : this.slider(item, id)
     const label = control.labelled ? node("span", { class: "label", id: `${id}-label` }, item.label) : node("label", { for: id }, item.label)
-    const note = node("div", { class: "change" })
+    const note = node("span", { class: "change" })
     const element = node("div", { class: "lever", "data-lever": item.name },
-      node("div", { class: "head" }, label, badge, reset, help), control.element, note, info)
+      node("div", { class: "head" }, label, reset, help), control.element,
+      node("div", { class: "foot" }, badge, note), info)
     reset.setAttribute("aria-label", `Reset ${item.label}`)
     const row = { item, element, value: item.value }
     reset.onclick = () => this.move(item.name, row.item.before, true)

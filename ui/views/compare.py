@@ -77,7 +77,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
             "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
         )
         chart = sim.charts.forest_chart(
-            result.comparison, theme=figures.mode(), width=620, heading=True
+            result.comparison, theme=figures.mode(), width=560, heading=True
         )
         figures.still(chart, "forest", "Paired differences to the baseline with their intervals")
     with right:

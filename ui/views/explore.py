@@ -82,8 +82,8 @@ def _results(
     with right:
         phase = headline.phases(model)
         if phase:
-            figures.shares(result.ensemble, phase, key=f"shares_{phase}", height=170)
-        figures.plane(result.ensemble, key="plane")
+            figures.shares(result.ensemble, phase, key=f"shares_{phase}", height=160)
+        figures.plane(result.ensemble, key="plane", height=230)
     _more(result, names[headline.FANS :], moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
