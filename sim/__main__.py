@@ -1,6 +1,6 @@
 """`python -m sim` is `fulcrum`."""
 
-from sim.cli import main
+from sim.cli import process
 
 if __name__ == "__main__":
-    main()
+    process()

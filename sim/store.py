@@ -140,11 +140,15 @@ def read_manifest(place: Place) -> dict[str, Any]:
         content = json.loads(raw.decode())
     except (ValueError, RecursionError):
         raise _fault("damaged", f"'{file}' is damaged") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(content, dict):
+        raise _fault("damaged", f"'{file}' is damaged")
+    if content.get("format") != FORMAT:
+        found = content.get("format")
         raise _fault(
             "other-format", f"'{file}' is of format {found!r}, and this is format {FORMAT}"
         )
+    if missing := {"kernel", "complete", "engine", "command"} - set(content):
+        raise _fault("damaged", f"'{file}' is damaged: it has no '{min(missing)}'")
     try:
         told = content["digest"] == digest(content["plan"])
     except (KeyError, TypeError, ValueError):

@@ -1,5 +1,5 @@
 """The command line: `fulcrum VERB …`. stdout is data, stderr is talk and progress."""
 
-from sim.cli.app import main
+from sim.cli.app import main, process
 
-__all__ = ["main"]
+__all__ = ["main", "process"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -47,8 +48,9 @@ for verbs in (starting, basics, batches, verdicts, reports, evidence, exploring)
     verbs.register(app)
 
 
-def main() -> None:
-    """Run the command line and leave with its exit code."""
+def main() -> NoReturn:
+    """Run the command line and raise `SystemExit` with its exit code."""
+    _sound_streams()
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
@@ -57,6 +59,34 @@ def main() -> None:
     except BaseException as error:
         code = _told(error)
     raise SystemExit(code if isinstance(code, int) else FINE)
+
+
+def process() -> NoReturn:
+    """Be the process `fulcrum`: run the command line and end.
+
+    After an error, threads of native libraries may still be at work, and some of these abort the
+    process when the interpreter takes them down; so it is left at once, its words written.
+    """
+    try:
+        main()
+    except SystemExit as leave:
+        code = leave.code if isinstance(leave.code, int) else FINE
+    if code == FINE:
+        raise SystemExit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def _sound_streams() -> None:
+    """Give a closed stream somewhere to go, and a terminal without Unicode its nearest signs."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _told(error: BaseException) -> int:

@@ -52,7 +52,7 @@ def check(files: AnyFiles, quiet: Quiet = False) -> None:
 def trace(
     scenario: ScenarioFile,
     seed: Seed = None,
-    replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
+    replication: Annotated[int, typer.Option(help="Which replication.", min=0, max=2**53)] = 0,
     set_: Settings = None,
     against: Annotated[
         Path | None, typer.Option(help="Another scenario under the same luck: where do they part?")

@@ -150,7 +150,7 @@ def replay(
     scenario: Annotated[
         str | None, typer.Option(help="Name of the scenario; else the first.")
     ] = None,
-    replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
+    replication: Annotated[int, typer.Option(help="Which replication.", min=0, max=2**53)] = 0,
     future: Annotated[int, typer.Option(help="Which future.", min=0)] = 0,
 ) -> None:
     """Tell any row of a run directory as a story."""

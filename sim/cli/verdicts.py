@@ -63,9 +63,21 @@ def compare(
     from sim.reporting.tables import comparison_notes, comparison_table
 
     chosen = tuple(outcome or ())
+
+    def known(plan: Experiment) -> None:
+        plan.scenario_index(baseline or plan.scenarios[0].name)
+        for name in chosen:
+            plan.model_outcome(name)
+
     if until_ci is None:
         ensemble = results(
-            files, replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet
+            files,
+            replications=replications,
+            seed=seed,
+            set_=set_,
+            kernel=kernel,
+            quiet=quiet,
+            before=known,
         )
         plan = ensemble.experiment
         baseline = baseline or usual_baseline(files, plan)

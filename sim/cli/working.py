@@ -32,8 +32,14 @@ def results(
     kernel: KernelName = "auto",
     quiet: bool = False,
     series: bool = False,
+    before: Callable[[Experiment], object] | None = None,
 ) -> Ensemble:
     """Return the results of a run directory, or run the files of a command.
+
+    Parameters
+    ----------
+    before
+        Judges the plan before anything runs.
 
     Raises
     ------
@@ -54,7 +60,10 @@ def results(
             again = executed(ensemble.experiment, kernel, quiet, series=True)
             return replace(again, planned=ensemble.planned)
         return ensemble
-    return executed(planned(files, replications, seed, set_), kernel, quiet, series=series)
+    plan = planned(files, replications, seed, set_)
+    if before is not None:
+        before(plan)
+    return executed(plan, kernel, quiet, series=series)
 
 
 def holds_results(file: Path) -> bool:

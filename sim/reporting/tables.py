@@ -148,7 +148,7 @@ def verdict_text(row: Row) -> str:
     if row.verdict in ("higher", "lower"):
         better = {"maximize": "higher", "minimize": "lower"}.get(row.goal)
         judged = "" if better is None else ", better" if better == row.verdict else ", worse"
-        firm = "" if row.p_holm is not None and row.p_holm < 0.05 else " *"
+        firm = "" if row.p_holm is None or row.p_holm < 0.05 else " *"
         return row.verdict + judged + firm
     return words.get(row.verdict, "no difference seen")
 
@@ -188,7 +188,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     tests = sum(row.p_value is not None for row in comparison.rows)
     if any(verdict_text(row).endswith("*") for row in comparison.rows):
         notes.append(
-            f"* its own interval excludes 0, but among the {tests} differences of this table one "
+            f"* its own interval excludes 0, but among {tests} tested differences of this table one "
             "such may be chance (Holm's adjusted p is 0.05 or more)."
         )
     gains = [
@@ -203,7 +203,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     settled = max((r.more for r in comparison.rows if r.more), default=None)
     if settled:
         notes.append(
-            f"Where no difference is seen, {settled[0]:,} more replications would about halve the "
+            f"Where no difference is seen, {_thrice(comparison, settled[0])} would about halve the "
             "interval."
         )
     if any(row.missing for row in comparison.rows):
@@ -223,6 +223,13 @@ def comparison_notes(comparison: Comparison) -> list[str]:
 def comparison_text(comparison: Comparison) -> str:
     """Return a comparison as plain text."""
     return render(comparison_table(comparison)) + "\n" + "\n".join(comparison_notes(comparison))
+
+
+def _thrice(comparison: Comparison, replications: int) -> str:
+    """Say what must be added to a sample to make it four times as large."""
+    if comparison.futures > 1:
+        return f"{3 * comparison.futures:,} more futures"
+    return f"{replications:,} more replications a scenario"
 
 
 def robustness_table(found: Robustness) -> Table:
