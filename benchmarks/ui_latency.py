@@ -71,10 +71,13 @@ def serving(study: Path) -> Iterator[tuple[str, float]]:
 def settle(page: Any) -> None:
     """Wait until the page has come to rest."""
     quiet = 0
-    while quiet < 5:
+    for _ in range(300):
         page.wait_for_timeout(100)
         done = page.locator(STILL).count() and not page.locator("[data-testid=stSkeleton]").count()
         quiet = quiet + 1 if done else 0
+        if quiet == 5:
+            return
+    raise SystemExit("the page does not come to rest")
 
 
 def now(page: Any) -> float:
