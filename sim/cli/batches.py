@@ -17,7 +17,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import ended, executed, planned
+from sim.cli.working import ended, executed, planned, written
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -70,7 +70,7 @@ def run(
 ) -> None:
     """Run scenarios or experiments and print their outcomes."""
     from sim.errors import Diagnostic, ExperimentError
-    from sim.reporting.tables import outcome_records, write_records
+    from sim.reporting.tables import outcome_records
 
     plan = planned(files, replications, seed, set_)
     for name, asked in (("--cluster", cluster), ("--series", series)):
@@ -81,7 +81,7 @@ def run(
         ensemble = executed(plan, kernel, quiet, log=log_json, cache=not no_cache)
     else:
         ensemble = _kept(plan, output, kernel, (cluster, insecure), series, quiet, log_json)
-    sys.stdout.write(write_records(outcome_records(ensemble), format))
+    written(outcome_records(ensemble), format)
     ended(ensemble)
 
 

@@ -40,7 +40,7 @@ def show_evidence(
     from sim.scenario import load_scenario
 
     evidence = evidence_of(load_scenario(scenario).model)
-    told(evidence, format, evidence_table(evidence), evidence_notes(evidence))
+    told(evidence, format, evidence_table, evidence_notes)
     if evidence.missing and not quiet:
         names = ", ".join(ground.name for ground in evidence.missing)
         print(f"without a source or reason: {names}", file=sys.stderr)
@@ -65,7 +65,7 @@ def show_calibration(
     chosen = load_targets(targets, "ex_ante")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)
     found = calibrate(chosen, ensemble)
-    told(found, format, calibration_table(found), calibration_notes(found))
+    told(found, format, calibration_table, calibration_notes)
     ended(ensemble)
     if found.misses:
         raise typer.Exit(1)
@@ -88,7 +88,7 @@ def show_backtest(
     chosen = load_targets(targets, "ex_post")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)
     found = backtest(chosen, ensemble)
-    told(found, format, backtest_table(found), backtest_notes(found))
+    told(found, format, backtest_table, backtest_notes)
     ended(ensemble)
 
 

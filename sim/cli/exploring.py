@@ -33,9 +33,8 @@ from sim.cli.stepping import (
     kind_of_file,
     loaded,
     tell,
-    written,
 )
-from sim.cli.working import DEFAULT_SEED, ended
+from sim.cli.working import DEFAULT_SEED, ended, written
 
 Study = Annotated[
     Path, typer.Argument(help="A scenario, an experiment with futures, or a run directory.")

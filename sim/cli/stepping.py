@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.options import Format, KernelName, settings
-from sim.cli.working import executed, planned, results
+from sim.cli.working import executed, planned, results, told
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -149,14 +149,8 @@ def tell(
     chart: Path | None,
 ) -> None:
     """Print a result, and draw it where a file is named."""
-    from sim.reporting.tables import show
-
     drawing(found, draw, chart)
-    if format == "table":
-        show(table(found))
-        print("\n" + "\n".join(notes(found)))
-    else:
-        written(found.table(), format)
+    told(found, format, table, notes)
 
 
 def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
@@ -166,13 +160,6 @@ def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
 
         check_suffix(chart)
         save_chart(draw(found), chart)
-
-
-def written(records: Sequence[Mapping[str, object]], format: Format) -> None:
-    """Print records."""
-    from sim.reporting.tables import write_records
-
-    sys.stdout.write(write_records(records, format))
 
 
 def failed(count: int) -> None:

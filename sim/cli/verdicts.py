@@ -84,15 +84,13 @@ def compare(
         comparison = contrast(ensemble, baseline)
     else:
         plan = planned(files, replications, seed, set_)
+        known(plan)
         baseline = baseline or usual_baseline(files, plan)
-        plan.scenario_index(baseline)
         ensemble, comparison = _narrowed(plan, until_ci, baseline, chosen, cap, kernel, quiet)
     if chosen:
-        for name in chosen:
-            plan.model_outcome(name)
         rows = holm([row for row in comparison.rows if row.outcome in chosen])
         comparison = replace(comparison, rows=rows)
-    told(comparison, format, comparison_table(comparison), comparison_notes(comparison))
+    told(comparison, format, comparison_table, comparison_notes)
     ended(ensemble)
 
 
@@ -108,8 +106,6 @@ def _narrowed(
     """Add replications until the intervals are narrow enough; say so if they are not."""
     from sim.analysis.stopping import parse_precision, run_until
 
-    for name in outcomes:
-        plan.model_outcome(name)
     found = run_until(
         plan,
         parse_precision(until),
@@ -145,5 +141,5 @@ def robustness(
     for name in outcome or ():
         ensemble.experiment.model_outcome(name)
     found = judge(ensemble, tuple(outcome or ()))
-    told(found, format, robustness_table(found), robustness_notes(found))
+    told(found, format, robustness_table, robustness_notes)
     ended(ensemble)

@@ -13,8 +13,6 @@ import typer
 from sim.cli.options import Format, KernelName, settings
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from sim.ensemble import Ensemble
     from sim.experiment import Experiment
 
@@ -56,6 +54,8 @@ def results(
             words = "a directory holds finished results: -n, --seed and --set do not apply"
             raise ExperimentError(Diagnostic("finished", words))
         ensemble = load_results(files[0])
+        if before is not None:
+            before(ensemble.experiment)
         if series and ensemble.trajectories is None:
             again = executed(ensemble.experiment, kernel, quiet, series=True)
             return replace(again, planned=ensemble.planned)
@@ -203,12 +203,27 @@ class Answer(Protocol):
         """Return one record per row, numbers in full."""
 
 
-def told(answer: Answer, format: Format, table: Table, notes: Sequence[str]) -> None:
-    """Write an answer to stdout: for people as a table with its notes, for programs as records."""
-    from sim.reporting.tables import show, write_records
+Given = TypeVar("Given", bound=Answer)
 
+
+def told(
+    answer: Given,
+    format: Format,
+    table: Callable[[Given], object],
+    notes: Callable[[Given], Sequence[str]],
+) -> None:
+    """Write an answer to stdout: for people as a table with its notes, for programs as records."""
     if format == "table":
-        show(table)
-        print("\n" + "\n".join(notes))
+        from sim.reporting.tables import show
+
+        show(table(answer))
+        print("\n" + "\n".join(notes(answer)))
     else:
-        sys.stdout.write(write_records(answer.table(), format))
+        written(answer.table(), format)
+
+
+def written(records: Sequence[Mapping[str, object]], format: Format) -> None:
+    """Write records to stdout."""
+    from sim.reporting.tables import write_records
+
+    sys.stdout.write(write_records(records, format))
