@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.language.names import name_fault
 from sim.reader import STATISTICS, TRIGGERS
 from sim.schema import ScenarioFile, kind_of
@@ -48,6 +48,7 @@ class Chain:
     facts: list[tuple[Path, str, Span]]
     files: list[str]
     faults: list[Diagnostic]
+    texts: tuple[Text | None, ...]
     name: str = ""
     title: str = ""
     rationale: str = ""
@@ -92,7 +93,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     if kind == "model":
         facts, faults = fact_files(node, path)
         expanded = expand(node)
-        return Chain(expanded, expanded, facts, [shown(path)], faults)
+        return Chain(expanded, expanded, facts, [shown(path)], faults, (node.span.text,))
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
@@ -153,6 +154,7 @@ def _lay(
         facts=[*chain.facts, *facts],
         files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown],
+        texts=(*chain.texts, node.span.text),
         name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale,

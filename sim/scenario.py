@@ -158,27 +158,35 @@ def _built(
     )
 
 
-#: Models that scenarios stand on, by the text they were read from: a study reads its model once.
-_bases: OrderedDict[tuple[str, ...], Model] = OrderedDict()
-MAX_BASES = 8
+#: Models by all that they were read from: a study reads each of its models once.
+_models: OrderedDict[tuple[object, ...], Model] = OrderedDict()
+MAX_MODELS = 16
 
 
 def _base(chain: Chain, facts: Mapping[str, Fact]) -> Model:
     """Return the model alone, without the overlays."""
-    texts = {span.text for fact in facts.values() if (span := fact.span).text}
-    texts |= {chain.model.span.text} if chain.model.span.text else set()
-    key = (chain.files[0], *sorted(text.content for text in texts))
-    if key not in _bases:
-        _bases[key] = _model(
-            replace(chain, node=chain.model, counterfactual=frozenset()), facts, []
-        )
-        while len(_bases) > MAX_BASES:
-            _bases.popitem(last=False)
-    return _bases[key]
+    alone = replace(
+        chain,
+        node=chain.model,
+        files=chain.files[:1],
+        faults=[],
+        texts=chain.texts[:1],
+        counterfactual=frozenset(),
+    )
+    return _model(alone, facts, [])
 
 
 def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
-    return read_model(chain.node, facts, tuple(chain.files), chain.counterfactual, tuple(faults))
+    """Return the model of a chain of documents, or the one that the same documents gave before."""
+    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
+    model = None if faults else _models.get(key)
+    if model is None:
+        files = tuple(chain.files)
+        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults))
+        _models[key] = model
+        while len(_models) > MAX_MODELS:
+            _models.popitem(last=False)
+    return model
 
 
 _FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
@@ -223,6 +231,7 @@ def restore(data: Mapping[str, Any]) -> Scenario:
         facts=[],
         files=list(data["files"]),
         faults=[],
+        texts=(base.span.text,) if node is base else (base.span.text, node.span.text),
         name=data["name"],
         title=data["title"],
         rationale=data["rationale"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import stat
@@ -77,9 +78,15 @@ def read_text(content: str, name: str = "<text>") -> Node:
         )
     if found := re.search(r"^%.*", text.content, re.MULTILINE):
         _fail("not-allowed", "directives are not allowed", _stretch(text, *found.span()))
+    return _tree(text, _LOADER)
+
+
+@functools.lru_cache(maxsize=8)
+def _tree(text: Text, loader: Any) -> Node:
+    """Build the tree of a text; every scenario of a study reads the same model and facts."""
     builder = _Builder(text)
     try:
-        for event in yaml.parse(text.content, Loader=_LOADER):
+        for event in yaml.parse(text.content, Loader=loader):
             builder.take(event)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ModelError([*builder.faults, _syntax(text, error)]) from None
