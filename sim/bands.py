@@ -53,20 +53,16 @@ class Pool:
             [] for _ in programs
         ]
 
-    def kept(self, scenario: int, block: Block) -> Block:
-        """Return a block with the series that are wanted alone, of the replications that ended well."""
-        if block.series is None:
-            return block
-        series, places = block.series, self.places[scenario]
-        if len(places) < len(series):
-            series = series[places]
+    def kept(self, block: Block) -> Block:
+        """Return a block with the series of the replications that ended well, in single precision."""
+        series = block.series
         if block.status.any():
             series = series[:, :, block.status == 0]
         return replace(block, series=series.astype(np.float32, copy=False))
 
     def add(self, scenario: int, order: tuple[int, int], block: Block) -> None:
         """Take a block that went through `kept`."""
-        if block.series is not None:
+        if block.series.size:
             self.blocks[scenario].append((order, np.asarray(block.series, np.float32)))
 
     def trajectories(self, threads: int = 1) -> Trajectories:

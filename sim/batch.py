@@ -130,7 +130,8 @@ def _write_courses(
 ) -> None:
     """Run the replications that bands come from, and keep their trajectories."""
     plan = directory.plan
-    few = replace(plan, replications=banded_replications(plan))
+    names = plan.programs()[0].series if isinstance(series, bool) else series
+    few = replace(plan, replications=banded_replications(plan, len(names)))
     found = run(few, kernel=kernel, series=series).trajectories
     if found is not None:
         for scenario in range(len(plan.scenarios)):

@@ -314,17 +314,22 @@ class Generator(Writer):
         self.line(0, "")
 
     def record(self) -> None:
-        """Write what is put down at each point of the time grid."""
-        self.line(0, f"def record({SIGNATURE}) -> int:")
+        """Write the value of each series, and the choice of one."""
         renderer = self.renderer("record")
-        for i, name in enumerate(self.series):
+        for name in self.series:
             if name in self.model.state:
                 value = f"s.{name}"
             else:
                 kind = self.model.derived[name].formula.type
                 value = renderer.number(Reference(name, "derived", kind))
-            self.line(1, f"put(c, {i}, {value})")
-        self.line(1, "return 0")
+            self.line(0, f"def record_{name}({SIGNATURE}) -> float:")
+            self.line(1, f"return {value}")
+            self.line(0, "")
+        self.line(0, f"def record({SIGNATURE}, series: int) -> float:")
+        for i, name in enumerate(self.series):
+            self.line(1, f"if series == {i}:")
+            self.line(2, f"return record_{name}(c, s, p)")
+        self.line(1, "return NAN")
         self.line(0, "")
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
@@ -89,7 +89,7 @@ def blocks(
     future: int,
     first: int,
     count: int,
-    series: bool = False,
+    series: Sequence[int] = (),
     stop: threading.Event | None = None,
 ) -> Iterator[Block]:
     """Run replications in blocks short enough to be stopped between them.

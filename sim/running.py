@@ -134,14 +134,14 @@ def run(
         raise ExperimentError(Diagnostic("too-large", words))
     programs = plan.programs()
     pool = Pool(plan.model, programs, None if isinstance(series, bool) else series)
-    banded = banded_replications(plan) if series is not False and len(pool.names) else 0
+    banded = 0 if series is False else banded_replications(plan, len(pool.names))
     workers = threads or os.cpu_count() or 1
     kernels = _kernels(programs, kernel, workers)
     rows = Rows(plan, onto)
     pieces = Pieces(plan, rows, programs, cache=cache and kernel == "auto", banded=banded)
     name = kernels[programs[0].digest].name
-    cells = len(programs[0].series) * plan.model.clock.grid()
-    chunk = max(1, min(CHUNK[name], MAX_CELLS // 4 // cells)) if banded else CHUNK[name]
+    cells = max(1, len(pool.names) * plan.model.clock.grid()) if banded else 1
+    chunk = max(1, min(CHUNK[name], MAX_CELLS // 4 // cells))
     done = rows.have * len(plan.scenarios) * len(plan.futures) + pieces.recalled
     if progress is not None and done:
         progress(done, plan.size)
@@ -155,10 +155,10 @@ def run(
             future=task.future,
             first=task.first,
             count=task.count,
-            series=task.series,
+            series=pool.places[task.piece.scenario] if task.series else (),
             stop=stop,
         )
-        found = [pool.kept(task.piece.scenario, block) for block in parts]
+        found = [pool.kept(block) for block in parts]
         return found, time.perf_counter() - began
 
     tasks = pieces.tasks(chunk)
@@ -188,10 +188,12 @@ def held_in_memory(plan: Experiment) -> bool:
     return plan.size * len(plan.model.outcomes) <= MAX_VALUES
 
 
-def banded_replications(plan: Experiment) -> int:
-    """Return how many replications of each future the bands of a plan come from."""
-    cells = len(plan.programs()[0].series) * plan.model.clock.grid() * len(plan.scenarios)
-    banded = max(1, min(MAX_BANDED, MAX_CELLS // (cells or 1)))
+def banded_replications(plan: Experiment, series: int) -> int:
+    """Return how many replications of each future the bands of so many series come from."""
+    cells = series * plan.model.clock.grid() * len(plan.scenarios)
+    if cells == 0:
+        return 0
+    banded = max(1, min(MAX_BANDED, MAX_CELLS // cells))
     return min(plan.replications, -(-banded // len(plan.futures)))
 
 

@@ -29,7 +29,8 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
 def block(file, make, count):
     planned = plan(sim.load_scenario(str(file)))
     kernel = make(generate(planned.scenarios[0].model))
-    return kernel.run(planned.row(0, 0), seed=3, future=0, first=5, count=count, series=True)
+    every = range(len(kernel.program.series))
+    return kernel.run(planned.row(0, 0), seed=3, future=0, first=5, count=count, series=every)
 
 
 def assert_same(one, two) -> None:

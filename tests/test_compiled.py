@@ -50,7 +50,6 @@ def plain(
     *,
     count: int,
     first: int = 0,
-    series: bool = True,
     max_events: int = MAX_EVENTS,
     max_instant: int = MAX_INSTANT,
 ) -> Block:
@@ -60,7 +59,9 @@ def plain(
     exec(compile(program.source, "source", "exec"), names)
     c = calendar.Calendar(layout.extents(program), layout.tables(program))
     c.horizon = program.model.clock.horizon
-    c.points = program.model.clock.grid() if series else 0
+    c.points = program.model.clock.grid()
+    c.series = len(program.series)
+    c.wanted = list(range(c.series))
     c.step, c.max_events, c.max_at_once = 1.0, max_events, max_instant
     s, p, o = (Slots(program.records[n]) for n in ("State", "Values", "Accumulators"))
     for i, value in enumerate(values):
@@ -80,7 +81,7 @@ def plain(
 
 
 def run(kernel: CompiledKernel, values: list[float], count: int, first: int = 0) -> Block:
-    return kernel.run(np.array(values), seed=7, future=3, first=first, count=count, series=True)
+    return kernel.run(np.array(values), seed=7, future=3, first=first, count=count, series=(0, 1))
 
 
 def same(a: Block, b: Block) -> None:
@@ -88,7 +89,6 @@ def same(a: Block, b: Block) -> None:
     assert a.status.tolist() == b.status.tolist()
     assert a.events.tolist() == b.events.tolist()
     np.testing.assert_array_equal(_bits(a.outcomes), _bits(b.outcomes))
-    assert a.series is not None and b.series is not None
     np.testing.assert_array_equal(_bits(a.series), _bits(b.series))
 
 
@@ -215,10 +215,18 @@ class Writer:
 
 
 END = f"""
-def record(c: Calendar, s: State, p: Values) -> int:
-    put(c, 0, s.x)
-    put(c, 1, s.y * 2.0)
-    return 0
+def record_x(c: Calendar, s: State, p: Values) -> float:
+    return s.x
+
+def record_twice_y(c: Calendar, s: State, p: Values) -> float:
+    return s.y * 2.0
+
+def record(c: Calendar, s: State, p: Values, series: int) -> float:
+    if series == 0:
+        return record_x(c, s, p)
+    if series == 1:
+        return record_twice_y(c, s, p)
+    return NAN
 
 def finish({HEAD}) -> int:
     o.a = o.sum
@@ -347,7 +355,6 @@ def test_values_must_fit() -> None:
         ("schedule(c, 0, 9, 1.0)", "9 is not a known way"),
         ("schedule(c, event, 0, 1.0)", "constant"),
         ("push(c, 1.0, 0, 0)", "push is not a function"),
-        ("put(c, 2, 1.0)", "2 is not a known place"),
     ],
 )
 def test_generated_sources_are_held_to_less(line: str, words: str) -> None:
@@ -386,4 +393,4 @@ def test_long_functions_compile_in_time() -> None:
     before = time.process_time()
     kernel = CompiledKernel(program)
     assert time.process_time() - before < 20
-    same(run(kernel, [5.0, 300.0], 1), plain(program, [5.0, 300.0], count=1, series=True))
+    same(run(kernel, [5.0, 300.0], 1), plain(program, [5.0, 300.0], count=1))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import sim
 from sim.experiment import plan
 from sim.kernels.compiled import CompiledKernel
-from sim.kernels.protocol import Block
+from sim.kernels.protocol import Block, Kernel
 from sim.kernels.simpy_kernel import SimpyKernel
 from sim.program import Program, generate
 from sim.scenario import Scenario, parse_scenario
@@ -35,17 +35,15 @@ def agree(a: Block, b: Block) -> None:
     assert np.array_equal(a.events, b.events)
     assert np.array_equal(a.outcomes, b.outcomes, equal_nan=True)
     good = a.status == 0
-    assert a.series is not None
-    assert b.series is not None
     assert np.array_equal(a.series[:, :, good], b.series[:, :, good], equal_nan=True)
 
 
 def both(scenario: Scenario, count: int, seed: int) -> tuple[Block, Block]:
     made = plan(scenario, replications=count, seed=seed)
     program: Program = generate(scenario.model)
-    row = made.row(0, 0)
+    row, every = made.row(0, 0), range(len(program.series))
     one, other = (
-        kernel(program).run(row, seed=seed, future=0, first=0, count=count, series=True)
+        kernel(program).run(row, seed=seed, future=0, first=0, count=count, series=every)
         for kernel in (SimpyKernel, CompiledKernel)
     )
     return one, other
@@ -64,18 +62,35 @@ def test_the_studies_are_found() -> None:
 def test_splitting_changes_nothing() -> None:
     scenario = sim.load_scenario(ROOT / "scenarios" / "port_strike" / "model.yaml")
     kernel = CompiledKernel(generate(scenario.model))
-    row = plan(scenario, seed=3).row(0, 0)
-    whole = kernel.run(row, seed=3, future=2, first=0, count=60, series=True)
+    row, every = plan(scenario, seed=3).row(0, 0), range(len(kernel.program.series))
+    whole = kernel.run(row, seed=3, future=2, first=0, count=60, series=every)
     cuts = (0, 1, 8, 21, 60)
     parts = [
-        kernel.run(row, seed=3, future=2, first=a, count=b - a, series=True)
+        kernel.run(row, seed=3, future=2, first=a, count=b - a, series=every)
         for a, b in pairwise(cuts)
     ]
     assert np.array_equal(
         np.concatenate([p.outcomes for p in parts]), whole.outcomes, equal_nan=True
     )
-    series = [p.series for p in parts if p.series is not None]
+    series = [p.series for p in parts]
     assert np.array_equal(np.concatenate(series, axis=2), whole.series)
+
+
+@pytest.mark.parametrize("kernel", [SimpyKernel, CompiledKernel])
+def test_some_series_alone_change_nothing(kernel: type[Kernel]) -> None:
+    scenario = sim.load_scenario(ROOT / "scenarios" / "ukraine_2025" / "hold_firm.yaml")
+    runner = kernel(generate(scenario.model))
+    size = len(runner.program.series)
+    row = plan(scenario, seed=3).row(0, 0)
+    every, some, none = (
+        runner.run(row, seed=3, future=0, first=4, count=6, series=wanted)
+        for wanted in (range(size), (size - 1, 2, 7), ())
+    )
+    assert np.array_equal(some.series, every.series[[size - 1, 2, 7]], equal_nan=True)
+    assert none.series.size == 0
+    for block in (some, none):
+        assert np.array_equal(block.outcomes, every.outcomes, equal_nan=True)
+        assert np.array_equal(block.events, every.events)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])

@@ -674,12 +674,13 @@ def test_a_monotone_coupling() -> None:
 def test_splitting_the_work_changes_nothing() -> None:
     made = scenario(SALVOES, 30)
     kernel = SimpyKernel(generate(made.model))
-    values = np.array([2.0, 0.0, 0.0])
-    whole = kernel.run(values, seed=1, future=0, first=0, count=6, series=True)
-    parts = [kernel.run(values, seed=1, future=0, first=i, count=2, series=True) for i in (0, 2, 4)]
+    values, every = np.array([2.0, 0.0, 0.0]), range(len(kernel.program.series))
+    whole = kernel.run(values, seed=1, future=0, first=0, count=6, series=every)
+    parts = [
+        kernel.run(values, seed=1, future=0, first=i, count=2, series=every) for i in (0, 2, 4)
+    ]
     assert np.array_equal(whole.outcomes, np.concatenate([p.outcomes for p in parts]))
-    assert whole.series is not None
-    stacked = [p.series for p in parts if p.series is not None]
+    stacked = [p.series for p in parts]
     assert np.array_equal(whole.series, np.concatenate(stacked, axis=2))
 
 

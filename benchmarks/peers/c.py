@@ -35,8 +35,10 @@ LIBRARY = ("sim.arithmetic", "sim.draws", "sim.kernels.calendar")
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
-            int64_t points) {{
+            int64_t points, int64_t *wanted, int64_t size) {{
     Calendar *c = calloc(1, sizeof(Calendar)); State s; Accumulators o;
+    c->v_series = size;
+    for (int64_t i = 0; i < size; i++) c->v_wanted[i] = wanted[i];
     c->v_horizon = {horizon!r}; c->v_step = 1.0; c->v_points = points;
     c->v_max_events = {events}; c->v_max_at_once = {instant};
     int64_t failed = loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count, outcomes,
@@ -263,16 +265,20 @@ class CKernel:
             self._run = ctypes.CDLL(str(library)).run
         pointer, whole, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
         self._run.argtypes = [pointer, word, word, word, whole, pointer, whole]
-        self._run.argtypes += [pointer, pointer, pointer, whole]
+        self._run.argtypes += [pointer, pointer, pointer, whole, pointer, whole]
         self._run.restype = whole
 
-    def run(self, values, *, seed, future, first, count, series=False) -> Block:
+    def run(self, values, *, seed, future, first, count, series=()) -> Block:
         given = np.array(values, np.float64, ndmin=1)
         model = self.program.model
-        points, width = model.clock.grid() if series else 0, len(model.outcomes)
+        points, width = model.clock.grid() if len(series) else 0, len(model.outcomes)
+        wanted = np.array(series, np.int64)
         outcomes = np.full((count, width), np.nan)
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
-        grid = np.full((len(self.program.series), points, count), np.nan)
+        grid = np.full((len(series), points, count), np.nan)
         arrays = [a.ctypes.data for a in (given, outcomes, status, events, grid)]
-        self._run(*(arrays[0], seed, future, first, count, arrays[1], width, *arrays[2:5], points))
-        return Block(outcomes, status, events, grid if series else None)
+        self._run(
+            *(arrays[0], seed, future, first, count, arrays[1], width, *arrays[2:5], points),
+            *(wanted.ctypes.data, len(wanted)),
+        )
+        return Block(outcomes, status, events, grid)

@@ -17,7 +17,7 @@ from sim.program import MAX_PENDING
 
 #: What a generated source may call and, of the calendar, read.
 OFFERED = {"schedule", "cancel", "hazard", "becomes", "fault", "occurred", "count_of", "pending_of"}
-OFFERED |= {"put", "now", "own"}
+OFFERED |= {"now", "own"}
 
 #: Entries of the heap: those pending, as many cancelled ones, and some room.
 CAPACITY = 2 * MAX_PENDING + 256
@@ -53,6 +53,7 @@ class Calendar:
     next_point: float  # time of the next grid point; infinite after the last
     point: int
     points: int
+    series: int
     fired: int
     at_once: int  # occurrences at this instant
     max_events: int
@@ -87,8 +88,8 @@ class Calendar:
     clock_time: Annotated[list[float], "clocks"]
     clock_order: Annotated[list[int], "clocks"]
     clock_number: Annotated[list[int], "clocks"]
-    # A row of what is recorded.
-    row: Annotated[list[float], "series"]
+    # The series that are recorded: numbers in the program, the first `series` of them.
+    wanted: Annotated[list[int], "series"]
     # The heap.
     heap_time: Annotated[list[float], "capacity"]
     heap_order: Annotated[list[int], "capacity"]
@@ -180,11 +181,6 @@ def count_of(c: Calendar, event: int) -> float:
 def pending_of(c: Calendar, event: int) -> float:
     """Return how many occurrences of `event` are pending; the one being fired is not."""
     return float(c.pending[event])
-
-
-def put(c: Calendar, place: int, value: float) -> None:
-    """Set a place of the row that is being recorded."""
-    c.row[place] = value
 
 
 def draw_threshold(c: Calendar, event: int) -> None:

@@ -9,6 +9,7 @@ import ast
 import ctypes
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -56,7 +57,7 @@ class CompiledKernel:
         future: int,
         first: int,
         count: int,
-        series: bool = False,
+        series: Sequence[int] = (),
     ) -> Block:
         """Run `count` replications from number `first` on."""
         clock = self.program.model.clock
@@ -64,15 +65,17 @@ class CompiledKernel:
         if given.shape != (len(self.program.records["Values"]),):
             raise ValueError(f"{len(self.program.records['Values'])} values expected")
         calendar, state, sums = (self._blank(n) for n in ("Calendar", "State", "Accumulators"))
-        points = clock.grid() if series else 0
+        points = clock.grid() if len(series) else 0
         self._set(calendar, horizon=clock.horizon, step=1.0)
-        self._set(
-            calendar.view(np.int64), points=points, max_events=MAX_EVENTS, max_at_once=MAX_INSTANT
-        )
+        numbers = calendar.view(np.int64)
+        self._set(numbers, points=points, max_events=MAX_EVENTS, max_at_once=MAX_INSTANT)
+        self._set(numbers, series=len(series))
+        wanted = self._place("wanted")
+        numbers[wanted : wanted + len(series)] = series
         width = len(self.program.model.outcomes)
         outcomes = np.full((count, width), np.nan)
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
-        grid = np.full((len(self.program.series), points, count), np.nan)
+        grid = np.full((len(series), points, count), np.nan)
         failed = self._run(
             *(array.ctypes.data for array in (calendar, state, given, sums)),
             *(seed, future, first, count, *_buffer(outcomes), width),
@@ -81,14 +84,17 @@ class CompiledKernel:
         )
         if failed:
             grid[:, :, status != 0] = np.nan
-        return Block(outcomes, status, events, grid if series else None)
+        return Block(outcomes, status, events, grid)
 
     def _blank(self, record: str) -> Floats:
         return np.zeros(max(1, self._records[record].size // SLOT))
 
     def _set(self, memory: npt.NDArray[Any], **slots: float) -> None:
         for name, value in slots.items():
-            memory[self._records["Calendar"].slots[name][1] // SLOT] = value
+            memory[self._place(name)] = value
+
+    def _place(self, name: str) -> int:
+        return self._records["Calendar"].slots[name][1] // SLOT
 
 
 def _buffer(array: npt.NDArray[Any]) -> tuple[int, int]:

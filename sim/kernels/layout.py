@@ -48,7 +48,6 @@ def limits(program: Program) -> dict[str, int]:
     return {
         "event": len(program.events),
         "way": len(program.ways),
-        "place": len(program.series),
     }
 
 

@@ -67,8 +67,8 @@ class Rules(Protocol):
     ) -> int:
         """Let an occurrence happen."""
 
-    def record(self, c: Calendar, s: State, p: Values) -> int:
-        """Put every series."""
+    def record(self, c: Calendar, s: State, p: Values, series: int) -> float:
+        """Return the value of a series."""
 
     def finish(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
         """Fill the outcomes."""
@@ -129,19 +129,15 @@ def record_until(
     series: Floats,
     first: int,
     stride: int,
-) -> int:
-    """Record the grid points before `time`."""
+) -> None:
+    """Record the series that are wanted at the grid points before `time`."""
     while c.next_point < time:
-        status = rules.record(c, s, p)
-        if status != 0:
-            return status
         place = first + c.point * stride
-        for i in range(len(c.row)):
-            series[place] = c.row[i]
+        for i in range(c.series):
+            series[place] = rules.record(c, s, p, c.wanted[i])
             place += c.points * stride
         c.point += 1
         c.next_point = float(c.point) * c.step if c.point < c.points else inf
-    return 0
 
 
 def replicate(
@@ -156,7 +152,8 @@ def replicate(
 ) -> int:
     """Run one replication on a calendar that is as new; 0, or the status that ended it.
 
-    Series `i` at grid point `g` goes to ``series[first + (i * points + g) * stride]``.
+    At grid point `g`, the `i`-th series that is wanted goes to
+    ``series[first + (i * points + g) * stride]``.
     """
     status = rules.start(c, s, p, o)
     while status == 0:
@@ -172,9 +169,7 @@ def replicate(
         if time > c.horizon:
             break
         if c.next_point < time:
-            status = record_until(c, s, p, rules, time, series, first, stride)
-            if status != 0:
-                break
+            record_until(c, s, p, rules, time, series, first, stride)
         event = c.clock_event[clock]
         way = c.own_way[event]
         n = c.clock_number[clock]
@@ -201,8 +196,7 @@ def replicate(
                 wind(c, event)
         status = rules.fire(c, s, p, o, event, way, c.stream[way], n)
     if status == 0:
-        status = record_until(c, s, p, rules, inf, series, first, stride)
-    if status == 0:
+        record_until(c, s, p, rules, inf, series, first, stride)
         c.now = c.horizon
         status = rules.finish(c, s, p, o)
     return status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,13 +27,14 @@ class Block:
     events
         ``int64[replication]``, occurrences judged.
     series
-        ``float64[series, time, replication]`` on the grid of whole time units, or None.
+        ``float64[series, time, replication]``: those asked for, on the grid of whole time units; NaN
+        throughout a replication that failed.
     """
 
     outcomes: Floats
     status: npt.NDArray[np.int32]
     events: npt.NDArray[np.int64]
-    series: Floats | None
+    series: Floats
 
 
 class Kernel(Protocol):
@@ -50,7 +52,7 @@ class Kernel(Protocol):
         future: int,
         first: int,
         count: int,
-        series: bool = False,
+        series: Sequence[int] = (),
     ) -> Block:
         """Run `count` replications from number `first` on.
 
@@ -58,5 +60,7 @@ class Kernel(Protocol):
         ----------
         values
             ``float64[value]`` in the order of ``program.records["Values"]``.
+        series
+            Numbers in ``program.series`` of what is recorded over time.
         """
         ...

@@ -19,7 +19,7 @@ class Code(Protocol):
     way_hashes: list[int]
     functions: list[Callable[..., int]]
     start: Callable[..., int]
-    record: Callable[..., int]
+    recorders: list[Callable[..., float]]
     finish: Callable[..., int]
     State: type[Any]
     Values: type[Any]
@@ -72,7 +72,6 @@ class Replication:
         self.status = 0
         self.value = 0.0
         self.current = -1
-        self.row: list[float] = [0.0] * len(program.series)
         self.story: Story | None = None
 
     def timeout(self, event: int, delay: float, value: tuple[int, int, int]) -> Any:
@@ -138,17 +137,17 @@ class Replication:
             if story is not None:
                 story.after(now, self.state, self.counts, event, way, number)
 
-    def run(self, horizon: float, grid: list[list[float]] | None) -> int:
-        """Run to the horizon; put down the series at each whole time unit if `grid` is given."""
+    def run(self, horizon: float, series: Sequence[int], grid: list[list[float]]) -> int:
+        """Run to the horizon; add a row of the given series to `grid` at each whole time unit."""
         env, code = self.env, self.code
+        recorders = [code.recorders[number] for number in series]
         self.status = code.start(self, self.state, self.values, self.accumulators)
         points = 0
         last_point = int(horizon)
         while self.status == 0:
             time = env.peek()
-            while grid is not None and points <= last_point and points < time:
-                code.record(self, self.state, self.values)
-                grid.append(list(self.row))
+            while recorders and points <= last_point and points < time:
+                grid.append([record(self, self.state, self.values) for record in recorders])
                 points += 1
             if time > horizon:
                 break
@@ -237,12 +236,6 @@ def pending_of(c: Replication, event: int) -> float:
     return float(len(c.pending[event]))
 
 
-def put(c: Replication, place: int, value: float) -> int:
-    """Put down one value of the series."""
-    c.row[place] = value
-    return 0
-
-
 def note(c: Replication, event: int, *values: float) -> int:
     """Keep the values that the sentence of an event tells."""
     if c.story is not None:
@@ -260,6 +253,5 @@ PRIMITIVES = (
     occurred,
     count_of,
     pending_of,
-    put,
     note,
 )

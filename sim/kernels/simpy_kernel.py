@@ -38,7 +38,7 @@ class SimpyKernel:
         names = _load(program)
         self.functions = [names[f"fire_{event.name}"] for event in program.events]
         self.start = names["start"]
-        self.record = names["record"]
+        self.recorders = [names[f"record_{name}"] for name in program.series]
         self.finish = names["finish"]
 
     def run(
@@ -49,26 +49,26 @@ class SimpyKernel:
         future: int,
         first: int,
         count: int,
-        series: bool = False,
+        series: Sequence[int] = (),
     ) -> Block:
         """Run `count` replications from number `first` on; see `Kernel.run`."""
-        model, program = self.program.model, self.program
+        model = self.program.model
         size = len(model.outcomes)
         given = [float(value) for value in values]
         outcomes = np.full((count, size), np.nan)
         status = np.zeros(count, np.int32)
         events = np.zeros(count, np.int64)
-        points = model.clock.grid()
-        grids = np.full((len(program.series), points, count), np.nan) if series else None
+        points = model.clock.grid() if len(series) else 0
+        grids = np.full((len(series), points, count), np.nan)
         for i in range(count):
             replication = Replication(self, given, replication_key(seed, future, first + i))
-            grid: list[list[float]] | None = [] if series else None
-            status[i] = replication.run(model.clock.horizon, grid)
+            grid: list[list[float]] = []
+            status[i] = replication.run(model.clock.horizon, series, grid)
             events[i] = replication.fired
             if status[i] == 0:
                 results = replication.accumulators
                 outcomes[i] = [getattr(results, name) for name in model.outcomes]
-                if grids is not None:
+                if grid:
                     grids[:, :, i] = np.array(grid).T
         return Block(outcomes, status, events, grids)
 
@@ -93,7 +93,7 @@ class SimpyKernel:
         c = Replication(self, values, replication_key(seed, future, replication))
         c.story = story = Story(program)
         grid: list[list[float]] = []
-        if c.run(model.clock.horizon, grid):
+        if c.run(model.clock.horizon, range(len(program.series)), grid):
             raise self.error(c, future, replication)
         return Trace(
             scenario=scenario,
@@ -115,7 +115,7 @@ class SimpyKernel:
         """Run one replication and return how it failed, or None where it did not."""
         c = Replication(self, values, replication_key(seed, future, replication))
         c.story = Story(self.program, most=0)
-        if not c.run(self.program.model.clock.horizon, None):
+        if not c.run(self.program.model.clock.horizon, (), []):
             return None
         return self.error(c, future, replication)
 
