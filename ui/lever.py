@@ -143,9 +143,9 @@ def _moved(study: Study, key: str) -> Callable[[], None]:
     """Return what happens when the component reports moves."""
 
     def act() -> None:
-        moves = st.session_state[key].moves
+        moves = getattr(st.session_state.get(key), "moves", None)
         if not isinstance(moves, Mapping):
-            return
+            return  # the levers left the page before their last word came in
         st.session_state[f"{key}.seen"] = moves.get("number", 0)
         setting: Setting = state.current().setting
         refused = []
