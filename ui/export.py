@@ -61,7 +61,10 @@ def downloads(study: Study, result: Result, key: str) -> None:
             "All runs (Parquet)", lambda: parquet(runs_table(result)), f"{name}_runs.parquet", key
         )
         offer(
-            "Bands (CSV)", lambda: bands_table(result).to_csv(index=False), f"{name}_bands.csv", key
+            "Bands shown (CSV)",
+            lambda: bands_table(result).to_csv(index=False),
+            f"{name}_bands.csv",
+            key,
         )
         offer(
             "Report (HTML)",
@@ -111,10 +114,11 @@ def runs_table(result: Result) -> pd.DataFrame:
 
 
 def bands_table(result: Result) -> pd.DataFrame:
-    """Return the quantiles of every series, a row a scenario, series and time."""
+    """Return the quantiles of the series shown, a row a scenario, series and time."""
     ensemble = result.ensemble
     kept = ensemble.trajectories
-    assert kept is not None
+    if kept is None:
+        return pd.DataFrame()
     parts = []
     for place, scenario in enumerate(ensemble.scenarios):
         for number, name in enumerate(kept.names):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sim
 
 CARDS = 4
@@ -32,6 +34,12 @@ def series(model: sim.Model) -> list[str]:
         if text.strip() in drawn and text.strip() not in read:
             read.append(text.strip())
     return [*read, *(name for name in drawn if name not in read)]
+
+
+def drawn(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the series whose bands a page or a file may need: the first ones, and `more`."""
+    usual = (*series(model)[:FANS], *sim.charts.main_series(model), phases(model))
+    return tuple(dict.fromkeys(name for name in (*usual, *more) if name))
 
 
 def kind_of(model: sim.Model, name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,14 +21,12 @@ import sim
 LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
 #: Seconds that a run may take: while a lever moves, and once it is let go.
 LIVE_BUDGET, FULL_BUDGET = 0.25, 1.2
-#: Replications behind the bands; outcomes use all.
-BANDED = 200
 #: The uncertain assumptions are sampled at so many points, each with this many replications.
 PER_FUTURE = 5
 MAX_CHOSEN = 5000
 
 _speed: dict[str, float] = {}
-_done: set[str] = set()
+_done: set[tuple[str, tuple[str, ...]]] = set()
 _lock = threading.Lock()
 MAX_KNOWN = 200
 
@@ -40,13 +38,18 @@ class Result:
     Attributes
     ----------
     ensemble
-        Outcomes of `n` replications each, bands of the first `banded`.
+        Outcomes of `n` replications each, and bands of the series that were asked for.
     """
 
     ensemble: sim.Ensemble
     n: int
-    banded: int
     seconds: float
+
+    @property
+    def banded(self) -> int:
+        """Replications behind the bands: all, up to a limit, but those that failed."""
+        kept = self.ensemble.trajectories
+        return kept.n if kept is not None else 0
 
     @property
     def baseline(self) -> str:
@@ -68,8 +71,20 @@ def affordable(scenario: sim.Scenario, live: bool) -> int:
     return max([n for n in ladder if n <= rate * budget], default=ladder[0])
 
 
-def together(named: Mapping[str, sim.Scenario], *, n: int, seed: int, vary: bool = False) -> Result:
+def together(
+    named: Mapping[str, sim.Scenario],
+    *,
+    n: int,
+    seed: int,
+    vary: bool = False,
+    series: Sequence[str] = (),
+) -> Result:
     """Run scenarios under the names given, the baseline first, or take what was run before.
+
+    Parameters
+    ----------
+    series
+        Of these the bands are kept, as far as a scenario has them.
 
     Raises
     ------
@@ -79,47 +94,51 @@ def together(named: Mapping[str, sim.Scenario], *, n: int, seed: int, vary: bool
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     plan = planned(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(plan, place) for place in range(len(scenarios))]
-    banded = min(n, BANDED)
-    short = plan if banded == n else planned(scenarios, n=banded, seed=seed, vary=vary)
-    bands = [run_one(short, place, series=True) for place in range(len(scenarios))]
+    parts = [run_one(plan, place, series) for place in range(len(scenarios))]
     ensemble = replace(
-        joined(plan, parts), trajectories=stacked([part.trajectories for part in bands])
+        joined(plan, parts), trajectories=stacked([part.trajectories for part in parts])
     )
-    return Result(ensemble, n, banded, time.perf_counter() - began)
+    return Result(ensemble, n, time.perf_counter() - began)
 
 
 def prepare(
-    named: Mapping[str, sim.Scenario], name: str, *, n: int, seed: int, vary: bool = False
+    named: Mapping[str, sim.Scenario],
+    name: str,
+    *,
+    n: int,
+    seed: int,
+    vary: bool = False,
+    series: Sequence[str] = (),
 ) -> None:
     """Run one of several scenarios, so that `together` finds it done."""
-    for plan, place, series in _needed(named, name, n, seed, vary):
-        run_one(plan, place, series)
+    alone = _alone(named, name, n, seed, vary)
+    run_one(alone, 0, series)
     with _lock:
-        _done.add(_word(named, name, n, seed, vary))
+        _done.add((key_of(alone), tuple(series)))
         while len(_done) > MAX_KNOWN:
             _done.pop()
 
 
 def known(
-    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool = False
+    named: Mapping[str, sim.Scenario],
+    name: str,
+    n: int,
+    seed: int,
+    vary: bool = False,
+    series: Sequence[str] = (),
 ) -> bool:
     """Whether a scenario was run by `prepare` before."""
-    return _word(named, name, n, seed, vary) in _done
+    return (key_of(_alone(named, name, n, seed, vary)), tuple(series)) in _done
 
 
-def _needed(
+def _alone(
     named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool
-) -> Iterator[tuple[sim.Experiment, int, bool]]:
+) -> sim.Experiment:
+    """Return the plan of one of several scenarios, under the futures that all of them share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
+    plan = planned(scenarios, n=n, seed=seed, vary=vary)
     place = list(named).index(name)
-    yield planned(scenarios, n=n, seed=seed, vary=vary), place, False
-    yield planned(scenarios, n=min(n, BANDED), seed=seed, vary=vary), place, True
-
-
-def _word(named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool) -> str:
-    plan, place, _ = next(_needed(named, name, n, seed, vary))
-    return key_of(replace(plan, scenarios=plan.scenarios[place : place + 1]))
+    return replace(plan, scenarios=plan.scenarios[place : place + 1])
 
 
 def planned(scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool) -> sim.Experiment:
@@ -146,9 +165,11 @@ def joined(plan: sim.Experiment, parts: list[sim.Ensemble]) -> sim.Ensemble:
     )
 
 
-def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories:
+def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories | None:
     """Put the trajectories of single scenarios together; they keep the series all of them have."""
     found = [part for part in parts if part is not None]
+    if len(found) < len(parts):
+        return None
     first = found[0]
     names = tuple(n for n in first.names if all(n in part.names for part in found))
     options = [
@@ -167,10 +188,10 @@ def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories:
     )
 
 
-def run_one(plan: sim.Experiment, place: int, series: bool = False) -> sim.Ensemble:
+def run_one(plan: sim.Experiment, place: int, series: Sequence[str] = ()) -> sim.Ensemble:
     """Run one scenario of a plan, or take what was run before."""
     alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
-    return _run(key_of(alone), series, alone)
+    return _run(key_of(alone), tuple(n for n in series if n in alone.programs()[0].series), alone)
 
 
 def key_of(plan: sim.Experiment) -> str:
@@ -189,9 +210,9 @@ def key_of(plan: sim.Experiment) -> str:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _run(key: str, series: bool, _plan: sim.Experiment) -> sim.Ensemble:
+def _run(key: str, series: tuple[str, ...], _plan: sim.Experiment) -> sim.Ensemble:
     began = time.perf_counter()
-    ensemble = sim.run(_plan, series=series)
+    ensemble = sim.run(_plan, series=series or False)
     seconds = time.perf_counter() - began
     _learn(_plan.model.name, _plan.size, seconds)
     return ensemble

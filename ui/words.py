@@ -133,5 +133,5 @@ def sentence(text: str) -> str:
 
 def runs_line(n: int, seed: int, banded: int | None = None) -> str:
     """Return the words under every group of numbers."""
-    bands = f", bands from the first {banded:,}" if banded is not None and banded < n else ""
+    bands = f", bands from {banded:,} of them" if banded is not None and banded < n else ""
     return f"n = {n:,} runs each{bands} · seed {seed} · a toy, not a forecast"

@@ -206,7 +206,7 @@ def test_downloads_open(visit: Visit) -> None:
     page.get_by_role("button", name="Download", exact=True).click()
     found = {}
     for label in ("Overlay (YAML)", "Outcomes (CSV)", "All runs (CSV)", "All runs (Parquet)",
-                  "Bands (CSV)", "Report (HTML)", "Picture (SVG)", "Picture (PNG)"):  # fmt: skip
+                  "Bands shown (CSV)", "Report (HTML)", "Picture (SVG)", "Picture (PNG)"):  # fmt: skip
         with page.expect_download() as coming:
             page.get_by_role("button", name=label).click()
         path = coming.value.path()
@@ -217,7 +217,7 @@ def test_downloads_open(visit: Visit) -> None:
     runs = pd.read_csv(io.BytesIO(found["All runs (CSV)"]))
     same = pd.read_parquet(io.BytesIO(found["All runs (Parquet)"]))
     assert len(runs) == len(same) > 0
-    assert {"q05", "q95", "series"} <= set(pd.read_csv(io.BytesIO(found["Bands (CSV)"])))
+    assert {"q05", "q95", "series"} <= set(pd.read_csv(io.BytesIO(found["Bands shown (CSV)"])))
     assert b"toy" in found["Report (HTML)"]
     assert b"Water left" in found["Picture (SVG)"] or b"Water" in found["Picture (SVG)"]
     assert found["Picture (PNG)"].startswith(b"\x89PNG")

@@ -90,10 +90,15 @@ def _run(
 ) -> tuple[runs.Result, list[str]] | None:
     """Run scenario after scenario with progress; a stop keeps those that are finished."""
     names = list(scenarios)
+    model = scenarios[names[0]].model
+    series = headline.drawn(model, [st.session_state.get("compare_series", "")])
     place = st.empty()
     finished: list[str] = []
     stopped = bool(st.session_state.pop("compare_stop", False))
-    waiting = [name for name in names if not runs.known(scenarios, name, n, view.seed, view.vary)]
+    waiting = [
+        name for name in names
+        if not runs.known(scenarios, name, n, view.seed, view.vary, series)
+    ]  # fmt: skip
     if waiting and not stopped:
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0, f"Running {len(waiting)} scenarios of {n:,} runs each")
@@ -101,7 +106,7 @@ def _run(
         for count, name in enumerate(waiting):
             title = words.plain(scenarios[name].title)
             bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
-            runs.prepare(scenarios, name, n=n, seed=view.seed, vary=view.vary)
+            runs.prepare(scenarios, name, n=n, seed=view.seed, vary=view.vary, series=series)
         waiting = []
     place.empty()
     finished = [name for name in names if name not in waiting]
@@ -110,7 +115,8 @@ def _run(
         st.button("Run again", key="compare_again")
         return None
     chosen = {name: scenarios[name] for name in finished}
-    return runs.together(chosen, n=n, seed=view.seed, vary=view.vary), waiting
+    result = runs.together(chosen, n=n, seed=view.seed, vary=view.vary, series=series)
+    return result, waiting
 
 
 def _stop() -> None:
@@ -121,8 +127,9 @@ def _fans(study: Study, result: runs.Result) -> None:
     ensemble = result.ensemble
     model = ensemble.experiment.model
     kept = ensemble.trajectories
-    assert kept is not None
-    names = [name for name in headline.series(model) if name in kept.names]
+    names = headline.series(model)
+    if not names:
+        return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.selectbox(
         "Series", names, key="compare_series", persist_state="session",
@@ -132,6 +139,9 @@ def _fans(study: Study, result: runs.Result) -> None:
         "Drawn as", ["One fan each", "Medians together"], default="One fan each", required=True,
         key="compare_form", persist_state="session",
     )  # fmt: skip
+    if kept is None or name not in kept.names:
+        st.caption("Not every scenario here has this series.")
+        return
     bounds = figures.whole_bounds(ensemble, name)
     if form == "Medians together":
         figures.fan(ensemble, name, key="compare_medians", height=320, bounds=bounds)

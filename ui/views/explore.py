@@ -32,7 +32,8 @@ def _live(study: Study) -> None:
         if moving:
             n = min(n, runs.affordable(policy, live=True))
         named = {BASELINE: baseline, POLICY: policy}
-        result = runs.together(named, n=n, seed=view.seed, vary=view.vary)
+        series = headline.drawn(policy.model, chosen_series(policy.model))
+        result = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
     except sim.SimError as error:
         st.error("This setting cannot be run; nothing else is lost.", title="It does not run")
         st.code(str(error), language=None)
@@ -74,17 +75,17 @@ def _results(
     _cards(cards)
     _footnote(study, view, policy, result)
     left, right = st.columns([3, 2], gap="medium")
-    names = [name for name in headline.series(model) if name in _names(result)]
     with left:
-        for name in names[: headline.FANS]:
-            _fan(result, name, moving)
+        for name in headline.series(model)[: headline.FANS]:
+            if name in _names(result):
+                _fan(result, name, moving)
         st.caption(figures.FAN_NOTE)
     with right:
         phase = headline.phases(model)
-        if phase:
+        if phase in _shares(result):
             figures.shares(result.ensemble, phase, key=f"shares_{phase}", height=160)
         figures.plane(result.ensemble, key="plane", height=230)
-    _more(result, names[headline.FANS :], moving)
+    _more(result, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
     _changes(policy, baseline)
@@ -129,6 +130,11 @@ def _names(result: runs.Result) -> tuple[str, ...]:
     return kept.names if kept is not None else ()
 
 
+def _shares(result: runs.Result) -> tuple[str, ...]:
+    kept = result.ensemble.trajectories
+    return tuple(kept.shares) if kept is not None else ()
+
+
 def _fan(result: runs.Result, name: str, moving: bool, height: int = 190) -> None:
     bounds = figures.bounds_for(result.ensemble, name, moving)
     paths = 30 if st.session_state.get("paths_choice") else 0
@@ -138,13 +144,23 @@ def _fan(result: runs.Result, name: str, moving: bool, height: int = 190) -> Non
     )  # fmt: skip
 
 
-def _more(result: runs.Result, names: list[str], moving: bool) -> None:
+def chosen_series(model: sim.Model) -> list[str]:
+    """Return the further series that are asked for, at first the next few."""
+    session = st.session_state
+    further = headline.series(model)[headline.FANS :]
+    wanted = session.get("series_choice", further[:3])
+    session.series_choice = [name for name in wanted if name in further]
+    return list(session.series_choice)
+
+
+def _more(result: runs.Result, moving: bool) -> None:
     """Draw further series, as many as are asked for."""
     model = result.ensemble.experiment.model
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
-        "More series", names, default=names[:3], key="series_choice", max_selections=9,
-        format_func=lambda name: headline.name_of(model, name), persist_state="session",
+        "More series", headline.series(model)[headline.FANS :], key="series_choice",
+        max_selections=9, format_func=lambda name: headline.name_of(model, name),
+        persist_state="session",
     )  # fmt: skip
     right.toggle(
         "Show 30 runs", key="paths_choice", persist_state="session",
@@ -152,8 +168,9 @@ def _more(result: runs.Result, names: list[str], moving: bool) -> None:
     )  # fmt: skip
     with st.grid(3, min_column_width=280):
         for name in chosen:
-            with st.container():
-                _fan(result, name, moving, height=150)
+            if name in _names(result):
+                with st.container():
+                    _fan(result, name, moving, height=150)
 
 
 def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:

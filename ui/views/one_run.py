@@ -13,7 +13,7 @@ import sim
 from ui import figures, headline, rail, runs, state, words
 from ui.setting import resolve, status_quo
 from ui.study import Study
-from ui.views.explore import BASELINE, POLICY
+from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000
 PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
@@ -28,7 +28,9 @@ def show(study: Study) -> None:
     baseline = status_quo(study, view.baseline, policy)
     n = view.runs or runs.affordable(policy, live=False)
     named = {BASELINE: baseline, POLICY: policy}
-    result = runs.together(named, n=n, seed=view.seed, vary=view.vary)
+    further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
+    series = headline.drawn(policy.model, further)
+    result = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
     st.markdown("### One possible run, told")
     place = _choose(policy.model, result)
     if place is None:
@@ -135,14 +137,16 @@ def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None
 def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
     """Draw this run's line over the fan of all runs."""
     kept = result.ensemble.trajectories
-    assert kept is not None
-    names = [name for name in headline.series(model) if name in kept.names and name in mine.series]
+    names = [name for name in headline.series(model) if name in mine.series]
     if not names:
         return
     name = st.selectbox(
         "This run over the fan of all", names, key="run_series", persist_state="session",
         format_func=lambda n: headline.name_of(model, n),
     )  # fmt: skip
+    if kept is None or name not in kept.names:
+        st.caption("The baseline does not have this series.")
+        return
     low, high = figures.whole_bounds(result.ensemble, name)
     line = np.asarray(mine.series[name], dtype=float)
     low, high = min(low, float(np.nanmin(line))), max(high, float(np.nanmax(line)))
