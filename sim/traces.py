@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.clock import Clock
-from sim.display import html_table
+from sim.display import html_table, plural
 from sim.language.terms import Type
 from sim.model import Model, Value
 
@@ -89,7 +89,7 @@ class Trace:
         lines.append("")
         for name, value in self.outcomes.items():
             words = "never" if value != value else say(value)
-            unit = self.units.get(name, "")
+            unit = plural(self.units.get(name, ""), value)
             lines.append(f"{name:>24}  {words}{' ' + unit if unit and words != 'never' else ''}")
         return "\n".join(lines)
 

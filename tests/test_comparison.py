@@ -126,6 +126,14 @@ def test_a_first_that_never_came(comparison: sim.Comparison) -> None:
     assert up.difference.n == base.estimate.n
 
 
+def test_pairs_without_a_value_are_counted(comparison: sim.Comparison) -> None:
+    for row in comparison.rows:
+        if row.outcome == "marked" and row.difference is not None:
+            assert row.unpaired == comparison.replications - row.difference.n > 0
+        else:
+            assert row.unpaired == 0
+
+
 def test_another_baseline_turns_the_sign() -> None:
     base = scenario(TOY)
     made = sim.run([base, base.with_levers(push=1.0).with_settings({}, "up")], replications=20)

@@ -22,6 +22,8 @@ from sim.reporting.answers import (
     likelihood_words,
 )
 from sim.reporting.charts.theme import THEMES
+from sim.reporting.numbers import decimal, plural
+from sim.reporting.tables import difference_text, verdict_text
 
 #: A text that would do harm as markup, as a template or as an expression.
 NASTY = "<script>alert(1)</script> {{ 7 * 7 }} \" ' & </title>"
@@ -257,6 +259,35 @@ def row(
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [(20.5, 0, "21"), (21.5, 0, "22"), (100 * 0.285, 0, "29"), (-0.125, 2, "−0.13"), (-0.2, 0, "0"),
+     (1234.5, 0, "1,235"), (3.0e22, 0, "30,000,000,000,000,000,000,000")],
+)  # fmt: skip
+def test_a_half_is_rounded_up(value: float, places: int, text: str) -> None:
+    assert decimal(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [("day", "days"), ("sortie/month", "sorties/month"), ("battery", "batteries"), ("box", "boxes"),
+     ("share", "share"), ("index 0-100", "index 0-100"), ("km", "km"), ("$bn", "$bn"), ("", "")],
+)  # fmt: skip
+def test_a_unit_has_a_plural_if_it_is_a_word(unit: str, text: str) -> None:
+    assert plural(unit) == text
+    assert plural(unit, 1.0) == unit
+
+
+def test_a_difference_among_a_selection_is_not_judged() -> None:
+    known = row(12.0, 11.0, 13.0, share=False, goal="minimize", missing=40, verdict="lower",
+                difference=Estimate(-2.0, -3.0, -1.0, 60))  # fmt: skip
+    assert verdict_text(known) == "lower, better"
+    selected = replace(known, unpaired=40)
+    assert verdict_text(selected) == "lower"
+    assert difference_text(selected).endswith("· n=60")
+    assert "over the 60 pairs in which both happen" in differences_text(known, [selected])
+
+
 def test_counts_come_first() -> None:
     assert level_text(row(0.69, 0.66, 0.72)) == (
         "“x” comes true in 69 of 100 simulated runs of “slow start” "
@@ -267,7 +298,7 @@ def test_counts_come_first() -> None:
     )
     known = row(12.31, 12.0, 12.62, share=False, unit="day", missing=3)
     assert level_text(known) == (
-        "“x” averages 12.31 [12.00, 12.62] day in “slow start”, over 100 runs; in 3 further runs it "
+        "“x” averages 12.31 [12.00, 12.62] days in “slow start”, over 100 runs; in 3 further runs it "
         "never happens"
     )
     assert level_text(row(float("nan"), 0, 0, n=0)) == (

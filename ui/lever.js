@@ -39,6 +39,10 @@ function same(a, b) {
   return typeof a === "number" && typeof b === "number" ? Math.abs(a - b) < 1e-9 : a === b
 }
 
+function unit(value, item) {
+  return Math.abs(value) === 1 ? item.unit : item.units
+}
+
 // What the row says about its value against the baseline.
 function change(item, value) {
   if (item.base == null) return ""
@@ -47,7 +51,7 @@ function change(item, value) {
   if (typeof value !== "number") return `${say(item.base, item)} in ${than}`
   const places = Math.min(6, Math.max(...[value, item.base].map((x) => (String(x).split(".")[1] ?? "").length)))
   const difference = Math.abs(value - item.base).toLocaleString("en-GB", { maximumFractionDigits: places })
-  return `${value < item.base ? "−" : "+"}${difference} ${item.unit} against ${than}`
+  return `${value < item.base ? "−" : "+"}${difference} ${unit(Number(difference), item)} against ${than}`
 }
 
 class Panel {
@@ -208,8 +212,9 @@ class Panel {
       event.preventDefault()
       put(Number((Number(field.value) + turn * item.step).toPrecision(12)), true)
     }
-    const box = node("div", { class: "field" }, field, item.unit ? node("span", { class: "unit" }, item.unit) : null)
-    if (!bounded) return { element: node("div", { class: "line" }, node("span"), box), show: (v) => this.fill(field, v) }
+    const counted = item.unit ? node("span", { class: "unit" }, item.units) : null
+    const box = node("div", { class: "field" }, field, counted)
+    if (!bounded) return { element: node("div", { class: "line" }, node("span"), box), show: (v) => this.fill(field, v, counted, item) }
     const range = node("input", { type: "range", ...common, step: item.step, "aria-label": `${item.label}, slider` })
     range.oninput = () => put(Number(range.value), false)
     range.onchange = () => put(Number(range.value), true)
@@ -223,7 +228,7 @@ class Panel {
       const tick = node("div", { class: "tick" })
       tick.style.left = place(value)
       track.append(tick)
-      const button = node("button", { type: "button", title: `${say(value, item)} ${item.unit}` }, label)
+      const button = node("button", { type: "button", title: `${say(value, item)} ${unit(value, item)}` }, label)
       button.onclick = () => this.move(item.name, value, true)
       return [button, value]
     })
@@ -233,8 +238,8 @@ class Panel {
     const show = (value, now) => {
       if (Number(range.value) !== value) range.value = value
       range.style.setProperty("--fill", place(Number(value)))
-      range.setAttribute("aria-valuetext", `${say(value, item)} ${item.unit}`)
-      this.fill(field, value)
+      range.setAttribute("aria-valuetext", `${say(value, item)} ${unit(value, item)}`)
+      this.fill(field, value, counted, item)
       base.style.left = now.base == null ? "-99px" : place(now.base)
       base.style.display = now.base == null ? "none" : ""
       for (const [button, at] of buttons) button.setAttribute("aria-pressed", String(same(at, value)))
@@ -242,7 +247,8 @@ class Panel {
     return { element, show }
   }
 
-  fill(field, value) {
+  fill(field, value, counted, item) {
+    if (counted) counted.textContent = unit(value, item)
     const active = field.getRootNode().activeElement === field
     if (!(active && field.value !== "" && Number(field.value) === value)) field.value = String(Number(Number(value).toPrecision(10)))
   }
@@ -268,7 +274,7 @@ class Panel {
   info(item) {
     const lines = []
     if (item.help) lines.push(node("p", {}, item.help))
-    if (item.low != null) lines.push(node("p", {}, `Range ${say(item.low, item)} to ${say(item.high, item)} ${item.unit}.`))
+    if (item.low != null) lines.push(node("p", {}, `Range ${say(item.low, item)} to ${say(item.high, item)} ${item.units}.`))
     if (item.source) {
       const link = item.url ? node("a", { href: item.url, target: "_blank", rel: "noopener noreferrer" }, item.source) : item.source
       lines.push(node("p", {}, "Source: ", link))

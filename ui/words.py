@@ -29,6 +29,11 @@ def unit_of(row: sim.Row) -> str:
     return "of 100 runs" if row.share else row.unit
 
 
+def counted(value: str, unit: str) -> str:
+    """Return a value and its unit, as they are said."""
+    return f"{value} {sim.numbers.plural(unit, 1.0 if value == '1' else None)}".strip()
+
+
 def short_unit(row: sim.Row) -> str:
     """Return the unit of a row, or nothing where its label says it."""
     if row.share:
@@ -74,7 +79,16 @@ def difference_text(row: sim.Row) -> str:
     if row.verdict == "too few":
         return "too few runs to say"
     text = sim.tables.difference_text(row)
+    if row.unpaired:
+        text = sim.numbers.interval(row.difference, sign=True) + selection_text(row)
     return f"{NO_DIFFERENCE} · {text}" if row.verdict == "no difference seen" else text
+
+
+def selection_text(row: sim.Row) -> str:
+    """Return which pairs a difference rests on, where it is not all of them."""
+    if not row.unpaired or row.difference is None:
+        return ""
+    return f" in the {row.difference.n:,} pairs of runs in which it happens in both"
 
 
 def likelihood(share: float) -> str:
@@ -108,16 +122,16 @@ def clause(row: sim.Row) -> str:
     name = lower_first(plain(row.label))
     if row.share:
         word = likelihood(row.estimate.mean)
-        points = round(abs(row.difference.mean) * 100)
-        much = str(points) if points else "under 1"
+        points = sim.numbers.decimal(abs(row.difference.mean) * 100, 0)
+        much = points if points != "0" else "under 1"
         odds = f" ({word})" if word else ""
         step = "more" if row.verdict == "higher" else "fewer"
         return f"{name} in {value_text(row)} of 100 runs{odds}, {much} {step}"
     size = sim.numbers.decimal(
         abs(row.difference.mean), sim.numbers.digits(row.difference.half_width)
     )
-    unit = "" if says_unit(row) else f"{plain(row.unit)} "
-    return f"{name} {size} {unit}{row.verdict}"
+    much = size if says_unit(row) else plain(counted(size, row.unit))
+    return f"{name} {much} {row.verdict}{selection_text(row)}"
 
 
 def lower_first(text: str) -> str:

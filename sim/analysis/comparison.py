@@ -49,6 +49,9 @@ class Row:
         What the interval of the difference says.
     missing
         Replications in which a `first` never happened.
+    unpaired
+        Pairs that the difference leaves out, for in one of the two a `first` never happened: those
+        left are a selection, so a difference among them is no gain or loss.
     p_value
         Of the two-sided paired t test that the difference is 0; None where there is none to test.
     p_holm
@@ -69,6 +72,7 @@ class Row:
     verdict: Literal["baseline", "higher", "lower", "no difference seen", "identical", "too few"]
     missing: int
     failed: int
+    unpaired: int = 0
     p_value: float | None = None
     p_holm: float | None = None
     gain: float | None = None
@@ -181,6 +185,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     verdict=_verdict(difference),
                     missing=int((np.isnan(here) & ~failed).sum()),
                     failed=int(failed.sum()),
+                    unpaired=0 if scenario == base else _unpaired(ensemble, values, scenario, base),
                     p_value=p_value(here - values[base]) if difference else None,
                     gain=variance_reduction(here, values[base]) if difference else None,
                 )
@@ -193,6 +198,12 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         failures=len(ensemble.failures),
         partial=ensemble.partial_note,
     )
+
+
+def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> int:
+    """Return how many pairs of sound replications lack a value in one of the two."""
+    sound = ~ensemble.failed[scenario] & ~ensemble.failed[base]
+    return int((sound & np.isnan(values[scenario] - values[base])).sum())
 
 
 def _verdict(

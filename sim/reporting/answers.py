@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.analysis.comparison import Comparison, Estimate, Row
 from sim.model import Model
-from sim.reporting.numbers import decimal, digits, interval
+from sim.reporting.numbers import decimal, digits, interval, plural
 
 CAUTION = (
     "Intervals and bands show chance, and the ranges of the assumptions where futures are sampled, "
@@ -199,7 +199,9 @@ def _listed(rows: Sequence[Row]) -> str:
 
 
 def _each(row: Row) -> str:
-    return f"{_named(row.scenario)} ({difference_text(row, units=False)})"
+    pairs = row.difference.n if row.difference else 0
+    seen = f" over the {pairs:,} pairs in which both happen" if row.unpaired and pairs else ""
+    return f"{_named(row.scenario)} ({difference_text(row, units=False)}{seen})"
 
 
 def _scenarios(count: int) -> str:
@@ -215,4 +217,4 @@ def _label(row: Row) -> str:
 
 
 def _unit(row: Row) -> str:
-    return f" {row.unit}" if row.unit else ""
+    return f" {plural(row.unit)}" if row.unit else ""

@@ -14,7 +14,7 @@ from sim.analysis.discovery import Discovery
 from sim.analysis.screening import verdict
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
-from sim.reporting.numbers import TOY, decimal, digits, interval
+from sim.reporting.numbers import TOY, decimal, digits, interval, plural
 
 
 def grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Table:
@@ -211,25 +211,25 @@ def sweep_notes(found: Sweep) -> list[str]:
 def tipping_words(found: Sweep, tipping: Tipping) -> str:
     """Return a tipping point in words."""
     lever = found.levers[0]
-    at = interval(tipping.at)
+    at = f"{interval(tipping.at)} {plural(lever.unit)}".rstrip()
     where = ""
     if tipping.where is not None:
         second = found.levers[1]
         where = f" with {second.name}={second.word(tipping.where)}"
     if tipping.kind == "best":
         side = "largest" if found.outcome.goal == "maximize" else "smallest"
-        words = f"{found.outcome.name} is {side} at {lever.name} {at} {lever.unit}".rstrip()
+        words = f"{found.outcome.name} is {side} at {lever.name} {at}"
     else:
         goal = found.outcome.goal
         helps = tipping.rising == (goal == "maximize")
         to = f" against {found.against}" if found.contrast else ""
         if tipping.level == 0 and goal and to:
             turn = "starts to help" if helps else "stops helping"
-            words = f"{found.scenario} {turn}{to} after {lever.name} {at} {lever.unit}".rstrip()
+            words = f"{found.scenario} {turn}{to} after {lever.name} {at}"
         else:
             way = "above" if tipping.rising else "below"
             what = "the difference" if to else found.outcome.name
-            words = f"{what}{to} goes {way} {tipping.level:g} at {lever.name} {at} {lever.unit}".rstrip()
+            words = f"{what}{to} goes {way} {tipping.level:g} at {lever.name} {at}"
     sure = f"; there is one in {tipping.share:.0%} of the resamples" if tipping.share < 1 else ""
     return f"Tipping point{where}: {words}{sure}."
 

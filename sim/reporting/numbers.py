@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 from sim.analysis.comparison import Estimate
+from sim.display import plural as plural
 
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
 
@@ -20,10 +22,17 @@ def decimal(value: float, places: int, sign: bool = False) -> str:
     """Return a number with a fixed number of decimals, a real minus sign and thousands apart."""
     if math.isnan(value):
         return "–"
-    text = f"{abs(value):,.{places}f}"
+    text = f"{_rounded(abs(value), places):,.{places}f}"
     zero = float(text.replace(",", "")) == 0.0
     prefix = "" if zero else "−" if value < 0 else "+" if sign else ""
     return prefix + text
+
+
+def _rounded(value: float, places: int) -> Decimal | float:
+    """Return a number rounded as a reader would: a half goes up, also one that binary just misses."""
+    if value >= 1e15:  # infinity too
+        return value
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def interval(estimate: Estimate, sign: bool = False, scale: float = 1.0) -> str:

@@ -11,7 +11,7 @@ from sim.analysis.information import Information
 from sim.analysis.screening import Screening, Tornado, verdict
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.reporting.exploring import grid
-from sim.reporting.numbers import TOY, decimal, digits, interval
+from sim.reporting.numbers import TOY, decimal, digits, interval, plural
 
 #: Inputs shown of a long ranking; the other formats hold all.
 SHOWN = 25
@@ -138,7 +138,7 @@ def tornado_table(found: Tornado) -> Table:
 def tornado_notes(found: Tornado) -> list[str]:
     """Return the lines that a tornado must carry."""
     tests = sum(len(bars) for bars in found.bars)
-    unit = f" {found.outcome.unit}" if found.outcome.unit else ""
+    unit = f" {plural(found.outcome.unit)}" if found.outcome.unit else ""
     return [
         TOY,
         f"{found.outcome.name} is {interval(found.centre)}{unit} at the centre; one input at a time is "

@@ -128,14 +128,15 @@ def estimate_text(row: Row) -> str:
 
 
 def difference_text(row: Row) -> str:
-    """Return the difference of a row with its interval."""
+    """Return the difference of a row with its interval, and its pairs where they are a selection."""
     if row.difference is None or row.verdict == "too few":
         return "–"
     if row.verdict == "identical":
         return "0"
     if row.share:
         return percent(row.difference, sign=True).replace(" %", " points")
-    return interval(row.difference, sign=True)
+    pairs = f" · n={row.difference.n:,}" if row.unpaired else ""
+    return interval(row.difference, sign=True) + pairs
 
 
 def verdict_text(row: Row) -> str:
@@ -146,7 +147,8 @@ def verdict_text(row: Row) -> str:
         "baseline": "baseline",
     }
     if row.verdict in ("higher", "lower"):
-        better = {"maximize": "higher", "minimize": "lower"}.get(row.goal)
+        goal = "" if row.unpaired else row.goal
+        better = {"maximize": "higher", "minimize": "lower"}.get(goal)
         judged = "" if better is None else ", better" if better == row.verdict else ", worse"
         firm = "" if row.p_holm is None or row.p_holm < 0.05 else " *"
         return row.verdict + judged + firm
@@ -209,7 +211,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     if any(row.missing for row in comparison.rows):
         notes.append(
             "Where an n stands beside a mean, the event never happened in the other replications; "
-            "the difference is over pairs in which both have a value."
+            "the difference is over the n pairs in which both have a value. These are a selection, so "
+            "it is called neither better nor worse."
         )
     if comparison.partial:
         notes.append(comparison.partial)

@@ -99,7 +99,7 @@ def _cards(cards: list[sim.Row]) -> None:
         for row in cards:
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 st.metric(
-                    words.plain(row.label), f"{words.value_text(row)} {words.short_unit(row)}",
+                    words.plain(row.label), words.counted(words.value_text(row), words.short_unit(row)),
                     help=f"95 % interval {words.spread_text(row)}. Below: the difference to the "
                     "baseline in pairs of runs with the same random numbers, and its 95 % interval.",
                 )  # fmt: skip
@@ -178,7 +178,7 @@ def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Outcome": [row.label for row in rows],
-            "This setting": [f"{words.value_text(r)} {words.unit_of(r)}" for r in rows],
+            "This setting": [words.counted(words.value_text(r), words.unit_of(r)) for r in rows],
             "95 % interval": [words.spread_text(row) for row in rows],
             "Against the baseline": [words.difference_text(row) for row in rows],
         }

@@ -205,7 +205,7 @@ def said(value: float, outcome: sim.Outcome) -> str:
         return "never"
     if outcome.share:
         return "yes" if value else "no"
-    return f"{value:.4g} {outcome.unit}".strip()
+    return words.counted(f"{value:.4g}", outcome.unit)
 
 
 def rule(model: sim.Model, name: str) -> str:
