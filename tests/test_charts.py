@@ -195,6 +195,7 @@ def test_spec_is_constant_and_holds_no_data(
     for make in (
         lambda m: charts.fan_spec(m, "water", labels=("well 10",)),
         lambda m: charts.plane_spec(m),
+        lambda m: charts.shares_spec(m, "health"),
     ):
         first, second = make(model), make(other.experiment.model)
         assert json.dumps(first) == json.dumps(second)
@@ -313,6 +314,11 @@ def test_shares_add_up(ensemble: sim.Ensemble) -> None:
     areas = frame[frame["role"] == "area"]
     totals = (areas["high"] - areas["low"]).groupby(areas["time"]).sum()
     np.testing.assert_allclose(totals, 100.0)
+    against = charts.shares_frame(ensemble, "health", scenario="two", baseline="well")
+    kept = ensemble.trajectories
+    assert kept is not None
+    line = against.loc[against["role"] == "line", "at"]
+    np.testing.assert_allclose(line, 100.0 * kept.shares["health"][0, -1])
     with pytest.raises(sim.ExperimentError, match="'water' is not a state with options"):
         charts.shares_chart(ensemble, "water")
 

@@ -96,7 +96,7 @@ def heading(model: sim.Model, name: str) -> str:
     unit = headline.unit_of(model, name)
     words = {"minimize": "lower is the goal", "maximize": "higher is the goal"}
     goal = words.get(headline.goal_of(model, name), "")
-    parts = [f"**{plain(headline.name_of(model, name))}**", plain(unit), goal]
+    parts = [f"**{plain(headline.name_of(model, name))}**", plain(sim.numbers.plural(unit)), goal]
     return " · ".join(part for part in parts if part)
 
 
@@ -215,99 +215,23 @@ def bounds_for(ensemble: sim.Ensemble, name: str, moving: bool) -> tuple[float, 
     return least, most
 
 
-def shares(ensemble: sim.Ensemble, name: str, *, key: str, height: int = 200) -> None:
+def shares(
+    ensemble: sim.Ensemble, name: str, *, key: str, scenario: str, baseline: str, height: int = 200
+) -> None:
     """Draw the share of runs in each option of a state over time, the baseline dashed."""
     model = ensemble.experiment.model
     options = model.state[name].type.options
-    st.markdown(f"**{plain(headline.name_of(model, name))}** · share of runs in each state, %")
+    st.markdown(f"**{plain(headline.name_of(model, name))}** · % of runs in each state")
     look = mode()
-    frame = _shares_frame(ensemble, name, options)
+    frame = sim.charts.shares_frame(
+        ensemble, name, scenario=scenario, baseline=baseline, height=height
+    )
     spec = kept(
         ("shares", identity(model), name, options, look, height),
-        lambda: _shares_spec(model.clock, look, height, options),
+        lambda: (
+            sim.charts.shares_spec(model, name, theme=look, width=400, height=height)
+            | {"width": "container"}
+        ),
     )
     draw(frame, spec, key, f"Share of runs in each state of {headline.name_of(model, name)}")
-
-
-def _shares_frame(ensemble: sim.Ensemble, name: str, options: Sequence[str]) -> pd.DataFrame:
-    trajectories = ensemble.trajectories
-    assert trajectories is not None
-    clock = ensemble.experiment.model.clock
-    table = trajectories.shares[name]
-    days = [clock.date(float(t)) for t in trajectories.times]
-    dates = [d.isoformat() if d else "" for d in days]
-    parts = []
-    for rank, option in enumerate(options):
-        last = rank == len(options) - 1
-        columns: dict[str, Any] = {
-            "time": trajectories.times,
-            "date": dates,
-            "option": option.replace("_", " "),
-            "rank": rank,
-            "share": table[-1, rank] * 100,
-            "base": table[0, rank] * 100 if last else np.nan,
-        }
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _shares_spec(clock: sim.Clock, look: Mode, height: int, options: Sequence[str]) -> Spec:
-    dark = look == "dark"
-    ink, muted = ("#E8E6E1", "#9AA4AE") if dark else ("#1B1F24", "#57606A")
-    grid, page = ("#28303A", "#12161B") if dark else ("#E7E2D8", "#FBFAF7")
-    hues = ("#2C343D", "#5B6570", "#7FB8E6", "#AC9500", "#418C69", "#816DFF", "#CECC96", "#D62C97")
-    pale = ("#DAD5CA", "#A9A08B", "#0B5FA5", "#D37B1E", "#00A487", "#8E8CC3", "#5F5506", "#8D004D")
-    chosen = list((hues if dark else pale)[: len(options)])
-    if len(options) < 3:
-        chosen = [(hues if dark else pale)[i] for i in (0, 2)][: len(options)]
-    x: Spec = {"field": "time", "type": "quantitative"}
-    x |= {"axis": {"title": clock.unit, "grid": False, "tickCount": 6}}
-    x |= {"scale": {"nice": False}}
-    if clock.start is not None:
-        x = {"field": "date", "type": "temporal", "scale": {"type": "utc", "nice": False}}
-        x["axis"] = {"title": None, "grid": False, "format": "%-d %b", "tickCount": 5}
-    y = {"type": "quantitative", "scale": {"domain": [0, 100]}}
-    y["axis"] = {"title": None, "tickCount": 4, "domain": False, "ticks": False}
-    tips = [("time", clock.unit.capitalize()), ("date", "Date"), ("option", "State")]
-    tooltip = [{"field": f, "type": "nominal", "title": t} for f, t in tips]
-    tooltip.append(
-        {"field": "share", "type": "quantitative", "title": "% of runs", "format": ".0f"}
-    )
-    return {
-        "width": "container",
-        "height": height,
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": 4,
-        "layer": [
-            {
-                "mark": {"type": "area"},
-                "encoding": {
-                    "x": x,
-                    "y": {"field": "share", "stack": "zero", **y},
-                    "color": {
-                        "field": "option",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": [o.replace("_", " ") for o in options],
-                            "range": chosen,
-                        },
-                        "legend": {"orient": "top", "title": None, "labelLimit": 120, "offset": 2},
-                    },
-                    "order": {"field": "rank", "type": "quantitative", "sort": "descending"},
-                    "tooltip": tooltip,
-                },
-            },
-            {
-                "transform": [{"filter": "isValid(datum.base)"}],
-                "mark": {"type": "line", "color": ink, "strokeDash": [6, 4], "strokeWidth": 1.6},
-                "encoding": {"x": x, "y": {"field": "base", **y}},
-            },
-        ],
-        "config": {
-            "background": page,
-            "view": {"stroke": None},
-            "axis": {"labelColor": muted, "titleColor": muted, "gridColor": grid}
-            | {"domainColor": grid, "tickColor": grid, "labelFontSize": 11},
-            "legend": {"labelColor": ink, "labelFontSize": 12},
-        },
-    }
+    st.caption(f"dashed: {plain(options[-1].replace('_', ' '))} in the baseline")

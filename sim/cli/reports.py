@@ -177,7 +177,7 @@ def _pooled(
             return charts.multiples_chart(ensemble, chosen, **cast)
         case "shares":
             state = series[0] if series else None
-            return charts.shares_chart(ensemble, state, scenario=scenario, **look)
+            return charts.shares_chart(ensemble, state, **cast)
         case "incidence":
             pair = [*outcomes, None, None][:2]
             return charts.incidence_chart(ensemble, *pair, **cast)

@@ -83,7 +83,10 @@ def _results(
     with right:
         phase = headline.phases(model)
         if phase in _shares(result):
-            figures.shares(result.ensemble, phase, key=f"shares_{phase}", height=160)
+            figures.shares(
+                result.ensemble, phase, key=f"shares_{phase}", scenario=POLICY,
+                baseline=BASELINE, height=160,
+            )  # fmt: skip
         figures.plane(result.ensemble, key="plane", height=230)
     _more(result, moving)
     st.markdown("#### All outcomes")

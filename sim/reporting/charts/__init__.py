@@ -15,7 +15,7 @@ from sim.reporting.charts.incidence import incidence_chart, incidence_frame, inc
 from sim.reporting.charts.multiples import multiples_chart
 from sim.reporting.charts.plane import plane_chart, plane_frame, plane_spec
 from sim.reporting.charts.rates import rates_chart, rates_frame
-from sim.reporting.charts.shares import share_states, shares_chart, shares_frame
+from sim.reporting.charts.shares import share_states, shares_chart, shares_frame, shares_spec
 from sim.reporting.charts.theme import THEMES
 from sim.reporting.charts.timeline import first_parting, timeline_chart, twin_chart
 
@@ -48,6 +48,7 @@ __all__ = [
     "share_states",
     "shares_chart",
     "shares_frame",
+    "shares_spec",
     "svg_text",
     "timeline_chart",
     "twin_chart",

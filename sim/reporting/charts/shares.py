@@ -11,12 +11,15 @@ import pandas as pd
 
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.model import Model
 from sim.reporting.charts.axes import moment, span_text, spread, time_axis, trajectories
 from sim.reporting.charts.theme import (
     SIZE,
     THEMES,
     WIDE,
+    Spec,
     ThemeName,
+    as_spec,
     attached,
     finished,
     layered,
@@ -24,6 +27,7 @@ from sim.reporting.charts.theme import (
     text_width,
     title,
 )
+from sim.reporting.numbers import decimal
 
 #: More options than this are not told apart by colour.
 MAX_OPTIONS = 8
@@ -35,41 +39,66 @@ def share_states(ensemble: Ensemble) -> tuple[str, ...]:
 
 
 def shares_frame(
-    ensemble: Ensemble, state: str | None = None, *, scenario: str | None = None, height: int = 220
+    ensemble: Ensemble,
+    state: str | None = None,
+    *,
+    scenario: str | None = None,
+    baseline: str | None = None,
+    height: int = 220,
 ) -> pd.DataFrame:
-    """Return the data of a chart of shares.
+    """Return the data of a chart of shares, the last option at the bottom.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `role` (*area*, *label*), `option`, `rank` (the place of its colour), `time`, `when`,
-        `date`, `low` and `high` (percent), `text`, `at`.
+        Columns `role` (*area*, *line*: the share of the last option in the baseline, *label*), `option`,
+        `rank` (the place of its colour), `time`, `when`, `date`, `low`, `high` and `share` (percent),
+        `text`, `at`.
     """
     name = _state(ensemble, state)
     kept = trajectories(ensemble)
     clock = ensemble.experiment.model.clock
-    options = ensemble.experiment.model.state[name].type.options
-    data = kept.shares[name][ensemble.scenario_index(scenario or ensemble.scenarios[0])]
-    ever = [i for i in range(len(options)) if np.nanmax(data[i], initial=0.0) > 0]
-    tops = 100.0 * np.cumsum(data, axis=0)
+    words = [
+        option.replace("_", " ") for option in ensemble.experiment.model.state[name].type.options
+    ]
+    data = 100.0 * kept.shares[name][ensemble.scenario_index(scenario or ensemble.scenarios[0])]
+    ever = [i for i in range(len(words)) if np.nanmax(data[i], initial=0.0) > 0]
+    tops = np.cumsum(data[::-1], axis=0)[::-1]
     moments = [moment(clock, t) for t in kept.times]
     dates = [d.isoformat() if (d := clock.date(float(t))) else "" for t in kept.times]
     pieces: list[pd.DataFrame] = []
     for i in ever:
-        columns: dict[str, Any] = {"role": "area", "option": options[i].replace("_", " ")}
+        columns: dict[str, Any] = {"role": "area", "option": words[i]}
         columns |= {"rank": f"o{min(i, MAX_OPTIONS - 1)}", "time": kept.times, "when": moments}
-        columns |= {"date": dates, "high": tops[i], "low": tops[i] - 100.0 * data[i]}
+        columns |= {"date": dates, "high": tops[i], "low": tops[i] - data[i], "share": data[i]}
         pieces.append(pd.DataFrame(columns))
-    ends = [float(tops[i, -1] - 50.0 * data[i, -1]) for i in ever]
+    if baseline is not None:
+        last = 100.0 * kept.shares[name][ensemble.scenario_index(baseline), -1]
+        pieces.append(pd.DataFrame({"role": "line", "when": moments, "at": last}))
+    ends = [float(tops[i, -1] - 0.5 * data[i, -1]) for i in ever]
     places = spread(ends, 100.0 * (SIZE + 3) / height, 0.0, 100.0)
     labels = [
         {
-            "role": "label", "option": options[i].replace("_", " "), "when": moments[-1],
-            "at": at, "text": f"{options[i].replace('_', ' ')} {100 * data[i, -1]:.0f} %",
+            "role": "label", "option": words[i], "when": moments[-1], "at": at,
+            "text": f"{words[i]} {decimal(data[i, -1], 0)} %",
         }
         for i, at in zip(ever, places, strict=True)
     ]  # fmt: skip
     return pd.concat([*pieces, pd.DataFrame(labels)], ignore_index=True)
+
+
+def shares_spec(
+    model: Model,
+    state: str,
+    *,
+    theme: ThemeName = "light",
+    width: int | None = None,
+    height: int = 220,
+) -> Spec:
+    """Return the spec of a chart of shares without data or heading: equal arguments, equal spec."""
+    options = model.state[state].type.options
+    labels = [f"{option.replace('_', ' ')} 100 %" for option in options]
+    return as_spec(_layers(model, None, labels, theme, width, height))
 
 
 def shares_chart(
@@ -77,6 +106,7 @@ def shares_chart(
     state: str | None = None,
     *,
     scenario: str | None = None,
+    baseline: str | None = None,
     theme: ThemeName = "light",
     width: int | None = WIDE,
     height: int = 220,
@@ -90,6 +120,8 @@ def shares_chart(
         A state with options; by default the first.
     scenario
         By default the first.
+    baseline
+        Its share of the last option is a dashed line; by default there is none.
 
     Raises
     ------
@@ -98,35 +130,65 @@ def shares_chart(
     """
     name = _state(ensemble, state)
     chosen = scenario or ensemble.scenarios[0]
-    frame = shares_frame(ensemble, name, scenario=chosen, height=height)
+    baseline = None if baseline == chosen else baseline
+    frame = shares_frame(ensemble, name, scenario=chosen, baseline=baseline, height=height)
     model = ensemble.experiment.model
-    texts = [str(t) for t in frame.loc[frame["role"] == "label", "text"]]
+    last = model.state[name].type.options[-1].replace("_", " ")
     parts = [
         f"% of runs of {chosen.replace('_', ' ')}, day by day", span_text(model.clock),
+        f"dashed: {last} in {baseline.replace('_', ' ')}" if baseline else "",
         runs_note(trajectories(ensemble).n, 1),
     ]  # fmt: skip
     label = model.state[name].label or name.replace("_", " ").capitalize()
     head = title(label, parts, theme, width) if heading else None
+    texts = [str(t) for t in frame.loc[frame["role"] == "label", "text"]]
+    return attached(_layers(model, head, texts, theme, width, height), frame)
+
+
+def _layers(
+    model: Model,
+    head: alt.TitleParams | None,
+    labels: Sequence[str],
+    theme: ThemeName,
+    width: int | None,
+    height: int,
+) -> alt.LayerChart:
+    """Return the layers without data; `labels` decide the room at the right."""
     look = THEMES[theme]
-    room = max((text_width(t) for t in texts), default=0.0) + 14
+    room = max((text_width(t) for t in labels), default=0.0) + 14
     x = time_axis(model.clock, width, min(room, (width or WIDE) * 0.45))
     axis = alt.Axis(title=None, values=[0, 50, 100], domain=False, ticks=False)
 
     def y(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, 100]), axis=axis)
 
+    def rows(role: str) -> alt.Chart:
+        return alt.Chart().transform_filter(f"datum.role == '{role}'")
+
     scale = alt.Scale(domain=[f"o{i}" for i in range(MAX_OPTIONS)], range=option_colours(theme))
-    areas = alt.Chart().transform_filter("datum.role == 'area'")
-    ends = alt.Chart().transform_filter("datum.role == 'label'")
+    tips = [
+        alt.Tooltip("option:N", title="State"),
+        alt.Tooltip("share:Q", title="% of runs", format=".1f"),
+        alt.Tooltip("time:Q", title=model.clock.unit.capitalize()),
+    ]
+    tips += [alt.Tooltip("date:N", title="Date")] if model.clock.start else []
+    line: Any = rows("line").mark_line(color=look.text, strokeDash=[6, 4], strokeWidth=1.6)
     chart = layered(
-        areas.mark_area(stroke=look.background, strokeWidth=0.7).encode(
-            x=x, y=y("low"), y2="high:Q", fill=alt.Fill("rank:N", scale=scale, legend=None)
+        rows("area")
+        .mark_area(stroke=look.background, strokeWidth=0.7)
+        .encode(
+            x=x,
+            y=y("low"),
+            y2="high:Q",
+            fill=alt.Fill("rank:N", scale=scale, legend=None),
+            tooltip=tips,
         ),
-        ends.mark_text(align="left", dx=8, baseline="middle", color=look.text).encode(
-            x=x, y=y("at"), text="text:N"
-        ),
+        line.encode(x=x, y=y("at")),
+        rows("label")
+        .mark_text(align="left", dx=8, baseline="middle", color=look.text)
+        .encode(x=x, y=y("at"), text="text:N"),
     )
-    return attached(finished(chart, head, theme, width, height), frame)
+    return finished(chart, head, theme, width, height)
 
 
 def option_colours(theme: ThemeName) -> list[str]:
