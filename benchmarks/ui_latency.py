@@ -43,8 +43,8 @@ STILL = ".stApp[data-test-script-state='notRunning']"
 
 
 @contextmanager
-def serving(study: Path) -> Iterator[tuple[str, float]]:
-    """Serve a study afresh; give the address and the seconds until the server answered."""
+def serving(study: Path) -> Iterator[tuple[str, float, int]]:
+    """Serve a study afresh; give the address, the seconds until it answered, and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -62,7 +62,7 @@ def serving(study: Path) -> Iterator[tuple[str, float]]:
                     break
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        yield url, time.perf_counter() - began
+        yield url, time.perf_counter() - began, server.pid
     finally:
         server.terminate()
         server.wait(20)
@@ -189,7 +189,7 @@ def main() -> int:
     if chromium is None or sync_playwright is None:
         print("not measured: Playwright for Python and Chromium are wanted", file=sys.stderr)
         return 0
-    with serving(study) as (url, up), sync_playwright() as engine:
+    with serving(study) as (url, up, _), sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)

@@ -23,6 +23,9 @@ Mode = Literal["light", "dark"]
 #: The name the page gives to the font it ships.
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
 FAN_NOTE = "line: median · bands: half and 90 in 100 of the runs · dashed: baseline"
+#: The name of the baseline under the assumptions of its file, where a visitor has changed some.
+ORIGINAL = "originally"
+ORIGINAL_NOTE = " · dotted: the baseline under the study's own assumptions"
 
 
 def mode() -> Mode:
@@ -117,18 +120,23 @@ def fan(
 ) -> None:
     """Draw the fan of a series with the baseline's median, its heading above.
 
-    `short` leaves the names out of the labels; `extra` are further rows of the data.
+    A scenario named `ORIGINAL` is a thin line only, beside those in `others`. `short` leaves the
+    names out of the labels; `extra` are further rows of the data.
     """
     model = ensemble.experiment.model
     if titled:
         st.markdown(heading(model, name))
+    if others is not None and ORIGINAL in ensemble.scenarios:
+        others = [*others, ORIGINAL]
     frame = sim.charts.fan_frame(
         ensemble, name, scenario=scenario, others=others, samples=samples, hairlines=hairlines,
         bounds=bounds, height=height,
     )  # fmt: skip
-    drawn = ensemble.scenarios if others is None else (ensemble.scenarios[0], scenario or "")
+    frame.loc[frame["scenario"] == ORIGINAL, ["tone", "stroke"]] = "baseline", "dotted"
+    drawn = (ensemble.scenarios[0], scenario or "", *others) if others else ensemble.scenarios
     room = ("0,000 m",) if short else tuple(f"{s.replace('_', ' ')} 0,000" for s in drawn)
     if short:
+        frame = frame[(frame["role"] != "label") | (frame["scenario"] != ORIGINAL)].copy()
         frame["text"] = frame["text"].str.rpartition(" ")[2]
     if extra is not None:
         frame = pd.concat([frame, extra], ignore_index=True)

@@ -19,6 +19,8 @@ import sim
 
 #: Replications that a run may have: while a lever moves, and once it is let go.
 LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
+#: What an address need not say: so many replications each.
+USUAL = FULL[-1]
 #: Seconds that a run may take: while a lever moves, and once it is let go.
 LIVE_BUDGET, FULL_BUDGET = 0.25, 1.2
 #: The uncertain assumptions are sampled at so many points, each with this many replications.
@@ -211,6 +213,8 @@ def key_of(plan: sim.Experiment) -> str:
 
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _run(key: str, series: tuple[str, ...], _plan: sim.Experiment) -> sim.Ensemble:
+    if _plan.model.name not in _speed:  # what compiling takes says nothing of the speed
+        sim.run(replace(_plan, replications=1), series=series or False)
     began = time.perf_counter()
     ensemble = sim.run(_plan, series=series or False)
     seconds = time.perf_counter() - began
@@ -219,7 +223,7 @@ def _run(key: str, series: tuple[str, ...], _plan: sim.Experiment) -> sim.Ensemb
 
 
 def _learn(model: str, size: int, seconds: float) -> None:
-    """Keep the best recent speed: the first run of a model also compiles it."""
+    """Keep the best recent speed: a run that compiles, or waits, says little."""
     rate = size / max(seconds, 1e-6)
     with _lock:
         known = _speed.get(model)

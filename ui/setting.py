@@ -141,3 +141,9 @@ def status_quo(study: Study, baseline: Setting, policy: sim.Scenario) -> sim.Sce
     wanted |= assumptions_of(policy)
     known = {n: v for n, v in wanted.items() if n in made.model.parameters}
     return made.with_settings(known) if known else made
+
+
+def untouched(study: Study, baseline: Setting, under: sim.Scenario) -> sim.Scenario | None:
+    """Return the baseline under its own assumptions, where `under` has it under others."""
+    own = resolve(study, baseline)
+    return own if own.values() != under.values() else None

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 import sim
+from ui.runs import USUAL
 from ui.setting import Setting, Value, resolve, with_value
 from ui.study import Study
 
@@ -257,9 +258,16 @@ def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
     return text
 
 
+def shows(n: int) -> None:
+    """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
+    st.session_state.shown_runs = n if n != USUAL else 0
+
+
 def sync_address(study: Study) -> None:
-    """Write the address of what is committed, if it is another."""
-    query = address_of(study, st.session_state.committed)
+    """Write the address of what is committed and shown, if it is another."""
+    view = st.session_state.committed
+    view = replace(view, runs=view.runs or st.session_state.get("shown_runs", 0))
+    query = address_of(study, view)
     shown = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     kept = {key: value for key, value in shown.items() if key.startswith("embed")}
     st.session_state.address = query | kept

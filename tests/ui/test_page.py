@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import sim
+from ui import runs
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
@@ -42,6 +43,33 @@ def test_a_link_sets_levers(page: Page, study: Path) -> None:
     assert "pump: 9        # one bucket" in code
     assert "cover: stone" in code
     assert "guarded: true" in code
+
+
+def test_a_changed_assumption_brings_the_original_baseline(page: Page, study: Path) -> None:
+    for query in ({}, {"pump": "5"}, {"shower": "9.0"}):
+        assert ("dotted:" in texts(page(study, **query))) == ("shower" in query)
+
+
+def test_bands_rest_on_all_runs(page: Page, study: Path) -> None:
+    said = texts(page(study, runs="500"))
+    assert "n = 500 runs each" in said
+    assert "bands from" not in said
+
+
+@pytest.mark.parametrize(("n", "query"), [(1000, {}), (200, {"runs": ["200"]})])
+def test_an_address_says_how_many_runs_where_they_are_not_the_usual(
+    page: Page, study: Path, monkeypatch: pytest.MonkeyPatch, n: int, query: dict[str, list[str]]
+) -> None:
+    monkeypatch.setattr(runs, "affordable", lambda scenario, live: n)
+    app = page(study)
+    assert f"n = {n:,} runs each" in texts(app)
+    assert app.query_params == query
+
+
+def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:
+    runs._speed.clear()
+    runs._run.clear()
+    assert "n = 1,000 runs each" in texts(page(study))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from browsing import environment
 import sim
 from ui import state
 from ui.launch import find_study, is_loopback
-from ui.setting import Setting, overlay_text, resolve, status_quo, with_text, with_value
+from ui.setting import Setting, overlay_text, resolve, status_quo, untouched, with_text, with_value
 from ui.study import Study, read_study
 from ui.views.scenario_text import save
 
@@ -80,6 +80,16 @@ def test_the_baseline_takes_over_assumptions_and_nothing_else(opened: Study) -> 
     base = status_quo(opened, Setting("usual"), resolve(opened, setting)).values()
     assert base["shower"] == 9.0
     assert base["pump"] == 3
+
+
+def test_changed_assumptions_leave_the_original_baseline_to_be_seen(opened: Study) -> None:
+    usual = Setting("usual")
+    moved = resolve(opened, with_value(opened, Setting("thrift"), "pump", 5))
+    assert untouched(opened, usual, status_quo(opened, usual, moved)) is None
+    wet = resolve(opened, with_value(opened, Setting("thrift"), "shower", 9.0))
+    own = untouched(opened, usual, status_quo(opened, usual, wet))
+    assert own is not None
+    assert own.values()["shower"] == 6.0
 
 
 def test_the_address_carries_a_view_there_and_back(opened: Study) -> None:

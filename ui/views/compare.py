@@ -9,7 +9,7 @@ import streamlit as st
 
 import sim
 from ui import export, figures, headline, rail, runs, state, words
-from ui.setting import Setting, resolve, status_quo
+from ui.setting import Setting, resolve, status_quo, untouched
 from ui.study import Study
 
 CURRENT = "current setting"
@@ -70,7 +70,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         names = ", ".join(words.plain(_titled(study, name)) for name in missing)
         st.warning(f"Stopped. What is finished is shown; not run: {names}.")
     st.caption(words.runs_line(result.n, view.seed, result.banded))
-    _fans(study, result)
+    _fans(study, view, result, scenarios)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
@@ -123,8 +123,19 @@ def _stop() -> None:
     st.session_state.compare_stop = True
 
 
-def _fans(study: Study, result: runs.Result) -> None:
+def _fans(
+    study: Study, view: state.View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
+) -> None:
+    shown = result.ensemble.scenarios
     ensemble = result.ensemble
+    note = ""
+    if (own := untouched(study, view.baseline, scenarios[shown[0]])) is not None:
+        named = {name: scenarios[name] for name in shown} | {figures.ORIGINAL: own}
+        series = headline.drawn(own.model, [st.session_state.get("compare_series", "")])
+        ensemble = runs.together(
+            named, n=result.n, seed=view.seed, vary=view.vary, series=series
+        ).ensemble
+        note = figures.ORIGINAL_NOTE
     model = ensemble.experiment.model
     kept = ensemble.trajectories
     names = headline.series(model)
@@ -144,18 +155,20 @@ def _fans(study: Study, result: runs.Result) -> None:
         return
     bounds = figures.whole_bounds(ensemble, name)
     if form == "Medians together":
-        figures.fan(ensemble, name, key="compare_medians", height=320, bounds=bounds)
-        st.caption("Bands: the first scenario. Other lines: medians. Dashed: the baseline.")
+        figures.fan(
+            ensemble, name, key="compare_medians", height=320, bounds=bounds, others=shown[2:7],
+        )  # fmt: skip
+        st.caption("Bands: the first scenario. Other lines: medians. Dashed: the baseline." + note)
         return
     with st.grid(3, min_column_width=280):
-        for number, scenario in enumerate(ensemble.scenarios[1:]):
+        for number, scenario in enumerate(shown[1:]):
             with st.container():
                 st.markdown(f"**{words.plain(_titled(study, scenario))}**")
                 figures.fan(
                     ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
                     others=[], bounds=bounds, titled=False, short=True,
                 )  # fmt: skip
-    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}, on one axis")
+    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note}, on one axis")
 
 
 def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scenario]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 import sim
 from ui import export, figures, headline, rail, runs, state, words
-from ui.setting import overlay_text, resolve, status_quo
+from ui.setting import overlay_text, resolve, status_quo, untouched
 from ui.study import Study
 
 POLICY, BASELINE = "this setting", "baseline"
@@ -34,14 +34,19 @@ def _live(study: Study) -> None:
         named = {BASELINE: baseline, POLICY: policy}
         series = headline.drawn(policy.model, chosen_series(policy.model))
         result = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
+        fans = result
+        if (own := untouched(study, view.baseline, baseline)) is not None:
+            named |= {figures.ORIGINAL: own}
+            fans = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
     except sim.SimError as error:
         st.error("This setting cannot be run; nothing else is lost.", title="It does not run")
         st.code(str(error), language=None)
         return
-    _results(study, view, policy, baseline, result, moving)
-    if not moving:
-        state.sync_address(study)
+    _results(study, view, policy, baseline, result, fans, moving)
     _refine(policy, result)
+    if not moving:
+        state.shows(n)
+        state.sync_address(study)
 
 
 def _refine(policy: sim.Scenario, result: runs.Result) -> None:
@@ -59,8 +64,10 @@ def _results(
     policy: sim.Scenario,
     baseline: sim.Scenario,
     result: runs.Result,
+    fans: runs.Result,
     moving: bool,
 ) -> None:
+    """Draw what was run; `fans` has the baseline under its own assumptions too, where they differ."""
     model = policy.model
     rows = {row.outcome: row for row in result.comparison.rows if row.scenario == POLICY}
     cards = [rows[name] for name in headline.cards(model)]
@@ -77,9 +84,9 @@ def _results(
     left, right = st.columns([3, 2], gap="medium")
     with left:
         for name in headline.series(model)[: headline.FANS]:
-            if name in _names(result):
-                _fan(result, name, moving)
-        st.caption(figures.FAN_NOTE)
+            if name in _names(fans):
+                _fan(fans, name, moving)
+        st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
         phase = headline.phases(model)
         if phase in _shares(result):
@@ -88,7 +95,7 @@ def _results(
                 baseline=BASELINE, height=160,
             )  # fmt: skip
         figures.plane(result.ensemble, key="plane", height=230)
-    _more(result, moving)
+    _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
     _changes(policy, baseline)

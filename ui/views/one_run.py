@@ -27,6 +27,7 @@ def show(study: Study) -> None:
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
     n = view.runs or runs.affordable(policy, live=False)
+    state.shows(n)
     named = {BASELINE: baseline, POLICY: policy}
     further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
     series = headline.drawn(policy.model, further)
