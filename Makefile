@@ -25,8 +25,10 @@ STUDY := scenarios/ukraine_2025
 # Test processes: `make test WORKERS=1` for one; ARGS goes to pytest (`make test ARGS="-k clock"`).
 WORKERS ?= auto
 ARGS ?=
+# How many times the random input of the gate `make fuzz` tries.
+TIMES ?= 30
 
-.PHONY: help demo test ui bench check format lock clean
+.PHONY: help demo test fuzz ui bench check format lock clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +38,9 @@ demo: $(STAMP)  ## Run the article's scenarios and print how they compare
 
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
+
+fuzz: $(STAMP)  ## Try random input for about ten minutes (TIMES=200: about an hour)
+	@FUZZ_TIMES=$(TIMES) $(BIN)/python -m pytest -n $(WORKERS) -m fuzz $(ARGS)
 
 ui: $(STAMP)  ## Open the page with the sliders
 	@$(BIN)/fulcrum ui $(STUDY)

@@ -163,14 +163,16 @@ def threads(name: str, setting: Setting) -> None:
     row(name, f"{times[1]:.3f}", f"{times[2]:.3f}", f"{times[1] / times[2]:.2f}")
 
 
+#: The peak of this process alone: `ru_maxrss` would begin with that of its parent.
 FLAT = """
-import resource, sys, time
+import pathlib, re, sys, time
 import sim
 scenario = sim.load_scenario(sys.argv[1])
 sim.run(scenario, replications=500, cache=False)
 start = time.process_time()
 ensemble = sim.run(scenario, replications=int(sys.argv[2]), cache=False)
-print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+peak = re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())
+print(time.process_time() - start, int(peak[1]) / 1024)
 """
 
 

@@ -153,7 +153,7 @@ class Visitor:
                 self.shown.metrics[element.metric.label] = element.metric.body
             case "markdown":
                 self.shown.texts.append(element.markdown.body)
-                self.queued += "in the queue" in element.markdown.body
+                self.queued += "In the queue" in element.markdown.body
             case "code":
                 self.shown.texts.append(element.code.code_text)
             case "exception":

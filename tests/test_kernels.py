@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzzing import TIMES, examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -237,10 +238,11 @@ def models(draw: st.DrawFn) -> str:
     )
 
 
+@pytest.mark.fuzz
 @settings(
-    max_examples=200,
+    max_examples=examples(200),
     deadline=None,
-    derandomize=True,
+    derandomize=TIMES == 1,
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,

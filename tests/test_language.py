@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -557,7 +558,8 @@ SIGNS = (
 words = st.sampled_from([*NAMES, *FUNCTIONS, *DRAWS, *SIGNS.split(" "), "\n"])
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(words, max_size=30).map(" ".join) | st.text(max_size=60))
 def test_random_expressions_only_raise_our_errors(text: str) -> None:
     try:
@@ -567,7 +569,8 @@ def test_random_expressions_only_raise_our_errors(text: str) -> None:
         pass
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(words | st.just("="), max_size=40).map(" ".join) | st.text(string.printable))
 def test_random_statements_only_raise_our_errors(text: str) -> None:
     with contextlib.suppress(SimError):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -264,7 +265,8 @@ pieces = st.sampled_from([*MODEL.split("\n"), *EXTRAS])
 edits = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), pieces), min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(150), deadline=None)
 @given(edits)
 def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]]) -> None:
     lines = (

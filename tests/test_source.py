@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -652,8 +653,9 @@ def test_merging_nothing_is_the_identity(data: Any) -> None:
     assert merge(node, read_text("{}")) is node
 
 
+@pytest.mark.fuzz
 @given(MAPPINGS, MAPPINGS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 def test_merging_twice_changes_nothing(base: Any, patch: Any) -> None:
     once = merge(node_of(base), node_of(patch))
     assert to_data(merge(once, node_of(patch))) == to_data(once)
@@ -786,8 +788,9 @@ def test_splice_refuses_a_broken_text() -> None:
         splice("a: ]", [(("a",), 1)], "model.yaml")
 
 
+@pytest.mark.fuzz
 @given(DATA, st.data(), DATA)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 def test_splice_sets_only_its_path(data: Any, draw: st.DataObject, value: Any) -> None:
     path: list[str | int] = []
     at = data
@@ -819,8 +822,9 @@ MARKS = (
 PIECES = st.sampled_from(MARKS.split("¦"))
 
 
+@pytest.mark.fuzz
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_only_model_errors_come_out(content: str) -> None:
     for loader in {getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader}:
         source._LOADER, kept = loader, source._LOADER
@@ -839,8 +843,9 @@ def test_only_model_errors_come_out(content: str) -> None:
             source._LOADER = kept
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=40), st.integers(0, len(MODEL)))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 def test_only_model_errors_come_out_of_files(
     tmp_path_factory: pytest.TempPathFactory, raw: bytes, at: int
 ) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
-import streamlit as st
 
 import sim
+from ui.turns import SHORT, Waiting
 
 #: Replications that a run may have: while a lever moves, and once it is let go.
 LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
@@ -27,10 +29,16 @@ LIVE_BUDGET, FULL_BUDGET = 0.25, 1.2
 PER_FUTURE = 5
 MAX_CHOSEN = 5000
 
+#: Runs and told replications that are kept, for all visitors.
+KEPT, KEPT_TRACES = 64, 32
+
+K = TypeVar("K")
+V = TypeVar("V")
+
 _speed: dict[str, float] = {}
-_done: set[tuple[str, tuple[str, ...]]] = set()
+_ensembles: OrderedDict[tuple[str, tuple[str, ...]], sim.Ensemble] = OrderedDict()
+_traces: OrderedDict[tuple[str, int, int], sim.Trace] = OrderedDict()
 _lock = threading.Lock()
-MAX_KNOWN = 200
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ def together(
     seed: int,
     vary: bool = False,
     series: Sequence[str] = (),
+    waiting: Waiting | None = None,
 ) -> Result:
     """Run scenarios under the names given, the baseline first, or take what was run before.
 
@@ -87,16 +96,18 @@ def together(
     ----------
     series
         Of these the bands are kept, as far as a scenario has them.
+    waiting
+        Told how many others compute first.
 
     Raises
     ------
     SimError
-        They do not belong in one table.
+        They do not belong in one table, or too many others wait.
     """
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     plan = planned(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(plan, place, series) for place in range(len(scenarios))]
+    parts = [run_one(plan, place, series, waiting) for place in range(len(scenarios))]
     ensemble = replace(
         joined(plan, parts), trajectories=stacked([part.trajectories for part in parts])
     )
@@ -111,14 +122,10 @@ def prepare(
     seed: int,
     vary: bool = False,
     series: Sequence[str] = (),
+    waiting: Waiting | None = None,
 ) -> None:
     """Run one of several scenarios, so that `together` finds it done."""
-    alone = _alone(named, name, n, seed, vary)
-    run_one(alone, 0, series)
-    with _lock:
-        _done.add((key_of(alone), tuple(series)))
-        while len(_done) > MAX_KNOWN:
-            _done.pop()
+    run_one(_alone(named, name, n, seed, vary), 0, series, waiting)
 
 
 def known(
@@ -129,8 +136,8 @@ def known(
     vary: bool = False,
     series: Sequence[str] = (),
 ) -> bool:
-    """Whether a scenario was run by `prepare` before."""
-    return (key_of(_alone(named, name, n, seed, vary)), tuple(series)) in _done
+    """Whether `together` would find a scenario done."""
+    return _key(_alone(named, name, n, seed, vary), series) in _ensembles
 
 
 def _alone(
@@ -190,10 +197,41 @@ def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories | None
     )
 
 
-def run_one(plan: sim.Experiment, place: int, series: Sequence[str] = ()) -> sim.Ensemble:
-    """Run one scenario of a plan, or take what was run before."""
+def run_one(
+    plan: sim.Experiment,
+    place: int,
+    series: Sequence[str] = (),
+    waiting: Waiting | None = None,
+) -> sim.Ensemble:
+    """Run one scenario of a plan when its turn comes, or take what was run before."""
     alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
-    return _run(key_of(alone), tuple(n for n in series if n in alone.programs()[0].series), alone)
+    key = _key(alone, series)
+    found = _recalled(_ensembles, key)
+    if found is None:
+        with SHORT.turn(waiting):
+            found = _recalled(_ensembles, key)
+            if found is None:
+                found = _run(alone, key[1])
+                _keep(_ensembles, key, found, KEPT)
+    return found
+
+
+def _key(alone: sim.Experiment, series: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    return key_of(alone), tuple(n for n in series if n in alone.programs()[0].series)
+
+
+def _recalled(store: OrderedDict[K, V], key: K) -> V | None:
+    with _lock:
+        if key in store:
+            store.move_to_end(key)
+        return store.get(key)
+
+
+def _keep(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    with _lock:
+        store[key] = value
+        while len(store) > most:
+            store.popitem(last=False)
 
 
 def key_of(plan: sim.Experiment) -> str:
@@ -211,14 +249,12 @@ def key_of(plan: sim.Experiment) -> str:
     return digest.hexdigest()
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _run(key: str, series: tuple[str, ...], _plan: sim.Experiment) -> sim.Ensemble:
-    if _plan.model.name not in _speed:  # what compiling takes says nothing of the speed
-        sim.run(replace(_plan, replications=1), series=series or False)
+def _run(plan: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
+    if plan.model.name not in _speed:  # what compiling takes says nothing of the speed
+        sim.run(replace(plan, replications=1), series=series or False)
     began = time.perf_counter()
-    ensemble = sim.run(_plan, series=series or False)
-    seconds = time.perf_counter() - began
-    _learn(_plan.model.name, _plan.size, seconds)
+    ensemble = sim.run(plan, series=series or False)
+    _learn(plan.model.name, plan.size, time.perf_counter() - began)
     return ensemble
 
 
@@ -240,12 +276,12 @@ def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int 
     """
     place = plan.scenario_index(scenario)
     alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
-    return _replayed(f"{key_of(alone)} {replication} {future}", alone, replication, future)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _replayed(key: str, _plan: sim.Experiment, _replication: int, _future: int) -> sim.Trace:
-    return sim.replay(_plan, replication=_replication, future=_future)
+    key = key_of(alone), replication, future
+    found = _recalled(_traces, key)
+    if found is None:
+        found = sim.replay(alone, replication=replication, future=future)
+        _keep(_traces, key, found, KEPT_TRACES)
+    return found
 
 
 def speed(scenario: sim.Scenario) -> float | None:

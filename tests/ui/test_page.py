@@ -68,7 +68,7 @@ def test_an_address_says_how_many_runs_where_they_are_not_the_usual(
 
 def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:
     runs._speed.clear()
-    runs._run.clear()
+    runs._ensembles.clear()
     assert "n = 1,000 runs each" in texts(page(study))
 
 

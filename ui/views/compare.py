@@ -11,6 +11,7 @@ import sim
 from ui import export, figures, headline, rail, runs, state, words
 from ui.setting import Setting, resolve, status_quo, untouched
 from ui.study import Study
+from ui.turns import queue_note
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
@@ -102,11 +103,16 @@ def _run(
     if waiting and not stopped:
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0, f"Running {len(waiting)} scenarios of {n:,} runs each")
+            note = st.empty()
             st.button("Stop", key="compare_stop_button", on_click=_stop, icon=":material/stop:")
         for count, name in enumerate(waiting):
+            note.empty()
             title = words.plain(scenarios[name].title)
             bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
-            runs.prepare(scenarios, name, n=n, seed=view.seed, vary=view.vary, series=series)
+            runs.prepare(
+                scenarios, name, n=n, seed=view.seed, vary=view.vary, series=series,
+                waiting=queue_note(note),
+            )  # fmt: skip
         waiting = []
     place.empty()
     finished = [name for name in names if name not in waiting]

@@ -13,8 +13,11 @@ import sim
 from ui import figures, headline, rail, runs, state, words
 from ui.setting import resolve, status_quo
 from ui.study import Study
+from ui.turns import LONG, queue_note
 
 MAX_KEPT = 6
+#: What the page refuses to begin: so many replications, or so many seconds.
+MAX_ASKED, MAX_SECONDS = 200_000, 300
 WIDTH = 860
 Progress = Callable[[int, int], None]
 
@@ -65,21 +68,31 @@ def _asked(
     word = repr(key)
     if word not in found:
         rate = runs.speed(scenario)
-        time = f", about {max(1, round(size / rate)):,} s" if rate else ""
+        seconds = round(size / rate) if rate else 0
+        if size > MAX_ASKED or seconds > MAX_SECONDS:
+            st.warning(
+                f"{size:,} replications are more than this page runs at once: {MAX_ASKED:,}, or "
+                f"{MAX_SECONDS} seconds. Choose less, or use the command line."
+            )
+            return None
+        time = f", about {max(1, seconds):,} s" if rate else ""
         asked = st.button(f"Run {size:,} replications{time}", key=f"ask.{key[0]}")
         if not asked:
             st.caption("Nothing is run before you ask for it. A change of page or lever stops it.")
             return None
-        bar = st.progress(0.0, "Running")
+        bar, note = st.progress(0.0, "Running"), st.empty()
 
         def tell(done: int, whole: int) -> None:
             words_now = f"Running: {done:,} of {whole:,} replications"
             bar.progress(min(1.0, done / whole), words_now)
 
         try:
-            found[word] = work(tell)
+            with LONG.turn(queue_note(note)):
+                note.empty()
+                found[word] = work(tell)
         except sim.SimError as error:
             bar.empty()
+            note.empty()
             st.warning(words.sentence(words.plain(state.first_line(error))) + ".")
             return None
         bar.empty()

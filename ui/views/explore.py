@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ import sim
 from ui import export, figures, headline, rail, runs, state, words
 from ui.setting import overlay_text, resolve, status_quo, untouched
 from ui.study import Study
+from ui.turns import queue_note
 
 POLICY, BASELINE = "this setting", "baseline"
 
@@ -21,6 +24,7 @@ def show(study: Study) -> None:
 @st.fragment(key="explore")
 def _live(study: Study) -> None:
     """Draw levers and charts together: a moving lever redraws only them."""
+    note = st.empty()
     moving = bool(st.session_state.pop("moving", False))
     with st.sidebar:
         rail.draw(study, live=True)
@@ -33,11 +37,14 @@ def _live(study: Study) -> None:
             n = min(n, runs.affordable(policy, live=True))
         named = {BASELINE: baseline, POLICY: policy}
         series = headline.drawn(policy.model, chosen_series(policy.model))
-        result = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
-        fans = result
+        run = partial(
+            runs.together, n=n, seed=view.seed, vary=view.vary, series=series,
+            waiting=queue_note(note),
+        )  # fmt: skip
+        fans = result = run(named)
         if (own := untouched(study, view.baseline, baseline)) is not None:
-            named |= {figures.ORIGINAL: own}
-            fans = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
+            fans = run(named | {figures.ORIGINAL: own})
+        note.empty()
     except sim.SimError as error:
         st.error("This setting cannot be run; nothing else is lost.", title="It does not run")
         st.code(str(error), language=None)

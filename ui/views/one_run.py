@@ -13,6 +13,7 @@ import sim
 from ui import figures, headline, rail, runs, state, words
 from ui.setting import resolve, status_quo
 from ui.study import Study
+from ui.turns import queue_note
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000
@@ -31,7 +32,11 @@ def show(study: Study) -> None:
     named = {BASELINE: baseline, POLICY: policy}
     further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
     series = headline.drawn(policy.model, further)
-    result = runs.together(named, n=n, seed=view.seed, vary=view.vary, series=series)
+    note = st.empty()
+    result = runs.together(
+        named, n=n, seed=view.seed, vary=view.vary, series=series, waiting=queue_note(note)
+    )
+    note.empty()
     st.markdown("### One possible run, told")
     place = _choose(policy.model, result)
     if place is None:
