@@ -217,7 +217,7 @@ def recomputed(study: Study, visitor: Visitor) -> Iterator[str]:
     ensemble = sim.run(named, replications=visitor.shown.runs, seed=study.seed)
     rows = {words.plain(r.label): r for r in sim.compare(ensemble).rows if r.scenario == "this"}
     for label, body in visitor.shown.metrics.items():
-        wanted = f"{words.value_text(rows[label])} {words.short_unit(rows[label])}"
+        wanted = words.counted(words.value_text(rows[label]), words.short_unit(rows[label]))
         if body != wanted:
             yield f"{visitor.lever} = {visitor.asked}: {label} is shown as {body}, not {wanted}"
 
