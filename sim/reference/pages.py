@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import Diagnostic, ExperimentError
 from sim.hints import schema_text
-from sim.reference import commands, interface, language, limits
+from sim.reference import commands, interface, language, licences, limits
 from sim.schema import FILES
 
 #: What a page can ask for: ``<!-- generated: functions -->`` … ``<!-- end -->``.
@@ -19,6 +19,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "triggers": language.triggers,
     "keys": language.keys,
     "shorthands": language.shorthands,
+    "licences": licences.licences_table,
     "limits": limits.limits_table,
     "commands": commands.all_verbs,
     "overview": commands.overview,
