@@ -9,8 +9,9 @@ import pytest
 from toys import scenario
 
 import sim
-from sim.analysis.comparison import holm, mean, paired, share, student
+from sim.analysis.comparison import holm, mean, p_value, paired, share, student
 from sim.errors import ExperimentError
+from sim.reporting.numbers import interval
 
 NAN = math.nan
 
@@ -55,6 +56,56 @@ def test_shares_are_wilson_s() -> None:
 def test_pairs_need_both_values() -> None:
     found = paired(of([1.0, 2.0, NAN, 5.0]), of([0.0, NAN, 3.0, 3.0]))
     assert (found.mean, found.n) == (1.5, 2)
+
+
+def test_a_few_pairs_that_differ_are_no_proof() -> None:
+    """Four of 200 pairs, all one way: McNemar's exact test has p = 1/8, Student's t would say 0.045."""
+    base = of([1.0] * 40 + [0.0] * 160)
+    here = base.copy()
+    here[0, :4] = 0.0
+    assert mean(here - base).high < 0
+    found = paired(here, base, share=True)
+    assert (found.mean, found.n) == (-0.02, 200)
+    assert found.low < -0.04 < 0 < found.high < 0.005
+    assert p_value(here - base, share=True) == pytest.approx(2 / 16 - 1 / 16)
+    assert p_value(base - base, share=True) is None
+
+
+def test_bonett_and_price_by_hand() -> None:
+    """12 pairs up, 3 down, of 50: 13/52 and 4/52 for the two shares."""
+    base = of([0.0] * 12 + [1.0] * 3 + [0.0] * 35)
+    here = of([1.0] * 12 + [0.0] * 3 + [0.0] * 35)
+    found = paired(here, base, share=True)
+    centre = 13 / 52 - 4 / 52
+    half = 1.959964 * math.sqrt((17 / 52 - centre**2) / 52)
+    assert found.mean == pytest.approx(9 / 50)
+    assert (found.low, found.high) == pytest.approx((centre - half, centre + half), abs=1e-6)
+    tail = sum(math.comb(15, k) for k in range(4)) / 2**15
+    here_only = math.comb(15, 3) / 2**15
+    assert p_value(here - base, share=True) == pytest.approx(2 * tail - here_only)
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.02, 0.01), (0.3, 0.3), (0.5, 0.02)])
+def test_differences_of_shares_cover(p: float, q: float) -> None:
+    rng = np.random.default_rng(3)
+    hits = 0
+    for _ in range(2_000):
+        move = rng.random((1, 80))
+        base = (rng.random((1, 80)) < 0.5).astype(float)
+        here = np.where(move < p, 1.0, np.where(move > 1 - q, 0.0, base))
+        found = paired(here, base, share=True)
+        hits += found.low <= (p - q) / 2 <= found.high or found.low == found.high
+    assert 0.94 <= hits / 2_000
+
+
+def test_many_pairs_do_not_overflow() -> None:
+    ups = of([1.0] * 3_000 + [-1.0] * 2_900)
+    assert p_value(ups, share=True) == pytest.approx(0.193, abs=0.002)
+
+
+def test_an_end_beside_zero_does_not_read_as_zero() -> None:
+    assert interval(sim.Estimate(-2.0, -3.96, -0.04, 200)) == "−2.00 [−3.96, −0.04]"
+    assert interval(sim.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
 
 
 def test_wilson_covers() -> None:

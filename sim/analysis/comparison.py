@@ -53,7 +53,8 @@ class Row:
         Pairs that the difference leaves out, for in one of the two a `first` never happened: those
         left are a selection, so a difference among them is no gain or loss.
     p_value
-        Of the two-sided paired t test that the difference is 0; None where there is none to test.
+        Of the two-sided test that the difference is 0 (paired t; McNemar's mid-p for shares); None
+        where there is none to test.
     p_holm
         The same, adjusted for all differences of the table (Holm 1979).
     gain
@@ -171,7 +172,8 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         for scenario, name in enumerate(ensemble.scenarios):
             here = values[scenario]
             failed = ensemble.failed[scenario]
-            difference = None if scenario == base else paired(here, values[base])
+            both = outcome.share
+            difference = None if scenario == base else paired(here, values[base], share=both)
             rows.append(
                 Row(
                     scenario=name,
@@ -186,7 +188,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     missing=int((np.isnan(here) & ~failed).sum()),
                     failed=int(failed.sum()),
                     unpaired=0 if scenario == base else _unpaired(ensemble, values, scenario, base),
-                    p_value=p_value(here - values[base]) if difference else None,
+                    p_value=p_value(here - values[base], share=both) if difference else None,
                     gain=variance_reduction(here, values[base]) if difference else None,
                 )
             )
@@ -264,13 +266,40 @@ def share(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n)
 
 
-def paired(here: Floats, base: Floats, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate the mean of paired differences; a pair counts where both have a value."""
-    return mean(here - base, confidence)
+def paired(
+    here: Floats, base: Floats, confidence: float = CONFIDENCE, *, share: bool = False
+) -> Estimate:
+    """Estimate the mean of paired differences; a pair counts where both have a value.
+
+    A difference of shares rests on the pairs in which the two differ, which may be few: its interval
+    is that of Bonett and Price (2012), Student's t elsewhere and over futures.
+    """
+    if not share or here.shape[0] > 1:
+        return mean(here - base, confidence)
+    up, down, n = _discordant(here - base)
+    if up == down == 0:
+        return mean(here - base, confidence)
+    more, fewer = (up + 1) / (n + 2), (down + 1) / (n + 2)
+    centre = more - fewer
+    half = normal(confidence) * math.sqrt((more + fewer - centre * centre) / (n + 2))
+    return Estimate((up - down) / n, max(-1.0, centre - half), min(1.0, centre + half), n)
 
 
-def p_value(differences: Floats) -> float | None:
-    """Return the two-sided p value of a paired t test; None where no two units differ."""
+def _discordant(differences: Floats) -> tuple[int, int, int]:
+    """Return in how many pairs a share is higher, in how many lower, and how many there are."""
+    kept = differences[~np.isnan(differences)]
+    return int((kept > 0).sum()), int((kept < 0).sum()), len(kept)
+
+
+def p_value(differences: Floats, *, share: bool = False) -> float | None:
+    """Return the two-sided p value of a difference of 0; None where no two units differ.
+
+    For shares that of McNemar's mid-p test (Fagerland, Lydersen and Laake 2013), else, and over
+    futures, that of the paired t test.
+    """
+    if share and differences.shape[0] == 1:
+        up, down, _ = _discordant(differences)
+        return _mcnemar(up, down) if up + down else None
     units = units_of(differences)
     if len(units) < 2:
         return None
@@ -280,6 +309,15 @@ def p_value(differences: Floats) -> float | None:
     from scipy.special import stdtr
 
     return float(2 * stdtr(len(units) - 1, -abs(float(units.mean()) / error)))
+
+
+def _mcnemar(up: int, down: int) -> float:
+    """Return the mid-p value that a fair coin falls so unevenly."""
+    from scipy.special import bdtr
+
+    least, n = min(up, down), up + down
+    fewer = bdtr(least - 1, n, 0.5) if least else 0.0
+    return min(1.0, float(bdtr(least, n, 0.5) + fewer))
 
 
 def holm(rows: Sequence[Row]) -> tuple[Row, ...]:

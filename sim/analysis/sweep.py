@@ -178,7 +178,7 @@ def sweep_levers(
         levers=tuple(levers),
         matrix=matrix,
         values=tuple(estimate(v[None]) for v in values),
-        differences=tuple(paired(v[None], base[None]) for v in values),
+        differences=tuple(paired(v[None], base[None], share=entry.share) for v in values),
         contrast=against is not None,
         tippings=tuple(tippings),
         replications=replications,

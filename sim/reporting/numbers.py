@@ -46,6 +46,9 @@ def interval(estimate: Estimate, sign: bool = False, scale: float = 1.0) -> str:
         places = 0 if mean == int(mean) else 3
         return decimal(mean, places, sign)
     places = digits((high - low) / 2)
+    nearer = min(abs(low), abs(high))
+    while low * high > 0 and places < 6 and float(_rounded(nearer, places)) == 0.0:
+        places += 1  # an end beside 0 must not read as if the interval held it
     return f"{decimal(mean, places, sign)} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
 
 
