@@ -21,7 +21,7 @@ from sim.version import __version__
 _HOMES = {
     "attribute": "sim.analysis.attribution",
     "Comparison": "sim.analysis.comparison",
-    "Estimate": "sim.analysis.comparison",
+    "Estimate": "sim.analysis.estimates",
     "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
     "factors": "sim.analysis.design",
@@ -79,11 +79,11 @@ __all__ = [*sorted(_HOMES), "__version__"]
 if TYPE_CHECKING:
     from sim.analysis.attribution import attribute as attribute
     from sim.analysis.comparison import Comparison as Comparison
-    from sim.analysis.comparison import Estimate as Estimate
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
     from sim.analysis.design import factors as factors
     from sim.analysis.discovery import discover as discover
+    from sim.analysis.estimates import Estimate as Estimate
     from sim.analysis.evidence import evidence_of as evidence_of
     from sim.analysis.information import worth as worth
     from sim.analysis.screening import morris as morris

@@ -119,3 +119,11 @@ def test_the_graph_has_every_event_and_edge(root: Path) -> None:
             )
     assert "e_settlement -.-> e_talks_fail" in text
     assert "e_ship_arrives -->|if| e_ship_berths" in text
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_card_shows_code_as_code(root: Path, name: str) -> None:
+    text = model_card(root / "scenarios" / name / "model.yaml").text
+    rows = [line for line in text.split("\n") if line.startswith("|")]
+    assert any("`" in row for row in rows)
+    assert not [row for row in rows if "\\`" in row or "\\\\" in row]

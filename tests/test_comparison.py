@@ -9,7 +9,8 @@ import pytest
 from toys import scenario
 
 import sim
-from sim.analysis.comparison import holm, mean, p_value, paired, share, student
+from sim.analysis.comparison import holm
+from sim.analysis.estimates import mean, p_value, paired, share, student
 from sim.errors import ExperimentError
 from sim.reporting.numbers import interval
 

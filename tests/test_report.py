@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.comparison import Comparison, Estimate, Row
+from sim.analysis.comparison import Comparison, Row
+from sim.analysis.estimates import Estimate
 from sim.reporting.answers import (
     answer,
     chance_text,

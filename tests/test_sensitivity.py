@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.comparison import Estimate
 from sim.analysis.design import factors, points
+from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
 from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.comparison import compare, mean, paired, share
+from sim.analysis.comparison import compare
+from sim.analysis.estimates import mean, paired, share
 from sim.analysis.stopping import parse_precision, run_until
 from sim.ensemble import Ensemble
 from sim.experiment import Experiment, plan

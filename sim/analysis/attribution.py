@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import Estimate, mean, paired, share
 from sim.analysis.design import Progress, points
+from sim.analysis.estimates import Estimate, mean, paired, share
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
 from sim.model import Outcome, Value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import Estimate, share
+from sim.analysis.estimates import Estimate, share
 from sim.analysis.extras import needed
 from sim.analysis.prim import KEPT, Box, box_of, finished, found, quasi_p, reproduced, screened
 from sim.analysis.robustness import performance

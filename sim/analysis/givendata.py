@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import CONFIDENCE, Estimate, normal
+from sim.analysis.estimates import CONFIDENCE, Estimate, normal
 from sim.analysis.sensitivity import DUMMY
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError

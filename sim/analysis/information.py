@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import CONFIDENCE, Estimate
+from sim.analysis.estimates import CONFIDENCE, Estimate
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import CONFIDENCE, Estimate, mean, p_value
 from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.estimates import CONFIDENCE, Estimate, mean, p_value
 from sim.analysis.extras import needed
 from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
 from sim.model import Outcome

@@ -17,8 +17,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import Estimate, mean, paired
 from sim.analysis.design import Factor, Points, Progress, factors, points
+from sim.analysis.estimates import Estimate, mean, paired
 from sim.analysis.evolution import nsga2
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.errors import Diagnostic, ExperimentError

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import CONFIDENCE, Estimate
 from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.estimates import CONFIDENCE, Estimate
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
 from sim.running import KernelName

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sim.analysis.comparison import Comparison, Estimate, Row, compare
+from sim.analysis.comparison import Comparison, Row, compare
+from sim.analysis.estimates import Estimate
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment

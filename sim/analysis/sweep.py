@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import CONFIDENCE, Estimate, mean, paired, share
 from sim.analysis.design import Factor, Progress, points
+from sim.analysis.estimates import CONFIDENCE, Estimate, mean, paired, share
 from sim.analysis.pareto import draws
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.comparison import Estimate, Floats, mean, share
+from sim.analysis.estimates import Estimate, Floats, mean, share
 from sim.ensemble import Ensemble
 from sim.targets import TargetEntry, TargetSet
 

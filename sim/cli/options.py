@@ -34,7 +34,13 @@ Settings = Annotated[
     ),
 ]
 Replications = Annotated[
-    int | None, typer.Option("-n", "--replications", help="Replications a scenario.", min=1)
+    int | None,
+    typer.Option(
+        "-n",
+        "--replications",
+        help="Replications a scenario; 1,000 unless an experiment says otherwise.",
+        min=1,
+    ),
 ]
 OutcomeOption = Annotated[
     list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")

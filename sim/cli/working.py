@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.experiment import Experiment
 
 Loaded = TypeVar("Loaded")
-DEFAULT_REPLICATIONS = 200
+DEFAULT_REPLICATIONS = 1_000
 DEFAULT_SEED = 20250714
 
 

@@ -8,7 +8,7 @@ import io
 import os
 
 from sim.cli import app as application
-from sim.reference.language import markdown_table
+from sim.reporting.tables import markdown_table
 
 #: Columns of the help texts; what a terminal says of itself is not asked.
 WIDTH = 88

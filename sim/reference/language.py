@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sim.events import TRIGGERS
@@ -10,21 +10,10 @@ from sim.hints import KEYS, json_schema
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.overlay import SHORTHAND
 from sim.reader import STATISTICS
+from sim.reporting.tables import markdown_table
 from sim.schema import FILES
 
 _RESULTS = {"number": "a number", "whole": "whole", "same": "whole where its arguments are"}
-
-
-def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table in Markdown."""
-    names = list(head)
-    lines = [names, ["---"] * len(names), *[[cell(word) for word in row] for row in rows]]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def cell(text: str) -> str:
-    """Return a text that a cell of a table can hold."""
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _signatures(table: Mapping[str, Signature]) -> str:

@@ -8,7 +8,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from sim.reference.language import markdown_table
+from sim.reporting.tables import markdown_table
 
 PACKAGE = "fulcrum-sim"
 EXTRAS = ("ui", "explore", "cluster", "arrays")

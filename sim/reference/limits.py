@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 
-from sim.reference.language import markdown_table
+from sim.reporting.tables import markdown_table
 
 #: Where each limit is held, and what it limits.
 LIMITS = (

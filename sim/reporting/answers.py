@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.analysis.comparison import Comparison, Estimate, Row
+from sim.analysis.comparison import Comparison, Row
+from sim.analysis.estimates import Estimate
 from sim.model import Model
 from sim.reporting.numbers import decimal, digits, interval, plural
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.comparison import Estimate
+from sim.analysis.estimates import Estimate
 from sim.analysis.evidence import Evidence, Ground
 from sim.analysis.targets import Backtest, Calibration, Judgement
 from sim.reporting.numbers import TOY, decimal, interval, percent

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.attribution import Attribution
-from sim.analysis.comparison import Estimate
 from sim.analysis.discovery import Discovery
+from sim.analysis.estimates import Estimate
 from sim.analysis.screening import verdict
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping

@@ -9,7 +9,7 @@ from sim.experiment import Experiment
 from sim.facts import Fact
 from sim.language.terms import Expression
 from sim.model import Cancel, Edge, Event, Model, Value
-from sim.reporting.tables import records_markdown
+from sim.reporting.tables import markdown_table
 from sim.scenario import Scenario
 from sim.targets import TargetSet
 from sim.traces import say
@@ -40,7 +40,7 @@ def _range(low: float | None, high: float | None) -> str:
 def _table(records: Sequence[Mapping[str, str]]) -> str:
     """Return records as a table without the columns that nobody fills."""
     filled = [name for name in (records[0] if records else ()) if any(r[name] for r in records)]
-    return records_markdown([{name: record[name] for name in filled} for record in records])
+    return markdown_table(filled, ((record[name] for name in filled) for record in records))
 
 
 def unlabelled(model: Model) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
-from sim.analysis.comparison import Estimate
+from sim.analysis.estimates import Estimate
 from sim.display import plural as plural
 
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."

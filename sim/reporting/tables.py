@@ -7,14 +7,15 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.comparison import Comparison, Estimate, Row, compare
+from sim.analysis.comparison import Comparison, Row, compare
+from sim.analysis.estimates import Estimate
 from sim.analysis.robustness import Robustness
 from sim.ensemble import Ensemble
 from sim.reporting.numbers import TOY, decimal, interval, percent
@@ -62,18 +63,24 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
+def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown; its cells are Markdown too."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *([_in_line(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _in_line(text: str) -> str:
+    """Return text that a cell can hold: in one line, and no end of the cell."""
+    return re.sub(r"(?<!\\)\|", r"\\|", " ".join(text.split()))
+
+
 def records_markdown(records: Records) -> str:
-    """Return records as a Markdown table."""
+    """Return records as a Markdown table; what they hold is shown as it is."""
     if not records:
         return ""
-    names = list(records[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    for record in records:
-        cells = (
-            _MARKUP.sub(r"\\\g<0>", _shown(value)).replace("\n", " ") for value in record.values()
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    rows = ((_MARKUP.sub(r"\\\g<0>", _shown(v)) for v in r.values()) for r in records)
+    return markdown_table(records[0], rows)
 
 
 def records_table(records: Records, title: str = "") -> Table:

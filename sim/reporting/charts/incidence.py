@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.comparison import share
+from sim.analysis.estimates import share
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Model, Outcome

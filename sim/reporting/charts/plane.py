@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.comparison import Estimate, mean, share
+from sim.analysis.estimates import Estimate, mean, share
 from sim.ensemble import Ensemble
 from sim.model import Model, Outcome
 from sim.reporting.charts.axes import nice_bounds, span_text
