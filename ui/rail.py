@@ -154,5 +154,5 @@ def _run_options(view: state.View) -> None:
     right.selectbox(
         "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
         format_func=lambda n: f"{n:,}" if n else "as time allows", on_change=count,
-        help="Runs each of policy and baseline. As time allows: about a second's worth.",
+        help="Runs each of policy and baseline. As time allows: about two seconds' worth.",
     )  # fmt: skip

@@ -24,7 +24,7 @@ LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
 #: What an address need not say: so many replications each.
 USUAL = FULL[-1]
 #: Seconds that a run may take: while a lever moves, and once it is let go.
-LIVE_BUDGET, FULL_BUDGET = 0.25, 1.2
+LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
 #: The uncertain assumptions are sampled at so many points, each with this many replications.
 PER_FUTURE = 5
 MAX_CHOSEN = 5000
