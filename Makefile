@@ -29,7 +29,7 @@ MAIN := ceasefire ceasefire_day ceasefire_held peak_escalation mean_escalation m
 WORKERS ?= auto
 ARGS ?=
 # How many times the random input of the gate `make fuzz` tries.
-TIMES ?= 30
+TIMES ?= 12
 
 .PHONY: help demo test fuzz ui bench check format lock clean
 
