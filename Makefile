@@ -43,7 +43,7 @@ test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
 
 fuzz: $(STAMP)  ## Try random input for about ten minutes (TIMES=200: about an hour)
-	@FUZZ_TIMES=$(TIMES) $(BIN)/python -m pytest -n $(WORKERS) -m fuzz $(ARGS)
+	@FUZZ_TIMES=$(TIMES) $(BIN)/python -m pytest -n $(WORKERS) -m fuzz -o faulthandler_timeout=0 $(ARGS)
 
 ui: $(STAMP)  ## Open the page with the sliders
 	@$(BIN)/fulcrum ui $(STUDY)
