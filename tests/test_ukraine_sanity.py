@@ -237,6 +237,21 @@ def test_blocking_sanctions_bite_harder_than_a_small_tariff() -> None:
     assert blocking.mean() < small.mean() - 0.3
 
 
+def test_a_tariff_bites_with_the_root_of_its_rate_until_it_saturates() -> None:
+    def rise(rate: float) -> Any:
+        chosen = scenario("tariff_only", WAR, tariff_deadline=0, tariff_rate=rate)
+        return outcome(chosen, "peak_discount") - chosen.values()["discount_start"]
+
+    assert np.allclose(rise(25), load("tariff_only").values()["tariff_discount"])
+    assert np.allclose(rise(100), 2 * rise(25))
+    most = run(scenario("tariff_only", WAR, tariff_rate=150))
+    assert np.allclose(rise(200), np.sqrt(6) * rise(25))
+    for rate in (200, 500):
+        more = run(scenario("tariff_only", WAR, tariff_rate=rate))
+        for name in ("india_cut", "oil_revenue"):
+            assert np.array_equal(more.outcome(name), most.outcome(name))
+
+
 # 4 Long-range missiles: approval, release, permission and reach are all needed
 
 
@@ -320,6 +335,14 @@ def test_observers_and_guarantees_make_it_last() -> None:
     assert held[0] < held[1] < held[2]
 
 
+def test_a_ceasefire_keeps_long_range_missiles_away() -> None:
+    ensemble = run(scenario("carrot_then_stick", PEACE), 300)
+    began, days_held = (ensemble.outcome(name) for name in ("ceasefire_day", "ceasefire_days"))
+    unbroken = (began < 90) & (days_held > 179 - began)
+    assert unbroken.sum() > 30
+    assert (ensemble.outcome("deep_strikes")[unbroken] == 0).all()
+
+
 # 6 Without will, hazard or calls
 
 
@@ -355,6 +378,33 @@ def test_the_preventive_sign_turns_the_effect_of_a_pledge() -> None:
         for sign in (-1.0, 1.0)
     )
     assert hurry.mean() > harden.mean() + 0.02
+
+
+@pytest.mark.parametrize("weight", ["strike_weight", "fear_weight"])
+def test_the_sign_of_missiles_is_open(weight: str) -> None:
+    """At either end of its range the weight moves Moscow another way."""
+    parameter = load("atacms_only").model.parameters[weight]
+    aside = {"strike_weight": 0.0, "fear_weight": 0.0, "preventive_sign": 0.0, **WAR}
+    low, none, high = (
+        outcome(scenario("atacms_only", {**aside, weight: value}), "willingness_russia", 300)
+        for value in (parameter.low, 0.0, parameter.high)
+    )
+    assert low.mean() < none.mean() < high.mean()
+
+
+def test_the_lead_of_the_carrot_is_its_mediator() -> None:
+    """What the rationale of the scenario says."""
+    nothing, carrot, alone, unobserved = (
+        outcome(chosen, "ceasefire", 2000).mean()
+        for chosen in (
+            load("no_levers"),
+            load("carrot_then_stick"),
+            scenario("carrot_then_stick", mediation=0.0),
+            scenario("carrot_then_stick", guarantee="none"),
+        )
+    )
+    assert alone < nothing < carrot
+    assert unobserved == carrot
 
 
 # 7 Deadlines
