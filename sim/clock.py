@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 
 #: Length of one time unit in days, where a date can be told from it.
@@ -22,7 +23,7 @@ class Clock:
         if self.start is None:
             return None
         try:
-            return self.start + datetime.timedelta(days=int(time * DAYS[self.unit] // 1))
+            return self.start + datetime.timedelta(days=math.floor(time * DAYS[self.unit] + 1e-6))
         except OverflowError:
             return None
 

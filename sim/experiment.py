@@ -20,7 +20,7 @@ from sim.language.terms import Expression, Type
 from sim.model import Model, Outcome, Value
 from sim.overlay import below, read_document
 from sim.program import Program, generate
-from sim.sampling import Sampler, sample
+from sim.sampling import Sampler, alike, sample
 from sim.scenario import Scenario, load_scenario
 from sim.schema import ExperimentFile, FuturesShape, kind_of
 from sim.source import Mapping as MappingNode
@@ -137,11 +137,12 @@ class Experiment:
         return tuple(generate(scenario.model) for scenario in self.scenarios)
 
     def row(self, scenario: int, future: int) -> Floats:
-        """Return the values that a kernel reads, in the order of ``records["Values"]``."""
+        """Return the values a kernel reads; what a scenario sets or declares anew holds in all futures."""
         chosen = self.scenarios[scenario]
         values = {n: encode(v, _type(chosen.model, n)) for n, v in chosen.values().items()}
         for name, value in zip(self.parameters, self.futures[future], strict=True):
-            if name in chosen.model.parameters and name not in chosen.settings:
+            own = chosen.model.parameters.get(name)
+            if own and name not in chosen.settings and alike(own, self.model.parameters[name]):
                 values[name] = float(value)
         for name, variable in chosen.model.state.items():
             if not isinstance(variable.initial, Expression):

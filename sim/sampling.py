@@ -58,3 +58,9 @@ def shaped(parameter: Parameter, u: Floats) -> Floats:
         right = high - np.sqrt((1 - u) * (high - low) * (high - mode))
         return np.where(u < cut, left, right)
     return low + u * (high - low)
+
+
+def alike(one: Parameter, other: Parameter) -> bool:
+    """Whether two entries say the same of a parameter: its value, and the range it is sampled from."""
+    mine, theirs = ((p.value, p.low, p.high, p.shape) for p in (one, other))
+    return mine == theirs

@@ -276,3 +276,19 @@ def test_a_fault_of_the_model_is_told_once(study: Path) -> None:
     with pytest.raises(ModelError) as error:
         load(study, "scenarios: [m.yaml, high.yaml]\n")
     assert [d.code for d in error.value.diagnostics] == ["unknown-name"]
+
+
+def test_a_future_leaves_what_a_scenario_declares(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(
+        "model: m\ntime: {horizon: 3}\nparameters: {k: {assume: 1.0, between: [0.5, 2.0]}}\n"
+        "state: {x: 0.0}\nevents: {go: {at: 1, do: x = k}}\noutcomes: {x: {final: x}}\n"
+    )
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nof: m.yaml\nparameters: {k: {assume: 10}}\n".replace(
+            "assume: 10", "assume: 10, between: [9, 11]"
+        )
+    )
+    made = [sim.load_scenario(tmp_path / name) for name in ("m.yaml", "s.yaml")]
+    values = sim.run(sim.plan(made, futures=8, replications=1)).outcome("x")
+    assert len(set(values[0].ravel())) == 8
+    assert set(values[1].ravel()) == {10.0}

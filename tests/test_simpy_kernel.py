@@ -720,3 +720,21 @@ def test_the_source_is_plain() -> None:
     source = program(text).source
     assert source.count("rate = 0.0") == 1
     assert model(text).events["b"].guard is None
+
+
+def test_tracing_a_run_that_fails_tells_the_rule() -> None:
+    broken = scenario(
+        """
+        state: {x: {initial: 0.0, range: [0, 5]}}
+        events:
+          go:
+            at: 1
+            do: |
+              y = 7
+              x = y
+            tell: "x became {y}"
+        outcomes: {x: {final: x}}
+        """
+    )
+    with pytest.raises(sim.RunError, match="go"):
+        sim.trace(broken)

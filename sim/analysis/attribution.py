@@ -187,11 +187,19 @@ def attribute(
                 players=players,
                 base=level(values[0]),
                 end=level(values[full]),
-                whole=paired(values[full], values[0]),
+                whole=paired(values[full], values[0], share=scenario.model.outcomes[name].share),
                 values=tuple(mean(part) for part in parts),
-                alone=tuple(paired(values[1 << i], values[0]) for i in range(len(players))),
+                alone=tuple(
+                    paired(values[1 << i], values[0], share=scenario.model.outcomes[name].share)
+                    for i in range(len(players))
+                ),
                 last=tuple(
-                    paired(values[full], values[full ^ (1 << i)]) for i in range(len(players))
+                    paired(
+                        values[full],
+                        values[full ^ (1 << i)],
+                        share=scenario.model.outcomes[name].share,
+                    )
+                    for i in range(len(players))
                 ),
                 interactions=tuple(
                     sorted(

@@ -134,7 +134,9 @@ class Replication:
             if story is not None:
                 story.before(self.state, self.counts)
             self.status = function(self, self.state, self.values, self.accumulators, way, w, number)
-            if story is not None:
+            if story is not None and self.status != 0:
+                story.last.append(self.code.program.events[event].name)
+            elif story is not None:
                 story.after(now, self.state, self.counts, event, way, number)
 
     def run(self, horizon: float, series: Sequence[int], grid: list[list[float]]) -> int:
