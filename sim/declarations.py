@@ -34,6 +34,7 @@ class Report:
     broken: set[str] = field(default_factory=set)
     names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
+    arising: frozenset[str] = frozenset()
     facts_missing: bool = False
 
     @property
@@ -56,6 +57,7 @@ class Report:
             self.events,
             place,
             broken=frozenset(self.broken),
+            arising=self.arising,
             draws=draws,
             now=now,
             counts=counts,
@@ -98,6 +100,28 @@ class Report:
 def formula_text(scalar: Scalar) -> str:
     """Return the text of an expression; a bare number or truth value is one too."""
     return scalar.value if isinstance(scalar.value, str) else scalar.text.strip()
+
+
+def number_help(word: str) -> str:
+    """Return how a word that was meant for a number is written."""
+    text = word.strip()
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]{3}(,[0-9]{3})*", text):
+        return f"write {text.replace(',', '')}, without commas"
+    text, percent = text.removesuffix("%").rstrip(), text.endswith("%")
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        text = text.replace(",", ".")
+        if not percent:
+            return f"write {text}, with a decimal point"
+    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?", text):
+        return ""
+    if percent:
+        return f"write {float(text) / 100:.12g}, or {text} where the unit is %"
+    return f"write {text}, without quotes"
+
+
+def spelt(value: Any) -> str:
+    """Return a value as a file would hold it: two values never look alike."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_number(value: Any) -> bool:
@@ -160,7 +184,8 @@ def check_value(
         if not isinstance(value, bool):
             report.fault(path, "wrong-type", f"true or false is wanted here, not '{value}'")
     elif not is_number(value):
-        report.fault(path, "wrong-type", f"{kind} is wanted here, not '{value}'")
+        words = f"{kind} is wanted here, not '{spelt(value)}'"
+        report.fault(path, "wrong-type", words, number_help(str(value)))
     elif kind.kind == "whole" and float(value) != int(value):
         report.fault(path, "wrong-type", f"a whole number is wanted here, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:
@@ -221,11 +246,11 @@ def check_kind(
         return Type("option", tuple(options)) if good else None
     if isinstance(value, str):
         words = f"a number is wanted here, not '{value}'"
-        report.fault(path, "wrong-type", words, "list the words under 'options'")
+        help = number_help(value) or "list the words under 'options'"
+        report.fault(path, "wrong-type", words, help)
         return None
     if isinstance(value, bool) and given is not None:
-        word = str(value).lower()
-        words = f"a number is wanted here, not '{word}'"
+        words = f"a number is wanted here, not '{spelt(value)}'"
         report.fault(path, "wrong-type", words, f"true and false have no '{given}'")
         return None
     return BOOLEAN if isinstance(value, bool) else NUMBER

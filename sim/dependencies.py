@@ -85,13 +85,6 @@ class Dependencies:
         return frozenset(found)
 
     def moved_by(self, event: Event) -> frozenset[str]:
-        """Return what a firing of an event may change.
-
-        A condition that it turns true puts an occurrence of its event into the calendar.
-        """
+        """Return what a firing of an event may change."""
         moved = set(assigned(event.do)) | {f"count:{event.name}", f"pending:{event.name}"}
-        moved |= {f"pending:{edge.event}" for edge in event.then}
-        for other in self.model.events.values():
-            if other.trigger == "when" and self.event(other) & moved:
-                moved.add(f"pending:{other.name}")
-        return frozenset(moved)
+        return frozenset(moved | {f"pending:{edge.event}" for edge in event.then})

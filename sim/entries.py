@@ -25,9 +25,12 @@ from sim.schema import LeverShape, ParameterShape, StateShape
 
 
 def read_lever(
-    report: Report, name: str, entry: LeverShape, facts: Mapping[str, Fact]
+    report: Report, name: str, entry: LeverShape, facts: Mapping[str, Fact], usual: Value | None
 ) -> Lever | None:
-    """Read one lever."""
+    """Read one lever; `usual` is the model's own default, where a scenario sets another.
+
+    Its type is for the model to say, not for a setting: a whole number stays one.
+    """
     path: Path = ("levers", name)
     good = check_name(report, path, name)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
@@ -39,12 +42,13 @@ def read_lever(
     if default is None:
         report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
+    own = default if usual is None else usual
     numeric = {"range": entry.range, "step": entry.step}
-    kind = check_kind(report, (*path, "default"), entry.options, default, numeric)
+    kind = check_kind(report, (*path, "default"), entry.options, own, numeric)
     if kind is None:
         return None
     if kind == NUMBER:
-        kind = numeric_type([default, entry.step, *(entry.range or ()), *entry.points.values()])
+        kind = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
     good &= check_unit(report, path, entry.unit, fact)
     good &= check_range(report, (*path, "range"), entry.range)
     if good:
@@ -75,9 +79,14 @@ def read_lever(
 
 
 def read_parameter(
-    report: Report, name: str, entry: ParameterShape, facts: Mapping[str, Fact], counter: bool
+    report: Report,
+    name: str,
+    entry: ParameterShape,
+    facts: Mapping[str, Fact],
+    usual: Value | None,
+    counter: bool,
 ) -> Parameter | None:
-    """Read one parameter; `counter` says that a scenario replaced a fact by it."""
+    """Read one parameter; `usual` as for a lever, `counter`: a scenario replaced a fact by it."""
     path: Path = ("parameters", name)
     good = check_name(report, path, name)
     if entry.fact is None and entry.assume is None:
@@ -99,7 +108,8 @@ def read_parameter(
     pair: Sequence[float] | None = entry.between
     if pair is None and fact is not None and fact.low is not None and fact.high is not None:
         pair = (fact.low, fact.high)
-    kind = check_kind(report, place, entry.options, value, {"between": entry.between})
+    own = value if usual is None else usual
+    kind = check_kind(report, place, entry.options, own, {"between": entry.between})
     if kind is None:
         return None
     if kind == NUMBER and entry.whole:

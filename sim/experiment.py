@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from sim.declarations import spelt
 from sim.draws import SCHEME
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.generator import INITIAL
@@ -213,16 +214,11 @@ def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Sce
     points = []
     for values in itertools.product(*vary.values()):
         settings = dict(zip(vary, values, strict=True))
-        label = ", ".join(f"{key}={_word(value)}" for key, value in settings.items())
+        label = ", ".join(f"{key}={spelt(value)}" for key, value in settings.items())
         points.append(
             scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
         )
     return points
-
-
-def _word(value: Value) -> str:
-    """Return a value as a file would hold it: two values never look alike."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _belong(scenarios: Sequence[Scenario]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -133,7 +133,8 @@ def _lay(
     patch = MappingNode(
         {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
     )
-    unknown = list(_unknown(chain.node, node))
+    unknown = dict(_unknown(chain.node, node))
+    patch = _without(patch, unknown)
     counterfactual = set(chain.counterfactual)
     parameters = patch.get("parameters")
     if isinstance(parameters, MappingNode):
@@ -153,7 +154,7 @@ def _lay(
         model=chain.model,
         facts=[*chain.facts, *facts],
         files=[*chain.files, shown(path)],
-        faults=[*chain.faults, *faults, *more, *unknown],
+        faults=[*chain.faults, *faults, *more, *unknown.values()],
         texts=(*chain.texts, node.span.text),
         name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
@@ -226,8 +227,10 @@ def _given(entry: MappingNode, key: str) -> bool:
     return value is not None and not (isinstance(value, Scalar) and value.value is None)
 
 
-def _unknown(base: MappingNode, overlay: MappingNode) -> Iterable[Diagnostic]:
-    """Yield a fault for each value, or null, given to a name that the base has not.
+def _unknown(
+    base: MappingNode, overlay: MappingNode
+) -> Iterable[tuple[tuple[str, str], Diagnostic]]:
+    """Yield section, name and fault for each value, or null, given to a name that the base has not.
 
     A new lever, parameter or state variable is one that the overlay itself speaks of elsewhere.
     """
@@ -244,7 +247,27 @@ def _unknown(base: MappingNode, overlay: MappingNode) -> Iterable[Diagnostic]:
             if unused or isinstance(entry.value, Scalar):
                 kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
-                yield Diagnostic("unknown-name", words, entry.key_span, did_you_mean(name, known))
+                help = _elsewhere(base, name) or did_you_mean(name, known)
+                yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)
+
+
+def _without(node: MappingNode, gone: Collection[tuple[str, str]]) -> MappingNode:
+    """Return a document without some entries, of which nothing more is said."""
+    sections = dict(node.entries)
+    for section, whole in node.entries.items():
+        if isinstance(whole.value, MappingNode):
+            kept = {k: e for k, e in whole.value.entries.items() if (section, k) not in gone}
+            sections[section] = replace(whole, value=replace(whole.value, entries=kept))
+    return replace(node, entries=sections)
+
+
+def _elsewhere(base: MappingNode, name: str) -> str:
+    """Return in which section of the base a name stands, as a hint."""
+    for section in SHORTHAND:
+        entries = base.get(section)
+        if isinstance(entries, MappingNode) and name in entries.entries:
+            return f"it stands under '{section}'"
+    return ""
 
 
 def _texts(node: Node) -> Iterable[str]:

@@ -17,7 +17,7 @@ from sim.events import EventReader
 from sim.facts import Fact
 from sim.language.names import name_fault
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
-from sim.model import Derived, Lever, Model, Outcome, Parameter, StateVariable, Statistic
+from sim.model import Derived, Lever, Model, Outcome, Parameter, StateVariable, Statistic, Value
 from sim.schema import DerivedShape, ModelFile, OutcomeShape
 from sim.source import Mapping as MappingNode
 from sim.validation import validate
@@ -58,11 +58,14 @@ def read_model(
     files: tuple[str, ...] = (),
     counterfactual: frozenset[str] = frozenset(),
     faults: tuple[Diagnostic, ...] = (),
+    usual: Mapping[str, Value] | None = None,
 ) -> Model:
     """Turn a document into a model.
 
     Parameters
     ----------
+    usual
+        The model's own values of levers and parameters, where scenarios are laid over it.
     counterfactual
         Parameters whose fact a scenario replaced by an assumption.
     faults
@@ -81,7 +84,10 @@ def read_model(
         raise ModelError(_sorted(report.faults))
     lost = {path[1] for path in removed if path[0] == "events" and len(path) > 1}
     report.events = frozenset(file.events) | lost
-    model = _Reader(report, file, facts).model(files, counterfactual)
+    report.arising = frozenset(
+        name for name, e in file.events.items() if e.rate is not None or e.when is not None
+    )
+    model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
     if report.faults or model is None:
         raise ModelError(_sorted(report.faults))
     return model
@@ -110,20 +116,23 @@ class _Reader:
     report: Report
     file: ModelFile
     facts: Mapping[str, Fact]
+    usual: Mapping[str, Value]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order in which they depend on each other."""
-        file, report, facts = self.file, self.report, self.facts
+        file, report, facts, usual = self.file, self.report, self.facts, self.usual
         if fault := name_fault(file.model, spoken=False):
             report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
         clock = self.clock()
         self.sizes()
         self.distinct()
-        levers = self.declared(file.levers, "lever", lambda n, e: read_lever(report, n, e, facts))
+        levers = self.declared(
+            file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
+        )
         parameters = self.declared(
             file.parameters,
             "parameter",
-            lambda n, e: read_parameter(report, n, e, facts, n in counterfactual),
+            lambda n, e: read_parameter(report, n, e, facts, usual.get(n), n in counterfactual),
         )
         state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
         derived = self.derived()

@@ -15,6 +15,7 @@ from sim.facts import Fact, gather
 from sim.model import Lever, Model, Parameter, Value
 from sim.overlay import Chain, Change, as_mapping, resolve, shown
 from sim.reader import read_model
+from sim.source import Mapping as MappingNode
 from sim.source import Scalar, dump, read_text, to_data
 
 
@@ -75,14 +76,16 @@ class Scenario:
                 Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
             )
         bounds = None
-        if isinstance(entry, Lever) and entry.low is not None and entry.high is not None:
+        if entry.low is not None and entry.high is not None:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):
             fault = report.faults[0]
-            raise ExperimentError(
-                Diagnostic(fault.code, f"'{name}': {fault.message}", None, fault.help)
-            )
+            help = fault.help
+            if fault.code == "out-of-range":
+                key = "range" if isinstance(entry, Lever) else "between"
+                help = f"to go beyond it, widen its '{key}' in a scenario file"
+            raise ExperimentError(Diagnostic(fault.code, f"'{name}': {fault.message}", None, help))
         return value
 
     def changes(self) -> tuple[Change, ...]:
@@ -182,11 +185,28 @@ def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) ->
     model = None if faults else _models.get(key)
     if model is None:
         files = tuple(chain.files)
-        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults))
+        usual = _usual(chain.model, facts) if chain.node is not chain.model else {}
+        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
         _models[key] = model
         while len(_models) > MAX_MODELS:
             _models.popitem(last=False)
     return model
+
+
+def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
+    """Return the values of levers and parameters as the file of the model gives them."""
+    found: dict[str, Value] = {}
+    for section, key in (("levers", "default"), ("parameters", "assume")):
+        entries = model.get(section)
+        for name, entry in entries.entries.items() if isinstance(entries, MappingNode) else ():
+            if not isinstance(entry.value, MappingNode):
+                continue
+            own, fact = entry.value.get(key), entry.value.get("fact")
+            if isinstance(own, Scalar) and own.value is not None:
+                found[name] = own.value
+            elif isinstance(fact, Scalar) and fact.value in facts:
+                found[name] = facts[str(fact.value)].value
+    return found
 
 
 _FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))

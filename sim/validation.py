@@ -107,6 +107,8 @@ def _diagnostic(
             help = did_you_mean(at.text, options.split(", "))
     elif kind == "string_type" and isinstance(at, Scalar) and at.text:
         help = "put it in quotes if text is meant"
+    elif kind == "list_type":
+        help = "put it in [ ]"
     return Diagnostic("wrong-type", message[:1].lower() + message[1:], at.span, help)
 
 

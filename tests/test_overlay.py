@@ -14,6 +14,7 @@ import sim
 from sim.errors import ExperimentError, ModelError, SimError
 from sim.scenario import parse_scenario
 
+BAD = Path(__file__).parent / "bad"
 MODEL = """\
 model: m
 title: A model
@@ -289,3 +290,41 @@ def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]
         sim.run(scenario, replications=1, kernel="simpy")
     except SimError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("levers: {pace: 0.6}", "it stands under 'parameters'"),
+        ("levers: {doze: 3}", "did you mean 'dose'?"),
+        ("parameters: {pace: 60%}", "write 0.6, or 60 where the unit is %"),
+        ("parameters: {pace: '0.6'}", "write 0.6, without quotes"),
+        ('parameters: {pace: "0,6"}', "write 0.6, with a decimal point"),
+        ('levers: {dose: "1,000"}', "write 1000, without commas"),
+        ("parameters: {pace: lots}", ""),
+        ("events: {hit: {then: {schedule: hit}}}", "put it in [ ]"),
+        ("events: {hit: {do: stock = 2 ^ 3}}", "a power is written '**'"),
+    ],
+)
+def test_hints(line: str, help: str) -> None:
+    text = f"scenario: s\nof: model_for_all.yaml\n{line}\n"
+    with pytest.raises(ModelError) as caught:
+        parse_scenario(text, BAD / "s.yaml")
+    assert [fault.help for fault in caught.value.diagnostics] == [help]
+
+
+def test_one_range_for_every_way_to_set() -> None:
+    """A value that a file may not give is refused by hand too, and the hint says the way out."""
+    chosen = parse_scenario("scenario: s\nof: model_for_all.yaml\n", BAD / "s.yaml")
+    assert chosen.with_settings({"pace": 1.0}).values()["pace"] == 1.0
+    for settings, key in (({"pace": 1.1}, "between"), ({"dose": 11}, "range")):
+        with pytest.raises(ExperimentError, match="outside the range") as caught:
+            chosen.with_settings(settings)
+        assert f"widen its '{key}'" in caught.value.diagnostics[0].help
+    wider = "scenario: s\nof: model_for_all.yaml\nparameters: {pace: {assume: 1.1, between: [0.1, 2]}}\n"
+    assert parse_scenario(wider, BAD / "s.yaml").values()["pace"] == 1.1
+
+
+def test_a_lever_keeps_its_type_under_a_scenario() -> None:
+    finer = "scenario: s\nof: model_for_all.yaml\nlevers: {dose: {default: 2.5, step: 0.5}}\n"
+    assert str(parse_scenario(finer, BAD / "s.yaml").model.levers["dose"].type) == "a number"

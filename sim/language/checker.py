@@ -197,7 +197,8 @@ class Checker:
         op = grammar.ARITHMETIC.get(type(node.op))
         if op is None:
             sign = grammar.BIT_OPERATORS.get(type(node.op), "?")
-            raise self.refuse(node, "not-allowed", f"'{sign}' is not part of the language")
+            words, help = f"'{sign}' is not part of the language", "a power is written '**'"
+            raise self.refuse(node, "not-allowed", words, help if sign == "^" else "")
         left, right = self.number(node.left), self.number(node.right)
         whole = left.type.kind != "number" and right.type.kind != "number"
         if op == "/":
@@ -327,4 +328,7 @@ class Checker:
         if event not in self.scope.events:
             hint = did_you_mean(event, self.scope.events)
             raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", hint)
+        if name == "pending" and event in self.scope.arising:
+            words = f"'{event}' comes by a hazard or a condition: nothing of it is pending"
+            raise self.refuse(node.args[0], "not-allowed", words, f"write count({event})")
         return CountOf(event) if name == "count" else PendingOf(event)

@@ -18,7 +18,7 @@ class Scope:
 
     `place` names the place in messages, as in "a draw may not stand in {place}". `broken` are names
     that are declared but faulty: nothing more is said of them. `unset` are locals that only some
-    branches set.
+    branches set. `arising` are the events that a hazard or a condition brings about.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -26,6 +26,7 @@ class Scope:
     place: str
     broken: frozenset[str] = frozenset()
     unset: frozenset[str] = frozenset()
+    arising: frozenset[str] = frozenset()
     draws: bool = False
     now: bool = False
     counts: bool = True
