@@ -90,10 +90,17 @@ class Pool:
                 continue
             blocks.sort(key=lambda entry: entry[0])
             data = np.concatenate([array for _, array in blocks], axis=2)
+            owners = np.repeat(
+                [future for (future, _), _ in blocks], [a.shape[2] for _, a in blocks]
+            )
             blocks.clear()
             if data.shape[2] == 0:
                 continue
             counts.append(data.shape[2])
+            ranks = np.arange(len(owners)) - np.searchsorted(owners, owners)
+            chosen = np.lexsort((owners, ranks))[
+                :SAMPLES
+            ]  # of each future the first, then the second
             series = [self.programs[scenario].series[i] for i in self.places[scenario]]
             places = {name: i for i, name in enumerate(series)}
             here = [i for i, name in enumerate(names) if name in places]
@@ -101,7 +108,7 @@ class Pool:
             with ThreadPoolExecutor(threads) as pool:
                 for i, row, found in zip(here, rows, pool.map(_quantiles, rows), strict=True):
                     bands[scenario, i] = found
-                    samples[scenario, : data.shape[2], i] = row[:, :SAMPLES].T
+                    samples[scenario, : len(chosen), i] = row[:, chosen].T
             for name in shares.keys() & places.keys():
                 row = data[places[name]]
                 for option in range(shares[name].shape[1]):

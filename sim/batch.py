@@ -96,7 +96,7 @@ def write_batch(
         name = kernel_name(kernel)
         directory, content = create_directory(place, plan, shard_rows or SHARD_ROWS[name])
         missing = directory.missing() if content is not None else directory.shards
-        courses = series is not False and directory.trajectories() is None
+        courses = series is not False and not directory.traces(series)
         began, command = now(), command_line()
         if missing or courses:
             if content is not None and content.get("engine") != engine():
@@ -140,9 +140,22 @@ def _write_courses(
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check of a directory found: damaged or missing shards, and rows that came out otherwise."""
+    """What a check of a directory found.
+
+    Attributes
+    ----------
+    shards
+        How many the plan has.
+    unfinished
+        How many of them the run has not written yet.
+    damaged
+        Names of those that are damaged, or missing though the run was finished.
+    different
+        Rows that came out otherwise.
+    """
 
     shards: int
+    unfinished: int
     damaged: tuple[str, ...]
     sampled: int
     different: tuple[str, ...]
@@ -150,7 +163,7 @@ class Verification:
     @property
     def fine(self) -> bool:
         """Whether everything was as it should be."""
-        return not self.damaged and not self.different
+        return not (self.unfinished or self.damaged or self.different)
 
 
 def verify(
@@ -168,12 +181,14 @@ def verify(
     ResultError
         The directory holds no results.
     """
-    directory, _ = open_directory(path)
+    directory, manifest = open_directory(path)
     plan = directory.plan
-    tables, damaged = {}, []
+    tables, damaged, unfinished = {}, [], 0
     for shard in directory.shards:
         found = directory.read(shard_name(shard))
-        if found is None:
+        if found is None and not manifest["complete"] and not directory.claims(shard_name(shard)):
+            unfinished += 1
+        elif found is None:
             damaged.append(shard_name(shard))
         else:
             tables[shard] = read_table(found, plan, shard)
@@ -195,4 +210,5 @@ def verify(
         if not same or kept.status[row] != again.status[0] or kept.events[row] != again.events[0]:
             name = plan.scenarios[shard.scenario].name
             different.append(f"{name}, future {future}, replication {replication}")
-    return Verification(len(directory.shards), tuple(damaged), len(chosen), tuple(different))
+    shards = len(directory.shards)
+    return Verification(shards, unfinished, tuple(damaged), len(chosen), tuple(different))

@@ -90,6 +90,11 @@ class Ensemble:
     trajectories: Trajectories | None = None
     planned: int = 0
 
+    def __repr__(self) -> str:
+        sizes = " × ".join(f"{n:,}" for n in self.values.shape)
+        names = "scenarios × futures × replications × outcomes"
+        return f"<Ensemble '{self.experiment.name}': {sizes} {names}>"
+
     @property
     def partial(self) -> bool:
         """Whether these are a part of a batch that is not finished."""

@@ -86,6 +86,10 @@ class Experiment:
             )
             raise ExperimentError(Diagnostic("too-large", words))
 
+    def __repr__(self) -> str:
+        sizes = f"{len(self.scenarios)} × {len(self.futures)} × {self.replications:,}"
+        return f"<Experiment '{self.name}': {sizes} scenarios × futures × replications>"
+
     @property
     def model(self) -> Model:
         """The model of the first scenario."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.cache import MAX_BYTES, ROWS, WORTH_SECONDS, Kept, cache_folder, keep, name_of, recall
 from sim.ensemble import Ensemble
+from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment
 from sim.kernels.protocol import Block
 from sim.pieces import Piece, cut
@@ -25,6 +26,7 @@ class Rows:
         self.events = np.zeros(shape, np.int64)
         self.have = 0
         if onto is not None:
+            _belong(plan, onto.experiment)
             self.have = onto.experiment.replications
             self.values[:, :, : self.have] = onto.values
             self.status[:, :, : self.have] = onto.failed
@@ -47,6 +49,18 @@ class Rows:
         place = np.s_[piece.scenario, piece.begin : piece.end, piece.first : last]
         self.values[place], self.status[place] = kept.outcomes, kept.status
         self.events[place] = kept.events
+
+
+def _belong(plan: Experiment, before: Experiment) -> None:
+    """Refuse results to go on from that are not the first replications of a plan."""
+    mine, theirs = ((p.scenarios, p.seed, p.parameters) for p in (plan, before))
+    if (
+        mine != theirs
+        or not np.array_equal(plan.futures, before.futures)
+        or before.replications > plan.replications
+    ):
+        words = "the results to go on from belong to another plan"
+        raise ExperimentError(Diagnostic("other-plan", words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,22 @@ from sim.schema import FILES, kind_of
 from sim.targets import load_targets
 
 
+def within(path: Path) -> list[Path]:
+    """Return the YAML files of a folder and the folders in it, or the file itself.
+
+    Raises
+    ------
+    ModelError
+        A folder holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.rglob("*.y*ml") if p.suffix in (".yaml", ".yml"))
+    if not found:
+        raise ModelError(Diagnostic("no-file", f"the folder '{path}' holds no YAML file"))
+    return found
+
+
 def kinds(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return each file with its kind.
 

@@ -175,3 +175,8 @@ class Model:
     outcomes: Mapping[str, Outcome]
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = "levers", "parameters", "events", "outcomes"
+        sizes = ", ".join(f"{len(getattr(self, name))} {name}" for name in names)
+        return f"<Model '{self.name}': {sizes}>"

@@ -48,7 +48,8 @@ def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: in
     RunError
         The replication broke a rule of its model.
     """
-    return replay(planned(scenario, seed=seed), replication=replication, future=future)
+    plan = planned(scenario, seed=seed, replications=max(0, replication) + 1)
+    return replay(plan, replication=replication, future=future)
 
 
 def replay(
@@ -58,9 +59,14 @@ def replay(
 
     Raises
     ------
+    ExperimentError
+        The experiment has no such scenario, future or replication.
     RunError
         The replication broke a rule of its model.
     """
+    if not 0 <= replication < plan.replications:
+        words = f"there is no replication {replication}: the last one is {plan.replications - 1}"
+        raise ExperimentError(Diagnostic("unknown-replication", words))
     kernel, row, chosen = _replayed(plan, scenario, future)
     return kernel.trace(
         row,
@@ -115,7 +121,8 @@ def run(
     progress
         Called with the replications done and those in all.
     onto
-        Results of the same plan with fewer replications: only the missing ones are run.
+        Results of the same plan with fewer replications: only the missing ones are run. Trajectories
+        come from the first replications, so with `series` all are run.
     cache
         Whether outcomes that were run before may be taken from the cache, and put there.
 
@@ -123,6 +130,11 @@ def run(
     -------
     Ensemble
         Failed replications are in it as rows; they do not stop the others.
+
+    Raises
+    ------
+    ExperimentError
+        The plan is too large to be held in memory, or `onto` belongs to another one.
     """
     if not isinstance(plan, Experiment):
         plan = planned(plan, replications=replications, seed=seed)
@@ -137,6 +149,7 @@ def run(
     banded = 0 if series is False else banded_replications(plan, len(pool.names))
     workers = threads or os.cpu_count() or 1
     kernels = _kernels(programs, kernel, workers)
+    onto = None if banded else onto
     rows = Rows(plan, onto)
     pieces = Pieces(plan, rows, programs, cache=cache and kernel == "auto", banded=banded)
     name = kernels[programs[0].digest].name

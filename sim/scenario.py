@@ -44,6 +44,10 @@ class Scenario:
     overlay: tuple[Change, ...] = ()
     document: Document | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        given = "".join(f", {name}={value!r}" for name, value in list(self.settings.items())[:6])
+        return f"<Scenario '{self.name}' of model '{self.base.name}'{given}>"
+
     def values(self) -> dict[str, Value]:
         """Return the value of every lever and parameter, by name."""
         found: dict[str, Value] = {name: lever.default for name, lever in self.model.levers.items()}

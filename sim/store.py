@@ -15,7 +15,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,19 @@ class RunDirectory:
             return None
         return content if hashlib.sha256(content).hexdigest().encode() == wanted.strip() else None
 
+    def claims(self, name: str) -> bool:
+        """Whether the digest of a file is there, whatever became of the file."""
+        return self.place.read(name + ".sha256") is not None
+
     def missing(self) -> list[Piece]:
         """Return the shards that are missing or damaged."""
         return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
+
+    def traces(self, series: bool | Sequence[str]) -> bool:
+        """Whether the trajectories of some series, or of any, are there."""
+        found = self.trajectories()
+        wanted = () if isinstance(series, bool) else series
+        return found is not None and set(wanted) <= {*found.names, *found.shares}
 
     def trajectories(self) -> Trajectories | None:
         """Return the trajectories, or None where those of a scenario are missing or damaged."""
@@ -134,7 +144,10 @@ def read_manifest(place: Place) -> dict[str, Any]:
     """
     raw = place.read(MANIFEST)
     if raw is None:
-        raise _fault("no-results", f"'{place}' holds no results: it has no {MANIFEST}")
+        names = place.names()
+        written = any(name.endswith((".yaml", ".yml")) for name in names)
+        help = f"name its files, as in {place}/*.yaml" if written else ""
+        raise _fault("no-results", f"'{place}' holds no results: it has no {MANIFEST}", help)
     file = f"{place}/{MANIFEST}"
     try:
         content = json.loads(raw.decode())

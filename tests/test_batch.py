@@ -258,6 +258,29 @@ def test_damage_is_found_and_mended(tmp_path: Path, damage: Callable[[Path], Non
     assert contents(path) == before
 
 
+def test_unfinished_is_not_damaged(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    path = tmp_path / "out"
+    run_batch(made, path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | {"complete": False}))
+    shards = sorted((path / SHARDS).glob("*.parquet"))
+    for file in (shards[1], Path(f"{shards[1]}.sha256"), shards[2]):
+        file.unlink()
+    found = verify(path, sample=3)
+    assert (found.unfinished, len(found.damaged), found.fine) == (1, 1, False)
+    assert f"{SHARDS}/{shards[2].name}" in found.damaged
+
+
+def test_other_series_are_added(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    names = made.programs()[0].series
+    first = run_batch(made, tmp_path / "out", series=names[:1]).trajectories
+    assert first is not None and len(first.names) + len(first.shares) == 1
+    more = run_batch(made, tmp_path / "out", series=names).trajectories
+    assert more is not None and len(more.names) + len(more.shares) == len(names)
+
+
 def test_a_changed_row_is_found(tmp_path: Path) -> None:
     """A row changed together with its digest comes out otherwise when it is computed again."""
     import hashlib

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -278,6 +279,61 @@ def test_a_study_s_files_are_told_apart(fulcrum: Fulcrum, study: Path) -> None:
     files = sorted(study.glob("*.yaml"))
     rows = json.loads(fulcrum("compare", *files, "-n", 5, "--format", "json", "-q").out)
     assert [row["scenario"] for row in rows] == ["base", "fast"]
+
+
+def test_what_is_passed_over_is_said(fulcrum: Fulcrum, study: Path) -> None:
+    done = fulcrum("compare", "base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "-n", 5)
+    assert "passed over among scenarios: model.yaml (model), plan.yaml (experiment)" in done.err
+    assert "passed over" not in fulcrum("compare", "base.yaml", "fast.yaml", "-n", 5).err
+
+
+def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
+    model = (study / "model.yaml").read_text()
+    ranged = model.replace("service: {assume: 1.0}", "service: {assume: 1.0, between: [0.8, 1.5]}")
+    (study / "model.yaml").write_text(ranged)
+    for verb in ("compare", "run"):
+        many = fulcrum(verb, "base.yaml", "fast.yaml", "--futures", 4, "-q", "--format", "markdown")
+        assert "50 replications a scenario in each of 4 futures" in many.out, many.err
+    held = fulcrum("run", "base.yaml", "--futures", 0, "-q", "--format", "markdown")
+    assert "1,000 replications a scenario;" in held.out
+    alone = fulcrum("robustness", "base.yaml", "fast.yaml", "-n", 3)
+    assert (alone.code, "add --futures 64" in alone.err) == (2, True)
+    goal = fulcrum("robustness", "base.yaml", "--futures", 4, "-n", 3, "--outcome", "length")
+    assert (goal.code, "no goal" in goal.err) == (2, True)
+
+
+def test_a_table_for_people_rounds_and_says_what_it_is(fulcrum: Fulcrum, study: Path) -> None:
+    for form in ("table", "markdown"):
+        out = fulcrum("run", "model.yaml", "-n", 20, "-q", "--format", form).out
+        assert "never a forecast" in out
+        assert "95 % CI" in out.replace("\\", "")
+        assert "20 replications a scenario" in out
+        assert not re.search(r"\d\.\d{5}", out), out
+
+
+def test_a_folder(fulcrum: Fulcrum, study: Path) -> None:
+    (study / "failing.yaml").unlink()
+    done = fulcrum("check", ".")
+    assert (done.code, done.out.count(": fine")) == (0, len(list(study.glob("*.yaml"))))
+    refused = fulcrum("compare", ".", "-n", 5)
+    assert refused.code == 74
+    assert "name its files, as in ./*.yaml" in refused.err
+    (study / "empty").mkdir()
+    assert "holds no YAML file" in fulcrum("check", "empty").err
+
+
+def test_replay_knows_its_rows(fulcrum: Fulcrum, study: Path) -> None:
+    assert fulcrum("run", "plan.yaml", "-o", "out", "-q").code == 0
+    assert fulcrum("replay", "out", "--replication", 29).code == 0
+    beyond = fulcrum("replay", "out", "--replication", 30)
+    assert (beyond.code, beyond.out) == (2, "")
+    assert "there is no replication 30: the last one is 29" in beyond.err
+
+
+def test_a_report_is_html(fulcrum: Fulcrum, study: Path) -> None:
+    done = fulcrum("report", "model.yaml", "-o", "answer.pdf")
+    assert (done.code, (study / "answer.pdf").exists()) == (2, False)
+    assert "write answer.html" in done.err
 
 
 def test_a_closed_pipe_is_no_fault(study: Path) -> None:

@@ -292,3 +292,24 @@ def test_a_future_leaves_what_a_scenario_declares(tmp_path: Path) -> None:
     values = sim.run(sim.plan(made, futures=8, replications=1)).outcome("x")
     assert len(set(values[0].ravel())) == 8
     assert set(values[1].ravel()) == {10.0}
+
+
+def test_sample_paths_come_from_every_future() -> None:
+    text = """
+    parameters: {a: {assume: 5.0, between: [0.0, 10.0]}}
+    state: {x: {initial: a}}
+    outcomes: {e: {final: x}}
+    """
+    made = plan(scenario(text), replications=9, futures=4, seed=2)
+    found = sim.run(made, kernel="simpy", series=True).trajectories
+    assert found is not None
+    starts = found.samples[0, :, 0, 0]
+    expected = np.tile(made.futures[:, 0], 9)[: len(starts)]
+    assert np.allclose(starts, expected)
+
+
+def test_results_introduce_themselves_briefly() -> None:
+    ensemble = sim.run(scenario("state: {x: 1}\noutcomes: {e: {final: x}}"), replications=3)
+    made = ensemble.experiment
+    for thing in (ensemble, made, made.scenarios[0], made.model):
+        assert len(repr(thing)) < 120, repr(thing)

@@ -317,9 +317,9 @@ def test_one_range_for_every_way_to_set() -> None:
     """A value that a file may not give is refused by hand too, and the hint says the way out."""
     chosen = parse_scenario("scenario: s\nof: model_for_all.yaml\n", BAD / "s.yaml")
     assert chosen.with_settings({"pace": 1.0}).values()["pace"] == 1.0
-    for given, key in (({"pace": 1.1}, "between"), ({"dose": 11}, "range")):
+    for name, value, key in (("pace", 1.1, "between"), ("dose", 11, "range")):
         with pytest.raises(ExperimentError, match="outside the range") as caught:
-            chosen.with_settings(given)
+            chosen.with_settings({name: value})
         assert f"widen its '{key}'" in caught.value.diagnostics[0].help
     wider = "scenario: s\nof: model_for_all.yaml\nparameters: {pace: {assume: 1.1, between: [0.1, 2]}}\n"
     assert parse_scenario(wider, BAD / "s.yaml").values()["pace"] == 1.1

@@ -14,6 +14,7 @@ import sim
 from sim.analysis.robustness import judge, performance, regrets, worst_mean
 from sim.ensemble import Ensemble
 from sim.experiment import Target, plan
+from sim.reporting.tables import robustness_notes
 from sim.scenario import load_scenario
 
 MODEL = """\
@@ -127,3 +128,21 @@ def test_one_future_and_no_goal_are_refused(ensemble: Ensemble) -> None:
     single = replace(ensemble, experiment=replace(ensemble.experiment, futures=np.zeros((1, 1))))
     with pytest.raises(sim.ExperimentError, match="one-future"):
         judge(single)
+
+
+def test_futures_without_a_value_are_counted(ensemble: Ensemble) -> None:
+    values = put(ensemble, OMELET).values.copy()
+    name = ensemble.outcomes.index("gain")
+    one = replace(ensemble, values=np.concatenate([values, values], axis=1))
+    one = replace(
+        one,
+        experiment=replace(one.experiment, futures=np.tile(one.experiment.futures, (2, 1))),
+        failed=np.concatenate([ensemble.failed, ensemble.failed], axis=1),
+    )
+    one.values[0, 1, :, name] = np.nan
+    found = judge(one, ("gain",), resamples=20)
+    assert found.left_out == {"gain": 1}
+    assert any("gain: 1" in note for note in robustness_notes(found))
+    one.values[0, 1:, :, name] = np.nan
+    with pytest.raises(sim.ExperimentError, match="in 1 futures"):
+        judge(one, ("gain",))

@@ -125,3 +125,39 @@ def test_precision_is_read(text: str, value: float) -> None:
 def test_other_precisions_are_refused(text: str) -> None:
     with pytest.raises(sim.ExperimentError, match="bad-precision"):
         parse_precision(text)
+
+
+def test_an_outcome_without_an_interval_is_not_narrow(tmp_path: Path) -> None:
+    """Seen once in a hundred runs, it has no interval at first: that is no reason to stop."""
+    text = MODEL.replace("outcomes:", "outcomes:\n  rare: {first: amount > 25}")
+    (tmp_path / "rare.yaml").write_text(text)
+    made = plan(sim.load_scenario(tmp_path / "rare.yaml"), replications=4, seed=3)
+    found = run_until(made, 0.9, execute, outcomes=("rare",), cap=64)
+    (row,) = (row for row in found.comparison.rows if row.outcome == "rare")
+    assert found.ensemble.experiment.replications > 4
+    assert found.reached == (row.estimate.n >= 2)
+    with pytest.raises(sim.ExperimentError, match="no outcome 'rrare'"):
+        run_until(made, 0.9, execute, outcomes=("rrare",))
+
+
+def test_results_of_another_plan_are_not_gone_on_from(scenario: sim.Scenario) -> None:
+    short = sim.run(plan(scenario, replications=5, seed=5), kernel="simpy")
+    for other in (
+        plan(scenario, replications=9, seed=6),
+        plan(scenario, replications=4, seed=5),
+        plan(scenario.with_settings({"bias": 0.9}), replications=9, seed=5),
+    ):
+        with pytest.raises(sim.ExperimentError, match="belong to another plan"):
+            sim.run(other, kernel="simpy", onto=short)
+
+
+def test_trajectories_of_added_replications_are_those_of_one_long_run(
+    scenario: sim.Scenario,
+) -> None:
+    short = sim.run(plan(scenario, replications=5, seed=5), kernel="simpy")
+    made = replace(short.experiment, replications=20)
+    long = sim.run(made, kernel="simpy", series=True).trajectories
+    added = sim.run(made, kernel="simpy", series=True, onto=short).trajectories
+    assert long is not None and added is not None
+    assert added.n == 20
+    assert np.array_equal(long.bands, added.bands, equal_nan=True)

@@ -78,7 +78,9 @@ def test_an_event_that_only_one_has(ferry: sim.Scenario, tmp_path: Path) -> None
 def test_the_table_holds_both_and_the_difference(ferry: sim.Scenario) -> None:
     found = pair(ferry, ferry.with_settings({"paint": 4}, "thick"), seed=3)
     record = next(r for r in found.table() if r["outcome"] == "coats")
-    assert (record["ferry"], record["thick"], record["difference"]) == (1.0, 4.0, 3.0)
+    alike = pair(ferry, ferry.with_settings({"paint": 4}), seed=3).table()[0]
+    assert {"ferry", "ferry (against)"} < set(alike), "two settings of one scenario, both kept"
+    assert (record["ferry"], record["thick"], record["difference"]) == (1.0, 4.0, -3.0)
 
 
 def test_other_models_are_refused(ferry: sim.Scenario, tmp_path: Path) -> None:

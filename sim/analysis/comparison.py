@@ -18,7 +18,7 @@ from sim.analysis.estimates import (
     share,
     variance_reduction,
 )
-from sim.display import html_table
+from sim.display import TOY, html_table
 from sim.ensemble import Ensemble
 
 
@@ -84,6 +84,11 @@ class Comparison:
     failures: int
     partial: str = ""
 
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios, in order."""
+        return list(dict.fromkeys(row.scenario for row in self.rows))
+
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome and scenario, numbers in full."""
         return [
@@ -121,7 +126,7 @@ class Comparison:
             if row.difference is not None:
                 text += f"   difference {row.difference}, {row.verdict}"
             lines.append(text)
-        return "\n".join(lines)
+        return "\n".join([*lines, TOY])
 
     def _repr_html_(self) -> str:
         """Return the comparison as a table, for a notebook."""

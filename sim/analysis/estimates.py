@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.display import interval
+
 Floats = npt.NDArray[np.float64]
 CONFIDENCE = 0.95
 
@@ -27,7 +29,7 @@ class Estimate:
         return (self.high - self.low) / 2
 
     def __str__(self) -> str:
-        return f"{self.mean:.4g} [{self.low:.4g}, {self.high:.4g}]"
+        return interval(self) + (" [no interval]" if math.isnan(self.low) else "")
 
 
 def units_of(values: Floats) -> Floats:

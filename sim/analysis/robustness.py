@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target
+from sim.experiment import Experiment, Target
 
 Floats = npt.NDArray[np.float64]
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard
@@ -47,7 +47,6 @@ class Criterion:
     low: tuple[float, ...]
     high: tuple[float, ...]
     first: tuple[float, ...]
-    larger_is_better: bool
 
     @property
     def stable(self) -> bool:
@@ -57,7 +56,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """Every criterion of the chosen outcomes."""
+    """Every criterion of the chosen outcomes.
+
+    Attributes
+    ----------
+    left_out
+        By outcome, the futures in which some scenario has no value at all, as where an event never
+        happened: they are no part of its criteria.
+    """
 
     criteria: tuple[Criterion, ...]
     futures: int
@@ -65,6 +71,7 @@ class Robustness:
     resamples: int
     failures: int
     partial: str = ""
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per criterion and scenario."""
@@ -83,6 +90,26 @@ class Robustness:
             for c in self.criteria
             for i, scenario in enumerate(c.scenarios)
         ]
+
+
+def judgeable(plan: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the outcomes by which an experiment's scenarios can be judged: all that have a goal.
+
+    Raises
+    ------
+    ExperimentError
+        The experiment has fewer than two futures, or an outcome asked for has no goal.
+    """
+    if len(plan.futures) < 2:
+        words = "robustness is judged across futures, and here is one"
+        help = "add --futures 64, or 'futures: {sample: latin_hypercube, n: 64}' to an experiment"
+        raise ExperimentError(Diagnostic("one-future", words, None, help))
+    for name in outcomes:
+        if not plan.model_outcome(name).goal:
+            words = f"outcome '{name}' has no goal, so no scenario is better than another"
+            help = "give it 'goal: minimize' or 'goal: maximize'"
+            raise ExperimentError(Diagnostic("no-goal", words, None, help))
+    return outcomes or tuple(n for n, o in plan.model.outcomes.items() if o.goal)
 
 
 def judge(
@@ -104,33 +131,27 @@ def judge(
     Raises
     ------
     ExperimentError
-        The ensemble has fewer than two futures, or an outcome has no goal.
+        The ensemble has fewer than two futures, or an outcome asked for has no goal, or a value of
+        every scenario in fewer than two futures.
     """
     plan = ensemble.experiment
-    if len(plan.futures) < 2:
-        raise ExperimentError(
-            Diagnostic(
-                "one-future",
-                "robustness is judged across futures, and these results have one",
-                None,
-                "add 'futures: {sample: latin_hypercube, n: 64}' to the experiment",
-            )
-        )
     model = plan.model
-    chosen = outcomes or tuple(n for n, o in model.outcomes.items() if o.goal)
     goals = plan.targets if targets is None else targets
     criteria: list[Criterion] = []
-    for name in chosen:
-        values = ensemble.outcome(name)
+    left_out: dict[str, int] = {}
+    for name in judgeable(plan, outcomes):
         goal = model.outcomes[name].goal
-        if not goal:
-            words = f"outcome '{name}' has no goal, so no scenario is better than another"
-            raise ExperimentError(
-                Diagnostic("no-goal", words, None, "give it 'goal: minimize' or 'goal: maximize'")
-            )
-        table = performance(values)
+        table = performance(ensemble.outcome(name))
         complete = ~np.isnan(table).any(axis=0)
+        if not complete.all():
+            left_out[name] = int((~complete).sum())
         if complete.sum() < 2:
+            if outcomes:
+                words = (
+                    f"outcome '{name}' has a value of every scenario in {complete.sum()} futures"
+                )
+                help = "two are needed: ask for another outcome, or more replications"
+                raise ExperimentError(Diagnostic("no-values", words, None, help))
             continue
         criteria += _judge(
             table[:, complete],
@@ -148,6 +169,7 @@ def judge(
         resamples,
         len(ensemble.failures),
         ensemble.partial_note,
+        left_out,
     )
 
 
@@ -258,7 +280,6 @@ def _judge(
                 low=_floats(low_),
                 high=_floats(high_),
                 first=_floats(first),
-                larger_is_better=up,
             )
         )
     return found

@@ -68,13 +68,25 @@ def run_until(
     itself for a share. Few looks, at doubling sizes, keep the coverage of the last interval close
     to the nominal one (Chow and Robbins 1965 for the limit).
 
+    An outcome with too few values for an interval is never narrow enough.
+
     Parameters
     ----------
     execute
         Runs a plan, onto earlier results of it if there are any.
     outcomes
         Those that must be narrow; by default all.
+
+    Raises
+    ------
+    ExperimentError
+        The plan has no such outcome, or none at all.
     """
+    for name in outcomes:
+        plan.model_outcome(name)
+    if not plan.model.outcomes:
+        words = f"model '{plan.model.name}' has no outcome to be narrowed"
+        raise ExperimentError(Diagnostic("no-outcome", words))
     ensemble: Ensemble | None = None
     replications = min(plan.replications, cap)
     while True:
@@ -91,9 +103,9 @@ def run_until(
 
 
 def _excess(row: Row, estimate: Estimate, precision: float) -> float:
-    """Return the half width in terms of the one asked for; 0 where nothing can be asked."""
+    """Return the half width in terms of the one asked for; infinite where there is no interval."""
     if math.isnan(estimate.low):
-        return 0.0
+        return math.inf
     wanted = precision if row.share else precision * abs(estimate.mean)
     if wanted == 0.0:
         return 0.0 if estimate.half_width == 0.0 else math.inf

@@ -41,15 +41,22 @@ class Twins:
     cause: str
     settings: tuple[tuple[str, Value, Value], ...]
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called; two settings of one scenario are told apart."""
+        first, second = self.first.scenario, self.second.scenario
+        return (first, second) if first != second else (first, f"{second} (against)")
+
     def table(self) -> list[dict[str, object]]:
-        """Return one record per outcome: both values and their difference."""
+        """Return one record per outcome: both values, and how the first differs from the second."""
+        names = self.names
         return [
             {
                 "outcome": name,
                 "unit": self.first.units.get(name, ""),
-                self.first.scenario: value,
-                self.second.scenario: self.second.outcomes[name],
-                "difference": self.second.outcomes[name] - value,
+                names[0]: value,
+                names[1]: self.second.outcomes[name],
+                "difference": value - self.second.outcomes[name],
             }
             for name, value in self.first.outcomes.items()
         ]

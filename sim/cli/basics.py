@@ -29,12 +29,12 @@ def register(app: typer.Typer) -> None:
 
 
 def check(files: AnyFiles, quiet: Quiet = False) -> None:
-    """Check files and show every fault at its place; exit 2 if there is one."""
+    """Check files, or all of a folder, and show every fault at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
-    from sim.loading import load
+    from sim.loading import load, within
 
     found: list[Diagnostic] = []
-    for file in files:
+    for file in (inside for path in files for inside in within(path)):
         try:
             words = load(file)
         except DiagnosedError as error:

@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.options import (
     FormatOption,
+    Futures,
     KernelName,
     KernelOption,
     Plans,
@@ -17,7 +18,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import ended, executed, planned, written
+from sim.cli.working import ended, executed, planned, told, written
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -45,6 +46,7 @@ def run(
         ),
     ] = None,
     replications: Replications = None,
+    futures: Futures = None,
     seed: Seed = None,
     set_: Settings = None,
     format: FormatOption = "table",
@@ -69,10 +71,11 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run scenarios or experiments and print their outcomes."""
+    from sim.analysis.comparison import compare
     from sim.errors import Diagnostic, ExperimentError
-    from sim.reporting.tables import outcome_records
+    from sim.reporting.tables import outcome_notes, outcome_records, outcome_table
 
-    plan = planned(files, replications, seed, set_)
+    plan = planned(files, replications, seed, set_, futures, quiet)
     for name, asked in (("--cluster", cluster), ("--series", series)):
         if asked and output is None:
             words = f"{name} wants a directory"
@@ -81,7 +84,11 @@ def run(
         ensemble = executed(plan, kernel, quiet, log=log_json, cache=not no_cache)
     else:
         ensemble = _kept(plan, output, kernel, (cluster, insecure), series, quiet, log_json)
-    written(outcome_records(ensemble), format)
+    found = compare(ensemble)
+    if format in ("table", "markdown"):
+        told(found, format, outcome_table, outcome_notes)
+    else:
+        written(outcome_records(found), format)
     ended(ensemble)
 
 
@@ -139,6 +146,11 @@ def verify(
         print(f"{name}: missing or damaged", file=sys.stderr)
     for name in found.different:
         print(f"{name}: comes out otherwise", file=sys.stderr)
+    if found.unfinished:
+        words = f"{found.unfinished:,} of {found.shards:,} shards are not there yet"
+        print(
+            f"{words}: the run was not finished; the same command goes on with it", file=sys.stderr
+        )
     if not found.fine:
         raise typer.Exit(1)
     if not quiet:

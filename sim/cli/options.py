@@ -25,7 +25,9 @@ Files = Annotated[
     typer.Argument(help="Scenarios, a model or an experiment (YAML); or one run directory."),
 ]
 Plans = Annotated[list[Path], typer.Argument(help="Scenarios, a model or an experiment (YAML).")]
-AnyFiles = Annotated[list[Path], typer.Argument(help="Files of any kind (YAML).")]
+AnyFiles = Annotated[
+    list[Path], typer.Argument(help="Files of any kind (YAML), or folders of them.")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of the random numbers.", min=0, max=2**53)]
 Settings = Annotated[
     list[str] | None,
@@ -40,6 +42,14 @@ Replications = Annotated[
         "--replications",
         help="Replications a scenario; 1,000 unless an experiment says otherwise.",
         min=1,
+    ),
+]
+Futures = Annotated[
+    int | None,
+    typer.Option(
+        "--futures",
+        help="Futures to sample of the uncertain parameters; 0: all at their central values.",
+        min=0,
     ),
 ]
 OutcomeOption = Annotated[

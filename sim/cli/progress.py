@@ -182,7 +182,7 @@ class Meter:
         self._print(
             f"{len(plan.scenarios)} scenario{'s' if len(plan.scenarios) > 1 else ''}{futures} × "
             f"{plan.replications:,} replications, seed {plan.seed}, {ensemble.kernel} kernel, "
-            f"{ensemble.events:,} events in {seconds:.1f} s"
+            f"{ensemble.events:,} events, {seconds:.1f} s"
         )
 
 
@@ -200,7 +200,7 @@ class _Call(logging.Handler):
 
 def _line(done: int, total: int, rate: float, left: float | None) -> str:
     """Return how far a run is, in a line."""
-    text = f"{done:,} of {total:,} replications, {rate:,.0f} a second"
+    text = f"{done:,} of {total:,} replications" + (f", {rate:,.0f} a second" if rate else "")
     return text if left is None else f"{text}, {_span(left)} left"
 
 

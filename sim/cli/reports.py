@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.cli.options import Files, KernelOption, OutcomeOption, Quiet, Replications, Seed, Settings
-from sim.cli.working import ended, planned, results, usual_baseline
+from sim.cli.options import (
+    Files,
+    Futures,
+    KernelOption,
+    OutcomeOption,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+)
+from sim.cli.working import ended, holds_results, planned, results, usual_baseline
+from sim.errors import Diagnostic, ExperimentError, ResultError
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -70,6 +80,7 @@ def plot(
     theme: Annotated[Literal["light", "dark"], typer.Option(help="Which colours.")] = "light",
     width: Annotated[int, typer.Option(help="Width in pixels.", min=300, max=2400)] = 760,
     replications: Replications = None,
+    futures: Futures = None,
     seed: Seed = None,
     set_: Settings = None,
     kernel: KernelOption = "auto",
@@ -82,7 +93,7 @@ def plot(
     _check_folder(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     if chart == "graph" or chart in SINGLE:
-        plan = _plan(files, replications, seed, set_)
+        plan = _plan(files, replications, seed, set_, futures, quiet)
         base = baseline or usual_baseline(files, plan)
         made = _single(chart, plan, scenario, base, replication, look)
         charts.save_chart(made, output)
@@ -94,6 +105,7 @@ def plot(
         set_=set_,
         kernel=kernel,
         quiet=quiet,
+        futures=futures,
         series=chart in OVER_TIME,
     )
     base = baseline or usual_baseline(files, ensemble.experiment)
@@ -104,8 +116,6 @@ def plot(
 
 def _check_folder(output: Path) -> None:
     """Refuse a place that cannot be written before anything runs."""
-    from sim.errors import Diagnostic, ResultError
-
     if not output.parent.is_dir():
         raise ResultError(Diagnostic("no-folder", f"there is no folder '{output.parent}'"))
     if output.is_dir():
@@ -117,12 +127,14 @@ def _plan(
     replications: int | None,
     seed: int | None,
     set_: Sequence[str] | None,
+    futures: int | None,
+    quiet: bool,
 ) -> Experiment:
-    if len(files) == 1 and files[0].is_dir():
+    if len(files) == 1 and holds_results(files[0]):
         from sim.store import open_directory
 
         return open_directory(files[0])[0].plan
-    return planned(files, replications, seed, set_)
+    return planned(files, replications, seed, set_, futures, quiet)
 
 
 def _single(
@@ -194,6 +206,7 @@ def report(
     series: SeriesOption = None,
     baseline: BaselineOption = None,
     replications: Replications = None,
+    futures: Futures = None,
     seed: Seed = None,
     set_: Settings = None,
     kernel: KernelOption = "auto",
@@ -202,6 +215,9 @@ def report(
     """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
     from sim.reporting.report import report_html
 
+    if output.suffix not in (".html", ".htm"):
+        words = f"'{output}': a report is an HTML file"
+        raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
     _check_folder(output)
     ensemble = results(
         files,
@@ -210,6 +226,7 @@ def report(
         set_=set_,
         kernel=kernel,
         quiet=quiet,
+        futures=futures,
         series=True,
     )
     base = baseline or usual_baseline(files, ensemble.experiment)

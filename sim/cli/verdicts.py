@@ -11,6 +11,7 @@ import typer
 from sim.cli.options import (
     Files,
     FormatOption,
+    Futures,
     KernelOption,
     OutcomeOption,
     Quiet,
@@ -41,6 +42,7 @@ def compare(
         ),
     ] = None,
     replications: Replications = None,
+    futures: Futures = None,
     seed: Seed = None,
     set_: Settings = None,
     format: FormatOption = "table",
@@ -77,13 +79,14 @@ def compare(
             set_=set_,
             kernel=kernel,
             quiet=quiet,
+            futures=futures,
             before=known,
         )
         plan = ensemble.experiment
         baseline = baseline or usual_baseline(files, plan)
         comparison = contrast(ensemble, baseline)
     else:
-        plan = planned(files, replications, seed, set_)
+        plan = planned(files, replications, seed, set_, futures, quiet)
         known(plan)
         baseline = baseline or usual_baseline(files, plan)
         ensemble, comparison = _narrowed(plan, until_ci, baseline, chosen, cap, kernel, quiet)
@@ -128,18 +131,28 @@ def robustness(
     files: Files,
     outcome: OutcomeOption = None,
     replications: Replications = None,
+    futures: Futures = None,
     seed: Seed = None,
+    set_: Settings = None,
     format: FormatOption = "table",
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Judge scenarios across futures: expected value, worst case, regret, satisficing and more."""
-    from sim.analysis.robustness import judge
+    from sim.analysis.robustness import judge, judgeable
     from sim.reporting.tables import robustness_notes, robustness_table
 
-    ensemble = results(files, replications=replications, seed=seed, kernel=kernel, quiet=quiet)
-    for name in outcome or ():
-        ensemble.experiment.model_outcome(name)
-    found = judge(ensemble, tuple(outcome or ()))
+    chosen = tuple(outcome or ())
+    ensemble = results(
+        files,
+        replications=replications,
+        seed=seed,
+        set_=set_,
+        kernel=kernel,
+        quiet=quiet,
+        futures=futures,
+        before=lambda plan: judgeable(plan, chosen),
+    )
+    found = judge(ensemble, chosen)
     told(found, format, robustness_table, robustness_notes)
     ended(ensemble)

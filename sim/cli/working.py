@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Loaded = TypeVar("Loaded")
 DEFAULT_REPLICATIONS = 1_000
 DEFAULT_SEED = 20250714
+#: Replications of a future where futures are sampled.
+PER_FUTURE = 50
 
 
 def results(
@@ -30,12 +32,15 @@ def results(
     kernel: KernelName = "auto",
     quiet: bool = False,
     series: bool = False,
+    futures: int | None = None,
     before: Callable[[Experiment], object] | None = None,
 ) -> Ensemble:
     """Return the results of a run directory, or run the files of a command.
 
     Parameters
     ----------
+    futures
+        Futures to sample in place of those of the experiment, if any.
     before
         Judges the plan before anything runs.
 
@@ -50,17 +55,19 @@ def results(
         from sim.errors import Diagnostic, ExperimentError
         from sim.store import load_results
 
-        if replications or seed is not None or set_:
-            words = "a directory holds finished results: -n, --seed and --set do not apply"
-            raise ExperimentError(Diagnostic("finished", words))
         ensemble = load_results(files[0])
+        if replications or seed is not None or set_ or futures is not None:
+            words = (
+                "a directory holds finished results: -n, --seed, --set and --futures do not apply"
+            )
+            raise ExperimentError(Diagnostic("finished", words))
         if before is not None:
             before(ensemble.experiment)
         if series and ensemble.trajectories is None:
             again = executed(ensemble.experiment, kernel, quiet, series=True)
             return replace(again, planned=ensemble.planned)
         return ensemble
-    plan = planned(files, replications, seed, set_)
+    plan = planned(files, replications, seed, set_, futures, quiet)
     if before is not None:
         before(plan)
     return executed(plan, kernel, quiet, series=series)
@@ -86,13 +93,53 @@ def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
 
 
 def planned(
-    files: Sequence[Path], replications: int | None, seed: int | None, set_: Sequence[str] | None
+    files: Sequence[Path],
+    replications: int | None,
+    seed: int | None,
+    set_: Sequence[str] | None,
+    futures: int | None = None,
+    quiet: bool = False,
 ) -> Experiment:
     """Turn the files of a command into one experiment.
 
-    Among scenarios, models and experiments are passed over: `compare study/*.yaml` compares the
+    Among scenarios everything else is passed over, and said so: `compare study/*.yaml` compares the
     scenarios of a study.
     """
+    made = _gathered(files, replications, seed, set_, quiet)
+    if futures is None:
+        return made
+    return with_futures(made, futures, replications)
+
+
+def with_futures(made: Experiment, futures: int, replications: int | None) -> Experiment:
+    """Sample an experiment's uncertain parameters anew; 0 holds them at their central values."""
+    from sim.experiment import plan
+
+    sampler = made.sampler
+    if sampler == "central":
+        sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
+    again = plan(
+        made.scenarios, replications=made.replications, seed=made.seed, futures=futures,
+        sampler=sampler,
+    )  # fmt: skip
+    fewer = PER_FUTURE if replications is None and len(made.futures) == 1 else made.replications
+    return replace(
+        made,
+        replications=fewer if futures else made.replications,
+        parameters=again.parameters,
+        futures=again.futures,
+        sampler=again.sampler,
+    )
+
+
+def _gathered(
+    files: Sequence[Path],
+    replications: int | None,
+    seed: int | None,
+    set_: Sequence[str] | None,
+    quiet: bool,
+) -> Experiment:
+    """Read the files of a command into one experiment."""
     from sim.errors import Diagnostic, ExperimentError
     from sim.experiment import load_experiment, plan
     from sim.loading import kinds
@@ -104,6 +151,10 @@ def planned(
     ]
     experiments = [f for f, kind in found if kind == "experiment"]
     if scenarios:
+        passed = {f: kind for f, kind in found if f not in scenarios}
+        if passed and not quiet:
+            names = ", ".join(f"{f.name} ({kind})" for f, kind in passed.items())
+            print(f"passed over among scenarios: {names}", file=sys.stderr)
         loaded = every(scenarios, load_scenario)
         loaded = [s.with_settings(settings(set_, s)) for s in loaded]
         return plan(
@@ -113,9 +164,8 @@ def planned(
             name="comparison" if len(loaded) > 1 else loaded[0].name,
         )
     if len(experiments) != 1:
-        raise ExperimentError(
-            Diagnostic("no-scenario", "scenarios, one model or one experiment are wanted here")
-        )
+        words = "scenarios, one model or one experiment are wanted here"
+        raise ExperimentError(Diagnostic("no-scenario", words))
     made = load_experiment(experiments[0])
     if set_:
         for name in settings(set_, made.scenarios[0]):
@@ -213,11 +263,15 @@ def told(
     notes: Callable[[Given], Sequence[str]],
 ) -> None:
     """Write an answer to stdout: for people as a table with its notes, for programs as records."""
-    if format == "table":
-        from sim.reporting.tables import show
+    from rich.table import Table
 
+    from sim.reporting.tables import show, table_markdown
+
+    if format == "table":
         show(table(answer))
         print("\n" + "\n".join(notes(answer)))
+    elif format == "markdown" and isinstance(made := table(answer), Table):
+        print(table_markdown(made) + "\n" + "\n\n".join(notes(answer)))
     else:
         written(answer.table(), format)
 

@@ -56,19 +56,19 @@ def twins_text(twins: Twins, most: int = 20) -> str:
         + (f"; the first {most}:" if count > most else ":")
     )
     table = Table(show_edge=False, pad_edge=False)
-    for name in (first.scenario, second.scenario):
+    for name in twins.names:
         table.add_column(Text(name), ratio=1, overflow="fold")
     for here, there in twins.differences[:most]:
         table.add_row(Text(_told(here, there, first)), Text(_told(there, here, second)))
     outcomes = Table(show_edge=False, pad_edge=False)
-    for name in ("Outcome", first.scenario, second.scenario, "Difference"):
+    for name in ("Outcome", *twins.names, "Difference"):
         outcomes.add_column(Text(name), justify="left" if name == "Outcome" else "right")
     for name, value in first.outcomes.items():
         other = second.outcomes[name]
         cells = [name, *("never" if v != v else say(v) for v in (value, other))]
         same = value == other or (value != value and other != other)
-        size = digits(abs(other - value))
-        cells.append("the same" if same else decimal(other - value, size, sign=True))
+        size = digits(abs(value - other))
+        cells.append("the same" if same else decimal(value - other, size, sign=True))
         outcomes.add_row(*map(Text, cells))
     return f"{head}\n\n{parting}\n\n{render(table)}\n{render(outcomes).rstrip()}"
 

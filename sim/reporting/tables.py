@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.comparison import Comparison, Row, compare
+from sim.analysis.comparison import Comparison, Row
 from sim.analysis.estimates import Estimate
 from sim.analysis.robustness import Robustness
-from sim.ensemble import Ensemble
 from sim.reporting.numbers import TOY, decimal, interval, percent
 
 Format = Literal["table", "csv", "json", "markdown"]
@@ -79,8 +78,19 @@ def records_markdown(records: Records) -> str:
     """Return records as a Markdown table; what they hold is shown as it is."""
     if not records:
         return ""
-    rows = ((_MARKUP.sub(r"\\\g<0>", _shown(v)) for v in r.values()) for r in records)
+    rows = ((_in_markdown(_shown(v)) for v in r.values()) for r in records)
     return markdown_table(records[0], rows)
+
+
+def table_markdown(table: Table) -> str:
+    """Return a table for a terminal as Markdown."""
+    names = [_in_markdown(column.header) for column in table.columns]
+    columns = [[_in_markdown(cell) for cell in column.cells] for column in table.columns]
+    return markdown_table(names, zip(*columns, strict=True))
+
+
+def _in_markdown(cell: object) -> str:
+    return _MARKUP.sub(r"\\\g<0>", str(cell))
 
 
 def records_table(records: Records, title: str = "") -> Table:
@@ -122,10 +132,45 @@ def show(*parts: object) -> None:
         console.print(part)
 
 
-def outcome_records(ensemble: Ensemble) -> list[dict[str, object]]:
+def outcome_records(comparison: Comparison) -> list[dict[str, object]]:
     """Return one record per outcome and scenario: its mean or share with its interval."""
     keys = ("scenario", "outcome", "unit", "n", "mean", "low", "high", "never", "failed")
-    return [{key: record[key] for key in keys} for record in compare(ensemble).table()]
+    return [{key: record[key] for key in keys} for record in comparison.table()]
+
+
+def outcome_table(comparison: Comparison) -> Table:
+    """Return the outcomes of every scenario as a table for a terminal, without differences."""
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("Scenario", overflow="fold")
+    table.add_column("Outcome", overflow="fold")
+    table.add_column("Unit")
+    table.add_column("Mean or share [95 % CI]", justify="right")
+    for row in sorted(comparison.rows, key=lambda row: comparison.scenarios.index(row.scenario)):
+        cells = (row.scenario, row.label, row.unit, estimate_text(row))
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def outcome_notes(comparison: Comparison) -> list[str]:
+    """Return the lines that a table of outcomes must carry."""
+    notes = [
+        TOY,
+        f"{_size(comparison)}; intervals are 95 % and show chance inside this model alone.",
+    ]
+    if any(row.missing for row in comparison.rows):
+        notes.append("Where an n stands beside a mean, the event never happened in the others.")
+    return notes + _gaps(comparison)
+
+
+def _size(comparison: Comparison) -> str:
+    futures = f" in each of {comparison.futures} futures" if comparison.futures > 1 else ""
+    return f"{comparison.replications:,} replications a scenario{futures}"
+
+
+def _gaps(comparison: Comparison) -> list[str]:
+    """Return what is to be said of replications that are not there."""
+    failed = f"{comparison.failures:,} replications failed and are left out of every figure."
+    return [*filter(None, [comparison.partial]), *([failed] if comparison.failures else [])]
 
 
 def estimate_text(row: Row) -> str:
@@ -187,11 +232,10 @@ def comparison_table(comparison: Comparison) -> Table:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """Return the lines that every comparison must carry."""
-    futures = f" in each of {comparison.futures} futures" if comparison.futures > 1 else ""
     notes = [
         TOY,
-        f"{comparison.replications:,} replications a scenario{futures}, on common random numbers; "
-        "differences are paired. Intervals are 95 %, each for itself.",
+        f"{_size(comparison)}, on common random numbers; differences are paired. Intervals are 95 %, "
+        "each for itself.",
         "They show chance inside this model, not everything that could happen.",
     ]
     tests = sum(row.p_value is not None for row in comparison.rows)
@@ -221,18 +265,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             "the difference is over the n pairs in which both have a value. These are a selection, so "
             "it is called neither better nor worse."
         )
-    if comparison.partial:
-        notes.append(comparison.partial)
-    if comparison.failures:
-        notes.append(
-            f"{comparison.failures:,} replications failed and are left out of every figure."
-        )
-    return notes
-
-
-def comparison_text(comparison: Comparison) -> str:
-    """Return a comparison as plain text."""
-    return render(comparison_table(comparison)) + "\n" + "\n".join(comparison_notes(comparison))
+    return notes + _gaps(comparison)
 
 
 def _thrice(comparison: Comparison, replications: int) -> str:
@@ -277,6 +310,11 @@ def robustness_notes(found: Robustness) -> list[str]:
         notes.append(
             f"In {len(shaky)} of {len(found.criteria)} rankings no scenario is first in 95 % of "
             "the samples: those rankings are not stable."
+        )
+    if found.left_out:
+        count = ", ".join(f"{name}: {n:,}" for name, n in found.left_out.items())
+        notes.append(
+            f"Left out, for some scenario has no value there at all: futures by outcome, {count}."
         )
     if found.partial:
         notes.append(found.partial)
