@@ -15,7 +15,6 @@ from sim.analysis.pareto import (
     crowding,
     front_probability,
     fronts,
-    hypervolume,
     nondominated,
     survivors,
     violation,
@@ -61,6 +60,15 @@ def toy(tmp_path: Path) -> Scenario:
     return load_scenario(tmp_path / "m.yaml")
 
 
+def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
+    """The area that a front of two objectives dominates, up to a reference point."""
+    kept = costs[(costs < reference).all(axis=1)]
+    kept = kept[nondominated(kept)]
+    kept = kept[np.lexsort((kept[:, 1], kept[:, 0]))]
+    edges = np.append(kept[1:, 0], reference[0])
+    return float(((edges - kept[:, 0]) * (reference[1] - kept[:, 1])).sum())
+
+
 def test_fronts() -> None:
     costs = np.array([[0, 3], [1, 1], [3, 0], [2, 2], [3, 3], [1, 1]], float)
     assert nondominated(costs).tolist() == [True, True, True, False, False, True]
@@ -69,6 +77,8 @@ def test_fronts() -> None:
     assert len(survivors(costs, 5)) == 5
     assert np.isinf(crowding(costs[:3])[[0, 2]]).all()
     assert hypervolume(costs, np.array([4.0, 4.0])) == pytest.approx(4 + 6 + 1)
+    with pytest.raises(ValueError, match="missing"):
+        nondominated(np.array([[0.0, 1.0], [np.nan, 2.0]]))
 
 
 def test_front_probability() -> None:
@@ -152,6 +162,33 @@ def test_grid_of_a_model(toy: Scenario) -> None:
     assert "110 settings by a full grid" in " ".join(search_notes(found))
     assert "push=" in render(search_table(found)) and front_chart(found).to_dict()
     assert found.table()[-1]["point"] == "toy"
+
+
+#: `early` comes nearly always where `push` is 1, and always where it is 2; `gain` is least at 1.
+SPARSE = """\
+model: toy
+time: {horizon: 1}
+levers: {push: {default: 2, range: [1, 2]}}
+events:
+  early: {rate: 5.5 if push == 1 else 1000}
+outcomes:
+  gain: {final: push, goal: maximize}
+  day: {first: early, goal: minimize}
+"""
+
+
+def test_a_setting_that_loses_a_value_on_fresh_numbers_is_no_finalist(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(SPARSE)
+    sparse = load_scenario(tmp_path / "m.yaml")
+    found = search_levers(sparse, ["gain", "day"], replications=5, fresh_replications=2_000)
+    assert [dict(f.settings)["push"] for f in found.finalists] == [2]
+    assert not np.isnan([f.fresh[1].mean for f in found.best]).any() and found.dropped == 1
+    assert "Left out for missing values: 1 setting." in " ".join(search_notes(found))
+    with pytest.raises(ExperimentError, match="each of the 1 best settings has missing values"):
+        search_levers(
+            sparse, ["day"], replications=5, fresh_replications=2_000,
+            constraints={"gain": Target(at_most=1)},
+        )  # fmt: skip
 
 
 def test_bounds_hold(toy: Scenario) -> None:

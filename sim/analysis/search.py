@@ -91,7 +91,7 @@ class Front:
     cloud
         Means of all candidates in the search, ``float64[candidate, outcome]``.
     dropped
-        Candidates left out because a value was missing.
+        Candidates left out because a value was missing, in the search or on fresh random numbers.
     """
 
     scenario: str
@@ -222,13 +222,22 @@ def search_levers(
     able = valid & (violation(means, limits) <= 0)
     if not able.any():
         words = f"none of the {len(means):,} settings tried meets the constraints"
+        help = "loosen a constraint"
         if not valid.any():
             words = f"all of the {len(means):,} settings tried have missing values"
-        raise ExperimentError(Diagnostic("infeasible", words, None, "loosen a constraint"))
+            help = "choose outcomes that always have a value"
+        raise ExperimentError(Diagnostic("infeasible", words, None, help))
     places, twins = without_twins(np.flatnonzero(able), matrix, means, own[0])
     places = places[survivors(means[places][:, : len(goals)] * signs, keep)]
     again = run(np.concatenate([matrix[places], own]), fresh_replications, seed + FRESH).values
-    fresh = again[:-1]
+    lost = np.isnan(again[:-1]).any(axis=(1, 2))
+    if lost.all():
+        words = (
+            f"each of the {len(places):,} best settings has missing values on fresh random numbers"
+        )
+        help = "choose outcomes that always have a value"
+        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    places, fresh = places[~lost], again[:-1][~lost]
     weights = draws(fresh_replications, RESAMPLES, seed)
     resampled = np.einsum("br,prk->bpk", weights, fresh)
     meets = np.array([violation(part, limits) <= 0 for part in resampled])
@@ -268,7 +277,7 @@ def search_levers(
         finalists=tuple(sorted(finalists, key=lambda f: (-f.best, -f.on_front))),
         reference=tuple(mean(again[-1, :, k][None]) for k in range(len(names))),
         cloud=means,
-        dropped=int((~valid).sum()),
+        dropped=int((~valid).sum() + lost.sum()),
         replications=replications,
         fresh_replications=fresh_replications,
         seed=seed,

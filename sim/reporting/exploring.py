@@ -179,7 +179,8 @@ def search_notes(found: Front) -> list[str]:
     if twins:
         notes.append(f"{twins:,} settings come out alike with one of these and are not listed.")
     if found.dropped:
-        notes.append(f"{found.dropped:,} settings with missing values are left out.")
+        settings = plural("setting", found.dropped)
+        notes.append(f"Left out for missing values: {found.dropped:,} {settings}.")
     return notes
 
 
