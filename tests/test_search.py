@@ -145,6 +145,38 @@ def test_a_search_goes_on_from_its_storage(tmp_path: Path) -> None:
     assert sum(asked) <= 20
 
 
+def test_a_storage_is_of_one_search(tmp_path: Path) -> None:
+    """Another model, range, scenario, outcome or seed would mix its candidates with the old ones."""
+    file = tmp_path / "search.log"
+
+    def go(text: str, objective: str = "gain", budget: int = 10, **settings: int) -> None:
+        (tmp_path / "m.yaml").write_text(text)
+        made = load_scenario(tmp_path / "m.yaml").with_settings(settings)
+        search_levers(
+            made, [objective], factors(made, ["push"]), method="nsga2", budget=budget,
+            replications=2, fresh_replications=4, storage=file,
+        )  # fmt: skip
+
+    go(MODEL)
+    go(MODEL, budget=20)  # more of the same
+    others = [
+        (MODEL.replace("push * push / 10", "push / 10"), {}),
+        (MODEL.replace("range: [0, 10]", "range: [0, 9]"), {}),
+        (MODEL.replace("gain: 0.0", "gain: 1.0"), {}),
+        (MODEL.replace("goal: maximize", "goal: minimize"), {}),
+        (MODEL, {"objective": "cost"}),
+        (MODEL, {"idle": 3}),
+    ]
+    for text, rest in others:
+        with pytest.raises(ExperimentError, match="holds candidates of another search"):
+            go(text, **rest)  # type: ignore[arg-type]
+    for words in ("a note", '{"a": 1}\n', "[]\n[]\n"):
+        file.write_text(words)
+        with pytest.raises(ExperimentError, match="holds no candidates of a search"):
+            go(MODEL)
+        assert file.read_text() == words
+
+
 def test_grid_of_a_model(toy: Scenario) -> None:
     inputs = factors(toy, ["push", "mode", "idle"])
     found = search_levers(

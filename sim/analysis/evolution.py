@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sim.analysis.design import Factor
 from sim.analysis.extras import needed
 from sim.analysis.pareto import violation
+from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +58,7 @@ def nsga2(
         study_name=study,
         directions=["minimize"] * len(signs),
         sampler=sampler,
-        storage=_stored(optuna, storage),
+        storage=_stored(optuna, storage, study),
         load_if_exists=True,
     )
     complete = optuna.trial.TrialState.COMPLETE
@@ -87,12 +88,33 @@ def nsga2(
     return np.array(list(seen)), np.array(list(seen.values()))
 
 
-def _stored(optuna: Any, storage: Path | None) -> Any:
-    """Return Optuna's storage in a file that needs no database, or None."""
+def _stored(optuna: Any, storage: Path | None, study: str) -> Any:
+    """Return Optuna's storage in a file that needs no database, or None.
+
+    Raises
+    ------
+    ExperimentError
+        The file is of another search, or of something else.
+    """
     if storage is None:
         return None
-    backend = optuna.storages.journal
-    return optuna.storages.JournalStorage(backend.JournalFileBackend(str(storage)))
+    begun = storage.is_file() and storage.stat().st_size > 0
+    try:
+        kept = optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(storage))
+        )
+        names = [found.study_name for found in kept.get_all_studies()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        names = []
+    if begun and study not in names:
+        words = f"'{storage}' holds no candidates of a search"
+        if names:
+            words = (
+                f"'{storage}' holds candidates of another search: the model, the scenario, the levers or "
+                "their ranges, the outcomes, the constraints, the replications or the seed differ"
+            )
+        raise ExperimentError(Diagnostic("other-search", words, None, "name a new file"))
+    return kept
 
 
 def _asked(trial: Any, factor: Factor) -> float:

@@ -21,9 +21,11 @@ from sim.analysis.design import Factor, Points, Progress, factors, points
 from sim.analysis.estimates import Estimate, mean, paired
 from sim.analysis.evolution import nsga2
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
+from sim.cache import engine
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target
+from sim.experiment import Target, plan
 from sim.model import Outcome, Value
+from sim.program import generate
 from sim.running import KernelName
 from sim.scenario import Scenario
 from sim.traces import say
@@ -175,12 +177,15 @@ def search_levers(
     budget
         Candidates of NSGA-II (Deb et al. 2002), by Optuna.
     storage
-        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted.
+        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted. It is
+        of one search: the model, the scenario, the levers and their ranges, the outcomes and
+        constraints, the replications and the seed must be the same, only the budget may grow.
 
     Raises
     ------
     ExperimentError
-        An objective has no goal, nothing meets the constraints, or Optuna is missing.
+        An objective has no goal, nothing meets the constraints, Optuna is missing, or the storage
+        is of another search.
     """
     inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
     model, bounds = scenario.model, dict(constraints or {})
@@ -206,7 +211,6 @@ def search_levers(
         matrix = np.array(list(itertools.product(*(f.levels(levels) for f in inputs))))
         means = run(matrix, replications, seed).values.mean(axis=1)
     else:
-        identity = repr((scenario.values(), columns, names, bounds, replications, seed))
         matrix, means = nsga2(
             inputs,
             lambda rows: run(rows, replications, seed).values,
@@ -215,7 +219,7 @@ def search_levers(
             budget=budget,
             seed=seed,
             storage=storage,
-            study=f"{scenario.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}",
+            study=identity(scenario, inputs, names, bounds, replications, seed),
         )
     own = np.array([[f.central for f in inputs]])
     valid = ~np.isnan(means).any(axis=1)
@@ -284,6 +288,23 @@ def search_levers(
     )
 
 
+def identity(
+    scenario: Scenario,
+    inputs: Sequence[Factor],
+    names: Sequence[str],
+    bounds: Mapping[str, Target],
+    replications: int,
+    seed: int,
+) -> str:
+    """Return the digest of all that the candidates of a search and their means depend on."""
+    goals = [scenario.model.outcomes[name].goal for name in names]
+    space = [(f.name, f.type, f.low, f.high, f.step) for f in inputs]
+    base = plan(scenario).row(0, 0).tolist()
+    asked = (names, goals, sorted(bounds.items(), key=lambda item: item[0]), replications, seed)
+    whole = repr((engine(), generate(scenario.model).digest, base, space, asked))
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
 def goal_of(scenario: Scenario, name: str) -> str:
     """Return the goal of an outcome.
 
@@ -292,8 +313,6 @@ def goal_of(scenario: Scenario, name: str) -> str:
     ExperimentError
         There is no such outcome, or it has no goal.
     """
-    from sim.experiment import plan
-
     goal = plan(scenario).model_outcome(name).goal
     if not goal:
         words = f"outcome '{name}' has no goal, so no setting is better than another"
