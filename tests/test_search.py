@@ -49,6 +49,7 @@ events:
 outcomes:
   gain: {final: gain, goal: maximize}
   cost: {final: cost, goal: minimize}
+  dear: {final: cost > 9, goal: minimize}
   aimless: {final: cost}
 """
 
@@ -239,6 +240,19 @@ def test_bounds_hold(toy: Scenario) -> None:
         )  # fmt: skip
     with pytest.raises(ExperimentError, match="no goal"):
         search_levers(toy, ["aimless"])
+
+
+def test_shares_have_the_intervals_of_shares(toy: Scenario) -> None:
+    start = toy.with_settings({"push": 9})
+    found = search_levers(start, ["dear"], factors(start, ["push"]), fresh_replications=200, seed=1)
+    ensemble = sim.run(
+        [start, start.with_settings(dict(found.best[0].settings), "found")],
+        replications=200, seed=1 + 1_000_003,
+    )  # fmt: skip
+    rows = {r.scenario: r for r in sim.compare(ensemble).rows if r.outcome == "dear"}
+    assert found.reference[0] == rows["toy"].estimate and found.best[0].fresh[0].high > 0
+    assert found.best[0].fresh[0] == rows["found"].estimate
+    assert found.best[0].gains[0] == rows["found"].difference
 
 
 def test_nsga2_on_a_model(toy: Scenario) -> None:

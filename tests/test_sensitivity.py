@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
 from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado
-from sim.analysis.sensitivity import Floats, of_function, saltelli, sobol, sobol_indices
+from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
 from sim.errors import ExperimentError
 from sim.reporting.sensitivities import (
     importance_notes,
@@ -56,6 +57,7 @@ events:
   rare: {rate: 0.3, do: late = 1}
 outcomes:
   y: {final: y, goal: maximize}
+  high: {final: y > 2 + 0.02 * whole, goal: maximize}
   first_late: {first: late > 0.5}
 """
 
@@ -65,6 +67,12 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     path = tmp_path_factory.mktemp("toy") / "m.yaml"
     path.write_text(MODEL)
     return load_scenario(path)
+
+
+def of_function(function: Callable[[Floats], Floats], size: int) -> Indices:
+    """Sobol indices of a plain function on the unit cube."""
+    a, b, crossed = saltelli(size, 4096, seed=1)
+    return sobol_indices(function(a), function(b), np.array([function(x) for x in crossed]))
 
 
 def ishigami(u: Floats) -> Floats:
@@ -81,7 +89,7 @@ def within(estimate: Estimate, value: float) -> bool:
 
 
 def test_ishigami() -> None:
-    found = of_function(ishigami, 3, 4096)
+    found = of_function(ishigami, 3)
     for i in range(3):
         assert found.first[i].mean == pytest.approx(ISHIGAMI_FIRST[i], abs=0.02)
         assert found.total[i].mean == pytest.approx(ISHIGAMI_TOTAL[i], abs=0.02)
@@ -94,7 +102,7 @@ def test_g_function() -> None:
     a = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
     parts = 1 / (3 * (1 + a) ** 2)
     variance = np.prod(1 + parts) - 1
-    found = of_function(lambda u: ((np.abs(4 * u - 2) + a) / (1 + a)).prod(axis=1), 5, 4096)
+    found = of_function(lambda u: ((np.abs(4 * u - 2) + a) / (1 + a)).prod(axis=1), 5)
     for i, part in enumerate(parts):
         assert found.first[i].mean == pytest.approx(part / variance, abs=0.02)
         rest = np.prod(1 + np.delete(parts, i))
@@ -195,6 +203,18 @@ def test_tornado(toy: Scenario) -> None:
         tornado_table(found)
     )
     assert tornado_chart(found).to_dict()
+
+
+def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:
+    """A few pairs that differ make a t interval too narrow."""
+    found = tornado(toy, "high", factors(toy, ["whole"]), replications=200, seed=3)
+    (bars,) = found.bars
+    other = toy.with_settings({"whole": 10}, "other")
+    compared = sim.compare(sim.run([toy, other], replications=200, seed=3))
+    rows = {r.scenario: r for r in compared.rows if r.outcome == "high"}
+    bar = next(b for b in bars if b.value == 10.0)
+    assert bar.difference == rows["other"].difference and bar.difference.low < bar.difference.mean
+    assert bar.p_value == rows["other"].p_value and found.centre == rows["toy"].estimate
 
 
 def test_missing_values_are_refused_with_their_place(toy: Scenario) -> None:

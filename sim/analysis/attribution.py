@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
-from sim.analysis.estimates import Estimate, mean, paired, share
+from sim.analysis.estimates import Estimate, estimate, paired
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
 from sim.model import Outcome, Value
@@ -97,8 +97,6 @@ class Attribution:
 
 
 def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, object]:
-    from sim.analysis.screening import verdict
-
     return {
         "part": kind,
         "name": name,
@@ -107,7 +105,7 @@ def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, obj
         "low": value.low,
         "high": value.high,
         "n": value.n,
-        "verdict": verdict(value),
+        "verdict": value.verdict,
     }
 
 
@@ -178,32 +176,35 @@ def attribute(
             raise ExperimentError(Diagnostic("missing-values", words))
         parts = shapley(values)
         full = subsets - 1
-        level = share if scenario.model.outcomes[name].share else mean
+        entry = scenario.model.outcomes[name]
         found.append(
             Attribution(
-                outcome=scenario.model.outcomes[name],
+                outcome=entry,
                 scenario=scenario.name,
                 baseline=baseline.name,
                 players=players,
-                base=level(values[0]),
-                end=level(values[full]),
-                whole=paired(values[full], values[0], share=scenario.model.outcomes[name].share),
-                values=tuple(mean(part) for part in parts),
+                base=estimate(values[0], share=entry.share),
+                end=estimate(values[full], share=entry.share),
+                whole=paired(values[full], values[0], share=entry.share),
+                values=tuple(estimate(part, share=False) for part in parts),
                 alone=tuple(
-                    paired(values[1 << i], values[0], share=scenario.model.outcomes[name].share)
+                    paired(values[1 << i], values[0], share=entry.share)
                     for i in range(len(players))
                 ),
                 last=tuple(
                     paired(
                         values[full],
                         values[full ^ (1 << i)],
-                        share=scenario.model.outcomes[name].share,
+                        share=entry.share,
                     )
                     for i in range(len(players))
                 ),
                 interactions=tuple(
                     sorted(
-                        ((i, j, mean(part)) for (i, j), part in pairs(values).items()),
+                        (
+                            (i, j, estimate(part, share=False))
+                            for (i, j), part in pairs(values).items()
+                        ),
                         key=lambda pair: -abs(pair[2].mean),
                     )
                 ),

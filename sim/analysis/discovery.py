@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import Estimate, share
+from sim.analysis.estimates import Estimate, estimate
 from sim.analysis.extras import needed
 from sim.analysis.prim import KEPT, Box, box_of, finished, found, quasi_p, reproduced, screened
 from sim.analysis.robustness import performance
@@ -232,7 +232,7 @@ def discover(
         outcome=model_outcome,
         scenario=name,
         target=target,
-        fails=share(bad[None].astype(float)),
+        fails=_share(bad),
         unclear=_unclear(values[known], target),
         trajectory=tuple(
             Step(b.coverage, b.density, b.mass, len(b.restricted)) for b in trajectory
@@ -269,10 +269,14 @@ def _region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: B
     inside = box.inside(x)
     return Region(
         restrictions,
-        share(cases[inside][None].astype(float)),
-        share(inside[cases][None].astype(float)),
+        _share(cases[inside]),
+        _share(inside[cases]),
         float(inside.mean()),
     )
+
+
+def _share(cases: Bools) -> Estimate:
+    return estimate(cases[None].astype(float), share=True)
 
 
 def _unclear(values: Floats, target: Target) -> float:

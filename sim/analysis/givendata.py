@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import CONFIDENCE, Estimate, normal
+from sim.analysis.estimates import Estimate, normal, resampled
 from sim.analysis.sensitivity import DUMMY
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
@@ -145,7 +145,6 @@ def explained(
     *,
     bins: int | None = None,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
     """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
@@ -184,12 +183,13 @@ def explained(
         used = (sizes > 0).sum(axis=1)
         inside = (total - between) / np.maximum(n - used, 1)
         values = 1 - inside / (total / (n - 1))
-        low, high = math.nan, math.nan
-        if resamples:
-            # A resample repeats points, which looks like an effect: take its mean surplus off.
-            shifted = values[1:] - (values[1:].mean() - values[0])
-            low, high = np.quantile(shifted, (0.5 - confidence / 2, 0.5 + confidence / 2))
-        found.append(Estimate(float(values[0]), float(low), float(high), n))
+        value = float(values[0])
+        if not resamples:
+            found.append(Estimate(value, math.nan, math.nan, n))
+            continue
+        # A resample repeats points, which looks like an effect: take its mean surplus off.
+        shifted = values[1:] - (values[1:].mean() - value)
+        found.append(resampled(value, shifted, n))
     return tuple(found)
 
 
@@ -220,7 +220,7 @@ def _with_interval(x: Floats, y: Floats, seed: int) -> list[Estimate]:
     drawn = [rng.permutation(len(y))[:half] for _ in range(RESAMPLES // 2)]
     halves = np.array([pawn(x[rows], y[rows]) for rows in drawn])
     errors = halves.std(axis=0, ddof=1)  # of half a sample within a whole: that of the whole
-    z = normal(CONFIDENCE)
+    z = normal()
     return [
         Estimate(float(v), max(0.0, float(v - z * e)), min(1.0, float(v + z * e)), len(y))
         for v, e in zip(values, errors, strict=True)

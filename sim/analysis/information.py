@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import CONFIDENCE, Estimate
+from sim.analysis.estimates import Estimate, resampled
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
@@ -120,7 +120,7 @@ def worth(
     )
 
 
-def evpi(values: Floats, *, confidence: float = CONFIDENCE, seed: int = 1) -> Estimate:
+def evpi(values: Floats, *, seed: int = 1) -> Estimate:
     """Estimate the expected value of perfect information.
 
     Parameters
@@ -142,14 +142,13 @@ def evpi(values: Floats, *, confidence: float = CONFIDENCE, seed: int = 1) -> Es
             axis=0,
         )
         utility = utility[..., : 2 * half]
-    return _gain(known, utility.mean(axis=2), confidence, seed)
+    return _gain(known, utility.mean(axis=2), seed)
 
 
 def evppi(
     utility: Floats,
     parameter: Floats,
     *,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> tuple[Estimate, float]:
     """Estimate the expected value of perfect information about one parameter.
@@ -189,15 +188,14 @@ def evppi(
         best = np.where(member.sum(axis=0) > 0, sums.argmax(axis=0), usual)
         choice[judge] = best[bins[judge]]
     known = np.take_along_axis(utility, choice[None], axis=0)[0]
-    return _gain(known, utility, confidence, seed), float((choice != usual).mean())
+    return _gain(known, utility, seed), float((choice != usual).mean())
 
 
-def _gain(known: Floats, utility: Floats, confidence: float, seed: int) -> Estimate:
+def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
     """Return the mean of what is gained over the one choice that is best on average."""
     usual = utility[int(utility.mean(axis=1).argmax())]
     gain = known - usual
     n = len(gain)
     rng = np.random.default_rng(seed)
     means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
-    low, high = np.quantile(means, (0.5 - confidence / 2, 0.5 + confidence / 2))
-    return Estimate(float(gain.mean()), float(low), float(high), n)
+    return resampled(float(gain.mean()), means, n)

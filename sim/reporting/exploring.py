@@ -11,7 +11,6 @@ from rich.text import Text
 from sim.analysis.attribution import Attribution
 from sim.analysis.discovery import Discovery
 from sim.analysis.estimates import Estimate
-from sim.analysis.screening import verdict
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
 from sim.reporting.numbers import TOY, decimal, digits, interval, plural
@@ -35,10 +34,10 @@ def attribution_table(found: Attribution) -> Table:
         places = digits(value.half_width)
         alone, last = (decimal(e.mean, places, True) for e in (found.alone[i], found.last[i]))
         rows.append(
-            (player.name, player.change, interval(value, sign=True), alone, last, verdict(value))
+            (player.name, player.change, interval(value, sign=True), alone, last, value.verdict)
         )
     whole = interval(found.whole, sign=True)
-    rows.append(("together", "", whole, "", "", verdict(found.whole)))
+    rows.append(("together", "", whole, "", "", found.whole.verdict))
     rows.append((found.scenario, "", interval(found.end), "", "", ""))
     return grid(
         [
@@ -67,7 +66,7 @@ def attribution_notes(found: Attribution) -> list[str]:
     seen = [
         f"{found.players[i].name} × {found.players[j].name} {interval(e, sign=True)}"
         for i, j, e in found.interactions
-        if e.low > 0 or e.high < 0
+        if e.seen
     ]
     if seen:
         notes.append("Interactions seen: " + "; ".join(seen[:5]) + ".")
@@ -189,7 +188,7 @@ def sweep_table(found: Sweep) -> Table:
     rows = []
     for row, value, gap in zip(found.matrix, found.values, found.differences, strict=True):
         places = [f.word(float(v)) for f, v in zip(found.levers, row, strict=True)]
-        rows.append((*places, interval(value), interval(gap, sign=True), verdict(gap)))
+        rows.append((*places, interval(value), interval(gap, sign=True), gap.verdict))
     columns = [(f"{f.name} {f.unit}".strip(), True) for f in found.levers]
     columns += [(f"{found.outcome.name} [95 % CI]", True)]
     columns += [(f"Difference to {found.against}", True), ("Seen", False)]
