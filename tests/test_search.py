@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.analysis.design import Factor, factors
 from sim.analysis.evolution import nsga2
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.pareto import (
     crowding,
     front_probability,
@@ -38,13 +38,14 @@ levers:
   push: {default: 0, range: [0, 10], step: 1}
   mode: {default: none, options: [none, bad]}
   idle: {default: 1, range: [0, 4]}
+  fine: {default: 0.0, range: [0.0, 3.0]}
 state: {gain: 0.0, cost: 0.0}
 events:
   end:
     at: 1
     do: |
       shock = normal(0, 1)
-      gain = push + shock + normal(0, 0.1)
+      gain = push + fine / 1000000 + shock + normal(0, 0.1)
       cost = push * push / 10 + shock + (1 if mode == 'bad' else 0)
 outcomes:
   gain: {final: gain, goal: maximize}
@@ -263,6 +264,22 @@ def test_nsga2_on_a_model(toy: Scenario) -> None:
     assert found.method == "nsga2"
     assert all(dict(f.settings)["mode"] == "none" for f in found.best)
     assert max(int(dict(f.settings)["push"]) for f in found.best) in (7, 8)
+
+
+def test_what_is_printed_is_what_was_run(toy: Scenario) -> None:
+    """A setting of many digits is written in full, and evolution tries none that has too many."""
+    (lever,) = factors(toy, ["fine"])
+    found = search_levers(
+        toy, ["gain"], [lever], method="nsga2", budget=20, replications=2, fresh_replications=4
+    )
+    for f in found.finalists:
+        value = float(dict(f.settings)["fine"])
+        assert f.words == f"fine={value!r}" and len(repr(value)) <= 7
+        again = sim.run(
+            toy.with_settings({"fine": float(f.words.partition("=")[2])}),
+            replications=4, seed=1 + 1_000_003,
+        )  # fmt: skip
+        assert again.outcome("gain").mean() == f.fresh[0].mean
 
 
 def test_scenarios_are_ready_to_run(toy: Scenario, tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.design import factors, points
+from sim.analysis.design import points
 from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado
 from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
 from sim.errors import ExperimentError
+from sim.language.terms import NUMBER, WHOLE, Type
 from sim.reporting.sensitivities import (
     importance_notes,
     importance_table,
@@ -250,6 +252,38 @@ def test_factors(toy: Scenario) -> None:
         factors(toy, ["fixed"])
 
 
+def lever(low: float, high: float, kind: Type = NUMBER, step: float = 0.0) -> Factor:
+    return Factor("x", "", "", "lever", kind, low, low, high, step)
+
+
+@pytest.mark.parametrize(
+    ("factor", "count", "values"),
+    [
+        (lever(0, 1), 11, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]),
+        (lever(0.3, 0.95), 11, [round(0.3 + 0.05 * i, 2) for i in range(14)]),
+        (lever(5, 50, WHOLE), 11, list(range(5, 51, 5))),
+        (lever(0, 180, WHOLE), 11, list(range(0, 181, 20))),
+        (lever(0, 10, WHOLE), 5, [0, 2, 4, 6, 8, 10]),
+        (lever(0, 3, WHOLE), 11, [0, 1, 2, 3]),
+        (lever(0, 17, WHOLE), 5, [0, 5, 10, 15, 17]),  # a prime: the last part is shorter
+        (lever(0, 1, NUMBER, 0.3), 11, [0, 0.3, 0.6, 0.9]),
+        (lever(0, 3e-7), 4, [0, 1e-7, 2e-7, 3e-7]),
+        (lever(1, 2), 2, [1, 2]),
+    ],
+)
+def test_levels_are_evenly_apart(factor: Factor, count: int, values: list[float]) -> None:
+    assert factor.levels(count) == values
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(0.1234567, "0.1234567"), (0.3, "0.3"), (1234.5, "1234.5"), (12345.0, "12,345"), (2.0, "2")],
+)
+def test_the_word_of_a_value_is_the_value_that_was_run(number: float, word: str) -> None:
+    assert lever(0, 1e6).word(number) == word
+    assert lever(0, 1e6).value(number) == number
+
+
 def test_importance_from_given_runs(toy: Scenario) -> None:
     ensemble = sim.run(sim.plan(toy, futures=256, sampler="sobol", replications=20, seed=2))
     found = importance(ensemble, "y")
@@ -263,6 +297,8 @@ def test_importance_from_given_runs(toy: Scenario) -> None:
     assert ranking_chart(found).to_dict()
     with pytest.raises(ExperimentError, match="has no value"):
         importance(ensemble, "first_late")
+    with pytest.raises(ExperimentError, match=r"no parameter 'strng'\n.*did you mean 'strong'"):
+        importance(ensemble, "y", only=["weak", "strng"])
     with pytest.raises(ExperimentError, match="at least 30 futures"):
         importance(sim.run(sim.plan(toy, futures=8, replications=2)), "y")
 
@@ -306,6 +342,8 @@ def test_worth_of_knowing(toy: Scenario) -> None:
     assert found.values[0].mean <= max(found.perfect.high, 0.01)
     assert worth_notes(found) and "strong" in render(worth_table(found))
     assert ranking_chart(found).to_dict() and found.table()[0]["parameter"] == "everything"
+    with pytest.raises(ExperimentError, match="did you mean 'strong'"):
+        worth(ensemble, "y", only=["strng"])
     with pytest.raises(ExperimentError, match="no goal"):
         worth(ensemble, "first_late")
 

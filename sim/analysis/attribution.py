@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, estimate, paired
+from sim.analysis.inputs import exactly
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
 from sim.model import Outcome, Value
@@ -24,7 +25,7 @@ from sim.program import generate
 from sim.running import KernelName
 from sim.sampling import sample
 from sim.scenario import Scenario
-from sim.traces import encode, say
+from sim.traces import encode
 
 Floats = npt.NDArray[np.float64]
 #: More levers than these would need more than a thousand subsets.
@@ -42,7 +43,7 @@ class Player:
     @property
     def change(self) -> str:
         """What it changes, in words."""
-        return ", ".join(f"{n}: {say(old)} → {say(new)}" for n, old, new in self.settings)
+        return ", ".join(f"{n}: {exactly(old)} → {exactly(new)}" for n, old, new in self.settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor
+from sim.analysis.inputs import Factor
 from sim.cache import engine
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target, plan

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, estimate
 from sim.analysis.extras import needed
+from sim.analysis.inputs import LACKS, among
 from sim.analysis.prim import KEPT, Box, box_of, finished, found, quasi_p, reproduced, screened
 from sim.analysis.robustness import performance
 from sim.ensemble import Ensemble
@@ -210,7 +211,7 @@ def discover(
         middle = float(np.nanmedian(means))
         help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
         raise ExperimentError(Diagnostic("one-sided", words, None, help))
-    names = [n for n in plan.parameters if not only or n in only]
+    names = among(only or plan.parameters, plan.parameters, LACKS)
     x = plan.futures[known][:, [plan.parameters.index(n) for n in names]]
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
     labels = [plan.model.parameters[n].label or n for n in names]

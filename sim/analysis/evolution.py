@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor
 from sim.analysis.extras import needed
+from sim.analysis.inputs import Factor
 from sim.analysis.pareto import violation
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target
@@ -121,8 +120,7 @@ def _asked(trial: Any, factor: Factor) -> float:
     """Return the value that Optuna suggests for a lever."""
     if factor.type.kind in ("option", "boolean"):
         return float(trial.suggest_categorical(factor.name, range(int(factor.high) + 1)))
-    step = factor.step or (1.0 if factor.type.kind == "whole" else 0.0)
-    if not step:
-        return float(trial.suggest_float(factor.name, factor.low, factor.high))
-    count = math.floor((factor.high - factor.low) / step + 1e-9)
-    return factor.low + step * float(trial.suggest_int(factor.name, 0, count))
+    if not factor.grain:
+        return factor.rounded(trial.suggest_float(factor.name, factor.low, factor.high))
+    place = trial.suggest_int(factor.name, 0, factor.steps)
+    return factor.rounded(factor.low + factor.grain * place, 12)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, normal, resampled
+from sim.analysis.inputs import LACKS, among
 from sim.analysis.sensitivity import DUMMY
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
@@ -111,7 +112,7 @@ def importance(
         )
         help = "choose an outcome that always has a value"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
-    names = [name for name in plan.parameters if not only or name in only]
+    names = among(only or plan.parameters, plan.parameters, LACKS)
     columns = [plan.parameters.index(name) for name in names]
     y = values.mean(axis=1)
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, resampled
+from sim.analysis.inputs import LACKS, among
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
@@ -98,7 +99,7 @@ def worth(
         words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
         raise ExperimentError(Diagnostic("missing-values", words))
     utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
-    names = [name for name in plan.parameters if not only or name in only]
+    names = among(only or plan.parameters, plan.parameters, LACKS)
     columns = plan.futures[:, [plan.parameters.index(name) for name in names]]
     rng = np.random.default_rng(seed)
     found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]

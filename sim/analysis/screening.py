@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, estimate, p_value, paired, resampled
 from sim.analysis.extras import needed
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
 from sim.model import Outcome
 from sim.running import KernelName

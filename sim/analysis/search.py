@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.candidates import Method, grid, identity, way, without_twins
-from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, estimate, paired
 from sim.analysis.evolution import nsga2
+from sim.analysis.inputs import Factor, exactly, factors
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target, plan
 from sim.model import Outcome, Value
 from sim.running import KernelName
 from sim.scenario import Scenario
-from sim.traces import say
 
 Floats = npt.NDArray[np.float64]
 #: Settings that are run again.
@@ -66,7 +66,9 @@ class Finalist:
     @property
     def words(self) -> str:
         """What is set otherwise than in the scenario, in words."""
-        return ", ".join(f"{name}={say(value)}" for name, value in self.changed) or "as it stands"
+        return (
+            ", ".join(f"{name}={exactly(value)}" for name, value in self.changed) or "as it stands"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def search_levers(
     method
         *auto* is a grid where that has at most `MAX_GRID` points.
     levels
-        Values of each range in the grid; an option has all of its words.
+        About how many values of each range in the grid; an option has all of its words.
     budget
         Candidates of NSGA-II (Deb et al. 2002), by Optuna.
     storage

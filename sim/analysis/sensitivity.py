@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, factors, points
+from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, resampled
+from sim.analysis.inputs import Factor, factors
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
 from sim.running import KernelName

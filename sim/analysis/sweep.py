@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, points
+from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, estimate, paired, resampled
+from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
@@ -129,7 +130,7 @@ def sweep_levers(
     Parameters
     ----------
     grid
-        Values of each lever, options as their places; by default `levels` of them over its range.
+        Values of each lever, options as their places; by default about `levels` of them over its range.
     against
         A scenario for the differences; by default the scenario as it stands.
     level

@@ -78,7 +78,7 @@ def sensitivity(
     """Which assumptions move an outcome: Sobol indices, Morris's screening, a tornado, given runs."""
     from sim.analysis import screening
     from sim.analysis import sensitivity as variances
-    from sim.analysis.design import factors
+    from sim.analysis.inputs import factors
     from sim.reporting import sensitivities as told
     from sim.reporting import sensitivity_charts as charts
 
@@ -239,7 +239,9 @@ def sweep(
         float | None,
         typer.Option(help="Level whose crossing is sought; 0 for differences to a scenario."),
     ] = None,
-    levels: Annotated[int, typer.Option(help="Values of a lever given without any.", min=2)] = 11,
+    levels: Annotated[
+        int, typer.Option(help="About how many values of a lever given without any.", min=2)
+    ] = 11,
     replications: Count = None,
     seed: Seed = None,
     set_: Settings = None,
@@ -249,7 +251,7 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """An outcome over a grid of one or two levers, and where it tips."""
-    from sim.analysis.design import factors
+    from sim.analysis.inputs import factors
     from sim.analysis.sweep import sweep_levers
     from sim.reporting.exploring import sweep_notes, sweep_table
     from sim.reporting.exploring_charts import sweep_chart
