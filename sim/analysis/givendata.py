@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, normal, resampled
-from sim.analysis.inputs import LACKS, among
+from sim.analysis.inputs import varied
 from sim.analysis.sensitivity import DUMMY
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Experiment
 from sim.model import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -96,12 +97,8 @@ def importance(
         There are too few futures, or an outcome has no value in some replications.
     """
     plan = ensemble.experiment
-    chosen = scenario or ensemble.scenarios[0]
+    chosen, names = settled(plan, outcome, scenario, only)
     values = ensemble.outcome(outcome, chosen)
-    if len(plan.futures) < LEAST or not plan.parameters:
-        words = f"importance is read from at least {LEAST} futures, and these results have "
-        help = "add 'futures: {sample: sobol, n: 256}' to the experiment"
-        raise ExperimentError(Diagnostic("few-futures", words + str(len(plan.futures)), None, help))
     missing = np.isnan(values)
     if missing.any():
         future, replication = (int(i) for i in np.argwhere(missing)[0])
@@ -112,7 +109,6 @@ def importance(
         )
         help = "choose an outcome that always has a value"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
-    names = among(only or plan.parameters, plan.parameters, LACKS)
     columns = [plan.parameters.index(name) for name in names]
     y = values.mean(axis=1)
     rng = np.random.default_rng(seed)
@@ -138,6 +134,22 @@ def importance(
         futures=len(y),
         replications=values.shape[1],
     )
+
+
+def settled(
+    plan: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the scenario and the parameters of a ranking, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown, or there are too few futures.
+    """
+    plan.model_outcome(outcome)
+    chosen = scenario or plan.scenarios[0].name
+    plan.scenario_index(chosen)
+    return chosen, varied(plan, only, LEAST, "importance is read from")
 
 
 def explained(

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, resampled
-from sim.analysis.inputs import LACKS, among
+from sim.analysis.inputs import varied
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Experiment
 from sim.model import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -83,23 +84,13 @@ def worth(
         There is one scenario, or no futures, or the outcome has no goal, or values are missing.
     """
     plan = ensemble.experiment
-    goal = plan.model_outcome(outcome).goal
-    if len(ensemble.scenarios) < 2:
-        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
-    if not goal:
-        words = f"outcome '{outcome}' has no goal, so no scenario is better than another"
-        raise ExperimentError(Diagnostic("no-goal", words))
-    if len(plan.futures) < 2 * FOLDS:
-        words = f"worth is read from at least {2 * FOLDS} futures, and these results have "
-        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
-        raise ExperimentError(Diagnostic("few-futures", words + str(len(plan.futures)), None, help))
+    goal, names = settled(plan, outcome, only)
     values = ensemble.outcome(outcome)
     missing = int(np.isnan(values).sum())
     if missing:
         words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
         raise ExperimentError(Diagnostic("missing-values", words))
     utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
-    names = among(only or plan.parameters, plan.parameters, LACKS)
     columns = plan.futures[:, [plan.parameters.index(name) for name in names]]
     rng = np.random.default_rng(seed)
     found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
@@ -119,6 +110,25 @@ def worth(
         futures=len(plan.futures),
         replications=plan.replications,
     )
+
+
+def settled(
+    plan: Experiment, outcome: str, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the goal and the parameters of a choice, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        There is one scenario, a name is unknown, the outcome has no goal, or there are too few futures.
+    """
+    goal = plan.model_outcome(outcome).goal
+    if len(plan.scenarios) < 2:
+        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
+    if not goal:
+        words = f"outcome '{outcome}' has no goal, so no scenario is better than another"
+        raise ExperimentError(Diagnostic("no-goal", words))
+    return goal, varied(plan, only, 2 * FOLDS, "worth is read from")
 
 
 def evpi(values: Floats, *, seed: int = 1) -> Estimate:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.experiment import Experiment
 from sim.language.terms import Type
 from sim.model import Lever, Parameter, Value
 from sim.sampling import shaped
@@ -18,8 +19,6 @@ from sim.scenario import Scenario
 from sim.traces import encode, say
 
 Floats = npt.NDArray[np.float64]
-#: Said before a name that futures do not vary.
-LACKS = "these futures vary no parameter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +172,30 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
     model, values = scenario.model, scenario.values()
     for name in among(names, values, f"model '{model.name}' has no lever or parameter"):
         yield _factor(model.levers.get(name) or model.parameters[name], values[name])
+
+
+def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
+    """Return the parameters that the futures of a plan vary: those named, or all.
+
+    Parameters
+    ----------
+    least, what
+        Fewer futures are refused, as in *discovery wants at least 60 futures*.
+
+    Raises
+    ------
+    ExperimentError
+        There are too few futures, or a name is not among what they vary.
+    """
+    if len(plan.futures) < least:
+        words = f"{what} at least {least} futures, and these results have {len(plan.futures)}"
+        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
+        raise ExperimentError(Diagnostic("few-futures", words, None, help))
+    if not plan.parameters:
+        words = f"model '{plan.model.name}' has nothing uncertain for futures to vary"
+        help = "give a parameter 'between: [low, high]'"
+        raise ExperimentError(Diagnostic("no-range", words, None, help))
+    return among(only or plan.parameters, plan.parameters, "these futures vary no parameter")
 
 
 def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str, ...]:
