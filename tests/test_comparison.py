@@ -125,6 +125,15 @@ def test_an_end_beside_zero_does_not_read_as_zero() -> None:
     assert interval(sim.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0000000000000004, "3"), (-0.5, "−0.5"), (0.1 + 0.2, "0.3"), (1 / 3, "0.333"),
+     (2e-5, "0.000020"), (0, "0")],
+)  # fmt: skip
+def test_an_interval_without_width_is_one_number(value: float, text: str) -> None:
+    assert interval(sim.Estimate(value, value * (1 - 1e-15), value * (1 + 1e-15), 9)) == text
+
+
 def test_wilson_covers() -> None:
     rng = np.random.default_rng(1)
     for p in (0.05, 0.5):

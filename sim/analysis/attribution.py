@@ -7,7 +7,6 @@ difference; their means over replications have ordinary intervals.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
 from sim.analysis.estimates import Estimate, estimate, paired
+from sim.analysis.games import pairs, shapley
 from sim.analysis.inputs import exactly
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
@@ -270,69 +270,3 @@ def _row(players: Sequence[Player], subset: int, baseline: Scenario) -> list[flo
             entry = model.levers.get(name) or model.parameters[name]
             row.append(encode(new if subset >> i & 1 else old, entry.type))
     return row
-
-
-def shapley(values: Floats) -> Floats:
-    """Return exact Shapley values (Shapley 1953).
-
-    Parameters
-    ----------
-    values
-        ``float64[subset, …]``; bit i of a subset's number says that player i is in it.
-
-    Returns
-    -------
-    ndarray
-        ``float64[player, …]``; over the players they add up to the last less the first subset.
-    """
-    size = _players(values)
-    found = np.zeros((size, *values.shape[1:]))
-    for subset in range(len(values)):
-        members = subset.bit_count()
-        if members == size:
-            continue
-        weight = 1.0 / (size * math.comb(size - 1, members))
-        for i in range(size):
-            if not subset >> i & 1:
-                found[i] += weight * (values[subset | 1 << i] - values[subset])
-    return found
-
-
-def pairs(values: Floats) -> dict[tuple[int, int], Floats]:
-    """Return the Shapley interaction index of every pair (Grabisch and Roubens 1999).
-
-    Parameters
-    ----------
-    values
-        As for `shapley`.
-
-    Returns
-    -------
-    dict
-        Per pair, ``float64[…]``: above 0 where two levers do more together than apart.
-    """
-    size = _players(values)
-    found = {}
-    for i in range(size):
-        for j in range(i + 1, size):
-            one, two = 1 << i, 1 << j
-            total = np.zeros(values.shape[1:])
-            for subset in range(len(values)):
-                if subset & (one | two):
-                    continue
-                weight = 1.0 / ((size - 1) * math.comb(size - 2, subset.bit_count()))
-                total += weight * (
-                    values[subset | one | two]
-                    - values[subset | one]
-                    - values[subset | two]
-                    + values[subset]
-                )
-            found[i, j] = total
-    return found
-
-
-def _players(values: Floats) -> int:
-    size = len(values).bit_length() - 1
-    if len(values) != 2**size or size < 1:
-        raise ValueError(f"{len(values)} subsets are not all subsets of some players")
-    return size

@@ -13,14 +13,14 @@ from sim.analysis.discovery import Discovery
 from sim.analysis.estimates import Estimate
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
-from sim.reporting.numbers import TOY, decimal, digits, interval, plural
+from sim.reporting.numbers import TOY, interval, number, plural
 
 
 def grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Table:
     """Return a table for a terminal; a column is its heading and whether it holds numbers."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for name, number in columns:
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for name, right in columns:
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
@@ -31,8 +31,7 @@ def attribution_table(found: Attribution) -> Table:
     rows = [(found.baseline, "", interval(found.base), "", "", "")]
     for i, player in enumerate(found.players):
         value = found.values[i]
-        places = digits(value.half_width)
-        alone, last = (decimal(e.mean, places, True) for e in (found.alone[i], found.last[i]))
+        alone, last = number(found.alone[i], True), number(found.last[i], True)
         rows.append(
             (player.name, player.change, interval(value, sign=True), alone, last, value.verdict)
         )
@@ -135,8 +134,8 @@ def discovery_notes(found: Discovery) -> list[str]:
 def search_table(found: Front) -> Table:
     """Return a front as a table for a terminal; under each estimate its difference to the scenario."""
     rows = []
-    for number, f in enumerate(found.finalists, 1):
-        cells = [f"{number}{' *' if f.best else ''}", f.words]
+    for place, f in enumerate(found.finalists, 1):
+        cells = [f"{place}{' *' if f.best else ''}", f.words]
         for fresh, gain in zip(f.fresh, f.gains, strict=True):
             cells.append(f"{interval(fresh)}\n{interval(gain, sign=True)}")
         rows.append([*cells, f"{f.on_front:.0%}", *([f"{f.meets:.0%}"] if _bound(found) else [])])
