@@ -24,7 +24,7 @@ _HOMES = {
     "Estimate": "sim.analysis.estimates",
     "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
-    "factors": "sim.analysis.design",
+    "factors": "sim.analysis.inputs",
     "discover": "sim.analysis.discovery",
     "evidence_of": "sim.analysis.evidence",
     "worth": "sim.analysis.information",
@@ -81,11 +81,11 @@ if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison as Comparison
     from sim.analysis.comparison import Row as Row
     from sim.analysis.comparison import compare as compare
-    from sim.analysis.design import factors as factors
     from sim.analysis.discovery import discover as discover
     from sim.analysis.estimates import Estimate as Estimate
     from sim.analysis.evidence import evidence_of as evidence_of
     from sim.analysis.information import worth as worth
+    from sim.analysis.inputs import factors as factors
     from sim.analysis.screening import morris as morris
     from sim.analysis.screening import tornado as tornado
     from sim.analysis.search import search_levers as search_levers

@@ -19,6 +19,20 @@ from sim.program import Program
 SAMPLES = 30
 
 
+def check_series(program: Program, names: Collection[str]) -> None:
+    """Refuse what is not a series of the model.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown.
+    """
+    for name in names:
+        if name not in program.series:
+            words, hint = f"there is no series '{name}'", did_you_mean(name, program.series)
+            raise ExperimentError(Diagnostic("unknown-series", words, None, hint))
+
+
 class Pool:
     """Collects series as they come and makes the bands; `model` is that of the first scenario.
 
@@ -39,11 +53,7 @@ class Pool:
         self.model = model
         self.programs = programs
         known = programs[0].series
-        for name in wanted or ():
-            if name not in known:
-                words = f"there is no series '{name}'"
-                hint = did_you_mean(name, known)
-                raise ExperimentError(Diagnostic("unknown-series", words, None, hint))
+        check_series(programs[0], wanted or ())
         self.names = tuple(name for name in known if wanted is None or name in wanted)
         self.places = [
             [program.series.index(name) for name in self.names if name in program.series]

@@ -18,6 +18,8 @@ UNCOUNTED = (
     "share", "probability", "percent", "ratio", "index", "log", "size", "weight", "exponent", "effort",
     "shape", "sign",
 )  # fmt: skip
+#: Numbers nearer to each other than this part of them differ by rounding alone.
+ROUNDING = 1e-9
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
 
 
@@ -96,20 +98,37 @@ def _rounded(value: float, places: int) -> Decimal | float:
 
 
 def interval(estimate: Interval, sign: bool = False, scale: float = 1.0) -> str:
-    """Return an estimate with its interval, as ``12.3 [11.8, 12.8]``."""
+    """Return an estimate with its interval, as ``12.3 [11.8, 12.8]``; without width, one number."""
+    text = number(estimate, sign, scale)
+    low, high = estimate.low * scale, estimate.high * scale
+    if math.isnan(low) or _sharp(low, high):
+        return text
+    places = _places(estimate, scale)
+    return f"{text} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
+
+
+def number(estimate: Interval, sign: bool = False, scale: float = 1.0) -> str:
+    """Return the mean of an estimate, with the digits that its interval supports."""
+    return decimal(estimate.mean * scale, _places(estimate, scale), sign)
+
+
+def _places(estimate: Interval, scale: float) -> int:
     mean, low, high = (x * scale for x in (estimate.mean, estimate.low, estimate.high))
-    if math.isnan(mean):
-        return "–"
     if math.isnan(low):
-        return decimal(mean, digits(abs(mean) / 10), sign)
-    if low == high:
-        places = 0 if mean == int(mean) else 3
-        return decimal(mean, places, sign)
+        return digits(abs(mean) / 10)
+    if _sharp(low, high):
+        fits = (p for p in range(4) if math.isclose(round(mean, p), mean, rel_tol=ROUNDING))
+        return next(fits, max(3, digits(abs(mean) / 10)))
     places = digits((high - low) / 2)
     nearer = min(abs(low), abs(high))
     while low * high > 0 and places < 6 and float(_rounded(nearer, places)) == 0.0:
         places += 1  # an end beside 0 must not read as if the interval held it
-    return f"{decimal(mean, places, sign)} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
+    return places
+
+
+def _sharp(low: float, high: float) -> bool:
+    """Whether an interval is no wider than the rounding of its ends."""
+    return high - low <= ROUNDING * max(abs(low), abs(high))
 
 
 def percent(estimate: Interval, sign: bool = False) -> str:

@@ -17,7 +17,7 @@ from sim.draws import SCHEME
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.generator import INITIAL
 from sim.language.names import name_fault
-from sim.language.terms import Expression, Type
+from sim.language.terms import Expression
 from sim.model import Model, Outcome, Value
 from sim.overlay import below, read_document
 from sim.program import Program, generate
@@ -27,7 +27,7 @@ from sim.schema import ExperimentFile, FuturesShape, kind_of
 from sim.source import Mapping as MappingNode
 from sim.source import Sequence as SequenceNode
 from sim.source import locate
-from sim.traces import encode
+from sim.traces import encode, model_types
 from sim.validation import validate
 
 #: More replications in one experiment are refused.
@@ -78,12 +78,18 @@ class Experiment:
         if self.replications < 1:
             words = "at least one replication is wanted"
             raise ExperimentError(Diagnostic("bad-replications", words))
-        if self.size > MAX_REPLICATIONS:
-            words = (
-                f"{len(self.scenarios)} scenarios × {len(self.futures)} futures × "
-                f"{self.replications:,} replications are {self.size:,}, above the limit of "
-                f"{MAX_REPLICATIONS:,}"
-            )
+        if self.seed < 0:
+            words = f"the seed {self.seed} is below 0"
+            raise ExperimentError(Diagnostic("bad-seed", words))
+        self._affords(len(self.futures))
+
+    def _affords(self, futures: int) -> None:
+        if futures < 0:
+            raise ExperimentError(Diagnostic("bad-futures", f"{futures} futures cannot be sampled"))
+        size = len(self.scenarios) * futures * self.replications
+        if size > MAX_REPLICATIONS:
+            parts = f"{len(self.scenarios)} scenarios × {futures:,} futures × {self.replications:,}"
+            words = f"{parts} replications are {size:,}, above the limit of {MAX_REPLICATIONS:,}"
             raise ExperimentError(Diagnostic("too-large", words))
 
     def __repr__(self) -> str:
@@ -144,7 +150,8 @@ class Experiment:
     def row(self, scenario: int, future: int) -> Floats:
         """Return the values a kernel reads; what a scenario sets or declares anew holds in all futures."""
         chosen = self.scenarios[scenario]
-        values = {n: encode(v, _type(chosen.model, n)) for n, v in chosen.values().items()}
+        types = model_types(chosen.model)
+        values = {n: encode(v, types[n]) for n, v in chosen.values().items()}
         for name, value in zip(self.parameters, self.futures[future], strict=True):
             own = chosen.model.parameters.get(name)
             if own and name not in chosen.settings and alike(own, self.model.parameters[name]):
@@ -154,10 +161,6 @@ class Experiment:
                 values[name + INITIAL] = encode(variable.initial, variable.type)
         slots = generate(chosen.model).records["Values"]
         return np.array([values[slot] for slot in slots])
-
-
-def _type(model: Model, name: str) -> Type:
-    return model.levers[name].type if name in model.levers else model.parameters[name].type
 
 
 def plan(
@@ -196,21 +199,19 @@ def plan(
         raise ExperimentError(Diagnostic("too-large", words))
     chosen = [point for scenario in chosen for point in _varied(scenario, vary or {})]
     _belong(chosen)
-    names: tuple[str, ...] = ()
-    points = np.empty((1, 0))
-    if futures:
-        names, points = sample(chosen[0].model, futures, sampler, seed)
-    return Experiment(
+    made = Experiment(
         name=name,
         title=title or name,
         scenarios=tuple(chosen),
         replications=replications,
         seed=seed,
-        parameters=names,
-        futures=points,
-        sampler=sampler if futures else "central",
         targets=dict(targets or {}),
     )
+    if not futures:
+        return made
+    made._affords(futures)
+    names, points = sample(made.model, futures, sampler, seed)
+    return replace(made, parameters=names, futures=points, sampler=sampler)
 
 
 def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:

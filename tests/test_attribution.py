@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.attribution import attribute, differing, pairs, shapley
+from sim.analysis.attribution import attribute, differing
+from sim.analysis.games import pairs, shapley
 from sim.errors import ExperimentError
 from sim.reporting.exploring import attribution_notes, attribution_table
 from sim.reporting.exploring_charts import waterfall_chart
@@ -79,6 +80,19 @@ def test_the_weights_equal_the_definition() -> None:
     values = np.random.default_rng(1).normal(size=(32, 7))
     assert shapley(values) == pytest.approx(by_orders(values))
     assert shapley(values).sum(axis=0) == pytest.approx(values[-1] - values[0])
+
+
+def test_rounding_is_no_interaction(toy: Scenario) -> None:
+    """Levers that add up interact by nothing, though 0.1 + 0.2 is not 0.3 in binary."""
+    worth = np.array([0.1, 0.2, 0.7])
+    values = np.array([sum(w for i, w in enumerate(worth) if s >> i & 1) for s in range(8)])
+    assert all(v == 0.0 for v in pairs(values).values())
+    assert shapley(values)[0] == pytest.approx(0.1)
+    package = toy.with_settings({"a": 3, "c": "double"}, "package").with_settings({"c": "plain"})
+    base = toy.with_settings({"b": 0}, "base")
+    (found,) = attribute(package, base, ["y"], replications=20)
+    text = render(attribution_table(found)) + " ".join(attribution_notes(found))
+    assert "+3 " in text and "3.000" not in text
 
 
 def test_levers_of_a_model(toy: Scenario) -> None:

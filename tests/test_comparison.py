@@ -10,7 +10,7 @@ from toys import scenario
 
 import sim
 from sim.analysis.comparison import holm
-from sim.analysis.estimates import mean, p_value, paired, share, student
+from sim.analysis.estimates import Estimate, estimate, p_value, paired, student
 from sim.errors import ExperimentError
 from sim.reporting.numbers import interval
 
@@ -22,40 +22,56 @@ def of(*rows: list[float]) -> np.ndarray:
 
 
 def test_mean_is_student_s() -> None:
-    found = mean(of([1.0, 2.0, 3.0, 4.0]))
+    found = estimate(of([1.0, 2.0, 3.0, 4.0]), share=False)
     half = 3.182446 * math.sqrt(5 / 3) / 2
     assert (found.mean, found.n) == (2.5, 4)
     assert (found.low, found.high) == pytest.approx((2.5 - half, 2.5 + half), abs=1e-6)
-    assert student(9, 0.95) == pytest.approx(2.262157, abs=1e-6)
+    assert student(9) == pytest.approx(2.262157, abs=1e-6)
 
 
 def test_missing_values_do_not_count() -> None:
-    found = mean(of([1.0, NAN, 3.0, NAN]))
+    found = estimate(of([1.0, NAN, 3.0, NAN]), share=False)
     assert (found.mean, found.n) == (2.0, 2)
-    assert math.isnan(mean(of([NAN, NAN])).mean)
-    assert mean(of([NAN, NAN])).n == 0
-    assert math.isnan(mean(of([3.0, NAN])).low)
+    assert math.isnan(estimate(of([NAN, NAN]), share=False).mean)
+    assert estimate(of([NAN, NAN]), share=False).n == 0
+    assert math.isnan(estimate(of([3.0, NAN]), share=False).low)
 
 
 def test_futures_are_the_units() -> None:
     """Replications of one future share its parameters: they are averaged first."""
     values = of([1.0, 1.0, 1.0, 1.0], [3.0, 3.0, 3.0, 3.0])
-    found = mean(values)
-    half = student(1, 0.95) * math.sqrt(2) / math.sqrt(2)
+    found = estimate(values, share=False)
+    half = student(1) * math.sqrt(2) / math.sqrt(2)
     assert (found.mean, found.n) == (2.0, 8)
     assert found.half_width == pytest.approx(half)
 
 
 def test_shares_are_wilson_s() -> None:
-    none = share(of([0.0] * 50))
+    none = estimate(of([0.0] * 50), share=True)
     assert (none.low, none.high) == pytest.approx((0, 0.07135), abs=1e-5)
-    most = share(of([1.0] * 45 + [0.0] * 5))
+    most = estimate(of([1.0] * 45 + [0.0] * 5), share=True)
     assert (most.low, most.high) == pytest.approx((0.7864, 0.9565), abs=1e-4)
-    assert share(of([1.0] * 50)).high == 1
+    assert estimate(of([1.0] * 50), share=True).high == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "n", "words"),
+    [
+        (0.1, 0.3, 9, "higher"),
+        (-0.3, -0.1, 9, "lower"),
+        (-0.1, 0.3, 9, "no difference seen"),
+        (0.0, 0.0, 9, "identical"),
+        (NAN, NAN, 1, "too few"),
+    ],
+)
+def test_verdicts(low: float, high: float, n: int, words: str) -> None:
+    found = Estimate((low + high) / 2, low, high, n)
+    assert found.verdict == words
+    assert found.seen == (words in ("higher", "lower"))
 
 
 def test_pairs_need_both_values() -> None:
-    found = paired(of([1.0, 2.0, NAN, 5.0]), of([0.0, NAN, 3.0, 3.0]))
+    found = paired(of([1.0, 2.0, NAN, 5.0]), of([0.0, NAN, 3.0, 3.0]), share=False)
     assert (found.mean, found.n) == (1.5, 2)
 
 
@@ -64,7 +80,7 @@ def test_a_few_pairs_that_differ_are_no_proof() -> None:
     base = of([1.0] * 40 + [0.0] * 160)
     here = base.copy()
     here[0, :4] = 0.0
-    assert mean(here - base).high < 0
+    assert estimate(here - base, share=False).high < 0
     found = paired(here, base, share=True)
     assert (found.mean, found.n) == (-0.02, 200)
     assert found.low < -0.04 < 0 < found.high < 0.005
@@ -109,12 +125,21 @@ def test_an_end_beside_zero_does_not_read_as_zero() -> None:
     assert interval(sim.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0000000000000004, "3"), (-0.5, "−0.5"), (0.1 + 0.2, "0.3"), (1 / 3, "0.333"),
+     (2e-5, "0.000020"), (0, "0")],
+)  # fmt: skip
+def test_an_interval_without_width_is_one_number(value: float, text: str) -> None:
+    assert interval(sim.Estimate(value, value * (1 - 1e-15), value * (1 + 1e-15), 9)) == text
+
+
 def test_wilson_covers() -> None:
     rng = np.random.default_rng(1)
     for p in (0.05, 0.5):
         hits = 0
         for _ in range(500):
-            found = share((rng.random((1, 60)) < p).astype(float))
+            found = estimate((rng.random((1, 60)) < p).astype(float), share=True)
             hits += found.low <= p <= found.high
         assert 0.92 <= hits / 500 <= 0.98
 

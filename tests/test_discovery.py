@@ -174,6 +174,8 @@ def test_what_cannot_be_discovered(ensemble: sim.Ensemble, tmp_path: Path) -> No
         discover(ensemble, "y")
     with pytest.raises(ExperimentError, match="none of the 400 futures fail"):
         discover(ensemble, "y", Target(at_least=-5))
+    with pytest.raises(ExperimentError, match=r"no parameter 'hott'\n.*did you mean 'hot'"):
+        discover(ensemble, "y", Target(at_least=0.5), only=["hott"])
     (tmp_path / "m.yaml").write_text(MODEL)
     few = sim.run(sim.plan(load_scenario(tmp_path / "m.yaml"), futures=10, replications=2))
     with pytest.raises(ExperimentError, match="at least 60 futures"):

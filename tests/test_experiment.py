@@ -155,6 +155,10 @@ def test_bounds(toy: sim.Scenario) -> None:
         plan(toy, replications=10**9)
     assert codes(error) == ["too-large"]
     assert "1 scenarios × 1 futures × 1,000,000,000" in str(error.value)
+    for wrong in ({"futures": -1}, {"seed": -1, "futures": 3}, {"futures": 10**12}):
+        with pytest.raises(ExperimentError) as error:
+            plan(toy, **wrong)  # type: ignore[arg-type]
+        assert codes(error)[0] in ("bad-futures", "bad-seed", "too-large")
     with pytest.raises(ExperimentError) as error:
         plan(toy, vary={"even": list(range(1000)), "skew": list(range(1000))})
     assert codes(error) == ["too-large"]

@@ -9,13 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.analysis.design import Factor, factors
 from sim.analysis.evolution import nsga2
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.pareto import (
     crowding,
     front_probability,
     fronts,
-    hypervolume,
     nondominated,
     survivors,
     violation,
@@ -39,17 +38,19 @@ levers:
   push: {default: 0, range: [0, 10], step: 1}
   mode: {default: none, options: [none, bad]}
   idle: {default: 1, range: [0, 4]}
+  fine: {default: 0.0, range: [0.0, 3.0]}
 state: {gain: 0.0, cost: 0.0}
 events:
   end:
     at: 1
     do: |
       shock = normal(0, 1)
-      gain = push + shock + normal(0, 0.1)
+      gain = push + fine / 1000000 + shock + normal(0, 0.1)
       cost = push * push / 10 + shock + (1 if mode == 'bad' else 0)
 outcomes:
   gain: {final: gain, goal: maximize}
   cost: {final: cost, goal: minimize}
+  dear: {final: cost > 9, goal: minimize}
   aimless: {final: cost}
 """
 
@@ -61,6 +62,15 @@ def toy(tmp_path: Path) -> Scenario:
     return load_scenario(tmp_path / "m.yaml")
 
 
+def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
+    """The area that a front of two objectives dominates, up to a reference point."""
+    kept = costs[(costs < reference).all(axis=1)]
+    kept = kept[nondominated(kept)]
+    kept = kept[np.lexsort((kept[:, 1], kept[:, 0]))]
+    edges = np.append(kept[1:, 0], reference[0])
+    return float(((edges - kept[:, 0]) * (reference[1] - kept[:, 1])).sum())
+
+
 def test_fronts() -> None:
     costs = np.array([[0, 3], [1, 1], [3, 0], [2, 2], [3, 3], [1, 1]], float)
     assert nondominated(costs).tolist() == [True, True, True, False, False, True]
@@ -69,6 +79,8 @@ def test_fronts() -> None:
     assert len(survivors(costs, 5)) == 5
     assert np.isinf(crowding(costs[:3])[[0, 2]]).all()
     assert hypervolume(costs, np.array([4.0, 4.0])) == pytest.approx(4 + 6 + 1)
+    with pytest.raises(ValueError, match="missing"):
+        nondominated(np.array([[0.0, 1.0], [np.nan, 2.0]]))
 
 
 def test_front_probability() -> None:
@@ -135,6 +147,38 @@ def test_a_search_goes_on_from_its_storage(tmp_path: Path) -> None:
     assert sum(asked) <= 20
 
 
+def test_a_storage_is_of_one_search(tmp_path: Path) -> None:
+    """Another model, range, scenario, outcome or seed would mix its candidates with the old ones."""
+    file = tmp_path / "search.log"
+
+    def go(text: str, objective: str = "gain", budget: int = 10, **settings: int) -> None:
+        (tmp_path / "m.yaml").write_text(text)
+        made = load_scenario(tmp_path / "m.yaml").with_settings(settings)
+        search_levers(
+            made, [objective], factors(made, ["push"]), method="nsga2", budget=budget,
+            replications=2, fresh_replications=4, storage=file,
+        )  # fmt: skip
+
+    go(MODEL)
+    go(MODEL, budget=20)  # more of the same
+    others = [
+        (MODEL.replace("push * push / 10", "push / 10"), {}),
+        (MODEL.replace("range: [0, 10]", "range: [0, 9]"), {}),
+        (MODEL.replace("gain: 0.0", "gain: 1.0"), {}),
+        (MODEL.replace("goal: maximize", "goal: minimize"), {}),
+        (MODEL, {"objective": "cost"}),
+        (MODEL, {"idle": 3}),
+    ]
+    for text, rest in others:
+        with pytest.raises(ExperimentError, match="holds candidates of another search"):
+            go(text, **rest)  # type: ignore[arg-type]
+    for words in ("a note", '{"a": 1}\n', "[]\n[]\n"):
+        file.write_text(words)
+        with pytest.raises(ExperimentError, match="holds no candidates of a search"):
+            go(MODEL)
+        assert file.read_text() == words
+
+
 def test_grid_of_a_model(toy: Scenario) -> None:
     inputs = factors(toy, ["push", "mode", "idle"])
     found = search_levers(
@@ -152,6 +196,33 @@ def test_grid_of_a_model(toy: Scenario) -> None:
     assert "110 settings by a full grid" in " ".join(search_notes(found))
     assert "push=" in render(search_table(found)) and front_chart(found).to_dict()
     assert found.table()[-1]["point"] == "toy"
+
+
+#: `early` comes nearly always where `push` is 1, and always where it is 2; `gain` is least at 1.
+SPARSE = """\
+model: toy
+time: {horizon: 1}
+levers: {push: {default: 2, range: [1, 2]}}
+events:
+  early: {rate: 5.5 if push == 1 else 1000}
+outcomes:
+  gain: {final: push, goal: maximize}
+  day: {first: early, goal: minimize}
+"""
+
+
+def test_a_setting_that_loses_a_value_on_fresh_numbers_is_no_finalist(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(SPARSE)
+    sparse = load_scenario(tmp_path / "m.yaml")
+    found = search_levers(sparse, ["gain", "day"], replications=5, fresh_replications=2_000)
+    assert [dict(f.settings)["push"] for f in found.finalists] == [2]
+    assert not np.isnan([f.fresh[1].mean for f in found.best]).any() and found.dropped == 1
+    assert "Left out for missing values: 1 setting." in " ".join(search_notes(found))
+    with pytest.raises(ExperimentError, match="each of the 1 best settings has missing values"):
+        search_levers(
+            sparse, ["day"], replications=5, fresh_replications=2_000,
+            constraints={"gain": Target(at_most=1)},
+        )  # fmt: skip
 
 
 def test_bounds_hold(toy: Scenario) -> None:
@@ -172,6 +243,19 @@ def test_bounds_hold(toy: Scenario) -> None:
         search_levers(toy, ["aimless"])
 
 
+def test_shares_have_the_intervals_of_shares(toy: Scenario) -> None:
+    start = toy.with_settings({"push": 9})
+    found = search_levers(start, ["dear"], factors(start, ["push"]), fresh_replications=200, seed=1)
+    ensemble = sim.run(
+        [start, start.with_settings(dict(found.best[0].settings), "found")],
+        replications=200, seed=1 + 1_000_003,
+    )  # fmt: skip
+    rows = {r.scenario: r for r in sim.compare(ensemble).rows if r.outcome == "dear"}
+    assert found.reference[0] == rows["toy"].estimate and found.best[0].fresh[0].high > 0
+    assert found.best[0].fresh[0] == rows["found"].estimate
+    assert found.best[0].gains[0] == rows["found"].difference
+
+
 def test_nsga2_on_a_model(toy: Scenario) -> None:
     found = search_levers(
         toy, ["gain", "cost"], factors(toy, ["push", "mode"]), method="nsga2", budget=100,
@@ -180,6 +264,22 @@ def test_nsga2_on_a_model(toy: Scenario) -> None:
     assert found.method == "nsga2"
     assert all(dict(f.settings)["mode"] == "none" for f in found.best)
     assert max(int(dict(f.settings)["push"]) for f in found.best) in (7, 8)
+
+
+def test_what_is_printed_is_what_was_run(toy: Scenario) -> None:
+    """A setting of many digits is written in full, and evolution tries none that has too many."""
+    (lever,) = factors(toy, ["fine"])
+    found = search_levers(
+        toy, ["gain"], [lever], method="nsga2", budget=20, replications=2, fresh_replications=4
+    )
+    for f in found.finalists:
+        value = float(dict(f.settings)["fine"])
+        assert f.words == f"fine={value!r}" and len(repr(value)) <= 7
+        again = sim.run(
+            toy.with_settings({"fine": float(f.words.partition("=")[2])}),
+            replications=4, seed=1 + 1_000_003,
+        )  # fmt: skip
+        assert again.outcome("gain").mean() == f.fresh[0].mean
 
 
 def test_scenarios_are_ready_to_run(toy: Scenario, tmp_path: Path) -> None:

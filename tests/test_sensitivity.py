@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import sim
-from sim.analysis.design import factors, points
+from sim.analysis.design import points
 from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado
-from sim.analysis.sensitivity import Floats, of_function, saltelli, sobol, sobol_indices
+from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
 from sim.errors import ExperimentError
+from sim.language.terms import NUMBER, WHOLE, Type
 from sim.reporting.sensitivities import (
     importance_notes,
     importance_table,
@@ -56,6 +59,7 @@ events:
   rare: {rate: 0.3, do: late = 1}
 outcomes:
   y: {final: y, goal: maximize}
+  high: {final: y > 2 + 0.02 * whole, goal: maximize}
   first_late: {first: late > 0.5}
 """
 
@@ -65,6 +69,12 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     path = tmp_path_factory.mktemp("toy") / "m.yaml"
     path.write_text(MODEL)
     return load_scenario(path)
+
+
+def of_function(function: Callable[[Floats], Floats], size: int) -> Indices:
+    """Sobol indices of a plain function on the unit cube."""
+    a, b, crossed = saltelli(size, 4096, seed=1)
+    return sobol_indices(function(a), function(b), np.array([function(x) for x in crossed]))
 
 
 def ishigami(u: Floats) -> Floats:
@@ -81,7 +91,7 @@ def within(estimate: Estimate, value: float) -> bool:
 
 
 def test_ishigami() -> None:
-    found = of_function(ishigami, 3, 4096)
+    found = of_function(ishigami, 3)
     for i in range(3):
         assert found.first[i].mean == pytest.approx(ISHIGAMI_FIRST[i], abs=0.02)
         assert found.total[i].mean == pytest.approx(ISHIGAMI_TOTAL[i], abs=0.02)
@@ -94,7 +104,7 @@ def test_g_function() -> None:
     a = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
     parts = 1 / (3 * (1 + a) ** 2)
     variance = np.prod(1 + parts) - 1
-    found = of_function(lambda u: ((np.abs(4 * u - 2) + a) / (1 + a)).prod(axis=1), 5, 4096)
+    found = of_function(lambda u: ((np.abs(4 * u - 2) + a) / (1 + a)).prod(axis=1), 5)
     for i, part in enumerate(parts):
         assert found.first[i].mean == pytest.approx(part / variance, abs=0.02)
         rest = np.prod(1 + np.delete(parts, i))
@@ -197,6 +207,18 @@ def test_tornado(toy: Scenario) -> None:
     assert tornado_chart(found).to_dict()
 
 
+def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:
+    """A few pairs that differ make a t interval too narrow."""
+    found = tornado(toy, "high", factors(toy, ["whole"]), replications=200, seed=3)
+    (bars,) = found.bars
+    other = toy.with_settings({"whole": 10}, "other")
+    compared = sim.compare(sim.run([toy, other], replications=200, seed=3))
+    rows = {r.scenario: r for r in compared.rows if r.outcome == "high"}
+    bar = next(b for b in bars if b.value == 10.0)
+    assert bar.difference == rows["other"].difference and bar.difference.low < bar.difference.mean
+    assert bar.p_value == rows["other"].p_value and found.centre == rows["toy"].estimate
+
+
 def test_missing_values_are_refused_with_their_place(toy: Scenario) -> None:
     with pytest.raises(ExperimentError) as error:
         sobol(toy, "first_late", base_points=4, replications=5)
@@ -230,6 +252,38 @@ def test_factors(toy: Scenario) -> None:
         factors(toy, ["fixed"])
 
 
+def lever(low: float, high: float, kind: Type = NUMBER, step: float = 0.0) -> Factor:
+    return Factor("x", "", "", "lever", kind, low, low, high, step)
+
+
+@pytest.mark.parametrize(
+    ("factor", "count", "values"),
+    [
+        (lever(0, 1), 11, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]),
+        (lever(0.3, 0.95), 11, [round(0.3 + 0.05 * i, 2) for i in range(14)]),
+        (lever(5, 50, WHOLE), 11, list(range(5, 51, 5))),
+        (lever(0, 180, WHOLE), 11, list(range(0, 181, 20))),
+        (lever(0, 10, WHOLE), 5, [0, 2, 4, 6, 8, 10]),
+        (lever(0, 3, WHOLE), 11, [0, 1, 2, 3]),
+        (lever(0, 17, WHOLE), 5, [0, 5, 10, 15, 17]),  # a prime: the last part is shorter
+        (lever(0, 1, NUMBER, 0.3), 11, [0, 0.3, 0.6, 0.9]),
+        (lever(0, 3e-7), 4, [0, 1e-7, 2e-7, 3e-7]),
+        (lever(1, 2), 2, [1, 2]),
+    ],
+)
+def test_levels_are_evenly_apart(factor: Factor, count: int, values: list[float]) -> None:
+    assert factor.levels(count) == values
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(0.1234567, "0.1234567"), (0.3, "0.3"), (1234.5, "1234.5"), (12345.0, "12,345"), (2.0, "2")],
+)
+def test_the_word_of_a_value_is_the_value_that_was_run(number: float, word: str) -> None:
+    assert lever(0, 1e6).word(number) == word
+    assert lever(0, 1e6).value(number) == number
+
+
 def test_importance_from_given_runs(toy: Scenario) -> None:
     ensemble = sim.run(sim.plan(toy, futures=256, sampler="sobol", replications=20, seed=2))
     found = importance(ensemble, "y")
@@ -243,6 +297,8 @@ def test_importance_from_given_runs(toy: Scenario) -> None:
     assert ranking_chart(found).to_dict()
     with pytest.raises(ExperimentError, match="has no value"):
         importance(ensemble, "first_late")
+    with pytest.raises(ExperimentError, match=r"no parameter 'strng'\n.*did you mean 'strong'"):
+        importance(ensemble, "y", only=["weak", "strng"])
     with pytest.raises(ExperimentError, match="at least 30 futures"):
         importance(sim.run(sim.plan(toy, futures=8, replications=2)), "y")
 
@@ -286,6 +342,8 @@ def test_worth_of_knowing(toy: Scenario) -> None:
     assert found.values[0].mean <= max(found.perfect.high, 0.01)
     assert worth_notes(found) and "strong" in render(worth_table(found))
     assert ranking_chart(found).to_dict() and found.table()[0]["parameter"] == "everything"
+    with pytest.raises(ExperimentError, match="did you mean 'strong'"):
+        worth(ensemble, "y", only=["strng"])
     with pytest.raises(ExperimentError, match="no goal"):
         worth(ensemble, "first_late")
 

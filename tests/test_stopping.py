@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.analysis.comparison import compare
-from sim.analysis.estimates import mean, paired, share
+from sim.analysis.estimates import estimate, paired
 from sim.analysis.stopping import parse_precision, run_until
 from sim.ensemble import Ensemble
 from sim.experiment import Experiment, plan
@@ -59,8 +59,10 @@ def test_coverage_of_the_intervals(scenario: sim.Scenario) -> None:
     count = amounts.shape[1]
     near = 4 * math.sqrt(0.95 * 0.05 / count)
     covered = [
-        np.mean([truth_in(mean(amounts[0, i : i + 1]), 6.3) for i in range(count)]),
-        np.mean([truth_in(share(heads[0, i : i + 1]), 0.3) for i in range(count)]),
+        np.mean(
+            [truth_in(estimate(amounts[0, i : i + 1], share=False), 6.3) for i in range(count)]
+        ),
+        np.mean([truth_in(estimate(heads[0, i : i + 1], share=True), 0.3) for i in range(count)]),
     ]
     assert covered[0] == pytest.approx(0.95, abs=near + 0.02)
     assert covered[1] == pytest.approx(0.95, abs=near + 0.02)
@@ -70,7 +72,7 @@ def test_coverage_of_the_intervals(scenario: sim.Scenario) -> None:
     seen = [truth_in(d, 0.1) for d in differences if d.low != d.high]
     assert len(seen) > 0.95 * count
     assert np.mean(seen) == pytest.approx(0.95, abs=near + 0.02)
-    assert paired(amounts[1, :1], amounts[0, :1]).mean == pytest.approx(0.1)
+    assert paired(amounts[1, :1], amounts[0, :1], share=False).mean == pytest.approx(0.1)
 
 
 def truth_in(estimate: sim.Comparison, truth: float) -> bool:
@@ -80,7 +82,7 @@ def truth_in(estimate: sim.Comparison, truth: float) -> bool:
 def test_t_interval_coverage_on_normal_data() -> None:
     rng = np.random.default_rng(2)
     data = rng.normal(3.0, 2.0, (REPETITIONS, 1, 8))
-    hits = np.mean([truth_in(mean(row), 3.0) for row in data])
+    hits = np.mean([truth_in(estimate(row, share=False), 3.0) for row in data])
     assert hits == pytest.approx(0.95, abs=NEAR)
 
 

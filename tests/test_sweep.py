@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.analysis.design import factors
+from sim.analysis.inputs import factors
 from sim.analysis.sweep import crossing, sweep_levers, tipping
 from sim.cli.app import app
 from sim.errors import ExperimentError

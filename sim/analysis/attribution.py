@@ -7,7 +7,6 @@ difference; their means over replications have ordinary intervals.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
-from sim.analysis.estimates import Estimate, mean, paired, share
+from sim.analysis.estimates import Estimate, estimate, paired
+from sim.analysis.games import pairs, shapley
+from sim.analysis.inputs import exactly
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import plan
 from sim.model import Outcome, Value
@@ -24,7 +25,7 @@ from sim.program import generate
 from sim.running import KernelName
 from sim.sampling import sample
 from sim.scenario import Scenario
-from sim.traces import encode, say
+from sim.traces import encode
 
 Floats = npt.NDArray[np.float64]
 #: More levers than these would need more than a thousand subsets.
@@ -42,7 +43,7 @@ class Player:
     @property
     def change(self) -> str:
         """What it changes, in words."""
-        return ", ".join(f"{n}: {say(old)} → {say(new)}" for n, old, new in self.settings)
+        return ", ".join(f"{n}: {exactly(old)} → {exactly(new)}" for n, old, new in self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,6 @@ class Attribution:
 
 
 def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, object]:
-    from sim.analysis.screening import verdict
-
     return {
         "part": kind,
         "name": name,
@@ -107,7 +106,7 @@ def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, obj
         "low": value.low,
         "high": value.high,
         "n": value.n,
-        "verdict": verdict(value),
+        "verdict": value.verdict,
     }
 
 
@@ -178,32 +177,35 @@ def attribute(
             raise ExperimentError(Diagnostic("missing-values", words))
         parts = shapley(values)
         full = subsets - 1
-        level = share if scenario.model.outcomes[name].share else mean
+        entry = scenario.model.outcomes[name]
         found.append(
             Attribution(
-                outcome=scenario.model.outcomes[name],
+                outcome=entry,
                 scenario=scenario.name,
                 baseline=baseline.name,
                 players=players,
-                base=level(values[0]),
-                end=level(values[full]),
-                whole=paired(values[full], values[0], share=scenario.model.outcomes[name].share),
-                values=tuple(mean(part) for part in parts),
+                base=estimate(values[0], share=entry.share),
+                end=estimate(values[full], share=entry.share),
+                whole=paired(values[full], values[0], share=entry.share),
+                values=tuple(estimate(part, share=False) for part in parts),
                 alone=tuple(
-                    paired(values[1 << i], values[0], share=scenario.model.outcomes[name].share)
+                    paired(values[1 << i], values[0], share=entry.share)
                     for i in range(len(players))
                 ),
                 last=tuple(
                     paired(
                         values[full],
                         values[full ^ (1 << i)],
-                        share=scenario.model.outcomes[name].share,
+                        share=entry.share,
                     )
                     for i in range(len(players))
                 ),
                 interactions=tuple(
                     sorted(
-                        ((i, j, mean(part)) for (i, j), part in pairs(values).items()),
+                        (
+                            (i, j, estimate(part, share=False))
+                            for (i, j), part in pairs(values).items()
+                        ),
                         key=lambda pair: -abs(pair[2].mean),
                     )
                 ),
@@ -268,69 +270,3 @@ def _row(players: Sequence[Player], subset: int, baseline: Scenario) -> list[flo
             entry = model.levers.get(name) or model.parameters[name]
             row.append(encode(new if subset >> i & 1 else old, entry.type))
     return row
-
-
-def shapley(values: Floats) -> Floats:
-    """Return exact Shapley values (Shapley 1953).
-
-    Parameters
-    ----------
-    values
-        ``float64[subset, …]``; bit i of a subset's number says that player i is in it.
-
-    Returns
-    -------
-    ndarray
-        ``float64[player, …]``; over the players they add up to the last less the first subset.
-    """
-    size = _players(values)
-    found = np.zeros((size, *values.shape[1:]))
-    for subset in range(len(values)):
-        members = subset.bit_count()
-        if members == size:
-            continue
-        weight = 1.0 / (size * math.comb(size - 1, members))
-        for i in range(size):
-            if not subset >> i & 1:
-                found[i] += weight * (values[subset | 1 << i] - values[subset])
-    return found
-
-
-def pairs(values: Floats) -> dict[tuple[int, int], Floats]:
-    """Return the Shapley interaction index of every pair (Grabisch and Roubens 1999).
-
-    Parameters
-    ----------
-    values
-        As for `shapley`.
-
-    Returns
-    -------
-    dict
-        Per pair, ``float64[…]``: above 0 where two levers do more together than apart.
-    """
-    size = _players(values)
-    found = {}
-    for i in range(size):
-        for j in range(i + 1, size):
-            one, two = 1 << i, 1 << j
-            total = np.zeros(values.shape[1:])
-            for subset in range(len(values)):
-                if subset & (one | two):
-                    continue
-                weight = 1.0 / ((size - 1) * math.comb(size - 2, subset.bit_count()))
-                total += weight * (
-                    values[subset | one | two]
-                    - values[subset | one]
-                    - values[subset | two]
-                    + values[subset]
-                )
-            found[i, j] = total
-    return found
-
-
-def _players(values: Floats) -> int:
-    size = len(values).bit_length() - 1
-    if len(values) != 2**size or size < 1:
-        raise ValueError(f"{len(values)} subsets are not all subsets of some players")
-    return size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,10 +11,10 @@ import numpy as np
 from sim.analysis.estimates import (
     Estimate,
     Floats,
-    mean,
+    Verdict,
+    estimate,
     p_value,
     paired,
-    share,
     variance_reduction,
 )
 from sim.display import TOY, html_table
@@ -57,7 +56,7 @@ class Row:
     share: bool
     estimate: Estimate
     difference: Estimate | None
-    verdict: Literal["baseline", "higher", "lower", "no difference seen", "identical", "too few"]
+    verdict: Verdict | Literal["baseline"]
     missing: int
     failed: int
     unpaired: int = 0
@@ -174,9 +173,9 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     unit=outcome.unit,
                     goal=outcome.goal,
                     share=outcome.share,
-                    estimate=share(here) if outcome.share else mean(here),
+                    estimate=estimate(here, share=outcome.share),
                     difference=difference,
-                    verdict=_verdict(difference),
+                    verdict=difference.verdict if difference else "baseline",
                     missing=int((np.isnan(here) & ~failed).sum()),
                     failed=int(failed.sum()),
                     unpaired=0 if scenario == base else _unpaired(ensemble, values, scenario, base),
@@ -198,22 +197,6 @@ def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> i
     """Return how many pairs of sound replications lack a value in one of the two."""
     sound = ~ensemble.failed[scenario] & ~ensemble.failed[base]
     return int((sound & np.isnan(values[scenario] - values[base])).sum())
-
-
-def _verdict(
-    difference: Estimate | None,
-) -> Literal["baseline", "higher", "lower", "no difference seen", "identical", "too few"]:
-    if difference is None:
-        return "baseline"
-    if difference.n < 2 or math.isnan(difference.low):
-        return "too few"
-    if difference.low == difference.high == 0.0:
-        return "identical"
-    if difference.low > 0.0:
-        return "higher"
-    if difference.high < 0.0:
-        return "lower"
-    return "no difference seen"
 
 
 def holm(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-"""Many points of one model under common random numbers: which factors, which values, what comes out.
+"""Many points of one model under common random numbers: what comes out at each.
 
 Every point is run with the same future number and the same replications, so two points differ by what
 was set and by nothing else.
@@ -6,153 +6,26 @@ was set and by nothing else.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.analysis.inputs import named
+from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import MAX_REPLICATIONS, plan
-from sim.language.terms import Type
-from sim.model import Lever, Parameter, Value
 from sim.program import generate
 from sim.running import KernelName, kernel_of
-from sim.sampling import shaped
 from sim.scenario import Scenario
-from sim.traces import encode, say
+from sim.traces import say
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 #: Replications a thread runs before it reports.
 CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A lever or an uncertain parameter that a design moves.
-
-    Attributes
-    ----------
-    central
-        Its value in the scenario; an option as its place among the words.
-    low, high
-        The ends of its range; of an option, 0 and the last place.
-    """
-
-    name: str
-    label: str
-    unit: str
-    role: Literal["lever", "parameter"]
-    type: Type
-    central: float
-    low: float
-    high: float
-    step: float = 0.0
-    parameter: Parameter | None = None
-
-    def at(self, u: Floats) -> Floats:
-        """Return the values at quantiles `u`, numbers from 0 to 1."""
-        if self.parameter is not None:
-            return np.asarray(shaped(self.parameter, u), float)
-        if self.type.kind in ("option", "boolean"):
-            return np.minimum(np.floor(u * (self.high + 1)), self.high)
-        step = self.step or (1.0 if self.type.kind == "whole" else 0.0)
-        if not step:
-            return np.asarray(self.low + u * (self.high - self.low))
-        count = math.floor((self.high - self.low) / step + 1e-9) + 1
-        return np.asarray(self.low + step * np.minimum(np.floor(u * count), count - 1))
-
-    def levels(self, count: int) -> list[float]:
-        """Return up to `count` values from end to end; of an option, all."""
-        if self.type.kind in ("option", "boolean"):
-            return [float(i) for i in range(int(self.high) + 1)]
-        values = np.linspace(self.low, self.high, count)
-        step = self.step or (1.0 if self.type.kind == "whole" else 0.0)
-        if step:
-            values = self.low + np.round((values - self.low) / step) * step
-        return sorted({float(min(max(v, self.low), self.high)) for v in values})
-
-    def value(self, number: float) -> Value:
-        """Return what a scenario can be set to: a word, a whole number or a number."""
-        match self.type.kind:
-            case "option":
-                return self.type.options[int(number)]
-            case "boolean":
-                return bool(number)
-            case "whole":
-                return round(number)
-        return float(f"{number:.12g}")
-
-    def word(self, number: float) -> str:
-        """Return a value as a reader would write it."""
-        return say(self.value(number))
-
-
-def factors(
-    scenario: Scenario, only: Sequence[str] = (), *, levers: bool = False, parameters: bool = True
-) -> tuple[Factor, ...]:
-    """Return what can be moved: the uncertain parameters, and levers where they are asked for.
-
-    Parameters
-    ----------
-    only
-        Names of levers or parameters; these and no others, in this order.
-
-    Raises
-    ------
-    ExperimentError
-        A name is unknown or its entry has no range, or nothing is left to move.
-    """
-    model = scenario.model
-    known: dict[str, Lever | Parameter] = {**model.levers, **model.parameters}
-    names = list(only)
-    if not only:
-        names += list(model.levers) if levers else []
-        names += [n for n, p in model.parameters.items() if p.uncertain] if parameters else []
-    for name in names:
-        if name not in known:
-            words = f"model '{model.name}' has no lever or parameter '{name}'"
-            raise ExperimentError(
-                Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
-            )
-    values = scenario.values()
-    found = [_factor(known[name], values[name]) for name in dict.fromkeys(names)]
-    fixed = [f.name for f in found if not f.low < f.high]
-    if fixed and only:
-        words = f"'{fixed[0]}' has no range to move in"
-        help = "give it 'between: [low, high]' in the model, or 'range' if it is a lever"
-        raise ExperimentError(Diagnostic("no-range", words, None, help))
-    kept = tuple(f for f in found if f.low < f.high)
-    if not kept:
-        words = f"model '{model.name}' has nothing uncertain to move"
-        raise ExperimentError(Diagnostic("no-range", words, None, "--levers adds the levers"))
-    return kept
-
-
-def _factor(entry: Lever | Parameter, value: Value) -> Factor:
-    kind = entry.type.kind
-    low, high = entry.low, entry.high
-    if kind in ("option", "boolean"):
-        low, high = 0.0, float(max(len(entry.type.options), 2) - 1)
-    central = encode(value, entry.type)
-    bounded = low is not None and high is not None
-    return Factor(
-        name=entry.name,
-        label=entry.label or entry.name.replace("_", " "),
-        unit=entry.unit,
-        role="lever" if isinstance(entry, Lever) else "parameter",
-        type=entry.type,
-        central=central,
-        low=float(low) if bounded and low is not None else central,
-        high=float(high) if bounded and high is not None else central,
-        step=float(entry.step or 0.0) if isinstance(entry, Lever) else 0.0,
-        parameter=entry if isinstance(entry, Parameter) else None,
-    )
 
 
 @dataclass(frozen=True)
@@ -318,18 +191,10 @@ def _pieces(size: int, replications: int) -> Iterable[tuple[range, int, int]]:
 
 def _fits(scenario: Scenario, names: Sequence[str], matrix: Floats) -> None:
     """Refuse unknown names, and levers out of their range."""
-    model = scenario.model
-    values = scenario.values()
-    for column, name in enumerate(names):
-        if name not in values:
-            words = f"model '{model.name}' has no lever or parameter '{name}'"
-            raise ExperimentError(
-                Diagnostic("unknown-lever", words, None, did_you_mean(name, values))
-            )
-        if name in model.levers and len(matrix):
-            factor = _factor(model.levers[name], values[name])
+    for column, factor in enumerate(named(scenario, names)):
+        if factor.role == "lever" and len(matrix):
             low, high = float(matrix[:, column].min()), float(matrix[:, column].max())
             if factor.low < factor.high and not factor.low <= low <= high <= factor.high:
-                words = f"'{name}' leaves its range: {low:g} to {high:g}"
+                words = f"'{factor.name}' leaves its range: {low:g} to {high:g}"
                 help = f"its range is {factor.low:g} to {factor.high:g}"
                 raise ExperimentError(Diagnostic("out-of-range", words, None, help))

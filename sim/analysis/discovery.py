@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import Estimate, share
+from sim.analysis.estimates import Estimate, estimate
 from sim.analysis.extras import needed
+from sim.analysis.inputs import varied
 from sim.analysis.prim import KEPT, Box, box_of, finished, found, quasi_p, reproduced, screened
 from sim.analysis.robustness import performance
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target
+from sim.experiment import Experiment, Target
 from sim.model import Outcome
 from sim.traces import say
 
@@ -190,17 +191,7 @@ def discover(
         There is no target, there are too few futures, or all or none of them fail.
     """
     plan = ensemble.experiment
-    model_outcome = plan.model_outcome(outcome)
-    target = target or plan.targets.get(outcome)
-    name = scenario or ensemble.scenarios[-1]
-    if target is None:
-        words = f"there is no target for '{outcome}'"
-        raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
-    if len(plan.futures) < LEAST:
-        words = f"discovery wants at least {LEAST} futures, and these results have "
-        raise ExperimentError(
-            Diagnostic("few-futures", words + str(len(plan.futures)), None, "as in --futures 500")
-        )
+    target, name, names = settled(plan, outcome, target, scenario, only)
     values = ensemble.outcome(outcome, name)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
@@ -210,7 +201,6 @@ def discover(
         middle = float(np.nanmedian(means))
         help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
         raise ExperimentError(Diagnostic("one-sided", words, None, help))
-    names = [n for n in plan.parameters if not only or n in only]
     x = plan.futures[known][:, [plan.parameters.index(n) for n in names]]
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
     labels = [plan.model.parameters[n].label or n for n in names]
@@ -229,10 +219,10 @@ def discover(
         for i in box.restricted
     )
     return Discovery(
-        outcome=model_outcome,
+        outcome=plan.model_outcome(outcome),
         scenario=name,
         target=target,
-        fails=share(bad[None].astype(float)),
+        fails=_share(bad),
         unclear=_unclear(values[known], target),
         trajectory=tuple(
             Step(b.coverage, b.density, b.mass, len(b.restricted)) for b in trajectory
@@ -246,6 +236,30 @@ def discover(
         replications=values.shape[1],
         left_out=int((~known).sum()),
     )
+
+
+def settled(
+    plan: Experiment,
+    outcome: str,
+    target: Target | None = None,
+    scenario: str | None = None,
+    only: Sequence[str] = (),
+) -> tuple[Target, str, tuple[str, ...]]:
+    """Return the target, the scenario and the parameters of a discovery, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown, there is no target, or there are too few futures.
+    """
+    plan.model_outcome(outcome)
+    target = target or plan.targets.get(outcome)
+    if target is None:
+        words = f"there is no target for '{outcome}'"
+        raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
+    name = scenario or plan.scenarios[-1].name
+    plan.scenario_index(name)
+    return target, name, varied(plan, only, LEAST, "discovery wants")
 
 
 def _place(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:
@@ -269,10 +283,14 @@ def _region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: B
     inside = box.inside(x)
     return Region(
         restrictions,
-        share(cases[inside][None].astype(float)),
-        share(inside[cases][None].astype(float)),
+        _share(cases[inside]),
+        _share(inside[cases]),
         float(inside.mean()),
     )
+
+
+def _share(cases: Bools) -> Estimate:
+    return estimate(cases[None].astype(float), share=True)
 
 
 def _unclear(values: Floats, target: Target) -> float:

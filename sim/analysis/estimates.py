@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,10 @@ import numpy.typing as npt
 from sim.display import interval
 
 Floats = npt.NDArray[np.float64]
+Verdict = Literal["higher", "lower", "no difference seen", "identical", "too few"]
 CONFIDENCE = 0.95
+#: Quantiles at the two ends of an interval.
+ENDS = (0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,22 @@ class Estimate:
     def half_width(self) -> float:
         """Half the width of the interval."""
         return (self.high - self.low) / 2
+
+    @property
+    def seen(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the interval says, of a difference."""
+        if self.n < 2 or math.isnan(self.low):
+            return "too few"
+        if self.low == self.high == 0.0:
+            return "identical"
+        if not self.seen:
+            return "no difference seen"
+        return "higher" if self.low > 0 else "lower"
 
     def __str__(self) -> str:
         return interval(self) + (" [no interval]" if math.isnan(self.low) else "")
@@ -44,8 +64,20 @@ def units_of(values: Floats) -> Floats:
     return np.asarray(sums[counts > 0] / counts[counts > 0])
 
 
-def mean(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate the mean of ``float64[future, replication]`` by Student's t; NaN is missing."""
+def estimate(values: Floats, *, share: bool) -> Estimate:
+    """Estimate the mean of ``float64[future, replication]``; NaN is missing.
+
+    Student's t; for a share Wilson's (1927) interval, or Student's t over futures, cut at 0 and 1.
+    """
+    if not share:
+        return _mean(values)
+    if values.shape[0] == 1:
+        return _wilson(values[~np.isnan(values)])
+    found = _mean(values)
+    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high), found.n)
+
+
+def _mean(values: Floats) -> Estimate:
     units = units_of(values)
     total = int((~np.isnan(values)).sum())
     if len(units) == 0:
@@ -54,42 +86,41 @@ def mean(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
     if len(units) == 1:
         return Estimate(centre, math.nan, math.nan, total)
     error = float(units.std(ddof=1)) / math.sqrt(len(units))
-    half = student(len(units) - 1, confidence) * error
+    half = student(len(units) - 1) * error
     return Estimate(centre, centre - half, centre + half, total)
 
 
-def share(values: Floats, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate a share: Wilson's (1927) interval, or Student's t over futures where they vary."""
-    if values.shape[0] > 1:
-        found = mean(values, confidence)
-        return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high), found.n)
-    kept = values[~np.isnan(values)]
+def _wilson(kept: Floats) -> Estimate:
     n = len(kept)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
-    z = normal(confidence)
+    z = normal()
     p = float(kept.mean())
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n)
 
 
-def paired(
-    here: Floats, base: Floats, confidence: float = CONFIDENCE, *, share: bool = False
-) -> Estimate:
+def resampled(value: float, drawn: Floats, n: int) -> Estimate:
+    """Return a value with the percentile interval of its bootstrap."""
+    low, high = np.quantile(drawn, ENDS)
+    return Estimate(value, float(low), float(high), n)
+
+
+def paired(here: Floats, base: Floats, *, share: bool) -> Estimate:
     """Estimate the mean of paired differences; a pair counts where both have a value.
 
     A difference of shares rests on the pairs in which the two differ, which may be few: its interval
     is that of Bonett and Price (2012), Student's t elsewhere and over futures.
     """
     if not share or here.shape[0] > 1:
-        return mean(here - base, confidence)
+        return _mean(here - base)
     up, down, n = _discordant(here - base)
     if up == down == 0:
-        return mean(here - base, confidence)
+        return _mean(here - base)
     more, fewer = (up + 1) / (n + 2), (down + 1) / (n + 2)
     centre = more - fewer
-    half = normal(confidence) * math.sqrt((more + fewer - centre * centre) / (n + 2))
+    half = normal() * math.sqrt((more + fewer - centre * centre) / (n + 2))
     return Estimate((up - down) / n, max(-1.0, centre - half), min(1.0, centre + half), n)
 
 
@@ -99,7 +130,7 @@ def _discordant(differences: Floats) -> tuple[int, int, int]:
     return int((kept > 0).sum()), int((kept < 0).sum()), len(kept)
 
 
-def p_value(differences: Floats, *, share: bool = False) -> float | None:
+def p_value(differences: Floats, *, share: bool) -> float | None:
     """Return the two-sided p value of a difference of 0; None where no two units differ.
 
     For shares that of McNemar's mid-p test (Fagerland, Lydersen and Laake 2013), else, and over
@@ -145,15 +176,15 @@ def variance_reduction(here: Floats, base: Floats) -> float | None:
     return alone / together if together > 0.0 else math.inf
 
 
-def student(degrees: int, confidence: float) -> float:
+def student(degrees: int) -> float:
     """Return the two-sided quantile of Student's t."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(degrees, 0.5 + confidence / 2))
+    return float(stdtrit(degrees, ENDS[1]))
 
 
-def normal(confidence: float) -> float:
+def normal() -> float:
     """Return the two-sided quantile of the normal distribution."""
     from scipy.special import ndtri
 
-    return float(ndtri(0.5 + confidence / 2))
+    return float(ndtri(ENDS[1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor
 from sim.analysis.extras import needed
+from sim.analysis.inputs import Factor
 from sim.analysis.pareto import violation
+from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +57,7 @@ def nsga2(
         study_name=study,
         directions=["minimize"] * len(signs),
         sampler=sampler,
-        storage=_stored(optuna, storage),
+        storage=_stored(optuna, storage, study),
         load_if_exists=True,
     )
     complete = optuna.trial.TrialState.COMPLETE
@@ -87,20 +87,40 @@ def nsga2(
     return np.array(list(seen)), np.array(list(seen.values()))
 
 
-def _stored(optuna: Any, storage: Path | None) -> Any:
-    """Return Optuna's storage in a file that needs no database, or None."""
+def _stored(optuna: Any, storage: Path | None, study: str) -> Any:
+    """Return Optuna's storage in a file that needs no database, or None.
+
+    Raises
+    ------
+    ExperimentError
+        The file is of another search, or of something else.
+    """
     if storage is None:
         return None
-    backend = optuna.storages.journal
-    return optuna.storages.JournalStorage(backend.JournalFileBackend(str(storage)))
+    begun = storage.is_file() and storage.stat().st_size > 0
+    try:
+        kept = optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(storage))
+        )
+        names = [found.study_name for found in kept.get_all_studies()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        names = []
+    if begun and study not in names:
+        words = f"'{storage}' holds no candidates of a search"
+        if names:
+            words = (
+                f"'{storage}' holds candidates of another search: the model, the scenario, the levers or "
+                "their ranges, the outcomes, the constraints, the replications or the seed differ"
+            )
+        raise ExperimentError(Diagnostic("other-search", words, None, "name a new file"))
+    return kept
 
 
 def _asked(trial: Any, factor: Factor) -> float:
     """Return the value that Optuna suggests for a lever."""
     if factor.type.kind in ("option", "boolean"):
         return float(trial.suggest_categorical(factor.name, range(int(factor.high) + 1)))
-    step = factor.step or (1.0 if factor.type.kind == "whole" else 0.0)
-    if not step:
-        return float(trial.suggest_float(factor.name, factor.low, factor.high))
-    count = math.floor((factor.high - factor.low) / step + 1e-9)
-    return factor.low + step * float(trial.suggest_int(factor.name, 0, count))
+    if not factor.grain:
+        return factor.rounded(trial.suggest_float(factor.name, factor.low, factor.high))
+    place = trial.suggest_int(factor.name, 0, factor.steps)
+    return factor.rounded(factor.low + factor.grain * place, 12)

@@ -14,10 +14,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import CONFIDENCE, Estimate, normal
+from sim.analysis.estimates import Estimate, normal, resampled
+from sim.analysis.inputs import varied
 from sim.analysis.sensitivity import DUMMY
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Experiment
 from sim.model import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -95,12 +97,8 @@ def importance(
         There are too few futures, or an outcome has no value in some replications.
     """
     plan = ensemble.experiment
-    chosen = scenario or ensemble.scenarios[0]
+    chosen, names = settled(plan, outcome, scenario, only)
     values = ensemble.outcome(outcome, chosen)
-    if len(plan.futures) < LEAST or not plan.parameters:
-        words = f"importance is read from at least {LEAST} futures, and these results have "
-        help = "add 'futures: {sample: sobol, n: 256}' to the experiment"
-        raise ExperimentError(Diagnostic("few-futures", words + str(len(plan.futures)), None, help))
     missing = np.isnan(values)
     if missing.any():
         future, replication = (int(i) for i in np.argwhere(missing)[0])
@@ -111,7 +109,6 @@ def importance(
         )
         help = "choose an outcome that always has a value"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
-    names = [name for name in plan.parameters if not only or name in only]
     columns = [plan.parameters.index(name) for name in names]
     y = values.mean(axis=1)
     rng = np.random.default_rng(seed)
@@ -139,13 +136,28 @@ def importance(
     )
 
 
+def settled(
+    plan: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the scenario and the parameters of a ranking, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown, or there are too few futures.
+    """
+    plan.model_outcome(outcome)
+    chosen = scenario or plan.scenarios[0].name
+    plan.scenario_index(chosen)
+    return chosen, varied(plan, only, LEAST, "importance is read from")
+
+
 def explained(
     x: Floats,
     y: Floats,
     *,
     bins: int | None = None,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
     """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
@@ -184,12 +196,13 @@ def explained(
         used = (sizes > 0).sum(axis=1)
         inside = (total - between) / np.maximum(n - used, 1)
         values = 1 - inside / (total / (n - 1))
-        low, high = math.nan, math.nan
-        if resamples:
-            # A resample repeats points, which looks like an effect: take its mean surplus off.
-            shifted = values[1:] - (values[1:].mean() - values[0])
-            low, high = np.quantile(shifted, (0.5 - confidence / 2, 0.5 + confidence / 2))
-        found.append(Estimate(float(values[0]), float(low), float(high), n))
+        value = float(values[0])
+        if not resamples:
+            found.append(Estimate(value, math.nan, math.nan, n))
+            continue
+        # A resample repeats points, which looks like an effect: take its mean surplus off.
+        shifted = values[1:] - (values[1:].mean() - value)
+        found.append(resampled(value, shifted, n))
     return tuple(found)
 
 
@@ -220,7 +233,7 @@ def _with_interval(x: Floats, y: Floats, seed: int) -> list[Estimate]:
     drawn = [rng.permutation(len(y))[:half] for _ in range(RESAMPLES // 2)]
     halves = np.array([pawn(x[rows], y[rows]) for rows in drawn])
     errors = halves.std(axis=0, ddof=1)  # of half a sample within a whole: that of the whole
-    z = normal(CONFIDENCE)
+    z = normal()
     return [
         Estimate(float(v), max(0.0, float(v - z * e)), min(1.0, float(v + z * e)), len(y))
         for v, e in zip(values, errors, strict=True)

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.estimates import CONFIDENCE, Estimate
+from sim.analysis.estimates import Estimate, resampled
+from sim.analysis.inputs import varied
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import Experiment
 from sim.model import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -82,23 +84,13 @@ def worth(
         There is one scenario, or no futures, or the outcome has no goal, or values are missing.
     """
     plan = ensemble.experiment
-    goal = plan.model_outcome(outcome).goal
-    if len(ensemble.scenarios) < 2:
-        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
-    if not goal:
-        words = f"outcome '{outcome}' has no goal, so no scenario is better than another"
-        raise ExperimentError(Diagnostic("no-goal", words))
-    if len(plan.futures) < 2 * FOLDS:
-        words = f"worth is read from at least {2 * FOLDS} futures, and these results have "
-        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
-        raise ExperimentError(Diagnostic("few-futures", words + str(len(plan.futures)), None, help))
+    goal, names = settled(plan, outcome, only)
     values = ensemble.outcome(outcome)
     missing = int(np.isnan(values).sum())
     if missing:
         words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
         raise ExperimentError(Diagnostic("missing-values", words))
     utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
-    names = [name for name in plan.parameters if not only or name in only]
     columns = plan.futures[:, [plan.parameters.index(name) for name in names]]
     rng = np.random.default_rng(seed)
     found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
@@ -120,7 +112,26 @@ def worth(
     )
 
 
-def evpi(values: Floats, *, confidence: float = CONFIDENCE, seed: int = 1) -> Estimate:
+def settled(
+    plan: Experiment, outcome: str, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the goal and the parameters of a choice, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        There is one scenario, a name is unknown, the outcome has no goal, or there are too few futures.
+    """
+    goal = plan.model_outcome(outcome).goal
+    if len(plan.scenarios) < 2:
+        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
+    if not goal:
+        words = f"outcome '{outcome}' has no goal, so no scenario is better than another"
+        raise ExperimentError(Diagnostic("no-goal", words))
+    return goal, varied(plan, only, 2 * FOLDS, "worth is read from")
+
+
+def evpi(values: Floats, *, seed: int = 1) -> Estimate:
     """Estimate the expected value of perfect information.
 
     Parameters
@@ -142,14 +153,13 @@ def evpi(values: Floats, *, confidence: float = CONFIDENCE, seed: int = 1) -> Es
             axis=0,
         )
         utility = utility[..., : 2 * half]
-    return _gain(known, utility.mean(axis=2), confidence, seed)
+    return _gain(known, utility.mean(axis=2), seed)
 
 
 def evppi(
     utility: Floats,
     parameter: Floats,
     *,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> tuple[Estimate, float]:
     """Estimate the expected value of perfect information about one parameter.
@@ -189,15 +199,14 @@ def evppi(
         best = np.where(member.sum(axis=0) > 0, sums.argmax(axis=0), usual)
         choice[judge] = best[bins[judge]]
     known = np.take_along_axis(utility, choice[None], axis=0)[0]
-    return _gain(known, utility, confidence, seed), float((choice != usual).mean())
+    return _gain(known, utility, seed), float((choice != usual).mean())
 
 
-def _gain(known: Floats, utility: Floats, confidence: float, seed: int) -> Estimate:
+def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
     """Return the mean of what is gained over the one choice that is best on average."""
     usual = utility[int(utility.mean(axis=1).argmax())]
     gain = known - usual
     n = len(gain)
     rng = np.random.default_rng(seed)
     means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
-    low, high = np.quantile(means, (0.5 - confidence / 2, 0.5 + confidence / 2))
-    return Estimate(float(gain.mean()), float(low), float(high), n)
+    return resampled(float(gain.mean()), means, n)

@@ -20,8 +20,11 @@ RESAMPLES = 1_000
 def nondominated(costs: Floats) -> Bools:
     """Return which rows of ``float64[point, objective]`` no other row dominates.
 
-    A row dominates another if it is nowhere larger and somewhere smaller; equal rows do not.
+    A row dominates another if it is nowhere larger and somewhere smaller; equal rows do not. A missing
+    value compares with nothing, so it may not be among them.
     """
+    if np.isnan(costs).any():
+        raise ValueError("a cost is missing")
     keep = np.ones(len(costs), bool)
     for i, row in enumerate(costs):
         if keep[i]:
@@ -97,17 +100,6 @@ def draws(replications: int, resamples: int, seed: int) -> Floats:
     """Return bootstrap weights of replications, ``float64[resample, replication]``, rows adding to 1."""
     even = np.full(replications, 1 / replications)
     return np.random.default_rng(seed).multinomial(replications, even, resamples) / replications
-
-
-def hypervolume(costs: Floats, reference: Floats) -> float:
-    """Return the area that a front of two objectives dominates, up to a reference point."""
-    kept = costs[(costs < reference).all(axis=1)]
-    if not len(kept):
-        return 0.0
-    kept = kept[nondominated(kept)]
-    kept = kept[np.lexsort((kept[:, 1], kept[:, 0]))]
-    edges = np.append(kept[1:, 0], reference[0])
-    return float(((edges - kept[:, 0]) * (reference[1] - kept[:, 1])).sum())
 
 
 def violation(means: Floats, limits: Sequence[tuple[int, Target]]) -> Floats:

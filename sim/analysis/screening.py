@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, factors, points
-from sim.analysis.estimates import CONFIDENCE, Estimate, mean, p_value
+from sim.analysis.design import Progress, points
+from sim.analysis.estimates import Estimate, estimate, p_value, paired, resampled
 from sim.analysis.extras import needed
+from sim.analysis.inputs import Factor, factors
 from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
 from sim.model import Outcome
 from sim.running import KernelName
@@ -38,7 +39,7 @@ class Bar:
     @property
     def seen(self) -> bool:
         """Whether the interval of the difference excludes zero."""
-        return self.difference.low > 0 or self.difference.high < 0
+        return self.difference.seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,11 @@ class Tornado:
                 "n": bar.difference.n,
                 "p": bar.p_value,
                 "failed": bar.failed,
-                "verdict": verdict(bar.difference),
+                "verdict": bar.difference.verdict,
             }
             for bars in self.bars
             for bar in bars
         ]
-
-
-def verdict(difference: Estimate) -> str:
-    """Return what the interval of a difference says."""
-    if difference.n < 2 or math.isnan(difference.low):
-        return "too few"
-    if difference.low == difference.high == 0.0:
-        return "identical"
-    if difference.low > 0:
-        return "higher"
-    return "lower" if difference.high < 0 else "no difference seen"
 
 
 def tornado(
@@ -118,19 +108,25 @@ def tornado(
         outcomes=(outcome,), kernel=kernel, progress=progress,
     )  # fmt: skip
     values = ran.outcome(outcome)
+    share = scenario.model.outcomes[outcome].share
     found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
     for place, owner in enumerate(owners, start=1):
-        gap = (values[place] - values[0])[None, :]
+        here, base = values[place : place + 1], values[:1]
         found[owner].append(
             Bar(
-                inputs[owner], float(rows[place][owner]), mean(gap), p_value(gap),
+                inputs[owner], float(rows[place][owner]), paired(here, base, share=share),
+                p_value(here - base, share=share),
                 int(ran.failed[place].sum()),
             )
         )  # fmt: skip
     bars = [tuple(bars) for bars in found.values() if bars]
     bars.sort(key=lambda b: -max((abs(x.difference.mean) for x in b), default=0.0))
     return Tornado(
-        scenario.model.outcomes[outcome], mean(values[:1]), tuple(bars), replications, seed
+        scenario.model.outcomes[outcome],
+        estimate(values[:1], share=share),
+        tuple(bars),
+        replications,
+        seed,
     )
 
 
@@ -296,7 +292,6 @@ def summarise(
     effects: Floats,
     *,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> Effects:
     """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both."""
@@ -306,18 +301,16 @@ def summarise(
     rows = np.concatenate([np.full((count, 1), 1 / count), rows], axis=1)
     weights = replication_weights(replications, resamples, rng)
     share = weights / weights.sum(axis=0)
-    levels = (0.5 - confidence / 2, 0.5 + confidence / 2)
 
-    def estimate(values: Floats) -> Estimate:
-        low, high = np.quantile(values[1:], levels)
-        return Estimate(float(values[0]), float(low), float(high), count)
+    def told(values: Floats) -> Estimate:
+        return resampled(float(values[0]), values[1:], count)
 
     means, sizes, spreads, chances, squares = [], [], [], [], []
     for effect in effects:
         average = effect @ share
-        means.append(estimate((average * rows).sum(axis=0)))
-        sizes.append(estimate((np.abs(average) * rows).sum(axis=0)))
-        squares.append(estimate((cross_products(effect, effect, weights) * rows).sum(axis=0)))
+        means.append(told((average * rows).sum(axis=0)))
+        sizes.append(told((np.abs(average) * rows).sum(axis=0)))
+        squares.append(told((cross_products(effect, effect, weights) * rows).sum(axis=0)))
         spreads.append(float(average[:, 0].std(ddof=1)) if count > 1 else math.nan)
         errors = effect.std(axis=1, ddof=1) if replications > 1 else np.zeros(count)
         chances.append(float(errors.mean()) * math.sqrt(2 / math.pi / replications))

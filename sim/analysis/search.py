@@ -6,33 +6,28 @@ again on fresh ones, and every figure reported comes from that second run.
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Points, Progress, factors, points
-from sim.analysis.estimates import Estimate, mean, paired
+from sim.analysis.candidates import Method, grid, identity, way, without_twins
+from sim.analysis.design import Progress, points
+from sim.analysis.estimates import Estimate, estimate, paired
 from sim.analysis.evolution import nsga2
+from sim.analysis.inputs import Factor, exactly, factors
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target
+from sim.experiment import Target, plan
 from sim.model import Outcome, Value
 from sim.running import KernelName
 from sim.scenario import Scenario
-from sim.traces import say
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
-Method = Literal["auto", "grid", "nsga2"]
-#: Points of a grid up to which it is run in full, and settings that are run again.
-MAX_GRID, KEEP = 2_000, 20
+#: Settings that are run again.
+KEEP = 20
 #: Added to the seed for the second run.
 FRESH = 1_000_003
 RESAMPLES = 1_000
@@ -71,7 +66,9 @@ class Finalist:
     @property
     def words(self) -> str:
         """What is set otherwise than in the scenario, in words."""
-        return ", ".join(f"{name}={say(value)}" for name, value in self.changed) or "as it stands"
+        return (
+            ", ".join(f"{name}={exactly(value)}" for name, value in self.changed) or "as it stands"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Front:
     cloud
         Means of all candidates in the search, ``float64[candidate, outcome]``.
     dropped
-        Candidates left out because a value was missing.
+        Candidates left out because a value was missing, in the search or on fresh random numbers.
     """
 
     scenario: str
@@ -123,8 +120,8 @@ class Front:
             records.append(record)
         record = {"point": self.scenario, "best": None}
         record |= {name: None for name, _ in self.finalists[0].settings}
-        for outcome, estimate in zip(self.outcomes, self.reference, strict=True):
-            record |= _columns(outcome.name, estimate)
+        for outcome, fresh in zip(self.outcomes, self.reference, strict=True):
+            record |= _columns(outcome.name, fresh)
         return [*records, record | dict.fromkeys(("on_front", "meets_constraints", "twins"))]
 
 
@@ -171,64 +168,70 @@ def search_levers(
     method
         *auto* is a grid where that has at most `MAX_GRID` points.
     levels
-        Values of each range in the grid; an option has all of its words.
+        About how many values of each range in the grid; an option has all of its words.
     budget
         Candidates of NSGA-II (Deb et al. 2002), by Optuna.
     storage
-        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted.
+        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted. It is
+        of one search: the model, the scenario, the levers and their ranges, the outcomes and
+        constraints, the replications and the seed must be the same, only the budget may grow.
 
     Raises
     ------
     ExperimentError
-        An objective has no goal, nothing meets the constraints, or Optuna is missing.
+        An objective has no goal, nothing meets the constraints, Optuna is missing, or the storage
+        is of another search.
     """
     inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
-    model, bounds = scenario.model, dict(constraints or {})
+    bounds = dict(constraints or {})
     goals = [goal_of(scenario, name) for name in objectives]
     names = [*objectives, *(name for name in bounds if name not in objectives)]
     signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
     columns = [f.name for f in inputs]
 
-    def run(matrix: Floats, count: int, at: int) -> Points:
+    limits = [(names.index(name), target) for name, target in bounds.items()]
+
+    def run(matrix: Floats, count: int, at: int) -> Floats:
         return points(
             scenario, columns, matrix, count, at, outcomes=names, kernel=kernel, progress=progress
-        )
+        ).values
 
-    size = math.prod(len(f.levels(levels)) for f in inputs)
-    if method == "auto":
-        method = "grid" if size <= MAX_GRID else "nsga2"
-    limits = [(names.index(name), target) for name, target in bounds.items()]
-    if method == "grid":
-        if size > 50 * MAX_GRID:
-            words = f"the grid has {size:,} points"
-            help = "fewer --levels, fewer levers with --only, or --method nsga2"
-            raise ExperimentError(Diagnostic("too-large", words, None, help))
-        matrix = np.array(list(itertools.product(*(f.levels(levels) for f in inputs))))
-        means = run(matrix, replications, seed).values.mean(axis=1)
+    chosen = way(inputs, levels, method)
+    if chosen == "grid":
+        matrix = grid(inputs, levels)
+        means = run(matrix, replications, seed).mean(axis=1)
     else:
-        identity = repr((scenario.values(), columns, names, bounds, replications, seed))
         matrix, means = nsga2(
             inputs,
-            lambda rows: run(rows, replications, seed).values,
+            lambda rows: run(rows, replications, seed),
             signs,
             limits,
             budget=budget,
             seed=seed,
             storage=storage,
-            study=f"{scenario.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}",
+            study=identity(scenario, inputs, names, bounds, replications, seed),
         )
     own = np.array([[f.central for f in inputs]])
     valid = ~np.isnan(means).any(axis=1)
     able = valid & (violation(means, limits) <= 0)
     if not able.any():
         words = f"none of the {len(means):,} settings tried meets the constraints"
+        help = "loosen a constraint"
         if not valid.any():
             words = f"all of the {len(means):,} settings tried have missing values"
-        raise ExperimentError(Diagnostic("infeasible", words, None, "loosen a constraint"))
+            help = "choose outcomes that always have a value"
+        raise ExperimentError(Diagnostic("infeasible", words, None, help))
     places, twins = without_twins(np.flatnonzero(able), matrix, means, own[0])
     places = places[survivors(means[places][:, : len(goals)] * signs, keep)]
-    again = run(np.concatenate([matrix[places], own]), fresh_replications, seed + FRESH).values
-    fresh = again[:-1]
+    again = run(np.concatenate([matrix[places], own]), fresh_replications, seed + FRESH)
+    lost = np.isnan(again[:-1]).any(axis=(1, 2))
+    if lost.all():
+        words = (
+            f"each of the {len(places):,} best settings has missing values on fresh random numbers"
+        )
+        help = "choose outcomes that always have a value"
+        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    places, fresh = places[~lost], again[:-1][~lost]
     weights = draws(fresh_replications, RESAMPLES, seed)
     resampled = np.einsum("br,prk->bpk", weights, fresh)
     meets = np.array([violation(part, limits) <= 0 for part in resampled])
@@ -240,6 +243,7 @@ def search_levers(
     best = np.zeros(len(centre), bool)
     kept = np.flatnonzero(fits)
     best[kept[nondominated(centre[kept][:, : len(goals)] * signs)]] = True
+    outcomes = tuple(scenario.model.outcomes[name] for name in names)
     finalists = [
         Finalist(
             settings=tuple((f.name, f.value(float(v))) for f, v in zip(inputs, row, strict=True)),
@@ -249,9 +253,13 @@ def search_levers(
                 if v != f.central
             ),
             first=tuple(float(v) for v in means[place]),
-            fresh=tuple(mean(fresh[i, :, k][None]) for k in range(len(names))),
+            fresh=tuple(
+                estimate(fresh[i, :, k][None], share=entry.share)
+                for k, entry in enumerate(outcomes)
+            ),
             gains=tuple(
-                paired(fresh[i, :, k][None], again[-1, :, k][None]) for k in range(len(names))
+                paired(fresh[i, :, k][None], again[-1, :, k][None], share=entry.share)
+                for k, entry in enumerate(outcomes)
             ),
             on_front=float(sure[i]),
             meets=float(meets[:, i].mean()),
@@ -262,13 +270,15 @@ def search_levers(
     ]
     return Front(
         scenario=scenario.name,
-        outcomes=tuple(model.outcomes[name] for name in names),
+        outcomes=outcomes,
         objectives=len(goals),
-        method=method,
+        method=chosen,
         finalists=tuple(sorted(finalists, key=lambda f: (-f.best, -f.on_front))),
-        reference=tuple(mean(again[-1, :, k][None]) for k in range(len(names))),
+        reference=tuple(
+            estimate(again[-1, :, k][None], share=entry.share) for k, entry in enumerate(outcomes)
+        ),
         cloud=means,
-        dropped=int((~valid).sum()),
+        dropped=int((~valid).sum() + lost.sum()),
         replications=replications,
         fresh_replications=fresh_replications,
         seed=seed,
@@ -283,34 +293,9 @@ def goal_of(scenario: Scenario, name: str) -> str:
     ExperimentError
         There is no such outcome, or it has no goal.
     """
-    from sim.experiment import plan
-
     goal = plan(scenario).model_outcome(name).goal
     if not goal:
         words = f"outcome '{name}' has no goal, so no setting is better than another"
         help = "give it 'goal: minimize' or 'goal: maximize', or bound it with a constraint"
         raise ExperimentError(Diagnostic("no-goal", words, None, help))
     return goal
-
-
-def without_twins(
-    places: Places, matrix: Floats, means: Floats, own: Floats
-) -> tuple[Places, dict[int, int]]:
-    """Return one of the candidates that come out alike, the nearest to the scenario, and the others' number.
-
-    Parameters
-    ----------
-    places
-        Of the candidates to look at.
-    matrix, means
-        ``float64[candidate, input]`` and ``float64[candidate, outcome]``.
-    own
-        The scenario's own setting, ``float64[input]``.
-    """
-    changes = (matrix[places] != own).sum(axis=1)
-    groups: dict[bytes, list[int]] = {}
-    for i in np.argsort(changes, kind="stable"):
-        groups.setdefault(means[places[i]].tobytes(), []).append(int(places[i]))
-    return np.array(sorted(g[0] for g in groups.values())), {
-        g[0]: len(g) - 1 for g in groups.values()
-    }

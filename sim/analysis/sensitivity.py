@@ -10,14 +10,15 @@ are unbiased for the expected value; with one replication, or a plain function, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, factors, points
-from sim.analysis.estimates import CONFIDENCE, Estimate
+from sim.analysis.design import Progress, points
+from sim.analysis.estimates import Estimate, resampled
+from sim.analysis.inputs import Factor, factors
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
 from sim.running import KernelName
@@ -187,7 +188,6 @@ def sobol_indices(
     crossed: Floats,
     *,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> Indices:
     """Estimate first-order and total indices (Saltelli et al. 2010, table 2 b and f).
@@ -228,8 +228,10 @@ def sobol_indices(
     first, total = [], []
     for i in range(len(crossed)):
         step = crossed[i] - a
-        first.append(_estimate(expected(b, step, rows) / variance, size, confidence))
-        total.append(_estimate(expected(step, step, rows) / 2 / variance, size, confidence))
+        alone = expected(b, step, rows) / variance
+        first.append(resampled(float(alone[0]), alone[1:], size))
+        whole = expected(step, step, rows) / 2 / variance
+        total.append(resampled(float(whole[0]), whole[1:], size))
     raw = float(both.mean(axis=1).var())
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0
     return Indices(tuple(first), tuple(total), float(variance[0]), max(0.0, chance))
@@ -272,18 +274,3 @@ def _crossed_rows(average: Floats, weights: Floats) -> Floats:
         return np.asarray(average[:, 0] ** 2)
     total = (average * weights.T).sum(axis=1) ** 2 - (average**2 * weights.T**2).sum(axis=1)
     return np.asarray(total / (weights.sum(axis=0) ** 2 - (weights**2).sum(axis=0)))
-
-
-def _estimate(values: Floats, n: int, confidence: float) -> Estimate:
-    low, high = np.quantile(values[1:], (0.5 - confidence / 2, 0.5 + confidence / 2))
-    return Estimate(float(values[0]), float(low), float(high), n)
-
-
-def of_function(
-    function: Callable[[Floats], Floats], size: int, base_points: int, seed: int = 1
-) -> Indices:
-    """Estimate Sobol indices of a plain function of ``float64[point, input]`` on the unit cube."""
-    a, b, crossed = saltelli(size, base_points, seed)
-    return sobol_indices(
-        function(a), function(b), np.array([function(x) for x in crossed]), seed=seed
-    )

@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, Progress, points
-from sim.analysis.estimates import CONFIDENCE, Estimate, mean, paired, share
+from sim.analysis.design import Progress, points
+from sim.analysis.estimates import Estimate, estimate, paired, resampled
+from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Outcome
@@ -88,8 +89,6 @@ class Sweep:
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per point."""
-        from sim.analysis.screening import verdict
-
         records: list[dict[str, object]] = []
         for row, value, gap in zip(self.matrix, self.values, self.differences, strict=True):
             record: dict[str, object] = {}
@@ -106,7 +105,7 @@ class Sweep:
                     "difference": gap.mean,
                     "difference_low": gap.low,
                     "difference_high": gap.high,
-                    "verdict": verdict(gap),
+                    "verdict": gap.verdict,
                 }
             )
         return records
@@ -131,7 +130,7 @@ def sweep_levers(
     Parameters
     ----------
     grid
-        Values of each lever, options as their places; by default `levels` of them over its range.
+        Values of each lever, options as their places; by default about `levels` of them over its range.
     against
         A scenario for the differences; by default the scenario as it stands.
     level
@@ -159,7 +158,6 @@ def sweep_levers(
         other = run(against, replications=replications, seed=seed, kernel=kernel)
         base = other.outcome(outcome)[0, 0]
     entry = scenario.model.outcomes[outcome]
-    estimate = share if entry.share else mean
     tippings: list[Tipping] = []
     if levers[0].type.kind != "option":
         curve = values - base if against is not None else values
@@ -177,7 +175,7 @@ def sweep_levers(
         against=against.name if against is not None else f"{scenario.name} as it stands",
         levers=tuple(levers),
         matrix=matrix,
-        values=tuple(estimate(v[None]) for v in values),
+        values=tuple(estimate(v[None], share=entry.share) for v in values),
         differences=tuple(paired(v[None], base[None], share=entry.share) for v in values),
         contrast=against is not None,
         tippings=tuple(tippings),
@@ -195,7 +193,6 @@ def tipping(
     goal: str = "",
     where: float | None = None,
     resamples: int = RESAMPLES,
-    confidence: float = CONFIDENCE,
     seed: int = 1,
 ) -> Tipping | None:
     """Find where the mean along a lever crosses a level, or is best, with a bootstrap interval.
@@ -236,10 +233,9 @@ def tipping(
         drawn = np.array([crossing(x, column - level)[0] for column in means.T])
         kind = "crossing"
     there = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(there, (0.5 - confidence / 2, 0.5 + confidence / 2))
     return Tipping(
         kind=kind,
-        at=Estimate(at, float(low), float(high), values.shape[1]),
+        at=resampled(at, there, values.shape[1]),
         share=len(there) / resamples,
         level=math.nan if level is None else level,
         rising=rising,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.estimates import Estimate, Floats, mean, share
+from sim.analysis.estimates import Estimate, Floats, estimate
 from sim.ensemble import Ensemble
 from sim.targets import TargetEntry, TargetSet
 
@@ -204,7 +204,7 @@ def backtest(targets: TargetSet, ensemble: Ensemble) -> Backtest:
 
 
 def _coverage(inside: list[bool]) -> Estimate:
-    return share(np.array([inside], dtype=float))
+    return estimate(np.array([inside], dtype=float), share=True)
 
 
 def judge(targets: TargetSet, ensemble: Ensemble) -> tuple[Judgement, ...]:
@@ -233,7 +233,7 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
         entry=entry,
         scenario=name,
         share=outcome.share,
-        estimate=share(kept) if outcome.share else mean(kept),
+        estimate=estimate(kept, share=outcome.share),
         half=(ends[1], ends[2]),
         most=(ends[0], ends[3]),
         replications=int(counts.sum()),

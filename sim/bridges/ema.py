@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Factor, factors, points
+from sim.analysis.design import points
 from sim.analysis.extras import needed
+from sim.analysis.inputs import Factor, factors
 from sim.errors import Diagnostic, ResultError
 from sim.running import KernelName
 from sim.scenario import Scenario

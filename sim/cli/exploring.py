@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.options import (
     FormatOption,
+    Futures,
     KernelOption,
     Quiet,
     ScenarioFile,
@@ -21,7 +22,7 @@ from sim.cli.stepping import (
     SCREEN_ABOVE,
     ChartFile,
     Count,
-    Futures,
+    ManyFutures,
     OneOutcome,
     Only,
     Steps,
@@ -34,7 +35,7 @@ from sim.cli.stepping import (
     loaded,
     tell,
 )
-from sim.cli.working import DEFAULT_SEED, ended, written
+from sim.cli.working import DEFAULT_SEED, ended, holds_results, written
 
 Study = Annotated[
     Path, typer.Argument(help="A scenario, an experiment with futures, or a run directory.")
@@ -78,15 +79,18 @@ def sensitivity(
     """Which assumptions move an outcome: Sobol indices, Morris's screening, a tornado, given runs."""
     from sim.analysis import screening
     from sim.analysis import sensitivity as variances
-    from sim.analysis.design import factors
+    from sim.analysis.inputs import factors
     from sim.reporting import sensitivities as told
     from sim.reporting import sensitivity_charts as charts
 
-    given = study.is_dir() or kind_of_file(study) == "experiment"
+    given = holds_results(study) or kind_of_file(study) == "experiment"
     if method in ("variance", "pawn") or (method == "auto" and given):
-        from sim.analysis.givendata import importance
+        from sim.analysis.givendata import importance, settled
 
-        ensemble = ensemble_of([study], 0, replications, seed, set_, kernel, quiet)
+        ensemble = ensemble_of(
+            [study], lambda plan: settled(plan, outcome, scenario, only or ()), usual=0,
+            replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
+        )  # fmt: skip
         measure: Literal["variance", "pawn"] = "pawn" if method == "pawn" else "variance"
         found = importance(ensemble, outcome, scenario, measure=measure, only=only or ())
         tell(
@@ -140,7 +144,7 @@ def attribute(
     by: Annotated[
         Literal["lever", "group"], typer.Option(help="Count each lever, or each group together.")
     ] = "lever",
-    futures: Futures = 0,
+    futures: Futures = None,
     replications: Count = None,
     seed: Seed = None,
     set_: Settings = None,
@@ -163,7 +167,7 @@ def attribute(
     with Steps(quiet) as steps:
         found = divide(
             chosen, other, names, by=by, replications=replications or (40 if futures else 500),
-            futures=futures, seed=DEFAULT_SEED if seed is None else seed, kernel=kernel,
+            futures=futures or 0, seed=DEFAULT_SEED if seed is None else seed, kernel=kernel,
             progress=steps.update,
         )  # fmt: skip
     if len(found) == 1 or format == "table":
@@ -172,9 +176,9 @@ def attribute(
             drawn = chart if i == 0 else None
             tell(one, attribution_table, attribution_notes, waterfall_chart, format, drawn)
     else:
-        drawing(found[0], waterfall_chart, chart)
         records = [{"outcome": one.outcome.name} | row for one in found for row in one.table()]
         written(records, format)
+        drawing(found[0], waterfall_chart, chart)
     failed(found[0].failed)
 
 
@@ -187,7 +191,7 @@ def discover(
     at_most: Annotated[
         float | None, typer.Option(help="The target: a future fails if its mean is above.")
     ] = None,
-    futures: Futures = 500,
+    futures: ManyFutures = None,
     scenario: Annotated[
         str | None, typer.Option(help="Which scenario of an experiment; else the last.")
     ] = None,
@@ -209,17 +213,21 @@ def discover(
 ) -> None:
     """Under which futures a policy fails its target: boxes (PRIM) and a tree (CART)."""
     from sim.analysis.discovery import discover as find
+    from sim.analysis.discovery import settled
     from sim.experiment import Target
     from sim.reporting.exploring import discovery_notes, discovery_table
     from sim.reporting.exploring_charts import trajectory_chart
 
-    ensemble = ensemble_of([study], futures, replications, seed, set_, kernel, quiet)
     target = None
     if at_least is not None or at_most is not None:
         target = Target(
             float("-inf") if at_least is None else at_least,
             float("inf") if at_most is None else at_most,
         )
+    ensemble = ensemble_of(
+        [study], lambda plan: settled(plan, outcome, target, scenario, only or ()), futures=futures,
+        replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
+    )  # fmt: skip
     found = find(ensemble, outcome, target, scenario, only=only or (), choose=box, tree=tree)
     tell(found, discovery_table, discovery_notes, trajectory_chart, format, chart)
     ended(ensemble)
@@ -239,7 +247,9 @@ def sweep(
         float | None,
         typer.Option(help="Level whose crossing is sought; 0 for differences to a scenario."),
     ] = None,
-    levels: Annotated[int, typer.Option(help="Values of a lever given without any.", min=2)] = 11,
+    levels: Annotated[
+        int, typer.Option(help="About how many values of a lever given without any.", min=2)
+    ] = 11,
     replications: Count = None,
     seed: Seed = None,
     set_: Settings = None,
@@ -249,7 +259,7 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """An outcome over a grid of one or two levers, and where it tips."""
-    from sim.analysis.design import factors
+    from sim.analysis.inputs import factors
     from sim.analysis.sweep import sweep_levers
     from sim.reporting.exploring import sweep_notes, sweep_table
     from sim.reporting.exploring_charts import sweep_chart
@@ -281,7 +291,7 @@ def show_worth(
         list[Path], typer.Argument(help="Scenarios to choose between, or one experiment or run.")
     ],
     outcome: OneOutcome,
-    futures: Futures = 500,
+    futures: ManyFutures = None,
     only: Only = None,
     replications: Count = None,
     seed: Seed = None,
@@ -291,11 +301,14 @@ def show_worth(
     quiet: Quiet = False,
 ) -> None:
     """What it is worth to know a parameter before choosing between scenarios (EVPPI)."""
-    from sim.analysis.information import worth
+    from sim.analysis.information import settled, worth
     from sim.reporting.sensitivities import worth_notes, worth_table
     from sim.reporting.sensitivity_charts import ranking_chart
 
-    ensemble = ensemble_of(files, futures, replications, seed, None, kernel, quiet)
+    ensemble = ensemble_of(
+        files, lambda plan: settled(plan, outcome, only or ()), futures=futures,
+        replications=replications, seed=seed, kernel=kernel, quiet=quiet,
+    )  # fmt: skip
     found = worth(ensemble, outcome, only=only or ())
     tell(found, worth_table, worth_notes, ranking_chart, format, chart)
     ended(ensemble)

@@ -19,8 +19,8 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import ended, holds_results, planned, results, usual_baseline
-from sim.errors import Diagnostic, ExperimentError, ResultError
+from sim.cli.working import ended, holds_results, planned, results, usual_baseline, writable
+from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
     from sim.ensemble import Ensemble
@@ -90,7 +90,7 @@ def plot(
     from sim.reporting import charts
 
     charts.check_suffix(output)
-    _check_folder(output)
+    writable(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     if chart == "graph" or chart in SINGLE:
         plan = _plan(files, replications, seed, set_, futures, quiet)
@@ -107,6 +107,7 @@ def plot(
         quiet=quiet,
         futures=futures,
         series=chart in OVER_TIME,
+        before=lambda plan: _known(plan, outcome or (), series or (), (scenario, baseline)),
     )
     base = baseline or usual_baseline(files, ensemble.experiment)
     made = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
@@ -114,12 +115,20 @@ def plot(
     ended(ensemble)
 
 
-def _check_folder(output: Path) -> None:
-    """Refuse a place that cannot be written before anything runs."""
-    if not output.parent.is_dir():
-        raise ResultError(Diagnostic("no-folder", f"there is no folder '{output.parent}'"))
-    if output.is_dir():
-        raise ResultError(Diagnostic("is-folder", f"'{output}' is a folder, a file is wanted"))
+def _known(
+    plan: Experiment,
+    outcomes: Sequence[str],
+    series: Sequence[str],
+    scenarios: Sequence[str | None],
+) -> None:
+    """Refuse unknown names before anything runs."""
+    from sim.bands import check_series
+
+    for name in filter(None, scenarios):
+        plan.scenario_index(name)
+    for name in outcomes:
+        plan.model_outcome(name)
+    check_series(plan.programs()[0], series)
 
 
 def _plan(
@@ -218,7 +227,7 @@ def report(
     if output.suffix not in (".html", ".htm"):
         words = f"'{output}': a report is an HTML file"
         raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
-    _check_folder(output)
+    writable(output)
     ensemble = results(
         files,
         replications=replications,
@@ -228,6 +237,7 @@ def report(
         quiet=quiet,
         futures=futures,
         series=True,
+        before=lambda plan: _known(plan, (), series or (), (baseline,)),
     )
     base = baseline or usual_baseline(files, ensemble.experiment)
     text = report_html(ensemble, base, title=title, series=tuple(series or ()))

@@ -39,7 +39,9 @@ def search(
         Literal["auto", "grid", "nsga2"],
         typer.Option(help="auto: a full grid where it has at most 2,000 points."),
     ] = "auto",
-    levels: Annotated[int, typer.Option(help="Values of a range in the grid.", min=2)] = 5,
+    levels: Annotated[
+        int, typer.Option(help="About how many values of a range in the grid.", min=2)
+    ] = 5,
     budget: Annotated[int, typer.Option(help="Candidates of NSGA-II.", min=10)] = 1_000,
     keep: Annotated[int, typer.Option(help="Settings to run again.", min=2)] = 20,
     replications: Count = None,
@@ -62,7 +64,7 @@ def search(
     quiet: Quiet = False,
 ) -> None:
     """Pareto-best settings of the levers: a grid or NSGA-II, then a second run on fresh numbers."""
-    from sim.analysis.design import factors
+    from sim.analysis.inputs import factors
     from sim.analysis.search import search_levers
     from sim.reporting.exploring import search_notes, search_table
     from sim.reporting.exploring_charts import front_chart

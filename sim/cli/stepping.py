@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.options import Format, KernelName, settings
-from sim.cli.working import executed, planned, results, told
+from sim.cli.working import executed, holds_results, planned, results, told, with_futures, writable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from sim.ensemble import Ensemble
+    from sim.experiment import Experiment
     from sim.scenario import Scenario
 
 OneOutcome = Annotated[str, typer.Option("--outcome", help="The outcome asked about.")]
@@ -27,16 +28,36 @@ Only = Annotated[
 Count = Annotated[
     int | None, typer.Option("-n", "--replications", help="Replications of each setting.", min=1)
 ]
+
+
+def drawable(chart: Path | None) -> Path | None:
+    """Refuse a file that no chart can be drawn into, before anything runs."""
+    if chart is not None:
+        from sim.reporting.charts.export import check_suffix
+
+        check_suffix(chart)
+        writable(chart)
+    return chart
+
+
 ChartFile = Annotated[
-    Path | None, typer.Option("--chart", help="Draw it too: a .png, .svg, .json or .html file.")
+    Path | None,
+    typer.Option(
+        "--chart", help="Draw it too: a .png, .svg, .json or .html file.", callback=drawable
+    ),
 ]
-Futures = Annotated[
-    int, typer.Option("--futures", help="Futures to sample of the uncertain parameters.", min=0)
+ManyFutures = Annotated[
+    int | None,
+    typer.Option(
+        "--futures",
+        help="Futures to sample; else those of the experiment, or 500 where it has none.",
+        min=0,
+    ),
 ]
 #: More inputs than these are screened unless Sobol indices are asked for.
 SCREEN_ABOVE = 12
-#: Replications of a future where futures are sampled.
-PER_FUTURE = 50
+#: Futures that are sampled where there are none.
+FUTURES = 500
 
 
 class Steps:
@@ -116,27 +137,34 @@ def asked(scenario: Scenario, outcome: str) -> None:
 
 def ensemble_of(
     files: Sequence[Path],
-    futures: int,
-    replications: int | None,
-    seed: int | None,
-    set_: Sequence[str] | None,
-    kernel: KernelName,
-    quiet: bool,
+    before: Callable[[Experiment], object],
+    *,
+    futures: int | None = None,
+    usual: int = FUTURES,
+    replications: int | None = None,
+    seed: int | None = None,
+    set_: Sequence[str] | None = None,
+    kernel: KernelName = "auto",
+    quiet: bool = False,
 ) -> Ensemble:
-    """Return finished results, or run scenarios or an experiment, with futures where it has none."""
-    from sim.experiment import plan
+    """Return finished results, or run scenarios or an experiment over futures.
 
-    if len(files) == 1 and files[0].is_dir():
+    Parameters
+    ----------
+    before
+        Judges the plan before anything runs.
+    usual
+        Futures where none are asked for and the experiment has none.
+    """
+    if len(files) == 1 and holds_results(files[0]):
         return results(
-            files, replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet
-        )
-    made = planned(files, replications, seed, set_)
-    if len(made.futures) < 2 and futures:
-        made = plan(
-            made.scenarios, replications=replications or PER_FUTURE, seed=made.seed,
-            futures=futures, sampler="sobol" if futures & (futures - 1) == 0 else "latin_hypercube",
-            targets=made.targets,
+            files, replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
+            futures=futures, before=before,
         )  # fmt: skip
+    made = planned(files, replications, seed, set_, futures, quiet)
+    if futures is None and len(made.futures) < 2 and usual:
+        made = with_futures(made, usual, replications)
+    before(made)
     return executed(made, kernel, quiet)
 
 
@@ -149,16 +177,15 @@ def tell(
     chart: Path | None,
 ) -> None:
     """Print a result, and draw it where a file is named."""
-    drawing(found, draw, chart)
     told(found, format, table, notes)
+    drawing(found, draw, chart)
 
 
 def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
     """Draw a result where a file is named."""
     if chart is not None:
-        from sim.reporting.charts.export import check_suffix, save_chart
+        from sim.reporting.charts.export import save_chart
 
-        check_suffix(chart)
         save_chart(draw(found), chart)
 
 

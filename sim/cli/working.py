@@ -78,6 +78,16 @@ def holds_results(file: Path) -> bool:
     return file.is_dir() or ":/" in str(file)
 
 
+def writable(output: Path) -> None:
+    """Refuse a file that cannot be written, before anything runs."""
+    from sim.errors import Diagnostic, ResultError
+
+    if not output.parent.is_dir():
+        raise ResultError(Diagnostic("no-folder", f"there is no folder '{output.parent}'"))
+    if output.is_dir():
+        raise ResultError(Diagnostic("is-folder", f"'{output}' is a folder, a file is wanted"))
+
+
 def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
     """Return the baseline of an experiment among the files, else the first scenario."""
     from sim.experiment import load_experiment
@@ -112,7 +122,10 @@ def planned(
 
 
 def with_futures(made: Experiment, futures: int, replications: int | None) -> Experiment:
-    """Sample an experiment's uncertain parameters anew; 0 holds them at their central values."""
+    """Sample an experiment's uncertain parameters anew; 0 holds them at their central values.
+
+    Scenarios get fewer replications in each of many futures; an experiment in a file keeps its own.
+    """
     from sim.experiment import plan
 
     sampler = made.sampler
@@ -122,7 +135,7 @@ def with_futures(made: Experiment, futures: int, replications: int | None) -> Ex
         made.scenarios, replications=made.replications, seed=made.seed, futures=futures,
         sampler=sampler,
     )  # fmt: skip
-    fewer = PER_FUTURE if replications is None and len(made.futures) == 1 else made.replications
+    fewer = PER_FUTURE if replications is None and not made.path else made.replications
     return replace(
         made,
         replications=fewer if futures else made.replications,

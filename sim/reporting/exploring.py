@@ -11,17 +11,16 @@ from rich.text import Text
 from sim.analysis.attribution import Attribution
 from sim.analysis.discovery import Discovery
 from sim.analysis.estimates import Estimate
-from sim.analysis.screening import verdict
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
-from sim.reporting.numbers import TOY, decimal, digits, interval, plural
+from sim.reporting.numbers import TOY, interval, number, plural
 
 
 def grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Table:
     """Return a table for a terminal; a column is its heading and whether it holds numbers."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for name, number in columns:
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for name, right in columns:
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
@@ -32,13 +31,12 @@ def attribution_table(found: Attribution) -> Table:
     rows = [(found.baseline, "", interval(found.base), "", "", "")]
     for i, player in enumerate(found.players):
         value = found.values[i]
-        places = digits(value.half_width)
-        alone, last = (decimal(e.mean, places, True) for e in (found.alone[i], found.last[i]))
+        alone, last = number(found.alone[i], True), number(found.last[i], True)
         rows.append(
-            (player.name, player.change, interval(value, sign=True), alone, last, verdict(value))
+            (player.name, player.change, interval(value, sign=True), alone, last, value.verdict)
         )
     whole = interval(found.whole, sign=True)
-    rows.append(("together", "", whole, "", "", verdict(found.whole)))
+    rows.append(("together", "", whole, "", "", found.whole.verdict))
     rows.append((found.scenario, "", interval(found.end), "", "", ""))
     return grid(
         [
@@ -67,7 +65,7 @@ def attribution_notes(found: Attribution) -> list[str]:
     seen = [
         f"{found.players[i].name} × {found.players[j].name} {interval(e, sign=True)}"
         for i, j, e in found.interactions
-        if e.low > 0 or e.high < 0
+        if e.seen
     ]
     if seen:
         notes.append("Interactions seen: " + "; ".join(seen[:5]) + ".")
@@ -136,8 +134,8 @@ def discovery_notes(found: Discovery) -> list[str]:
 def search_table(found: Front) -> Table:
     """Return a front as a table for a terminal; under each estimate its difference to the scenario."""
     rows = []
-    for number, f in enumerate(found.finalists, 1):
-        cells = [f"{number}{' *' if f.best else ''}", f.words]
+    for place, f in enumerate(found.finalists, 1):
+        cells = [f"{place}{' *' if f.best else ''}", f.words]
         for fresh, gain in zip(f.fresh, f.gains, strict=True):
             cells.append(f"{interval(fresh)}\n{interval(gain, sign=True)}")
         rows.append([*cells, f"{f.on_front:.0%}", *([f"{f.meets:.0%}"] if _bound(found) else [])])
@@ -179,7 +177,8 @@ def search_notes(found: Front) -> list[str]:
     if twins:
         notes.append(f"{twins:,} settings come out alike with one of these and are not listed.")
     if found.dropped:
-        notes.append(f"{found.dropped:,} settings with missing values are left out.")
+        settings = plural("setting", found.dropped)
+        notes.append(f"Left out for missing values: {found.dropped:,} {settings}.")
     return notes
 
 
@@ -188,7 +187,7 @@ def sweep_table(found: Sweep) -> Table:
     rows = []
     for row, value, gap in zip(found.matrix, found.values, found.differences, strict=True):
         places = [f.word(float(v)) for f, v in zip(found.levers, row, strict=True)]
-        rows.append((*places, interval(value), interval(gap, sign=True), verdict(gap)))
+        rows.append((*places, interval(value), interval(gap, sign=True), gap.verdict))
     columns = [(f"{f.name} {f.unit}".strip(), True) for f in found.levers]
     columns += [(f"{found.outcome.name} [95 % CI]", True)]
     columns += [(f"Difference to {found.against}", True), ("Seen", False)]

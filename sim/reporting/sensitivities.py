@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sim.analysis.givendata import Importance
 from sim.analysis.information import Information
-from sim.analysis.screening import Screening, Tornado, verdict
+from sim.analysis.screening import Screening, Tornado
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.reporting.exploring import grid
 from sim.reporting.numbers import TOY, decimal, digits, interval, plural
@@ -127,7 +127,7 @@ def tornado_table(found: Tornado) -> Table:
                     "" if k else f.name,
                     f"{f.word(f.central)} → {f.word(bar.value)} {f.unit}".strip(),
                     interval(bar.difference, sign=True),
-                    verdict(bar.difference),
+                    bar.difference.verdict,
                 )
             )
     return grid(

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.estimates import share
+from sim.analysis.estimates import estimate
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Model, Outcome
@@ -149,7 +149,7 @@ def _reached(
         hit = np.where(good, np.nan_to_num(days, nan=np.inf) <= time, np.nan).astype(float)
         total = float(np.nansum(hit))
         if last is None or total != last[0]:
-            last = (total, share(hit))
+            last = (total, estimate(hit, share=True))
         found.append((last[1].mean, last[1].low, last[1].high))
     columns = 100.0 * np.array(found).T
     return columns[0], columns[1], columns[2]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.estimates import Estimate, mean, share
+from sim.analysis.estimates import Estimate, estimate
 from sim.ensemble import Ensemble
 from sim.model import Model, Outcome
 from sim.reporting.charts.axes import nice_bounds, span_text
@@ -176,7 +176,7 @@ def _scale(outcome: Outcome) -> float:
 
 
 def _estimate(outcome: Outcome, values: Floats) -> Estimate:
-    found = share(values) if outcome.share else mean(values)
+    found = estimate(values, share=outcome.share)
     k = _scale(outcome)
     return Estimate(found.mean * k, found.low * k, found.high * k, found.n)
 

@@ -1,0 +1,239 @@
+"""What a design moves: levers and uncertain parameters, their values, and how these are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.experiment import Experiment
+from sim.language.terms import Type
+from sim.model import Lever, Parameter, Value
+from sim.sampling import shaped
+from sim.scenario import Scenario
+from sim.traces import encode, say
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A lever or an uncertain parameter that a design moves.
+
+    Attributes
+    ----------
+    central
+        Its value in the scenario; an option as its place among the words.
+    low, high
+        The ends of its range; of an option, 0 and the last place.
+    """
+
+    name: str
+    label: str
+    unit: str
+    role: Literal["lever", "parameter"]
+    type: Type
+    central: float
+    low: float
+    high: float
+    step: float = 0.0
+    parameter: Parameter | None = None
+
+    @property
+    def grain(self) -> float:
+        """What its values are apart at least; 0 where any number between the ends will do."""
+        return self.step or (1.0 if self.type.kind == "whole" else 0.0)
+
+    @property
+    def steps(self) -> int:
+        """How many grains its range holds."""
+        return math.floor((self.high - self.low) / self.grain + 1e-9)
+
+    def at(self, u: Floats) -> Floats:
+        """Return the values at quantiles `u`, numbers from 0 to 1."""
+        if self.parameter is not None:
+            return np.asarray(shaped(self.parameter, u), float)
+        if self.type.kind in ("option", "boolean"):
+            return np.minimum(np.floor(u * (self.high + 1)), self.high)
+        if not self.grain:
+            return np.asarray(self.low + u * (self.high - self.low))
+        count = self.steps + 1
+        return np.asarray(self.low + self.grain * np.minimum(np.floor(u * count), count - 1))
+
+    def levels(self, count: int) -> list[float]:
+        """Return about `count` values from end to end, evenly apart; of an option, all.
+
+        The stride is a round number where the range has one near.
+        """
+        if self.type.kind in ("option", "boolean"):
+            return [float(i) for i in range(int(self.high) + 1)]
+        span = self.grain * self.steps if self.grain else self.high - self.low
+        stride = stride_of(span, self.grain, max(1, count - 1))
+        places = [*np.arange(0.0, span - 1e-9 * stride, stride), span]
+        return [self.rounded(self.low + float(place), 12) for place in places]
+
+    def rounded(self, number: float, digits: int = 4) -> float:
+        """Return the number that is near, with so many digits of its range: one can set it by hand."""
+        places = digits - math.floor(math.log10(self.high - self.low))
+        return min(max(round(number, places), self.low), self.high)
+
+    def value(self, number: float) -> Value:
+        """Return what a scenario can be set to: a word, a whole number or a number."""
+        match self.type.kind:
+            case "option":
+                return self.type.options[int(number)]
+            case "boolean":
+                return bool(number)
+            case "whole":
+                return round(number)
+        return float(number)
+
+    def word(self, number: float) -> str:
+        """Return a value as a reader would write it, with all of its digits."""
+        return exactly(self.value(number))
+
+
+def stride_of(span: float, grain: float, wanted: int) -> float:
+    """Return the stride that cuts a span into about `wanted` even parts, a round one if there is one.
+
+    Where none cuts it evenly, as with a prime number of grains, the last part is the shorter one.
+    """
+    if grain and span <= (wanted + 0.5) * grain:
+        return grain
+    near = sorted(
+        range(-(-wanted // 2), wanted * 3 // 2 + 1), key=lambda parts: (abs(parts - wanted), parts)
+    )
+    even = [span / parts for parts in near if not grain or _whole(span / parts / grain)]
+    for stride in even:
+        head = stride / 10 ** math.floor(math.log10(stride) + 1e-9)
+        if any(math.isclose(head, round_, rel_tol=1e-9) for round_ in (1.0, 2.0, 2.5, 5.0)):
+            return stride
+    return even[0] if even else grain * math.ceil(span / grain / wanted)
+
+
+def _whole(number: float) -> bool:
+    return round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9)
+
+
+def exactly(value: Value) -> str:
+    """Return a value as a reader would write it, with as many digits as make it that value."""
+    text = say(value)
+    if isinstance(value, float) and float(text.replace(",", "")) != value:
+        return repr(value)
+    return text
+
+
+def factors(
+    scenario: Scenario, only: Sequence[str] = (), *, levers: bool = False, parameters: bool = True
+) -> tuple[Factor, ...]:
+    """Return what can be moved: the uncertain parameters, and levers where they are asked for.
+
+    Parameters
+    ----------
+    only
+        Names of levers or parameters; these and no others, in this order.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown or its entry has no range, or nothing is left to move.
+    """
+    model = scenario.model
+    names = list(only)
+    if not only:
+        names += list(model.levers) if levers else []
+        names += [n for n, p in model.parameters.items() if p.uncertain] if parameters else []
+    found = list(named(scenario, names))
+    fixed = [f.name for f in found if not f.low < f.high]
+    if fixed and only:
+        words = f"'{fixed[0]}' has no range to move in"
+        help = "give it 'between: [low, high]' in the model, or 'range' if it is a lever"
+        raise ExperimentError(Diagnostic("no-range", words, None, help))
+    kept = tuple(f for f in found if f.low < f.high)
+    if not kept:
+        words = f"model '{model.name}' has nothing uncertain to move"
+        raise ExperimentError(Diagnostic("no-range", words, None, "--levers adds the levers"))
+    return kept
+
+
+def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
+    """Return levers and parameters by name, each once.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown.
+    """
+    model, values = scenario.model, scenario.values()
+    for name in among(names, values, f"model '{model.name}' has no lever or parameter"):
+        yield _factor(model.levers.get(name) or model.parameters[name], values[name])
+
+
+def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
+    """Return the parameters that the futures of a plan vary: those named, or all.
+
+    Parameters
+    ----------
+    least, what
+        Fewer futures are refused, as in *discovery wants at least 60 futures*.
+
+    Raises
+    ------
+    ExperimentError
+        There are too few futures, or a name is not among what they vary.
+    """
+    if len(plan.futures) < least:
+        words = f"{what} at least {least} futures, and these results have {len(plan.futures)}"
+        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
+        raise ExperimentError(Diagnostic("few-futures", words, None, help))
+    if not plan.parameters:
+        words = f"model '{plan.model.name}' has nothing uncertain for futures to vary"
+        help = "give a parameter 'between: [low, high]'"
+        raise ExperimentError(Diagnostic("no-range", words, None, help))
+    return among(only or plan.parameters, plan.parameters, "these futures vary no parameter")
+
+
+def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str, ...]:
+    """Return the names, each once.
+
+    Parameters
+    ----------
+    lacks
+        What is said before a name that is not known, as *model 'port' has no lever*.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown.
+    """
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ExperimentError(Diagnostic("unknown-lever", f"{lacks} '{name}'", None, hint))
+    return tuple(dict.fromkeys(names))
+
+
+def _factor(entry: Lever | Parameter, value: Value) -> Factor:
+    kind = entry.type.kind
+    low, high = entry.low, entry.high
+    if kind in ("option", "boolean"):
+        low, high = 0.0, float(max(len(entry.type.options), 2) - 1)
+    central = encode(value, entry.type)
+    bounded = low is not None and high is not None
+    return Factor(
+        name=entry.name,
+        label=entry.label or entry.name.replace("_", " "),
+        unit=entry.unit,
+        role="lever" if isinstance(entry, Lever) else "parameter",
+        type=entry.type,
+        central=central,
+        low=float(low) if bounded and low is not None else central,
+        high=float(high) if bounded and high is not None else central,
+        step=float(entry.step or 0.0) if isinstance(entry, Lever) else 0.0,
+        parameter=entry if isinstance(entry, Parameter) else None,
+    )
