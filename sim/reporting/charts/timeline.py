@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from sim.analysis.twins import differing
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Model
 from sim.reporting.charts.axes import day_text, moment, span_text
@@ -111,19 +112,18 @@ def twin_chart(
 
 def first_parting(first: Trace, second: Trace) -> tuple[float, str] | None:
     """Return the time at which two runs part, and what differs there; None if they never do."""
-    for a, b in zip(first.occurrences, second.occurrences, strict=False):
-        if _same(a) != _same(b):
-            early = min(a, b, key=lambda o: o.time)
-            if a.time == b.time and a.event == b.event:
-                return a.time, f"'{a.label}', which turns out otherwise"
-            owner = first if early is a else second
-            return early.time, f"'{early.label}' in {owner.scenario.replace('_', ' ')} only"
-    counts = len(first.occurrences), len(second.occurrences)
-    if counts[0] == counts[1]:
+    pairs, _ = differing(first, second)
+    if not pairs:
         return None
-    longer = first if counts[0] > counts[1] else second
-    rest = longer.occurrences[min(counts)]
-    return rest.time, f"'{rest.label}' in {longer.scenario.replace('_', ' ')} only"
+    here, there = pairs[0]
+    early = min((o for o in (here, there) if o is not None), key=lambda o: o.time)
+    if here is None or there is None:
+        owner = (second if here is None else first).scenario.replace("_", " ")
+        return early.time, f"'{early.label}' in {owner} only"
+    if here.time == there.time:
+        return early.time, f"'{early.label}', which turns out otherwise"
+    owner = (first if early is here else second).scenario.replace("_", " ")
+    return early.time, f"'{early.label}', which comes sooner in {owner}"
 
 
 def _same(occurrence: Occurrence) -> tuple[object, ...]:
