@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, normal, resampled
 from sim.analysis.inputs import varied
-from sim.analysis.sensitivity import DUMMY
+from sim.analysis.sensitivity import DUMMY, without_variance
+from sim.display import ROUNDING
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment
@@ -94,7 +95,7 @@ def importance(
     Raises
     ------
     ExperimentError
-        There are too few futures, or an outcome has no value in some replications.
+        There are too few futures, an outcome has no value in some replications, or always the same.
     """
     plan = ensemble.experiment
     chosen, names = settled(plan, outcome, scenario, only)
@@ -111,6 +112,8 @@ def importance(
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
     columns = [plan.parameters.index(name) for name in names]
     y = values.mean(axis=1)
+    if np.ptp(y) <= ROUNDING * np.abs(y).max():
+        raise without_variance(outcome)
     rng = np.random.default_rng(seed)
     x = np.column_stack([plan.futures[:, columns], rng.permutation(len(y)).astype(float)])
     shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
@@ -130,7 +133,7 @@ def importance(
         names=tuple([*names, DUMMY][i] for i in order),
         values=tuple(found[i] for i in order),
         floor=float(np.quantile(null, 0.95)),
-        chance=min(1.0, error / spread) if spread > 0 else 0.0,
+        chance=min(1.0, error / spread),
         futures=len(y),
         replications=values.shape[1],
     )
