@@ -29,7 +29,7 @@ _HOMES = {
     "evidence_of": "sim.analysis.evidence",
     "worth": "sim.analysis.information",
     "morris": "sim.analysis.screening",
-    "tornado": "sim.analysis.screening",
+    "tornado": "sim.analysis.single",
     "search_levers": "sim.analysis.search",
     "sobol": "sim.analysis.sensitivity",
     "sweep_levers": "sim.analysis.sweep",
@@ -87,9 +87,9 @@ if TYPE_CHECKING:
     from sim.analysis.information import worth as worth
     from sim.analysis.inputs import factors as factors
     from sim.analysis.screening import morris as morris
-    from sim.analysis.screening import tornado as tornado
     from sim.analysis.search import search_levers as search_levers
     from sim.analysis.sensitivity import sobol as sobol
+    from sim.analysis.single import tornado as tornado
     from sim.analysis.sweep import sweep_levers as sweep_levers
     from sim.analysis.targets import backtest as backtest
     from sim.analysis.targets import calibrate as calibrate

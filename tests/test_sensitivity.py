@@ -14,8 +14,9 @@ from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado
+from sim.analysis.screening import elementary_effects, morris, morris_points, summarise
 from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
+from sim.analysis.single import tornado
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type
 from sim.reporting.sensitivities import (

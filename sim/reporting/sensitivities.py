@@ -8,8 +8,9 @@ from rich.table import Table
 
 from sim.analysis.givendata import Importance
 from sim.analysis.information import Information
-from sim.analysis.screening import Screening, Tornado
+from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
+from sim.analysis.single import Tornado
 from sim.reporting.exploring import grid
 from sim.reporting.numbers import TOY, decimal, digits, interval, plural
 
