@@ -26,6 +26,8 @@ from sim.model import Outcome
 Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
 RESAMPLES = 200
+#: Bins of PAWN.
+BINS = 10
 #: Futures fewer than these say too little about single parameters.
 LEAST = 30
 
@@ -159,7 +161,6 @@ def explained(
     x: Floats,
     y: Floats,
     *,
-    bins: int | None = None,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
@@ -178,7 +179,7 @@ def explained(
         Kelley's epsilon squared, which is 0 on average where an input has no effect.
     """
     n = len(y)
-    count = bins or max(2, min(20, round(n ** (1 / 3) * 1.2)))
+    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
     ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     groups = ranks * count // n
     for i in range(x.shape[1]):  # equal values stand in one bin
@@ -209,7 +210,7 @@ def explained(
     return tuple(found)
 
 
-def pawn(x: Floats, y: Floats, *, bins: int = 10) -> Floats:
+def pawn(x: Floats, y: Floats) -> Floats:
     """Return the PAWN index of each input (Pianosi and Wagener 2018), ``float64[input]``.
 
     It is the median over equal-count bins of an input of the largest distance between the outcome's
@@ -220,8 +221,8 @@ def pawn(x: Floats, y: Floats, *, bins: int = 10) -> Floats:
     last = np.flatnonzero(np.append(np.diff(y[order]) > 0, True))  # equal outcomes step together
     found = []
     for column in x.T:
-        groups = (column.argsort(kind="stable").argsort(kind="stable") * bins // n)[order]
-        member = groups[:, None] == np.arange(bins)
+        groups = (column.argsort(kind="stable").argsort(kind="stable") * BINS // n)[order]
+        member = groups[:, None] == np.arange(BINS)
         shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
         overall = np.arange(1, n + 1)[:, None] / n
         found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))

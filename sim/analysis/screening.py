@@ -184,15 +184,14 @@ def elementary_effects(unit: Floats, values: Floats) -> Floats:
 def summarise(
     effects: Floats,
     *,
-    resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> Effects:
     """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both."""
     _, count, replications = effects.shape
     rng = np.random.default_rng(seed)
-    rows = rng.multinomial(count, np.full(count, 1 / count), resamples).T / count
+    rows = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES).T / count
     rows = np.concatenate([np.full((count, 1), 1 / count), rows], axis=1)
-    weights = replication_weights(replications, resamples, rng)
+    weights = replication_weights(replications, RESAMPLES, rng)
     share = weights / weights.sum(axis=0)
 
     def told(values: Floats) -> Estimate:
