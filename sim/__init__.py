@@ -31,7 +31,7 @@ _HOMES = {
     "factors": "sim.analysis.inputs",
     "judge": "sim.analysis.robustness",
     "morris": "sim.analysis.screening",
-    "tornado": "sim.analysis.screening",
+    "tornado": "sim.analysis.single",
     "search_levers": "sim.analysis.search",
     "sobol": "sim.analysis.sensitivity",
     "run_until": "sim.analysis.stopping",
@@ -97,9 +97,9 @@ if TYPE_CHECKING:
     from sim.analysis.inputs import factors as factors
     from sim.analysis.robustness import judge as judge
     from sim.analysis.screening import morris as morris
-    from sim.analysis.screening import tornado as tornado
     from sim.analysis.search import search_levers as search_levers
     from sim.analysis.sensitivity import sobol as sobol
+    from sim.analysis.single import tornado as tornado
     from sim.analysis.stopping import run_until as run_until
     from sim.analysis.sweep import sweep_levers as sweep_levers
     from sim.analysis.targets import backtest as backtest

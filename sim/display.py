@@ -68,6 +68,11 @@ def plural(unit: str, value: float | None = None) -> str:
     return f"{word}s{slash}{rest}"
 
 
+def direction(goal: str) -> str:
+    """Return which way is better, in words; nothing where the model sets no goal."""
+    return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")
+
+
 def _row(tag: str, words: Sequence[str]) -> str:
     style = ' style="text-align: left"'
     return f"<tr>{''.join(f'<{tag}{style}>{escape(word)}</{tag}>' for word in words)}</tr>"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.discovery import Restriction, discover
+from sim.analysis.discovery import discover
 from sim.analysis.prim import (
     Bools,
     Floats,
@@ -23,6 +23,7 @@ from sim.analysis.prim import (
     reproduced,
     screened,
 )
+from sim.analysis.regions import Restriction
 from sim.errors import ExperimentError
 from sim.experiment import Target
 from sim.reporting.exploring import discovery_notes, discovery_table

@@ -14,8 +14,9 @@ from sim.analysis.estimates import Estimate
 from sim.analysis.givendata import explained, importance, pawn
 from sim.analysis.information import evpi, evppi, worth
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.screening import elementary_effects, morris, morris_points, summarise, tornado
+from sim.analysis.screening import elementary_effects, morris, morris_points, summarise
 from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
+from sim.analysis.single import tornado
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type
 from sim.reporting.sensitivities import (
@@ -61,6 +62,7 @@ outcomes:
   y: {final: y, goal: maximize}
   high: {final: y > 2 + 0.02 * whole, goal: maximize}
   first_late: {first: late > 0.5}
+  steady: {final: fixed / 3}
 """
 
 
@@ -299,6 +301,9 @@ def test_importance_from_given_runs(toy: Scenario) -> None:
         importance(ensemble, "first_late")
     with pytest.raises(ExperimentError, match=r"no parameter 'strng'\n.*did you mean 'strong'"):
         importance(ensemble, "y", only=["weak", "strng"])
+    for measure in ("variance", "pawn"):
+        with pytest.raises(ExperimentError, match="'steady' does not vary with these inputs"):
+            importance(ensemble, "steady", measure=measure)  # type: ignore[arg-type]
     with pytest.raises(ExperimentError, match="at least 30 futures"):
         importance(sim.run(sim.plan(toy, futures=8, replications=2)), "y")
 
@@ -331,6 +336,18 @@ def test_evppi_of_two_policies_with_a_closed_form() -> None:
         found.append([*known, evpi(utility).mean])
     truth = [gain(0.3, 1.0), gain(0.3, 0.5), 0.0, gain(0.3, math.hypot(1.0, 0.5))]
     assert np.mean(found, axis=0) == pytest.approx(truth, abs=0.02)
+
+
+def test_knowing_is_never_worth_less_than_nothing() -> None:
+    """One choice is better by far: what chance makes of the rest is no loss."""
+    found = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        utility = np.array([rng.normal(0.0, 1.0, (60, 4)), rng.normal(0.02, 1.0, (60, 4))])
+        estimates = (evpi(utility, seed=seed), evppi(utility.mean(axis=2), rng.random(60))[0])
+        assert all(e.low >= 0 and e.mean >= 0 and e.low <= e.mean <= e.high for e in estimates)
+        found += [e.mean for e in estimates]
+    assert min(found) == 0.0 and max(found) > 0.0
 
 
 def test_worth_of_knowing(toy: Scenario) -> None:

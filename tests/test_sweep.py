@@ -36,6 +36,7 @@ events:
       y = shock + (worth if help == 'some' else 0) - (dose - 4) ** 2
 outcomes:
   y: {final: y, goal: maximize}
+  steep: {final: y - 100 * dose, goal: minimize}
   lucky: {ever: y > 0, goal: maximize}
   rare: {first: y > 20}
 """
@@ -74,6 +75,11 @@ def test_an_unsure_crossing_says_so() -> None:
     found = tipping(np.arange(6.0), values, 0.0)
     assert found is None or found.share < 0.97
     assert tipping(np.arange(3.0), np.ones((3, 5)), None, goal="maximize") is None
+    chance = rng.normal(0, 1, (3, 200))
+    flat = np.array([0.0, 0.3, 0.25])[:, None] + chance - chance.mean(axis=1, keepdims=True)
+    best = tipping(np.arange(3.0), flat, None, goal="maximize")
+    assert best is not None and best.at.mean == best.at.low == best.at.high == 1.0
+    assert 0.5 < best.share < 0.9  # in the other resamples the last place is best
     assert tipping(np.arange(3.0), np.ones((3, 5)), None) is None
 
 
@@ -98,6 +104,16 @@ def test_the_best_place(toy: Scenario) -> None:
     (tip,) = found.tippings
     assert tip.kind == "best" and tip.at.mean == 4.0 and tip.at.low == tip.at.high == 4.0
     assert "y is largest at dose 4" in " ".join(sweep_notes(found))
+    steep = sweep_levers(toy, "steep", factors(toy, ["dose"]), replications=20)
+    assert not steep.tippings  # best at an end of the range
+    assert "No place within the range is clearly best" in " ".join(sweep_notes(steep))
+    assert sweep_chart(steep).to_dict()
+    none = sweep_levers(toy, "y", factors(toy, ["dose"]), level=1e6, replications=20)
+    assert "No tipping point within the range: y does not cross 1e+06" in " ".join(
+        sweep_notes(none)
+    )
+    aimless = sweep_levers(toy, "rare", factors(toy, ["dose"]), replications=20)
+    assert "No tipping point is sought: rare has no goal" in " ".join(sweep_notes(aimless))
     level = sweep_levers(toy, "lucky", factors(toy, ["dose"]), level=0.2, replications=400)
     assert level.tippings[0].kind == "crossing" and 7 < level.tippings[0].at.mean < 10
     assert level.values[0].low >= 0.0

@@ -29,7 +29,6 @@ def nsga2(
     limits: Sequence[tuple[int, Target]] = (),
     *,
     budget: int = 1_000,
-    population: int = POPULATION,
     seed: int = 1,
     storage: Path | None = None,
     study: str = "search",
@@ -50,7 +49,7 @@ def nsga2(
     optuna = needed("optuna", "optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.NSGAIISampler(
-        population_size=min(population, budget),
+        population_size=min(POPULATION, budget),
         seed=seed,
     )
     made = optuna.create_study(
@@ -66,7 +65,7 @@ def nsga2(
         seen[tuple(trial.user_attrs["row"])] = trial.user_attrs["means"]
     done = len(made.get_trials(deepcopy=False, states=(complete,)))
     while done < budget:
-        trials = [made.ask() for _ in range(min(population, budget - done))]
+        trials = [made.ask() for _ in range(min(POPULATION, budget - done))]
         rows = [tuple(_asked(trial, f) for f in inputs) for trial in trials]
         new = [row for row in dict.fromkeys(rows) if row not in seen]
         if new:

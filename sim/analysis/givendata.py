@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, normal, resampled
 from sim.analysis.inputs import varied
-from sim.analysis.sensitivity import DUMMY
+from sim.analysis.sensitivity import DUMMY, without_variance
+from sim.display import ROUNDING
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment
@@ -25,6 +26,8 @@ from sim.model import Outcome
 Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
 RESAMPLES = 200
+#: Bins of PAWN.
+BINS = 10
 #: Futures fewer than these say too little about single parameters.
 LEAST = 30
 
@@ -94,7 +97,7 @@ def importance(
     Raises
     ------
     ExperimentError
-        There are too few futures, or an outcome has no value in some replications.
+        There are too few futures, an outcome has no value in some replications, or always the same.
     """
     plan = ensemble.experiment
     chosen, names = settled(plan, outcome, scenario, only)
@@ -111,6 +114,8 @@ def importance(
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
     columns = [plan.parameters.index(name) for name in names]
     y = values.mean(axis=1)
+    if np.ptp(y) <= ROUNDING * np.abs(y).max():
+        raise without_variance(outcome)
     rng = np.random.default_rng(seed)
     x = np.column_stack([plan.futures[:, columns], rng.permutation(len(y)).astype(float)])
     shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
@@ -130,7 +135,7 @@ def importance(
         names=tuple([*names, DUMMY][i] for i in order),
         values=tuple(found[i] for i in order),
         floor=float(np.quantile(null, 0.95)),
-        chance=min(1.0, error / spread) if spread > 0 else 0.0,
+        chance=min(1.0, error / spread),
         futures=len(y),
         replications=values.shape[1],
     )
@@ -156,7 +161,6 @@ def explained(
     x: Floats,
     y: Floats,
     *,
-    bins: int | None = None,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
@@ -175,7 +179,7 @@ def explained(
         Kelley's epsilon squared, which is 0 on average where an input has no effect.
     """
     n = len(y)
-    count = bins or max(2, min(20, round(n ** (1 / 3) * 1.2)))
+    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
     ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     groups = ranks * count // n
     for i in range(x.shape[1]):  # equal values stand in one bin
@@ -206,7 +210,7 @@ def explained(
     return tuple(found)
 
 
-def pawn(x: Floats, y: Floats, *, bins: int = 10) -> Floats:
+def pawn(x: Floats, y: Floats) -> Floats:
     """Return the PAWN index of each input (Pianosi and Wagener 2018), ``float64[input]``.
 
     It is the median over equal-count bins of an input of the largest distance between the outcome's
@@ -217,8 +221,8 @@ def pawn(x: Floats, y: Floats, *, bins: int = 10) -> Floats:
     last = np.flatnonzero(np.append(np.diff(y[order]) > 0, True))  # equal outcomes step together
     found = []
     for column in x.T:
-        groups = (column.argsort(kind="stable").argsort(kind="stable") * bins // n)[order]
-        member = groups[:, None] == np.arange(bins)
+        groups = (column.argsort(kind="stable").argsort(kind="stable") * BINS // n)[order]
+        member = groups[:, None] == np.arange(BINS)
         shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
         overall = np.arange(1, n + 1)[:, None] / n
         found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))

@@ -3,7 +3,7 @@
 The expected value of perfect partial information is what the best choice gains if it may depend on one
 parameter (Raiffa and Schlaifer 1961). A choice that is learned from a sample and judged by the same sample
 looks better than it is; here it is learned from the other folds, so that a parameter without worth scores
-about zero, and the estimate leans to the low side.
+about zero, and the estimate leans to the low side. It is cut at 0, for knowing is never worth less.
 """
 
 from __future__ import annotations
@@ -203,10 +203,14 @@ def evppi(
 
 
 def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
-    """Return the mean of what is gained over the one choice that is best on average."""
+    """Return the mean of what is gained over the one choice that is best on average, 0 at least.
+
+    Who knows more may still choose as before, so knowing costs nothing (Good 1967); a figure below 0 is
+    chance, and the nearest possible one is 0.
+    """
     usual = utility[int(utility.mean(axis=1).argmax())]
     gain = known - usual
     n = len(gain)
     rng = np.random.default_rng(seed)
     means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
-    return resampled(float(gain.mean()), means, n)
+    return resampled(max(0.0, float(gain.mean())), np.maximum(means, 0.0), n)

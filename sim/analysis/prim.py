@@ -19,6 +19,8 @@ Places = npt.NDArray[np.intp]
 PEEL, PASTE, MASS = 0.05, 0.05, 0.05
 #: Inputs that peeling is given; more are screened first.
 KEPT = 12
+#: A restriction whose quasi-p value is above this is dropped.
+LIMIT = 0.05
 #: Resamples for reproducibility.
 RESAMPLES = 20
 
@@ -75,15 +77,8 @@ def box_of(x: Floats, cases: Bools, low: Floats, high: Floats) -> Box:
     )
 
 
-def peeled(
-    x: Floats,
-    cases: Bools,
-    *,
-    peel: float = PEEL,
-    least: float = MASS,
-    within: tuple[Floats, Floats] | None = None,
-) -> list[Box]:
-    """Return the peeling trajectory, from all points to the last box of at least `least` mass.
+def peeled(x: Floats, cases: Bools) -> list[Box]:
+    """Return the peeling trajectory, from all points to the last box of at least `MASS`.
 
     Each step takes off the slice that raises the density most for each point taken off, the lenient
     criterion, which is fair to inputs with few values (Kwakkel and Jaxa-Rozen 2016).
@@ -94,19 +89,16 @@ def peeled(
         ``float64[point, input]``.
     cases
         ``bool[point]``.
-    within
-        Bounds to start from.
     """
     size = x.shape[1]
-    low, high = within or (np.full(size, -np.inf), np.full(size, np.inf))
-    low, high = low.copy(), high.copy()
+    low, high = np.full(size, -np.inf), np.full(size, np.inf)
     boxes = [box_of(x, cases, low, high)]
     inside = boxes[0].inside(x)
     values, marks = x[inside], cases[inside].astype(float)
     while len(values) > 1:
         density = marks.mean()
         ordered = np.sort(values, axis=0)
-        cut = max(1, int(peel * len(values)))
+        cut = max(1, int(PEEL * len(values)))
         best: tuple[float, int, bool, float] | None = None
         bottoms, tops = ordered[cut], ordered[-cut - 1]
         # An input with few values gives up a whole value at an end.
@@ -117,7 +109,7 @@ def peeled(
             counts = kept.sum(axis=0)
             gone = len(values) - counts
             sums = marks @ kept
-            usable = (gone > 0) & (counts >= max(1.0, least * len(x)))
+            usable = (gone > 0) & (counts >= max(1.0, MASS * len(x)))
             gains = np.full(size, -np.inf)
             gains[usable] = (sums[usable] / counts[usable] - density) / gone[usable]
             place = int(gains.argmax())
@@ -139,12 +131,12 @@ def _next_up(ordered: Floats) -> Floats:
     return np.asarray(above.min(axis=0))
 
 
-def pasted(x: Floats, cases: Bools, box: Box, *, paste: float = PASTE) -> Box:
+def pasted(x: Floats, cases: Bools, box: Box) -> Box:
     """Return the box widened, one bound at a time, as long as its density does not fall."""
     current = box
     while True:
         best = current
-        count = max(1, int(paste * current.points))
+        count = max(1, int(PASTE * current.points))
         for place in current.restricted:
             for side in (False, True):
                 low, high = current.low.copy(), current.high.copy()
@@ -197,12 +189,12 @@ def quasi_p(x: Floats, cases: Bools, box: Box) -> dict[int, float]:
     return found
 
 
-def pruned(x: Floats, cases: Bools, box: Box, *, limit: float = 0.05) -> Box:
+def pruned(x: Floats, cases: Bools, box: Box) -> Box:
     """Return the box without the restrictions that chance explains, the weakest dropped first."""
     while True:
         values = quasi_p(x, cases, box)
         worst = max(values, key=lambda place: values[place], default=None)
-        if worst is None or values[worst] <= limit:
+        if worst is None or values[worst] <= LIMIT:
             return box
         low, high = box.low.copy(), box.high.copy()
         low[worst], high[worst] = -np.inf, np.inf
@@ -225,9 +217,9 @@ def screened(x: Floats, cases: Bools, keep: int = KEPT) -> Places:
     return np.sort(gap.max(axis=0).argsort(kind="stable")[::-1][:keep])
 
 
-def found(x: Floats, cases: Bools, *, keep: int = KEPT) -> tuple[list[Box], Box]:
+def found(x: Floats, cases: Bools) -> tuple[list[Box], Box]:
     """Return the peeling trajectory among the screened inputs, and its chosen box, pasted and pruned."""
-    places = screened(x, cases, keep)
+    places = screened(x, cases)
     boxes = [_among(box, places, x.shape[1]) for box in peeled(x[:, places], cases)]
     return boxes, finished(x, cases, boxes[chosen(boxes)])
 
@@ -249,7 +241,6 @@ def reproduced(
     cases: Bools,
     box: Box,
     *,
-    keep: int = KEPT,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> Floats:
@@ -264,7 +255,7 @@ def reproduced(
         rows = rng.permutation(len(x))[: len(x) // 2]
         if not cases[rows].any() or cases[rows].all():
             continue
-        boxes, _ = found(x[rows], cases[rows], keep=keep)
+        boxes, _ = found(x[rows], cases[rows])
         near = min(
             boxes, key=lambda b: abs(b.coverage - box.coverage) + abs(b.density - box.density)
         )

@@ -189,9 +189,9 @@ def regrets(table: Floats, larger_is_better: bool) -> Floats:
     return np.asarray(np.abs(best - table))
 
 
-def worst_mean(table: Floats, larger_is_better: bool, tail: float = TAIL) -> Floats:
+def worst_mean(table: Floats, larger_is_better: bool) -> Floats:
     """Return the mean over the worst futures (Rockafellar and Uryasev 2000)."""
-    count = max(1, math.ceil(tail * table.shape[1]))
+    count = max(1, math.ceil(TAIL * table.shape[1]))
     ordered = np.sort(table, axis=1)
     return np.asarray(
         (ordered[:, :count] if larger_is_better else ordered[:, -count:]).mean(axis=1)

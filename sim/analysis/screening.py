@@ -1,7 +1,4 @@
-"""Which inputs matter at all? One at a time (a tornado), and Morris's screening of many.
-
-Both move one input and hold the others, so their differences are paired replication by replication.
-"""
+"""Which inputs matter at all? Morris's screening of many: each step moves one input and holds the others."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
-from sim.analysis.estimates import Estimate, estimate, p_value, paired, resampled
+from sim.analysis.estimates import Estimate, resampled
 from sim.analysis.extras import needed
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
@@ -24,110 +21,6 @@ from sim.scenario import Scenario
 Floats = npt.NDArray[np.float64]
 #: Levels of Morris's grid.
 LEVELS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One input at one of its ends: paired difference to the centre."""
-
-    factor: Factor
-    value: float
-    difference: Estimate
-    p_value: float | None
-    failed: int
-
-    @property
-    def seen(self) -> bool:
-        """Whether the interval of the difference excludes zero."""
-        return self.difference.seen
-
-
-@dataclass(frozen=True, slots=True)
-class Tornado:
-    """One input at a time, the widest first."""
-
-    outcome: Outcome
-    centre: Estimate
-    bars: tuple[tuple[Bar, ...], ...]
-    replications: int
-    seed: int
-
-    @property
-    def band(self) -> float:
-        """Half width of the noise band: the median half width of the differences that vary at all."""
-        widths = [b.difference.half_width for bars in self.bars for b in bars]
-        widths = sorted(w for w in widths if w > 0)
-        return widths[len(widths) // 2] if widths else 0.0
-
-    def table(self) -> list[dict[str, object]]:
-        """Return one record per input and end."""
-        return [
-            {
-                "input": bar.factor.name,
-                "value": bar.factor.word(bar.value),
-                "central": bar.factor.word(bar.factor.central),
-                "unit": bar.factor.unit,
-                "difference": bar.difference.mean,
-                "low": bar.difference.low,
-                "high": bar.difference.high,
-                "n": bar.difference.n,
-                "p": bar.p_value,
-                "failed": bar.failed,
-                "verdict": bar.difference.verdict,
-            }
-            for bars in self.bars
-            for bar in bars
-        ]
-
-
-def tornado(
-    scenario: Scenario,
-    outcome: str,
-    inputs: Sequence[Factor] | None = None,
-    *,
-    replications: int = 200,
-    seed: int = 1,
-    kernel: KernelName = "auto",
-    progress: Progress | None = None,
-) -> Tornado:
-    """Move one input at a time to the ends of its range (Howard 1988), the others at their values.
-
-    An option is moved to each of its other words. Differences to the centre are paired.
-    """
-    inputs = factors(scenario) if inputs is None else tuple(inputs)
-    rows, owners = [np.array([f.central for f in inputs])], []
-    for i, factor in enumerate(inputs):
-        ends = factor.levels(2) if factor.type.kind == "option" else [factor.low, factor.high]
-        for value in ends:
-            if value != factor.central:
-                rows.append(rows[0].copy())
-                rows[-1][i] = value
-                owners.append(i)
-    ran = points(
-        scenario, [f.name for f in inputs], np.array(rows), replications, seed,
-        outcomes=(outcome,), kernel=kernel, progress=progress,
-    )  # fmt: skip
-    values = ran.outcome(outcome)
-    share = scenario.model.outcomes[outcome].share
-    found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
-    for place, owner in enumerate(owners, start=1):
-        here, base = values[place : place + 1], values[:1]
-        found[owner].append(
-            Bar(
-                inputs[owner], float(rows[place][owner]), paired(here, base, share=share),
-                p_value(here - base, share=share),
-                int(ran.failed[place].sum()),
-            )
-        )  # fmt: skip
-    bars = [tuple(bars) for bars in found.values() if bars]
-    bars.sort(key=lambda b: -max((abs(x.difference.mean) for x in b), default=0.0))
-    return Tornado(
-        scenario.model.outcomes[outcome],
-        estimate(values[:1], share=share),
-        tuple(bars),
-        replications,
-        seed,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,15 +184,14 @@ def elementary_effects(unit: Floats, values: Floats) -> Floats:
 def summarise(
     effects: Floats,
     *,
-    resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> Effects:
     """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both."""
     _, count, replications = effects.shape
     rng = np.random.default_rng(seed)
-    rows = rng.multinomial(count, np.full(count, 1 / count), resamples).T / count
+    rows = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES).T / count
     rows = np.concatenate([np.full((count, 1), 1 / count), rows], axis=1)
-    weights = replication_weights(replications, resamples, rng)
+    weights = replication_weights(replications, RESAMPLES, rng)
     share = weights / weights.sum(axis=0)
 
     def told(values: Floats) -> Estimate:

@@ -188,7 +188,6 @@ def search_levers(
     names = [*objectives, *(name for name in bounds if name not in objectives)]
     signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
     columns = [f.name for f in inputs]
-
     limits = [(names.index(name), target) for name, target in bounds.items()]
 
     def run(matrix: Floats, count: int, at: int) -> Floats:

@@ -133,9 +133,7 @@ def sobol(
     values = ran.complete(outcome).reshape(len(inputs) + 3, base_points, replications)
     found = sobol_indices(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
-        words = f"'{outcome}' does not vary with these inputs beyond chance"
-        help = "more replications, or wider ranges, may show an effect"
-        raise ExperimentError(Diagnostic("no-variance", words, None, help))
+        raise without_variance(outcome)
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
     places = [*order, len(inputs)]
     return Variances(
@@ -152,6 +150,13 @@ def sobol(
         replications=replications,
         seed=seed,
     )
+
+
+def without_variance(outcome: str) -> ExperimentError:
+    """Return the error of an outcome in which there is nothing to explain."""
+    words = f"'{outcome}' does not vary with these inputs beyond chance"
+    help = "more replications, or wider ranges, may show an effect"
+    return ExperimentError(Diagnostic("no-variance", words, None, help))
 
 
 def saltelli(size: int, base_points: int, seed: int) -> tuple[Floats, Floats, Floats]:

@@ -35,7 +35,8 @@ class Tipping:
     Attributes
     ----------
     kind
-        *crossing*: where it first crosses `level`. *best*: where it is largest or smallest.
+        *crossing*: where it first crosses `level`. *best*: where it is largest or smallest, between
+        the ends of the range.
     at
         The place, with an interval over the resamples in which there is one.
     share
@@ -70,6 +71,8 @@ class Sweep:
         What the differences are to: another scenario, or the scenario as it stands.
     contrast
         Whether that is another scenario: then the difference is what tips.
+    level
+        Level whose crossing is sought; None where the best place is.
     tippings
         The places where it tips; none for options.
     """
@@ -82,6 +85,7 @@ class Sweep:
     values: tuple[Estimate, ...]
     differences: tuple[Estimate, ...]
     contrast: bool
+    level: float | None
     tippings: tuple[Tipping, ...]
     replications: int
     failed: int
@@ -159,9 +163,9 @@ def sweep_levers(
         base = other.outcome(outcome)[0, 0]
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
+    sought = 0.0 if level is None and against is not None else level
     if levers[0].type.kind != "option":
         curve = values - base if against is not None else values
-        sought = 0.0 if level is None and against is not None else level
         inner = len(places[1]) if len(levers) == 2 else 1
         for j in range(inner):
             found = tipping(
@@ -178,6 +182,7 @@ def sweep_levers(
         values=tuple(estimate(v[None], share=entry.share) for v in values),
         differences=tuple(paired(v[None], base[None], share=entry.share) for v in values),
         contrast=against is not None,
+        level=sought,
         tippings=tuple(tippings),
         replications=replications,
         failed=ran.failures,
@@ -209,7 +214,8 @@ def tipping(
     Returns
     -------
     Tipping or None
-        None where the means do not cross the level or are all alike, or there is no goal.
+        None where the means do not cross the level, are best at an end of the range or all alike, or
+        there is no goal.
     """
     if level is None and not goal:
         return None
@@ -219,19 +225,24 @@ def tipping(
         means = np.where(known, values, 0.0) @ weights.T / (known @ weights.T)
         centre = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
     if level is None:
-        if not np.nanmin(centre) < np.nanmax(centre):
-            return None
         best = np.nanargmax if goal == "maximize" else np.nanargmin
-        at = float(x[best(centre)])
-        drawn = np.array([x[best(column)] for column in means.T if not np.isnan(column).all()])
+
+        def inside(column: Floats) -> float:
+            known = column[~np.isnan(column)]
+            if not len(known) or not known.min() < known.max():
+                return math.nan
+            place = int(best(column))
+            return float(x[place]) if 0 < place < len(x) - 1 else math.nan
+
         kind: Literal["crossing", "best"] = "best"
-        rising = False
+        at, rising = inside(centre), False
+        drawn = np.array([inside(column) for column in means.T])
     else:
-        at, rising = crossing(x, centre - level)
-        if math.isnan(at):
-            return None
-        drawn = np.array([crossing(x, column - level)[0] for column in means.T])
         kind = "crossing"
+        at, rising = crossing(x, centre - level)
+        drawn = np.array([crossing(x, column - level)[0] for column in means.T])
+    if math.isnan(at):
+        return None
     there = drawn[~np.isnan(drawn)]
     return Tipping(
         kind=kind,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.scenario import Scenario
 
+Study = Annotated[
+    Path, typer.Argument(help="A scenario, an experiment with futures, or a run directory.")
+]
 OneOutcome = Annotated[str, typer.Option("--outcome", help="The outcome asked about.")]
 Only = Annotated[
     list[str] | None, typer.Option("--only", help="Only this lever or parameter; repeatable.")

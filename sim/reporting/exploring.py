@@ -203,8 +203,22 @@ def sweep_notes(found: Sweep) -> list[str]:
     ]
     notes += [tipping_words(found, t) for t in found.tippings]
     if not found.tippings and found.levers[0].type.kind != "option":
-        notes.append("No tipping point is seen on this grid.")
+        notes.append(_no_tipping(found))
     return notes
+
+
+def _no_tipping(found: Sweep) -> str:
+    """Say why no tipping point is told."""
+    outcome, lever = found.outcome, found.levers[0].name
+    if found.level is not None:
+        what = f"the difference to {found.against}" if found.contrast else outcome.name
+        return f"No tipping point within the range: {what} does not cross {found.level:g}."
+    if not outcome.goal:
+        return f"No tipping point is sought: {outcome.name} has no goal, and no --level is given."
+    return (
+        f"No place within the range is clearly best: {outcome.name} does not change, or gets better "
+        f"towards an end of {lever}. That is no tipping point."
+    )
 
 
 def tipping_words(found: Sweep, tipping: Tipping) -> str:

@@ -9,6 +9,7 @@ from sim.experiment import Experiment
 from sim.facts import Fact
 from sim.language.terms import Expression
 from sim.model import Cancel, Edge, Event, Model, Value
+from sim.reporting.numbers import direction
 from sim.reporting.tables import markdown_table
 from sim.scenario import Scenario
 from sim.targets import TargetSet
@@ -58,7 +59,6 @@ def unlabelled(model: Model) -> list[str]:
 
 def outcomes(model: Model) -> str:
     """Return the outcomes."""
-    goals = {"minimize": "less is better", "maximize": "more is better", "": ""}
     return _table(
         [
             {
@@ -66,7 +66,7 @@ def outcomes(model: Model) -> str:
                 "Name": code(o.name),
                 "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
                 "Unit": prose(o.unit),
-                "Goal": goals[o.goal],
+                "Goal": direction(o.goal),
             }
             for o in model.outcomes.values()
         ]

@@ -3,6 +3,7 @@
 from sim.display import TOY as TOY
 from sim.display import decimal as decimal
 from sim.display import digits as digits
+from sim.display import direction as direction
 from sim.display import interval as interval
 from sim.display import number as number
 from sim.display import percent as percent

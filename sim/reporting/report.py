@@ -20,7 +20,7 @@ from sim.reporting import charts
 from sim.reporting.answers import answer, horizon_text
 from sim.reporting.evidence import evidence_notes, kind_text, span_text
 from sim.reporting.figures import Figure, dark_rules, figure
-from sim.reporting.numbers import TOY, decimal, digits
+from sim.reporting.numbers import TOY, decimal, digits, direction
 from sim.reporting.tables import comparison_notes, difference_text, estimate_text, verdict_text
 from sim.scenario import Scenario
 from sim.traces import say
@@ -154,12 +154,11 @@ def _blocks(comparison: Comparison, axes: Sequence[str], goals: bool) -> list[Bl
         rows.setdefault(row.outcome, []).append(row)
     names = list(dict.fromkeys([*(n for n in axes if n in rows), *rows]))
     kept = [n for n in names if (bool(rows[n][0].goal) or n in axes) == goals]
-    words = {"minimize": "less is better", "maximize": "more is better"}
     return [
         Block(
             label=rows[n][0].label or n.replace("_", " "),
             unit="" if rows[n][0].share else rows[n][0].unit,
-            goal=words.get(rows[n][0].goal, ""),
+            goal=direction(rows[n][0].goal),
             rows=tuple(
                 (
                     row.scenario.replace("_", " "),

@@ -8,8 +8,9 @@ from rich.table import Table
 
 from sim.analysis.givendata import Importance
 from sim.analysis.information import Information
-from sim.analysis.screening import Screening, Tornado
+from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
+from sim.analysis.single import Tornado
 from sim.reporting.exploring import grid
 from sim.reporting.numbers import TOY, decimal, digits, interval, plural
 
@@ -200,7 +201,8 @@ def worth_notes(found: Information) -> list[str]:
         f"Gain in {found.outcome.name}{unit} if the choice between the scenarios may depend on a parameter; "
         f"without knowing more, {found.best} is chosen.",
         f"{found.futures:,} futures × {found.replications:,} replications. Choices are learned from other "
-        "futures than they are judged by, so figures lean to the low side.",
+        "futures than they are judged by, so figures lean to the low side; below 0, which is chance, they "
+        "are told as 0.",
         f"'seen': above 0 and above {decimal(found.floor, 4)}, the best of as many shuffled parameters.",
         *_cut_note(len(found.names)),
     ]

@@ -8,8 +8,9 @@ import altair as alt
 
 from sim.analysis.givendata import Importance
 from sim.analysis.information import Information
-from sim.analysis.screening import Screening, Tornado
+from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
+from sim.analysis.single import Tornado
 from sim.reporting.charts.theme import THEMES, WIDE, ThemeName, layered, sources_note, title
 from sim.reporting.exploring_charts import ROW, made, outcome_label
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from sim.analysis.comparison import Comparison, Row
 from sim.analysis.estimates import Estimate
 from sim.analysis.robustness import Robustness
-from sim.reporting.numbers import TOY, decimal, interval, percent
+from sim.reporting.numbers import TOY, decimal, direction, interval, percent
 
 Format = Literal["table", "csv", "json", "markdown"]
 Records = Sequence[Mapping[str, object]]
@@ -221,8 +221,7 @@ def comparison_table(comparison: Comparison) -> Table:
         if row.outcome != last:
             if last:
                 table.add_section()
-            goal = {"minimize": "less is better", "maximize": "more is better"}.get(row.goal, "")
-            words = ", ".join(x for x in (row.unit, goal) if x)
+            words = ", ".join(x for x in (row.unit, direction(row.goal)) if x)
             name = f"{row.label}\n{words}" if words else row.label
             last = row.outcome
         cells = (name, row.scenario, estimate_text(row), difference_text(row), verdict_text(row))

@@ -8,6 +8,7 @@ from sim.analysis.comparison import Comparison
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.model import Model
+from sim.reporting.numbers import direction
 
 
 def cast(
@@ -67,8 +68,7 @@ def series_goal(model: Model, series: str) -> str:
         for o in model.outcomes.values()
         if o.goal and not isinstance(o.of, str) and o.of.text == series
     }
-    words = {"minimize": "less is better", "maximize": "more is better"}
-    return words[goals.pop()] if len(goals) == 1 else ""
+    return direction(goals.pop()) if len(goals) == 1 else ""
 
 
 def plane_axes(model: Model) -> tuple[str, str]:

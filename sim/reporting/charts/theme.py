@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.reporting.numbers import TOY
+from sim.reporting.numbers import direction as direction
 
 ThemeName = Literal["light", "dark"]
 Spec = dict[str, Any]
@@ -189,11 +190,6 @@ def sources_note(n: int, unit: str = "runs") -> str:
 def runs_note(n: int, scenarios: int = 2) -> str:
     """Return the number of replications behind each scenario, and that this is a toy."""
     return sources_note(n, "runs a scenario" if scenarios > 1 else "runs")
-
-
-def direction(goal: str) -> str:
-    """Return which way is better, in words; nothing where the model sets no goal."""
-    return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")
 
 
 def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:

@@ -1,0 +1,125 @@
+"""Regions of futures in words: a box judged by futures it was not found in, and the leaves of a tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.analysis.estimates import Estimate, estimate
+from sim.analysis.extras import needed
+from sim.analysis.prim import Bools, Box, Floats, box_of, screened
+from sim.traces import say
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """One bound of a box: the futures whose value of a parameter lies from `low` to `high`.
+
+    Attributes
+    ----------
+    quasi_p
+        The chance that the restriction helps as much by accident; NaN for a branch of a tree.
+    reproduced
+        In which share of half samples the parameter is restricted too; NaN for a branch of a tree.
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    quasi_p: float = math.nan
+    reproduced: float = math.nan
+
+    @property
+    def words(self) -> str:
+        """The restriction in plain words."""
+        if math.isinf(self.low):
+            return f"{self.name} at most {say(self.high)}"
+        if math.isinf(self.high):
+            return f"{self.name} at least {say(self.low)}"
+        return f"{self.name} from {say(self.low)} to {say(self.high)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box, and how it does on futures that had no part in finding it.
+
+    Attributes
+    ----------
+    density
+        Share of the futures inside that fail.
+    coverage
+        Share of all failures that lie inside.
+    mass
+        Share of all futures that lie inside.
+    """
+
+    restrictions: tuple[Restriction, ...]
+    density: Estimate
+    coverage: Estimate
+    mass: float
+
+    @property
+    def words(self) -> str:
+        """The region in plain words."""
+        if not self.restrictions:
+            return "no restriction tells failures from successes"
+        where = " and ".join(r.words for r in self.restrictions)
+        inside = "–" if math.isnan(self.density.mean) else f"{self.density.mean:.0%}"
+        of_all = "–" if math.isnan(self.coverage.mean) else f"{self.coverage.mean:.0%}"
+        return f"fails in {inside} of the futures with {where}; {of_all} of all failures"
+
+
+def region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: Bools) -> Region:
+    """Return a region judged by some futures."""
+    inside = box.inside(x)
+    return Region(
+        restrictions,
+        share_of(cases[inside]),
+        share_of(inside[cases]),
+        float(inside.mean()),
+    )
+
+
+def share_of(cases: Bools) -> Estimate:
+    """Estimate the share of the cases."""
+    return estimate(cases[None].astype(float), share=True)
+
+
+def leaves(
+    x: Floats, cases: Bools, learn: Bools, names: Sequence[str], labels: Sequence[str], seed: int
+) -> tuple[Region, ...]:
+    """Return the leaves of a classification tree (Breiman et al. 1984) that mostly fail."""
+    trees = needed("sklearn.tree", "scikit-learn")
+    kept = screened(x[learn], cases[learn])
+    x, names, labels = x[:, kept], [names[i] for i in kept], [labels[i] for i in kept]
+    least = max(5, int(0.05 * learn.sum()))
+    tree = trees.DecisionTreeClassifier(
+        max_leaf_nodes=6, min_samples_leaf=least, random_state=seed
+    ).fit(x[learn], cases[learn])
+    nodes = tree.tree_
+    regions = []
+
+    def descend(node: int, low: Floats, high: Floats) -> None:
+        left, right = int(nodes.children_left[node]), int(nodes.children_right[node])
+        if left < 0:
+            box = box_of(x[learn], cases[learn], low, high)
+            if box.density > 0.5:
+                bounds = tuple(
+                    Restriction(names[i], labels[i], float(low[i]), float(high[i]))
+                    for i in box.restricted
+                )
+                regions.append(region(bounds, box, x[~learn], cases[~learn]))
+            return
+        place, cut = int(nodes.feature[node]), float(nodes.threshold[node])
+        below, above = high.copy(), low.copy()
+        below[place] = min(below[place], cut)
+        above[place] = max(above[place], np.nextafter(cut, np.inf))
+        descend(left, low, below)
+        descend(right, above, high)
+
+    descend(0, np.full(len(names), -np.inf), np.full(len(names), np.inf))
+    return tuple(sorted(regions, key=lambda r: -r.density.mean if r.density.n else 1.0))
