@@ -44,6 +44,7 @@ _HOMES = {
     "Clock": "sim.clock",
     "Ensemble": "sim.ensemble",
     "Trajectories": "sim.ensemble",
+    "did_you_mean": "sim.errors",
     "ExperimentError": "sim.errors",
     "ModelError": "sim.errors",
     "ResultError": "sim.errors",
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from sim.errors import ResultError as ResultError
     from sim.errors import RunError as RunError
     from sim.errors import SimError as SimError
+    from sim.errors import did_you_mean as did_you_mean
     from sim.experiment import Experiment as Experiment
     from sim.experiment import Target as Target
     from sim.experiment import load_experiment as load_experiment

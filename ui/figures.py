@@ -157,8 +157,18 @@ def _fan_spec(model: sim.Model, name: str, room: Sequence[str], look: Mode, heig
     return spec | {"width": "container"}
 
 
-def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool = True) -> None:
-    """Draw two outcomes against each other: where each scenario's cloud of runs lies."""
+def plane(
+    ensemble: sim.Ensemble,
+    *,
+    key: str,
+    height: int = 260,
+    choose: bool = True,
+    moving: bool = False,
+) -> None:
+    """Draw two outcomes against each other: where each scenario's cloud lies.
+
+    Its axes stand still while a lever moves, and grow only.
+    """
     model = ensemble.experiment.model
     try:
         usual = sim.charts.plane_axes(model)
@@ -173,8 +183,17 @@ def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool =
         ("plane", identity(model), x, y, look, height),
         lambda: sim.charts.plane_spec(model, x, y, theme=look, height=height, heading=False),
     )
-    frame = sim.charts.plane_frame(ensemble, x, y, height=height, width=480)
+    sides: dict[tuple[str, ...], Any] = st.session_state.setdefault("plane_sides", {})
+    frame = sim.charts.plane_frame(
+        ensemble, x, y, height=height, width=480, least=sides.get((x, y)) if moving else None
+    )
+    ends = frame[frame["role"] == "bound"]
+    sides[x, y] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
+    goals = [sim.numbers.direction(model.outcomes[name].goal) for name in (x, y)]
+    ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
+    n = ensemble.experiment.replications * len(ensemble.experiment.futures)
+    st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), f"n = {n:,} runs each"]))
     if not choose:
         return
     with st.popover("Axes", icon=":material/tune:"):

@@ -172,7 +172,7 @@ def _single(
     if chart == "timeline":
         return charts.timeline_chart(trace, model, **look)
     other = replay(plan, scenario=baseline, replication=replication)
-    return charts.twin_chart(other, trace, model, **look)
+    return charts.twin_chart(trace, other, model, **look)
 
 
 def _pooled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -11,8 +12,17 @@ from sim.analysis.information import Information
 from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.analysis.single import Tornado
-from sim.reporting.charts.theme import THEMES, WIDE, ThemeName, layered, sources_note, title
+from sim.reporting.charts.theme import (
+    THEMES,
+    WIDE,
+    Theme,
+    ThemeName,
+    layered,
+    sources_note,
+    title,
+)
 from sim.reporting.exploring_charts import ROW, made, outcome_label
+from sim.reporting.numbers import plural
 
 #: Inputs drawn of a long ranking.
 DRAWN = 20
@@ -23,15 +33,23 @@ def ranking_chart(
     *,
     theme: ThemeName = "light",
     width: int = WIDE,
+    labels: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
-    """Draw a ranking of inputs, each with its interval; the dummy stands last."""
+    """Draw a ranking of inputs, each with its interval; the dummy stands last.
+
+    Parameters
+    ----------
+    labels
+        What inputs are called; else by their names.
+    """
     rows: list[dict[str, Any]] = []
+    called = labels or {}
 
     def add(name: str, part: str, estimate: Any, seen: bool) -> None:
         rows.append(
             {
-                "input": name, "part": part, "mean": estimate.mean, "low": estimate.low,
-                "high": estimate.high, "seen": "yes" if seen else "no",
+                "input": called.get(name, name), "part": part, "mean": estimate.mean,
+                "low": estimate.low, "high": estimate.high, "seen": "yes" if seen else "no",
             }
         )  # fmt: skip
 
@@ -93,15 +111,29 @@ def ranking_chart(
 
 
 def tornado_chart(
-    found: Tornado, *, theme: ThemeName = "light", width: int = WIDE
+    found: Tornado,
+    *,
+    theme: ThemeName = "light",
+    width: int = WIDE,
+    labels: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
-    """Draw a tornado: per input the differences at its ends, and the noise band behind."""
+    """Draw a tornado: per input the differences at its ends, and the noise band behind.
+
+    Parameters
+    ----------
+    labels
+        What inputs are called; else by their names.
+    """
+    share, called = found.outcome.share, labels or {}
+    scale = 100.0 if share else 1.0
     rows: list[dict[str, Any]] = [
         {
-            "input": bar.factor.name, "end": f"{bar.factor.word(bar.value)} {bar.factor.unit}".strip(),
+            "input": called.get(bar.factor.name, bar.factor.name),
+            "end": f"{bar.factor.word(bar.value)} {plural(bar.factor.unit, bar.value)}".strip(),
             "side": "up" if bar.value > bar.factor.central else "down", "zero": 0.0,
-            "mean": bar.difference.mean, "low": bar.difference.low, "high": bar.difference.high,
-            "seen": "yes" if bar.seen else "no",
+            "mean": bar.difference.mean * scale, "low": bar.difference.low * scale,
+            "high": bar.difference.high * scale, "seen": "yes" if bar.seen else "no",
+            "way": "left" if bar.difference.mean < 0 else "right",
         }
         for bars in found.bars[:DRAWN]
         for bar in bars
@@ -123,7 +155,9 @@ def tornado_chart(
         "seen:N", scale=alt.Scale(domain=["yes", "no"], range=[0.9, 0.3]), legend=None
     )
     chart = layered(
-        once.mark_rect(color=look.grid).encode(x=alt.datum(-found.band), x2=alt.datum(found.band)),
+        once.mark_rect(color=look.grid).encode(
+            x=alt.datum(-found.band * scale), x2=alt.datum(found.band * scale)
+        ),
         base.mark_bar(height=ROW * 0.42).encode(
             x=alt.X("mean:Q", title=None), x2="zero:Q", y=y, yOffset=offset, color=tone,
             opacity=faint, tooltip=["input:N", "end:N", "mean:Q", "low:Q", "high:Q"],
@@ -132,15 +166,30 @@ def tornado_chart(
             x=alt.X("low:Q", title=None), x2="high:Q", y=y, yOffset=offset
         ),
         once.mark_rule(color=look.text).encode(x=alt.datum(0)),
+        *(_ends(base, way, y, offset, look) for way in ("left", "right")),
     )  # fmt: skip
     parts = [
-        found.outcome.unit,
+        "points of 100 runs" if share else found.outcome.unit,
+        f"the {DRAWN} largest of {len(found.bars)}" if len(found.bars) > DRAWN else "",
         "paired difference to the centre: blue at the higher end, orange at the lower or another option",
         "grey: noise band",
         sources_note(found.replications, "runs a setting"),
     ]
+    parts = [part for part in parts if part]
     head = title(f"One input at a time: {outcome_label(found.outcome)}", parts, theme, width)
     return made(chart, rows, head, theme, width, 2 * ROW * max(len(order), 1))
+
+
+def _ends(base: alt.Chart, way: str, y: alt.Y, offset: alt.YOffset, look: Theme) -> alt.Chart:
+    """Return the values of the inputs, at the ends of the bars that go one way."""
+    left = way == "left"
+    side: Any = base.transform_filter(f"datum.way == '{way}'").mark_text(
+        align="right" if left else "left", dx=-4 if left else 4, fontSize=10, color=look.muted
+    )
+    found: alt.Chart = side.encode(
+        x=alt.X("low:Q" if left else "high:Q", title=None), y=y, yOffset=offset, text="end:N"
+    )
+    return found
 
 
 def _drawn(names: tuple[str, ...]) -> list[int]:

@@ -135,7 +135,9 @@ def _tornado(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.tornado_chart(found, theme=figures.mode(), width=WIDTH)
+    chart = sim.sensitivity_charts.tornado_chart(
+        found, theme=figures.mode(), width=WIDTH, labels=words.labels(policy.model)
+    )
     figures.still(chart, "tornado", "Effect of each assumption on the outcome, sorted")
     st.caption(words.runs_line(n, view.seed))
     _table(found)
@@ -154,12 +156,18 @@ def _sobol(
         st.info("No assumption of this model has a range, so there is nothing to vary here.")
         return
     parameters = policy.model.parameters
+    largest, session = _largest(view, outcome, moved), st.session_state
+    if session.get("sobol_from", []) != largest:  # not again after the visitor chose otherwise
+        session.sobol_from = session.sobol_inputs = largest
     chosen = st.multiselect(
-        "Assumptions that vary", moved, default=moved[:4], max_selections=10, key="sobol_inputs",
+        "Assumptions that vary", moved, max_selections=10, key="sobol_inputs",
         format_func=lambda name: words.label_of(parameters[name]), persist_state="session",
     )  # fmt: skip
     if not chosen:
-        st.caption("Choose at least one.")
+        st.caption(
+            "First see which assumptions matter one by one, in the tab before: the largest of them are "
+            "then chosen here. Or choose some yourself."
+        )
         return
     points, each = 128, 10
     found = _asked(
@@ -171,10 +179,20 @@ def _sobol(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.ranking_chart(found, theme=figures.mode(), width=WIDTH)
+    chart = sim.sensitivity_charts.ranking_chart(
+        found, theme=figures.mode(), width=WIDTH, labels=words.labels(policy.model)
+    )
     figures.still(chart, "sobol", "Share of the variance that each assumption explains")
     st.caption(words.runs_line(each * points, view.seed))
     _table(found)
+
+
+def _largest(view: state.View, outcome: str, moved: list[str]) -> list[str]:
+    """Return the assumptions that moved an outcome most one by one, where that was asked for."""
+    for word, found in st.session_state.get("answers", {}).items():
+        if word.startswith(repr(_key("tornado", view, outcome))[:-1]):
+            return [bars[0].factor.name for bars in found.bars if bars[0].factor.name in moved][:4]
+    return []
 
 
 def _attribution(

@@ -87,7 +87,7 @@ def _results(
         export.share(study, policy, result.n)
         export.downloads(study, result, "explore")
     _cards(cards)
-    _footnote(study, view, policy, result)
+    _footnote(study, view, policy, result, moving)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         for name in headline.series(model)[: headline.FANS]:
@@ -95,13 +95,13 @@ def _results(
                 _fan(fans, name, moving)
         st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
+        figures.plane(result.ensemble, key="plane", height=230, moving=moving)
         phase = headline.phases(model)
         if phase in _shares(result):
             figures.shares(
                 result.ensemble, phase, key=f"shares_{phase}", scenario=POLICY,
                 baseline=BASELINE, height=160,
             )  # fmt: skip
-        figures.plane(result.ensemble, key="plane", height=230)
     _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
@@ -115,16 +115,25 @@ def _cards(cards: list[sim.Row]) -> None:
     with st.grid(4, min_column_width=160):
         for row in cards:
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                st.metric(
-                    words.plain(row.label), words.counted(words.value_text(row), words.short_unit(row)),
-                    help=f"95 % interval {words.spread_text(row)}. Below: the difference to the "
-                    "baseline in pairs of runs with the same random numbers, and its 95 % interval.",
-                )  # fmt: skip
-                st.caption(words.difference_text(row))
+                st.markdown(
+                    words.plain(row.label),
+                    help="The value with its 95 % interval. Below: the difference to the baseline in "
+                    "pairs of runs with the same random numbers, and its 95 % interval.",
+                )
+                value = words.counted(words.value_text(row), words.short_unit(row))
+                st.metric(words.plain(row.label), value, label_visibility="collapsed")
+                st.caption(words.spread_text(row))
+                with st.container(key=f"difference_{row.outcome}"):
+                    st.caption(words.difference_text(row))
 
 
-def _footnote(study: Study, view: state.View, policy: sim.Scenario, result: runs.Result) -> None:
+def _footnote(
+    study: Study, view: state.View, policy: sim.Scenario, result: runs.Result, moving: bool
+) -> None:
     parts = [words.runs_line(result.n, view.seed, result.banded)]
+    whole = view.runs or runs.affordable(policy, live=False)
+    if moving and result.n < whole:
+        parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"

@@ -92,11 +92,13 @@ def twin_chart(
     parting = first_parting(first, second)
     words = "the two runs are the same from beginning to end"
     if parting is not None:
-        words = f"dashed: they part on {day_text(first.clock, parting[0])} with {parting[1]}"
+        lead = "dashed: they part on" if parting[0] > 0 else "they part on"
+        words = f"{lead} {day_text(first.clock, parting[0])} with {parting[1]}"
         words += f"; {cause}" if cause else ""
-        line = pd.DataFrame([{"role": "hairline", "when": moment(first.clock, parting[0])}])
-        frame = pd.concat([frame, line], ignore_index=True)
-        frame.attrs["height"] = height
+        if parting[0] > 0:  # at the very beginning a line would strike the axis through
+            line = pd.DataFrame([{"role": "hairline", "when": moment(first.clock, parting[0])}])
+            frame = pd.concat([frame, line], ignore_index=True)
+            frame.attrs["height"] = height
     luck = f"seed {first.seed}, replication {first.replication}"
     names_ = [t.scenario.replace("_", " ") for t in (first, second)]
     parts = [
