@@ -22,6 +22,8 @@ Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
 #: The name the page gives to the font it ships.
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
+#: Pixels of a chart with a width of its own, on a phone.
+PHONE = 350
 FAN_NOTE = "line: median · bands: half and 90 in 100 of the runs · dashed: baseline"
 #: The name of the baseline under the assumptions of its file, where a visitor has changed some.
 ORIGINAL = "originally"
@@ -206,11 +208,17 @@ def plane(
             )  # fmt: skip
 
 
-def still(chart: Any, key: str, alt: str) -> None:
-    """Draw a chart that holds its data."""
-    spec = chart if isinstance(chart, dict) else chart.to_dict()
-    spec = web_ready({k: v for k, v in spec.items() if k != "$schema"})
-    st.vega_lite_chart(None, spec, key=key, alt=alt, theme=None, width="content")
+def still(make: Callable[[int], Any], width: int, key: str, alt: str) -> None:
+    """Draw a chart that holds its data, at a width for a desk and at one for a phone.
+
+    The style sheet shows the one that fits.
+    """
+    for name, wide in (("desk", width), ("phone", PHONE)):
+        spec = {k: v for k, v in make(wide).to_dict().items() if k != "$schema"}
+        with st.container(key=f"{name}_{key}"):
+            st.vega_lite_chart(
+                None, web_ready(spec), key=f"{key}_{name}", alt=alt, theme=None, width="content"
+            )
 
 
 def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -90,11 +91,15 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         st.markdown(
             "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
         )
-        chart = sim.charts.forest_chart(
+        chart = partial(
+            sim.charts.forest_chart,
             result.comparison, headline.cards(result.ensemble.experiment.model),
-            theme=figures.mode(), width=560, heading=False,
+            theme=figures.mode(), heading=False,
         )  # fmt: skip
-        figures.still(chart, "forest", "Paired differences to the baseline with their intervals")
+        figures.still(
+            lambda width: chart(width=width), 560, "forest",
+            "Paired differences to the baseline with their intervals",
+        )  # fmt: skip
     with right:
         figures.plane(result.ensemble, key="compare_plane", height=380)
     _tables(study, result, scenarios)

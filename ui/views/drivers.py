@@ -135,10 +135,12 @@ def _tornado(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.tornado_chart(
-        found, theme=figures.mode(), width=WIDTH, labels=words.labels(policy.model)
-    )
-    figures.still(chart, "tornado", "Effect of each assumption on the outcome, sorted")
+    figures.still(
+        lambda width: sim.sensitivity_charts.tornado_chart(
+            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+        ),
+        WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -179,10 +181,12 @@ def _sobol(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.ranking_chart(
-        found, theme=figures.mode(), width=WIDTH, labels=words.labels(policy.model)
-    )
-    figures.still(chart, "sobol", "Share of the variance that each assumption explains")
+    figures.still(
+        lambda width: sim.sensitivity_charts.ranking_chart(
+            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+        ),
+        WIDTH, "sobol", "Share of the variance that each assumption explains",
+    )  # fmt: skip
     st.caption(words.runs_line(each * points, view.seed))
     _table(found)
 
@@ -223,8 +227,10 @@ def _attribution(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "waterfall", "What each lever adds to the difference")
+    figures.still(
+        lambda width: sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=width),
+        WIDTH, "waterfall", "What each lever adds to the difference",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -254,8 +260,10 @@ def _sweep(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "sweep", "The outcome over the range of one lever")
+    figures.still(
+        lambda width: sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
+        WIDTH, "sweep", "The outcome over the range of one lever",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -293,8 +301,10 @@ def _discovery(
     if found is None:
         return
     st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
-    chart = sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=620)
-    figures.still(chart, "trajectory", "Coverage against density of the boxes that were tried")
+    figures.still(
+        lambda width: sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=width),
+        620, "trajectory", "Coverage against density of the boxes that were tried",
+    )  # fmt: skip
     st.caption(
         f"n = {futures:,} futures of {each:,} runs, {found.judged:,} of them kept back to judge · seed "
         f"{view.seed} · a toy, not a forecast"

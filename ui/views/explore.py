@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -92,7 +93,7 @@ def _results(
     with left:
         for name in headline.series(model)[: headline.FANS]:
             if name in _names(fans):
-                _fan(fans, name, moving)
+                _fan(fans, name, moving, hairlines=headline.moments(policy, baseline))
         st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
         figures.plane(result.ensemble, key="plane", height=230, moving=moving)
@@ -122,7 +123,7 @@ def _cards(cards: list[sim.Row]) -> None:
                 )
                 value = words.counted(words.value_text(row), words.short_unit(row))
                 st.metric(words.plain(row.label), value, label_visibility="collapsed")
-                st.caption(words.spread_text(row))
+                st.caption(f"95 %: {words.spread_text(row)}")
                 with st.container(key=f"difference_{row.outcome}"):
                     st.caption(words.difference_text(row))
 
@@ -161,12 +162,18 @@ def _shares(result: runs.Result) -> tuple[str, ...]:
     return tuple(kept.shares) if kept is not None else ()
 
 
-def _fan(result: runs.Result, name: str, moving: bool, height: int = 190) -> None:
+def _fan(
+    result: runs.Result,
+    name: str,
+    moving: bool,
+    height: int = 190,
+    hairlines: Mapping[str, float] | None = None,
+) -> None:
     bounds = figures.bounds_for(result.ensemble, name, moving)
     paths = 30 if st.session_state.get("paths_choice") else 0
     figures.fan(
         result.ensemble, name, key=f"fan_{name}", height=height, scenario=POLICY, bounds=bounds,
-        samples=paths,
+        samples=paths, hairlines=hairlines,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -128,12 +129,13 @@ def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None
             f"{words.plain(parting[1])}."
         )
     look = figures.mode()
-    chart = (
-        sim.charts.twin_chart(mine, twin, model, theme=look, width=WIDTH, heading=False)
-        if both
-        else sim.charts.timeline_chart(mine, model, theme=look, width=WIDTH, heading=False)
-    )
-    figures.still(chart, "timeline", "What happens in this run by date, a lane for each group")
+    draw: Any = partial(sim.charts.timeline_chart, mine, model)
+    if both:
+        draw = partial(sim.charts.twin_chart, mine, twin, model)
+    figures.still(
+        lambda width: draw(theme=look, width=width, heading=False),
+        WIDTH, "timeline", "What happens in this run by date, a lane for each group",
+    )  # fmt: skip
     if both:
         st.caption("Blue: only in this run. Orange: only in its twin. Grey: alike in both.")
     _over_fan(model, result, mine)
