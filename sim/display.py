@@ -68,6 +68,12 @@ def plural(unit: str, value: float | None = None) -> str:
     return f"{word}s{slash}{rest}"
 
 
+def counted(count: int, word: str) -> str:
+    """Return a number with what it counts, as ``1 setting`` and ``2,000 settings``."""
+    head, space, last = word.rpartition(" ")
+    return f"{count:,} {head}{space}{plural(last, count)}"
+
+
 def direction(goal: str) -> str:
     """Return which way is better, in words; nothing where the model sets no goal."""
     return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")

@@ -209,6 +209,15 @@ def test_tornado(toy: Scenario) -> None:
     assert tornado_chart(found).to_dict()
 
 
+def test_a_tornado_says_what_it_leaves_out(toy: Scenario) -> None:
+    found = tornado(toy, "first_late", factors(toy, ["strong"]), replications=50)
+    lost = 100 - sum(bar.difference.n for bar in found.bars[0])
+    assert found.unpaired == lost > 0
+    assert f"{lost} pairs of 100 without a value" in " ".join(tornado_notes(found))
+    none = tornado(toy, "first_late", factors(toy, ["strong"]), replications=1, seed=2)
+    assert "No difference has an interval" in " ".join(tornado_notes(none))
+
+
 def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:
     """A few pairs that differ make a t interval too narrow."""
     found = tornado(toy, "high", factors(toy, ["whole"]), replications=200, seed=3)

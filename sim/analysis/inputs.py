@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.experiment import Experiment
+from sim.experiment import Experiment, Target
 from sim.language.terms import Type
 from sim.model import Lever, Parameter, Value
 from sim.sampling import shaped
@@ -189,13 +189,43 @@ def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tupl
     """
     if len(plan.futures) < least:
         words = f"{what} at least {least} futures, and these results have {len(plan.futures)}"
-        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
+        help = "add --futures 512, or 'futures: {sample: sobol, n: 512}' to an experiment"
         raise ExperimentError(Diagnostic("few-futures", words, None, help))
     if not plan.parameters:
         words = f"model '{plan.model.name}' has nothing uncertain for futures to vary"
         help = "give a parameter 'between: [low, high]'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     return among(only or plan.parameters, plan.parameters, "these futures vary no parameter")
+
+
+def goal_of(plan: Experiment, outcome: str, of: str) -> str:
+    """Return the goal of an outcome, by which one setting or scenario (`of`) is better than another.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome, or it has no goal.
+    """
+    goal = plan.model_outcome(outcome).goal
+    if not goal:
+        words = f"outcome '{outcome}' has no goal, so no {of} is better than another"
+        help = "give it 'goal: minimize' or 'goal: maximize' in the model"
+        raise ExperimentError(Diagnostic("no-goal", words, None, help))
+    return goal
+
+
+def reachable(outcome: str, target: Target) -> None:
+    """Refuse a target that no value meets.
+
+    Raises
+    ------
+    ExperimentError
+        Its ends are the wrong way round, or no numbers.
+    """
+    low, high = target.at_least, target.at_most
+    if not (low <= high and low < math.inf and high > -math.inf):
+        words = f"no value of '{outcome}' is at least {low:g} and at most {high:g}"
+        raise ExperimentError(Diagnostic("bad-target", words))
 
 
 def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str, ...]:

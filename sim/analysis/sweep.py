@@ -144,12 +144,14 @@ def sweep_levers(
     Raises
     ------
     ExperimentError
-        Not one or two levers are given.
+        Not one or two levers are given, or the level is no number.
     """
     if not 1 <= len(levers) <= 2:
         raise ExperimentError(
             Diagnostic("bad-sweep", f"one or two levers are swept, not {len(levers)}")
         )
+    if level is not None and not math.isfinite(level):
+        raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]
     matrix = np.array(list(itertools.product(*places)))
     own = np.array([[f.central for f in levers]])

@@ -1,6 +1,7 @@
 """How numbers are written, for the tables and charts."""
 
 from sim.display import TOY as TOY
+from sim.display import counted as counted
 from sim.display import decimal as decimal
 from sim.display import digits as digits
 from sim.display import direction as direction
