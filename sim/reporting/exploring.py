@@ -13,6 +13,7 @@ from sim.analysis.discovery import Discovery
 from sim.analysis.estimates import Estimate
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
+from sim.model import Outcome
 from sim.reporting.numbers import TOY, counted, interval, number, plural
 
 
@@ -54,11 +55,11 @@ def attribution_table(found: Attribution) -> Table:
 def attribution_notes(found: Attribution) -> list[str]:
     """Return the lines that an attribution must carry."""
     n = len(found.players)
-    futures = f" in each of {found.futures} futures" if found.futures > 1 else ""
+    each = f"in each of {found.futures} futures" if found.futures > 1 else "each"
     notes = [
         TOY,
         f"{found.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of {n} levers, "
-        f"{counted(found.replications, 'replication')}{futures} each on common random numbers, "
+        f"{counted(found.replications, 'replication')} {each} on common random numbers, "
         f"seed {found.seed}.",
         "Contributions add up to the whole difference. 'alone': on top of the baseline; 'last': on top of "
         "all others; where they differ, levers act together.",
@@ -220,10 +221,20 @@ def _no_tipping(found: Sweep) -> str:
         return f"No tipping point within the range: {what} does not cross {found.level:g}."
     if not outcome.goal:
         return f"No tipping point is sought: {outcome.name} has no goal, and no --level is given."
+    means = [value.mean for value in found.values]
+    best = max if outcome.goal == "maximize" else min
+    place = means.index(best(mean for mean in means if not math.isnan(mean)))
+    if len(found.levers) > 1 or not any(gap.seen for gap in found.differences):
+        return f"No place within the range is clearly best for {outcome.name}: no tipping point."
+    at = found.levers[0].word(float(found.matrix[place, 0]))
     return (
-        f"No place within the range is clearly best: {outcome.name} does not change, or gets better "
-        f"towards an end of {lever}. That is no tipping point."
+        f"No tipping point within the range: {outcome.name} is {_side(outcome)} at an end of it, "
+        f"{lever}={at}."
     )
+
+
+def _side(outcome: Outcome) -> str:
+    return "largest" if outcome.goal == "maximize" else "smallest"
 
 
 def tipping_words(found: Sweep, tipping: Tipping) -> str:
@@ -235,8 +246,7 @@ def tipping_words(found: Sweep, tipping: Tipping) -> str:
         second = found.levers[1]
         where = f" with {second.name}={second.word(tipping.where)}"
     if tipping.kind == "best":
-        side = "largest" if found.outcome.goal == "maximize" else "smallest"
-        words = f"{found.outcome.name} is {side} at {lever.name} {at}"
+        words = f"{found.outcome.name} is {_side(found.outcome)} at {lever.name} {at}"
     else:
         goal = found.outcome.goal
         helps = tipping.rising == (goal == "maximize")

@@ -208,7 +208,7 @@ def worth_table(found: Information) -> Table:
 
 def worth_notes(found: Information) -> list[str]:
     """Return the lines that the worth of information must carry."""
-    unit = f" {found.outcome.unit}" if found.outcome.unit else ""
+    unit = f" ({plural(found.outcome.unit)})" if found.outcome.unit else ""
     return [
         TOY,
         f"Gain in {found.outcome.name}{unit} if the choice between the scenarios may depend on a parameter; "
