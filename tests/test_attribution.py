@@ -125,6 +125,7 @@ def test_intervals_hold_the_truth_under_chance(toy: Scenario) -> None:
     package = toy.with_settings({"a": 1, "b": 1}, "package")
     (found,) = attribute(package, toy, ["y"], futures=40, replications=3, seed=2)
     assert found.futures == 40 and found.kept == 120
+    assert "3 replications in each of 40 futures on common" in " ".join(attribution_notes(found))
     a, b = found.values
     assert a.low <= 1.5 <= a.high and b.low <= 2.5 <= b.high
     assert a.high > a.low

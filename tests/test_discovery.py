@@ -175,6 +175,8 @@ def test_what_cannot_be_discovered(ensemble: sim.Ensemble, tmp_path: Path) -> No
         discover(ensemble, "y")
     with pytest.raises(ExperimentError, match="none of the 400 futures fail"):
         discover(ensemble, "y", Target(at_least=-5))
+    with pytest.raises(ExperimentError, match="'never' has a value in 0 of 400 futures only"):
+        discover(ensemble, "never", Target(at_most=0.5))
     with pytest.raises(ExperimentError, match=r"no parameter 'hott'\n.*did you mean 'hot'"):
         discover(ensemble, "y", Target(at_least=0.5), only=["hott"])
     (tmp_path / "m.yaml").write_text(MODEL)

@@ -39,6 +39,18 @@ scenarios: [model.yaml, more.yaml]
 replications: 3
 seed: 5
 """
+WORDS = """\
+model: words
+time: {horizon: 1}
+levers:
+  on: {default: false}
+  only: {default: this, options: [this]}
+state: {y: 0.0}
+events:
+  end: {at: 1, do: "y = (1 if on else 0) + normal(0, 1)"}
+outcomes:
+  y: {final: y, goal: maximize}
+"""
 Told = tuple[int, str, str]
 Fulcrum = Callable[..., Told]
 
@@ -130,6 +142,23 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
         ("voi plan.yaml --outcome yy", "there is no outcome 'yy'"),
         ("voi model.yaml --outcome y", "at least two scenarios"),
         ("voi wide.yaml --outcome y --futures 1000000000", "above the limit"),
+        ("sweep model.yaml --outcome y --lever push --lever push=3", "'push' is given twice"),
+        (VERBS["sweep"] + " --level nan", "nan is no level to cross"),
+        (VERBS["sweep"] + " --levels 1000000000", "'--levels'"),
+        ("discover wide.yaml --outcome y --at-least nan", "no value of 'y' is at least nan"),
+        (VERBS["discover"] + " --at-most 0.5", "no value of 'y' is at least 1 and at most 0.5"),
+        (VERBS["search"] + " --bound z<=3", "there is no outcome 'z'"),
+        (VERBS["search"] + " --bound y<=nan", "no value of 'y'"),
+        (VERBS["search"] + " --fresh 99999999", "above the limit"),
+        (VERBS["attribute"] + " --futures 999999999", "above the limit"),
+        (VERBS["tornado"] + " --scenario more", "do not apply to 'tornado'"),
+        ("sensitivity model.yaml --outcome y --futures 9", "do not apply to 'auto'"),
+        ("sensitivity model.yaml --outcome y --method pawn", "add --futures 512"),
+        ("sensitivity model.yaml --outcome y --points 1048576", "above the limit"),
+        (
+            "sensitivity model.yaml --outcome y --method morris --trajectories 9999999",
+            "above the limit",
+        ),
         ("plot plan.yaml -o c.svg --series yy", "there is no series 'yy'"),
         ("plot plan.yaml -o c.svg --scenario mor", "did you mean 'more'"),
         ("plot plan.yaml -o c.svg --chart forest --outcome yy", "there is no outcome 'yy'"),
@@ -164,6 +193,38 @@ def test_futures_and_replications(study: Path) -> None:
     assert sizes("wide.yaml", futures=90) == (90, 3, "random")
     assert sizes("wide.yaml", futures=0) == (1, 3, "central")
     assert sizes("plan.yaml", usual=0) == (1, 3, "central")
+
+
+def test_levers_of_words(fulcrum: Fulcrum, study: Path) -> None:
+    """A truth has two values and no place between them; a single word cannot be moved."""
+    (study / "words.yaml").write_text(WORDS)
+    rest = ("words.yaml", "--outcome", "y", "-n", 20, "-q")
+    code, out, err = fulcrum("sweep", *rest, "--lever", "on=true,false", "--level", 0.5)
+    assert code == 0 and "ipping" not in out and "true │" in out, err
+    code, out, err = fulcrum("search", *rest, "--fresh", 20)
+    assert code == 0 and "on=true" in out and "only" not in out, err
+    code, out, err = fulcrum("sensitivity", *rest, "--levers", "--method", "tornado")
+    assert code == 0 and "false → true" in out and "only" not in out, err
+    code, _, err = fulcrum("sweep", *rest, "--lever", "only")
+    assert code == 2 and "'only' has no range to move in" in err
+    code, _, err = fulcrum("sensitivity", *rest)
+    assert code == 2 and "nothing uncertain to move" in err and "--levers adds" in err
+
+
+@pytest.mark.usefixtures("study", "still")
+def test_a_folder_for_scenarios_is_looked_at_first(fulcrum: Fulcrum) -> None:
+    code, out, err = fulcrum(*VERBS["search"].split(), "-o", "more.yaml")
+    assert code == 74 and "is a file, a folder is wanted" in err and not out
+
+
+@pytest.mark.usefixtures("study")
+def test_importance_over_futures_asked_for(fulcrum: Fulcrum) -> None:
+    code, out, err = fulcrum(
+        *["sensitivity", "plan.yaml", "--outcome", "y", "--futures", "32", "-n", "1", "-q"],
+        "--only",
+        "hot",
+    )
+    assert code == 0 and "read from 32 futures × 1 replication already made" in out, err
 
 
 @pytest.mark.usefixtures("study")

@@ -193,7 +193,7 @@ def test_grid_of_a_model(toy: Scenario) -> None:
     for f in found.finalists:
         push = float(dict(f.settings)["push"])
         assert f.gains[0].mean == pytest.approx(push) or f.gains[0].low <= push <= f.gains[0].high
-    assert "110 settings by a full grid" in " ".join(search_notes(found))
+    assert "110 settings by a full grid, 20 replications each" in " ".join(search_notes(found))
     assert "push=" in render(search_table(found)) and front_chart(found).to_dict()
     assert found.table()[-1]["point"] == "toy"
 

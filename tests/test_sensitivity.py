@@ -178,6 +178,12 @@ def test_sobol_of_a_model(toy: Scenario) -> None:
     assert ranking_chart(found).to_dict()
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_never_varies_has_no_indices(toy: Scenario) -> None:
+    with pytest.raises(ExperimentError, match="'steady' does not vary"):
+        sobol(toy, "steady", base_points=8, replications=3)
+
+
 def test_screening_of_a_model(toy: Scenario) -> None:
     inputs = factors(toy, levers=True)
     assert [f.name for f in inputs] == ["lever", "mode", "whole", "strong", "weak", "idle", "noisy"]
@@ -207,6 +213,15 @@ def test_tornado(toy: Scenario) -> None:
         tornado_table(found)
     )
     assert tornado_chart(found).to_dict()
+
+
+def test_a_tornado_says_what_it_leaves_out(toy: Scenario) -> None:
+    found = tornado(toy, "first_late", factors(toy, ["strong"]), replications=50)
+    lost = 100 - sum(bar.difference.n for bar in found.bars[0])
+    assert found.unpaired == lost > 0
+    assert f"{lost} pairs of 100 without a value" in " ".join(tornado_notes(found))
+    none = tornado(toy, "first_late", factors(toy, ["strong"]), replications=1, seed=2)
+    assert "No difference has an interval" in " ".join(tornado_notes(none))
 
 
 def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:

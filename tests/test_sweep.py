@@ -37,6 +37,8 @@ events:
 outcomes:
   y: {final: y, goal: maximize}
   steep: {final: y - 100 * dose, goal: minimize}
+  fixed: {final: y - y, goal: maximize}
+  gone: {first: y > 1000000, goal: minimize}
   lucky: {ever: y > 0, goal: maximize}
   rare: {first: y > 20}
 """
@@ -106,7 +108,12 @@ def test_the_best_place(toy: Scenario) -> None:
     assert "y is largest at dose 4" in " ".join(sweep_notes(found))
     steep = sweep_levers(toy, "steep", factors(toy, ["dose"]), replications=20)
     assert not steep.tippings  # best at an end of the range
-    assert "No place within the range is clearly best" in " ".join(sweep_notes(steep))
+    words = "No tipping point within the range: steep is smallest at an end of it, dose=10."
+    assert words in sweep_notes(steep)
+    flat = sweep_levers(toy, "fixed", factors(toy, ["dose"]), replications=20)
+    assert "No place within the range is clearly best" in " ".join(sweep_notes(flat))
+    gone = sweep_levers(toy, "gone", factors(toy, ["dose"]), replications=5)
+    assert "gone has no value at any point" in " ".join(sweep_notes(gone))
     assert sweep_chart(steep).to_dict()
     none = sweep_levers(toy, "y", factors(toy, ["dose"]), level=1e6, replications=20)
     assert "No tipping point within the range: y does not cross 1e+06" in " ".join(

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Progress, points
+from sim.analysis.design import Progress, affordable, points
 from sim.analysis.estimates import Estimate, estimate, paired
 from sim.analysis.games import pairs, shapley
 from sim.analysis.inputs import exactly
@@ -146,6 +146,7 @@ def attribute(
     players = differing(scenario, baseline, by)
     names = [name for player in players for name, _, _ in player.settings]
     subsets = 2 ** len(players)
+    affordable(subsets * max(futures, 1), replications)
     rows = np.array([_row(players, subset, baseline) for subset in range(subsets)])
     sampled, worlds = (
         sample(baseline.model, futures, "latin_hypercube", seed)

@@ -135,9 +135,7 @@ def points(
         base.model_outcome(name)
     matrix = np.asarray(matrix, float).reshape(len(matrix), len(names))
     _fits(scenario, names, matrix)
-    if len(matrix) * replications > MAX_REPLICATIONS:
-        words = f"{len(matrix):,} points × {replications:,} replications are above the limit of "
-        raise ExperimentError(Diagnostic("too-large", words + f"{MAX_REPLICATIONS:,}"))
+    affordable(len(matrix), replications)
     program = generate(scenario.model)
     slots = program.records["Values"]
     columns = [slots.index(name) for name in names]
@@ -175,6 +173,19 @@ def points(
     return Points(
         scenario, tuple(names), chosen, matrix, values, failed, seed=seed, kernel=runner.name
     )
+
+
+def affordable(size: int, replications: int) -> None:
+    """Refuse a design that is too large, before it is made.
+
+    Raises
+    ------
+    ExperimentError
+        Its points have more replications than can be run.
+    """
+    if size * replications > MAX_REPLICATIONS:
+        words = f"{size:,} points × {replications:,} replications are above the limit of "
+        raise ExperimentError(Diagnostic("too-large", words + f"{MAX_REPLICATIONS:,}"))
 
 
 def _pieces(size: int, replications: int) -> Iterable[tuple[range, int, int]]:

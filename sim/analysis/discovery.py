@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.estimates import Estimate
-from sim.analysis.inputs import varied
+from sim.analysis.inputs import reachable, varied
 from sim.analysis.prim import KEPT, Box, Floats, finished, found, quasi_p, reproduced
 from sim.analysis.regions import Region, Restriction, leaves, region, share_of
 from sim.analysis.robustness import performance
@@ -132,6 +132,10 @@ def discover(
     values = ensemble.outcome(outcome, name)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
+    if known.sum() < LEAST:
+        words = f"'{outcome}' has a value in {known.sum()} of {len(means):,} futures only"
+        help = f"discovery wants at least {LEAST}: more futures or replications, or another outcome"
+        raise ExperimentError(Diagnostic("missing-values", words, None, help))
     bad = ((means < target.at_least) | (means > target.at_most))[known]
     if not 0 < bad.sum() < len(bad):
         words = f"{'all' if bad.all() else 'none'} of the {len(bad):,} futures fail this target"
@@ -194,6 +198,7 @@ def settled(
     if target is None:
         words = f"there is no target for '{outcome}'"
         raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
+    reachable(outcome, target)
     name = scenario or plan.scenarios[-1].name
     plan.scenario_index(name)
     return target, name, varied(plan, only, LEAST, "discovery wants")

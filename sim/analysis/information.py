@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.estimates import Estimate, resampled
-from sim.analysis.inputs import varied
+from sim.analysis.inputs import goal_of, varied
 from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Experiment
@@ -122,12 +122,9 @@ def settled(
     ExperimentError
         There is one scenario, a name is unknown, the outcome has no goal, or there are too few futures.
     """
-    goal = plan.model_outcome(outcome).goal
+    goal = goal_of(plan, outcome, "scenario")
     if len(plan.scenarios) < 2:
         raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
-    if not goal:
-        words = f"outcome '{outcome}' has no goal, so no scenario is better than another"
-        raise ExperimentError(Diagnostic("no-goal", words))
     return goal, varied(plan, only, 2 * FOLDS, "worth is read from")
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.declarations import spelt
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.experiment import Experiment
+from sim.experiment import Experiment, Target
 from sim.language.terms import Type
 from sim.model import Lever, Parameter, Value
 from sim.sampling import shaped
@@ -45,6 +46,11 @@ class Factor:
     parameter: Parameter | None = None
 
     @property
+    def worded(self) -> bool:
+        """Whether its values are words, without an order."""
+        return self.type.kind in ("option", "boolean")
+
+    @property
     def grain(self) -> float:
         """What its values are apart at least; 0 where any number between the ends will do."""
         return self.step or (1.0 if self.type.kind == "whole" else 0.0)
@@ -58,7 +64,7 @@ class Factor:
         """Return the values at quantiles `u`, numbers from 0 to 1."""
         if self.parameter is not None:
             return np.asarray(shaped(self.parameter, u), float)
-        if self.type.kind in ("option", "boolean"):
+        if self.worded:
             return np.minimum(np.floor(u * (self.high + 1)), self.high)
         if not self.grain:
             return np.asarray(self.low + u * (self.high - self.low))
@@ -70,7 +76,7 @@ class Factor:
 
         The stride is a round number where the range has one near.
         """
-        if self.type.kind in ("option", "boolean"):
+        if self.worded:
             return [float(i) for i in range(int(self.high) + 1)]
         span = self.grain * self.steps if self.grain else self.high - self.low
         stride = stride_of(span, self.grain, max(1, count - 1))
@@ -121,7 +127,9 @@ def _whole(number: float) -> bool:
 
 
 def exactly(value: Value) -> str:
-    """Return a value as a reader would write it, with as many digits as make it that value."""
+    """Return a value as it can be set by hand, with as many digits as make it that value."""
+    if isinstance(value, bool):
+        return spelt(value)
     text = say(value)
     if isinstance(value, float) and float(text.replace(",", "")) != value:
         return repr(value)
@@ -156,8 +164,10 @@ def factors(
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     kept = tuple(f for f in found if f.low < f.high)
     if not kept:
-        words = f"model '{model.name}' has nothing uncertain to move"
-        raise ExperimentError(Diagnostic("no-range", words, None, "--levers adds the levers"))
+        what = "nothing uncertain" if parameters else "no lever with a range"
+        words = f"model '{model.name}' has {what} to move"
+        help = "--levers adds the levers" if model.levers and not levers else ""
+        raise ExperimentError(Diagnostic("no-range", words, None, help))
     return kept
 
 
@@ -189,13 +199,43 @@ def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tupl
     """
     if len(plan.futures) < least:
         words = f"{what} at least {least} futures, and these results have {len(plan.futures)}"
-        help = "add 'futures: {sample: sobol, n: 512}' to the experiment"
+        help = "add --futures 512, or 'futures: {sample: sobol, n: 512}' to an experiment"
         raise ExperimentError(Diagnostic("few-futures", words, None, help))
     if not plan.parameters:
         words = f"model '{plan.model.name}' has nothing uncertain for futures to vary"
         help = "give a parameter 'between: [low, high]'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     return among(only or plan.parameters, plan.parameters, "these futures vary no parameter")
+
+
+def goal_of(plan: Experiment, outcome: str, of: str) -> str:
+    """Return the goal of an outcome, by which one setting or scenario (`of`) is better than another.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome, or it has no goal.
+    """
+    goal = plan.model_outcome(outcome).goal
+    if not goal:
+        words = f"outcome '{outcome}' has no goal, so no {of} is better than another"
+        help = "give it 'goal: minimize' or 'goal: maximize' in the model"
+        raise ExperimentError(Diagnostic("no-goal", words, None, help))
+    return goal
+
+
+def reachable(outcome: str, target: Target) -> None:
+    """Refuse a target that no value meets.
+
+    Raises
+    ------
+    ExperimentError
+        Its ends are the wrong way round, or no numbers.
+    """
+    low, high = target.at_least, target.at_most
+    if not (low <= high and low < math.inf and high > -math.inf):
+        words = f"no value of '{outcome}' is at least {low:g} and at most {high:g}"
+        raise ExperimentError(Diagnostic("bad-target", words))
 
 
 def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str, ...]:
@@ -222,7 +262,7 @@ def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
     low, high = entry.low, entry.high
     if kind in ("option", "boolean"):
-        low, high = 0.0, float(max(len(entry.type.options), 2) - 1)
+        low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)
     bounded = low is not None and high is not None
     return Factor(

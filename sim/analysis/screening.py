@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Progress, points
+from sim.analysis.design import Progress, affordable, points
 from sim.analysis.estimates import Estimate, resampled
 from sim.analysis.extras import needed
 from sim.analysis.inputs import Factor, factors
@@ -114,6 +114,7 @@ def morris(
     """
     inputs = factors(scenario) if inputs is None else tuple(inputs)
     size = len(inputs)
+    affordable(trajectories * (size + 2), replications)
     unit = morris_points(size, trajectories, seed)
     starts = unit[:: size + 1]
     unit_all = np.concatenate([unit, starts])

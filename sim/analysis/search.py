@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.candidates import Method, grid, identity, way, without_twins
-from sim.analysis.design import Progress, points
+from sim.analysis.design import Progress, affordable, points
 from sim.analysis.estimates import Estimate, estimate, paired
 from sim.analysis.evolution import nsga2
-from sim.analysis.inputs import Factor, exactly, factors
+from sim.analysis.inputs import Factor, exactly, factors, goal_of, reachable
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.errors import Diagnostic, ExperimentError
 from sim.experiment import Target, plan
@@ -184,7 +184,13 @@ def search_levers(
     """
     inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
     bounds = dict(constraints or {})
-    goals = [goal_of(scenario, name) for name in objectives]
+    whole = plan(scenario)
+    for name, target in bounds.items():
+        whole.model_outcome(name)
+        reachable(name, target)
+    affordable(keep + 1, fresh_replications)
+    goals = [goal_of(whole, name, "setting") for name in objectives]
+    objectives = tuple(dict.fromkeys(objectives))
     names = [*objectives, *(name for name in bounds if name not in objectives)]
     signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
     columns = [f.name for f in inputs]
@@ -282,19 +288,3 @@ def search_levers(
         fresh_replications=fresh_replications,
         seed=seed,
     )
-
-
-def goal_of(scenario: Scenario, name: str) -> str:
-    """Return the goal of an outcome.
-
-    Raises
-    ------
-    ExperimentError
-        There is no such outcome, or it has no goal.
-    """
-    goal = plan(scenario).model_outcome(name).goal
-    if not goal:
-        words = f"outcome '{name}' has no goal, so no setting is better than another"
-        help = "give it 'goal: minimize' or 'goal: maximize', or bound it with a constraint"
-        raise ExperimentError(Diagnostic("no-goal", words, None, help))
-    return goal

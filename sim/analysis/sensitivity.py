@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Progress, points
+from sim.analysis.design import Progress, affordable, points
 from sim.analysis.estimates import Estimate, resampled
 from sim.analysis.inputs import Factor, factors
 from sim.errors import Diagnostic, ExperimentError
@@ -122,6 +122,7 @@ def sobol(
         The outcome has no value in some replications, or it never varies.
     """
     inputs = factors(scenario) if inputs is None else tuple(inputs)
+    affordable(base_points * (len(inputs) + 3), replications)
     a, b, crossed = saltelli(len(inputs), base_points, seed)
     unit = np.concatenate([a, b, *crossed, a])
     matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
@@ -233,9 +234,10 @@ def sobol_indices(
     first, total = [], []
     for i in range(len(crossed)):
         step = crossed[i] - a
-        alone = expected(b, step, rows) / variance
+        with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
+            alone = expected(b, step, rows) / variance
+            whole = expected(step, step, rows) / 2 / variance
         first.append(resampled(float(alone[0]), alone[1:], size))
-        whole = expected(step, step, rows) / 2 / variance
         total.append(resampled(float(whole[0]), whole[1:], size))
     raw = float(both.mean(axis=1).var())
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0

@@ -45,6 +45,11 @@ class Tornado:
     seed: int
 
     @property
+    def unpaired(self) -> int:
+        """Pairs that the differences leave out, for in one of the two there is no value."""
+        return sum(self.replications - b.difference.n for bars in self.bars for b in bars)
+
+    @property
     def band(self) -> float:
         """Half width of the noise band: the median half width of the differences that vary at all."""
         widths = [b.difference.half_width for bars in self.bars for b in bars]
@@ -89,7 +94,7 @@ def tornado(
     inputs = factors(scenario) if inputs is None else tuple(inputs)
     rows, owners = [np.array([f.central for f in inputs])], []
     for i, factor in enumerate(inputs):
-        ends = factor.levels(2) if factor.type.kind == "option" else [factor.low, factor.high]
+        ends = factor.levels(2) if factor.worded else [factor.low, factor.high]
         for value in ends:
             if value != factor.central:
                 rows.append(rows[0].copy())
@@ -112,7 +117,7 @@ def tornado(
             )
         )  # fmt: skip
     bars = [tuple(bars) for bars in found.values() if bars]
-    bars.sort(key=lambda b: -max((abs(x.difference.mean) for x in b), default=0.0))
+    bars.sort(key=lambda b: -max(np.nan_to_num(abs(x.difference.mean), nan=-1.0) for x in b))
     return Tornado(
         scenario.model.outcomes[outcome],
         estimate(values[:1], share=share),

@@ -74,7 +74,7 @@ class Sweep:
     level
         Level whose crossing is sought; None where the best place is.
     tippings
-        The places where it tips; none for options.
+        The places where it tips; none for words.
     """
 
     outcome: Outcome
@@ -144,12 +144,14 @@ def sweep_levers(
     Raises
     ------
     ExperimentError
-        Not one or two levers are given.
+        Not one or two levers are given, or the level is no number.
     """
     if not 1 <= len(levers) <= 2:
         raise ExperimentError(
             Diagnostic("bad-sweep", f"one or two levers are swept, not {len(levers)}")
         )
+    if level is not None and not math.isfinite(level):
+        raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]
     matrix = np.array(list(itertools.product(*places)))
     own = np.array([[f.central for f in levers]])
@@ -164,7 +166,7 @@ def sweep_levers(
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
     sought = 0.0 if level is None and against is not None else level
-    if levers[0].type.kind != "option":
+    if not levers[0].worded:
         curve = values - base if against is not None else values
         inner = len(places[1]) if len(levers) == 2 else 1
         for j in range(inner):

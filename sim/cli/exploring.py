@@ -36,6 +36,7 @@ from sim.cli.stepping import (
     tell,
 )
 from sim.cli.working import DEFAULT_SEED, ended, written
+from sim.errors import Diagnostic, ExperimentError
 
 
 def register(app: typer.Typer) -> None:
@@ -160,7 +161,8 @@ def sweep(
         typer.Option(help="Level whose crossing is sought; 0 for differences to a scenario."),
     ] = None,
     levels: Annotated[
-        int, typer.Option(help="About how many values of a lever given without any.", min=2)
+        int,
+        typer.Option(help="About how many values of a lever given without any.", min=2, max=1_000),
     ] = 11,
     replications: Count = None,
     seed: Seed = None,
@@ -179,7 +181,10 @@ def sweep(
 
     chosen = loaded(scenario, set_)
     asked(chosen, outcome)
-    inputs = factors(chosen, [word.partition("=")[0].strip() for word in lever])
+    names = [word.partition("=")[0].strip() for word in lever]
+    inputs = factors(chosen, names)
+    if len(inputs) < len(names):
+        raise ExperimentError(Diagnostic("bad-sweep", f"'{names[0]}' is given twice"))
     grid = []
     for word, factor in zip(lever, inputs, strict=True):
         _, sign, values = word.partition("=")

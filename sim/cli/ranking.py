@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from sim.cli.options import FormatOption, KernelOption, Quiet, Seed, Settings
+from sim.cli.options import FormatOption, Futures, KernelOption, Quiet, Seed, Settings
 from sim.cli.stepping import (
     SCREEN_ABOVE,
     ChartFile,
@@ -25,6 +25,7 @@ from sim.cli.stepping import (
     tell,
 )
 from sim.cli.working import DEFAULT_SEED, ended, holds_results
+from sim.errors import Diagnostic, ExperimentError
 
 
 def sensitivity(
@@ -47,6 +48,7 @@ def sensitivity(
         str | None, typer.Option(help="Which scenario of an experiment; else the first.")
     ] = None,
     replications: Count = None,
+    futures: Futures = None,
     seed: Seed = None,
     set_: Settings = None,
     format: FormatOption = "table",
@@ -67,7 +69,7 @@ def sensitivity(
         from sim.analysis.givendata import importance, settled
 
         ensemble = ensemble_of(
-            [study], lambda plan: settled(plan, outcome, scenario, only or ()), usual=0,
+            [study], lambda plan: settled(plan, outcome, scenario, only or ()), futures=futures, usual=0,
             replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
         )  # fmt: skip
         measure: Literal["variance", "pawn"] = "pawn" if method == "pawn" else "variance"
@@ -77,6 +79,10 @@ def sensitivity(
         )
         ended(ensemble)
         return
+    if scenario is not None or futures is not None:
+        words = f"--scenario and --futures do not apply to '{method}', which moves one scenario's inputs"
+        help = "give an experiment or a run directory, or --method variance"
+        raise ExperimentError(Diagnostic("bad-option", words, None, help))
     chosen = loaded(study, set_)
     inputs = factors(chosen, only or (), levers=levers)
     asked(chosen, outcome)

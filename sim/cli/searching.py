@@ -12,6 +12,7 @@ import typer
 from sim.cli.options import FormatOption, KernelOption, Quiet, ScenarioFile, Seed, Settings
 from sim.cli.stepping import ChartFile, Count, Only, Steps, loaded, tell
 from sim.cli.working import DEFAULT_SEED
+from sim.errors import Diagnostic, ExperimentError, ResultError
 
 if TYPE_CHECKING:
     from sim.analysis.search import Front
@@ -40,7 +41,7 @@ def search(
         typer.Option(help="auto: a full grid where it has at most 2,000 points."),
     ] = "auto",
     levels: Annotated[
-        int, typer.Option(help="About how many values of a range in the grid.", min=2)
+        int, typer.Option(help="About how many values of a range in the grid.", min=2, max=1_000)
     ] = 5,
     budget: Annotated[int, typer.Option(help="Candidates of NSGA-II.", min=10)] = 1_000,
     keep: Annotated[int, typer.Option(help="Settings to run again.", min=2)] = 20,
@@ -72,6 +73,8 @@ def search(
     chosen = loaded(scenario, set_)
     if output is not None:
         base_of(chosen, output)
+        if output.exists() and not output.is_dir():
+            raise ResultError(Diagnostic("no-folder", f"'{output}' is a file, a folder is wanted"))
     with Steps(quiet) as steps:
         found = search_levers(
             chosen,
@@ -104,7 +107,6 @@ def bounds(words: list[str]) -> dict[str, Target]:
     ExperimentError
         A word is not of this form.
     """
-    from sim.errors import Diagnostic, ExperimentError
     from sim.experiment import Target
 
     found: dict[str, Target] = {}
@@ -132,7 +134,6 @@ def base_of(scenario: Scenario, folder: Path) -> str:
     ExperimentError
         The folder lies outside the study, from where a scenario cannot name it.
     """
-    from sim.errors import Diagnostic, ExperimentError
     from sim.overlay import study_root
 
     base = Path(scenario.path).resolve()

@@ -13,7 +13,8 @@ from sim.analysis.discovery import Discovery
 from sim.analysis.estimates import Estimate
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
-from sim.reporting.numbers import TOY, interval, number, plural
+from sim.model import Outcome
+from sim.reporting.numbers import TOY, counted, interval, number, plural
 
 
 def grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Table:
@@ -54,11 +55,12 @@ def attribution_table(found: Attribution) -> Table:
 def attribution_notes(found: Attribution) -> list[str]:
     """Return the lines that an attribution must carry."""
     n = len(found.players)
-    futures = f" in each of {found.futures} futures" if found.futures > 1 else ""
+    each = f"in each of {found.futures} futures" if found.futures > 1 else "each"
     notes = [
         TOY,
-        f"{found.outcome.name}: exact Shapley values over {2**n:,} subsets of {n} levers, "
-        f"{found.replications:,} replications{futures} each on common random numbers, seed {found.seed}.",
+        f"{found.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of "
+        f"{counted(n, 'lever')}, {counted(found.replications, 'replication')} {each} on common random numbers, "
+        f"seed {found.seed}.",
         "Contributions add up to the whole difference. 'alone': on top of the baseline; 'last': on top of "
         "all others; where they differ, levers act together.",
     ]
@@ -113,11 +115,12 @@ def discovery_notes(found: Discovery) -> list[str]:
     bounds += [f"at most {target.at_most:g}"] if at_most else []
     notes = [
         TOY,
-        f"Target: {found.outcome.name} {' and '.join(bounds)}, the mean of {found.replications:,} "
-        f"replications a future. {found.scenario} fails in {_percent(found.fails)} of "
-        f"{found.learned + found.judged:,} futures.",
+        f"Target: {found.outcome.name} {' and '.join(bounds)}, the mean of "
+        f"{counted(found.replications, 'replication')} a future. {found.scenario} fails in "
+        f"{_percent(found.fails)} of {found.learned + found.judged:,} futures.",
         f"In short: {found.box.words}.",
-        f"Regions were found in {found.learned:,} futures and are judged by the other {found.judged:,}.",
+        f"Regions were found in {counted(found.learned, 'future')} and are judged by the other "
+        f"{found.judged:,}.",
         "'quasi-p': the chance that a bound helps as much by accident; 'found again': the share of half "
         f"samples that bound this parameter too (one that the box leaves free: {found.others:.0%}).",
     ]
@@ -127,7 +130,7 @@ def discovery_notes(found: Discovery) -> list[str]:
             "replications would sort them more firmly."
         )
     if found.left_out:
-        notes.append(f"{found.left_out:,} futures without any value are left out.")
+        notes.append(f"{counted(found.left_out, 'future')} without any value are left out.")
     return notes
 
 
@@ -156,9 +159,10 @@ def search_notes(found: Front) -> list[str]:
     how = "a full grid" if found.method == "grid" else "NSGA-II"
     notes = [
         TOY,
-        f"{len(found.cloud):,} settings by {how} with {found.replications:,} replications each; the "
-        f"{len(found.finalists)} best were run again with {found.fresh_replications:,} fresh ones, which all "
-        f"figures come from. Seed {found.seed}.",
+        f"{counted(len(found.cloud), 'setting')} by {how}, {counted(found.replications, 'replication')} "
+        f"each; of the best, {counted(len(found.finalists), 'setting')} ran again with "
+        f"{counted(found.fresh_replications, 'fresh replication')}, which all figures come from. "
+        f"Seed {found.seed}.",
         "* no other beats it in every objective. 'on the front': the share of resamples in which none does.",
     ]
     lost = [
@@ -175,7 +179,9 @@ def search_notes(found: Front) -> list[str]:
         )
     twins = sum(f.twins for f in found.finalists)
     if twins:
-        notes.append(f"{twins:,} settings come out alike with one of these and are not listed.")
+        notes.append(
+            f"Not listed, for they come out as one of these does: {counted(twins, 'setting')}."
+        )
     if found.dropped:
         settings = plural("setting", found.dropped)
         notes.append(f"Left out for missing values: {found.dropped:,} {settings}.")
@@ -198,11 +204,16 @@ def sweep_notes(found: Sweep) -> list[str]:
     """Return the lines that a sweep must carry."""
     notes = [
         TOY,
-        f"{len(found.matrix):,} points × {found.replications:,} replications on common random numbers, "
-        f"seed {found.seed}; differences are paired. Intervals are 95 %, each for itself.",
+        f"{counted(len(found.matrix), 'point')} × {counted(found.replications, 'replication')} on common "
+        f"random numbers, seed {found.seed}; differences are paired. Intervals are 95 %, each for itself.",
     ]
+    fewer = sum(value.n < found.replications for value in found.values)
+    if fewer:
+        notes.append(
+            f"Some replications have no value at {counted(fewer, 'point')}: those left are a selection."
+        )
     notes += [tipping_words(found, t) for t in found.tippings]
-    if not found.tippings and found.levers[0].type.kind != "option":
+    if not found.tippings and not found.levers[0].worded:
         notes.append(_no_tipping(found))
     return notes
 
@@ -210,15 +221,27 @@ def sweep_notes(found: Sweep) -> list[str]:
 def _no_tipping(found: Sweep) -> str:
     """Say why no tipping point is told."""
     outcome, lever = found.outcome, found.levers[0].name
+    if all(math.isnan(value.mean) for value in found.values):
+        return f"No tipping point: {outcome.name} has no value at any point."
     if found.level is not None:
         what = f"the difference to {found.against}" if found.contrast else outcome.name
         return f"No tipping point within the range: {what} does not cross {found.level:g}."
     if not outcome.goal:
         return f"No tipping point is sought: {outcome.name} has no goal, and no --level is given."
+    means = [value.mean for value in found.values]
+    best = max if outcome.goal == "maximize" else min
+    place = means.index(best(mean for mean in means if not math.isnan(mean)))
+    if len(found.levers) > 1 or not any(gap.seen for gap in found.differences):
+        return f"No place within the range is clearly best for {outcome.name}: no tipping point."
+    at = found.levers[0].word(float(found.matrix[place, 0]))
     return (
-        f"No place within the range is clearly best: {outcome.name} does not change, or gets better "
-        f"towards an end of {lever}. That is no tipping point."
+        f"No tipping point within the range: {outcome.name} is {_side(outcome)} at an end of it, "
+        f"{lever}={at}."
     )
+
+
+def _side(outcome: Outcome) -> str:
+    return "largest" if outcome.goal == "maximize" else "smallest"
 
 
 def tipping_words(found: Sweep, tipping: Tipping) -> str:
@@ -230,8 +253,7 @@ def tipping_words(found: Sweep, tipping: Tipping) -> str:
         second = found.levers[1]
         where = f" with {second.name}={second.word(tipping.where)}"
     if tipping.kind == "best":
-        side = "largest" if found.outcome.goal == "maximize" else "smallest"
-        words = f"{found.outcome.name} is {side} at {lever.name} {at}"
+        words = f"{found.outcome.name} is {_side(found.outcome)} at {lever.name} {at}"
     else:
         goal = found.outcome.goal
         helps = tipping.rising == (goal == "maximize")

@@ -12,7 +12,7 @@ from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.analysis.single import Tornado
 from sim.reporting.exploring import grid
-from sim.reporting.numbers import TOY, decimal, digits, interval, plural
+from sim.reporting.numbers import TOY, counted, decimal, digits, interval, places_of, plural
 
 #: Inputs shown of a long ranking; the other formats hold all.
 SHOWN = 25
@@ -53,8 +53,9 @@ def sobol_notes(found: Variances) -> list[str]:
     wide = max(e.half_width for e in found.indices.total[:-1])
     notes = [
         TOY,
-        f"{found.outcome.name}: {found.base_points:,} base points, {found.points:,} settings × "
-        f"{found.replications:,} replications on common random numbers, seed {found.seed}.",
+        f"{found.outcome.name}: {counted(found.base_points, 'base point')}, "
+        f"{counted(found.points, 'setting')} × {counted(found.replications, 'replication')} on common "
+        f"random numbers, seed {found.seed}.",
         "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
         "bootstrap over points and replications.",
         f"'seen': the interval of the total index lies above 0. '{DUMMY}' only draws other random numbers, "
@@ -76,7 +77,7 @@ def morris_table(found: Screening) -> Table:
     rows = []
     for i in _cut(found.names):
         seen = "" if found.names[i] == DUMMY else "seen" if found.seen(i) else "no effect seen"
-        places = digits(e.size[i].half_width)
+        places = places_of(e.size[i])
         rows.append(
             (
                 found.names[i],
@@ -106,8 +107,9 @@ def morris_notes(found: Screening) -> list[str]:
     by_chance = 0.025 * len(found.factors)
     return [
         TOY,
-        f"{found.outcome.name}{unit}: {found.trajectories:,} trajectories, {found.points:,} settings × "
-        f"{found.replications:,} replications on common random numbers, seed {found.seed}.",
+        f"{found.outcome.name}{unit}: {counted(found.trajectories, 'trajectory')}, "
+        f"{counted(found.points, 'setting')} × {counted(found.replications, 'replication')} on common "
+        f"random numbers, seed {found.seed}.",
         "μ* is the mean size of the change when an input moves through its whole range, μ that change "
         "with its sign, σ how much it depends on the other inputs.",
         f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
@@ -140,15 +142,26 @@ def tornado_notes(found: Tornado) -> list[str]:
     """Return the lines that a tornado must carry."""
     tests = sum(len(bars) for bars in found.bars)
     unit = f" {plural(found.outcome.unit)}" if found.outcome.unit else ""
-    return [
+    band = "No difference has an interval of any width."
+    if found.band:
+        band = (
+            f"Noise band: ± {decimal(found.band, digits(found.band))}, the median half width of the "
+            f"differences. Of {tests} differences about {0.05 * tests:.0f} leave it by chance."
+        )
+    notes = [
         TOY,
         f"{found.outcome.name} is {interval(found.centre)}{unit} at the centre; one input at a time is "
-        f"moved to an end of its range, {found.replications:,} paired replications each, seed {found.seed}.",
-        f"Noise band: ± {decimal(found.band, digits(found.band))}, the median half width of the "
-        f"differences. Of {tests} differences about {0.05 * tests:.0f} leave it by chance.",
+        f"moved to an end of its range, {counted(found.replications, 'paired replication')} each, "
+        f"seed {found.seed}.",
+        band,
         "Inputs are moved one at a time, so their interactions are not seen here.",
-        *_cut_note(len(found.bars)),
     ]
+    if found.unpaired:
+        notes.append(
+            f"{counted(found.unpaired, 'pair')} of {found.replications * tests:,} without a value on "
+            "both sides are left out: those left are a selection, no fair comparison."
+        )
+    return notes + _cut_note(len(found.bars))
 
 
 def importance_table(found: Importance) -> Table:
@@ -165,8 +178,8 @@ def importance_notes(found: Importance) -> list[str]:
     """Return the lines that importance from given data must carry."""
     return [
         TOY,
-        f"{found.outcome.name} of {found.scenario}, read from {found.futures:,} futures × "
-        f"{found.replications:,} replications already made.",
+        f"{found.outcome.name} of {found.scenario}, read from {counted(found.futures, 'future')} × "
+        f"{counted(found.replications, 'replication')} already made.",
         f"'seen': above {decimal(found.floor, 3)}, which 5 % of shuffled inputs reach; of "
         f"{len(found.names) - 1} inputs about {0.05 * (len(found.names) - 1):.0f} could be so by chance.",
         f"{found.chance:.0%} of the variance over futures is chance and cannot be explained.",
@@ -195,14 +208,14 @@ def worth_table(found: Information) -> Table:
 
 def worth_notes(found: Information) -> list[str]:
     """Return the lines that the worth of information must carry."""
-    unit = f" {found.outcome.unit}" if found.outcome.unit else ""
+    unit = f" ({plural(found.outcome.unit)})" if found.outcome.unit else ""
     return [
         TOY,
         f"Gain in {found.outcome.name}{unit} if the choice between the scenarios may depend on a parameter; "
         f"without knowing more, {found.best} is chosen.",
-        f"{found.futures:,} futures × {found.replications:,} replications. Choices are learned from other "
-        "futures than they are judged by, so figures lean to the low side; below 0, which is chance, they "
-        "are told as 0.",
+        f"{counted(found.futures, 'future')} × {counted(found.replications, 'replication')}. Choices "
+        "are learned from other futures than they are judged by, so figures lean to the low side; below 0, "
+        "which is chance, they are told as 0.",
         f"'seen': above 0 and above {decimal(found.floor, 4)}, the best of as many shuffled parameters.",
         *_cut_note(len(found.names)),
     ]
