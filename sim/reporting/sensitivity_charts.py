@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -12,6 +13,7 @@ from sim.analysis.information import Information
 from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.analysis.single import Tornado
+from sim.display import UNCOUNTED, plural
 from sim.reporting.charts.theme import (
     THEMES,
     WIDE,
@@ -22,10 +24,11 @@ from sim.reporting.charts.theme import (
     title,
 )
 from sim.reporting.exploring_charts import ROW, made, outcome_label
-from sim.reporting.numbers import plural
 
 #: Inputs drawn of a long ranking.
 DRAWN = 20
+#: A chart less wide than this has its title over the names of its rows too.
+NARROWER = 500
 
 
 def ranking_chart(
@@ -87,7 +90,12 @@ def ranking_chart(
     order = list(dict.fromkeys(str(row["input"]) for row in rows))
     look = THEMES[theme]
     base = alt.Chart()
-    y = alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    y = alt.Y(
+        "input:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=min(260, int(0.45 * width)), ticks=False),
+    )
     x = alt.X("mean:Q", title=None, axis=alt.Axis(tickCount=6))
     scale = alt.Scale(domain=["yes", "no"], range=[look.categorical[0], look.muted])
     tone = alt.Color("seen:N", scale=scale, legend=None)
@@ -105,7 +113,8 @@ def ranking_chart(
             fillOpacity=opacity, **shared,
         ),
     )  # fmt: skip
-    head = title(heading, [*parts, sources_note(n)], theme, width)
+    around: Literal["bounds", "group"] = "bounds" if width < NARROWER else "group"
+    head = title(heading, [*parts, sources_note(n)], theme, width, around)
     step = ROW * (2 if many else 1)
     return made(chart, rows, head, theme, width, step * len(order))
 
@@ -129,7 +138,7 @@ def tornado_chart(
     rows: list[dict[str, Any]] = [
         {
             "input": called.get(bar.factor.name, bar.factor.name),
-            "end": f"{bar.factor.word(bar.value)} {plural(bar.factor.unit, bar.value)}".strip(),
+            "end": _said(bar.factor.word(bar.value), bar.factor.unit, bar.value),
             "side": "up" if bar.value > bar.factor.central else "down", "zero": 0.0,
             "mean": bar.difference.mean * scale, "low": bar.difference.low * scale,
             "high": bar.difference.high * scale, "seen": "yes" if bar.seen else "no",
@@ -144,8 +153,14 @@ def tornado_chart(
     order = list(dict.fromkeys(str(row["input"]) for row in rows))
     base = alt.Chart()
     once = base.transform_filter("datum.first == 'yes'")
-    y = alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    y = alt.Y(
+        "input:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=min(260, int(0.45 * width)), ticks=False),
+    )
     offset = alt.YOffset("side:N", scale=alt.Scale(domain=["up", "down"]))
+    room = alt.Scale(padding=70 if width > NARROWER else 30)
     tone = alt.Color(
         "side:N",
         scale=alt.Scale(domain=["up", "down"], range=[look.categorical[0], look.categorical[1]]),
@@ -159,7 +174,7 @@ def tornado_chart(
             x=alt.datum(-found.band * scale), x2=alt.datum(found.band * scale)
         ),
         base.mark_bar(height=ROW * 0.42).encode(
-            x=alt.X("mean:Q", title=None), x2="zero:Q", y=y, yOffset=offset, color=tone,
+            x=alt.X("mean:Q", title=None, scale=room), x2="zero:Q", y=y, yOffset=offset, color=tone,
             opacity=faint, tooltip=["input:N", "end:N", "mean:Q", "low:Q", "high:Q"],
         ),
         base.mark_rule(color=look.text).encode(
@@ -176,8 +191,22 @@ def tornado_chart(
         sources_note(found.replications, "runs a setting"),
     ]
     parts = [part for part in parts if part]
-    head = title(f"One input at a time: {outcome_label(found.outcome)}", parts, theme, width)
+    words = f"One input at a time: {outcome_label(found.outcome)}"
+    around: Literal["bounds", "group"] = "bounds" if width < NARROWER else "group"
+    head = title(words, parts, theme, width, around)
     return made(chart, rows, head, theme, width, 2 * ROW * max(len(order), 1))
+
+
+def _names(order: list[str], width: int) -> alt.Y:
+    """Return the axis of the inputs."""
+    axis = alt.Axis(labelLimit=min(260, int(0.45 * width)), ticks=False)
+    return alt.Y("input:N", sort=order, title=None, axis=axis)
+
+
+def _said(word: str, unit: str, value: float) -> str:
+    """Return a value with its unit, where that says more than that it has none."""
+    bare = re.match(r"[a-z]*", unit)
+    return word if bare and bare[0] in UNCOUNTED else f"{word} {plural(unit, value)}".strip()
 
 
 def _ends(base: alt.Chart, way: str, y: alt.Y, offset: alt.YOffset, look: Theme) -> alt.Chart:
