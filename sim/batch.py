@@ -28,6 +28,7 @@ from sim.store import (
     load_results,
     now,
     open_directory,
+    refuse_foreign,
     series_name,
     shard_name,
 )
@@ -92,9 +93,11 @@ def write_batch(
     """Run a plan into a directory as `run_batch` does, however large, and load nothing."""
     place = place_of(path)
     place.make("")
+    refuse_foreign(place)  # before anything in it is touched
     with place.locked():
         name = kernel_name(kernel)
         directory, content = create_directory(place, plan, shard_rows or SHARD_ROWS[name])
+        place.sweep()
         missing = directory.missing() if content is not None else directory.shards
         courses = series is not False and not directory.traces(series)
         began, command = now(), command_line()

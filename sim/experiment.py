@@ -33,6 +33,8 @@ from sim.validation import validate
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
+#: The largest seed: as many digits as a whole number of a file may have.
+MAX_SEED = 10**15 - 1
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,6 +12,7 @@ import errno
 import importlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,9 @@ from typing import Any, NoReturn, Protocol
 
 from sim.errors import Diagnostic, ExperimentError, ResultError
 
-LOCK = ".lock"
-#: A file being written: a dot, its name, and the process that writes it.
-_BESIDE = re.compile(r"\..+\.\d+")
+LOCK = ".fulcrum.lock"
+#: A file being written: a dot, its name, the process that writes it, and a word of ours.
+_BESIDE = re.compile(r"\..+\.\d+\.fulcrum")
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(.*)", re.DOTALL)
 #: Protocols of fsspec under which a file is there whole or not at all.
 _WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "r2"}
@@ -51,6 +52,10 @@ class Place(Protocol):
         """Keep others from writing here."""
         ...
 
+    def sweep(self) -> None:
+        """Remove what killed writers left; none is at work while the lock is held."""
+        ...
+
 
 def place_of(address: str | os.PathLike[str]) -> Place:
     """Return the place of an address: a path, or ``protocol://…``.
@@ -61,6 +66,8 @@ def place_of(address: str | os.PathLike[str]) -> Place:
         It is of a protocol that nothing here can speak.
     """
     text = os.fspath(address)
+    if not text.strip():
+        raise ExperimentError(Diagnostic("bad-address", "the name of a directory is empty"))
     found = _ADDRESS.fullmatch(text)
     if found is None:
         return Folder(Path(text))
@@ -102,16 +109,22 @@ class Folder:
         return {name for name in found if not _BESIDE.fullmatch(name)}
 
     def read(self, name: str) -> bytes | None:
-        """Return a file, or None where there is none."""
+        """Return a file, or None where there is none; a FIFO or a device is not waited for."""
         try:
-            return (self.root / name).read_bytes()
+            handle = os.open(self.root / name, os.O_RDONLY | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                return None
+            raise
+        with os.fdopen(handle, "rb") as file:
+            return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
         path = self.root / name
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside = path.with_name(f".{path.name}.{os.getpid()}.fulcrum")
         try:
             with beside.open("wb") as file:
                 file.write(content)
@@ -125,6 +138,9 @@ class Folder:
                 os.close(folder)
         except OSError as error:
             _gone(beside)
+            if path.is_dir():
+                words = f"'{path}' is a folder where a file of the results belongs"
+                raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
             self._failed(error)
         except BaseException:
             _gone(beside)
@@ -146,13 +162,19 @@ class Folder:
         ResultError
             Another process holds it, or the file system has no locks.
         """
+        path = self.root / LOCK
         try:
-            file = (self.root / LOCK).open("a+")
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         except OSError as error:
+            if path.is_symlink() or path.is_dir():
+                words = f"'{path}' is no lock of ours"
+                raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
             self._failed(error)
-        with file:
+        with os.fdopen(handle, "r+") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                words = f"'{path}' is no lock of ours"
+                raise ResultError(Diagnostic("damaged", words, None, "move it away"))
             self._hold(file)
-            self._sweep()
             try:
                 yield
             finally:
@@ -183,7 +205,7 @@ class Folder:
         except OSError as error:
             self._failed(error)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove what killed writers left; none is at work while the lock is held."""
         for beside in [*self.root.glob(".*"), *self.root.glob("*/.*")]:
             if _BESIDE.fullmatch(beside.name):
@@ -240,7 +262,7 @@ class Remote:
                 self.system.pipe_file(path, content)
                 return
             folder, _, last = path.rpartition("/")
-            beside = f"{folder}/.{last}.{os.getpid()}"
+            beside = f"{folder}/.{last}.{os.getpid()}.fulcrum"
             self.system.pipe_file(beside, content)
             self.system.mv(beside, path)
 
@@ -259,3 +281,6 @@ class Remote:
     def locked(self) -> Iterator[None]:
         """Hold no lock: these addresses have none. Two batches of one plan write the same bytes."""
         yield
+
+    def sweep(self) -> None:
+        """Remove nothing: without a lock another writer may be at work."""

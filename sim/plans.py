@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import Diagnostic, ResultError
-from sim.experiment import Experiment, Target
+from sim.experiment import MAX_REPLICATIONS, MAX_SEED, Experiment, Target
 from sim.program import generate
 from sim.scenario import resolved, restore
 
@@ -64,6 +64,25 @@ def digest(description: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def sound(description: Mapping[str, Any]) -> bool:
+    """Whether the numbers of a description are of the kind and size that `describe` writes."""
+
+    def whole(key: str, low: int, high: int) -> bool:
+        value = description[key]
+        return type(value) is int and low <= value <= high
+
+    parameters, futures = description["parameters"], description["futures"]
+    return (
+        whole("seed", 0, MAX_SEED)
+        and whole("replications", 1, MAX_REPLICATIONS)
+        and whole("shard_rows", 1, MAX_REPLICATIONS)
+        and bool(description["scenarios"])
+        and all(isinstance(name, str) for name in parameters)
+        and bool(futures)
+        and all(len(row) == len(parameters) for row in futures)
+    )
+
+
 def rebuild(description: Mapping[str, Any]) -> Experiment:
     """Make the plan that `describe` put away.
 
@@ -71,6 +90,8 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
     ------
     ResultError
         It does not describe the programs it says it does.
+    ValueError
+        It names a parameter that the model has not.
     """
     futures = description["futures"]
     shelf = description["documents"]
@@ -94,6 +115,8 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         rationale=description["rationale"],
         path=description["path"],
     )
+    if unknown := set(plan.parameters) - set(plan.model.parameters):
+        raise ValueError(f"unknown parameters {unknown}")
     programs = [generate(scenario.model).digest for scenario in plan.scenarios]
     if programs != description["programs"] or plan.randomness != description["randomness"]:
         words = "these results are of another version of the engine"

@@ -36,8 +36,9 @@ CHUNK = {"simpy": 20, "compiled": 500}
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
 MAX_CELLS = 64_000_000
-#: Failed replications that are run again for the words; of the others only the rule is told.
-MAX_REPLAYED = 100
+#: Failed replications that are run again for the words, and events that these may take together; of
+#: the others only the rule is told.
+MAX_REPLAYED, REPLAYED_EVENTS = 100, 300_000
 
 
 def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
@@ -189,7 +190,9 @@ def run(
         experiment=plan,
         values=rows.values,
         failed=rows.status != 0,
-        failures=failures(plan, rows.status, onto.failures if onto is not None else ()),
+        failures=failures(
+            plan, rows.status, rows.events, onto.failures if onto is not None else ()
+        ),
         kernel=name,
         events=int(rows.events.sum()) + (onto.events if onto is not None else 0),
         trajectories=pool.trajectories(workers) if banded else None,
@@ -250,24 +253,41 @@ def failure(plan: Experiment, scenario: int, future: int, replication: int) -> F
     )
 
 
+def retold(events: Sequence[int], most: int) -> list[bool]:
+    """Return which of some failed replications are run again for the words.
+
+    The first ones, and those that are not too long for what is left of the events: the kernel that
+    has the words is slow.
+    """
+    chosen: list[bool] = []
+    left = REPLAYED_EVENTS
+    for count in events:
+        again = sum(chosen) < most and count <= left
+        left -= count if again else 0
+        chosen.append(again)
+    return chosen
+
+
 def failures(
-    plan: Experiment, status: npt.NDArray[np.int32], known: Sequence[FailedRun]
+    plan: Experiment,
+    status: npt.NDArray[np.int32],
+    events: npt.NDArray[np.int64],
+    known: Sequence[FailedRun],
 ) -> tuple[FailedRun, ...]:
     """Return the failed replications of an experiment in words.
 
-    Those in `known` are taken as they are, and no more than `MAX_REPLAYED` are replayed: of the
-    rest the rule they broke is told, but not the event, the time and the state.
+    Those in `known` are taken as they are, and only some are replayed (see `retold`): of the rest the
+    rule they broke is told, but not the event, the time and the state.
     """
     names = [scenario.name for scenario in plan.scenarios]
     found = {(names.index(f.scenario), f.future, f.replication): f for f in known}
-    for scenario, future, replication in np.argwhere(status != 0).tolist():
-        place = (scenario, future, replication)
-        if place in found:
-            continue
-        if len(found) < MAX_REPLAYED:
-            found[scenario, future, replication] = failure(plan, scenario, future, replication)
-            continue
-        found[place] = untold_failure(plan, *place, int(status[place]))
+    failed = [(s, f, r) for s, f, r in np.argwhere(status != 0).tolist()]
+    new = [place for place in failed if place not in found]
+    again = retold([int(events[place]) for place in new], MAX_REPLAYED - len(found))
+    for place, told in zip(new, again, strict=True):
+        found[place] = (
+            failure(plan, *place) if told else untold_failure(plan, *place, int(status[place]))
+        )
     return tuple(found[place] for place in sorted(found))
 
 

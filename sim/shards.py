@@ -17,7 +17,7 @@ from sim.experiment import Experiment
 from sim.parquet import parquet_bytes, parquet_table
 from sim.pieces import Piece, Stopped, blocks
 from sim.program import generate
-from sim.running import KernelName, failure, kernel_of, untold_failure
+from sim.running import KernelName, failure, kernel_of, retold, untold_failure
 
 #: Rows of a shard that is begun with this kernel: some seconds of work.
 SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
@@ -73,12 +73,14 @@ def compute(
         )
     ]
     status = np.concatenate([block.status for block in parts])
+    events = np.concatenate([block.events for block in parts])
     failed: list[FailedRun] = []
-    for row in np.flatnonzero(status):
+    broken = np.flatnonzero(status)
+    for row, told in zip(broken, retold(events[broken].tolist(), MAX_REPLAYED), strict=True):
         if stop is not None and stop.is_set():
             raise Stopped
         future, replication = shard.row(int(row))
-        if len(failed) < MAX_REPLAYED:
+        if told:
             failed.append(failure(plan, shard.scenario, future, replication))
         else:
             rule = int(status[row])
@@ -86,7 +88,7 @@ def compute(
     return ShardTable(
         outcomes=np.concatenate([block.outcomes for block in parts]),
         status=status,
-        events=np.concatenate([block.events for block in parts]),
+        events=events,
         failures=tuple(failed),
         futures=shard.end - shard.begin,
     )
@@ -150,16 +152,19 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
         outcomes = np.column_stack(
             [table[f"outcome.{name}"].to_numpy() for name in plan.model.outcomes]
         )
+        _check(table, plan, shard)
         labels = {
             name: table[name].to_numpy() for name in ("future", "replication", "status", "events")
         }
         failed = np.flatnonzero(labels["status"])
         rows = table.select(_TOLD).take(failed).to_pylist() if len(failed) else []
+        states = [json.loads(row["failed_state"]) for row in rows]
+        if not all(isinstance(state, dict) for state in states):
+            raise ValueError("a state is a mapping")
         scenarios = set(table["scenario"].unique().to_pylist())
-    except (pa.ArrowException, KeyError, ValueError):
-        raise ResultError(
-            Diagnostic("damaged", f"{which} is not a shard of these results")
-        ) from None
+    except (pa.ArrowException, KeyError, ValueError, TypeError):
+        words = f"{which} is not a shard of these results"
+        raise ResultError(Diagnostic("damaged", words, None, ANEW)) from None
     wide = shard.last - shard.first
     here = np.arange(shard.rows)
     same = (
@@ -168,7 +173,8 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
         and np.array_equal(labels["replication"], shard.first + here % wide)
     )
     if scenarios != {plan.scenarios[shard.scenario].name} or not same:
-        raise ResultError(Diagnostic("damaged", f"{which} holds other rows than it should"))
+        words = f"{which} holds other rows than it should"
+        raise ResultError(Diagnostic("damaged", words, None, ANEW))
     failures = [
         FailedRun(
             scenario=row["scenario"],
@@ -178,15 +184,43 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
             time=row["failed_time"],
             code=row["failed_code"],
             message=row["failed_message"],
-            state=json.loads(row["failed_state"]),
+            state=state,
         )
-        for row in rows
+        for row, state in zip(rows, states, strict=True)
     ]
     return ShardTable(
         outcomes, labels["status"], labels["events"], tuple(failures), shard.end - shard.begin
     )
 
 
+def _check(table: Any, plan: Experiment, shard: Piece) -> None:
+    """Refuse columns of other kinds than `to_parquet` writes, and values that no run can have.
+
+    Raises
+    ------
+    ValueError
+        The table was changed by hand.
+    """
+    import pyarrow as pa
+
+    kinds = {name: pa.float64() for name in (f"outcome.{n}" for n in plan.model.outcomes)}
+    kinds |= {"scenario": pa.string(), "future": pa.int32(), "replication": pa.int32()}
+    kinds |= {"status": pa.int32(), "events": pa.int64(), "failed_time": pa.float64()}
+    kinds |= dict.fromkeys(
+        (n for n in _TOLD if n.startswith("failed_") and n not in kinds), pa.string()
+    )
+    for name, kind in kinds.items():
+        if table.schema.field(name).type != kind:
+            raise ValueError(f"'{name}' is of another kind")
+    if any(np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in plan.model.outcomes):
+        raise ValueError("an outcome is infinite")
+    faults = generate(plan.scenarios[shard.scenario].model).faults
+    if set(np.unique(table["status"].to_numpy())) - {0, *faults}:
+        raise ValueError("a status that no rule has")
+
+
+#: What to do about a shard that was changed.
+ANEW = "remove it with its .sha256: the same command computes it anew"
 #: The columns that a failed replication is told from.
 _TOLD = [
     *("scenario", "future", "replication", "failed_event", "failed_time", "failed_code"),

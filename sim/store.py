@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +30,8 @@ from sim.errors import Diagnostic, ResultError
 from sim.experiment import Experiment
 from sim.pieces import Piece, cut
 from sim.places import Place, place_of
-from sim.plans import describe, differs, digest, rebuild
-from sim.running import held_in_memory
+from sim.plans import describe, differs, digest, rebuild, sound
+from sim.running import KernelName, held_in_memory
 from sim.shards import read_table
 from sim.version import __version__
 
@@ -160,10 +160,14 @@ def read_manifest(place: Place) -> dict[str, Any]:
         raise _fault(
             "other-format", f"'{file}' is of format {found!r}, and this is format {FORMAT}"
         )
-    if missing := {"kernel", "complete", "engine", "command"} - set(content):
-        raise _fault("damaged", f"'{file}' is damaged: it has no '{min(missing)}'")
+    kinds = {"kernel": str, "complete": bool, "engine": str, "command": str, "plan": dict}
+    for name, kind in kinds.items():
+        if not isinstance(content.get(name), kind):
+            raise _fault("damaged", f"'{file}' is damaged: '{name}' is missing or of another kind")
+    if content["kernel"] not in get_args(KernelName):
+        raise _fault("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
     try:
-        told = content["digest"] == digest(content["plan"])
+        told = content["digest"] == digest(content["plan"]) and sound(content["plan"])
     except (KeyError, TypeError, ValueError):
         told = False
     if not told:
@@ -190,6 +194,19 @@ def open_directory(
         raise _fault("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
 
+def refuse_foreign(place: Place) -> None:
+    """Refuse a directory that holds something else.
+
+    Raises
+    ------
+    ResultError
+        It is neither empty nor a run directory.
+    """
+    names = place.names()
+    if names and MANIFEST not in names:
+        raise _fault("not-empty", f"'{place}' is not empty and holds no results of ours")
+
+
 def create_directory(
     place: Place, plan: Experiment, shard_rows: int
 ) -> tuple[RunDirectory, dict[str, Any] | None]:
@@ -200,13 +217,11 @@ def create_directory(
     ResultError
         The directory holds another plan, or something else.
     """
-    names = place.names()
+    refuse_foreign(place)
     content = None
-    if MANIFEST in names:
+    if MANIFEST in place.names():
         content = read_manifest(place)
-        shard_rows = content["plan"].get("shard_rows", shard_rows)
-    elif names:
-        raise _fault("not-empty", f"'{place}' is not empty and holds no results of ours")
+        shard_rows = content["plan"]["shard_rows"]
     description = describe(plan, shard_rows)
     if content is not None and content["digest"] != digest(description):
         raise _fault(

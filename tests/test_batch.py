@@ -189,7 +189,9 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(sim.ResultError, match="not empty"):
         run_batch(study(tmp_path), tmp_path / "mine")
-    assert [p.name for p in (tmp_path / "mine").iterdir() if p.name != ".lock"] == ["letter.txt"]
+    assert [p.name for p in (tmp_path / "mine").iterdir() if p.name != ".fulcrum.lock"] == [
+        "letter.txt"
+    ]
 
 
 def test_two_batches_in_one_directory(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ MAX_CHOSEN = 5000
 
 #: Runs and told replications that are kept, for all visitors.
 KEPT, KEPT_TRACES = 64, 32
+#: Programs whose speed is remembered.
+KEPT_SPEEDS = 1000
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -74,7 +76,7 @@ class Result:
 
 def affordable(scenario: sim.Scenario, live: bool) -> int:
     """Return how many replications fit the time budget, by the speed seen so far."""
-    rate = _speed.get(scenario.model.name)
+    rate = speed(scenario)
     ladder, budget = (LIVE, LIVE_BUDGET) if live else (FULL, FULL_BUDGET)
     if rate is None:
         return ladder[1]
@@ -250,20 +252,28 @@ def key_of(plan: sim.Experiment) -> str:
 
 
 def _run(plan: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
-    if plan.model.name not in _speed:  # what compiling takes says nothing of the speed
+    key = _program(plan.scenarios[-1])
+    if key not in _speed:  # what compiling takes says nothing of the speed
         sim.run(replace(plan, replications=1), series=series or False)
     began = time.perf_counter()
     ensemble = sim.run(plan, series=series or False)
-    _learn(plan.model.name, plan.size, time.perf_counter() - began)
+    _learn(key, plan.size, time.perf_counter() - began)
     return ensemble
 
 
-def _learn(model: str, size: int, seconds: float) -> None:
+def _program(scenario: sim.Scenario) -> str:
+    """Return what the speed of a scenario depends on most: its program."""
+    return sim.plan(scenario).programs()[0].digest
+
+
+def _learn(program: str, size: int, seconds: float) -> None:
     """Keep the best recent speed: a run that compiles, or waits, says little."""
     rate = size / max(seconds, 1e-6)
     with _lock:
-        known = _speed.get(model)
-        _speed[model] = rate if known is None else max(rate, 0.8 * known)
+        known = _speed.get(program)
+        if len(_speed) > KEPT_SPEEDS:
+            _speed.clear()
+        _speed[program] = rate if known is None else max(rate, 0.8 * known)
 
 
 def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int = 0) -> sim.Trace:
@@ -286,4 +296,4 @@ def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int 
 
 def speed(scenario: sim.Scenario) -> float | None:
     """Return the runs a second seen so far, if any."""
-    return _speed.get(scenario.model.name)
+    return _speed.get(_program(scenario))
