@@ -114,16 +114,17 @@ def interval(estimate: Interval, sign: bool = False, scale: float = 1.0) -> str:
     low, high = estimate.low * scale, estimate.high * scale
     if math.isnan(low) or _sharp(low, high):
         return text
-    places = _places(estimate, scale)
+    places = places_of(estimate, scale)
     return f"{text} [{decimal(low, places, sign)}, {decimal(high, places, sign)}]"
 
 
 def number(estimate: Interval, sign: bool = False, scale: float = 1.0) -> str:
     """Return the mean of an estimate, with the digits that its interval supports."""
-    return decimal(estimate.mean * scale, _places(estimate, scale), sign)
+    return decimal(estimate.mean * scale, places_of(estimate, scale), sign)
 
 
-def _places(estimate: Interval, scale: float) -> int:
+def places_of(estimate: Interval, scale: float = 1.0) -> int:
+    """Return how many decimals the interval of an estimate supports."""
     mean, low, high = (x * scale for x in (estimate.mean, estimate.low, estimate.high))
     if math.isnan(low):
         return digits(abs(mean) / 10)

@@ -39,6 +39,18 @@ scenarios: [model.yaml, more.yaml]
 replications: 3
 seed: 5
 """
+WORDS = """\
+model: words
+time: {horizon: 1}
+levers:
+  on: {default: false}
+  only: {default: this, options: [this]}
+state: {y: 0.0}
+events:
+  end: {at: 1, do: "y = (1 if on else 0) + normal(0, 1)"}
+outcomes:
+  y: {final: y, goal: maximize}
+"""
 Told = tuple[int, str, str]
 Fulcrum = Callable[..., Told]
 
@@ -181,6 +193,22 @@ def test_futures_and_replications(study: Path) -> None:
     assert sizes("wide.yaml", futures=90) == (90, 3, "random")
     assert sizes("wide.yaml", futures=0) == (1, 3, "central")
     assert sizes("plan.yaml", usual=0) == (1, 3, "central")
+
+
+def test_levers_of_words(fulcrum: Fulcrum, study: Path) -> None:
+    """A truth has two values and no place between them; a single word cannot be moved."""
+    (study / "words.yaml").write_text(WORDS)
+    rest = ("words.yaml", "--outcome", "y", "-n", 20, "-q")
+    code, out, err = fulcrum("sweep", *rest, "--lever", "on=true,false", "--level", 0.5)
+    assert code == 0 and "ipping" not in out and "true │" in out, err
+    code, out, err = fulcrum("search", *rest, "--fresh", 20)
+    assert code == 0 and "on=true" in out and "only" not in out, err
+    code, out, err = fulcrum("sensitivity", *rest, "--levers", "--method", "tornado")
+    assert code == 0 and "false → true" in out and "only" not in out, err
+    code, _, err = fulcrum("sweep", *rest, "--lever", "only")
+    assert code == 2 and "'only' has no range to move in" in err
+    code, _, err = fulcrum("sensitivity", *rest)
+    assert code == 2 and "nothing uncertain to move" in err and "--levers adds" in err
 
 
 @pytest.mark.usefixtures("study", "still")

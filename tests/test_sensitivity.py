@@ -178,6 +178,12 @@ def test_sobol_of_a_model(toy: Scenario) -> None:
     assert ranking_chart(found).to_dict()
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_never_varies_has_no_indices(toy: Scenario) -> None:
+    with pytest.raises(ExperimentError, match="'steady' does not vary"):
+        sobol(toy, "steady", base_points=8, replications=3)
+
+
 def test_screening_of_a_model(toy: Scenario) -> None:
     inputs = factors(toy, levers=True)
     assert [f.name for f in inputs] == ["lever", "mode", "whole", "strong", "weak", "idle", "noisy"]

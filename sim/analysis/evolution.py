@@ -117,7 +117,7 @@ def _stored(optuna: Any, storage: Path | None, study: str) -> Any:
 
 def _asked(trial: Any, factor: Factor) -> float:
     """Return the value that Optuna suggests for a lever."""
-    if factor.type.kind in ("option", "boolean"):
+    if factor.worded:
         return float(trial.suggest_categorical(factor.name, range(int(factor.high) + 1)))
     if not factor.grain:
         return factor.rounded(trial.suggest_float(factor.name, factor.low, factor.high))

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.declarations import spelt
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.experiment import Experiment, Target
 from sim.language.terms import Type
@@ -45,6 +46,11 @@ class Factor:
     parameter: Parameter | None = None
 
     @property
+    def worded(self) -> bool:
+        """Whether its values are words, without an order."""
+        return self.type.kind in ("option", "boolean")
+
+    @property
     def grain(self) -> float:
         """What its values are apart at least; 0 where any number between the ends will do."""
         return self.step or (1.0 if self.type.kind == "whole" else 0.0)
@@ -58,7 +64,7 @@ class Factor:
         """Return the values at quantiles `u`, numbers from 0 to 1."""
         if self.parameter is not None:
             return np.asarray(shaped(self.parameter, u), float)
-        if self.type.kind in ("option", "boolean"):
+        if self.worded:
             return np.minimum(np.floor(u * (self.high + 1)), self.high)
         if not self.grain:
             return np.asarray(self.low + u * (self.high - self.low))
@@ -70,7 +76,7 @@ class Factor:
 
         The stride is a round number where the range has one near.
         """
-        if self.type.kind in ("option", "boolean"):
+        if self.worded:
             return [float(i) for i in range(int(self.high) + 1)]
         span = self.grain * self.steps if self.grain else self.high - self.low
         stride = stride_of(span, self.grain, max(1, count - 1))
@@ -121,7 +127,9 @@ def _whole(number: float) -> bool:
 
 
 def exactly(value: Value) -> str:
-    """Return a value as a reader would write it, with as many digits as make it that value."""
+    """Return a value as it can be set by hand, with as many digits as make it that value."""
+    if isinstance(value, bool):
+        return spelt(value)
     text = say(value)
     if isinstance(value, float) and float(text.replace(",", "")) != value:
         return repr(value)
@@ -156,8 +164,10 @@ def factors(
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     kept = tuple(f for f in found if f.low < f.high)
     if not kept:
-        words = f"model '{model.name}' has nothing uncertain to move"
-        raise ExperimentError(Diagnostic("no-range", words, None, "--levers adds the levers"))
+        what = "nothing uncertain" if parameters else "no lever with a range"
+        words = f"model '{model.name}' has {what} to move"
+        help = "--levers adds the levers" if model.levers and not levers else ""
+        raise ExperimentError(Diagnostic("no-range", words, None, help))
     return kept
 
 
@@ -252,7 +262,7 @@ def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
     low, high = entry.low, entry.high
     if kind in ("option", "boolean"):
-        low, high = 0.0, float(max(len(entry.type.options), 2) - 1)
+        low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)
     bounded = low is not None and high is not None
     return Factor(

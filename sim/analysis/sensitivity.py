@@ -234,9 +234,10 @@ def sobol_indices(
     first, total = [], []
     for i in range(len(crossed)):
         step = crossed[i] - a
-        alone = expected(b, step, rows) / variance
+        with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
+            alone = expected(b, step, rows) / variance
+            whole = expected(step, step, rows) / 2 / variance
         first.append(resampled(float(alone[0]), alone[1:], size))
-        whole = expected(step, step, rows) / 2 / variance
         total.append(resampled(float(whole[0]), whole[1:], size))
     raw = float(both.mean(axis=1).var())
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0

@@ -94,7 +94,7 @@ def tornado(
     inputs = factors(scenario) if inputs is None else tuple(inputs)
     rows, owners = [np.array([f.central for f in inputs])], []
     for i, factor in enumerate(inputs):
-        ends = factor.levels(2) if factor.type.kind == "option" else [factor.low, factor.high]
+        ends = factor.levels(2) if factor.worded else [factor.low, factor.high]
         for value in ends:
             if value != factor.central:
                 rows.append(rows[0].copy())

@@ -74,7 +74,7 @@ class Sweep:
     level
         Level whose crossing is sought; None where the best place is.
     tippings
-        The places where it tips; none for options.
+        The places where it tips; none for words.
     """
 
     outcome: Outcome
@@ -166,7 +166,7 @@ def sweep_levers(
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
     sought = 0.0 if level is None and against is not None else level
-    if levers[0].type.kind != "option":
+    if not levers[0].worded:
         curve = values - base if against is not None else values
         inner = len(places[1]) if len(levers) == 2 else 1
         for j in range(inner):

@@ -195,5 +195,7 @@ def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
 def failed(count: int) -> None:
     """Tell of failed replications, and leave with exit code 1 if there are any."""
     if count:
-        print(f"{count:,} replications failed and are left out", file=sys.stderr)
+        from sim.display import counted
+
+        print(f"{counted(count, 'replication')} failed and left out", file=sys.stderr)
         raise typer.Exit(1)

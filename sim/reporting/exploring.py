@@ -58,9 +58,9 @@ def attribution_notes(found: Attribution) -> list[str]:
     each = f"in each of {found.futures} futures" if found.futures > 1 else "each"
     notes = [
         TOY,
-        f"{found.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of {n} levers, "
-        f"{counted(found.replications, 'replication')} {each} on common random numbers, "
-        f"seed {found.seed}.",
+        f"{found.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of "
+        f"{counted(n, 'lever')}, {counted(found.replications, 'replication')} {each} on common random "
+        f"numbers, seed {found.seed}.",
         "Contributions add up to the whole difference. 'alone': on top of the baseline; 'last': on top of "
         "all others; where they differ, levers act together.",
     ]
@@ -179,7 +179,9 @@ def search_notes(found: Front) -> list[str]:
         )
     twins = sum(f.twins for f in found.finalists)
     if twins:
-        notes.append(f"{twins:,} settings come out alike with one of these and are not listed.")
+        notes.append(
+            f"Not listed, for they come out as one of these does: {counted(twins, 'setting')}."
+        )
     if found.dropped:
         settings = plural("setting", found.dropped)
         notes.append(f"Left out for missing values: {found.dropped:,} {settings}.")
@@ -205,8 +207,13 @@ def sweep_notes(found: Sweep) -> list[str]:
         f"{counted(len(found.matrix), 'point')} × {counted(found.replications, 'replication')} on common "
         f"random numbers, seed {found.seed}; differences are paired. Intervals are 95 %, each for itself.",
     ]
+    fewer = sum(value.n < found.replications for value in found.values)
+    if fewer:
+        notes.append(
+            f"Some replications have no value at {counted(fewer, 'point')}: those left are a selection."
+        )
     notes += [tipping_words(found, t) for t in found.tippings]
-    if not found.tippings and found.levers[0].type.kind != "option":
+    if not found.tippings and not found.levers[0].worded:
         notes.append(_no_tipping(found))
     return notes
 

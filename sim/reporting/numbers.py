@@ -8,4 +8,5 @@ from sim.display import direction as direction
 from sim.display import interval as interval
 from sim.display import number as number
 from sim.display import percent as percent
+from sim.display import places_of as places_of
 from sim.display import plural as plural

@@ -12,7 +12,7 @@ from sim.analysis.screening import Screening
 from sim.analysis.sensitivity import DUMMY, Variances
 from sim.analysis.single import Tornado
 from sim.reporting.exploring import grid
-from sim.reporting.numbers import TOY, counted, decimal, digits, interval, plural
+from sim.reporting.numbers import TOY, counted, decimal, digits, interval, places_of, plural
 
 #: Inputs shown of a long ranking; the other formats hold all.
 SHOWN = 25
@@ -77,7 +77,7 @@ def morris_table(found: Screening) -> Table:
     rows = []
     for i in _cut(found.names):
         seen = "" if found.names[i] == DUMMY else "seen" if found.seen(i) else "no effect seen"
-        places = digits(e.size[i].half_width)
+        places = places_of(e.size[i])
         rows.append(
             (
                 found.names[i],
