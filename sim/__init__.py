@@ -20,33 +20,40 @@ from sim.version import __version__
 
 _HOMES = {
     "attribute": "sim.analysis.attribution",
-    "Comparison": "sim.analysis.comparison",
-    "Estimate": "sim.analysis.estimates",
-    "Row": "sim.analysis.comparison",
     "compare": "sim.analysis.comparison",
-    "factors": "sim.analysis.inputs",
+    "Comparison": "sim.analysis.comparison",
+    "Row": "sim.analysis.comparison",
     "discover": "sim.analysis.discovery",
+    "Estimate": "sim.analysis.estimates",
     "evidence_of": "sim.analysis.evidence",
+    "importance": "sim.analysis.givendata",
     "worth": "sim.analysis.information",
+    "factors": "sim.analysis.inputs",
+    "judge": "sim.analysis.robustness",
     "morris": "sim.analysis.screening",
     "tornado": "sim.analysis.single",
     "search_levers": "sim.analysis.search",
     "sobol": "sim.analysis.sensitivity",
+    "run_until": "sim.analysis.stopping",
     "sweep_levers": "sim.analysis.sweep",
     "backtest": "sim.analysis.targets",
     "calibrate": "sim.analysis.targets",
+    "pair": "sim.analysis.twins",
+    "run_batch": "sim.batch",
+    "verify": "sim.batch",
     "Clock": "sim.clock",
     "Ensemble": "sim.ensemble",
     "Trajectories": "sim.ensemble",
+    "did_you_mean": "sim.errors",
     "ExperimentError": "sim.errors",
     "ModelError": "sim.errors",
     "ResultError": "sim.errors",
     "RunError": "sim.errors",
     "SimError": "sim.errors",
     "Experiment": "sim.experiment",
-    "Target": "sim.experiment",
     "load_experiment": "sim.experiment",
     "plan": "sim.experiment",
+    "Target": "sim.experiment",
     "Lever": "sim.model",
     "Model": "sim.model",
     "Outcome": "sim.model",
@@ -62,14 +69,16 @@ _HOMES = {
     "replay": "sim.running",
     "run": "sim.running",
     "trace": "sim.running",
-    "Scenario": "sim.scenario",
     "load_model": "sim.scenario",
     "load_scenario": "sim.scenario",
     "parse_scenario": "sim.scenario",
+    "Scenario": "sim.scenario",
     "dump": "sim.source",
     "read_file": "sim.source",
     "splice": "sim.source",
     "to_data": "sim.source",
+    "load_results": "sim.store",
+    "write_study": "sim.studies",
     "load_targets": "sim.targets",
     "Trace": "sim.traces",
 }
@@ -84,15 +93,21 @@ if TYPE_CHECKING:
     from sim.analysis.discovery import discover as discover
     from sim.analysis.estimates import Estimate as Estimate
     from sim.analysis.evidence import evidence_of as evidence_of
+    from sim.analysis.givendata import importance as importance
     from sim.analysis.information import worth as worth
     from sim.analysis.inputs import factors as factors
+    from sim.analysis.robustness import judge as judge
     from sim.analysis.screening import morris as morris
     from sim.analysis.search import search_levers as search_levers
     from sim.analysis.sensitivity import sobol as sobol
     from sim.analysis.single import tornado as tornado
+    from sim.analysis.stopping import run_until as run_until
     from sim.analysis.sweep import sweep_levers as sweep_levers
     from sim.analysis.targets import backtest as backtest
     from sim.analysis.targets import calibrate as calibrate
+    from sim.analysis.twins import pair as pair
+    from sim.batch import run_batch as run_batch
+    from sim.batch import verify as verify
     from sim.clock import Clock as Clock
     from sim.ensemble import Ensemble as Ensemble
     from sim.ensemble import Trajectories as Trajectories
@@ -101,6 +116,7 @@ if TYPE_CHECKING:
     from sim.errors import ResultError as ResultError
     from sim.errors import RunError as RunError
     from sim.errors import SimError as SimError
+    from sim.errors import did_you_mean as did_you_mean
     from sim.experiment import Experiment as Experiment
     from sim.experiment import Target as Target
     from sim.experiment import load_experiment as load_experiment
@@ -128,6 +144,8 @@ if TYPE_CHECKING:
     from sim.source import read_file as read_file
     from sim.source import splice as splice
     from sim.source import to_data as to_data
+    from sim.store import load_results as load_results
+    from sim.studies import write_study as write_study
     from sim.targets import load_targets as load_targets
     from sim.traces import Trace as Trace
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sim import docs
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.language.names import MAX_NAME
 from sim.overlay import SECTIONS, SHORTHAND
@@ -45,7 +46,7 @@ KEYS = {
     "ModelFile.derived": "named formulas over state, levers and parameters",
     "ModelFile.events": "what can happen, by name",
     "ModelFile.outcomes": "one number per replication, by name",
-    "ModelFile.docs": "texts of the model card that no machine can fill",
+    "ModelFile.docs": f"texts of the model card that no machine can fill: {', '.join(docs.KEYS)}",
     "ScenarioFile.scenario": "name of the scenario; this key comes first",
     "ExperimentFile.experiment": "name of the experiment; this key comes first",
     "ExperimentFile.of": "one scenario or model, in place of `scenarios`",
@@ -146,8 +147,10 @@ def json_schema(kind: str) -> dict[str, Any]:
         for section in SECTIONS:
             if section in schema["properties"]:
                 schema["properties"][section] = _section(full["properties"][section], section)
-    for place in schema["properties"].values():
-        if "additionalProperties" in place:
+    for section, place in schema["properties"].items():
+        if section == "docs":
+            place["propertyNames"] = {"enum": list(docs.KEYS)}
+        elif "additionalProperties" in place:
             place["propertyNames"] = NAME
     return {"$schema": DIALECT, "title": f"Fulcrum: a file of kind '{kind}'"} | schema
 

@@ -68,7 +68,8 @@ def load(file: Path) -> str:
     """
     match kind(file):
         case "facts":
-            return f"{len(read_facts(file, shown(file)))} facts"
+            count = len(read_facts(file, shown(file)))
+            return f"{count} fact{'' if count == 1 else 's'}"
         case "experiment":
             made = load_experiment(file)
             return f"experiment '{made.name}', {made.size:,} replications in all"

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sim import docs
 from sim.clock import Clock, parse_date
 from sim.declarations import Path, Report, check_name, check_range
 from sim.entries import read_lever, read_parameter, read_state
-from sim.errors import Diagnostic, ModelError
+from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.events import TRIGGERS as TRIGGERS
 from sim.events import EventReader
 from sim.facts import Fact
@@ -126,6 +127,7 @@ class _Reader:
         clock = self.clock()
         self.sizes()
         self.distinct()
+        self.docs()
         levers = self.declared(
             file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
         )
@@ -199,6 +201,19 @@ class _Reader:
             if len(getattr(self.file, section)) > most:
                 words = f"more than {most} entries in '{section}'"
                 self.report.fault((section,), "too-large", words, key=True)
+
+    def docs(self) -> None:
+        """Refuse a text that no item of the model card asks for."""
+        for key in self.file.docs:
+            if key not in docs.KEYS:
+                help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
+                self.report.fault(
+                    ("docs", key),
+                    "unknown-key",
+                    f"'{key}' is no text of a model card",
+                    help,
+                    key=True,
+                )
 
     def distinct(self) -> None:
         """Refuse a name that is used twice, or differs from another one in case only."""

@@ -54,22 +54,29 @@ class Scenario:
         found |= {name: parameter.value for name, parameter in self.model.parameters.items()}
         return found | dict(self.settings)
 
-    def with_settings(self, settings: Mapping[str, Value], name: str | None = None) -> Scenario:
+    def with_settings(
+        self, settings: Mapping[str, Value], name: str | None = None, *, beyond: bool = False
+    ) -> Scenario:
         """Return the scenario with levers or parameters set by hand.
+
+        Parameters
+        ----------
+        beyond
+            Let parameters leave the ranges thought possible, as a test of extreme conditions wants.
 
         Raises
         ------
         ExperimentError
             A name is unknown or a value is out of its range.
         """
-        checked = {key: self._checked(key, value) for key, value in settings.items()}
+        checked = {key: self._checked(key, value, beyond) for key, value in settings.items()}
         return replace(self, name=name or self.name, settings={**self.settings, **checked})
 
     def with_levers(self, **levers: Value) -> Scenario:
         """Return the scenario with levers set by hand; see `with_settings`."""
         return self.with_settings(levers)
 
-    def _checked(self, name: str, value: Value) -> Value:
+    def _checked(self, name: str, value: Value, beyond: bool) -> Value:
         entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(
             name
         )
@@ -80,7 +87,8 @@ class Scenario:
                 Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
             )
         bounds = None
-        if entry.low is not None and entry.high is not None:
+        free = beyond and isinstance(entry, Parameter)
+        if not free and entry.low is not None and entry.high is not None:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):

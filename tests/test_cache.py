@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -221,3 +222,24 @@ def test_the_verb(tmp_path: Path, folder: Path) -> None:
     assert "1 entries" in told.stdout
     assert "1 removed" in told.stdout
     assert not cache.entries()
+
+
+def test_the_engine_is_all_that_the_kernels_stand_on() -> None:
+    """A module that a kernel imports is named, or only says things; talk alone empties no cache."""
+    home = Path(sim.__file__).parent
+    waiting, found = ["kernels/compiled.py", "kernels/simpy_kernel.py", "program.py"], set[str]()
+    while waiting:
+        file = waiting.pop()
+        if file in found or not (home / file).is_file():
+            continue
+        found.add(file)
+        for node in ast.walk(ast.parse((home / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim"):
+                base = (node.module or "").removeprefix("sim").strip(".").replace(".", "/")
+                names = [f"{base}/{alias.name}".strip("/") for alias in node.names]
+                waiting += [f"{name}.py" for name in (base, *names)] + [f"{base}/__init__.py"]
+    tops = {file.split("/")[0].removesuffix(".py") for file in found}
+    assert tops - cache.ENGINE == {"display", "errors"}
+    assert not {"cli", "reporting", "reference", "hints", "cache", "store"} & cache.ENGINE
+    there = {path.stem if path.is_file() else path.name for path in home.iterdir()}
+    assert there >= cache.ENGINE

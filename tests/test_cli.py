@@ -353,3 +353,9 @@ def test_interrupted(study: Path) -> None:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
+
+
+def test_alone_it_says_what_it_can(fulcrum: Fulcrum) -> None:
+    done = fulcrum()
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Usage: fulcrum")

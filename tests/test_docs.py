@@ -21,9 +21,10 @@ from pathlib import Path
 
 import pytest
 
+import sim
 from sim.cli import main
 from sim.reference import stale_files
-from sim.reference.commands import verbs
+from sim.reference.commands import FUNCTIONS, verbs
 from sim.source import read_text, to_data
 
 ROOT = Path(__file__).parent.parent
@@ -188,6 +189,13 @@ def test_page_runs(
 def test_generated_parts_are_current() -> None:
     stale = [str(path.relative_to(ROOT)) for path in stale_files(ROOT / "docs")]
     assert not stale, f"out of date: {', '.join(stale)}; write anew: python -m sim.reference"
+
+
+def test_every_verb_has_a_function_that_is_there() -> None:
+    for verb, names in FUNCTIONS.items():
+        assert verb in verbs()
+        assert set(names) <= set(sim.__all__), verb
+    assert set(verbs()) - set(FUNCTIONS) == {"schema", "source", "ui", "cache"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 #: A module, or a package with all that is in it, and its floor. It imports from lower floors only,
 #: and within its floor without a cycle. A new module is one word here.
 FLOORS = {
-    0: "version display errors clock arithmetic special counts quantiles draws",
+    0: "version docs display errors clock arithmetic special counts quantiles draws",
     1: "source",
     2: "language schema validation facts",
     3: "model",

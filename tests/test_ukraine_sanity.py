@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.facts import read_facts
 
 PACK = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 SEEDS = PACK.parent.parent / "seeds"
@@ -37,7 +38,7 @@ def load(name: str) -> sim.Scenario:
 
 
 def scenario(name: str, settings: Mapping[str, Any] | None = None, **more: Any) -> sim.Scenario:
-    return load(name).with_settings({**(settings or {}), **more})
+    return load(name).with_settings({**(settings or {}), **more}, beyond=True)
 
 
 def run(chosen: sim.Scenario, n: int = 100, seed: int = 20250714) -> sim.Ensemble:
@@ -578,6 +579,15 @@ def test_defaults_do_not_use_later_evidence(tmp_path: Path) -> None:
     assert removed > 20
     stripped = sim.load_scenario(tmp_path / "scenarios" / PACK.name / "hold_firm.yaml")
     assert stripped.values() == load("hold_firm").values()
+
+
+def test_evidence_from_before_bears_dates_from_before() -> None:
+    """What feeds the model was said by the day after its start, and is no number of our own."""
+    for path in SEEDS.glob("*.yaml"):
+        for fact in read_facts(path).values():
+            if fact.vintage == "ex_ante":
+                assert fact.date <= "2025-07-15", f"{fact.name}: {fact.date}"
+                assert "number is judgement" not in fact.note.lower(), fact.name
 
 
 # Policies

@@ -47,8 +47,13 @@ def main() -> None:
     st.session_state.page_before = st.session_state.get("page")
     st.session_state.page = page.url_path
     state.start(study)
+    with st.container(key="phone_pages", horizontal=True, gap="small"):
+        for other in pages:
+            st.page_link(other)
     _head(study)
     _tell(study)
+    if page.url_path != "scenario" and scenario_text.is_faulty_draft():
+        st.warning("The text on the page Scenario has faults; the last good setting is shown here.")
     try:
         page.run()
     except sim.SimError as error:

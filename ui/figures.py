@@ -22,6 +22,8 @@ Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
 #: The name the page gives to the font it ships.
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
+#: Pixels of a chart with a width of its own, on a phone.
+PHONE = 350
 FAN_NOTE = "line: median · bands: half and 90 in 100 of the runs · dashed: baseline"
 #: The name of the baseline under the assumptions of its file, where a visitor has changed some.
 ORIGINAL = "originally"
@@ -157,8 +159,18 @@ def _fan_spec(model: sim.Model, name: str, room: Sequence[str], look: Mode, heig
     return spec | {"width": "container"}
 
 
-def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool = True) -> None:
-    """Draw two outcomes against each other: where each scenario's cloud of runs lies."""
+def plane(
+    ensemble: sim.Ensemble,
+    *,
+    key: str,
+    height: int = 260,
+    choose: bool = True,
+    moving: bool = False,
+) -> None:
+    """Draw two outcomes against each other: where each scenario's cloud lies.
+
+    Its axes stand still while a lever moves, and grow only.
+    """
     model = ensemble.experiment.model
     try:
         usual = sim.charts.plane_axes(model)
@@ -173,8 +185,17 @@ def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool =
         ("plane", identity(model), x, y, look, height),
         lambda: sim.charts.plane_spec(model, x, y, theme=look, height=height, heading=False),
     )
-    frame = sim.charts.plane_frame(ensemble, x, y, height=height, width=480)
+    sides: dict[tuple[str, ...], Any] = st.session_state.setdefault("plane_sides", {})
+    frame = sim.charts.plane_frame(
+        ensemble, x, y, height=height, width=480, least=sides.get((x, y)) if moving else None
+    )
+    ends = frame[frame["role"] == "bound"]
+    sides[x, y] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
+    goals = [sim.numbers.direction(model.outcomes[name].goal) for name in (x, y)]
+    ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
+    n = ensemble.experiment.replications * len(ensemble.experiment.futures)
+    st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), f"n = {n:,} runs each"]))
     if not choose:
         return
     with st.popover("Axes", icon=":material/tune:"):
@@ -187,11 +208,17 @@ def plane(ensemble: sim.Ensemble, *, key: str, height: int = 260, choose: bool =
             )  # fmt: skip
 
 
-def still(chart: Any, key: str, alt: str) -> None:
-    """Draw a chart that holds its data."""
-    spec = chart if isinstance(chart, dict) else chart.to_dict()
-    spec = web_ready({k: v for k, v in spec.items() if k != "$schema"})
-    st.vega_lite_chart(None, spec, key=key, alt=alt, theme=None, width="content")
+def still(make: Callable[[int], Any], width: int, key: str, alt: str) -> None:
+    """Draw a chart that holds its data, at a width for a desk and at one for a phone.
+
+    The style sheet shows the one that fits.
+    """
+    for name, wide in (("desk", width), ("phone", PHONE)):
+        spec = {k: v for k, v in make(wide).to_dict().items() if k != "$schema"}
+        with st.container(key=f"{name}_{key}"):
+            st.vega_lite_chart(
+                None, web_ready(spec), key=f"{key}_{name}", alt=alt, theme=None, width="content"
+            )
 
 
 def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:

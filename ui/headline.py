@@ -49,6 +49,18 @@ def kind_of(model: sim.Model, name: str) -> str:
     return model.derived[name].formula.type.kind
 
 
+def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
+    """Return the levers that are moments and differ from the baseline, by label: two at most."""
+    mine, theirs = policy.values(), baseline.values()
+    clock = policy.model.clock
+    found = {
+        lever.label or name.replace("_", " "): float(mine[name])
+        for name, lever in policy.model.levers.items()
+        if lever.unit == clock.unit and mine[name] != theirs.get(name)
+    }
+    return dict([item for item in found.items() if 0 < item[1] < clock.horizon][:2])
+
+
 def phases(model: sim.Model) -> str:
     """Return the option state whose shares of runs are drawn; empty without one.
 

@@ -185,7 +185,7 @@ class Panel {
       note.classList.toggle("moved", row.item.base != null && !same(value, row.item.base))
       reset.style.visibility = same(value, row.item.before) ? "hidden" : "visible"
       if (badge) {
-        badge.textContent = row.item.badge
+        badge.textContent = row.item.badge + (row.item.doubt ? `, ${row.item.doubt}` : "")
         badge.className = `badge ${row.item.badge}`
       }
     }
@@ -233,7 +233,10 @@ class Panel {
       return [button, value]
     })
     track.append(base)
-    const points = buttons.length ? node("div", { class: "points" }, ...buttons.map(([b]) => b)) : null
+    const quo = item.badge ? null : node("button", { type: "button", title: "As in the baseline" }, "status quo")
+    if (quo) quo.onclick = () => this.move(item.name, this.rows.get(item.name).item.base, true)
+    const chips = [...(quo ? [quo] : []), ...buttons.map(([b]) => b)]
+    const points = chips.length ? node("div", { class: "points" }, ...chips) : null
     const element = node("div", {}, node("div", { class: "line" }, track, box), points)
     const show = (value, now) => {
       if (Number(range.value) !== value) range.value = value
@@ -243,6 +246,10 @@ class Panel {
       base.style.left = now.base == null ? "-99px" : place(now.base)
       base.style.display = now.base == null ? "none" : ""
       for (const [button, at] of buttons) button.setAttribute("aria-pressed", String(same(at, value)))
+      if (quo) {
+        quo.hidden = now.base == null || item.points.some((point) => same(point.value, now.base))
+        quo.setAttribute("aria-pressed", String(same(now.base, value)))
+      }
     }
     return { element, show }
   }

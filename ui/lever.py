@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import state
+from ui import state, words
 from ui.setting import Setting, Value, with_value
 from ui.study import Study
 
@@ -52,6 +52,7 @@ def lever_item(lever: sim.Lever, value: Value, base: Value | None, before: Value
         "before": before,
         "help": lever.help,
         "badge": "",
+        "doubt": "",
     }
     return item | source_of(fact)
 
@@ -79,6 +80,7 @@ def parameter_item(parameter: sim.Parameter, value: Value, before: Value) -> Ite
         "before": before,
         "help": parameter.help or parameter.why,
         "badge": kind,
+        "doubt": words.doubt(parameter) if kind == "fact" else "",
     } | source_of(parameter.fact)
 
 

@@ -12,7 +12,7 @@ from ui.lever import lever_item, levers, parameter_item
 from ui.setting import Setting, resolve
 from ui.study import Study
 
-HELD, VARIED = "Hold at central", "Vary across ranges"
+HELD, VARIED = "At central", "Across ranges"
 
 
 def draw(study: Study, *, live: bool) -> None:
@@ -153,6 +153,6 @@ def _run_options(view: state.View) -> None:
 
     right.selectbox(
         "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
-        format_func=lambda n: f"{n:,}" if n else "as time allows", on_change=count,
-        help="Runs each of policy and baseline. As time allows: about two seconds' worth.",
+        format_func=lambda n: f"{n:,}" if n else "auto", on_change=count,
+        help="Runs each of policy and baseline. Auto: as time allows, about two seconds' worth.",
     )  # fmt: skip

@@ -196,7 +196,8 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
         if key not in params:
             continue
         if params[key] not in study.scenarios:
-            ignored.append(f"{key} '{params[key]}': there is none of that name, but {known}")
+            near = sim.did_you_mean(params[key], study.scenarios)
+            ignored.append(f"{key} '{params[key]}': there is none; {near or f'there are {known}'}")
             continue
         try:
             setting = usable(study, params[key])
@@ -234,9 +235,12 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
 
 
 def first_line(error: sim.SimError) -> str:
-    """Return an error in one line."""
+    """Return an error in one line, with its hint."""
     diagnostics = getattr(error, "diagnostics", ())
-    return str(diagnostics[0].message) if diagnostics else str(error).split("\n", 1)[0]
+    if not diagnostics:
+        return str(error).split("\n", 1)[0]
+    found = diagnostics[0]
+    return f"{found.message}; {found.help}" if found.help else str(found.message)
 
 
 def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
@@ -254,7 +258,8 @@ def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
             case "boolean":
                 return {"yes": True, "no": False}[text]
     except (ValueError, KeyError):
-        raise sim.ExperimentError(f"'{name}': '{text}' is not {entry.type}") from None
+        ends = "" if entry.low is None else f" from {entry.low:g} to {entry.high:g}"
+        raise sim.ExperimentError(f"'{name}': '{text}' is not {entry.type}{ends}") from None
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 
 import sim
 
@@ -22,6 +23,22 @@ def plain(text: str) -> str:
 def label_of(entry: sim.Lever | sim.Parameter | sim.Outcome) -> str:
     """Return what an entry is called."""
     return entry.label or entry.name.replace("_", " ")
+
+
+def doubt(parameter: sim.Parameter) -> str:
+    """Return what is to be said of a fact that nobody has read at its source."""
+    fact = parameter.fact
+    return "" if fact is None or fact.status == "verified" else "unverified"
+
+
+def labels(model: sim.Model) -> dict[str, str]:
+    """Return what levers and parameters are called; two of one label are told apart by name."""
+    entries: list[sim.Lever | sim.Parameter] = [*model.levers.values(), *model.parameters.values()]
+    counts = Counter(label_of(entry) for entry in entries)
+    return {
+        e.name: label_of(e) if counts[label_of(e)] == 1 else f"{label_of(e)} ({e.name})"
+        for e in entries
+    }
 
 
 def unit_of(row: sim.Row) -> str:

@@ -27,6 +27,8 @@ from sim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000
+#: Part of the resamples in which a place between the ends must be best to be called so.
+CLEAR = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ def tipping(
     Returns
     -------
     Tipping or None
-        None where the means do not cross the level, are best at an end of the range or all alike, or
+        None where the means do not cross the level, no place between the ends is clearly best, or
         there is no goal.
     """
     if level is None and not goal:
@@ -241,7 +243,8 @@ def tipping(
             if not len(known) or not known.min() < known.max():
                 return math.nan
             place = int(best(column))
-            return float(x[place]) if 0 < place < len(x) - 1 else math.nan
+            at_an_end = column[place] in (column[0], column[-1])  # a plateau that goes on
+            return math.nan if at_an_end else float(x[place])
 
         kind: Literal["crossing", "best"] = "best"
         at, rising = inside(centre), False
@@ -250,9 +253,9 @@ def tipping(
         kind = "crossing"
         at, rising = crossing(x, centre - level)
         drawn = np.array([crossing(x, column - level)[0] for column in means.T])
-    if math.isnan(at):
-        return None
     there = drawn[~np.isnan(drawn)]
+    if math.isnan(at) or (kind == "best" and len(there) < CLEAR * resamples):
+        return None
     return Tipping(
         kind=kind,
         at=resampled(at, there, values.shape[1]),

@@ -84,18 +84,24 @@ def pair(
         for name in ours
         if name in theirs and ours[name] != theirs[name]
     )
-    ours_by, theirs_by = ({_key(o): o for o in told.occurrences} for told in (a, b))
-    pairs: list[Pair] = [(o, theirs_by.get(key)) for key, o in ours_by.items()]
-    pairs += [(None, o) for key, o in theirs_by.items() if key not in ours_by]
-    differences = sorted((pair for pair in pairs if pair[0] != pair[1]), key=_time)
+    differences, shared = differing(a, b)
     return Twins(
         first=a,
         second=b,
-        differences=tuple(differences),
-        shared=len(pairs) - len(differences),
+        differences=differences,
+        shared=shared,
         cause=_cause(*differences[0], (first.model, second.model), settings) if differences else "",
         settings=settings,
     )
+
+
+def differing(first: Trace, second: Trace) -> tuple[tuple[Pair, ...], int]:
+    """Return the pairs of occurrences that are not the same, by time, and how many are."""
+    ours, theirs = ({_key(o): o for o in told.occurrences} for told in (first, second))
+    pairs: list[Pair] = [(o, theirs.get(key)) for key, o in ours.items()]
+    pairs += [(None, o) for key, o in theirs.items() if key not in ours]
+    differences = sorted((pair for pair in pairs if pair[0] != pair[1]), key=_time)
+    return tuple(differences), len(pairs) - len(differences)
 
 
 def _key(occurrence: Occurrence) -> tuple[str, str, int]:

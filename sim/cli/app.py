@@ -20,7 +20,7 @@ app = typer.Typer(
     name="fulcrum",
     help="What if this lever were pulled, or pulled later, or together with that one? "
     "A toy, transparent and uncertain – never a forecast.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -36,12 +36,15 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def top(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Options that come before a verb."""
+    """Say what there is where no verb is named."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 for verbs in (starting, basics, batches, verdicts, reports, evidence, exploring):
@@ -52,7 +55,7 @@ def main() -> NoReturn:
     """Run the command line and raise `SystemExit` with its exit code."""
     _sound_streams()
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="fulcrum")
         sys.stdout.flush()
     except SystemExit as leave:
         code = leave.code

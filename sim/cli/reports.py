@@ -41,7 +41,7 @@ ChartName = Literal[
 #: Charts that need series over time; charts of single replications; charts of the model alone.
 OVER_TIME = ("fan", "shares", "multiples")
 SINGLE = ("timeline", "twin", "rates")
-#: Replications behind a chart of rates, told one by one.
+#: Replications behind a chart of rates unless a number is named.
 TOLD = 30
 
 SeriesOption = Annotated[
@@ -95,7 +95,8 @@ def plot(
     if chart == "graph" or chart in SINGLE:
         plan = _plan(files, replications, seed, set_, futures, quiet)
         base = baseline or usual_baseline(files, plan)
-        made = _single(chart, plan, scenario, base, replication, look)
+        told = replications or min(plan.replications, TOLD)
+        made = _single(chart, plan, scenario, base, replication, told, look)
         charts.save_chart(made, output)
         return
     ensemble = results(
@@ -152,9 +153,10 @@ def _single(
     scenario: str | None,
     baseline: str,
     replication: int,
+    count: int,
     look: dict[str, Any],
 ) -> Any:
-    """Draw a chart of the model or of single replications."""
+    """Draw a chart of the model, of one replication, or of `count` of them told one by one."""
     from sim.reporting import charts
     from sim.running import replay
 
@@ -164,14 +166,13 @@ def _single(
     if chart == "graph":
         return charts.graph_chart(model, **look)
     if chart == "rates":
-        count = min(plan.replications, TOLD)
         told = [replay(plan, scenario=focus, replication=r) for r in range(count)]
         return charts.rates_chart(told, model, **look)
     trace = replay(plan, scenario=focus, replication=replication)
     if chart == "timeline":
         return charts.timeline_chart(trace, model, **look)
     other = replay(plan, scenario=baseline, replication=replication)
-    return charts.twin_chart(other, trace, model, **look)
+    return charts.twin_chart(trace, other, model, **look)
 
 
 def _pooled(

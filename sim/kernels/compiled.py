@@ -132,7 +132,10 @@ def kernel_for(program: Program) -> CompiledKernel:
         try:
             kernel.set_result(CompiledKernel(program))
         except BaseException as error:
-            kernel.set_exception(error)
             with _lock:
                 _kernels.pop(program.digest, None)
+            if not isinstance(error, Exception):  # an interrupt is this thread's alone
+                kernel.set_exception(RuntimeError("the compilation was interrupted"))
+                raise
+            kernel.set_exception(error)
     return kernel.result()

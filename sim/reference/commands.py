@@ -39,6 +39,41 @@ def overview() -> str:
     return markdown_table(("Verb", "Does"), rows)
 
 
+#: What to call in Python in place of each verb; the others are of the command line alone.
+FUNCTIONS = {
+    "new": ("write_study",),
+    "check": ("load_scenario", "load_experiment"),
+    "trace": ("trace", "pair"),
+    "run": ("run", "run_batch", "load_results"),
+    "verify": ("verify",),
+    "replay": ("replay",),
+    "compare": ("compare", "run_until"),
+    "robustness": ("judge",),
+    "plot": ("charts",),
+    "report": ("report_html",),
+    "evidence": ("evidence_of",),
+    "calibrate": ("calibrate",),
+    "backtest": ("backtest",),
+    "card": ("model_card",),
+    "sensitivity": ("sobol", "morris", "tornado", "importance"),
+    "attribute": ("attribute",),
+    "discover": ("discover",),
+    "search": ("search_levers",),
+    "sweep": ("sweep_levers",),
+    "voi": ("worth",),
+}
+
+
+def functions_of_verbs() -> str:
+    """Return what to call in Python in place of each verb."""
+    rows = (
+        (f"`fulcrum {name}`", ", ".join(f"`sim.{word}`" for word in FUNCTIONS[name]))
+        for name in verbs()
+        if name in FUNCTIONS
+    )
+    return markdown_table(("Verb", "In Python"), rows)
+
+
 def all_verbs() -> str:
     """Return the help text of every verb."""
     return "\n".join(f"## {name}\n\n```text\n{help_text(name)}\n```\n" for name in verbs())

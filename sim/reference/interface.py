@@ -61,7 +61,11 @@ def _signature(name: str, thing: Any) -> str:
     """Return the signature, one parameter a line where it is long."""
     given = inspect.signature(thing)
     parameters = [
-        p.replace(annotation=_Annotation(p.annotation)) for p in given.parameters.values()
+        p.replace(
+            annotation=_Annotation(p.annotation),
+            default=_Annotation(p.default.__name__) if inspect.isfunction(p.default) else p.default,
+        )
+        for p in given.parameters.values()
     ]
     returned = _Annotation(given.return_annotation)
     text = f"{name}{given.replace(parameters=parameters, return_annotation=returned)}"

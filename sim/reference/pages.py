@@ -23,6 +23,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "limits": limits.limits_table,
     "commands": commands.all_verbs,
     "overview": commands.overview,
+    "functions of verbs": commands.functions_of_verbs,
     "exit codes": commands.exit_codes,
     "names": interface.public_names,
 }

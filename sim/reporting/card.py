@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.evidence import evidence_of
+from sim.docs import NEEDED, OPTIONAL
 from sim.draws import SCHEME
 from sim.errors import Diagnostic, ModelError
 from sim.experiment import Experiment, load_experiment
@@ -23,26 +24,6 @@ from sim.reporting.evidence import evidence_notes
 from sim.reporting.numbers import TOY
 from sim.scenario import Scenario, load_scenario
 from sim.targets import TargetSet, load_targets
-
-#: Items that only an author can fill: the keys of `docs` that each needs, and those it may have.
-NEEDED = {
-    "misuse": ("misuses", "limits"),
-    "1.1": ("purpose", "uses"),
-    "1.2": ("outputs",),
-    "1.3": ("aims",),
-    "2.2": ("logic",),
-    "2.3": ("scenarios",),
-    "3.1": ("data_sources",),
-    "3.2": ("preprocessing",),
-    "3.4": ("assumptions",),
-    "4.1": ("initialisation",),
-    "4.3": ("uncertainty",),
-}
-OPTIONAL = {
-    "2.2": ("mechanisms", "interactions"),
-    "3.1": ("attributions",),
-    "4.3": ("calibration",),
-}
 
 
 @dataclass(frozen=True)

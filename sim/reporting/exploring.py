@@ -234,7 +234,8 @@ def _no_tipping(found: Sweep) -> str:
     means = [value.mean for value in found.values]
     best = max if outcome.goal == "maximize" else min
     place = means.index(best(mean for mean in means if not math.isnan(mean)))
-    if len(found.levers) > 1 or not any(gap.seen for gap in found.differences):
+    inside = 0 < place < len(means) - 1
+    if inside or len(found.levers) > 1 or not any(gap.seen for gap in found.differences):
         return f"No place within the range is clearly best for {outcome.name}: no tipping point."
     at = found.levers[0].word(float(found.matrix[place, 0]))
     return (

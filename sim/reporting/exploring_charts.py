@@ -178,7 +178,7 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
     look = THEMES[theme]
     base = alt.Chart()
     parts = [
-        found.outcome.unit,
+        "of 100 runs" if found.outcome.share else found.outcome.unit,
         direction(found.outcome.goal),
         *(
             tipping_words(found, t).rstrip(".")
@@ -189,6 +189,9 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
     ]
     if found.contrast:
         parts.insert(0, f"difference to {found.against}")
+    if found.tippings and len(found.levers) == 1:
+        parts.insert(-1, "orange: where it tips, with its 95 % interval")
+    scale = 100.0 if found.outcome.share else 1.0
     words = f"{outcome_label(found.outcome)} over {' and '.join(f.label for f in found.levers)}"
     head = title(words, parts, theme, width)
     first = found.levers[0]
@@ -199,7 +202,7 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
         cells: dict[str, Any] = {
             "first": "no" if rows else "yes",
             "x": first.word(float(row[0])) if named else float(row[0]),
-            "mean": value.mean, "low": value.low, "high": value.high,
+            "mean": value.mean * scale, "low": value.low * scale, "high": value.high * scale,
             "seen": "yes" if gap.low > 0 or gap.high < 0 else "no",
         }  # fmt: skip
         if len(found.levers) == 2:
@@ -223,7 +226,9 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
         return made(chart, rows, head, theme, width, max(160, 34 * len(order)))
     kind = "x:N" if named else "x:Q"
     sort = [str(row["x"]) for row in rows] if named else None
-    x = alt.X(kind, title=_named(found, 0), sort=sort, axis=alt.Axis(labelAngle=0))
+    axis = alt.Axis(labelAngle=0)
+    close: Any = {} if named else {"scale": alt.Scale(zero=False)}
+    x = alt.X(kind, title=_named(found, 0), sort=sort, axis=axis, **close)
     y = alt.Y("mean:Q", title=None, scale=alt.Scale(zero=False))
     blue = look.categorical[0]
     layers = [

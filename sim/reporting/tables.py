@@ -246,8 +246,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     gains = [
         row.gain for row in comparison.rows if row.gain is not None and math.isfinite(row.gain)
     ]
-    if gains:
-        middle = sorted(gains)[len(gains) // 2]
+    middle = sorted(gains)[len(gains) // 2] if gains else 1.0
+    if middle >= 1.5:
         notes.append(
             f"Independent random numbers would have needed about {decimal(middle, 0)} times the "
             "replications for the same intervals (median over the differences)."

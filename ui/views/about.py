@@ -59,7 +59,8 @@ def _events(model: sim.Model) -> None:
     text = dot(model, chosen, st.context.theme.type == "dark")
     if text:
         small = text.count("[label=") < SMALL_GRAPH
-        st.graphviz_chart(text, width="content" if small else "stretch")
+        with st.container(key="graph_small" if small else "graph_wide"):
+            st.graphviz_chart(text, width="content" if small else "stretch")
     records = [
         {
             "Event": event.label or name.replace("_", " "),
@@ -111,11 +112,16 @@ def _quoted(text: str) -> str:
 def _evidence(model: sim.Model) -> None:
     kinds = ["fact", "assumption", "counterfactual"]
     count = {kind: sum(p.kind == kind for p in model.parameters.values()) for kind in kinds}
-    st.caption(" · ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in count.items()))
+    told = " · ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in count.items())
+    unread = sum(p.kind == "fact" and bool(words.doubt(p)) for p in model.parameters.values())
+    checked = (
+        f": {count['fact'] - unread} of the facts were read at their source, {unread} were not"
+    )
+    st.caption(told + (checked if count["fact"] else ""))
     records = [
         {
             "What": words.label_of(p),
-            "Kind": p.kind,
+            "Kind": f"{p.kind}, unverified" if p.kind == "fact" and words.doubt(p) else p.kind,
             "Value": str(p.value),
             "Range": f"{p.low:g} to {p.high:g}" if p.uncertain else "",
             "Unit": p.unit,

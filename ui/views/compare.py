@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -24,15 +25,15 @@ def show(study: Study) -> None:
     view = state.current()
     st.markdown("### Scenarios side by side, on the same random numbers")
     offered = _offered(study, view)
-    usual = [name for name in offered if name != view.baseline.scenario][:MAX_SHOWN]
+    _choose(study, view, list(offered))
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
-        "Scenarios and pinned settings", list(offered), default=usual, key="compare_choice",
+        "Scenarios and pinned settings", list(offered), key="compare_choice",
         format_func=lambda name: _titled(study, name), max_selections=MAX_SHOWN + 4,
         persist_state="session",
     )  # fmt: skip
     n = right.selectbox(
-        "Runs each", [100, 200, 500, 1000, 2000, 5000], index=1, key="compare_n",
+        "Runs each", [100, 200, 500, 1000, 2000, 5000], index=3, key="compare_n",
         persist_state="session",
     )  # fmt: skip
     if not chosen:
@@ -41,6 +42,19 @@ def show(study: Study) -> None:
     named = {view.baseline.scenario: view.baseline}
     named |= {name: offered[name] for name in chosen if name != view.baseline.scenario}
     _results(study, view, named, int(n))
+
+
+def _choose(study: Study, view: state.View, offered: list[str]) -> None:
+    """Choose at first what is one's own and then the study's; later, what is pinned anew joins."""
+    session = st.session_state
+    own = [name for name in offered if name not in study.scenarios]
+    rest = [name for name in study.scenarios if name != view.baseline.scenario]
+    if "compare_choice" not in session:
+        session.compare_choice = [*own, *rest][:MAX_SHOWN]
+    kept = [name for name in session.compare_choice if name in offered]
+    fresh = [name for name in own if name not in session.get("compare_seen", own)]
+    session.compare_choice = [*kept, *(n for n in fresh if n not in kept)][: MAX_SHOWN + 4]
+    session.compare_seen = own
 
 
 def _offered(study: Study, view: state.View) -> dict[str, Setting]:
@@ -77,10 +91,15 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         st.markdown(
             "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
         )
-        chart = sim.charts.forest_chart(
-            result.comparison, theme=figures.mode(), width=560, heading=True
-        )
-        figures.still(chart, "forest", "Paired differences to the baseline with their intervals")
+        chart = partial(
+            sim.charts.forest_chart,
+            result.comparison, headline.cards(result.ensemble.experiment.model),
+            theme=figures.mode(), heading=False,
+        )  # fmt: skip
+        figures.still(
+            lambda width: chart(width=width), 560, "forest",
+            "Paired differences to the baseline with their intervals",
+        )  # fmt: skip
     with right:
         figures.plane(result.ensemble, key="compare_plane", height=380)
     _tables(study, result, scenarios)
@@ -164,7 +183,12 @@ def _fans(
         figures.fan(
             ensemble, name, key="compare_medians", height=320, bounds=bounds, others=shown[2:7],
         )  # fmt: skip
-        st.caption("Bands: the first scenario. Other lines: medians. Dashed: the baseline." + note)
+        left_out = ", ".join(words.plain(_titled(study, name)) for name in shown[7:])
+        not_drawn = f" Not drawn: {left_out}." if left_out else ""
+        st.caption(
+            "Bands: the first scenario. Other lines: medians. Dashed: the baseline."
+            f"{note}{not_drawn}"
+        )
         return
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
@@ -186,14 +210,17 @@ def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scena
     rows = [row for row in comparison.rows if row.outcome in (names or model.outcomes)]
     table: dict[str, dict[str, str]] = {}
     for row in rows:
-        title = f"{row.label} ({words.unit_of(row)})"
+        title = row.label if row.share else f"{row.label} ({row.unit})"
         base = row.scenario == comparison.baseline
-        cell = words.value_text(row)
+        cell = sim.tables.estimate_text(row)
         if not base:
             cell += f" · {words.difference_text(row)}"
         table.setdefault(title, {})[_titled(study, row.scenario)] = cell
     st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
-    st.caption("Value · difference to the baseline in pairs of runs, with its 95 % interval.")
+    st.caption(
+        "Value · difference to the baseline in pairs of runs, each with its 95 % interval. "
+        + words.runs_line(result.n, result.ensemble.experiment.seed)
+    )
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
         export.offer(

@@ -135,8 +135,12 @@ def _tornado(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.tornado_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "tornado", "Effect of each assumption on the outcome, sorted")
+    figures.still(
+        lambda width: sim.sensitivity_charts.tornado_chart(
+            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+        ),
+        WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -154,12 +158,18 @@ def _sobol(
         st.info("No assumption of this model has a range, so there is nothing to vary here.")
         return
     parameters = policy.model.parameters
+    largest, session = _largest(view, outcome, moved), st.session_state
+    if session.get("sobol_from", []) != largest:  # not again after the visitor chose otherwise
+        session.sobol_from = session.sobol_inputs = largest
     chosen = st.multiselect(
-        "Assumptions that vary", moved, default=moved[:4], max_selections=10, key="sobol_inputs",
+        "Assumptions that vary", moved, max_selections=10, key="sobol_inputs",
         format_func=lambda name: words.label_of(parameters[name]), persist_state="session",
     )  # fmt: skip
     if not chosen:
-        st.caption("Choose at least one.")
+        st.caption(
+            "First see which assumptions matter one by one, in the tab before: the largest of them are "
+            "then chosen here. Or choose some yourself."
+        )
         return
     points, each = 128, 10
     found = _asked(
@@ -171,10 +181,22 @@ def _sobol(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.sensitivity_charts.ranking_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "sobol", "Share of the variance that each assumption explains")
+    figures.still(
+        lambda width: sim.sensitivity_charts.ranking_chart(
+            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+        ),
+        WIDTH, "sobol", "Share of the variance that each assumption explains",
+    )  # fmt: skip
     st.caption(words.runs_line(each * points, view.seed))
     _table(found)
+
+
+def _largest(view: state.View, outcome: str, moved: list[str]) -> list[str]:
+    """Return the assumptions that moved an outcome most one by one, where that was asked for."""
+    for word, found in st.session_state.get("answers", {}).items():
+        if word.startswith(repr(_key("tornado", view, outcome))[:-1]):
+            return [bars[0].factor.name for bars in found.bars if bars[0].factor.name in moved][:4]
+    return []
 
 
 def _attribution(
@@ -205,8 +227,10 @@ def _attribution(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "waterfall", "What each lever adds to the difference")
+    figures.still(
+        lambda width: sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=width),
+        WIDTH, "waterfall", "What each lever adds to the difference",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -236,8 +260,10 @@ def _sweep(
     )  # fmt: skip
     if found is None:
         return
-    chart = sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=WIDTH)
-    figures.still(chart, "sweep", "The outcome over the range of one lever")
+    figures.still(
+        lambda width: sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
+        WIDTH, "sweep", "The outcome over the range of one lever",
+    )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
     _table(found)
 
@@ -275,8 +301,10 @@ def _discovery(
     if found is None:
         return
     st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
-    chart = sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=620)
-    figures.still(chart, "trajectory", "Coverage against density of the boxes that were tried")
+    figures.still(
+        lambda width: sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=width),
+        620, "trajectory", "Coverage against density of the boxes that were tried",
+    )  # fmt: skip
     st.caption(
         f"n = {futures:,} futures of {each:,} runs, {found.judged:,} of them kept back to judge · seed "
         f"{view.seed} · a toy, not a forecast"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -87,21 +88,21 @@ def _results(
         export.share(study, policy, result.n)
         export.downloads(study, result, "explore")
     _cards(cards)
-    _footnote(study, view, policy, result)
+    _footnote(study, view, policy, result, moving)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         for name in headline.series(model)[: headline.FANS]:
             if name in _names(fans):
-                _fan(fans, name, moving)
+                _fan(fans, name, moving, hairlines=headline.moments(policy, baseline))
         st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
+        figures.plane(result.ensemble, key="plane", height=230, moving=moving)
         phase = headline.phases(model)
         if phase in _shares(result):
             figures.shares(
                 result.ensemble, phase, key=f"shares_{phase}", scenario=POLICY,
                 baseline=BASELINE, height=160,
             )  # fmt: skip
-        figures.plane(result.ensemble, key="plane", height=230)
     _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
@@ -115,16 +116,25 @@ def _cards(cards: list[sim.Row]) -> None:
     with st.grid(4, min_column_width=160):
         for row in cards:
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                st.metric(
-                    words.plain(row.label), words.counted(words.value_text(row), words.short_unit(row)),
-                    help=f"95 % interval {words.spread_text(row)}. Below: the difference to the "
-                    "baseline in pairs of runs with the same random numbers, and its 95 % interval.",
-                )  # fmt: skip
-                st.caption(words.difference_text(row))
+                st.markdown(
+                    words.plain(row.label),
+                    help="The value with its 95 % interval. Below: the difference to the baseline in "
+                    "pairs of runs with the same random numbers, and its 95 % interval.",
+                )
+                value = words.counted(words.value_text(row), words.short_unit(row))
+                st.metric(words.plain(row.label), value, label_visibility="collapsed")
+                st.caption(f"95 %: {words.spread_text(row)}")
+                with st.container(key=f"difference_{row.outcome}"):
+                    st.caption(words.difference_text(row))
 
 
-def _footnote(study: Study, view: state.View, policy: sim.Scenario, result: runs.Result) -> None:
+def _footnote(
+    study: Study, view: state.View, policy: sim.Scenario, result: runs.Result, moving: bool
+) -> None:
     parts = [words.runs_line(result.n, view.seed, result.banded)]
+    whole = view.runs or runs.affordable(policy, live=False)
+    if moving and result.n < whole:
+        parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"
@@ -152,12 +162,18 @@ def _shares(result: runs.Result) -> tuple[str, ...]:
     return tuple(kept.shares) if kept is not None else ()
 
 
-def _fan(result: runs.Result, name: str, moving: bool, height: int = 190) -> None:
+def _fan(
+    result: runs.Result,
+    name: str,
+    moving: bool,
+    height: int = 190,
+    hairlines: Mapping[str, float] | None = None,
+) -> None:
     bounds = figures.bounds_for(result.ensemble, name, moving)
     paths = 30 if st.session_state.get("paths_choice") else 0
     figures.fan(
         result.ensemble, name, key=f"fan_{name}", height=height, scenario=POLICY, bounds=bounds,
-        samples=paths,
+        samples=paths, hairlines=hairlines,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
     if pick == "Number":
         chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
         return int(chosen)
-    first = headline.cards(model)[0]
+    first = next((n for n in headline.cards(model) if not model.outcomes[n].share), goals[0])
     outcome = middle.selectbox(
         "Judged by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
@@ -122,18 +123,19 @@ def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None
         )
     else:
         when = mine.clock.date(parting[0])
-        day = f"{mine.clock.unit} {parting[0]:.1f}" + (f", {when:%-d %B %Y}" if when else "")
+        day = f"{mine.clock.unit} {parting[0]:.0f}" + (f", {when:%-d %B %Y}" if when else "")
         st.markdown(
             f"With the same chance, this run and its twin in the baseline first part on **{day}**: "
             f"{words.plain(parting[1])}."
         )
     look = figures.mode()
-    chart = (
-        sim.charts.twin_chart(mine, twin, model, theme=look, width=WIDTH, heading=False)
-        if both
-        else sim.charts.timeline_chart(mine, model, theme=look, width=WIDTH, heading=False)
-    )
-    figures.still(chart, "timeline", "What happens in this run by date, a lane for each group")
+    draw: Any = partial(sim.charts.timeline_chart, mine, model)
+    if both:
+        draw = partial(sim.charts.twin_chart, mine, twin, model)
+    figures.still(
+        lambda width: draw(theme=look, width=width, heading=False),
+        WIDTH, "timeline", "What happens in this run by date, a lane for each group",
+    )  # fmt: skip
     if both:
         st.caption("Blue: only in this run. Orange: only in its twin. Grey: alike in both.")
     _over_fan(model, result, mine)
@@ -159,7 +161,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
     frame = sim.charts.fan_frame(result.ensemble, name, scenario=POLICY, bounds=(low, high))
     axis = frame[frame["role"] == "focus"][["time", "when", "date"]].reset_index(drop=True)
     extra = axis.assign(
-        role="other", scenario="this run", tone="c2", stroke="solid", median=line[: len(axis)]
+        role="other", scenario="this run", tone="c1", stroke="solid", median=line[: len(axis)]
     )
     figures.fan(
         result.ensemble, name, key="run_fan", height=220, scenario=POLICY, bounds=(low, high),

@@ -17,9 +17,6 @@ from ui.launch import is_loopback
 from ui.setting import overlay_text, resolve, with_text
 from ui.study import Study
 
-#: Above the limit of the loader, which refuses with words; the field itself would cut in silence.
-MAX_CHARS = 1_100_000
-
 
 def show(study: Study) -> None:
     """Draw the page."""
@@ -27,6 +24,7 @@ def show(study: Study) -> None:
     session = st.session_state
     text = overlay_text(study, view.setting)
     faults = _fault_of(study, session.get("draft", text))
+    session.draft_faulty = faults is not None
     dirty = session.get("draft_for") is not None and session.draft != text
     if not dirty or (session.get("draft_for") != text and faults is None):
         session.draft = text
@@ -50,8 +48,7 @@ def _editor(study: Study, text: str) -> None:
     session = st.session_state
     session.editor = session.draft
     st.text_area(
-        "Overlay (YAML)", key="editor", height=520, max_chars=MAX_CHARS,
-        on_change=lambda: _apply(study),
+        "Overlay (YAML)", key="editor", height=520, on_change=lambda: _apply(study),
     )  # fmt: skip
     with st.container(horizontal=True):
         st.button("Apply", key="apply", on_click=lambda: _apply(study))
@@ -82,6 +79,12 @@ def _apply(study: Study) -> None:
 
 def _revert() -> None:
     st.session_state.draft = st.session_state.draft_for
+    st.session_state.draft_faulty = False
+
+
+def is_faulty_draft() -> bool:
+    """Whether the visitor has left a text here that could not be applied."""
+    return bool(st.session_state.get("draft_faulty"))
 
 
 def _fault_of(study: Study, text: str) -> str | None:

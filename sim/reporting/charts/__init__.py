@@ -13,7 +13,7 @@ from sim.reporting.charts.forest import forest_chart, forest_frame
 from sim.reporting.charts.graph import graph_chart, graph_frame
 from sim.reporting.charts.incidence import incidence_chart, incidence_frame, incidence_outcomes
 from sim.reporting.charts.multiples import multiples_chart
-from sim.reporting.charts.plane import plane_chart, plane_frame, plane_spec
+from sim.reporting.charts.plane import cloud_note, plane_chart, plane_frame, plane_spec
 from sim.reporting.charts.rates import rates_chart, rates_frame
 from sim.reporting.charts.shares import share_states, shares_chart, shares_frame, shares_spec
 from sim.reporting.charts.theme import THEMES
@@ -22,6 +22,7 @@ from sim.reporting.charts.timeline import first_parting, timeline_chart, twin_ch
 __all__ = [
     "THEMES",
     "check_suffix",
+    "cloud_note",
     "fan_chart",
     "fan_frame",
     "fan_spec",

@@ -18,15 +18,15 @@ from sim.reporting.charts.theme import (
     WIDE,
     Mark,
     ThemeName,
-    colour,
     fill,
     finished,
+    ink,
     layered,
     stroke,
     stroke_dash,
     text_width,
 )
-from sim.traces import say
+from sim.reporting.numbers import decimal
 
 Floats = npt.NDArray[np.float64]
 #: Columns of the data.
@@ -72,7 +72,7 @@ def course_frame(
     *label* (the words at the end of a line), *bound* (the bounds of the y axis).
     """
     low, high = bounds
-    digits = int(np.ceil(2 - np.log10(high - low))) if places is None else places
+    digits = max(0, int(np.ceil(2 - np.log10(high - low)))) if places is None else places
     moments = [moment(clock, t) for t in times]
     dates = [d.isoformat() if (d := clock.date(float(t))) else "" for t in times]
     pieces = []
@@ -86,7 +86,7 @@ def course_frame(
     rows: list[dict[str, object]] = [
         {
             "role": "label", "scenario": c.mark.label, "tone": c.mark.tone, "when": moments[-1],
-            "median": y, "at": at, "text": f"{c.label} {say(round(y, digits))}{unit}",
+            "median": y, "at": at, "text": f"{c.label} {decimal(y, digits)}{unit}",
         }
         for c, y, at in zip(
             named, ends, spread(ends, label_gap(bounds, height), low, high), strict=True
@@ -169,7 +169,7 @@ def course_chart(
         hair.mark_rule(color=look.muted, strokeWidth=1).encode(x=x),
         words.encode(**at),
         halo.encode(**at),
-        ends.mark_text(**end, fontWeight=600).encode(**at, color=colour(theme)),
+        ends.mark_text(**end, fontWeight=600).encode(**at, color=ink(theme)),
         rows("bound").mark_point(opacity=0, color=look.muted).encode(x=x, y=y("at")),
     ]
     if tips is not None:

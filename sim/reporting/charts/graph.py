@@ -27,10 +27,10 @@ from sim.reporting.charts.theme import (
 ROW = 19  # pixels from one event to the next
 POINTS = 28  # of an arc
 SHAPE_OF = {
-    "at": "diamond",
-    "every": "circle",
-    "when": "triangle-up",
-    "rate": "square",
+    "at": "triangle-up",
+    "every": "square",
+    "when": "diamond",
+    "rate": "circle",
     "none": "stroke",
 }
 WORD_OF = {

@@ -17,6 +17,7 @@ from sim.reporting.charts.theme import (
     colour,
     finished,
     fitted,
+    ink,
     layered,
     shapes,
     stroke,
@@ -153,7 +154,7 @@ def lane_chart(
         side: Any = align
         layers.append(
             label.mark_text(**words, align=side, dx=shift).encode(
-                x=x, y=y("y"), text="text:N", color=colour(theme)
+                x=x, y=y("y"), text="text:N", color=ink(theme)
             )
         )
     heading = rows("heading").mark_text(

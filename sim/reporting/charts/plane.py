@@ -27,6 +27,7 @@ from sim.reporting.charts.theme import (
     colour,
     direction,
     finished,
+    ink,
     layered,
     marks,
     runs_note,
@@ -36,9 +37,12 @@ from sim.reporting.charts.theme import (
 )
 
 Floats = npt.NDArray[np.float64]
+Sides = tuple[tuple[float, float], tuple[float, float]]
 Cloud = Literal["auto", "bootstrap", "replications", "futures"]
 #: More dots of one cloud are not drawn.
 MAX_DOTS = 200
+#: Replications of a future from which on its share is fine enough for a dot of its own.
+SMOOTH = 50
 COLUMNS = (
     "role", "scenario", "tone", "shape", "x", "y", "x_low", "x_high", "y_low", "y_high",
     "text", "at_x", "at_y",
@@ -54,8 +58,14 @@ def plane_frame(
     cloud: Cloud = "auto",
     width: int = WIDE,
     height: int = 340,
+    least: Sides | None = None,
 ) -> pd.DataFrame:
     """Return the data of a plane; see `plane_chart` for the arguments.
+
+    Parameters
+    ----------
+    least
+        What the two axes hold at least, each from low to high.
 
     Returns
     -------
@@ -90,6 +100,8 @@ def plane_frame(
         low, high = nice_bounds(min(values, default=0.0), max(values, default=1.0))
         if model.outcomes[outcome].share:
             low, high = max(0.0, low), min(100.0, high)
+        if least is not None:
+            low, high = min(low, least[axis][0]), max(high, least[axis][1])
         sides.append((low, high))
     rows += [{"role": "bound", "x": sides[0][i], "y": sides[1][i]} for i in (0, 1)]
     rows += _labels(centres, looks, sides, width, height)
@@ -132,8 +144,9 @@ def plane_chart(
         Names of outcomes; by default those of `plane_axes`.
     cloud
         What a dot is: *replications* one replication; *futures* the means of one future; *bootstrap*
-        the means of the replications drawn anew, which shows how well the centre is known. *auto*
-        takes futures where there are several, bootstrap where an axis is a share, else replications.
+        the means of the replications, or of whole futures, drawn anew, which shows how well the
+        centre is known. *auto* takes futures where there are several, bootstrap where an axis is a
+        share of too few replications to lie elsewhere than in stripes, else replications.
 
     Raises
     ------
@@ -145,18 +158,23 @@ def plane_chart(
     frame = plane_frame(
         ensemble, x_name, y_name, baseline=baseline, cloud=cloud, width=width or WIDE, height=height
     )
-    kind = cloud_kind(ensemble, x_name, y_name, cloud)
-    means = {
-        "bootstrap": "a dot is the mean of the runs resampled",
-        "replications": "a dot is a run",
-        "futures": "a dot is the mean of one future",
-    }[kind]
     count = ensemble.experiment.replications * len(ensemble.experiment.futures)
-    note = f"{means}, cross: 95 % interval of the mean"
+    note = cloud_note(ensemble, x_name, y_name, cloud)
     chart = _plane(
         model, x_name, y_name, f"{note}\u00a0· {runs_note(count)}", theme, width, height, heading
     )
     return attached(chart, frame)
+
+
+def cloud_note(ensemble: Ensemble, x: str, y: str, cloud: Cloud = "auto") -> str:
+    """Return what a dot and a cross of a plane are."""
+    units = "futures" if len(ensemble.experiment.futures) > 1 else "runs"
+    means = {
+        "bootstrap": f"a dot is the mean of the {units} drawn anew",
+        "replications": "a dot is a run",
+        "futures": "a dot is the mean of one future",
+    }[cloud_kind(ensemble, x, y, cloud)]
+    return f"{means}, cross: 95 % interval of the mean"
 
 
 def cloud_kind(
@@ -165,10 +183,11 @@ def cloud_kind(
     """Return what a dot of the cloud stands for."""
     if cloud != "auto":
         return cloud
-    if len(ensemble.experiment.futures) > 1:
-        return "futures"
-    outcomes = ensemble.experiment.model.outcomes
-    return "bootstrap" if outcomes[x].share or outcomes[y].share else "replications"
+    plan = ensemble.experiment
+    share = plan.model.outcomes[x].share or plan.model.outcomes[y].share
+    if len(plan.futures) > 1:  # a share of few runs has few values: its dots would lie in stripes
+        return "bootstrap" if share and plan.replications < SMOOTH else "futures"
+    return "bootstrap" if share else "replications"
 
 
 def _scale(outcome: Outcome) -> float:
@@ -193,7 +212,7 @@ def _dots(x: Floats, y: Floats, kind: str, seed: int) -> list[tuple[float, float
         pairs = np.column_stack([_means(x), _means(y)])
     else:
         chance = np.random.default_rng(seed)
-        a, b = x.ravel(), y.ravel()
+        a, b = (v.ravel() if len(v) == 1 else _means(v) for v in (x, y))
         pick = chance.integers(0, len(a), (MAX_DOTS, len(a)))
         pairs = np.column_stack([_means(a[pick]), _means(b[pick])])
     pairs = pairs[np.isfinite(pairs).all(axis=1)][:MAX_DOTS]
@@ -305,7 +324,7 @@ def _plane(
             x=at_x("at_x"), y=at_y("at_y"), text="text:N"
         ),
         labels.mark_text(**words, fontWeight=600).encode(
-            x=at_x("at_x"), y=at_y("at_y"), text="text:N", color=colour(theme)
+            x=at_x("at_x"), y=at_y("at_y"), text="text:N", color=ink(theme)
         ),
         base.transform_filter("datum.role == 'bound'")
         .mark_point(opacity=0, color=look.muted)

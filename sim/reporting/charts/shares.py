@@ -172,6 +172,7 @@ def _layers(
         alt.Tooltip("time:Q", title=model.clock.unit.capitalize()),
     ]
     tips += [alt.Tooltip("date:N", title="Date")] if model.clock.start else []
+    halos: list[dict[str, Any]] = [{"stroke": look.background, "strokeWidth": 3}, {}]
     line: Any = rows("line").mark_line(color=look.text, strokeDash=[6, 4], strokeWidth=1.6)
     chart = layered(
         rows("area")
@@ -184,9 +185,12 @@ def _layers(
             tooltip=tips,
         ),
         line.encode(x=x, y=y("at")),
-        rows("label")
-        .mark_text(align="left", dx=8, baseline="middle", color=look.text)
-        .encode(x=x, y=y("at"), text="text:N"),
+        *(
+            rows("label")
+            .mark_text(align="left", dx=8, baseline="middle", color=look.text, **halo)
+            .encode(x=x, y=y("at"), text="text:N")
+            for halo in halos
+        ),
     )
     return finished(chart, head, theme, width, height)
 

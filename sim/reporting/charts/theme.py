@@ -38,6 +38,8 @@ class Theme:
     ----------
     categorical
         Six hues for scenarios, told apart under the three common colour deficiencies.
+    ink
+        The same six for text: darker or lighter, so that their contrast is 4.5 to 1 or more.
     sequential
         From the faintest to the strongest, for parts of a whole.
     """
@@ -48,6 +50,7 @@ class Theme:
     grid: str
     border: str
     categorical: tuple[str, ...]
+    ink: tuple[str, ...]
     sequential: tuple[str, ...]
 
 
@@ -59,6 +62,7 @@ THEMES: dict[ThemeName, Theme] = {
         grid="#E7E2D8",
         border="#DAD5CA",
         categorical=("#0B5FA5", "#D37B1E", "#00A487", "#8E8CC3", "#5F5506", "#8D004D"),
+        ink=("#0B5FA5", "#9A5510", "#007562", "#625FA8", "#5F5506", "#8D004D"),
         sequential=("#DCE9F3", "#B4D1E7", "#7DB0D5", "#0B3C66"),
     ),
     "dark": Theme(
@@ -68,12 +72,13 @@ THEMES: dict[ThemeName, Theme] = {
         grid="#28303A",
         border="#2C343D",
         categorical=("#7FB8E6", "#AC9500", "#418C69", "#816DFF", "#CECC96", "#D62C97"),
+        ink=("#7FB8E6", "#AC9500", "#4DA37B", "#8F7DFF", "#CECC96", "#EA57B0"),
         sequential=("#1C3040", "#27506F", "#3C7BA8", "#D3EAFB"),
     ),
 }
 #: Words for a scenario's place in the palette; data hold the word, specs the colour.
 TONES = ("baseline", "c1", "c2", "c3", "c4", "c5", "c6")
-STROKES = ("solid", "dashed", "dotted")
+STROKES = ("solid", "dashed", "dotted", "dashdot")
 SHAPES = ("circle", "triangle-up", "square", "diamond")
 
 
@@ -102,7 +107,8 @@ def marks(scenarios: Sequence[str], baseline: str | None) -> dict[str, Mark]:
             found[name] = Mark(name, label, "baseline", "dashed", "diamond")
             continue
         again = place // 6
-        dash, shape = ("dotted", SHAPES[1 + again % 2]) if again else ("solid", "circle")
+        dash = ("solid", "dotted", "dashdot")[min(again, 2)]
+        shape = SHAPES[min(again, 2)]
         found[name] = Mark(name, label, TONES[1 + place % 6], dash, shape)
         place += 1
     return found
@@ -119,6 +125,13 @@ def colour(theme: ThemeName, field: str = "tone") -> alt.Color:
     return alt.Color(f"{field}:N", scale=tone_scale(theme), legend=None)
 
 
+def ink(theme: ThemeName, field: str = "tone") -> alt.Color:
+    """Return the colour encoding of a column of tones for text, without a legend."""
+    look = THEMES[theme]
+    scale = alt.Scale(domain=list(TONES), range=[look.muted, *look.ink])
+    return alt.Color(f"{field}:N", scale=scale, legend=None)
+
+
 def fill(theme: ThemeName, field: str = "tone") -> alt.Fill:
     """Return the fill encoding of a column of tones, without a legend."""
     return alt.Fill(f"{field}:N", scale=tone_scale(theme), legend=None)
@@ -131,7 +144,7 @@ def stroke(theme: ThemeName, field: str = "tone") -> alt.Stroke:
 
 def stroke_dash(field: str = "stroke") -> alt.StrokeDash:
     """Return the dash encoding of a column of strokes."""
-    scale = alt.Scale(domain=list(STROKES), range=[[1, 0], [6, 4], [2, 3]])
+    scale = alt.Scale(domain=list(STROKES), range=[[1, 0], [6, 4], [2, 3], [8, 3, 2, 3]])
     return alt.StrokeDash(f"{field}:N", scale=scale, legend=None)
 
 

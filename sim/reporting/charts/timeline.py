@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from sim.analysis.twins import differing
 from sim.errors import Diagnostic, ExperimentError
 from sim.model import Model
 from sim.reporting.charts.axes import day_text, moment, span_text
@@ -91,11 +92,13 @@ def twin_chart(
     parting = first_parting(first, second)
     words = "the two runs are the same from beginning to end"
     if parting is not None:
-        words = f"dashed: they part on {day_text(first.clock, parting[0])} with {parting[1]}"
+        lead = "dashed: they part on" if parting[0] > 0 else "they part on"
+        words = f"{lead} {day_text(first.clock, parting[0])} with {parting[1]}"
         words += f"; {cause}" if cause else ""
-        line = pd.DataFrame([{"role": "hairline", "when": moment(first.clock, parting[0])}])
-        frame = pd.concat([frame, line], ignore_index=True)
-        frame.attrs["height"] = height
+        if parting[0] > 0:  # at the very beginning a line would strike the axis through
+            line = pd.DataFrame([{"role": "hairline", "when": moment(first.clock, parting[0])}])
+            frame = pd.concat([frame, line], ignore_index=True)
+            frame.attrs["height"] = height
     luck = f"seed {first.seed}, replication {first.replication}"
     names_ = [t.scenario.replace("_", " ") for t in (first, second)]
     parts = [
@@ -111,19 +114,18 @@ def twin_chart(
 
 def first_parting(first: Trace, second: Trace) -> tuple[float, str] | None:
     """Return the time at which two runs part, and what differs there; None if they never do."""
-    for a, b in zip(first.occurrences, second.occurrences, strict=False):
-        if _same(a) != _same(b):
-            early = min(a, b, key=lambda o: o.time)
-            if a.time == b.time and a.event == b.event:
-                return a.time, f"'{a.label}', which turns out otherwise"
-            owner = first if early is a else second
-            return early.time, f"'{early.label}' in {owner.scenario.replace('_', ' ')} only"
-    counts = len(first.occurrences), len(second.occurrences)
-    if counts[0] == counts[1]:
+    pairs, _ = differing(first, second)
+    if not pairs:
         return None
-    longer = first if counts[0] > counts[1] else second
-    rest = longer.occurrences[min(counts)]
-    return rest.time, f"'{rest.label}' in {longer.scenario.replace('_', ' ')} only"
+    here, there = pairs[0]
+    early = min((o for o in (here, there) if o is not None), key=lambda o: o.time)
+    if here is None or there is None:
+        owner = (second if here is None else first).scenario.replace("_", " ")
+        return early.time, f"'{early.label}' in {owner} only"
+    if here.time == there.time:
+        return early.time, f"'{early.label}', which turns out otherwise"
+    owner = (first if early is here else second).scenario.replace("_", " ")
+    return early.time, f"'{early.label}', which comes sooner in {owner}"
 
 
 def _same(occurrence: Occurrence) -> tuple[object, ...]:
