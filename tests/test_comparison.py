@@ -52,6 +52,9 @@ def test_shares_are_wilson_s() -> None:
     most = estimate(of([1.0] * 45 + [0.0] * 5), share=True)
     assert (most.low, most.high) == pytest.approx((0.7864, 0.9565), abs=1e-4)
     assert estimate(of([1.0] * 50), share=True).high == 1
+    for n in range(1, 60):  # exactly, so that no trifle is told as if it were above 0
+        assert estimate(of([0.0] * n), share=True).low == 0.0
+        assert estimate(of([1.0] * n), share=True).high == 1.0
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "model.yaml").write_text(MODEL)
     (tmp_path / "more.yaml").write_text("scenario: more\nof: model.yaml\nlevers: {push: 1}\n")
     (tmp_path / "plan.yaml").write_text(PLAN)
+    (tmp_path / "other.yaml").write_text(WORDS)
     (tmp_path / "wide.yaml").write_text(
         PLAN.replace("plan\n", "wide\n", 1) + "futures: {sample: random, n: 70}\n"
     )
@@ -151,8 +152,10 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
         (VERBS["search"] + " --bound y<=nan", "no value of 'y'"),
         (VERBS["search"] + " --fresh 99999999", "above the limit"),
         (VERBS["attribute"] + " --futures 999999999", "above the limit"),
-        (VERBS["tornado"] + " --scenario more", "do not apply to 'tornado'"),
-        ("sensitivity model.yaml --outcome y --futures 9", "do not apply to 'auto'"),
+        (VERBS["tornado"] + " --scenario more", "--scenario does not apply to 'tornado'"),
+        ("sensitivity model.yaml --outcome y --futures 9", "--futures does not apply to 'auto'"),
+        (VERBS["variance"] + " --levers", "--levers does not apply to 'variance'"),
+        (VERBS["sweep"] + " --against other.yaml", "belongs to model 'words', not 'toy'"),
         ("sensitivity model.yaml --outcome y --method pawn", "add --futures 512"),
         ("sensitivity model.yaml --outcome y --points 1048576", "above the limit"),
         (
@@ -238,6 +241,8 @@ def test_results_at_an_address(fulcrum: Fulcrum, study: Path) -> None:
         assert told[0] == told[1] and told[0][0] == 0 and told[0][1]
     code, _, err = fulcrum("voi", address, "--outcome", "y", "--futures", "64")
     assert code == 2 and "--futures do not apply" in err
+    code, _, err = fulcrum("sensitivity", address, "--outcome", "y", "--method", "sobol")
+    assert code == 2 and "holds finished results" in err and "--method variance" in err
     code, _, err = fulcrum("plot", address, "--chart", "timeline", "-o", "c.svg")
     assert code == 0, err
 

@@ -115,6 +115,8 @@ def test_the_best_place(toy: Scenario) -> None:
     assert not steep.tippings  # best at an end of the range
     words = "No tipping point within the range: steep is smallest at an end of it, dose=10."
     assert words in sweep_notes(steep)
+    two = sweep_levers(toy, "steep", factors(toy, ["dose"]), [[0.0, 10.0]], replications=20)
+    assert "between fewer than three values of dose" in " ".join(sweep_notes(two))
     flat = sweep_levers(toy, "fixed", factors(toy, ["dose"]), replications=20)
     assert "No place within the range is clearly best" in " ".join(sweep_notes(flat))
     gone = sweep_levers(toy, "gone", factors(toy, ["dose"]), replications=5)

@@ -98,7 +98,9 @@ def _wilson(kept: Floats) -> Estimate:
     p = float(kept.mean())
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n)
+    low = 0.0 if p == 0.0 else centre - half  # exactly: rounding leaves a trifle
+    high = 1.0 if p == 1.0 else centre + half
+    return Estimate(p, low, high, n)
 
 
 def resampled(value: float, drawn: Floats, n: int) -> Estimate:

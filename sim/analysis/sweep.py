@@ -20,6 +20,7 @@ from sim.analysis.estimates import Estimate, estimate, paired, resampled
 from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.errors import Diagnostic, ExperimentError
+from sim.experiment import plan
 from sim.model import Outcome
 from sim.running import KernelName, run
 from sim.scenario import Scenario
@@ -146,12 +147,18 @@ def sweep_levers(
     Raises
     ------
     ExperimentError
-        Not one or two levers are given, or the level is no number.
+        Not one or two levers are given, the level is no number, or the scenarios do not belong
+        together.
     """
     if not 1 <= len(levers) <= 2:
         raise ExperimentError(
             Diagnostic("bad-sweep", f"one or two levers are swept, not {len(levers)}")
         )
+    if against is not None:
+        if against.model.name != scenario.model.name:
+            words = f"'{against.name}' belongs to model '{against.model.name}', not "
+            raise ExperimentError(Diagnostic("other-model", f"{words}'{scenario.model.name}'"))
+        plan(against).model_outcome(outcome)
     if level is not None and not math.isfinite(level):
         raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]

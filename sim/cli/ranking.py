@@ -68,6 +68,7 @@ def sensitivity(
     if method in ("variance", "pawn") or (method == "auto" and given):
         from sim.analysis.givendata import importance, settled
 
+        _fits("variance" if method == "auto" else method, levers=levers or None)
         ensemble = ensemble_of(
             [study], lambda plan: settled(plan, outcome, scenario, only or ()), futures=futures, usual=0,
             replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
@@ -79,10 +80,11 @@ def sensitivity(
         )
         ended(ensemble)
         return
-    if scenario is not None or futures is not None:
-        words = f"--scenario and --futures do not apply to '{method}', which moves one scenario's inputs"
-        help = "give an experiment or a run directory, or --method variance"
-        raise ExperimentError(Diagnostic("bad-option", words, None, help))
+    _fits(method, scenario=scenario, futures=futures)
+    if holds_results(study):
+        words = f"'{method}' runs a design of its own, and '{study}' holds finished results"
+        help = "give a scenario, or --method variance or pawn"
+        raise ExperimentError(Diagnostic("finished", words, None, help))
     chosen = loaded(study, set_)
     inputs = factors(chosen, only or (), levers=levers)
     asked(chosen, outcome)
@@ -114,6 +116,18 @@ def sensitivity(
             tell(result, told.morris_table, told.morris_notes, charts.ranking_chart, format, chart)
         case _:
             tell(result, told.sobol_table, told.sobol_notes, charts.ranking_chart, format, chart)
+
+
+def _fits(method: str, **options: object) -> None:
+    """Refuse options that a method has no use for, rather than pass them over."""
+    for name, value in options.items():
+        if value is not None:
+            given = method in ("variance", "pawn")
+            does = (
+                "reads the futures of finished runs" if given else "moves the inputs of a scenario"
+            )
+            words = f"--{name} does not apply to '{method}', which {does}"
+            raise ExperimentError(Diagnostic("bad-option", words))
 
 
 def show_worth(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
@@ -228,6 +229,8 @@ def _no_tipping(found: Sweep) -> str:
         return f"No tipping point within the range: {what} does not cross {found.level:g}."
     if not outcome.goal:
         return f"No tipping point is sought: {outcome.name} has no goal, and no --level is given."
+    if len(np.unique(found.matrix[:, 0])) < 3:
+        return f"No tipping point is sought between fewer than three values of {lever}."
     means = [value.mean for value in found.values]
     best = max if outcome.goal == "maximize" else min
     place = means.index(best(mean for mean in means if not math.isnan(mean)))
