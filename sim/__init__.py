@@ -51,7 +51,7 @@ _HOMES = {
     "RunError": "sim.errors",
     "SimError": "sim.errors",
     "Experiment": "sim.experiment",
-    "load_experiment": "sim.experiment",
+    "load_experiment": "sim.experiment_file",
     "plan": "sim.experiment",
     "Target": "sim.experiment",
     "Lever": "sim.model",
@@ -119,8 +119,8 @@ if TYPE_CHECKING:
     from sim.errors import did_you_mean as did_you_mean
     from sim.experiment import Experiment as Experiment
     from sim.experiment import Target as Target
-    from sim.experiment import load_experiment as load_experiment
     from sim.experiment import plan as plan
+    from sim.experiment_file import load_experiment as load_experiment
     from sim.model import Lever as Lever
     from sim.model import Model as Model
     from sim.model import Outcome as Outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from dataclasses import dataclass
 
 #: Length of one time unit in days, where a date can be told from it.
@@ -46,7 +47,7 @@ class Clock:
 
 def parse_date(text: str) -> datetime.date | None:
     """Return the date written as ``2025-07-14``, or None if it is not one."""
-    if len(text) != 10:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
         return datetime.date.fromisoformat(text)

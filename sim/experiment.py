@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.declarations import spelt
 from sim.draws import SCHEME
-from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.generator import INITIAL
-from sim.language.names import name_fault
 from sim.language.terms import Expression
 from sim.model import Model, Outcome, Value
-from sim.overlay import below, read_document
 from sim.program import Program, generate
 from sim.sampling import Sampler, alike, sample
-from sim.scenario import Scenario, load_scenario
-from sim.schema import ExperimentFile, FuturesShape, kind_of
-from sim.source import Mapping as MappingNode
-from sim.source import Sequence as SequenceNode
-from sim.source import locate
+from sim.scenario import Scenario
 from sim.traces import encode, model_types
-from sim.validation import validate
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
-#: The largest seed: as many digits as a whole number of a file may have.
-MAX_SEED = 10**15 - 1
 
 Floats = npt.NDArray[np.float64]
 
@@ -248,104 +237,3 @@ def _belong(scenarios: Sequence[Scenario]) -> None:
         if list(scenario.model.outcomes) != list(first.outcomes):
             words = f"'{scenario.name}' has other outcomes than '{scenarios[0].name}'"
             raise ExperimentError(Diagnostic("other-outcomes", words))
-
-
-def load_experiment(path: str | os.PathLike[str]) -> Experiment:
-    """Load an experiment, with every scenario it names.
-
-    Raises
-    ------
-    ModelError
-        With every fault of all its files.
-    ExperimentError
-        The plan does not hold together.
-    """
-    file = Path(path)
-    node = read_document(file)
-    if kind_of(node) != "experiment":
-        words = "this is not an experiment"
-        raise ModelError(
-            Diagnostic("wrong-kind", words, node.span, "its first key must be 'experiment'")
-        )
-    shape, faults, _ = validate(node, ExperimentFile)
-    if shape is None:
-        raise ModelError(faults)
-    if shape.scenarios and shape.of is not None:
-        key = locate(node, ("of",)).key
-        faults.append(Diagnostic("conflicting-keys", "both 'scenarios' and 'of'", key))
-    if not shape.scenarios and shape.of is None:
-        span = locate(node, ()).key
-        faults.append(Diagnostic("missing-key", "'scenarios' or 'of' is missing", span))
-    if fault := name_fault(shape.experiment, spoken=False):
-        span = locate(node, ("experiment",)).value
-        faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
-    scenarios = _named_scenarios(file, node, faults)
-    if scenarios:
-        faults.extend(_unmet(node, shape, scenarios))
-    if faults:
-        raise ModelError(faults)
-    futures = shape.futures or FuturesShape(sample="central", n=1)
-    made = plan(
-        scenarios,
-        replications=shape.replications,
-        seed=shape.seed,
-        vary=shape.vary,
-        futures=0 if futures.sample == "central" else futures.n,
-        sampler=futures.sample,
-        name=shape.experiment,
-        title=shape.title or shape.experiment.replace("_", " "),
-        targets={
-            name: Target(
-                -math.inf if t.at_least is None else float(t.at_least),
-                math.inf if t.at_most is None else float(t.at_most),
-            )
-            for name, t in shape.robustness.items()
-        },
-    )
-    return replace(made, rationale=shape.rationale, path=str(path))
-
-
-def _named_scenarios(file: Path, node: MappingNode, faults: list[Diagnostic]) -> list[Scenario]:
-    """Load the scenarios that an experiment names; add what is wrong with them to the faults."""
-    listed, of = node.get("scenarios"), node.get("of")
-    scenarios = []
-    for item in (
-        listed.items if isinstance(listed, SequenceNode) else [of] if of is not None else []
-    ):
-        try:
-            target = below(file, item)
-            if not target.is_file():
-                words = f"there is no file '{target.name}'"
-                raise ModelError(Diagnostic("no-file", words, item.span))
-            scenarios.append(load_scenario(target))
-        except ModelError as error:
-            faults.extend(d for d in error.diagnostics if d not in faults)
-    return scenarios
-
-
-def _unmet(
-    node: MappingNode, shape: ExperimentFile, scenarios: Collection[Scenario]
-) -> Iterator[Diagnostic]:
-    """Yield a fault for each thing an experiment asks for that its scenarios have not."""
-    for name, values in shape.vary.items():
-        for place, value in enumerate(values):
-            for scenario in scenarios:
-                try:
-                    scenario.with_settings({name: value})
-                except ExperimentError as error:
-                    (found,) = error.diagnostics
-                    unknown = found.code == "unknown-lever"
-                    where = locate(node, ("vary", name) if unknown else ("vary", name, place))
-                    yield replace(found, span=where.key if unknown else where.value)
-                    break
-            else:
-                continue
-            break
-    outcomes = next(iter(scenarios)).model.outcomes
-    for name, target in shape.robustness.items():
-        key = locate(node, ("robustness", name)).key
-        if name not in outcomes:
-            hint = did_you_mean(name, outcomes)
-            yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
-        if target.at_least is None and target.at_most is None:
-            yield Diagnostic("missing-key", f"'at_least' or 'at_most' is missing in '{name}'", key)

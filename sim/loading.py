@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import Diagnostic, ModelError
-from sim.experiment import load_experiment
+from sim.experiment_file import load_experiment
 from sim.facts import read_facts
 from sim.overlay import read_document, shown
 from sim.scenario import load_scenario
@@ -24,7 +24,11 @@ def within(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = sorted(p for p in path.rglob("*.y*ml") if p.suffix in (".yaml", ".yml"))
+    found = sorted(
+        file
+        for file in path.rglob("*.y*ml")
+        if file.suffix in (".yaml", ".yml") and not file.name.startswith(".")
+    )
     if not found:
         raise ModelError(Diagnostic("no-file", f"the folder '{path}' holds no YAML file"))
     return found

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
+from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.language.names import name_fault
 from sim.reader import STATISTICS, TRIGGERS
 from sim.schema import ScenarioFile, kind_of
@@ -235,6 +235,7 @@ def _unknown(
     A new lever, parameter or state variable is one that the overlay itself speaks of elsewhere.
     """
     spoken = Counter(word for text in _texts(overlay) for word in re.findall(r"\w+", text))
+    spoken_of: list[str] = []
     for section in SECTIONS:
         new, old = overlay.get(section), base.get(section)
         if not isinstance(new, MappingNode) or section == "time":
@@ -247,7 +248,9 @@ def _unknown(
             if unused or isinstance(entry.value, Scalar):
                 kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
-                help = _elsewhere(base, name) or did_you_mean(name, known)
+                few = len(spoken_of) <= MAX_SHOWN
+                help = _elsewhere(base, name) or (did_you_mean(name, known) if few else "")
+                spoken_of.append(name)
                 yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)
 
 
@@ -332,6 +335,11 @@ def below(path: Path, node: Node) -> Path:
             Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help)
         )
     target = path.parent / word
-    if not target.resolve().is_relative_to(study_root(path)):
+    try:
+        inside = target.resolve().is_relative_to(study_root(path))
+    except (OSError, RuntimeError):  # links that lead in a circle
+        words = f"'{word}' leads nowhere"
+        raise ModelError(Diagnostic("bad-path", words, node.span)) from None
+    if not inside:
         raise ModelError(Diagnostic("bad-path", f"'{word}' leaves the study's folder", node.span))
     return Path(os.path.normpath(target))

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from sim.errors import Diagnostic, ResultError
-from sim.experiment import MAX_REPLICATIONS, MAX_SEED, Experiment, Target
+from sim.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.program import generate
 from sim.scenario import resolved, restore
+from sim.schema import MAX_SEED
 
 
 def describe(plan: Experiment, shard_rows: int) -> dict[str, Any]:

@@ -126,6 +126,8 @@ class _Reader:
             report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
         clock = self.clock()
         self.sizes()
+        if report.full or any(fault.code == "too-large" for fault in report.faults):
+            return None  # of what is cut off, later sections would say false things
         self.distinct()
         self.docs()
         levers = self.declared(
@@ -166,7 +168,7 @@ class _Reader:
         found = {}
         for name, entry in entries.items():
             if self.report.full:
-                break
+                raise ModelError(_sorted(self.report.faults))
             read_entry = read(name, entry)
             if read_entry is None:
                 self.report.broken.add(name)
@@ -187,13 +189,18 @@ class _Reader:
             words = f"a horizon is above 0 and at most {MAX_HORIZON:,}"
             self.report.fault(("time", "horizon"), "out-of-range", words)
             return None
+        clock = Clock(time.unit, float(time.horizon), start)
+        if start is not None and clock.date(clock.horizon) is None:
+            words = "the horizon lies beyond the year 9999, where dates end"
+            self.report.fault(("time", "horizon"), "out-of-range", words)
+            return None
         series = len(self.file.state) + len(self.file.derived)
         if time.horizon * series > MAX_POINTS:
             words = f"{time.horizon:,} points in time × {series} series are above {MAX_POINTS:,}"
             help = "take a longer unit of time"
             self.report.fault(("time", "horizon"), "too-large", words, help)
             return None
-        return Clock(time.unit, float(time.horizon), start)
+        return clock
 
     def sizes(self) -> None:
         """Refuse a model that is too large."""

@@ -40,6 +40,11 @@ Label = Annotated[str, Field(max_length=200)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
+MAX_SEED = 10**15 - 1  #: as many digits as a whole number of a file may have
+MAX_EACH = 10_000_000  #: replications that a file asks for, in each future
+MAX_FUTURES = 100_000
+MAX_FACT_FILES = 20
+
 
 class Shape(BaseModel):
     """Base of all shapes: strict, closed, frozen."""
@@ -165,7 +170,7 @@ class ModelFile(Shape):
 
     model: str
     title: Label = ""
-    facts: list[str] = Field(default_factory=list, max_length=20)
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
     time: TimeShape
     levers: dict[str, LeverShape] = Field(default_factory=dict)
     parameters: dict[str, ParameterShape] = Field(default_factory=dict)
@@ -186,7 +191,7 @@ class ScenarioFile(Shape):
     title: Label = ""
     rationale: Prose = ""
     of: str
-    facts: list[str] = Field(default_factory=list, max_length=20)
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
     time: Overlay = Field(default_factory=dict)
     levers: Overlay = Field(default_factory=dict)
     parameters: Overlay = Field(default_factory=dict)
@@ -200,7 +205,7 @@ class FuturesShape(Shape):
     """How the uncertain parameters are sampled."""
 
     sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
-    n: int = Field(default=64, ge=1, le=100_000)
+    n: int = Field(default=64, ge=1, le=MAX_FUTURES)
 
 
 class RobustnessShape(Shape):
@@ -222,8 +227,8 @@ class ExperimentFile(Shape):
         default_factory=dict
     )
     futures: FuturesShape | None = None
-    replications: int = Field(default=200, ge=1, le=10_000_000)
-    seed: int = Field(default=1, ge=0, le=2**53)
+    replications: int = Field(default=200, ge=1, le=MAX_EACH)
+    seed: int = Field(default=1, ge=0, le=MAX_SEED)
     robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
 
 
@@ -259,13 +264,13 @@ class TargetsFile(Shape):
     rationale: Prose = ""
     of: str
     vintage: Literal["ex_ante", "ex_post"]
-    facts: list[str] = Field(default_factory=list, max_length=20)
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
     state: Overlay = Field(default_factory=dict)
     derived: Overlay = Field(default_factory=dict)
     events: Overlay = Field(default_factory=dict)
     outcomes: Overlay = Field(default_factory=dict)
-    replications: int = Field(default=2000, ge=1, le=10_000_000)
-    seed: int = Field(default=20250714, ge=0, le=2**53)
+    replications: int = Field(default=2000, ge=1, le=MAX_EACH)
+    seed: int = Field(default=20250714, ge=0, le=MAX_SEED)
     entries: dict[str, TargetShape] = Field(min_length=1, max_length=500)
 
 

@@ -28,7 +28,7 @@ FLOORS = {
     3: "model",
     4: "declarations entries events reader dependencies writer observers generator program",
     5: "hints studies overlay scenario sampling traces",
-    6: "experiment kernels",
+    6: "experiment experiment_file kernels",
     7: "ensemble loading targets",
     8: "pieces bands cache ledger running parquet shards places plans courses store executors clusters batch",
     9: "analysis bridges",

@@ -178,7 +178,7 @@ def test_texts_of_a_model_stay_texts(page: str) -> None:
 def test_every_colour_has_its_dark_one(page: str) -> None:
     light = THEMES["light"]
     known = {light.background, light.text, light.muted, light.grid, light.border}
-    known |= {*light.categorical, *light.sequential}
+    known |= {*light.categorical, *light.ink, *light.sequential}
     assert Page(page).colours <= known
     style = page[page.index("prefers-color-scheme") : page.index("@media print")]
     for colour in known:

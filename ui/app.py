@@ -44,7 +44,6 @@ def main() -> None:
         for name, (title, view) in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
-    st.session_state.page_before = st.session_state.get("page")
     st.session_state.page = page.url_path
     state.start(study)
     with st.container(key="phone_pages", horizontal=True, gap="small"):

@@ -84,10 +84,12 @@ def with_text(study: Study, setting: Setting, text: str) -> Setting:
     Raises
     ------
     SimError
-        With every fault of the text.
+        With every fault of the text, or it cannot be compared with the study.
     """
     made = sim.parse_scenario(text, overlay_path(study, setting.scenario))
-    before = study.scenarios[setting.scenario].values()
+    base = study.scenarios[setting.scenario]
+    sim.plan([base.with_settings({}, "the study"), made.with_settings({}, "this text")])
+    before = base.values()
     after = made.values()
     values = {name: after[name] for name in after if name in before and after[name] != before[name]}
     if text == _spliced(study, setting.scenario, values):

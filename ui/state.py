@@ -6,6 +6,8 @@ hands (Back, a pasted link), and written when a change is final.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +23,8 @@ from ui.study import Study
 SCENARIO, BASELINE, SEED, VARY, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
 PREFIX = "set."
 RESERVED = {SCENARIO, BASELINE, SEED, VARY, RUNS, "embed", "embed_options"}
-MAX_SEED = 2**53 - 1
+MAX_SEED = 10**15 - 1
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 MAX_RUNS = 5000
 MAX_UNDO = 100
 MAX_PINS = 6
@@ -56,8 +59,9 @@ def start(study: Study) -> None:
         state.view = state.committed = opening(study)
         state.revision = 0
         state.address = None
-    moved = state.get("page_before") != state.get("page")
-    if params == state.address or (not params and (moved or state.address is None)):
+    if state.get("address_page") != state.get("page"):
+        state.unwritten = True  # a change of page empties the address until this one has written it
+    if params == state.address or (not params and (state.unwritten or state.address is None)):
         return
     view, ignored = read_address(study, params)
     state.ignored = ignored
@@ -208,20 +212,23 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
             replace(view, setting=setting) if key == SCENARIO else replace(view, baseline=setting)
         )
     if SEED in params:
-        if params[SEED].isdecimal() and int(params[SEED][:20]) <= MAX_SEED:
-            view = replace(view, seed=int(params[SEED]))
+        if (seed := whole(params[SEED], 0, MAX_SEED)) is not None:
+            view = replace(view, seed=seed)
         else:
-            ignored.append(f"seed '{params[SEED]}': a whole number is wanted")
+            short = params[SEED][:40]
+            ignored.append(f"seed '{short}': a whole number from 0 to {MAX_SEED} is wanted")
     if VARY in params:
         if params[VARY] == "vary":
             view = replace(view, vary=True)
         else:
             ignored.append(f"assumptions '{params[VARY]}': only 'vary' is known")
     if RUNS in params:
-        if params[RUNS].isdecimal() and 2 <= int(params[RUNS][:9]) <= MAX_RUNS:
-            view = replace(view, runs=int(params[RUNS]))
+        if (runs := whole(params[RUNS], 2, MAX_RUNS)) is not None:
+            view = replace(view, runs=runs)
         else:
-            ignored.append(f"runs '{params[RUNS]}': a whole number from 2 to {MAX_RUNS} is wanted")
+            ignored.append(
+                f"runs '{params[RUNS][:40]}': a whole number from 2 to {MAX_RUNS} is wanted"
+            )
     for key, text in params.items():
         if key in RESERVED:
             continue
@@ -243,6 +250,13 @@ def first_line(error: sim.SimError) -> str:
     return f"{found.message}; {found.help}" if found.help else str(found.message)
 
 
+def whole(text: str, low: int, high: int) -> int | None:
+    """Return the whole number that a text is, if it lies between two others."""
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        return None
+    return int(text) if low <= int(text) <= high else None
+
+
 def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
     """Return a value of the address as the type of its lever or parameter."""
     model = study.scenarios[setting.scenario].model
@@ -251,15 +265,17 @@ def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
         return text  # the setting refuses the name, in the words of the model
     try:
         match entry.type.kind:
-            case "whole":
+            case "whole" if re.fullmatch(r"[-+]?[0-9]{1,15}", text):
                 return int(text)
-            case "number":
+            case "number" if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
                 return float(text)
+            case "whole" | "number":
+                raise ValueError(text)
             case "boolean":
                 return {"yes": True, "no": False}[text]
     except (ValueError, KeyError):
         ends = "" if entry.low is None else f" from {entry.low:g} to {entry.high:g}"
-        raise sim.ExperimentError(f"'{name}': '{text}' is not {entry.type}{ends}") from None
+        raise sim.ExperimentError(f"'{name}': '{text[:40]}' is not {entry.type}{ends}") from None
     return text
 
 
@@ -276,6 +292,8 @@ def sync_address(study: Study) -> None:
     shown = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     kept = {key: value for key, value in shown.items() if key.startswith("embed")}
     st.session_state.address = query | kept
+    st.session_state.address_page = st.session_state.get("page")
+    st.session_state.unwritten = False
     if shown != query | kept:
         st.query_params.from_dict(query | kept)
 

@@ -107,16 +107,28 @@ def open_study(folder: Path) -> Study:
     SimError
         There is no model.
     """
-    files = sorted(folder.glob("*.yaml"))
-    seeds = [p for above in (folder, *folder.parents) for p in sorted(above.glob("seeds/*.yaml"))]
-    stamps = ((str(p), p.stat()) for p in (*files, *seeds))
-    key = (str(folder), *((name, s.st_mtime_ns, s.st_size) for name, s in stamps))
+    homes = [folder, *(above / "seeds" for above in (folder, *folder.parents))]
+    key = (str(folder), *(_stamp(file) for home in homes for file in yaml_files(home)))
     with _lock:
         if key not in _open:
             _open[key] = read_study(folder)
             while len(_open) > MAX_OPEN:
                 _open.popitem(last=False)
         return _open[key]
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """Return the YAML files of a folder; hidden ones are an editor's own."""
+    return sorted(file for file in folder.glob("*.yaml") if not file.name.startswith("."))
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """Return what changes when a file does; one that leads nowhere has no time and no size."""
+    try:
+        found = file.stat()
+    except OSError:
+        return str(file), 0, 0
+    return str(file), found.st_mtime_ns, found.st_size
 
 
 def read_study(folder: Path) -> Study:
@@ -129,7 +141,7 @@ def read_study(folder: Path) -> Study:
     """
     found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {kind: [] for kind in KINDS}
     faults: dict[str, str] = {}
-    for file in sorted(folder.glob("*.yaml")):
+    for file in yaml_files(folder):
         try:
             kind, head = _head(file)
         except sim.SimError as error:

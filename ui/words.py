@@ -12,12 +12,16 @@ NO_DIFFERENCE = "no clear difference"
 CAVEAT = "Bands show chance and the assumption ranges inside this model, not everything that could happen."
 #: ICD 203: words for a share, said only together with the number.
 LIKELY = ((0.95, "almost certain"), (0.8, "very likely"), (0.55, "likely"), (0.45, "roughly even"))
+#: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
+_LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
+JOINER = "\u2060"
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|$:~^])")
 
 
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is written: no link, image, formula or colour."""
-    return _MARKS.sub(r"\\\1", text.replace("\n", " "))
+    broken = _LINKS.sub(lambda found: found[0] + JOINER, text.replace("\n", " "))
+    return _MARKS.sub(r"\\\1", broken)
 
 
 def label_of(entry: sim.Lever | sim.Parameter | sim.Outcome) -> str:

@@ -48,7 +48,7 @@ class Twins:
         return (first, second) if first != second else (first, f"{second} (against)")
 
     def table(self) -> list[dict[str, object]]:
-        """Return one record per outcome: both values, and how the first differs from the second."""
+        """Return one record per outcome that both have: its values, and how the first differs."""
         names = self.names
         return [
             {
@@ -59,6 +59,7 @@ class Twins:
                 "difference": value - self.second.outcomes[name],
             }
             for name, value in self.first.outcomes.items()
+            if name in self.second.outcomes
         ]
 
 

@@ -28,7 +28,9 @@ Plans = Annotated[list[Path], typer.Argument(help="Scenarios, a model or an expe
 AnyFiles = Annotated[
     list[Path], typer.Argument(help="Files of any kind (YAML), or folders of them.")
 ]
-Seed = Annotated[int | None, typer.Option(help="Seed of the random numbers.", min=0, max=2**53)]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed of the random numbers.", min=0, max=10**15 - 1)
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -84,6 +86,8 @@ def settings(words: Sequence[str] | None, scenario: Scenario) -> dict[str, Value
         if isinstance(value, Diagnostic) or value is None:
             message = value.message if isinstance(value, Diagnostic) else "a value is missing"
             raise ExperimentError(Diagnostic("bad-setting", f"'{word}': {message}"))
+        if name.strip() in found:
+            raise ExperimentError(Diagnostic("bad-setting", f"'{name.strip()}' is set twice"))
         found[name.strip()] = value
     scenario.with_settings(found)
     return found

@@ -90,7 +90,7 @@ def writable(output: Path) -> None:
 
 def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
     """Return the baseline of an experiment among the files, else the first scenario."""
-    from sim.experiment import load_experiment
+    from sim.experiment_file import load_experiment
     from sim.loading import kinds
 
     names = [scenario.name for scenario in plan.scenarios]
@@ -154,7 +154,8 @@ def _gathered(
 ) -> Experiment:
     """Read the files of a command into one experiment."""
     from sim.errors import Diagnostic, ExperimentError
-    from sim.experiment import load_experiment, plan
+    from sim.experiment import plan
+    from sim.experiment_file import load_experiment
     from sim.loading import kinds
     from sim.scenario import load_scenario
 

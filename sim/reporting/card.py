@@ -14,7 +14,8 @@ from sim.analysis.evidence import evidence_of
 from sim.docs import NEEDED, OPTIONAL
 from sim.draws import SCHEME
 from sim.errors import Diagnostic, ModelError
-from sim.experiment import Experiment, load_experiment
+from sim.experiment import Experiment
+from sim.experiment_file import load_experiment
 from sim.facts import Fact
 from sim.loading import kind
 from sim.model import Model

@@ -71,9 +71,11 @@ def dark_rules() -> markupsafe.Markup:
     pairs += [(light.muted, dark.muted), (light.grid, dark.grid), (light.border, dark.border)]
     pairs += list(zip(light.categorical, dark.categorical, strict=True))
     pairs += list(zip(light.sequential, dark.sequential, strict=True))
+    inks = list(zip(light.ink, dark.ink, strict=True))
     rules = [
-        f'svg [{attribute}="{old}" i]{{{attribute}:{new}}}'
-        for old, new in pairs
+        f'svg {of}[{attribute}="{old}" i]{{{attribute}:{new}}}'
+        for of, colours in (("", pairs), ("text", inks))
+        for old, new in colours
         for attribute in ("fill", "stroke")
     ]
     return markupsafe.Markup("\n".join(rules))

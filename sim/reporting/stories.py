@@ -64,6 +64,8 @@ def twins_text(twins: Twins, most: int = 20) -> str:
     for name in ("Outcome", *twins.names, "Difference"):
         outcomes.add_column(Text(name), justify="left" if name == "Outcome" else "right")
     for name, value in first.outcomes.items():
+        if name not in second.outcomes:
+            continue  # of one scenario alone
         other = second.outcomes[name]
         cells = [name, *("never" if v != v else say(v) for v in (value, other))]
         same = value == other or (value != value and other != other)
