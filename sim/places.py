@@ -118,8 +118,11 @@ class Folder:
             if error.errno in (errno.ELOOP, errno.ENXIO):
                 return None
             raise
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            return None
         with os.fdopen(handle, "rb") as file:
-            return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+            return file.read()
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""

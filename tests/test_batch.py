@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
+import math
 import os
 import pty
 import random
@@ -17,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +27,9 @@ import pytest
 import sim
 from sim.batch import run_batch, verify
 from sim.experiment import Experiment, plan
-from sim.places import Remote, place_of
+from sim.parquet import parquet_bytes, parquet_table
+from sim.places import LOCK, Remote, place_of
+from sim.plans import digest
 from sim.store import MANIFEST, SHARDS, load_results, open_directory, shard_name
 
 MODEL = """\
@@ -45,6 +50,7 @@ outcomes:
   far: {ever: place > 6}
 """
 FAILING = MODEL.replace("[-1000, 1000]", "[-12, 12]")
+ALWAYS_FAILING = MODEL.replace("[-1000, 1000]", "[-0.001, 0.001]")
 
 
 def study(
@@ -189,9 +195,121 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(sim.ResultError, match="not empty"):
         run_batch(study(tmp_path), tmp_path / "mine")
-    assert [p.name for p in (tmp_path / "mine").iterdir() if p.name != ".fulcrum.lock"] == [
-        "letter.txt"
-    ]
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_nothing_of_a_foreign_folder_is_touched(tmp_path: Path) -> None:
+    """Neither a lock of somebody else's, nor hidden files that end in digits."""
+    mine = tmp_path / "mine"
+    (mine / "sub").mkdir(parents=True)
+    written = {".lock": "precious", ".backup.20251127": "k", "sub/.cfg.2024": "keep", "file": "x"}
+    for name, text in written.items():
+        (mine / name).write_text(text)
+    for _ in range(2):
+        with pytest.raises(sim.ResultError, match="not empty"):
+            run_batch(study(tmp_path, replications=5), mine)
+    left = {str(p.relative_to(mine)): p.read_text() for p in mine.rglob("*") if p.is_file()}
+    assert left == written
+    with pytest.raises(sim.ExperimentError, match="name of a directory is empty"):
+        run_batch(study(tmp_path, replications=5), "")
+
+
+def test_a_lock_follows_no_link(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("dear")
+    out = tmp_path / "out"
+    run_batch(study(tmp_path, replications=5), out)
+    (out / LOCK).unlink()
+    (out / LOCK).symlink_to(victim)
+    with pytest.raises(sim.ResultError, match="no lock of ours"):
+        run_batch(study(tmp_path, replications=5), out)
+    assert victim.read_text() == "dear"
+
+
+def test_a_pipe_is_no_shard(tmp_path: Path) -> None:
+    """It would be waited for without end; a device would be read without end."""
+    out = tmp_path / "out"
+    run_batch(study(tmp_path, replications=5), out)
+    shard = next((out / SHARDS).glob("*.parquet"))
+    shard.unlink()
+    os.mkfifo(shard)
+    assert verify(out).damaged == (f"{SHARDS}/{shard.name}",)
+    shard.unlink()
+    shard.symlink_to("/dev/zero")
+    assert verify(out).damaged == (f"{SHARDS}/{shard.name}",)
+    shard.unlink()
+    shard.mkdir()
+    with pytest.raises(sim.ResultError, match="is a folder where a file"):
+        run_batch(study(tmp_path, replications=5), out)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"seed": "x"}, {"seed": -1}, {"seed": 10**40}, {"seed": True}, {"parameters": ["zzz"]},
+        {"shard_rows": 0}, {"shard_rows": -1}, {"shard_rows": "a"}, {"scenarios": []},
+        {"futures": []}, {"replications": 0},
+    ],
+)  # fmt: skip
+def test_a_plan_changed_by_hand_is_damaged(tmp_path: Path, part: dict[str, Any]) -> None:
+    """Also one whose digest was made anew."""
+    out = tmp_path / "out"
+    run_batch(study(tmp_path, replications=5), out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    manifest["plan"] |= part
+    manifest["digest"] = digest(manifest["plan"])
+    (out / MANIFEST).write_text(json.dumps(manifest))
+    for act in (
+        verify,
+        load_results,
+        lambda path: run_batch(study(tmp_path, replications=5), path),
+    ):
+        with pytest.raises(sim.ResultError, match=r"damaged|was changed"):
+            act(out)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"kernel": "zzz"}, {"kernel": [1]}, {"complete": "no"}, {"engine": 5}, {"command": None}],
+)
+def test_a_manifest_changed_by_hand_is_damaged(tmp_path: Path, part: dict[str, Any]) -> None:
+    out = tmp_path / "out"
+    run_batch(study(tmp_path, replications=5), out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    (out / MANIFEST).write_text(json.dumps(manifest | part))
+    with pytest.raises(sim.ResultError, match="damaged"):
+        verify(out)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("outcome.place", ["a"] * 5), ("outcome.place", [[1.0]] * 5), ("outcome.place", [math.inf] * 5),
+        ("status", [77] * 5), ("status", ["x"] * 5), ("status", [None] * 5), ("events", ["x"] * 5),
+        ("failed_state", ["{bad"] * 5), ("failed_state", ["[1]"] * 5),
+    ],
+)  # fmt: skip
+def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: list[Any]) -> None:
+    """Also one whose digest was made anew; the words say what to do."""
+    import pyarrow as pa
+
+    made = study(tmp_path, model=ALWAYS_FAILING, replications=5)
+    out = tmp_path / "out"
+    run_batch(made, out)
+    shard = open_directory(out)[0].shards[0]
+    file = out / shard_name(shard)
+    table = parquet_table(file.read_bytes())
+    kind = {"status": pa.int32(), "outcome.place": pa.float64()}.get(name)
+    try:
+        column = pa.array(values, kind)
+    except (pa.ArrowException, TypeError):
+        column = pa.array(values)
+    content = parquet_bytes(table.set_column(table.schema.get_field_index(name), name, column))
+    file.write_bytes(content)
+    Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+    with pytest.raises(sim.ResultError, match="is not a shard of these results") as caught:
+        load_results(out)
+    assert "computes it anew" in caught.value.diagnostics[0].help
 
 
 def test_two_batches_in_one_directory(tmp_path: Path) -> None:
@@ -285,7 +403,6 @@ def test_other_series_are_added(tmp_path: Path) -> None:
 
 def test_a_changed_row_is_found(tmp_path: Path) -> None:
     """A row changed together with its digest comes out otherwise when it is computed again."""
-    import hashlib
     from dataclasses import replace
 
     from sim.shards import read_table, to_parquet

@@ -330,6 +330,20 @@ def test_replay_knows_its_rows(fulcrum: Fulcrum, study: Path) -> None:
     assert "there is no replication 30: the last one is 29" in beyond.err
 
 
+def test_twins_of_other_outcomes_share_what_they_have(fulcrum: Fulcrum, study: Path) -> None:
+    (study / "more.yaml").write_text(
+        "scenario: more\nof: model.yaml\noutcomes: {evil: {final: '1'}}\n"
+    )
+    for files in (("more.yaml", "fast.yaml"), ("fast.yaml", "more.yaml")):
+        done = fulcrum("trace", files[0], "--against", files[1])
+        assert (done.code, "length" in done.out, "evil" in done.out) == (0, True, False)
+
+
+def test_a_lever_is_set_once(fulcrum: Fulcrum, study: Path) -> None:
+    done = fulcrum("run", "model.yaml", "--set", "service=1", "--set", "service=2")
+    assert (done.code, "'service' is set twice" in done.err) == (2, True)
+
+
 def test_a_report_is_html(fulcrum: Fulcrum, study: Path) -> None:
     done = fulcrum("report", "model.yaml", "-o", "answer.pdf")
     assert (done.code, (study / "answer.pdf").exists()) == (2, False)

@@ -332,3 +332,21 @@ def test_one_range_for_every_way_to_set() -> None:
 def test_a_lever_keeps_its_type_under_a_scenario() -> None:
     finer = "scenario: s\nof: model_for_all.yaml\nlevers: {dose: {default: 2.5, step: 0.5}}\n"
     assert str(parse_scenario(finer, BAD / "s.yaml").model.levers["dose"].type) == "a number"
+
+
+def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    with pytest.raises(ModelError, match=r"leads nowhere|no file"):
+        parse_scenario("scenario: s\nof: loop.yaml\n", tmp_path / "s.yaml")
+
+
+def test_many_faults_are_found_fast_and_truly(tmp_path: Path) -> None:
+    names = "".join(f"  wrong_{i}: 1\n" for i in range(20_000))
+    with pytest.raises(ModelError) as caught:
+        parse_scenario(f"scenario: s\nof: model_for_all.yaml\nlevers:\n{names}", BAD / "s.yaml")
+    assert {fault.code for fault in caught.value.diagnostics} == {"unknown-name"}
+    many = "".join(f"  p{i}: {{assume: 1}}\n" for i in range(1_001))
+    text = f"model: m\ntime: {{horizon: 5}}\nparameters:\n{many}state: {{x: p1}}\n"
+    with pytest.raises(ModelError) as caught:
+        parse_scenario(text, tmp_path / "m.yaml")
+    assert [fault.code for fault in caught.value.diagnostics] == ["too-large"]

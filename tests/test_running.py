@@ -182,3 +182,16 @@ def test_an_error_in_a_thread_ends_the_run(
     monkeypatch.setattr(Experiment, "row", broken)
     with pytest.raises(ZeroDivisionError):
         sim.run(made, cache=False)
+
+
+def test_storms_are_told_by_their_rule_alone(tmp_path: Path) -> None:
+    """The kernel that has the words is slow: a million events are not gone through again in it."""
+    (tmp_path / "storm.yaml").write_text(
+        "model: storm\ntime: {horizon: 50}\nstate: {x: {initial: 0}}\n"
+        "events: {boom: {every: 0.00001, do: x = 1 - x}}\noutcomes: {x: {final: x}}\n"
+    )
+    began = time.process_time()
+    found = sim.run(sim.load_scenario(tmp_path / "storm.yaml"), replications=4, cache=False)
+    assert time.process_time() - began < 20
+    assert [f.code for f in found.failures] == ["event-storm"] * 4
+    assert running.retold([10, running.REPLAYED_EVENTS, 10, 10], 2) == [True, False, True, False]

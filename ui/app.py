@@ -88,7 +88,8 @@ def _head(study: Study) -> None:
 
 def _tell(study: Study) -> None:
     """Say what a link could not set, and which files could not be read."""
-    if ignored := st.session_state.ignored:
+    ignored = st.session_state.told = st.session_state.ignored
+    if ignored:
         text = "\n".join(f"- {plain(line)}" for line in ignored[:10])
         st.warning(f"Not everything that was asked for could be set:\n\n{text}")
         st.session_state.ignored = []

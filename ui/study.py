@@ -182,6 +182,8 @@ def read_study(folder: Path) -> Study:
 
 def _head(file: Path) -> tuple[str, Mapping[str, Any]]:
     """Return the kind of a file and its keys; of a model, which may be long, only its name."""
+    if not file.is_file():  # a link that leads nowhere, a pipe
+        raise sim.ExperimentError(f"'{file.name}' is not a file that can be read")
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
     key, _, value = first.partition(":")

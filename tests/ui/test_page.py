@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import sim
-from ui import runs
+from ui import runs, words
+from ui.setting import Setting, with_text
+from ui.study import open_study
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
@@ -161,3 +164,47 @@ def test_names_of_a_model_are_shown_as_they_are_written(page: Page, study: Path)
     shown = [*(m.label for m in app.metric), *(m.value for m in app.markdown)]
     assert any("elsewhere" in part for part in shown)
     assert not any("](https://elsewhere" in part for part in shown)
+
+
+def test_a_study_bears_links_that_lead_nowhere(page: Page, study: Path) -> None:
+    """An editor leaves such a link beside a file that is being edited."""
+    (study / ".#model.yaml").symlink_to("user@host.1:2")
+    (study / "gone.yaml").symlink_to("nowhere.yaml")
+    (study / "loop.yaml").symlink_to("loop.yaml")
+    (study / "seeds").mkdir(exist_ok=True)
+    (study / "seeds" / "gone.yaml").symlink_to("nowhere.yaml")
+    app = page(study)
+    assert app.metric
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("seed", "0" * 20 + "9" * 30), ("seed", "0" * 21 + "9" * 5000), ("seed", "٣"),
+        ("runs", "000000005" + "0" * 30), ("runs", "9" * 6000), ("pump", "9" * 6000),
+        ("pump", "nan"), ("pump", "1e999"), ("pump", "٣"),
+    ],
+)  # fmt: skip
+def test_numbers_of_an_address_are_plain(page: Page, study: Path, key: str, text: str) -> None:
+    app = page(study, **{key: text})
+    assert len(app.warning) == 1
+    assert len(app.warning[0].value) < 600
+    assert app.metric
+
+
+def test_an_address_in_a_name_is_no_link() -> None:
+    text = words.plain(
+        "http://evil.test www.evil.test a@evil.test :material/home: :smile: 12:30 a: b"
+    )
+    assert re.search(r"https?:|www\\.|:(material|smile)|a@", text.replace("\\", "")) is None
+    assert text.replace("\\", "").replace(words.JOINER, "").startswith("http://evil.test www.evil.")
+
+
+def test_a_text_that_cannot_stand_beside_the_study_is_not_in_force(study: Path) -> None:
+    opened = open_study(study)
+    for text in (
+        "model: other\ntime: {horizon: 5}\n",
+        "scenario: x\nof: model.yaml\noutcomes: {e: {final: '1'}}\n",
+    ):
+        with pytest.raises(sim.SimError):
+            with_text(opened, Setting("thrift"), text)

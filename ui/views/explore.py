@@ -63,6 +63,7 @@ def _refine(policy: sim.Scenario, result: runs.Result) -> None:
     if "refined" not in session and not state.current().runs:
         session.refined = True
         if runs.affordable(policy, live=False) > result.n:
+            session.ignored = session.told  # what was said at the top has hardly been seen
             st.rerun()
 
 
