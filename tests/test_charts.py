@@ -21,6 +21,7 @@ import sim
 from sim.reporting import charts
 from sim.reporting.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
 from sim.reporting.charts.labels import Box, placed
+from sim.reporting.charts.plane import cloud_kind
 from sim.reporting.charts.theme import THEMES, TONES, marks, records, wrapped
 
 #: A text that would do harm as an expression, as markup, or as the name of a field.
@@ -484,3 +485,50 @@ def test_plot_from_the_command_line(
     assert "one of .png" in capsys.readouterr().err
     assert run_cli(monkeypatch, "plot", *files, "-q", "-o", tmp_path / "no" / "x.svg") == 74
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_text_has_contrast() -> None:
+    """Text in the colour of a scenario is read on the ground of its theme (WCAG 2.2 AA: 4.5 to 1)."""
+
+    def light(colour: str) -> float:
+        parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    for look in THEMES.values():
+        for ink in (*look.ink, look.muted, look.text):
+            low, high = sorted((light(ink), light(look.background)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, ink
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_text_in_the_colour_of_a_mark(ensemble: sim.Ensemble, theme: Any) -> None:
+    """Layers share a scale of colours: the text of a chart must not fall back to that of its marks."""
+    look = THEMES[theme]
+    faint = set(look.categorical) - set(look.ink)
+    assert faint
+    plan, model = ensemble.experiment, ensemble.experiment.model
+    traces = [sim.replay(plan, scenario=s, replication=1) for s in ("well", "two")]
+    for chart in (
+        charts.plane_chart(ensemble, theme=theme),
+        charts.fan_chart(ensemble, "water", theme=theme),
+        charts.twin_chart(*traces, model, theme=theme),
+    ):
+        for text in re.findall(r"<text[^>]*>", charts.svg_text(chart)):
+            assert not any(colour.lower() in text.lower() for colour in faint), text
+
+
+def test_few_replications_of_many_futures_are_no_stripes(ensemble: sim.Ensemble) -> None:
+    """A share of ten runs has eleven values: the dots would lie in lines."""
+    model = ensemble.experiment.model
+    share = next(name for name, outcome in model.outcomes.items() if outcome.share)
+    other = next(name for name, outcome in model.outcomes.items() if not outcome.share)
+    made = sim.plan(ensemble.experiment.scenarios, replications=10, futures=40, seed=3)
+    many = sim.run(made, kernel="simpy")
+    assert cloud_kind(many, share, other) == "bootstrap"
+    assert "futures drawn anew" in charts.cloud_note(many, share, other)
+    dots = charts.plane_frame(many, share, other).query("role == 'dot' and scenario == 'two'")
+    assert dots["x"].nunique() > 30 or dots["x"].nunique() == 1
+    wide = ((0.0, 90.0), (-50.0, 500.0))
+    ends = charts.plane_frame(many, share, other, least=wide).query("role == 'bound'")
+    assert (ends["x"].max(), ends["y"].min()) == (90.0, -50.0)

@@ -72,10 +72,10 @@ def series_goal(model: Model, series: str) -> str:
 
 
 def plane_axes(model: Model) -> tuple[str, str]:
-    """Return the outcomes of the plane: the first chance to be raised, and the escalation to be kept low.
+    """Return the outcomes of the plane: the first chance to be raised, and what it may cost.
 
     x is the first outcome that is a share and has the goal *maximize*, else the first with this goal; y
-    the first with the goal *minimize* whose name holds "escalation", else the first with this goal.
+    the first with the goal *minimize* of another group, else the first with this goal.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def plane_axes(model: Model) -> tuple[str, str]:
     x = next((o for o in more if o.share), next(iter(more), outcomes[0]))
     less = [o for o in outcomes if o.goal == "minimize" and o is not x]
     rest = [o for o in outcomes if o is not x]
-    y = next((o for o in less if "escalation" in o.name), next(iter(less), rest[0]))
+    y = next((o for o in less if o.group != x.group), next(iter(less), rest[0]))
     return x.name, y.name
 
 

@@ -86,7 +86,7 @@ def course_frame(
     rows: list[dict[str, object]] = [
         {
             "role": "label", "scenario": c.mark.label, "tone": c.mark.tone, "when": moments[-1],
-            "median": y, "at": at, "text": f"{c.label} {decimal(y, digits)}{unit}",
+            "median": y, "at": at, "text": f"{c.label} {_short(y, digits)}{unit}",
         }
         for c, y, at in zip(
             named, ends, spread(ends, label_gap(bounds, height), low, high), strict=True
@@ -100,6 +100,12 @@ def course_frame(
     rows += [{"role": "bound", "when": moments[0], "at": y} for y in bounds]
     frame = pd.concat([*pieces, pd.DataFrame(rows)], ignore_index=True)
     return frame.reindex(columns=list(COLUMNS))
+
+
+def _short(value: float, places: int) -> str:
+    """Return a number with a few decimals, without zeros at its end."""
+    text = decimal(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def end_texts(frame: pd.DataFrame) -> list[str]:
@@ -169,7 +175,7 @@ def course_chart(
         hair.mark_rule(color=look.muted, strokeWidth=1).encode(x=x),
         words.encode(**at),
         halo.encode(**at),
-        ends.mark_text(**end, fontWeight=600).encode(**at, color=ink(theme)),
+        ends.mark_text(**end, fontWeight=600).encode(**at, color=ink(theme, alt.Color)),
         rows("bound").mark_point(opacity=0, color=look.muted).encode(x=x, y=y("at")),
     ]
     if tips is not None:

@@ -154,7 +154,7 @@ def lane_chart(
         side: Any = align
         layers.append(
             label.mark_text(**words, align=side, dx=shift).encode(
-                x=x, y=y("y"), text="text:N", color=ink(theme)
+                x=x, y=y("y"), text="text:N", fill=ink(theme, alt.Fill)
             )
         )
     heading = rows("heading").mark_text(

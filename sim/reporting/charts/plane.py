@@ -324,7 +324,7 @@ def _plane(
             x=at_x("at_x"), y=at_y("at_y"), text="text:N"
         ),
         labels.mark_text(**words, fontWeight=600).encode(
-            x=at_x("at_x"), y=at_y("at_y"), text="text:N", color=ink(theme)
+            x=at_x("at_x"), y=at_y("at_y"), text="text:N", fill=ink(theme, alt.Fill)
         ),
         base.transform_filter("datum.role == 'bound'")
         .mark_point(opacity=0, color=look.muted)

@@ -125,11 +125,14 @@ def colour(theme: ThemeName, field: str = "tone") -> alt.Color:
     return alt.Color(f"{field}:N", scale=tone_scale(theme), legend=None)
 
 
-def ink(theme: ThemeName, field: str = "tone") -> alt.Color:
-    """Return the colour encoding of a column of tones for text, without a legend."""
+def ink(theme: ThemeName, channel: type[alt.Color] | type[alt.Fill]) -> Any:
+    """Return the colour encoding of the `tone` column for text, without a legend.
+
+    Layers share the scale of a channel, so `channel` is one that no mark of the chart uses.
+    """
     look = THEMES[theme]
     scale = alt.Scale(domain=list(TONES), range=[look.muted, *look.ink])
-    return alt.Color(f"{field}:N", scale=scale, legend=None)
+    return channel("tone:N", scale=scale, legend=None)
 
 
 def fill(theme: ThemeName, field: str = "tone") -> alt.Fill:
