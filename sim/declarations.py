@@ -185,7 +185,8 @@ def check_value(
             report.fault(path, "wrong-type", f"true or false is wanted here, not '{value}'")
     elif not is_number(value):
         words = f"{kind} is wanted here, not '{spelt(value)}'"
-        report.fault(path, "wrong-type", words, number_help(str(value)))
+        ends = f"{kind}, {pair[0]} to {pair[1]}" if pair is not None else ""
+        report.fault(path, "wrong-type", words, number_help(str(value)) or ends)
     elif kind.kind == "whole" and float(value) != int(value):
         report.fault(path, "wrong-type", f"a whole number is wanted here, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,15 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert all(v.mean == 0.0 for v in found[1].values)  # nothing moves the hits
     assert "Interactions seen" in " ".join(attribution_notes(first))
     assert "package" in render(attribution_table(first)) and waterfall_chart(first).to_dict()
+    hits = waterfall_chart(found[1]).to_dict()
+    assert "of 100 runs" in " ".join(hits["title"]["subtitle"])
+    drawn = next(iter(hits["datasets"].values()))
+    assert drawn[0]["end"] == pytest.approx(100 * found[1].base.mean)
+    players = tuple(replace(p, label="Help" if p.name != "c" else "Way") for p in first.players)
+    parts = next(
+        iter(waterfall_chart(replace(first, players=players)).to_dict()["datasets"].values())
+    )
+    assert [row["part"] for row in parts[1:-1]] == ["Help (a)", "Help (b)", "Way"]
     assert first.table()[-1]["part"] == "whole"
 
 

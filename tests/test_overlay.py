@@ -254,6 +254,13 @@ def test_settings_are_checked(study: Path, name: str, value: object, code: str) 
     assert caught.value.diagnostics[0].code == code
 
 
+def test_a_word_in_place_of_a_number_is_told_what_is_wanted(study: Path) -> None:
+    base = sim.load_scenario(study / "m.yaml")
+    with pytest.raises(ExperimentError) as caught:
+        base.with_settings({"dose": "lots"})
+    assert caught.value.diagnostics[0].help == "a whole number, 0 to 10"
+
+
 def test_settings_add_up(study: Path) -> None:
     base = sim.load_scenario(study / "m.yaml").with_levers(dose=3).with_levers(mode="fast")
     assert (base.values()["dose"], base.values()["mode"]) == (3, "fast")
@@ -301,7 +308,7 @@ def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]
         ("parameters: {pace: '0.6'}", "write 0.6, without quotes"),
         ('parameters: {pace: "0,6"}', "write 0.6, with a decimal point"),
         ('levers: {dose: "1,000"}', "write 1000, without commas"),
-        ("parameters: {pace: lots}", ""),
+        ("parameters: {pace: lots}", "a number, 0.1 to 1.0"),
         ("events: {hit: {then: {schedule: hit}}}", "put it in [ ]"),
         ("events: {hit: {do: stock = 2 ^ 3}}", "a power is written '**'"),
     ],

@@ -135,8 +135,6 @@ def fan(
         bounds=bounds, height=height,
     )  # fmt: skip
     frame.loc[frame["scenario"] == ORIGINAL, ["tone", "stroke"]] = "baseline", "dotted"
-    drawn = (ensemble.scenarios[0], scenario or "", *others) if others else ensemble.scenarios
-    room = ("0,000 m",) if short else tuple(f"{s.replace('_', ' ')} 0,000" for s in drawn)
     if short:
         frame = frame[(frame["role"] != "label") | (frame["scenario"] != ORIGINAL)].copy()
         frame["text"] = frame["text"].str.rpartition(" ")[2]
@@ -144,19 +142,13 @@ def fan(
         frame = pd.concat([frame, extra], ignore_index=True)
     look = mode()
     spec = kept(
-        ("fan", identity(model), name, room, look, height),
-        lambda: _fan_spec(model, name, room, look, height),
+        ("fan", identity(model), name, look, height),
+        lambda: (
+            sim.charts.fan_spec(model, name, theme=look, width=620, height=height, heading=False)
+            | {"width": "container"}
+        ),
     )
     draw(frame, spec, key, f"{headline.name_of(model, name)} over time, median and bands of runs")
-
-
-def _fan_spec(model: sim.Model, name: str, room: Sequence[str], look: Mode, height: int) -> Spec:
-    """Return a spec that fills its box; the room for labels is reckoned for a usual width."""
-    width = 620 if height >= 180 else 330
-    spec: Spec = sim.charts.fan_spec(
-        model, name, labels=room, theme=look, width=width, height=height, heading=False
-    )
-    return spec | {"width": "container"}
 
 
 def plane(

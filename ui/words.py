@@ -50,6 +50,18 @@ def unit_of(row: sim.Row) -> str:
     return "of 100 runs" if row.share else row.unit
 
 
+def said(value: object) -> str:
+    """Return a setting's value as a reader would write it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        text = f"{abs(value):,.12g}" if abs(value) >= 10_000 else f"{abs(value):.12g}"
+        return f"−{text}" if value < 0 else text
+    return str(value).replace("_", " ")
+
+
 def counted(value: str, unit: str) -> str:
     """Return a value and its unit, as they are said."""
     return f"{value} {sim.numbers.plural(unit, 1.0 if value == '1' else None)}".strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import altair as alt
@@ -34,24 +35,38 @@ def waterfall_chart(
 ) -> alt.LayerChart:
     """Draw how the levers' contributions lead from the baseline to the scenario."""
     rows: list[dict[str, Any]] = []
+    scale = 100.0 if found.outcome.share else 1.0
+    counts = Counter(player.label for player in found.players)
     level = found.base.mean
 
     def add(name: str, begin: float, end: float, low: float, high: float, kind: str) -> None:
-        rows.append(
-            {"part": name, "begin": begin, "end": end, "low": low, "high": high, "kind": kind}
-        )
+        row = {"begin": begin, "end": end, "low": low, "high": high}
+        rows.append({"part": name, "kind": kind} | {k: scale * v for k, v in row.items()})
 
     add(found.baseline, 0.0, level, found.base.low, found.base.high, "total")
     for player, value in zip(found.players, found.values, strict=True):
         seen = value.low > 0 or value.high < 0
         kind = ("up" if value.mean > 0 else "down") if seen else "unseen"
-        add(player.name, level, level + value.mean, level + value.low, level + value.high, kind)
+        called = player.label if counts[player.label] == 1 else f"{player.label} ({player.name})"
+        add(
+            called or player.name,
+            level,
+            level + value.mean,
+            level + value.low,
+            level + value.high,
+            kind,
+        )
         level += value.mean
     add(found.scenario, 0.0, level, found.end.low, found.end.high, "total")
     look = THEMES[theme]
     order = [str(row["part"]) for row in rows]
     base = alt.Chart()
-    y = alt.Y("part:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    y = alt.Y(
+        "part:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=min(260, int(0.45 * width)), ticks=False),
+    )
     tone = alt.Color(
         "kind:N",
         scale=alt.Scale(
@@ -67,7 +82,7 @@ def waterfall_chart(
         base.mark_rule(color=look.text).encode(x=alt.X("low:Q", title=None), x2="high:Q", y=y),
     )
     parts = [
-        found.outcome.unit,
+        "of 100 runs" if found.outcome.share else found.outcome.unit,
         direction(found.outcome.goal),
         "Shapley values with 95 % intervals; pale where the interval holds 0",
         sources_note(found.kept, "runs a subset"),
@@ -189,6 +204,8 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
     ]
     if found.contrast:
         parts.insert(0, f"difference to {found.against}")
+    if len(found.levers) == 1:
+        parts.insert(-1, "blue: the mean with its 95 % interval")
     if found.tippings and len(found.levers) == 1:
         parts.insert(-1, "orange: where it tips, with its 95 % interval")
     scale = 100.0 if found.outcome.share else 1.0

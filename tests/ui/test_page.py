@@ -5,18 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import sim
-from ui import runs, words
+from sim.errors import Diagnostic
+from ui import answers, runs, words
 from ui.setting import Setting, with_text
 from ui.study import open_study
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
+
+
+def turn(app: AppTest, path: str) -> AppTest:
+    """Turn to another page."""
+    app._page_hash = calc_hash(path)
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def keyed(block: Any, key: str) -> bool:
+    """Whether a container of this key stands inside a block."""
+    inside = getattr(block, "children", {}).values()
+    mine = str(getattr(getattr(block, "proto", None), "id", ""))
+    return mine.endswith(key) or any(keyed(child, key) for child in inside)
 
 
 def texts(app: AppTest) -> str:
@@ -147,9 +164,7 @@ def test_every_lever_of_the_flagship_moves(page: Page) -> None:
 @pytest.mark.parametrize("path", ["compare", "drivers", "run", "scenario", "model"])
 def test_every_page_is_drawn(page: Page, study: Path, path: str) -> None:
     app = page(study, pump="7")
-    app._page_hash = calc_hash(path)
-    app.run()
-    assert not app.exception
+    turn(app, path)
     assert not app.error
     assert "a toy, not a forecast" in texts(app)
 
@@ -208,3 +223,46 @@ def test_a_text_that_cannot_stand_beside_the_study_is_not_in_force(study: Path) 
     ):
         with pytest.raises(sim.SimError):
             with_text(opened, Setting("thrift"), text)
+
+
+def test_values_are_said_as_a_reader_would_write_them() -> None:
+    values = (None, True, False, "some_word", 2025, 10_000, -0.5, 3.0)
+    said = [words.said(value) for value in values]
+    assert said == ["–", "yes", "no", "some word", "2025", "10,000", "−0.5", "3"]
+
+
+def test_what_differs_is_said_in_words(page: Page, study: Path) -> None:
+    app = page(study, guarded="yes", pump="2")
+    table = next(t.value for t in app.dataframe if "Baseline" in t.value)
+    row = {what: (a, b, u) for what, a, b, u in table.itertuples(index=False)}
+    assert row["A guard stands by"] == ("no", "yes", "")
+    assert row["Buckets pumped"] == ("3", "2", "buckets/day")
+
+
+def test_cards_are_grey_while_a_lever_moves(page: Page, study: Path) -> None:
+    app = page(study)
+    assert not keyed(app.main, "cards_moving")
+    app.session_state["moving"] = True
+    app.run()
+    assert keyed(app.main, "cards_moving")
+
+
+def test_the_caption_says_what_a_run_is_judged_by(page: Page, study: Path) -> None:
+    app = turn(page(study), "run")
+    assert " by " not in app.caption[1].value
+    app.session_state["run_pick"] = "Worst 5 in 100"
+    app.run()
+    said = [caption.value for caption in app.caption if caption.value.startswith("Run ")]
+    assert " · worst 5 in 100 by water left · " in said[0]
+
+
+def test_an_answer_is_told_in_labels(page: Page, study: Path) -> None:
+    app = turn(page(study), "drivers")
+    app.button(key="ask.tornado").click().run()
+    assert set(app.dataframe[0].value["input"]) == {"Days between rains", "Buckets in a shower"}
+
+
+def test_a_question_without_an_answer_says_where_to_go() -> None:
+    error = sim.ExperimentError(Diagnostic("no-variance", "'dry' does not vary"))
+    assert "Assumptions one by one" in answers.refusal(error)
+    assert answers.refusal(sim.ExperimentError("too many")) == "Too many."

@@ -122,8 +122,8 @@ def _evidence(model: sim.Model) -> None:
         {
             "What": words.label_of(p),
             "Kind": f"{p.kind}, unverified" if p.kind == "fact" and words.doubt(p) else p.kind,
-            "Value": str(p.value),
-            "Range": f"{p.low:g} to {p.high:g}" if p.uncertain else "",
+            "Value": words.said(p.value),
+            "Range": f"{words.said(p.low)} to {words.said(p.high)}" if p.uncertain else "",
             "Unit": p.unit,
             "Source": p.fact.source if p.fact else p.why,
             "Said by": p.fact.said_by if p.fact else "",
@@ -147,9 +147,13 @@ def _levers(model: sim.Model) -> None:
         {
             "Lever": lever.label or name,
             "Group": lever.group,
-            "Default": str(lever.default),
-            "Range": ", ".join(lever.type.options)
-            or (f"{lever.low:g} to {lever.high:g}" if lever.low is not None else ""),
+            "Default": words.said(lever.default),
+            "Range": ", ".join(map(words.said, lever.type.options))
+            or (
+                f"{words.said(lever.low)} to {words.said(lever.high)}"
+                if lever.low is not None
+                else ""
+            ),
             "Unit": lever.unit,
             "What it does, and leaves out": lever.help,
             "Source": lever.fact.source if lever.fact else "",

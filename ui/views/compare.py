@@ -34,7 +34,7 @@ def show(study: Study) -> None:
     )  # fmt: skip
     n = right.selectbox(
         "Runs each", [100, 200, 500, 1000, 2000, 5000], index=3, key="compare_n",
-        persist_state="session",
+        persist_state="session", format_func=lambda n: f"{n:,}",
     )  # fmt: skip
     if not chosen:
         st.info("Choose a scenario above, or pin a setting on Explore to compare it here.")
@@ -251,15 +251,11 @@ def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
     values = {name: scenario.values() for name, scenario in scenarios.items()}
     records = {}
     for name, lever in study.model.levers.items():
-        found = {_titled(study, s): _said(v.get(name)) for s, v in values.items()}
+        found = {_titled(study, s): words.said(v.get(name)) for s, v in values.items()}
         if len(set(found.values())) > 1:
-            unit = f" ({lever.unit})" if lever.unit else ""
-            records[f"{lever.label or name}{unit}"] = found
+            unit = f" ({sim.numbers.plural(lever.unit)})" if lever.unit else ""
+            records[f"{words.label_of(lever)}{unit}"] = found
     if records:
         st.dataframe(pd.DataFrame.from_dict(records, orient="index"), width="stretch")
     else:
         st.caption("Their levers are the same.")
-
-
-def _said(value: object) -> str:
-    return "–" if value is None else str(value).replace("_", " ")

@@ -6,20 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-import pandas as pd
 import streamlit as st
 
 import sim
-from ui import figures, headline, rail, runs, state, words
+from ui import figures, headline, rail, state, words
+from ui.answers import Progress, asked, key, table
 from ui.setting import resolve, status_quo
 from ui.study import Study
-from ui.turns import LONG, queue_note
 
-MAX_KEPT = 6
-#: What the page refuses to begin: so many replications, or so many seconds.
-MAX_ASKED, MAX_SECONDS = 200_000, 300
 WIDTH = 860
-Progress = Callable[[int, int], None]
 
 
 def show(study: Study) -> None:
@@ -60,57 +55,6 @@ def show(study: Study) -> None:
                 part(view, policy, baseline, outcome, n)
 
 
-def _asked(
-    key: tuple[Any, ...], size: int, scenario: sim.Scenario, work: Callable[[Progress], Any]
-) -> Any:
-    """Return a result, after the visitor asked for it; it is kept for this session."""
-    found: dict[str, Any] = st.session_state.setdefault("answers", {})
-    word = repr(key)
-    if word not in found:
-        rate = runs.speed(scenario)
-        seconds = round(size / rate) if rate else 0
-        if size > MAX_ASKED or seconds > MAX_SECONDS:
-            st.warning(
-                f"{size:,} replications are more than this page runs at once: {MAX_ASKED:,}, or "
-                f"{MAX_SECONDS} seconds. Choose less, or use the command line."
-            )
-            return None
-        time = f", about {max(1, seconds):,} s" if rate else ""
-        asked = st.button(f"Run {size:,} replications{time}", key=f"ask.{key[0]}")
-        if not asked:
-            st.caption("Nothing is run before you ask for it. A change of page or lever stops it.")
-            return None
-        bar, note = st.progress(0.0, "Running"), st.empty()
-
-        def tell(done: int, whole: int) -> None:
-            words_now = f"Running: {done:,} of {whole:,} replications"
-            bar.progress(min(1.0, done / whole), words_now)
-
-        try:
-            with LONG.turn(queue_note(note)):
-                note.empty()
-                found[word] = work(tell)
-        except sim.SimError as error:
-            bar.empty()
-            note.empty()
-            st.warning(words.sentence(words.plain(state.first_line(error))) + ".")
-            return None
-        bar.empty()
-        for old in list(found)[:-MAX_KEPT]:
-            del found[old]
-        st.rerun()
-    return found[word]
-
-
-def _key(kind: str, view: state.View, *more: Any) -> tuple[Any, ...]:
-    return (kind, view.setting, view.baseline, view.seed, *more)
-
-
-def _table(found: Any, title: str = "As a table") -> None:
-    with st.expander(title):
-        st.dataframe(pd.DataFrame(found.table()), hide_index=True, width="stretch")
-
-
 def _uncertain(model: sim.Model) -> list[str]:
     return [name for name, p in model.parameters.items() if p.uncertain]
 
@@ -127,8 +71,8 @@ def _tornado(
     if not moved:
         st.info("No assumption of this model has a range, so there is nothing to move here.")
         return
-    found = _asked(
-        _key("tornado", view, outcome, n), (2 * len(moved) + 1) * n, policy,
+    found = asked(
+        key("tornado", view, outcome, n), (2 * len(moved) + 1) * n, policy,
         lambda progress: sim.tornado(
             policy, outcome, replications=n, seed=view.seed, progress=progress
         ),
@@ -142,7 +86,7 @@ def _tornado(
         WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
     )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
-    _table(found)
+    table(found, policy.model)
 
 
 def _sobol(
@@ -172,8 +116,8 @@ def _sobol(
         )
         return
     points, each = 128, 10
-    found = _asked(
-        _key("sobol", view, outcome, tuple(chosen)), points * (len(chosen) + 3) * each, policy,
+    found = asked(
+        key("sobol", view, outcome, tuple(chosen)), points * (len(chosen) + 3) * each, policy,
         lambda progress: sim.sobol(
             policy, outcome, sim.factors(policy, chosen), base_points=points, replications=each,
             seed=view.seed, progress=progress,
@@ -188,13 +132,13 @@ def _sobol(
         WIDTH, "sobol", "Share of the variance that each assumption explains",
     )  # fmt: skip
     st.caption(words.runs_line(each * points, view.seed))
-    _table(found)
+    table(found, policy.model)
 
 
 def _largest(view: state.View, outcome: str, moved: list[str]) -> list[str]:
     """Return the assumptions that moved an outcome most one by one, where that was asked for."""
     for word, found in st.session_state.get("answers", {}).items():
-        if word.startswith(repr(_key("tornado", view, outcome))[:-1]):
+        if word.startswith(repr(key("tornado", view, outcome))[:-1]):
             return [bars[0].factor.name for bars in found.bars if bars[0].factor.name in moved][:4]
     return []
 
@@ -218,8 +162,8 @@ def _attribution(
     )  # fmt: skip
     each: Literal["lever", "group"] = "group" if by == "group" else "lever"
     size = 2 ** (len(differ) if each == "lever" else groups) * n
-    found = _asked(
-        _key("attribution", view, outcome, n, by), size, policy,
+    found = asked(
+        key("attribution", view, outcome, n, by), size, policy,
         lambda progress: sim.attribute(
             policy, replace(baseline, name="baseline"), [outcome], by=each, replications=n,
             seed=view.seed, progress=progress,
@@ -232,7 +176,7 @@ def _attribution(
         WIDTH, "waterfall", "What each lever adds to the difference",
     )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
-    _table(found)
+    table(found, policy.model)
 
 
 def _sweep(
@@ -251,8 +195,8 @@ def _sweep(
         format_func=lambda n: model.levers[n].label or n.replace("_", " "),
     )  # fmt: skip
     points = 11
-    found = _asked(
-        _key("sweep", view, outcome, n, name), (points + 1) * n, policy,
+    found = asked(
+        key("sweep", view, outcome, n, name), (points + 1) * n, policy,
         lambda progress: sim.sweep_levers(
             policy, outcome, sim.factors(policy, [name], levers=True), levels=points,
             replications=n, seed=view.seed, progress=progress,
@@ -265,7 +209,7 @@ def _sweep(
         WIDTH, "sweep", "The outcome over the range of one lever",
     )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
-    _table(found)
+    table(found, policy.model)
 
 
 def _discovery(
@@ -292,8 +236,8 @@ def _discovery(
         value=_middle(policy, outcome, view.seed) * scale,
     )  # fmt: skip
     futures, each = 300, max(5, n // 10)
-    found = _asked(
-        _key("discovery", view, outcome, n, kind, level), futures * each, policy,
+    found = asked(
+        key("discovery", view, outcome, n, kind, level), futures * each, policy,
         lambda progress: _discovered(
             policy, outcome, kind, level / scale, futures, each, view.seed, progress
         ),
@@ -309,7 +253,7 @@ def _discovery(
         f"n = {futures:,} futures of {each:,} runs, {found.judged:,} of them kept back to judge · seed "
         f"{view.seed} · a toy, not a forecast"
     )
-    _table(found)
+    table(found, policy.model)
 
 
 def _middle(policy: sim.Scenario, outcome: str, seed: int) -> float:

@@ -88,7 +88,7 @@ def _results(
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
         export.share(study, policy, result.n)
         export.downloads(study, result, "explore")
-    _cards(cards)
+    _cards(cards, moving)
     _footnote(study, view, policy, result, moving)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -112,9 +112,9 @@ def _results(
         st.code(overlay_text(study, view.setting), language="yaml")
 
 
-def _cards(cards: list[sim.Row]) -> None:
-    """Draw the headline outcomes: value, difference in pairs of runs, interval."""
-    with st.grid(4, min_column_width=160):
+def _cards(cards: list[sim.Row], moving: bool) -> None:
+    """Draw the headline outcomes: value, difference in pairs of runs, interval; grey while moving."""
+    with st.container(key="cards_moving" if moving else "cards"), st.grid(4, min_column_width=160):
         for row in cards:
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 st.markdown(
@@ -222,14 +222,15 @@ def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:
 def _changes(policy: sim.Scenario, baseline: sim.Scenario) -> None:
     """Say what differs from the baseline: levers, assumptions, structure."""
     mine, theirs = policy.values(), baseline.values()
+    units = sim.numbers.plural
     records = []
     for name, lever in policy.model.levers.items():
         if name in theirs and mine[name] != theirs[name]:
-            records.append((lever.label or name, theirs[name], mine[name], lever.unit))
+            records.append((lever.label or name, theirs[name], mine[name], units(lever.unit)))
     for name, parameter in policy.model.parameters.items():
         usual = policy.base.parameters.get(name)
         if usual is not None and mine[name] != usual.value:
-            note = f"{parameter.unit} (in the baseline too)".strip()
+            note = f"{units(parameter.unit)} (in the baseline too)".strip()
             records.append((parameter.label or name, usual.value, mine[name], note))
     for change in policy.overlay:
         records.append((f"{change.section}: {change.name}", "", "changed", ""))
@@ -238,4 +239,6 @@ def _changes(policy: sim.Scenario, baseline: sim.Scenario) -> None:
         st.caption("Nothing: move a lever, or choose another scenario.")
         return
     table = pd.DataFrame(records, columns=["What", "Baseline", "This setting", "Unit"])
-    st.dataframe(table.astype(str), hide_index=True, width="stretch")
+    for column in ("Baseline", "This setting"):
+        table[column] = table[column].map(words.said)
+    st.dataframe(table, hide_index=True, width="stretch")

@@ -50,8 +50,12 @@ def show(study: Study) -> None:
         st.error("This run broke a rule of the model.")
         st.code(str(error), language=None)
         return
+    judged = ""
+    if st.session_state.run_pick in PICKS[1:3]:
+        by = words.label_of(policy.model.outcomes[st.session_state.run_by])
+        judged = f" · {st.session_state.run_pick.lower()} by {words.lower_first(words.plain(by))}"
     st.caption(
-        f"Run {place} of {result.n:,} · seed {view.seed} · one possible run of a toy, no forecast"
+        f"Run {place} of {result.n:,}{judged} · seed {view.seed} · one possible run of a toy, no forecast"
     )
     _story(policy.model, result, told)
 
