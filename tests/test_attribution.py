@@ -119,6 +119,7 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert "Interactions seen" in " ".join(attribution_notes(first))
     assert "package" in render(attribution_table(first)) and waterfall_chart(first).to_dict()
     hits = waterfall_chart(found[1]).to_dict()
+    assert hits["title"]["frame"] == "bounds", "long names would push the title out of the picture"
     assert "of 100 runs" in " ".join(hits["title"]["subtitle"])
     drawn = next(iter(hits["datasets"].values()))
     assert drawn[0]["end"] == pytest.approx(100 * found[1].base.mean)

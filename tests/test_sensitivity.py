@@ -212,7 +212,7 @@ def test_tornado(toy: Scenario) -> None:
     assert "Noise band" in " ".join(tornado_notes(found)) and "lever" in render(
         tornado_table(found)
     )
-    assert tornado_chart(found).to_dict()
+    assert tornado_chart(found).to_dict()["title"]["frame"] == "bounds"
 
 
 def test_a_tornado_says_what_it_leaves_out(toy: Scenario) -> None:

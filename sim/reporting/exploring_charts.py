@@ -89,7 +89,12 @@ def waterfall_chart(
     ]
     words = f"From {found.baseline} to {found.scenario}: {outcome_label(found.outcome)}"
     return made(
-        chart, rows, title(words, parts, theme, width), theme, width, int(1.4 * ROW * len(rows))
+        chart,
+        rows,
+        title(words, parts, theme, width, "bounds"),
+        theme,
+        width,
+        int(1.4 * ROW * len(rows)),
     )
 
 
@@ -125,7 +130,7 @@ def trajectory_chart(
         sources_note(found.learned + found.judged, "futures"),
     ]
     words = f"Where {found.scenario} fails: {outcome_label(found.outcome)}"
-    return made(chart, rows, title(words, parts, theme, width), theme, width, 320)
+    return made(chart, rows, title(words, parts, theme, width, "bounds"), theme, width, 320)
 
 
 def front_chart(found: Front, *, theme: ThemeName = "light", width: int = WIDE) -> alt.LayerChart:
@@ -185,7 +190,7 @@ def front_chart(found: Front, *, theme: ThemeName = "light", width: int = WIDE) 
         sources_note(found.fresh_replications, "runs a finalist"),
     ]
     words = f"Settings of the levers that no other beats ({len(found.cloud):,} tried)"
-    return made(chart, rows, title(words, parts, theme, width), theme, width, 420)
+    return made(chart, rows, title(words, parts, theme, width, "bounds"), theme, width, 420)
 
 
 def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) -> alt.LayerChart:
@@ -210,7 +215,7 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
         parts.insert(-1, "orange: where it tips, with its 95 % interval")
     scale = 100.0 if found.outcome.share else 1.0
     words = f"{outcome_label(found.outcome)} over {' and '.join(f.label for f in found.levers)}"
-    head = title(words, parts, theme, width)
+    head = title(words, parts, theme, width, "bounds")
     first = found.levers[0]
     named = first.type.kind == "option"
     rows: list[dict[str, Any]] = []
@@ -239,7 +244,7 @@ def sweep_chart(found: Sweep, *, theme: ThemeName = "light", width: int = WIDE) 
             text.mark_text(text="○", color=look.muted, fontSize=11).encode(x=x, y=y),
         )
         note = f"○: no difference seen to {found.against}"
-        head = title(words, [*parts[:-1], note, parts[-1]], theme, width)
+        head = title(words, [*parts[:-1], note, parts[-1]], theme, width, "bounds")
         return made(chart, rows, head, theme, width, max(160, 34 * len(order)))
     kind = "x:N" if named else "x:Q"
     sort = [str(row["x"]) for row in rows] if named else None

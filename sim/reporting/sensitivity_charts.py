@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 
@@ -113,8 +113,7 @@ def ranking_chart(
             fillOpacity=opacity, **shared,
         ),
     )  # fmt: skip
-    around: Literal["bounds", "group"] = "bounds" if width < NARROWER else "group"
-    head = title(heading, [*parts, sources_note(n)], theme, width, around)
+    head = title(heading, [*parts, sources_note(n)], theme, width, "bounds")
     step = ROW * (2 if many else 1)
     return made(chart, rows, head, theme, width, step * len(order))
 
@@ -192,8 +191,7 @@ def tornado_chart(
     ]
     parts = [part for part in parts if part]
     words = f"One input at a time: {outcome_label(found.outcome)}"
-    around: Literal["bounds", "group"] = "bounds" if width < NARROWER else "group"
-    head = title(words, parts, theme, width, around)
+    head = title(words, parts, theme, width, "bounds")
     return made(chart, rows, head, theme, width, 2 * ROW * max(len(order), 1))
 
 
