@@ -96,7 +96,8 @@ def write_batch(
     refuse_foreign(place)  # before anything in it is touched
     with place.locked():
         name = kernel_name(kernel)
-        directory, content = create_directory(place, plan, shard_rows or SHARD_ROWS[name])
+        rows = min(max(1, shard_rows or SHARD_ROWS[name]), plan.size)
+        directory, content = create_directory(place, plan, rows)
         place.sweep()
         missing = directory.missing() if content is not None else directory.shards
         courses = series is not False and not directory.traces(series)

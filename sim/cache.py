@@ -42,7 +42,7 @@ _DIGEST = 32
 #: Modules and packages that turn files and random numbers into results.
 ENGINE = frozenset({
     "arithmetic", "clock", "counts", "declarations", "dependencies", "draws", "entries", "events",
-    "experiment", "facts", "generator", "kernels", "language", "model", "observers", "overlay",
+    "experiment", "facts", "generator", "kernels", "language", "model", "observers", "overlay", "paths",
     "program", "quantiles", "reader", "sampling", "scenario", "schema", "source", "special", "traces",
     "validation", "writer",
 })  # fmt: skip

@@ -29,7 +29,8 @@ def read_lever(
 ) -> Lever | None:
     """Read one lever; `usual` is the model's own default, where a scenario sets another.
 
-    Its type is for the model to say, not for a setting: a whole number stays one.
+    Its type is for the model to say, not for a setting: a whole number stays one. A choice of words
+    that is taken away makes room for another type.
     """
     path: Path = ("levers", name)
     good = check_name(report, path, name)
@@ -42,7 +43,7 @@ def read_lever(
     if default is None:
         report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
-    own = default if usual is None else usual
+    own = default if usual is None or isinstance(usual, str) else usual
     numeric = {"range": entry.range, "step": entry.step}
     kind = check_kind(report, (*path, "default"), entry.options, own, numeric)
     if kind is None:
@@ -108,7 +109,7 @@ def read_parameter(
     pair: Sequence[float] | None = entry.between
     if pair is None and fact is not None and fact.low is not None and fact.high is not None:
         pair = (fact.low, fact.high)
-    own = value if usual is None else usual
+    own = value if usual is None or isinstance(usual, str) else usual
     kind = check_kind(report, place, entry.options, own, {"between": entry.between})
     if kind is None:
         return None

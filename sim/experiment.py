@@ -19,6 +19,7 @@ from sim.model import Model, Outcome, Value
 from sim.program import Program, generate
 from sim.sampling import Sampler, alike, sample
 from sim.scenario import Scenario
+from sim.schema import MAX_SEED
 from sim.traces import encode, model_types
 
 #: More replications in one experiment are refused.
@@ -65,7 +66,10 @@ class Experiment:
     path: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an experiment that is too large, before anything is allocated."""
+        """Refuse an experiment that is too large, before anything is allocated, or a seed that is."""
+        if not 0 <= self.seed <= MAX_SEED:
+            words = f"a seed is a whole number from 0 to {MAX_SEED:,}"
+            raise ExperimentError(Diagnostic("bad-seed", words))
         if self.replications < 1:
             words = "at least one replication is wanted"
             raise ExperimentError(Diagnostic("bad-replications", words))

@@ -12,7 +12,8 @@ from typing import Any
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.experiment import Experiment, Target, plan
 from sim.language.names import name_fault
-from sim.overlay import below, read_document
+from sim.overlay import read_document
+from sim.paths import below
 from sim.scenario import Scenario, load_scenario
 from sim.schema import ExperimentFile, FuturesShape, kind_of
 from sim.source import Mapping as MappingNode
@@ -44,9 +45,12 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
     if shape.scenarios and shape.of is not None:
         key = locate(node, ("of",)).key
         faults.append(Diagnostic("conflicting-keys", "both 'scenarios' and 'of'", key))
-    if not shape.scenarios and shape.of is None:
+    if node.get("scenarios") is None and node.get("of") is None:
         span = locate(node, ()).key
         faults.append(Diagnostic("missing-key", "'scenarios' or 'of' is missing", span))
+    elif not faults and not shape.scenarios and shape.of is None:
+        span = locate(node, ("scenarios",)).value
+        faults.append(Diagnostic("empty", "an experiment wants at least one scenario", span))
     if fault := name_fault(shape.experiment, spoken=False):
         span = locate(node, ("experiment",)).value
         faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
@@ -131,5 +135,9 @@ def _unmet(
         if name not in outcomes:
             hint = did_you_mean(name, outcomes)
             yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+        low, high = target.at_least, target.at_most
+        if low is not None and high is not None and low > high:
+            words = f"no value is at least {low} and at most {high}"
+            yield Diagnostic("bad-target", words, key)
         if target.at_least is None and target.at_most is None:
             yield Diagnostic("missing-key", f"'at_least' or 'at_most' is missing in '{name}'", key)

@@ -8,7 +8,8 @@ from pathlib import Path
 from sim.errors import Diagnostic, ModelError
 from sim.experiment_file import load_experiment
 from sim.facts import read_facts
-from sim.overlay import read_document, shown
+from sim.overlay import read_document
+from sim.paths import shown
 from sim.scenario import load_scenario
 from sim.schema import FILES, kind_of
 from sim.targets import load_targets
@@ -27,7 +28,8 @@ def within(path: Path) -> list[Path]:
     found = sorted(
         file
         for file in path.rglob("*.y*ml")
-        if file.suffix in (".yaml", ".yml") and not file.name.startswith(".")
+        if file.suffix in (".yaml", ".yml")
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
     if not found:
         raise ModelError(Diagnostic("no-file", f"the folder '{path}' holds no YAML file"))

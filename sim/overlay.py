@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.language.names import name_fault
+from sim.paths import below, shown
 from sim.reader import STATISTICS, TRIGGERS
 from sim.schema import ScenarioFile, kind_of
 from sim.source import Entry, Node, Scalar, Sequence, merge, read_file
@@ -54,12 +54,7 @@ class Chain:
     rationale: str = ""
     counterfactual: frozenset[str] = frozenset()
     overlay: tuple[Change, ...] = ()
-
-
-def shown(path: Path) -> str:
-    """Return what messages call a file: its path from the working directory, if it lies below."""
-    relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") else str(path)
+    added: dict[str, object] = field(default_factory=dict)
 
 
 def read_document(path: Path) -> MappingNode:
@@ -161,7 +156,21 @@ def _lay(
         rationale=file.rationale or chain.rationale,
         counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *_structure(patch)),
+        added=_added(chain.node, patch) | chain.added,
     )
+
+
+def _added(base: MappingNode, patch: MappingNode) -> dict[str, object]:
+    """Return the values of the levers and parameters that an overlay is the first to declare."""
+    found: dict[str, object] = {}
+    for section, key in (("levers", "default"), ("parameters", "assume")):
+        old, new = base.get(section), patch.get(section)
+        known = old.entries if isinstance(old, MappingNode) else {}
+        for name, entry in new.entries.items() if isinstance(new, MappingNode) else ():
+            value = entry.value.get(key) if isinstance(entry.value, MappingNode) else None
+            if name not in known and isinstance(value, Scalar) and value.value is not None:
+                found[name] = value.value
+    return found
 
 
 def _structure(patch: MappingNode) -> Iterable[Change]:
@@ -304,42 +313,3 @@ def fact_files(
         else:
             faults.append(Diagnostic("no-file", f"there is no file '{item.value}'", item.span))
     return files, faults
-
-
-def study_root(path: Path) -> Path:
-    """Return the folder that paths in a file must stay in: the nearest above it with `seeds/`."""
-    folder = path.resolve().parent
-    for candidate in (folder, *folder.parents):
-        if (candidate / "seeds").is_dir():
-            return candidate
-    return folder
-
-
-def below(path: Path, node: Node) -> Path:
-    """Return the file that a path in a document names.
-
-    Raises
-    ------
-    ModelError
-        The path is absolute or leaves the study.
-    """
-    word = node.value if isinstance(node, Scalar) else None
-    if not isinstance(word, str) or not word or "\0" in word:
-        raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
-    if not word.endswith((".yaml", ".yml")):
-        words = f"'{word}' is not the name of a YAML file"
-        raise ModelError(Diagnostic("bad-path", words, node.span, "it ends in .yaml or .yml"))
-    if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
-        help = "write it relative to this file, with '/'"
-        raise ModelError(
-            Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help)
-        )
-    target = path.parent / word
-    try:
-        inside = target.resolve().is_relative_to(study_root(path))
-    except (OSError, RuntimeError):  # links that lead in a circle
-        words = f"'{word}' leads nowhere"
-        raise ModelError(Diagnostic("bad-path", words, node.span)) from None
-    if not inside:
-        raise ModelError(Diagnostic("bad-path", f"'{word}' leaves the study's folder", node.span))
-    return Path(os.path.normpath(target))

@@ -173,10 +173,11 @@ class Folder:
                 words = f"'{path}' is no lock of ours"
                 raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
             self._failed(error)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            words = f"'{path}' is no lock of ours"
+            raise ResultError(Diagnostic("damaged", words, None, "move it away"))
         with os.fdopen(handle, "r+") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                words = f"'{path}' is no lock of ours"
-                raise ResultError(Diagnostic("damaged", words, None, "move it away"))
             self._hold(file)
             try:
                 yield

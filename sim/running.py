@@ -49,8 +49,7 @@ def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: in
     RunError
         The replication broke a rule of its model.
     """
-    plan = planned(scenario, seed=seed, replications=max(0, replication) + 1)
-    return replay(plan, replication=replication, future=future)
+    return _told(planned(scenario, seed=seed, replications=1), None, replication, future)
 
 
 def replay(
@@ -68,6 +67,11 @@ def replay(
     if not 0 <= replication < plan.replications:
         words = f"there is no replication {replication}: the last one is {plan.replications - 1}"
         raise ExperimentError(Diagnostic("unknown-replication", words))
+    return _told(plan, scenario, replication, future)
+
+
+def _told(plan: Experiment, scenario: str | None, replication: int, future: int) -> Trace:
+    """Run one replication of a plan, whether it holds so many or not, and tell it."""
     kernel, row, chosen = _replayed(plan, scenario, future)
     return kernel.trace(
         row,
@@ -260,10 +264,12 @@ def retold(events: Sequence[int], most: int) -> list[bool]:
     has the words is slow.
     """
     chosen: list[bool] = []
-    left = REPLAYED_EVENTS
+    left, told = REPLAYED_EVENTS, 0
     for count in events:
-        again = sum(chosen) < most and count <= left
-        left -= count if again else 0
+        again = told < most and count <= left
+        if again:
+            left -= count
+            told += 1
         chosen.append(again)
     return chosen
 

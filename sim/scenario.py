@@ -7,13 +7,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sim.declarations import Report, check_value
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.facts import Fact, gather
 from sim.model import Lever, Model, Parameter, Value
-from sim.overlay import Chain, Change, as_mapping, resolve, shown
+from sim.overlay import Chain, Change, as_mapping, resolve
+from sim.paths import shown
 from sim.reader import read_model
 from sim.source import Mapping as MappingNode
 from sim.source import Scalar, dump, read_text, to_data
@@ -197,7 +198,9 @@ def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) ->
     model = None if faults else _models.get(key)
     if model is None:
         files = tuple(chain.files)
-        usual = _usual(chain.model, facts) if chain.node is not chain.model else {}
+        usual = {}
+        if chain.node is not chain.model:
+            usual = _usual(chain.model, facts) | cast("dict[str, Value]", chain.added)
         model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
         _models[key] = model
         while len(_models) > MAX_MODELS:

@@ -74,10 +74,16 @@ class RunDirectory:
         return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
 
     def traces(self, series: bool | Sequence[str]) -> bool:
-        """Whether the trajectories of some series, or of any, are there."""
-        found = self.trajectories()
-        wanted = () if isinstance(series, bool) else series
-        return found is not None and set(wanted) <= {*found.names, *found.shares}
+        """Whether the trajectories of every series, or of those named, are there.
+
+        Of a truth over time none is kept.
+        """
+        found, model = self.trajectories(), self.plan.model
+        kinds = {name: variable.type.kind for name, variable in model.state.items()}
+        kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
+        wanted = self.plan.programs()[0].series if isinstance(series, bool) else series
+        kept = {name for name in wanted if kinds.get(name) != "boolean"}
+        return found is not None and kept <= {*found.names, *found.shares}
 
     def trajectories(self) -> Trajectories | None:
         """Return the trajectories, or None where those of a scenario are missing or damaged."""

@@ -12,7 +12,8 @@ from sim.declarations import Report, check_name, check_range, find_fact, is_numb
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.experiment import Experiment, plan
 from sim.facts import Fact, gather
-from sim.overlay import below, read_document, resolve
+from sim.overlay import read_document, resolve
+from sim.paths import below
 from sim.reader import read_model
 from sim.scenario import Scenario, load_scenario
 from sim.schema import TargetsFile, TargetShape, kind_of

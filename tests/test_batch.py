@@ -221,8 +221,11 @@ def test_a_lock_follows_no_link(tmp_path: Path) -> None:
     run_batch(study(tmp_path, replications=5), out)
     (out / LOCK).unlink()
     (out / LOCK).symlink_to(victim)
-    with pytest.raises(sim.ResultError, match="no lock of ours"):
-        run_batch(study(tmp_path, replications=5), out)
+    for _ in range(2):
+        with pytest.raises(sim.ResultError, match="no lock of ours"):
+            run_batch(study(tmp_path, replications=5), out)
+        (out / LOCK).unlink()
+        os.mkfifo(out / LOCK)
     assert victim.read_text() == "dear"
 
 
@@ -399,6 +402,18 @@ def test_other_series_are_added(tmp_path: Path) -> None:
     assert first is not None and len(first.names) + len(first.shares) == 1
     more = run_batch(made, tmp_path / "out", series=names).trajectories
     assert more is not None and len(more.names) + len(more.shares) == len(names)
+    run_batch(made, tmp_path / "two", series=names[:1])
+    every = run_batch(made, tmp_path / "two", series=True).trajectories
+    assert every is not None and len(every.names) + len(every.shares) == len(names)
+
+
+def test_a_seed_has_an_end(tmp_path: Path) -> None:
+    for seed in (-1, 10**15):
+        with pytest.raises(sim.ExperimentError, match="a seed is a whole number from 0 to"):
+            study(tmp_path, replications=5, seed=seed)
+    made = study(tmp_path, replications=5, seed=10**15 - 1)
+    assert run_batch(made, tmp_path / "out", shard_rows=10**9).values.shape[2] == 5
+    assert verify(tmp_path / "out").fine
 
 
 def test_a_changed_row_is_found(tmp_path: Path) -> None:

@@ -296,6 +296,8 @@ def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
         assert "50 replications a scenario in each of 4 futures" in many.out, many.err
     held = fulcrum("run", "base.yaml", "--futures", 0, "-q", "--format", "markdown")
     assert "1,000 replications a scenario;" in held.out
+    large = fulcrum("run", "base.yaml", "--futures", 2_000_000, "-q")
+    assert "2,000,000 futures × 50 replications" in large.err
     alone = fulcrum("robustness", "base.yaml", "fast.yaml", "-n", 3)
     assert (alone.code, "add --futures 64" in alone.err) == (2, True)
     goal = fulcrum("robustness", "base.yaml", "--futures", 4, "-n", 3, "--outcome", "length")
@@ -318,6 +320,9 @@ def test_a_folder(fulcrum: Fulcrum, study: Path) -> None:
     refused = fulcrum("compare", ".", "-n", 5)
     assert refused.code == 74
     assert "name its files, as in ./*.yaml" in refused.err
+    (study / ".hidden").mkdir()
+    (study / ".hidden" / "wrong.yaml").write_text("nothing")
+    assert fulcrum("check", ".").code == 0
     (study / "empty").mkdir()
     assert "holds no YAML file" in fulcrum("check", "empty").err
 
@@ -325,6 +330,10 @@ def test_a_folder(fulcrum: Fulcrum, study: Path) -> None:
 def test_replay_knows_its_rows(fulcrum: Fulcrum, study: Path) -> None:
     assert fulcrum("run", "plan.yaml", "-o", "out", "-q").code == 0
     assert fulcrum("replay", "out", "--replication", 29).code == 0
+    given = fulcrum("plot", "out", "--chart", "timeline", "--seed", 5, "-o", "x.svg")
+    assert (given.code, "do not apply" in given.err) == (2, True)
+    rates = fulcrum("plot", "out", "--chart", "rates", "-n", 50, "-o", "x.svg")
+    assert rates.code == 0, rates.err
     beyond = fulcrum("replay", "out", "--replication", 30)
     assert (beyond.code, beyond.out) == (2, "")
     assert "there is no replication 30: the last one is 29" in beyond.err

@@ -27,7 +27,7 @@ FLOORS = {
     2: "language schema validation facts",
     3: "model",
     4: "declarations entries events reader dependencies writer observers generator program",
-    5: "hints studies overlay scenario sampling traces",
+    5: "hints studies paths overlay scenario sampling traces",
     6: "experiment experiment_file kernels",
     7: "ensemble loading targets",
     8: "pieces bands cache ledger running parquet shards places plans courses store executors clusters batch",

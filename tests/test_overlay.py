@@ -357,3 +357,19 @@ def test_many_faults_are_found_fast_and_truly(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         parse_scenario(text, tmp_path / "m.yaml")
     assert [fault.code for fault in caught.value.diagnostics] == ["too-large"]
+
+
+def test_a_choice_of_words_may_become_a_number() -> None:
+    text = "scenario: s\nof: model_for_all.yaml\n"
+    text += "levers: {mode: {options: null, default: 5, range: [0, 9]}}\n"
+    text += "events: {tick: {if: mode < 9}}\n"
+    assert parse_scenario(text, BAD / "s.yaml").values()["mode"] == 5
+
+
+def test_an_added_lever_keeps_its_type_too(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("model: m\ntime: {horizon: 5}\nstate: {x: {initial: 0.0}}\n")
+    (tmp_path / "a.yaml").write_text(
+        "scenario: a\nof: m.yaml\nlevers: {new: {default: 2, range: [0, 5]}}\nstate: {x: {initial: new}}\n"
+    )
+    with pytest.raises(ModelError, match=r"a whole number is wanted here, not 2\.5"):
+        parse_scenario("scenario: b\nof: a.yaml\nlevers: {new: 2.5}\n", tmp_path / "b.yaml")

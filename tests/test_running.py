@@ -194,4 +194,14 @@ def test_storms_are_told_by_their_rule_alone(tmp_path: Path) -> None:
     found = sim.run(sim.load_scenario(tmp_path / "storm.yaml"), replications=4, cache=False)
     assert time.process_time() - began < 20
     assert [f.code for f in found.failures] == ["event-storm"] * 4
+    began = time.process_time()
+    assert sum(running.retold([1] * 300_000, 100)) == 100
+    assert time.process_time() - began < 2
     assert running.retold([10, running.REPLAYED_EVENTS, 10, 10], 2) == [True, False, True, False]
+
+
+def test_any_replication_is_told(made: Experiment) -> None:
+    told = sim.trace(made.scenarios[0], replication=60_000_000)
+    assert told.replication == 60_000_000
+    with pytest.raises(sim.ExperimentError, match="no replication 130"):
+        sim.replay(made, replication=130)

@@ -191,3 +191,9 @@ def test_the_other_verbs(words: list[str], tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [*given, "--chart", str(tmp_path / "c.svg")])
     assert done.exit_code == 0, (done.output, done.exception)
     assert done.stdout and (tmp_path / "c.svg").is_file()
+
+
+def test_the_end_of_what_is_known_is_no_tipping_point() -> None:
+    missing = np.full((1, 50), np.nan)
+    values = np.vstack([missing, *(np.full((1, 50), float(i)) for i in range(5))])
+    assert tipping(np.arange(6.0), values, None, goal="minimize") is None

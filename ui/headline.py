@@ -50,15 +50,31 @@ def kind_of(model: sim.Model, name: str) -> str:
 
 
 def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
-    """Return the levers that are moments and differ from the baseline, by label: two at most."""
+    """Return the levers that are moments and differ from the baseline, by label: two at most.
+
+    A moment is when an event comes by itself, or how long after the beginning it follows.
+    """
     mine, theirs = policy.values(), baseline.values()
     clock = policy.model.clock
     found = {
         lever.label or name.replace("_", " "): float(mine[name])
         for name, lever in policy.model.levers.items()
-        if lever.unit == clock.unit and mine[name] != theirs.get(name)
+        if _is_moment(policy.model, name) and mine[name] != theirs.get(name)
     }
     return dict([item for item in found.items() if 0 < item[1] < clock.horizon][:2])
+
+
+def _is_moment(model: sim.Model, name: str) -> bool:
+    """Whether the time of an event is that lever and nothing else."""
+    for event in model.events.values():
+        if event.trigger != "at" or event.when is None:
+            continue
+        if event.when.text.strip() == name:
+            return True
+        afters = [getattr(edge, "after", None) for edge in event.then]
+        if event.when.text.strip() == "0" and any(a and a.text.strip() == name for a in afters):
+            return True
+    return False
 
 
 def phases(model: sim.Model) -> str:

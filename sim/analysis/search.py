@@ -189,8 +189,8 @@ def search_levers(
         whole.model_outcome(name)
         reachable(name, target)
     affordable(keep + 1, fresh_replications)
-    goals = [goal_of(whole, name, "setting") for name in objectives]
     objectives = tuple(dict.fromkeys(objectives))
+    goals = [goal_of(whole, name, "setting") for name in objectives]
     names = [*objectives, *(name for name in bounds if name not in objectives)]
     signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
     columns = [f.name for f in inputs]

@@ -243,7 +243,7 @@ def tipping(
             if not len(known) or not known.min() < known.max():
                 return math.nan
             place = int(best(column))
-            at_an_end = column[place] in (column[0], column[-1])  # a plateau that goes on
+            at_an_end = column[place] in (known[0], known[-1])  # a plateau that goes on
             return math.nan if at_an_end else float(x[place])
 
         kind: Literal["crossing", "best"] = "best"

@@ -19,7 +19,15 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import ended, holds_results, planned, results, usual_baseline, writable
+from sim.cli.working import (
+    ended,
+    holds_results,
+    planned,
+    refuse_options,
+    results,
+    usual_baseline,
+    writable,
+)
 from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
@@ -93,9 +101,11 @@ def plot(
     writable(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     if chart == "graph" or chart in SINGLE:
-        plan = _plan(files, replications, seed, set_, futures, quiet)
+        stored = len(files) == 1 and holds_results(files[0])
+        told_of = None if chart == "rates" and stored else replications
+        plan = _plan(files, told_of, seed, set_, futures, quiet)
         base = baseline or usual_baseline(files, plan)
-        told = replications or min(plan.replications, TOLD)
+        told = min(plan.replications, replications or TOLD)
         made = _single(chart, plan, scenario, base, replication, told, look)
         charts.save_chart(made, output)
         return
@@ -143,7 +153,9 @@ def _plan(
     if len(files) == 1 and holds_results(files[0]):
         from sim.store import open_directory
 
-        return open_directory(files[0])[0].plan
+        found = open_directory(files[0])[0].plan
+        refuse_options(replications, seed, set_, futures)
+        return found
     return planned(files, replications, seed, set_, futures, quiet)
 
 

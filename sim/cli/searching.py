@@ -134,7 +134,7 @@ def base_of(scenario: Scenario, folder: Path) -> str:
     ExperimentError
         The folder lies outside the study, from where a scenario cannot name it.
     """
-    from sim.overlay import study_root
+    from sim.paths import study_root
 
     base = Path(scenario.path).resolve()
     folder = folder.resolve()

@@ -52,15 +52,10 @@ def results(
         Options are given that finished results cannot follow.
     """
     if len(files) == 1 and holds_results(files[0]):
-        from sim.errors import Diagnostic, ExperimentError
         from sim.store import load_results
 
         ensemble = load_results(files[0])
-        if replications or seed is not None or set_ or futures is not None:
-            words = (
-                "a directory holds finished results: -n, --seed, --set and --futures do not apply"
-            )
-            raise ExperimentError(Diagnostic("finished", words))
+        refuse_options(replications, seed, set_, futures)
         if before is not None:
             before(ensemble.experiment)
         if series and ensemble.trajectories is None:
@@ -71,6 +66,17 @@ def results(
     if before is not None:
         before(plan)
     return executed(plan, kernel, quiet, series=series)
+
+
+def refuse_options(
+    replications: int | None, seed: int | None, set_: Sequence[str] | None, futures: int | None
+) -> None:
+    """Refuse options that finished results cannot follow."""
+    from sim.errors import Diagnostic, ExperimentError
+
+    if replications or seed is not None or set_ or futures is not None:
+        words = "a directory holds finished results: -n, --seed, --set and --futures do not apply"
+        raise ExperimentError(Diagnostic("finished", words))
 
 
 def holds_results(file: Path) -> bool:
@@ -131,14 +137,14 @@ def with_futures(made: Experiment, futures: int, replications: int | None) -> Ex
     sampler = made.sampler
     if sampler == "central":
         sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
+    few = bool(futures) and replications is None and not made.path
     again = plan(
-        made.scenarios, replications=made.replications, seed=made.seed, futures=futures,
-        sampler=sampler,
+        made.scenarios, replications=PER_FUTURE if few else made.replications, seed=made.seed,
+        futures=futures, sampler=sampler,
     )  # fmt: skip
-    fewer = PER_FUTURE if replications is None and not made.path else made.replications
     return replace(
         made,
-        replications=fewer if futures else made.replications,
+        replications=again.replications,
         parameters=again.parameters,
         futures=again.futures,
         sampler=again.sampler,

@@ -203,8 +203,8 @@ def _names(order: list[str], width: int) -> alt.Y:
 
 def _said(word: str, unit: str, value: float) -> str:
     """Return a value with its unit, where that says more than that it has none."""
-    bare = re.match(r"[a-z]*", unit)
-    return word if bare and bare[0] in UNCOUNTED else f"{word} {plural(unit, value)}".strip()
+    bare = re.fullmatch(r"([a-z]+)( .*)?", unit)
+    return word if bare and bare[1] in UNCOUNTED else f"{word} {plural(unit, value)}".strip()
 
 
 def _ends(base: alt.Chart, way: str, y: alt.Y, offset: alt.YOffset, look: Theme) -> alt.Chart:

@@ -103,7 +103,8 @@ def _sobol(
         return
     parameters = policy.model.parameters
     largest, session = _largest(view, outcome, moved), st.session_state
-    if session.get("sobol_from", []) != largest:  # not again after the visitor chose otherwise
+    untouched = session.get("sobol_inputs", []) == session.get("sobol_from", [])
+    if largest and untouched:  # not again after the visitor chose otherwise
         session.sobol_from = session.sobol_inputs = largest
     chosen = st.multiselect(
         "Assumptions that vary", moved, max_selections=10, key="sobol_inputs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from functools import partial
 from typing import Any
@@ -127,7 +128,9 @@ def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None
         )
     else:
         when = mine.clock.date(parting[0])
-        day = f"{mine.clock.unit} {parting[0]:.0f}" + (f", {when:%-d %B %Y}" if when else "")
+        day = f"{mine.clock.unit} {math.floor(parting[0] + 1e-6)}" + (
+            f", {when:%-d %B %Y}" if when else ""
+        )
         st.markdown(
             f"With the same chance, this run and its twin in the baseline first part on **{day}**: "
             f"{words.plain(parting[1])}."

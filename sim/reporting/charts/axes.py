@@ -28,7 +28,7 @@ def moment(clock: Clock, time: float) -> float:
 def day_text(clock: Clock, time: float) -> str:
     """Return a model time in words: ``2 Sep 2025 (day 50)``."""
     date = clock.date(time)
-    count = f"{clock.unit} {time:.0f}"
+    count = f"{clock.unit} {math.floor(time + 1e-6)}"
     return f"{date.day} {date:%b %Y} ({count})" if date else count
 
 

@@ -129,8 +129,9 @@ def first_parting(first: Trace, second: Trace) -> tuple[float, str] | None:
 
 
 def _same(occurrence: Occurrence) -> tuple[object, ...]:
-    """Return what makes two occurrences alike: event, time, words and changes."""
-    return occurrence.event, round(occurrence.time, 9), occurrence.text, occurrence.changes
+    """Return what makes two occurrences alike: event, time, words, changes, and what it brought about."""
+    made = occurrence.scheduled, occurrence.cancelled
+    return occurrence.event, round(occurrence.time, 9), occurrence.text, occurrence.changes, *made
 
 
 def _groups(model: Model, traces: Sequence[Trace]) -> dict[str, list[str]]:
