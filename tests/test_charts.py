@@ -98,7 +98,7 @@ def every_chart(ensemble: sim.Ensemble) -> dict[str, Callable[..., Any]]:
         "plane": lambda **k: charts.plane_chart(ensemble, **k),
         "forest": lambda **k: charts.forest_chart(comparison, **k),
         "incidence": lambda **k: charts.incidence_chart(ensemble, "broken_day", "worn_day", **k),
-        "shares": lambda **k: charts.shares_chart(ensemble, "health", **k),
+        "shares": lambda **k: charts.shares_chart(ensemble, "health", scenario="well", **k),
         "multiples": lambda **k: charts.multiples_chart(ensemble, "water", **k),
         "several": lambda **k: charts.multiples_chart(ensemble, ("water", "level"), **k),
         "graph": lambda **k: charts.graph_chart(model, **k),

@@ -38,7 +38,7 @@ def series(model: sim.Model) -> list[str]:
 
 def drawn(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the series whose bands a page or a file may need: the first ones, and `more`."""
-    usual = (*series(model)[:FANS], *sim.charts.main_series(model), phases(model))
+    usual = (*series(model)[:FANS], *sim.charts.main_series(model), sim.charts.main_state(model))
     return tuple(dict.fromkeys(name for name in (*usual, *more) if name))
 
 
@@ -75,19 +75,6 @@ def _is_moment(model: sim.Model, name: str) -> bool:
         if event.when.text.strip() == "0" and any(a and a.text.strip() == name for a in afters):
             return True
     return False
-
-
-def phases(model: sim.Model) -> str:
-    """Return the option state whose shares of runs are drawn; empty without one.
-
-    It is the one that most of the model asks about, in events and outcomes.
-    """
-    options = [n for n, v in model.state.items() if v.type.kind == "option"]
-    if not options:
-        return ""
-    texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]
-    texts += [e.guard.text for e in model.events.values() if e.guard is not None]
-    return max(options, key=lambda name: sum(f"{name} " in text for text in texts))
 
 
 def goal_of(model: sim.Model, name: str) -> str:

@@ -52,7 +52,7 @@ def resolve(study: Study, setting: Setting) -> sim.Scenario:
 def overlay_path(study: Study, scenario: str) -> str:
     """Return where the text of an overlay stands or would stand."""
     file = study.files[scenario]
-    return str(file.with_name(f"{NEW_NAME}.yaml") if study.is_model(scenario) else file)
+    return str(file.with_name(f"{NEW_NAME}.yaml"))
 
 
 def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setting:

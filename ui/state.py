@@ -152,7 +152,8 @@ def pin(study: Study, name: str = "") -> str:
         if kept.setting == setting:
             return str(kept.name)
     taken = {kept.name for kept in state.pins} | set(study.scenarios)
-    stem = name or f"{resolve(study, setting).title} (changed)"
+    touched = bool(setting.values) or setting.text is not None
+    stem = name or f"{resolve(study, setting).title} ({'changed' if touched else 'pinned'})"
     unique = stem
     number = 2
     while unique in taken:

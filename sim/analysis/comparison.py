@@ -121,9 +121,11 @@ class Comparison:
             if row.outcome != last:
                 lines.append(f"{row.label}{f' ({row.unit})' if row.unit else ''}")
                 last = row.outcome
-            text = f"  {row.scenario:<{width}}  {row.estimate}"
+            some = f" (n = {row.estimate.n:,})" if row.missing else ""
+            text = f"  {row.scenario:<{width}}  {row.estimate}{some}"
             if row.difference is not None:
-                text += f"   difference {row.difference}, {row.verdict}"
+                pairs = f" in {row.difference.n:,} pairs" if row.unpaired else ""
+                text += f"   difference {row.difference}{pairs}, {row.verdict}"
             lines.append(text)
         return "\n".join([*lines, TOY])
 

@@ -71,6 +71,13 @@ class Variances:
         """Whether an input moves the expected outcome, as far as these runs tell."""
         return self.indices.total[place].low > 0
 
+    @property
+    def unsure(self) -> str:
+        """Say why some index has no interval; empty where all have one."""
+        if not any(e.low != e.low for e in (*self.indices.total, *self.indices.first)):
+            return ""
+        return "no interval: in some resamples nothing varies beyond chance; take more points"
+
     def table(self) -> list[dict[str, object]]:
         """Return one record per input."""
         return [

@@ -43,7 +43,7 @@ def interruptible(kept: str = "") -> Iterator[Callable[[], None]]:
         if caught:
             _end(number)
         caught.append(number)
-        words = f": what is finished is kept in '{kept}'" if kept else ""
+        words = f": finished shards are kept in '{kept}', the same command goes on" if kept else ""
         os.write(2, f"\nfulcrum: interrupted{words}\n".encode())
         clock = threading.Timer(PATIENCE, _end, [number])
         clock.daemon = True

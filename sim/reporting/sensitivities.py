@@ -63,6 +63,8 @@ def sobol_notes(found: Variances) -> list[str]:
         f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
         f"{found.indices.chance:.0%} of the variance of the means was chance, and is taken off.",
     ]
+    if found.unsure:
+        notes.append(found.unsure[:1].upper() + found.unsure[1:] + " or replications.")
     if wide > 0.1:
         notes.append(
             f"Some intervals are wide (± {decimal(wide, 2)}): four times the base points or replications "

@@ -59,7 +59,8 @@ def ranking_chart(
     match found:
         case Variances():
             names, heading = found.names, f"What moves {outcome_label(found.outcome)}"
-            parts = ["share of variance: total (filled) and alone (open)", "95 % intervals"]
+            parts = ["share of variance: total (filled) and alone (open)"]
+            parts.append(found.unsure or "95 % intervals")
             n = found.points * found.replications
             for i in _drawn(names):
                 add(names[i], "total", found.indices.total[i], found.seen(i))

@@ -98,7 +98,7 @@ def _results(
         st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
         figures.plane(result.ensemble, key="plane", height=230, moving=moving)
-        phase = headline.phases(model)
+        phase = sim.charts.main_state(model)
         if phase in _shares(result):
             figures.shares(
                 result.ensemble, phase, key=f"shares_{phase}", scenario=POLICY,
@@ -136,6 +136,7 @@ def _footnote(
     whole = view.runs or runs.affordable(policy, live=False)
     if moving and result.n < whole:
         parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
+    parts.append("on each card: its value, 95 % interval, and difference to the baseline")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"

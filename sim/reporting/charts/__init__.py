@@ -4,6 +4,7 @@ from sim.reporting.charts.axes import series_label
 from sim.reporting.charts.choices import (
     forest_outcomes,
     main_series,
+    main_state,
     plane_axes,
     usual_series,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "incidence_frame",
     "incidence_outcomes",
     "main_series",
+    "main_state",
     "multiples_chart",
     "plane_axes",
     "plane_chart",

@@ -61,6 +61,19 @@ def usual_series(model: Model) -> str:
     return found[0]
 
 
+def main_state(model: Model) -> str:
+    """Return the option state whose shares of runs are drawn; empty without one.
+
+    It is the one that most of the model asks about, in events and outcomes.
+    """
+    options = [n for n, v in model.state.items() if v.type.kind == "option"]
+    if not options:
+        return ""
+    texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]
+    texts += [e.guard.text for e in model.events.values() if e.guard is not None]
+    return max(options, key=lambda name: sum(f"{name} " in text for text in texts))
+
+
 def series_goal(model: Model, series: str) -> str:
     """Return which way is better, where the outcomes taken of a series agree on it."""
     goals = {

@@ -28,7 +28,7 @@ from sim.reporting.charts.theme import (
     title,
     wrapped,
 )
-from sim.reporting.numbers import decimal, digits
+from sim.reporting.numbers import interval
 
 COLUMNS = ("role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place")
 
@@ -55,7 +55,7 @@ def forest_frame(comparison: Comparison, outcome: str) -> pd.DataFrame:
             {
                 "role": "row", "scenario": row.scenario, "label": looks[row.scenario].label,
                 "tone": looks[row.scenario].tone,
-                "seen": "yes" if row.verdict in ("higher", "lower") else "no",
+                "seen": "yes" if row.verdict in ("higher", "lower") and not row.unpaired else "no",
                 "mean": mean, "low": low, "high": high, "text": _words(row, k), "place": place,
             }
         )  # fmt: skip
@@ -97,7 +97,8 @@ def forest_chart(
         base = comparison.baseline.replace("_", " ")
         parts = [
             "paired: the same random numbers in both", "bar: 95 % interval",
-            "hollow: it holds zero, no clear difference", runs_note(count),
+            "hollow: it holds zero, no clear difference, or the pairs are a selection",
+            runs_note(count),
         ]  # fmt: skip
         chart = chart.properties(
             title=title(f"Difference to {base}", parts, theme, width, "bounds")
@@ -155,7 +156,9 @@ def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -
         ),
     )
     frame = frame.assign(edge=high)
-    words_ = " · ".join(p for p in (first.label or outcome, unit, direction(first.goal)) if p)
+    selected = any(row.unpaired for row in _rows(comparison, outcome))
+    goal = "" if selected else direction(first.goal)
+    words_ = " · ".join(p for p in (first.label or outcome, unit, goal) if p)
     head = alt.TitleParams(
         text=wrapped(words_, width - 20, 12.5), fontSize=12.5, anchor="start", frame="bounds",
         color=look.text, offset=6, lineHeight=15,
@@ -183,6 +186,5 @@ def _words(row: Row, k: float) -> str:
         return "exactly 0"
     if row.verdict == "too few":
         return "too few pairs"
-    places = digits(found.half_width * k)
-    mean, low, high = (decimal(v * k, places, True) for v in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}]"
+    pairs = f" · {found.n:,} pairs" if row.unpaired else ""
+    return interval(found, True, k) + pairs

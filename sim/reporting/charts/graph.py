@@ -141,8 +141,8 @@ def graph_chart(
     )  # fmt: skip
     parts = [
         f"{len(model.events)} events", "arc: one schedules another", "dashed: cancels it",
-        "diamond: at a time", "circle: every so often", "triangle: when a condition turns true",
-        "square: at a rate", "stroke: only if scheduled", "a toy, no forecast",
+        *(f"{SHAPE_OF[kind].removesuffix('-up')}: {words}" for kind, words in WORD_OF.items()),
+        "a toy, no forecast",
     ]  # fmt: skip
     head = title("Event graph", parts, theme, width) if heading else None
     return attached(finished(chart, head, theme, width, height), frame)

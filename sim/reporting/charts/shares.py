@@ -13,6 +13,7 @@ from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.model import Model
 from sim.reporting.charts.axes import moment, span_text, spread, time_axis, trajectories
+from sim.reporting.charts.choices import main_state
 from sim.reporting.charts.theme import (
     SIZE,
     THEMES,
@@ -117,9 +118,9 @@ def shares_chart(
     Parameters
     ----------
     state
-        A state with options; by default the first.
+        A state with options; by default the one that most of the model asks about.
     scenario
-        By default the first.
+        By default the first besides the baseline.
     baseline
         Its share of the last option is a dashed line; by default there is none.
 
@@ -129,7 +130,8 @@ def shares_chart(
         A name is unknown, or the ensemble holds no series.
     """
     name = _state(ensemble, state)
-    chosen = scenario or ensemble.scenarios[0]
+    names, base = ensemble.scenarios, baseline or ensemble.scenarios[0]
+    chosen = scenario or next((name for name in names if name != base), base)
     baseline = None if baseline == chosen else baseline
     frame = shares_frame(ensemble, name, scenario=chosen, baseline=baseline, height=height)
     model = ensemble.experiment.model
@@ -206,7 +208,8 @@ def option_colours(theme: ThemeName) -> list[str]:
 def _state(ensemble: Ensemble, name: str | None) -> str:
     known: Sequence[str] = share_states(ensemble)
     if name is None and known:
-        return known[0]
+        usual = main_state(ensemble.experiment.model)
+        return usual if usual in known else known[0]
     if name is None or name not in known:
         words = f"'{name}' is not a state with options" if name else "no state has options"
         raise ExperimentError(
