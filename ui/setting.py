@@ -6,6 +6,7 @@ levers are three faces of one setting.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,14 +46,15 @@ def resolve(study: Study, setting: Setting) -> sim.Scenario:
     """
     base = study.scenarios[setting.scenario]
     if setting.text is not None:
-        return sim.parse_scenario(setting.text, overlay_path(study, setting.scenario))
+        return sim.parse_scenario(setting.text, overlay_path(study, setting.scenario, setting.text))
     return base.with_settings(dict(setting.values)) if setting.values else base
 
 
-def overlay_path(study: Study, scenario: str) -> str:
-    """Return where the text of an overlay stands or would stand."""
+def overlay_path(study: Study, scenario: str, text: str) -> str:
+    """Return where the text of an overlay stands, or would: a scenario of a scenario is a new file."""
     file = study.files[scenario]
-    return str(file.with_name(f"{NEW_NAME}.yaml"))
+    own = re.search(rf"^of:\s*['\"]?{re.escape(file.name)}\b", text, re.MULTILINE)
+    return str(file.with_name(f"{NEW_NAME}.yaml") if own or study.is_model(scenario) else file)
 
 
 def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setting:
@@ -86,7 +88,7 @@ def with_text(study: Study, setting: Setting, text: str) -> Setting:
     SimError
         With every fault of the text, or it cannot be compared with the study.
     """
-    made = sim.parse_scenario(text, overlay_path(study, setting.scenario))
+    made = sim.parse_scenario(text, overlay_path(study, setting.scenario, text))
     base = study.scenarios[setting.scenario]
     sim.plan([base.with_settings({}, "the study"), made.with_settings({}, "this text")])
     before = base.values()

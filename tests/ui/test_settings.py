@@ -158,3 +158,11 @@ def test_the_page_knows_no_study() -> None:
         if file.suffix in (".py", ".js", ".css", ".toml"):
             found = set(file.read_text(encoding="utf-8").lower().replace("_", " ").split())
             assert not found & words, f"{file.name}: {found & words}"
+
+
+def test_a_text_laid_over_the_scenario_in_view_is_a_new_one(opened: Study) -> None:
+    """As an upload is: it does not stand in the file it names, so there is no circle."""
+    setting = with_text(
+        opened, Setting("thrift"), "scenario: more\nof: thrift.yaml\nlevers: {pump: 4}\n"
+    )
+    assert resolve(opened, setting).values()["pump"] == 4
