@@ -116,7 +116,9 @@ def _cards(cards: list[sim.Row], moving: bool) -> None:
     """Draw the headline outcomes: value, difference in pairs of runs, interval; grey while moving."""
     with st.container(key="cards_moving" if moving else "cards"), st.grid(4, min_column_width=160):
         for row in cards:
-            with st.container(border=True, height="stretch", gap="xxsmall"):
+            with st.container(
+                border=True, height="stretch", gap="xxsmall", key=f"card_{row.outcome}"
+            ):
                 st.markdown(
                     words.plain(row.label),
                     help="The value with its 95 % interval. Below: the difference to the baseline in "
@@ -124,9 +126,7 @@ def _cards(cards: list[sim.Row], moving: bool) -> None:
                 )
                 value = words.counted(words.value_text(row), words.short_unit(row))
                 st.metric(words.plain(row.label), value, label_visibility="collapsed")
-                st.caption(f"95 %: {words.spread_text(row)}")
-                with st.container(key=f"difference_{row.outcome}"):
-                    st.caption(words.difference_text(row))
+                st.caption(f"95 %: {words.spread_text(row)}  \n{words.difference_text(row)}")
 
 
 def _footnote(
