@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.language.names import name_fault
+from sim.model import Value
 from sim.paths import below, shown
 from sim.reader import STATISTICS, TRIGGERS
 from sim.schema import ScenarioFile, kind_of
@@ -54,7 +55,7 @@ class Chain:
     rationale: str = ""
     counterfactual: frozenset[str] = frozenset()
     overlay: tuple[Change, ...] = ()
-    added: dict[str, object] = field(default_factory=dict)
+    added: dict[str, Value] = field(default_factory=dict)
 
 
 def read_document(path: Path) -> MappingNode:
@@ -160,17 +161,24 @@ def _lay(
     )
 
 
-def _added(base: MappingNode, patch: MappingNode) -> dict[str, object]:
+def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:
+    """Yield section, name and entry of each lever and parameter, and the value written in it."""
+    for section in ("levers", "parameters"):
+        entries = node.get(section)
+        for name, entry in entries.entries.items() if isinstance(entries, MappingNode) else ():
+            if isinstance(entry.value, MappingNode):
+                own = entry.value.get(SHORTHAND[section])
+                yield section, name, entry.value, own.value if isinstance(own, Scalar) else None
+
+
+def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
     """Return the values of the levers and parameters that an overlay is the first to declare."""
-    found: dict[str, object] = {}
-    for section, key in (("levers", "default"), ("parameters", "assume")):
-        old, new = base.get(section), patch.get(section)
-        known = old.entries if isinstance(old, MappingNode) else {}
-        for name, entry in new.entries.items() if isinstance(new, MappingNode) else ():
-            value = entry.value.get(key) if isinstance(entry.value, MappingNode) else None
-            if name not in known and isinstance(value, Scalar) and value.value is not None:
-                found[name] = value.value
-    return found
+    known = {(section, name) for section, name, _, _ in declared(base)}
+    return {
+        name: value
+        for section, name, _, value in declared(patch)
+        if (section, name) not in known and value is not None
+    }
 
 
 def _structure(patch: MappingNode) -> Iterable[Change]:
@@ -244,7 +252,7 @@ def _unknown(
     A new lever, parameter or state variable is one that the overlay itself speaks of elsewhere.
     """
     spoken = Counter(word for text in _texts(overlay) for word in re.findall(r"\w+", text))
-    spoken_of: list[str] = []
+    told = 0
     for section in SECTIONS:
         new, old = overlay.get(section), base.get(section)
         if not isinstance(new, MappingNode) or section == "time":
@@ -257,9 +265,9 @@ def _unknown(
             if unused or isinstance(entry.value, Scalar):
                 kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
-                few = len(spoken_of) <= MAX_SHOWN
-                help = _elsewhere(base, name) or (did_you_mean(name, known) if few else "")
-                spoken_of.append(name)
+                near = did_you_mean(name, known) if told <= MAX_SHOWN else ""
+                help = _elsewhere(base, name) or near
+                told += 1
                 yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)
 
 

@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sim.declarations import Report, check_value
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.facts import Fact, gather
 from sim.model import Lever, Model, Parameter, Value
-from sim.overlay import Chain, Change, as_mapping, resolve
+from sim.overlay import Chain, Change, as_mapping, declared, resolve
 from sim.paths import shown
 from sim.reader import read_model
 from sim.source import Mapping as MappingNode
@@ -200,7 +200,7 @@ def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) ->
         files = tuple(chain.files)
         usual = {}
         if chain.node is not chain.model:
-            usual = _usual(chain.model, facts) | cast("dict[str, Value]", chain.added)
+            usual = _usual(chain.model, facts) | chain.added
         model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
         _models[key] = model
         while len(_models) > MAX_MODELS:
@@ -211,16 +211,12 @@ def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) ->
 def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
     """Return the values of levers and parameters as the file of the model gives them."""
     found: dict[str, Value] = {}
-    for section, key in (("levers", "default"), ("parameters", "assume")):
-        entries = model.get(section)
-        for name, entry in entries.entries.items() if isinstance(entries, MappingNode) else ():
-            if not isinstance(entry.value, MappingNode):
-                continue
-            own, fact = entry.value.get(key), entry.value.get("fact")
-            if isinstance(own, Scalar) and own.value is not None:
-                found[name] = own.value
-            elif isinstance(fact, Scalar) and fact.value in facts:
-                found[name] = facts[str(fact.value)].value
+    for _, name, entry, own in declared(model):
+        fact = entry.get("fact")
+        if own is not None:
+            found[name] = own
+        elif isinstance(fact, Scalar) and fact.value in facts:
+            found[name] = facts[str(fact.value)].value
     return found
 
 
