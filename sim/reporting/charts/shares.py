@@ -13,7 +13,7 @@ from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.model import Model
 from sim.reporting.charts.axes import moment, span_text, spread, time_axis, trajectories
-from sim.reporting.charts.choices import main_state
+from sim.reporting.charts.choices import cast, main_state
 from sim.reporting.charts.theme import (
     SIZE,
     THEMES,
@@ -130,8 +130,7 @@ def shares_chart(
         A name is unknown, or the ensemble holds no series.
     """
     name = _state(ensemble, state)
-    names, base = ensemble.scenarios, baseline or ensemble.scenarios[0]
-    chosen = scenario or next((name for name in names if name != base), base)
+    chosen, _, _ = cast(ensemble, scenario, baseline, ())
     baseline = None if baseline == chosen else baseline
     frame = shares_frame(ensemble, name, scenario=chosen, baseline=baseline, height=height)
     model = ensemble.experiment.model
