@@ -36,9 +36,16 @@ def asked(
         time = f", about {max(1, seconds):,} s" if rate else ""
         wanted = st.button(f"Run {size:,} replications{time}", key=f"ask.{key[0]}")
         if not wanted:
-            st.caption("Nothing is run before you ask for it. A change of page or lever stops it.")
+            st.caption(
+                "Nothing is run before you ask for it. A change of page or lever stops it, as Stop does."
+            )
             return None
-        bar, note = st.progress(0.0, "Running"), st.empty()
+        place, note = st.empty(), st.empty()
+        with place.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(0.0, "Running")
+            st.button(
+                "Stop", key=f"stop.{key[0]}", icon=":material/stop:"
+            )  # any click ends this run
 
         def tell(done: int, whole: int) -> None:
             words_now = f"Running: {done:,} of {whole:,} replications"
@@ -49,11 +56,11 @@ def asked(
                 note.empty()
                 found[word] = work(tell)
         except sim.SimError as error:
-            bar.empty()
+            place.empty()
             note.empty()
             st.warning(refusal(error))
             return None
-        bar.empty()
+        place.empty()
         for old in list(found)[:-MAX_KEPT]:
             del found[old]
         st.rerun()

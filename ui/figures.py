@@ -186,8 +186,13 @@ def plane(
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
     goals = [sim.numbers.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
-    n = ensemble.experiment.replications * len(ensemble.experiment.futures)
-    st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), f"n = {n:,} runs each"]))
+    futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
+    n = (
+        f"n = {each:,} runs each"
+        if futures == 1
+        else f"n = {futures:,} futures of {each:,} runs each"
+    )
+    st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
         return
     with st.popover("Axes", icon=":material/tune:"):

@@ -9,8 +9,9 @@ import streamlit as st
 import sim
 from ui import state
 from ui.lever import lever_item, levers, parameter_item
-from ui.setting import Setting, resolve
+from ui.setting import Setting, declared_name, resolve
 from ui.study import Study
+from ui.words import plain
 
 HELD, VARIED = "At central", "Across ranges"
 
@@ -56,6 +57,10 @@ def _choose_scenario(study: Study, view: state.View) -> None:
         "Scenario", names, format_func=study.titles.__getitem__, key="scenario_choice", on_change=choose,
         help="A scenario sets all levers at once; then move any of them.",
     )  # fmt: skip
+    if (text := view.setting.text) is not None:
+        title = resolve(study, view.setting).title
+        what = "as edited" if declared_name(text) == view.setting.scenario else f"*{plain(title)}*"
+        st.caption(f"In force: {what}, from the text on the page Scenario")
     st.selectbox(
         "Compared with", names, format_func=study.titles.__getitem__, key="baseline_choice",
         on_change=compare_with,

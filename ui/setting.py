@@ -52,9 +52,18 @@ def resolve(study: Study, setting: Setting) -> sim.Scenario:
 
 def overlay_path(study: Study, scenario: str, text: str) -> str:
     """Return where the text of an overlay stands, or would: a scenario of a scenario is a new file."""
-    file = study.files[scenario]
+    name = declared_name(text) or scenario
+    file = study.files.get(name, study.folder / f"{name}.yaml")
     own = re.search(rf"^of:\s*['\"]?{re.escape(file.name)}\b", text, re.MULTILINE)
-    return str(file.with_name(f"{NEW_NAME}.yaml") if own or study.is_model(scenario) else file)
+    return str(file.with_name(f"{NEW_NAME}.yaml") if own or study.is_model(name) else file)
+
+
+def declared_name(text: str) -> str:
+    """Return the name that the text of an overlay gives to its scenario, if it is one that will do."""
+    found = re.search(
+        r"^scenario:\s*['\"]?([a-z][a-z0-9_]{0,62})['\"]?\s*(#.*)?$", text, re.MULTILINE
+    )
+    return found[1] if found else ""
 
 
 def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setting:

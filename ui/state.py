@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 import sim
+from ui import words
 from ui.runs import USUAL
 from ui.setting import Setting, Value, resolve, with_value
 from ui.study import Study
@@ -153,7 +154,8 @@ def pin(study: Study, name: str = "") -> str:
             return str(kept.name)
     taken = {kept.name for kept in state.pins} | set(study.scenarios)
     touched = bool(setting.values) or setting.text is not None
-    stem = name or f"{resolve(study, setting).title} ({'changed' if touched else 'pinned'})"
+    title = words.short_titles({"": resolve(study, setting).title})[""]
+    stem = name or f"{title} ({'changed' if touched else 'pinned'})"
     unique = stem
     number = 2
     while unique in taken:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import sim
 
 NO_DIFFERENCE = "no clear difference"
 CAVEAT = "Bands show chance and the assumption ranges inside this model, not everything that could happen."
+TABLE_NOTE = (
+    "Means or shares of all runs, differences in pairs of runs. *In so many runs, or pairs*: only there "
+    "does it happen at all, or in both."
+)
 #: ICD 203: words for a share, said only together with the number.
 LIKELY = ((0.95, "almost certain"), (0.8, "very likely"), (0.55, "likely"), (0.45, "roughly even"))
 #: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
 _LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
+#: Where a title begins to explain itself.
+_STOP = re.compile(r"[:,;] | [–(]")
 JOINER = "\u2060"
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|$:~^])")
 
@@ -113,7 +120,7 @@ def difference_text(row: sim.Row) -> str:
         return "too few runs to say"
     text = sim.tables.difference_text(row)
     if row.unpaired:
-        text = sim.numbers.interval(row.difference, sign=True) + selection_text(row)
+        text = f"{sim.numbers.interval(row.difference, sign=True)} · in {row.difference.n:,} pairs"
     return f"{NO_DIFFERENCE} · {text}" if row.verdict == "no difference seen" else text
 
 
@@ -122,6 +129,13 @@ def selection_text(row: sim.Row) -> str:
     if not row.unpaired or row.difference is None:
         return ""
     return f" in the {row.difference.n:,} pairs of runs in which it happens in both"
+
+
+def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles as they fit beside a dot: up to their first stop, where that tells them apart."""
+    short = {name: _STOP.split(title, maxsplit=1)[0] for name, title in titles.items()}
+    counts = Counter(short.values())
+    return {name: short[name] if counts[short[name]] == 1 else titles[name] for name in titles}
 
 
 def likelihood(share: float) -> str:

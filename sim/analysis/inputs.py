@@ -60,6 +60,12 @@ class Factor:
         """How many grains its range holds."""
         return math.floor((self.high - self.low) / self.grain + 1e-9)
 
+    @property
+    def ends(self) -> list[float]:
+        """The ends of its range, of an option every place: those among them that it is not at."""
+        found = self.levels(2) if self.worded else [self.low, self.high]
+        return [value for value in found if value != self.central]
+
     def at(self, u: Floats) -> Floats:
         """Return the values at quantiles `u`, numbers from 0 to 1."""
         if self.parameter is not None:

@@ -94,12 +94,10 @@ def tornado(
     inputs = factors(scenario) if inputs is None else tuple(inputs)
     rows, owners = [np.array([f.central for f in inputs])], []
     for i, factor in enumerate(inputs):
-        ends = factor.levels(2) if factor.worded else [factor.low, factor.high]
-        for value in ends:
-            if value != factor.central:
-                rows.append(rows[0].copy())
-                rows[-1][i] = value
-                owners.append(i)
+        for value in factor.ends:
+            rows.append(rows[0].copy())
+            rows[-1][i] = value
+            owners.append(i)
     ran = points(
         scenario, [f.name for f in inputs], np.array(rows), replications, seed,
         outcomes=(outcome,), kernel=kernel, progress=progress,

@@ -209,7 +209,7 @@ def test_a_pinned_setting_stands_in_the_comparison(visit: Visit) -> None:
     settle(page)
     page.get_by_role("link", name="Compare").click()
     settle(page)
-    assert "Thrift: pump less (changed)" in page.locator("[data-testid=stMain]").inner_text()
+    assert "Thrift (changed)" in page.locator("[data-testid=stMain]").inner_text()
 
 
 def test_downloads_open(visit: Visit) -> None:

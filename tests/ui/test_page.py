@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -266,3 +267,82 @@ def test_a_question_without_an_answer_says_where_to_go() -> None:
     error = sim.ExperimentError(Diagnostic("no-variance", "'dry' does not vary"))
     assert "Assumptions one by one" in answers.refusal(error)
     assert answers.refusal(sim.ExperimentError("too many")) == "Too many."
+
+
+def test_comparison_speaks_in_titles(page: Page, study: Path) -> None:
+    app = turn(page(study), "compare")
+    assert [list(table.value.columns)[:2] for table in app.dataframe] == [
+        ["As usual", "Thrift"]
+    ] * 2
+    drawn = "".join(part.proto.spec for part in app.get("vega_lite_chart"))
+    assert '"Thrift"' in drawn
+    assert '"thrift"' not in drawn
+
+
+def test_titles_are_short_where_that_tells_them_apart() -> None:
+    titles = {
+        "a": "Thrift: pump less",
+        "b": "Usual, as it was",
+        "c": "Flood: soon",
+        "d": "Flood: late",
+    }
+    assert list(words.short_titles(titles).values()) == [
+        "Thrift", "Usual", "Flood: soon", "Flood: late",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tab", "query", "runs"),
+    [("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200)],
+)
+def test_the_price_of_a_question_is_what_it_takes(
+    page: Page,
+    study: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tab: str,
+    query: dict[str, str],
+    runs: int,
+) -> None:
+    app = page(study, **query)
+    if tab == "sweep":
+        app.session_state["drivers_tabs"] = "One lever from end to end"
+    app = turn(app, "drivers")
+    told = []
+    ran = getattr(sim, "sweep_levers" if tab == "sweep" else "tornado")
+
+    def watched(*given: Any, progress: Callable[[int, int], None], **named: Any) -> Any:
+        def tell(done: int, whole: int) -> None:
+            told.append(whole)
+            progress(done, whole)
+
+        return ran(*given, progress=tell, **named)
+
+    monkeypatch.setattr(sim, ran.__name__, watched)
+    button = app.button(key=f"ask.{tab}")
+    assert f"Run {runs:,} replications" in button.label
+    button.click().run()
+    assert set(told) == {runs}
+
+
+def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:
+    app = turn(page(study), "run")
+    app.session_state["run_pick"] = "Random"
+    app.run()
+    said = next(caption.value for caption in app.caption if caption.value.startswith("Run "))
+    place, last = map(int, re.findall(r"\d+", said.replace(",", "")[:24])[::2])
+    assert place == app.session_state["run_random"] % (last + 1)
+
+
+def test_an_edited_text_is_told_beside_the_scenario(page: Page, study: Path) -> None:
+    app = page(study)
+    text = (study / "thrift.yaml").read_text(encoding="utf-8").replace("pump: 1 ", "pump: 2 ")
+    for edited, told, title in (
+        (f"{text}# mine\n", "In force: as edited", "pump less (changed)**"),
+        (text.replace("thrift", "mine").replace("Thrift: pump less", "Mine"), "*Mine*", "**Mine**"),
+    ):
+        setting = with_text(open_study(study), Setting("thrift"), edited)
+        view = app.session_state["committed"]
+        app.session_state["view"] = app.session_state["committed"] = replace(view, setting=setting)
+        app.run()
+        assert any(told in caption.value for caption in app.sidebar.caption)
+        assert title in texts(app)

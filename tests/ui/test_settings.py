@@ -12,7 +12,16 @@ from browsing import environment
 import sim
 from ui import state
 from ui.launch import find_study, is_loopback
-from ui.setting import Setting, overlay_text, resolve, status_quo, untouched, with_text, with_value
+from ui.setting import (
+    Setting,
+    overlay_path,
+    overlay_text,
+    resolve,
+    status_quo,
+    untouched,
+    with_text,
+    with_value,
+)
 from ui.study import Study, read_study
 from ui.views.scenario_text import save
 
@@ -166,3 +175,16 @@ def test_a_text_laid_over_the_scenario_in_view_is_a_new_one(opened: Study) -> No
         opened, Setting("thrift"), "scenario: more\nof: thrift.yaml\nlevers: {pump: 4}\n"
     )
     assert resolve(opened, setting).values()["pump"] == 4
+
+
+def test_faults_bear_the_name_that_a_text_gives_itself(opened: Study) -> None:
+    path = opened.folder / "thrift.yaml"
+    own = path.read_text(encoding="utf-8")
+    for text, file in (
+        (own, "thrift.yaml"),
+        (own.replace("scenario: thrift", "scenario: usual"), "usual.yaml"),
+        (own.replace("scenario: thrift", "scenario: 'guest'  # mine"), "guest.yaml"),
+        (own.replace("of: model.yaml", "of: thrift.yaml"), "my_setting.yaml"),
+        (own.replace("scenario: thrift", "scenario: '../x'"), "thrift.yaml"),
+    ):
+        assert overlay_path(opened, "thrift", text) == str(opened.folder / file)

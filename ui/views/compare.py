@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -85,7 +86,10 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         names = ", ".join(words.plain(_titled(study, name)) for name in missing)
         st.warning(f"Stopped. What is finished is shown; not run: {names}.")
     st.caption(words.runs_line(result.n, view.seed, result.banded))
-    _fans(study, view, result, scenarios)
+    titles = words.short_titles({name: _titled(study, name) for name in scenarios})
+    titles[figures.ORIGINAL] = figures.ORIGINAL
+    _fans(study, view, result, scenarios, titles)
+    shown = _renamed(result.ensemble, titles)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
@@ -93,7 +97,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         )
         chart = partial(
             sim.charts.forest_chart,
-            result.comparison, headline.cards(result.ensemble.experiment.model),
+            sim.compare(shown), headline.cards(shown.experiment.model),
             theme=figures.mode(), heading=False,
         )  # fmt: skip
         figures.still(
@@ -101,8 +105,15 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
             "Paired differences to the baseline with their intervals",
         )  # fmt: skip
     with right:
-        figures.plane(result.ensemble, key="compare_plane", height=380)
-    _tables(study, result, scenarios)
+        figures.plane(shown, key="compare_plane", height=380)
+    _tables(study, result, scenarios, titles)
+
+
+def _renamed(ensemble: sim.Ensemble, titles: Mapping[str, str]) -> sim.Ensemble:
+    """Return an ensemble whose scenarios bear their titles, as a chart shows them."""
+    plan = ensemble.experiment
+    scenarios = tuple(s.with_settings({}, titles[s.name]) for s in plan.scenarios)
+    return replace(ensemble, experiment=replace(plan, scenarios=scenarios))
 
 
 def _run(
@@ -149,7 +160,11 @@ def _stop() -> None:
 
 
 def _fans(
-    study: Study, view: state.View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
+    study: Study,
+    view: state.View,
+    result: runs.Result,
+    scenarios: Mapping[str, sim.Scenario],
+    titles: Mapping[str, str],
 ) -> None:
     shown = result.ensemble.scenarios
     ensemble = result.ensemble
@@ -161,6 +176,7 @@ def _fans(
             named, n=result.n, seed=view.seed, vary=view.vary, series=series
         ).ensemble
         note = figures.ORIGINAL_NOTE
+    ensemble, shown = _renamed(ensemble, titles), tuple(titles[name] for name in shown)
     model = ensemble.experiment.model
     kept = ensemble.trajectories
     names = headline.series(model)
@@ -183,7 +199,7 @@ def _fans(
         figures.fan(
             ensemble, name, key="compare_medians", height=320, bounds=bounds, others=shown[2:7],
         )  # fmt: skip
-        left_out = ", ".join(words.plain(_titled(study, name)) for name in shown[7:])
+        left_out = ", ".join(map(words.plain, shown[7:]))
         not_drawn = f" Not drawn: {left_out}." if left_out else ""
         st.caption(
             "Bands: the first scenario. Other lines: medians. Dashed: the baseline."
@@ -193,7 +209,7 @@ def _fans(
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
             with st.container():
-                st.markdown(f"**{words.plain(_titled(study, scenario))}**")
+                st.markdown(f"**{words.plain(scenario)}**")
                 figures.fan(
                     ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
                     others=[], bounds=bounds, titled=False, short=True,
@@ -201,7 +217,12 @@ def _fans(
     st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note}, on one axis")
 
 
-def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scenario]) -> None:
+def _tables(
+    study: Study,
+    result: runs.Result,
+    scenarios: Mapping[str, sim.Scenario],
+    titles: Mapping[str, str],
+) -> None:
     comparison = result.comparison
     model = result.ensemble.experiment.model
     st.markdown("#### Outcomes")
@@ -215,11 +236,11 @@ def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scena
         cell = sim.tables.estimate_text(row)
         if not base:
             cell += f" · {words.difference_text(row)}"
-        table.setdefault(title, {})[_titled(study, row.scenario)] = cell
+        table.setdefault(title, {})[titles[row.scenario]] = cell
     st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
     st.caption(
-        "Value · difference to the baseline in pairs of runs, each with its 95 % interval. "
-        + words.runs_line(result.n, result.ensemble.experiment.seed)
+        "Value · difference to the baseline, each with its 95 % interval. "
+        f"{words.TABLE_NOTE} {words.runs_line(result.n, result.ensemble.experiment.seed)}"
     )
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
@@ -243,15 +264,15 @@ def _tables(study: Study, result: runs.Result, scenarios: Mapping[str, sim.Scena
             "differences.png", "cmp",
         )  # fmt: skip
     st.markdown("#### What each changes")
-    _levers(study, scenarios)
+    _levers(study, scenarios, titles)
 
 
-def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
+def _levers(study: Study, scenarios: Mapping[str, sim.Scenario], titles: Mapping[str, str]) -> None:
     """Show every lever in which two scenarios differ."""
     values = {name: scenario.values() for name, scenario in scenarios.items()}
     records = {}
     for name, lever in study.model.levers.items():
-        found = {_titled(study, s): words.said(v.get(name)) for s, v in values.items()}
+        found = {titles[s]: words.said(v.get(name)) for s, v in values.items()}
         if len(set(found.values())) > 1:
             unit = f" ({sim.numbers.plural(lever.unit)})" if lever.unit else ""
             records[f"{words.label_of(lever)}{unit}"] = found

@@ -71,8 +71,9 @@ def _tornado(
     if not moved:
         st.info("No assumption of this model has a range, so there is nothing to move here.")
         return
+    points = 1 + sum(len(factor.ends) for factor in sim.factors(policy))
     found = asked(
-        key("tornado", view, outcome, n), (2 * len(moved) + 1) * n, policy,
+        key("tornado", view, outcome, n), points * n, policy,
         lambda progress: sim.tornado(
             policy, outcome, replications=n, seed=view.seed, progress=progress
         ),
@@ -195,12 +196,11 @@ def _sweep(
         "Lever", names, key="sweep_lever", persist_state="session",
         format_func=lambda n: model.levers[n].label or n.replace("_", " "),
     )  # fmt: skip
-    points = 11
+    points, moved = 11, sim.factors(policy, [name], levers=True)
     found = asked(
-        key("sweep", view, outcome, n, name), (points + 1) * n, policy,
+        key("sweep", view, outcome, n, name), (len(moved[0].levels(points)) + 1) * n, policy,
         lambda progress: sim.sweep_levers(
-            policy, outcome, sim.factors(policy, [name], levers=True), levels=points,
-            replications=n, seed=view.seed, progress=progress,
+            policy, outcome, moved, levels=points, replications=n, seed=view.seed, progress=progress,
         ),
     )  # fmt: skip
     if found is None:

@@ -81,7 +81,8 @@ def _results(
     rows = {row.outcome: row for row in result.comparison.rows if row.scenario == POLICY}
     cards = [rows[name] for name in headline.cards(model)]
     title = study.titles[view.setting.scenario] if view.setting.text is None else policy.title
-    title += " (changed)" if view.setting.values else ""
+    if view.setting.values and title == study.titles[view.setting.scenario]:
+        title += " (changed)"
     top, right = st.columns([3, 1], vertical_alignment="top")
     with top:
         st.markdown(f"### {words.verdict(cards, title, study.titles[view.baseline.scenario])}")
@@ -107,6 +108,7 @@ def _results(
     _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
+    st.caption(words.TABLE_NOTE)
     _changes(policy, baseline)
     with st.expander("This setting as YAML", icon=":material/code:"):
         st.code(overlay_text(study, view.setting), language="yaml")
@@ -121,8 +123,8 @@ def _cards(cards: list[sim.Row], moving: bool) -> None:
             ):
                 st.markdown(
                     words.plain(row.label),
-                    help="The value with its 95 % interval. Below: the difference to the baseline in "
-                    "pairs of runs with the same random numbers, and its 95 % interval.",
+                    help="Mean or share of all runs, with its 95 % interval. Below: the difference to "
+                    "the baseline in pairs of runs with the same random numbers, and its 95 % interval.",
                 )
                 value = words.counted(words.value_text(row), words.short_unit(row))
                 st.metric(words.plain(row.label), value, label_visibility="collapsed")
@@ -136,7 +138,7 @@ def _footnote(
     whole = view.runs or runs.affordable(policy, live=False)
     if moving and result.n < whole:
         parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
-    parts.append("on each card: its value, 95 % interval, and difference to the baseline")
+    parts.append("on each card: mean or share, its 95 % interval, difference to the baseline")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"

@@ -56,7 +56,8 @@ def show(study: Study) -> None:
         by = words.label_of(policy.model.outcomes[st.session_state.run_by])
         judged = f" · {st.session_state.run_pick.lower()} by {words.lower_first(words.plain(by))}"
     st.caption(
-        f"Run {place} of {result.n:,}{judged} · seed {view.seed} · one possible run of a toy, no forecast"
+        f"Run {place} of 0 to {result.n - 1:,}{judged} · seed {view.seed} · one possible run of a toy, "
+        "no forecast"
     )
     _story(policy.model, result, told)
 
@@ -82,7 +83,9 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
         return int(typical(values, good, [list(model.outcomes).index(n) for n in goals]))
     if pick == "Random":
         middle.button("Another", key="run_another", icon=":material/casino:", on_click=_roll)
-        return int(good[st.session_state.get("run_random", 0) % len(good)])
+        if "run_random" not in st.session_state:
+            _roll()
+        return int(good[st.session_state.run_random % len(good)])
     if pick == "Number":
         chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
         return int(chosen)

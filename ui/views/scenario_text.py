@@ -14,7 +14,7 @@ import streamlit as st
 import sim
 from ui import export, rail, state, words
 from ui.launch import is_loopback
-from ui.setting import overlay_text, resolve, with_text
+from ui.setting import NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
 
 
@@ -146,7 +146,9 @@ def _save(study: Study) -> None:
         return
     with st.popover("Save into the study", icon=":material/save:"):
         st.caption(f"Writes a file into the folder {words.plain(study.folder.name)}.")
-        name = st.text_input("Name of the scenario", value="my_setting", key="save_name")
+        declared = declared_name(st.session_state.draft)
+        proposed = declared if declared and declared not in study.files else NEW_NAME
+        name = st.text_input("Name of the scenario", value=proposed, key=f"save_name.{proposed}")
         over = st.checkbox("Write over a file of that name", key="save_over")
         if st.button("Save", key="save"):
             try:
