@@ -29,7 +29,16 @@ def link(study: Study, n: int) -> str:
 
 def share(study: Study, scenario: sim.Scenario, n: int) -> None:
     """Offer the link, and say what it carries."""
-    with st.popover("Share", icon=":material/link:", help="A link to exactly this"):
+    box = st.popover(
+        "Share",
+        icon=":material/link:",
+        help="A link to exactly this",
+        key="share",
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box:
         st.markdown("This link opens the same setting with the same numbers.")
         st.code(link(study, n), language=None, wrap_lines=True)
         view = st.session_state.committed
@@ -48,7 +57,12 @@ def downloads(study: Study, result: Result, key: str) -> None:
     view = st.session_state.committed
     name = view.setting.scenario
     title = study.titles.get(name, "")  # files are made outside the script: no session there
-    with st.popover("Download", icon=":material/download:"):
+    box = st.popover(
+        "Download", icon=":material/download:", key=f"{key}.downloads", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(result), f"{name}_outcomes.csv", key)
         offer(

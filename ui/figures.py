@@ -195,7 +195,10 @@ def plane(
     st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
         return
-    with st.popover("Axes", icon=":material/tune:"):
+    box = st.popover("Axes", icon=":material/tune:", key=f"{key}.axes", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         for label, slot, name in zip(("Across", "Upwards"), "xy", usual, strict=True):
             names = list(model.outcomes)
             st.selectbox(
