@@ -173,6 +173,22 @@ def typing(page: Any, moves: int) -> list[float]:
     return found
 
 
+def alone(study: Path) -> list[float]:
+    """Return milliseconds of 1,000 runs with bands of five series, without a page: how fast the host is."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    import sim
+
+    scenario = sim.load_scenario(study / "model.yaml")
+    series = sim.charts.main_series(scenario.model, 5)
+    found = []
+    for seed in range(8):
+        began = time.perf_counter()
+        sim.run(scenario, replications=1000, seed=seed, series=series)
+        found.append(1000 * (time.perf_counter() - began))
+    return found[1:]  # the first compiles
+
+
 def line(what: str, values: list[float], unit: str = "ms") -> str:
     """Return a line of the table."""
     if not values:
@@ -199,6 +215,7 @@ def main() -> int:
     if chromium is None or sync_playwright is None:
         print("not measured: Playwright for Python and Chromium are wanted", file=sys.stderr)
         return 0
+    bare = alone(study)
     with serving(study) as (url, up, _), sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -219,6 +236,7 @@ def main() -> int:
         rate = dragging(page, 5.0)
         print(f"{study.name}, {RUNS} runs of baseline and policy, {os.cpu_count()} processors")
         print(f"{'':<52} {'median':>8} {'95 %':>8}")
+        print(line("1,000 runs alone, without a page", bare))
         print(line("slider let go → first picture of the full run", first))
         print(line("slider let go → last picture of the full run", full))
         print(line("arrow key → first changed picture", keys))
