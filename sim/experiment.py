@@ -117,9 +117,8 @@ class Experiment:
         names = [scenario.name for scenario in self.scenarios]
         if name not in names:
             words = f"there is no scenario '{name}'"
-            raise ExperimentError(
-                Diagnostic("unknown-scenario", words, None, did_you_mean(name, names))
-            )
+            help = did_you_mean(name, names) or f"there is {', '.join(names)}"
+            raise ExperimentError(Diagnostic("unknown-scenario", words, None, help))
         return names.index(name)
 
     def model_outcome(self, name: str) -> Outcome:

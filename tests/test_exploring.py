@@ -166,6 +166,8 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
         ("plot plan.yaml -o c.svg --scenario mor", "did you mean 'more'"),
         ("plot plan.yaml -o c.svg --chart forest --outcome yy", "there is no outcome 'yy'"),
         ("report plan.yaml -o c.html --series yy", "there is no series 'yy'"),
+        ("compare plan.yaml --baseline foo", "there is "),
+        ("sensitivity model.yaml --outcome y --futures 9", "--method variance or pawn"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_runs(

@@ -354,6 +354,8 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         read_file(tmp_path / "missing.yaml")
     with pytest.raises(ModelError, match="no-file: cannot read"):
         read_file("a\0b.yaml")
+    with pytest.raises(ModelError, match=r"did you mean '.*big\.yaml'"):
+        read_file(tmp_path / "big")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no FIFO, no /dev")

@@ -127,7 +127,8 @@ def _fits(method: str, **options: object) -> None:
                 "reads the futures of finished runs" if given else "moves the inputs of a scenario"
             )
             words = f"--{name} does not apply to '{method}', which {does}"
-            raise ExperimentError(Diagnostic("bad-option", words))
+            other = "the other methods do" if given else "--method variance or pawn does"
+            raise ExperimentError(Diagnostic("bad-option", words, None, other))
 
 
 def show_worth(

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
@@ -115,7 +116,9 @@ def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
             os.close(handle)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        _fail("no-file", f"cannot read '{name}': {reason}", None)
+        near = Path(f"{os.fspath(path)}.yaml")
+        help = f"did you mean '{near}'?" if near.is_file() else ""
+        _fail("no-file", f"cannot read '{name}': {reason}", None, help)
     if len(raw) > MAX_BYTES:
         _fail("too-big", f"more than {MAX_BYTES:,} bytes", Span(name, 1, 1, 0, 0))
     return raw
