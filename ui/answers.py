@@ -43,9 +43,8 @@ def asked(
         place, note = st.empty(), st.empty()
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0, "Running")
-            st.button(
-                "Stop", key=f"stop.{key[0]}", icon=":material/stop:"
-            )  # any click ends this run
+            # A click reruns the page, and the next word on the progress ends this run.
+            st.button("Stop", key=f"stop.{key[0]}", icon=":material/stop:")
 
         def tell(done: int, whole: int) -> None:
             words_now = f"Running: {done:,} of {whole:,} replications"

@@ -187,11 +187,8 @@ def plane(
     goals = [sim.numbers.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
-    n = (
-        f"n = {each:,} runs each"
-        if futures == 1
-        else f"n = {futures:,} futures of {each:,} runs each"
-    )
+    many = f"{futures:,} futures of " if futures > 1 else ""
+    n = f"n = {many}{each:,} runs each"
     st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
         return

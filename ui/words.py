@@ -132,10 +132,19 @@ def selection_text(row: sim.Row) -> str:
 
 
 def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return titles as they fit beside a dot: up to their first stop, where that tells them apart."""
-    short = {name: _STOP.split(title, maxsplit=1)[0] for name, title in titles.items()}
-    counts = Counter(short.values())
-    return {name: short[name] if counts[short[name]] == 1 else titles[name] for name in titles}
+    """Return titles as they fit beside a dot: up to their first stop, where that tells them apart.
+
+    No two are the same: names follow where whole titles are alike.
+    """
+    short = {name: _STOP.split(title, maxsplit=1)[0] or title for name, title in titles.items()}
+    ends, wholes = Counter(short.values()), Counter(titles.values())
+
+    def told(name: str, title: str) -> str:
+        if ends[short[name]] == 1:
+            return short[name]
+        return title if wholes[title] == 1 else f"{title} ({name})"
+
+    return {name: told(name, title) for name, title in titles.items()}
 
 
 def likelihood(share: float) -> str:
