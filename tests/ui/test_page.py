@@ -281,13 +281,11 @@ def test_comparison_speaks_in_titles(page: Page, study: Path) -> None:
 
 def test_titles_are_short_where_that_tells_them_apart() -> None:
     titles = {
-        "a": "Thrift: pump less",
-        "b": "Usual, as it was",
-        "c": "Flood: soon",
-        "d": "Flood: late",
-    }
+        "a": "Thrift: pump less", "b": "Usual, as it was", "c": "Flood: soon", "d": "Flood: late",
+        "e": "Drought", "f": "Drought", "g": ": none",
+    }  # fmt: skip
     assert list(words.short_titles(titles).values()) == [
-        "Thrift", "Usual", "Flood: soon", "Flood: late",
+        "Thrift", "Usual", "Flood: soon", "Flood: late", "Drought (e)", "Drought (f)", ": none",
     ]  # fmt: skip
 
 

@@ -110,11 +110,8 @@ def _results(
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
     st.caption(words.TABLE_NOTE)
     _changes(policy, baseline)
-    box = st.expander(
-        "This setting as YAML", icon=":material/code:", key="yaml_box", on_change="rerun"
-    )
-    if box.open:
-        box.code(overlay_text(study, view.setting), language="yaml")
+    with st.expander("This setting as YAML", icon=":material/code:"):
+        st.code(overlay_text(study, view.setting), language="yaml")
 
 
 def _cards(cards: list[sim.Row], moving: bool) -> None:
