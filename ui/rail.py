@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import sim
 from ui import state
@@ -25,9 +26,13 @@ def draw(study: Study, *, live: bool) -> None:
         Whether charts follow while a lever moves: true where the rail is part of their fragment.
     """
     view = state.current()
-    _choose_scenario(study, view)
+    place = _choose_scenario(study, view)
     _actions(study)
     scenario = resolve(study, view.setting)
+    if place is not None:
+        own = declared_name(view.setting.text or "") == view.setting.scenario
+        what = "as edited" if own else f"*{plain(scenario.title)}*"
+        place.caption(f"In force: {what}, from the text on the page Scenario")
     base = resolve(study, view.baseline).values()
     values = scenario.values()
     chosen = study.scenarios[view.setting.scenario].values()
@@ -40,7 +45,8 @@ def draw(study: Study, *, live: bool) -> None:
     _run_options(view)
 
 
-def _choose_scenario(study: Study, view: state.View) -> None:
+def _choose_scenario(study: Study, view: state.View) -> DeltaGenerator | None:
+    """Offer scenario and baseline; return where an edited text is to be told of, if there is one."""
     st.session_state.scenario_choice = view.setting.scenario
     st.session_state.baseline_choice = view.baseline.scenario
 
@@ -57,16 +63,14 @@ def _choose_scenario(study: Study, view: state.View) -> None:
         "Scenario", names, format_func=study.titles.__getitem__, key="scenario_choice", on_change=choose,
         help="A scenario sets all levers at once; then move any of them.",
     )  # fmt: skip
-    if (text := view.setting.text) is not None:
-        title = resolve(study, view.setting).title
-        what = "as edited" if declared_name(text) == view.setting.scenario else f"*{plain(title)}*"
-        st.caption(f"In force: {what}, from the text on the page Scenario")
+    place = st.empty() if view.setting.text is not None else None
     st.selectbox(
         "Compared with", names, format_func=study.titles.__getitem__, key="baseline_choice",
         on_change=compare_with,
         help="The baseline. It is run again under the assumptions chosen below, with the same "
         "random numbers, so that what you see is the policy.",
     )  # fmt: skip
+    return place
 
 
 def _actions(study: Study) -> None:

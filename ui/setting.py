@@ -16,6 +16,8 @@ from ui.study import Study
 
 Value = float | int | bool | str
 NEW_NAME = "my_setting"
+#: What a scenario may be called here, for its file bears that name.
+NAME = r"[a-z][a-z0-9_]{0,62}"
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,7 @@ def overlay_path(study: Study, scenario: str, text: str) -> str:
 
 def declared_name(text: str) -> str:
     """Return the name that the text of an overlay gives to its scenario, if it is one that will do."""
-    found = re.search(
-        r"^scenario:\s*['\"]?([a-z][a-z0-9_]{0,62})['\"]?\s*(#.*)?$", text, re.MULTILINE
-    )
+    found = re.search(rf"^scenario:\s*['\"]?({NAME})['\"]?\s*(#.*)?$", text, re.MULTILINE)
     return found[1] if found else ""
 
 

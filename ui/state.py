@@ -154,7 +154,7 @@ def pin(study: Study, name: str = "") -> str:
             return str(kept.name)
     taken = {kept.name for kept in state.pins} | set(study.scenarios)
     touched = bool(setting.values) or setting.text is not None
-    title = words.short_titles({"": resolve(study, setting).title})[""]
+    title = words.short_title(resolve(study, setting).title)
     stem = name or f"{title} ({'changed' if touched else 'pinned'})"
     unique = stem
     number = 2

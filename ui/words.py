@@ -131,12 +131,17 @@ def selection_text(row: sim.Row) -> str:
     return f" in the {row.difference.n:,} pairs of runs in which it happens in both"
 
 
+def short_title(title: str) -> str:
+    """Return a title as it fits beside a dot: up to its first stop."""
+    return _STOP.split(title, maxsplit=1)[0] or title
+
+
 def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return titles as they fit beside a dot: up to their first stop, where that tells them apart.
+    """Return titles by name, short where that tells them apart.
 
     No two are the same: names follow where whole titles are alike.
     """
-    short = {name: _STOP.split(title, maxsplit=1)[0] or title for name, title in titles.items()}
+    short = {name: short_title(title) for name, title in titles.items()}
     ends, wholes = Counter(short.values()), Counter(titles.values())
 
     def told(name: str, title: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -87,9 +88,10 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         st.warning(f"Stopped. What is finished is shown; not run: {names}.")
     st.caption(words.runs_line(result.n, view.seed, result.banded))
     titles = words.short_titles({name: _titled(study, name) for name in scenarios})
-    titles[figures.ORIGINAL] = figures.ORIGINAL
-    _fans(study, view, result, scenarios, titles)
-    shown = _renamed(result.ensemble, titles)
+    called = {titles[name]: scenario for name, scenario in scenarios.items()}
+    shown = _renamed(result, titles)
+    comparison = shown.comparison
+    _fans(study, view, shown, called)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
@@ -97,7 +99,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         )
         chart = partial(
             sim.charts.forest_chart,
-            sim.compare(shown), headline.cards(shown.experiment.model),
+            comparison, headline.cards(shown.ensemble.experiment.model),
             theme=figures.mode(), heading=False,
         )  # fmt: skip
         figures.still(
@@ -105,15 +107,19 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
             "Paired differences to the baseline with their intervals",
         )  # fmt: skip
     with right:
-        figures.plane(shown, key="compare_plane", height=380)
-    _tables(study, result, scenarios, titles)
+        figures.plane(shown.ensemble, key="compare_plane", height=380)
+    _outcomes(comparison, shown)
+    _downloads(result)
+    st.markdown("#### What each changes")
+    _levers(study, called)
 
 
-def _renamed(ensemble: sim.Ensemble, titles: Mapping[str, str]) -> sim.Ensemble:
-    """Return an ensemble whose scenarios bear their titles, as a chart shows them."""
-    plan = ensemble.experiment
+def _renamed(result: runs.Result, titles: Mapping[str, str]) -> runs.Result:
+    """Return a result whose scenarios bear their titles, as the page shows them."""
+    plan = result.ensemble.experiment
     scenarios = tuple(s.with_settings({}, titles[s.name]) for s in plan.scenarios)
-    return replace(ensemble, experiment=replace(plan, scenarios=scenarios))
+    ensemble = replace(result.ensemble, experiment=replace(plan, scenarios=scenarios))
+    return replace(result, ensemble=ensemble)
 
 
 def _run(
@@ -160,11 +166,7 @@ def _stop() -> None:
 
 
 def _fans(
-    study: Study,
-    view: state.View,
-    result: runs.Result,
-    scenarios: Mapping[str, sim.Scenario],
-    titles: Mapping[str, str],
+    study: Study, view: state.View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
 ) -> None:
     shown = result.ensemble.scenarios
     ensemble = result.ensemble
@@ -176,7 +178,6 @@ def _fans(
             named, n=result.n, seed=view.seed, vary=view.vary, series=series
         ).ensemble
         note = figures.ORIGINAL_NOTE
-    ensemble, shown = _renamed(ensemble, titles), tuple(titles[name] for name in shown)
     model = ensemble.experiment.model
     kept = ensemble.trajectories
     names = headline.series(model)
@@ -217,13 +218,8 @@ def _fans(
     st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note}, on one axis")
 
 
-def _tables(
-    study: Study,
-    result: runs.Result,
-    scenarios: Mapping[str, sim.Scenario],
-    titles: Mapping[str, str],
-) -> None:
-    comparison = result.comparison
+def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
+    """Show every scenario's value of each outcome, and its difference to the baseline."""
     model = result.ensemble.experiment.model
     st.markdown("#### Outcomes")
     every = st.toggle("All outcomes", key="compare_all", persist_state="session")
@@ -236,12 +232,20 @@ def _tables(
         cell = sim.tables.estimate_text(row)
         if not base:
             cell += f" · {words.difference_text(row)}"
-        table.setdefault(title, {})[titles[row.scenario]] = cell
+        table.setdefault(title, {})[row.scenario] = cell
     st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
     st.caption(
         "Value · difference to the baseline, each with its 95 % interval. "
         f"{words.TABLE_NOTE} {words.runs_line(result.n, result.ensemble.experiment.seed)}"
     )
+
+
+def _downloads(result: runs.Result) -> None:
+    """Offer the numbers as files, under the names that the scenarios have in the study."""
+
+    def forest() -> Any:
+        return sim.charts.forest_chart(result.comparison)
+
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
         export.offer(
@@ -256,23 +260,19 @@ def _tables(
             "Report (HTML)", lambda: sim.report_html(result.ensemble), "comparison.html", "cmp",
         )  # fmt: skip
         export.offer(
-            "Differences (SVG)", lambda: sim.charts.svg_text(sim.charts.forest_chart(comparison)),
-            "differences.svg", "cmp",
+            "Differences (SVG)", lambda: sim.charts.svg_text(forest()), "differences.svg", "cmp",
         )  # fmt: skip
         export.offer(
-            "Differences (PNG)", lambda: sim.charts.png_bytes(sim.charts.forest_chart(comparison)),
-            "differences.png", "cmp",
+            "Differences (PNG)", lambda: sim.charts.png_bytes(forest()), "differences.png", "cmp",
         )  # fmt: skip
-    st.markdown("#### What each changes")
-    _levers(study, scenarios, titles)
 
 
-def _levers(study: Study, scenarios: Mapping[str, sim.Scenario], titles: Mapping[str, str]) -> None:
+def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
     """Show every lever in which two scenarios differ."""
     values = {name: scenario.values() for name, scenario in scenarios.items()}
     records = {}
     for name, lever in study.model.levers.items():
-        found = {titles[s]: words.said(v.get(name)) for s, v in values.items()}
+        found = {s: words.said(v.get(name)) for s, v in values.items()}
         if len(set(found.values())) > 1:
             unit = f" ({sim.numbers.plural(lever.unit)})" if lever.unit else ""
             records[f"{words.label_of(lever)}{unit}"] = found

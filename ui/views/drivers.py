@@ -71,11 +71,12 @@ def _tornado(
     if not moved:
         st.info("No assumption of this model has a range, so there is nothing to move here.")
         return
-    points = 1 + sum(len(factor.ends) for factor in sim.factors(policy))
+    inputs = sim.factors(policy)
+    points = 1 + sum(len(factor.ends) for factor in inputs)
     found = asked(
         key("tornado", view, outcome, n), points * n, policy,
         lambda progress: sim.tornado(
-            policy, outcome, replications=n, seed=view.seed, progress=progress
+            policy, outcome, inputs, replications=n, seed=view.seed, progress=progress
         ),
     )  # fmt: skip
     if found is None:

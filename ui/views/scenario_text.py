@@ -14,7 +14,7 @@ import streamlit as st
 import sim
 from ui import export, rail, state, words
 from ui.launch import is_loopback
-from ui.setting import NEW_NAME, declared_name, overlay_text, resolve, with_text
+from ui.setting import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
 
 
@@ -167,7 +167,7 @@ def save(study: Study, name: str, text: str, over: bool) -> Path:
     SimError
         The name will not do, the file is there already, or the text has faults.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+    if not re.fullmatch(NAME, name):
         raise sim.ExperimentError("a name has small letters, digits and underscores only")
     path = study.folder / f"{name}.yaml"
     if path in study.files.values() and study.is_model(
