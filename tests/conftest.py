@@ -27,14 +27,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
+def _judge(report: pytest.TestReport | pytest.CollectReport, browser: bool = False) -> None:
+    """Fail a report that skips, on a gate machine, for want of a package or of a browser."""
+    if CI and report.skipped and (browser or "could not import" in str(report.longrepr)):
+        report.outcome = "failed"
+        report.longrepr = f"this must not be skipped here: {report.longrepr}"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if CI and report.skipped and item.get_closest_marker("browser"):
-        report.outcome = "failed"
-        report.longrepr = f"a browser test must not be skipped here: {report.longrepr}"
+    _judge(report, browser=item.get_closest_marker("browser") is not None)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _judge(report)
     return report
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +40,9 @@ def assert_same(one, two) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 @pytest.mark.parametrize("file", [MODEL, FLAGSHIP], ids=["benchmark", "flagship"])
-def test_c_has_the_same_bits(file: Path) -> None:
+def test_c_has_the_same_bits(file: Path, need: Callable[..., str]) -> None:
+    need("gcc")
     from peers.c import CKernel
 
     assert_same(block(file, kernel_for, 200), block(file, CKernel, 200))

@@ -20,10 +20,8 @@ from sim.batch import run_batch
 from sim.executors import cluster
 from sim.store import load_results
 
-dask = pytest.importorskip("dask") if "CI" not in os.environ else __import__("dask")
-distributed = (
-    __import__("distributed") if "CI" in os.environ else pytest.importorskip("distributed")
-)
+dask = pytest.importorskip("dask")
+distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
