@@ -17,12 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import sim
-from sim import cache, pieces
-from sim.batch import run_batch
-from sim.executors import cluster
-from sim.places import Folder
-from sim.shards import compute, to_parquet
-from sim.store import load_results, open_directory
+from sim.execution import cache
+from sim.execution import chunks as pieces
+from sim.storage.batch import run_batch
+from sim.storage.executors import cluster
+from sim.storage.locations import Folder
+from sim.storage.run_directory import load_results, open_directory
+from sim.storage.shards import compute, to_parquet
 
 STUDY = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 CORES = os.cpu_count() or 1

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.kernels.machine import MachineCode
-from sim.kernels.units import Assembly
+from sim.engine.llvm.assembly import Assembly
+from sim.engine.llvm.machine_code import MachineCode
 
 CASES = """
 uniform 0 1; exponential 2; normal 0 1; lognormal 0 1; triangular 0 1 3; weibull 1.5 2; bernoulli .3
@@ -50,7 +50,7 @@ def seconds(loop: Callable[[int], float]) -> float:
 def main() -> None:
     """Print a table."""
     cases = [case.split() for line in CASES.split("\n") for case in line.split(";") if case.strip()]
-    text = "from __future__ import annotations\nfrom sim.draws import *\n"
+    text = "from __future__ import annotations\nfrom sim.numerics.draws import *\n"
     for i, (name, *values) in enumerate(cases):
         arguments = ", ".join(repr(float(value)) for value in values)
         text += LOOP.format(i=i, name=name, arguments=arguments)

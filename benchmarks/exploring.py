@@ -19,9 +19,9 @@ from sim.analysis.discovery import discover
 from sim.analysis.prim import found
 from sim.analysis.screening import morris, tornado
 from sim.analysis.search import search_levers
-from sim.analysis.sensitivity import sobol
 from sim.analysis.sweep import sweep_levers
-from sim.experiment import Target
+from sim.analysis.variance_decomposition import sobol
+from sim.study.experiment import Target
 
 STUDY = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 OUTCOME, OTHER = "mean_escalation", "ceasefire_days"

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import sim
-from sim.experiment import plan
-from sim.kernels.compiled import CompiledKernel
-from sim.program import generate
+from sim.engine.codegen.program import generate
+from sim.engine.compiled import CompiledKernel
+from sim.study.experiment import plan
 
 
 def many_events(count: int) -> str:

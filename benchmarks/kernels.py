@@ -24,10 +24,10 @@ from peers import ema_model, heap_model, simpy_model
 from peers.c import CKernel
 
 import sim
-from sim.experiment import plan
-from sim.kernels.compiled import CompiledKernel, kernel_for
-from sim.kernels.simpy_kernel import SimpyKernel
-from sim.program import generate
+from sim.engine.codegen.program import generate
+from sim.engine.compiled import CompiledKernel, kernel_for
+from sim.engine.simpy_kernel import SimpyKernel
+from sim.study.experiment import plan
 
 HERE = Path(__file__).parent
 MODEL = HERE / "model.yaml"

@@ -29,8 +29,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from ui_latency import ROOT, line, serving
 
 import sim
-from ui import words
-from ui.setting import Setting, Value, resolve, with_value
+from ui import text as words
+from ui.settings import Setting, Value, resolve, with_value
 from ui.study import Study, open_study
 
 #: Seconds between two messages of a drag, messages of a drag, seconds of rest after an answer.

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from sim import arithmetic
-from sim.arithmetic import INF, NAN, PRIMITIVES
+from sim.numerics import arithmetic
+from sim.numerics.arithmetic import INF, NAN, PRIMITIVES
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,12 +12,12 @@ import pytest
 
 import sim
 from sim.analysis.attribution import attribute, differing
-from sim.analysis.games import pairs, shapley
+from sim.analysis.shapley_values import pairs, shapley
 from sim.errors import ExperimentError
 from sim.reporting.exploring import attribution_notes, attribution_table
 from sim.reporting.exploring_charts import waterfall_chart
 from sim.reporting.tables import render
-from sim.scenario import Scenario, load_scenario
+from sim.study.scenario import Scenario, load_scenario
 
 MODEL = """\
 model: toy

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import DiagnosedError, ExperimentError, ModelError
-from sim.loading import load
+from sim.study.files import load
 
 ZOO = Path(__file__).parent / "bad"
 HELP = {"seeds", "yaml"}

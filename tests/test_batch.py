@@ -25,12 +25,12 @@ import numpy as np
 import pytest
 
 import sim
-from sim.batch import run_batch, verify
-from sim.experiment import Experiment, plan
-from sim.parquet import parquet_bytes, parquet_table
-from sim.places import LOCK, Remote, place_of
-from sim.plans import digest
-from sim.store import MANIFEST, SHARDS, load_results, open_directory, shard_name
+from sim.storage.batch import run_batch, verify
+from sim.storage.locations import LOCK, Remote, place_of
+from sim.storage.manifest import digest
+from sim.storage.parquet import parquet_bytes, parquet_table
+from sim.storage.run_directory import MANIFEST, SHARDS, load_results, open_directory, shard_name
+from sim.study.experiment import Experiment, plan
 
 MODEL = """\
 model: walk
@@ -84,7 +84,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from test_batch import study
-from sim.batch import run_batch
+from sim.storage.batch import run_batch
 folder = Path({folder!r})
 run_batch(study(folder, replications={n}), folder / "out")
 """
@@ -329,7 +329,7 @@ def test_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, time\nfrom sim.places import place_of\n"
+            "import sys, time\nfrom sim.storage.locations import place_of\n"
             "with place_of(sys.argv[1]).locked():\n    print('held', flush=True)\n    time.sleep(60)",
             str(tmp_path / "out"),
         ],
@@ -420,7 +420,7 @@ def test_a_changed_row_is_found(tmp_path: Path) -> None:
     """A row changed together with its digest comes out otherwise when it is computed again."""
     from dataclasses import replace
 
-    from sim.shards import read_table, to_parquet
+    from sim.storage.shards import read_table, to_parquet
 
     made = study(tmp_path, replications=40)
     path = tmp_path / "out"
@@ -840,8 +840,8 @@ def test_plain_lines_where_there_is_no_terminal(
 def test_what_is_too_large_for_memory_is_written_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim import running
-    from sim.batch import write_batch
+    from sim.execution import runner as running
+    from sim.storage.batch import write_batch
 
     made = study(tmp_path, replications=600)
     monkeypatch.setattr(running, "MAX_VALUES", 1_000)
@@ -856,9 +856,9 @@ def test_failures_of_a_batch_too_large_to_load_set_the_exit_code(
 ) -> None:
     import typer
 
-    from sim import running
-    from sim.cli.batches import run
-    from sim.store import count_failed
+    from sim.cli.runs import run
+    from sim.execution import runner as running
+    from sim.storage.run_directory import count_failed
 
     made = study(tmp_path, FAILING, replications=400)
     run_batch(made, tmp_path / "out")

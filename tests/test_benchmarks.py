@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiment import plan
-from sim.kernels.compiled import kernel_for
-from sim.kernels.simpy_kernel import SimpyKernel
-from sim.program import generate
+from sim.engine.codegen.program import generate
+from sim.engine.compiled import kernel_for
+from sim.engine.simpy_kernel import SimpyKernel
+from sim.study.experiment import plan
 
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"

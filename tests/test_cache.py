@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import cache, ledger, running
-from sim.experiment import Experiment, plan
+from sim.execution import cache
+from sim.execution import runner as running
+from sim.execution import work_queue as ledger
+from sim.study.experiment import Experiment, plan
 
 MODEL = """\
 model: drops

@@ -11,7 +11,7 @@ import pytest
 from sim.cli import main
 from sim.reporting.card import model_card
 from sim.reporting.eventgraph import mermaid
-from sim.scenario import load_model
+from sim.study.scenario import load_model
 
 STUDIES = ("port_strike", "ukraine_2025")
 #: The items of STRESS-DES (Monks et al. 2019).

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.reporting import charts
-from sim.reporting.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
-from sim.reporting.charts.labels import Box, placed
-from sim.reporting.charts.plane import cloud_kind
-from sim.reporting.charts.theme import THEMES, TONES, marks, records, wrapped
+from sim import charts
+from sim.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
+from sim.charts.labels import Box, placed
+from sim.charts.plane import cloud_kind
+from sim.charts.theme import THEMES, TONES, marks, records, wrapped
 
 #: A text that would do harm as an expression, as markup, or as the name of a field.
 NASTY = 'a.b[0] ${x} datum.y\'); alert(1) <script>"&amp;" \\'

@@ -16,9 +16,9 @@ import pytest
 from test_batch import contents, study, words
 
 import sim
-from sim.batch import run_batch
-from sim.executors import cluster
-from sim.store import load_results
+from sim.storage.batch import run_batch
+from sim.storage.executors import cluster
+from sim.storage.run_directory import load_results
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -62,7 +62,8 @@ def poison() -> Any:
             import os
             import signal
 
-            from sim import clusters, shards
+            from sim.storage import dask_cluster as clusters
+            from sim.storage import shards
 
             def compute(plan: Any, shard: Any, kernel: Any) -> bytes:
                 if shard.number == 3:
@@ -183,6 +184,6 @@ def test_another_machine_wants_encryption(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1"])
 def test_nobody_answers(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.clusters.ANSWER", "1s")
+    monkeypatch.setattr("sim.storage.dask_cluster.ANSWER", "1s")
     with pytest.raises(sim.ResultError, match="no scheduler answers"):
         run_batch(study(tmp_path, replications=10), tmp_path / "out", executor=cluster(address))

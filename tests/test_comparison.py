@@ -10,9 +10,9 @@ from toys import scenario
 
 import sim
 from sim.analysis.comparison import holm
-from sim.analysis.estimates import Estimate, estimate, p_value, paired, student
 from sim.errors import ExperimentError
-from sim.reporting.numbers import interval
+from sim.formatting import interval
+from sim.numerics.estimates import Estimate, estimate, p_value, paired, student
 
 NAN = math.nan
 

@@ -15,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import arithmetic, draws
-from sim.clock import Clock
+from sim.engine import calendar, compiled
+from sim.engine import event_loop as loop
+from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Way
+from sim.engine.compiled import CompiledKernel
+from sim.engine.llvm import layout
+from sim.engine.llvm.types import TranslationError
+from sim.engine.protocol import Block
 from sim.errors import ModelError
-from sim.kernels import calendar, compiled, layout, loop
-from sim.kernels.compiled import CompiledKernel
-from sim.kernels.protocol import Block
-from sim.kernels.types import TranslationError
-from sim.model import Model, TriggerKind
-from sim.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Way
+from sim.model.clock import Clock
+from sim.model.types import Model, TriggerKind
+from sim.numerics import arithmetic, draws
 
 HEAD = "c: Calendar, s: State, p: Values, o: Accumulators"
 

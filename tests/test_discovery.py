@@ -25,11 +25,11 @@ from sim.analysis.prim import (
 )
 from sim.analysis.regions import Restriction
 from sim.errors import ExperimentError
-from sim.experiment import Target
 from sim.reporting.exploring import discovery_notes, discovery_table
 from sim.reporting.exploring_charts import trajectory_chart
 from sim.reporting.tables import render
-from sim.scenario import load_scenario
+from sim.study.experiment import Target
+from sim.study.scenario import load_scenario
 
 #: `y` is low where `hot` is above 0.6 and `slow` below 0.4.
 MODEL = """\

@@ -22,10 +22,10 @@ from pathlib import Path
 import pytest
 
 import sim
+from docs.generate import stale_files
+from docs.generate.commands import FUNCTIONS, verbs
 from sim.cli import main
-from sim.reference import stale_files
-from sim.reference.commands import FUNCTIONS, verbs
-from sim.source import read_text, to_data
+from sim.yaml import read_text, to_data
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -188,7 +188,7 @@ def test_page_runs(
 
 def test_generated_parts_are_current() -> None:
     stale = [str(path.relative_to(ROOT)) for path in stale_files(ROOT / "docs")]
-    assert not stale, f"out of date: {', '.join(stale)}; write anew: python -m sim.reference"
+    assert not stale, f"out of date: {', '.join(stale)}; write anew: python -m docs.generate"
 
 
 def test_every_verb_has_a_function_that_is_there() -> None:

@@ -11,9 +11,9 @@ import pytest
 import scipy.special
 import scipy.stats
 
-from sim import draws
-from sim.draws import DRAWS, MASK64, replication_key, site_hash, stream, uniform01
-from sim.special import incomplete_beta, incomplete_gamma, log_gamma, normal_quantile
+from sim.numerics import draws
+from sim.numerics.draws import DRAWS, MASK64, replication_key, site_hash, stream, uniform01
+from sim.numerics.special import incomplete_beta, incomplete_gamma, log_gamma, normal_quantile
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from sim.analysis.design import points
-from sim.bridges.ema import ema_model, read_archive
+from sim.analysis.ema_workbench import ema_model, read_archive
 from sim.errors import ResultError
-from sim.scenario import Scenario, load_scenario
+from sim.study.scenario import Scenario, load_scenario
 
 MODEL = """\
 model: toy_model

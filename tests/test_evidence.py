@@ -14,7 +14,7 @@ import pytest
 import sim
 from sim.analysis.evidence import evidence_of
 from sim.cli import main
-from sim.source import dump, read_file, to_data
+from sim.yaml import dump, read_file, to_data
 
 STUDY = "scenarios/ukraine_2025"
 FACTS = """\

@@ -10,9 +10,9 @@ from toys import scenario
 
 import sim
 from sim.errors import ExperimentError, ModelError
-from sim.experiment import Experiment, plan
-from sim.model import Parameter
-from sim.sampling import sample, shaped
+from sim.model.types import Parameter
+from sim.study.experiment import Experiment, plan
+from sim.study.futures import sample, shaped
 
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import running
 from sim.analysis import design
 from sim.cli.app import main
 from sim.cli.stepping import FUTURES, ensemble_of
-from sim.cli.working import PER_FUTURE
+from sim.cli.steps import PER_FUTURE
 from sim.errors import ExperimentError
+from sim.execution import runner as running
 
 MODEL = """\
 model: toy
@@ -256,7 +256,7 @@ def test_the_result_is_printed_before_it_is_drawn(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "c.svg")
 
-    monkeypatch.setattr("sim.reporting.charts.export.save_chart", full)
+    monkeypatch.setattr("sim.charts.export.save_chart", full)
     for words in (VERBS["sweep"], VERBS["attribute"] + " --outcome aimless --format csv"):
         code, out, err = fulcrum(*words.split(), "-n", "5", "-q", "--chart", "c.svg")
         assert code == 74 and "the disk is full" in err and out, err

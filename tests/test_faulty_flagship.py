@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ModelError
-from sim.scenario import parse_scenario
+from sim.study.scenario import parse_scenario
 
 STUDY = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 

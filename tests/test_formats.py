@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 import sim
-from sim.batch import run_batch
-from sim.experiment import plan
 from sim.reporting.tables import records_csv, write_records
+from sim.storage.batch import run_batch
+from sim.study.experiment import plan
 
 MODEL = """\
 model: shop

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.loading import load
+from sim.study.files import load
 
 #: Names of the first study's subject. Whole words are meant where a word could hide in another.
 NAMES = (

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.experiment import plan
-from sim.kernels.compiled import CompiledKernel
-from sim.kernels.protocol import Block, Kernel
-from sim.kernels.simpy_kernel import SimpyKernel
-from sim.program import Program, generate
-from sim.scenario import Scenario, parse_scenario
+from sim.engine.codegen.program import Program, generate
+from sim.engine.compiled import CompiledKernel
+from sim.engine.protocol import Block, Kernel
+from sim.engine.simpy_kernel import SimpyKernel
+from sim.study.experiment import plan
+from sim.study.scenario import Scenario, parse_scenario
 
 ROOT = Path(__file__).parent.parent
 STUDIES = sorted(

@@ -14,17 +14,17 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.engine.codegen.program import generate
+from sim.engine.simpy_kernel import SimpyKernel
 from sim.errors import ModelError, SimError
-from sim.kernels.simpy_kernel import SimpyKernel
 from sim.language import grammar
 from sim.language.checker import check
 from sim.language.names import DRAWS, FUNCTIONS, name_fault
 from sim.language.render import Renderer
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Role, Term, Type
-from sim.program import generate
-from sim.scenario import parse_scenario
-from sim.source import Scalar, read_text
+from sim.study.scenario import parse_scenario
+from sim.yaml import Scalar, read_text
 
 PHASE = Type("option", ("war", "talks", "peace"))
 NAMES: dict[str, tuple[Role, Type]] = {
@@ -66,7 +66,7 @@ class Names:
 def worth(text: str) -> float:
     """What an expression is worth where `VALUES` hold."""
     code = Renderer(lambda: "0.25", {"tick": 0, "hit": 1}).number(checked(text))
-    from sim import arithmetic, draws
+    from sim.numerics import arithmetic, draws
 
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), "__builtins__": {}}
     names |= {"s": Names(VALUES), "p": Names(VALUES), "c": Names({"now": 12.0})}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sim.reference.licences import brought_along, licence_of
+from docs.generate.licences import brought_along, licence_of
 
 FREE = r"MIT|MIT-CMU|0?BSD(-[23]-Clause)?|Apache-2\.0|PSF-2\.0|MPL-2\.0|ISC|Zlib|CC0-1\.0"
 TERM = re.compile(rf"({FREE})( WITH LLVM-exception)?")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.loading import load
-from sim.studies import shipped_studies, write_study
+from sim.study.files import load
+from sim.study.templates import shipped_studies, write_study
 
 Run = Callable[..., tuple[int, str, str]]
 STUDIES = sorted(shipped_studies())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.errors import ExperimentError, ModelError, SimError
-from sim.scenario import parse_scenario
+from sim.study.scenario import parse_scenario
 
 BAD = Path(__file__).parent / "bad"
 MODEL = """\

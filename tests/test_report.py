@@ -14,7 +14,9 @@ import pytest
 
 import sim
 from sim.analysis.comparison import Comparison, Row
-from sim.analysis.estimates import Estimate
+from sim.charts.theme import THEMES
+from sim.formatting import decimal, plural
+from sim.numerics.estimates import Estimate
 from sim.reporting.answers import (
     answer,
     chance_text,
@@ -22,8 +24,6 @@ from sim.reporting.answers import (
     level_text,
     likelihood_words,
 )
-from sim.reporting.charts.theme import THEMES
-from sim.reporting.numbers import decimal, plural
 from sim.reporting.tables import difference_text, verdict_text
 
 #: A text that would do harm as markup, as a template or as an expression.

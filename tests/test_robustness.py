@@ -12,10 +12,10 @@ from scipy import stats
 
 import sim
 from sim.analysis.robustness import judge, performance, regrets, worst_mean
-from sim.ensemble import Ensemble
-from sim.experiment import Target, plan
+from sim.execution.ensemble import Ensemble
 from sim.reporting.tables import robustness_notes
-from sim.scenario import load_scenario
+from sim.study.experiment import Target, plan
+from sim.study.scenario import load_scenario
 
 MODEL = """\
 model: decision

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import bands, pieces, running
-from sim.experiment import Experiment, plan
+from sim.execution import chunks as pieces
+from sim.execution import runner as running
+from sim.execution import trajectories as bands
+from sim.study.experiment import Experiment, plan
 
 MODEL = """\
 model: queue
@@ -80,7 +82,7 @@ def test_no_cut_and_no_order_changes_a_number(
     whole = sim.run(made, series=True)
     monkeypatch.setitem(running.CHUNK, "compiled", chunk)
     monkeypatch.setitem(pieces.FIRST_BLOCK, "compiled", chunk)
-    monkeypatch.setattr("sim.ledger.ROWS", 40 * chunk)
+    monkeypatch.setattr("sim.execution.work_queue.ROWS", 40 * chunk)
     monkeypatch.setattr(running, "spread", shuffled(threads))
     same(whole, sim.run(made, series=True, threads=threads))
 
@@ -151,7 +153,7 @@ def test_progress_is_told_and_may_end_the_run(made: Experiment) -> None:
 
 def test_long_pieces_can_be_stopped(made: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece of thousands of slow replications gives up between two of its blocks."""
-    from sim.kernels.simpy_kernel import SimpyKernel
+    from sim.engine.simpy_kernel import SimpyKernel
 
     run = SimpyKernel.run
 

@@ -10,12 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sim import schema as shapes
 from sim.cli import main
-from sim.hints import KEYS, json_schema, schema_text
-from sim.overlay import as_mapping
-from sim.schema import FILES
-from sim.source import read_file, read_text, to_data
+from sim.model import schema as shapes
+from sim.model.schema import FILES
+from sim.study.json_schema import KEYS, schema_of, schema_text
+from sim.study.overlay import as_mapping
+from sim.yaml import read_file, read_text, to_data
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = sorted(
@@ -26,7 +26,7 @@ SHIPPED = sorted(
 
 
 def validator(kind: str) -> Any:
-    return jsonschema.Draft7Validator(json_schema(kind))
+    return jsonschema.Draft7Validator(schema_of(kind))
 
 
 def faults(text: str) -> list[str]:
@@ -36,9 +36,9 @@ def faults(text: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_committed_schemas_are_current(kind: str, root: Path) -> None:
-    jsonschema.Draft7Validator.check_schema(json_schema(kind))
+    jsonschema.Draft7Validator.check_schema(schema_of(kind))
     committed = (root / f"docs/schema/{kind}.json").read_text(encoding="utf-8")
-    assert committed == schema_text(kind), "write it anew: python -m sim.reference"
+    assert committed == schema_text(kind), "write it anew: python -m docs.generate"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.analysis.evolution import nsga2
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import (
     crowding,
     front_probability,
@@ -23,12 +23,12 @@ from sim.analysis.search import search_levers
 from sim.cli.app import app
 from sim.cli.searching import bounds, write_scenarios
 from sim.errors import ExperimentError
-from sim.experiment import Target
 from sim.language.terms import NUMBER
 from sim.reporting.exploring import search_notes, search_table
 from sim.reporting.exploring_charts import front_chart
 from sim.reporting.tables import render
-from sim.scenario import Scenario, load_scenario
+from sim.study.experiment import Target
+from sim.study.scenario import Scenario, load_scenario
 
 #: More push gains and costs; `idle` does nothing, `bad` only costs.
 MODEL = """\
@@ -119,7 +119,7 @@ SPACE = [Factor(f"x{i}", "", "", "lever", NUMBER, 0.5, 0.0, 1.0) for i in range(
 
 
 def test_zdt1_with_noise() -> None:
-    tried, means = nsga2(SPACE, noisy, np.ones(2), budget=1000, seed=1)
+    tried, means = evolve(SPACE, noisy, np.ones(2), budget=1000, seed=1)
     kept = survivors(means, 20)
     reference = np.array([1.1, 1.1])
     truth = hypervolume(zdt1(tried[kept]), reference)
@@ -133,17 +133,17 @@ def test_zdt1_with_noise() -> None:
 
 def test_a_search_goes_on_from_its_storage(tmp_path: Path) -> None:
     file = tmp_path / "search.log"
-    first, _ = nsga2(SPACE, noisy, np.ones(2), budget=30, seed=1, storage=file)
+    first, _ = evolve(SPACE, noisy, np.ones(2), budget=30, seed=1, storage=file)
     asked: list[int] = []
 
     def counted(x: np.ndarray) -> np.ndarray:
         asked.append(len(x))
         return noisy(x)
 
-    both, _ = nsga2(SPACE, counted, np.ones(2), budget=50, seed=1, storage=file)
+    both, _ = evolve(SPACE, counted, np.ones(2), budget=50, seed=1, storage=file)
     assert sum(asked) <= 20 and len(both) == len(first) + sum(asked)
     assert both[: len(first)] == pytest.approx(first)
-    nsga2(SPACE, counted, np.ones(2), budget=50, seed=1, storage=file)
+    evolve(SPACE, counted, np.ones(2), budget=50, seed=1, storage=file)
     assert sum(asked) <= 20
 
 

@@ -10,15 +10,15 @@ import pytest
 
 import sim
 from sim.analysis.design import points
-from sim.analysis.estimates import Estimate
-from sim.analysis.givendata import explained, importance, pawn
-from sim.analysis.information import evpi, evppi, worth
+from sim.analysis.given_data import explained, importance, pawn
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.one_at_a_time import tornado
 from sim.analysis.screening import elementary_effects, morris, morris_points, summarise
-from sim.analysis.sensitivity import Floats, Indices, saltelli, sobol, sobol_indices
-from sim.analysis.single import tornado
+from sim.analysis.value_of_information import evpi, evppi, worth
+from sim.analysis.variance_decomposition import Floats, Indices, saltelli, sobol, sobol_indices
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type
+from sim.numerics.estimates import Estimate
 from sim.reporting.sensitivities import (
     importance_notes,
     importance_table,
@@ -33,7 +33,7 @@ from sim.reporting.sensitivities import (
 )
 from sim.reporting.sensitivity_charts import ranking_chart, tornado_chart
 from sim.reporting.tables import render
-from sim.scenario import Scenario, load_scenario
+from sim.study.scenario import Scenario, load_scenario
 
 #: The mean of `y` is 2 strong + weak + 6 lever × strong; `idle` does nothing, `noisy` only reshuffles.
 MODEL = """\

@@ -7,9 +7,9 @@ import pytest
 from toys import events, failure, model, program, scenario, story, trace
 
 import sim
-from sim.kernels import replication as simpy_replication
-from sim.kernels.simpy_kernel import SimpyKernel
-from sim.program import generate
+from sim.engine import simpy_calendar as simpy_replication
+from sim.engine.codegen.program import generate
+from sim.engine.simpy_kernel import SimpyKernel
 
 
 def recorded(text: str, name: str, horizon: float = 10) -> tuple[float, ...]:
@@ -556,7 +556,7 @@ def test_failed_replications_are_rows() -> None:
 
 
 def test_many_failures_are_not_all_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.running.MAX_REPLAYED", 3)
+    monkeypatch.setattr("sim.execution.runner.MAX_REPLAYED", 3)
     text = "state: {x: {initial: 0.0}}\nevents: {go: {at: 1, do: x = 1 / x}}\noutcomes: {e: {final: x}}"
     found = sim.run(scenario(text), replications=10, seed=3, kernel="simpy")
     assert [f.event for f in found.failures] == ["go"] * 3 + [""] * 7

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import Diagnostic, ModelError, Span
-from sim.source import (
+from sim.yaml import (
     Mapping,
     Node,
     Scalar,
@@ -31,7 +31,7 @@ from sim.source import (
     splice,
     to_data,
 )
-from sim.source import reading as source
+from sim.yaml import reader as source
 
 BAD = Path(__file__).parent / "bad" / "yaml"
 

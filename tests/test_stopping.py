@@ -11,10 +11,10 @@ import pytest
 
 import sim
 from sim.analysis.comparison import compare
-from sim.analysis.estimates import estimate, paired
 from sim.analysis.stopping import parse_precision, run_until
-from sim.ensemble import Ensemble
-from sim.experiment import Experiment, plan
+from sim.execution.ensemble import Ensemble
+from sim.numerics.estimates import estimate, paired
+from sim.study.experiment import Experiment, plan
 
 MODEL = """\
 model: coin

@@ -16,7 +16,7 @@ from sim.errors import ExperimentError
 from sim.reporting.exploring import sweep_notes, sweep_table
 from sim.reporting.exploring_charts import sweep_chart
 from sim.reporting.tables import render
-from sim.scenario import Scenario, load_scenario
+from sim.study.scenario import Scenario, load_scenario
 
 #: Help is worth 41 − day, whatever chance adds to both worlds.
 MODEL = """\

@@ -13,8 +13,8 @@ import pytest
 import sim
 from sim.analysis.targets import Backtest, backtest, calibrate
 from sim.cli import main
-from sim.loading import load
-from sim.targets import load_targets
+from sim.study.files import load
+from sim.study.targets import load_targets
 
 STUDY = "scenarios/ukraine_2025"
 FACTS = """\

@@ -20,7 +20,7 @@ import sim
 MODELS = Path(__file__).parent / "models"
 Z = 4.5
 KERNELS: list[Literal["simpy", "compiled"]] = ["simpy"]
-if importlib.util.find_spec("sim.kernels.compiled") is not None:
+if importlib.util.find_spec("sim.engine.compiled") is not None:
     KERNELS.append("compiled")
 
 

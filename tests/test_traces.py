@@ -9,9 +9,9 @@ import pytest
 from toys import scenario, trace
 
 import sim
-from sim.kernels.story import Story, sentence
+from sim.engine.trace import decode, encode, say
+from sim.engine.trace_recorder import Story, sentence
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Type
-from sim.traces import decode, encode, say
 
 PHASE = Type("option", ("war", "talks"))
 
@@ -114,7 +114,7 @@ def test_golden_story(golden: Callable[[str, str], None]) -> None:
 
 
 def test_golden_source(golden: Callable[[str, str], None]) -> None:
-    from sim.program import generate
+    from sim.engine.codegen.program import generate
 
     golden("source/small_war.py.txt", generate(sim.parse_scenario(GOLDEN, "g.yaml").model).source)
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import arithmetic, draws
-from sim.kernels.compiled import _foreign
-from sim.kernels.machine import MachineCode
-from sim.kernels.types import BOOL, FLOAT, Record, TranslationError
-from sim.kernels.units import Assembly
+from sim.engine.compiled import _foreign
+from sim.engine.llvm.assembly import Assembly
+from sim.engine.llvm.machine_code import MachineCode
+from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
+from sim.numerics import arithmetic, draws
 
-LIBRARY = ("sim.arithmetic", "sim.draws")
+LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws")
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 WORDS = st.integers(0, 2**64 - 1)
 WHOLE = st.integers(-(2**31), 2**31)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.twins import pair
+from sim.analysis.paired_traces import pair
 from sim.reporting.stories import twins_text
 
 MODEL = """\

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.facts import read_facts
+from sim.model.facts import read_facts
 
 PACK = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 SEEDS = PACK.parent.parent / "seeds"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from sim.engine.codegen.program import Program, generate
 from sim.errors import Diagnostic, ModelError, RunError
-from sim.model import Model
-from sim.program import Program, generate
+from sim.model.types import Model
 
 PLACE = Path("model.yaml")
 

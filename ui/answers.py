@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import runs, state, words
-from ui.turns import LONG, queue_note
+from ui import runs, state
+from ui import text as words
+from ui.job_queue import LONG, queue_note
 
 MAX_KEPT = 6
 #: What the page refuses to begin: so many replications, or so many seconds.

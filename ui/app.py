@@ -11,10 +11,10 @@ import streamlit as st
 
 import sim
 from ui import state
-from ui.launch import find_study, is_loopback
+from ui.server import find_study, is_loopback
 from ui.study import Study, open_study
+from ui.text import plain
 from ui.views import about, compare, drivers, explore, one_run, scenario_text
-from ui.words import plain
 
 STYLE = Path(__file__).parent / "page.css"
 PAGES = {

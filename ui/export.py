@@ -13,9 +13,9 @@ import streamlit as st
 import sim
 from ui import state
 from ui.runs import Result
-from ui.setting import overlay_text, structural
+from ui.settings import overlay_text, structural
 from ui.study import Study
-from ui.words import plain
+from ui.text import plain
 
 
 def link(study: Study, n: int) -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 
 import sim
 from ui import headline
-from ui.words import plain
+from ui.text import plain
 
 Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
@@ -101,7 +101,11 @@ def heading(model: sim.Model, name: str) -> str:
     unit = headline.unit_of(model, name)
     words = {"minimize": "lower is the goal", "maximize": "higher is the goal"}
     goal = words.get(headline.goal_of(model, name), "")
-    parts = [f"**{plain(headline.name_of(model, name))}**", plain(sim.numbers.plural(unit)), goal]
+    parts = [
+        f"**{plain(headline.name_of(model, name))}**",
+        plain(sim.formatting.plural(unit)),
+        goal,
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -184,7 +188,7 @@ def plane(
     ends = frame[frame["role"] == "bound"]
     sides[x, y] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
-    goals = [sim.numbers.direction(model.outcomes[name].goal) for name in (x, y)]
+    goals = [sim.formatting.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
     many = f"{futures:,} futures of " if futures > 1 else ""

@@ -15,8 +15,9 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import state, words
-from ui.setting import Setting, Value, with_value
+from ui import state
+from ui import text as words
+from ui.settings import Setting, Value, with_value
 from ui.study import Study
 
 HERE = Path(__file__).parent
@@ -45,7 +46,7 @@ def lever_item(lever: sim.Lever, value: Value, base: Value | None, before: Value
         "high": lever.high,
         "step": step_of(lever.type.kind, lever.low, lever.high, lever.step),
         "unit": lever.unit,
-        "units": sim.numbers.plural(lever.unit),
+        "units": sim.formatting.plural(lever.unit),
         "points": [{"label": name, "value": at} for name, at in lever.points.items()],
         "value": value,
         "base": base,
@@ -73,7 +74,7 @@ def parameter_item(parameter: sim.Parameter, value: Value, before: Value) -> Ite
         "high": high if parameter.uncertain else None,
         "step": step_of(parameter.type.kind, low, high, None),
         "unit": parameter.unit,
-        "units": sim.numbers.plural(parameter.unit),
+        "units": sim.formatting.plural(parameter.unit),
         "points": [],
         "value": value,
         "base": parameter.value,

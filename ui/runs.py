@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 import sim
-from ui.turns import SHORT, Waiting
+from ui.job_queue import SHORT, Waiting
 
 #: Replications that a run may have: while a lever moves, and once it is let go.
 LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)

@@ -15,9 +15,9 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import words
+from ui import text as words
 from ui.runs import USUAL
-from ui.setting import Setting, Value, resolve, with_value
+from ui.settings import Setting, Value, resolve, with_value
 from ui.study import Study
 
 #: Keys of the address that are not names of the model.

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import arithmetic
-from sim.kernels.layout import records
-from sim.kernels.protocol import Block
-from sim.kernels.types import FLOAT, Array, Table
-from sim.kernels.units import parsed
-from sim.program import MAX_EVENTS, MAX_INSTANT
+from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT
+from sim.engine.llvm.assembly import parsed
+from sim.engine.llvm.layout import records
+from sim.engine.llvm.types import FLOAT, Array, Table
+from sim.engine.protocol import Block
+from sim.numerics import arithmetic
 
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-builtin", "-shared", "-fPIC", "-w")
 C_TYPES = {"float": "double", "int": "int64_t", "u64": "uint64_t", "bool": "int64_t"}
@@ -31,7 +31,7 @@ EXACT = {"sqrt", "floor", "ceil", "fabs"}  # one instruction each, whatever the 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
 OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-LIBRARY = ("sim.arithmetic", "sim.draws", "sim.kernels.calendar")
+LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", "sim.engine.calendar")
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
@@ -63,7 +63,7 @@ class Writer:
         self.tables: dict[str, str] = {}
         for name, record in self.records.items():
             self.heads.append(f"typedef struct {{ {self.fields(name, record)} }} {name};")
-        self.function("sim.kernels.loop", "run_block")
+        self.function("sim.engine.event_loop", "run_block")
         footer = FOOTER.format(
             horizon=program.model.clock.horizon, events=MAX_EVENTS, instant=MAX_INSTANT
         )
@@ -96,7 +96,7 @@ class Writer:
         """Return the symbol of a function and its definition; write it if that is not done."""
         tree = self.trees.setdefault(module, parsed(module) if module != "model" else None)
         node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-        if module == "sim.arithmetic" and name in arithmetic.PRIMITIVES:
+        if module == "sim.numerics.arithmetic" and name in arithmetic.PRIMITIVES:
             symbol = arithmetic.PRIMITIVES[name]
             return ("__builtin_" if symbol in EXACT else "") + symbol, node
         symbol = f"{module.split('.')[-1]}_{name}"

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim import draws
+from sim.numerics import draws
 
 HORIZON = 180.0
 NAMES = ("leaked", "damage", "mean_stock", "truce", "truce_day", "truce_days", "alarms")

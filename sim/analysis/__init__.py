@@ -1,1 +1,4 @@
-"""One question per module: an Ensemble in, a small frozen answer with `.table()` out."""
+"""Analyses: one question per module, from an ensemble or a scenario to a small frozen result.
+
+A result knows its table, its chart and its sentence.
+"""

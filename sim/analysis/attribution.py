@@ -15,17 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
-from sim.analysis.estimates import Estimate, estimate, paired
-from sim.analysis.games import pairs, shapley
 from sim.analysis.inputs import exactly
+from sim.analysis.shapley_values import pairs, shapley
+from sim.engine.codegen.program import generate
+from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import plan
-from sim.model import Outcome, Value
-from sim.program import generate
-from sim.running import KernelName
-from sim.sampling import sample
-from sim.scenario import Scenario
-from sim.traces import encode
+from sim.execution.runner import KernelName
+from sim.model.types import Outcome, Value
+from sim.numerics.estimates import Estimate, estimate, paired
+from sim.study.experiment import plan
+from sim.study.futures import sample
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 #: More levers than these would need more than a thousand subsets.

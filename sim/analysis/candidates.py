@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
-from sim.cache import engine
+from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target, plan
-from sim.program import generate
-from sim.scenario import Scenario
+from sim.execution.cache import engine
+from sim.study.experiment import Target, plan
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

@@ -8,7 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from sim.analysis.estimates import (
+from sim.execution.ensemble import Ensemble
+from sim.formatting import TOY, html_table
+from sim.numerics.estimates import (
     Estimate,
     Floats,
     Verdict,
@@ -17,8 +19,6 @@ from sim.analysis.estimates import (
     paired,
     variance_reduction,
 )
-from sim.display import TOY, html_table
-from sim.ensemble import Ensemble
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.inputs import named
+from sim.engine.codegen.program import generate
+from sim.engine.trace import say
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import MAX_REPLICATIONS, plan
-from sim.program import generate
-from sim.running import KernelName, kernel_of
-from sim.scenario import Scenario
-from sim.traces import say
+from sim.execution.runner import KernelName, kernel_of
+from sim.study.experiment import MAX_REPLICATIONS, plan
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]

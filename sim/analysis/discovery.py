@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.estimates import Estimate
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.prim import KEPT, Box, Floats, finished, found, quasi_p, reproduced
 from sim.analysis.regions import Region, Restriction, leaves, region, share_of
 from sim.analysis.robustness import performance
-from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Experiment, Target
-from sim.model import Outcome
+from sim.execution.ensemble import Ensemble
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate
+from sim.study.experiment import Experiment, Target
 
 LEAST = 60
 

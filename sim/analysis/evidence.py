@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.model import Lever, Model, Parameter, Value
+from sim.model.types import Lever, Model, Parameter, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.declarations import spelt
+from sim.engine.trace import encode, say
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.experiment import Experiment, Target
 from sim.language.terms import Type
-from sim.model import Lever, Parameter, Value
-from sim.sampling import shaped
-from sim.scenario import Scenario
-from sim.traces import encode, say
+from sim.model.checks import spelt
+from sim.model.types import Lever, Parameter, Value
+from sim.study.experiment import Experiment, Target
+from sim.study.futures import shaped
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.estimates import Estimate, estimate
-from sim.analysis.extras import needed
+from sim.analysis.optional import needed
 from sim.analysis.prim import Bools, Box, Floats, box_of, screened
-from sim.traces import say
+from sim.engine.trace import say
+from sim.numerics.estimates import Estimate, estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Experiment, Target
+from sim.execution.ensemble import Ensemble
+from sim.study.experiment import Experiment, Target
 
 Floats = npt.NDArray[np.float64]
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard

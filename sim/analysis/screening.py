@@ -10,13 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
-from sim.analysis.estimates import Estimate, resampled
-from sim.analysis.extras import needed
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.sensitivity import DUMMY, RESAMPLES, cross_products, replication_weights
-from sim.model import Outcome
-from sim.running import KernelName
-from sim.scenario import Scenario
+from sim.analysis.optional import needed
+from sim.analysis.variance_decomposition import (
+    DUMMY,
+    RESAMPLES,
+    cross_products,
+    replication_weights,
+)
+from sim.execution.runner import KernelName
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate, resampled
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 #: Levels of Morris's grid.

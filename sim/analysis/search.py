@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 from sim.analysis.candidates import Method, grid, identity, way, without_twins
 from sim.analysis.design import Progress, affordable, points
-from sim.analysis.estimates import Estimate, estimate, paired
-from sim.analysis.evolution import nsga2
 from sim.analysis.inputs import Factor, exactly, factors, goal_of, reachable
+from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Target, plan
-from sim.model import Outcome, Value
-from sim.running import KernelName
-from sim.scenario import Scenario
+from sim.execution.runner import KernelName
+from sim.model.types import Outcome, Value
+from sim.numerics.estimates import Estimate, estimate, paired
+from sim.study.experiment import Target, plan
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 #: Settings that are run again.
@@ -206,7 +206,7 @@ def search_levers(
         matrix = grid(inputs, levels)
         means = run(matrix, replications, seed).mean(axis=1)
     else:
-        matrix, means = nsga2(
+        matrix, means = evolve(
             inputs,
             lambda rows: run(rows, replications, seed),
             signs,

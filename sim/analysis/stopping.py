@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sim.analysis.comparison import Comparison, Row, compare
-from sim.analysis.estimates import Estimate
-from sim.ensemble import Ensemble
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import Experiment
+from sim.execution.ensemble import Ensemble
+from sim.numerics.estimates import Estimate
+from sim.study.experiment import Experiment
 
 #: Replications a scenario that no rule goes beyond unless told to.
 CAP = 100_000

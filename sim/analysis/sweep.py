@@ -16,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
-from sim.analysis.estimates import Estimate, estimate, paired, resampled
 from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.errors import Diagnostic, ExperimentError
-from sim.experiment import plan
-from sim.model import Outcome
-from sim.running import KernelName, run
-from sim.scenario import Scenario
+from sim.execution.runner import KernelName, run
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate, estimate, paired, resampled
+from sim.study.experiment import plan
+from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000

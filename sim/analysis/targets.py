@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.estimates import Estimate, Floats, estimate
-from sim.ensemble import Ensemble
-from sim.targets import TargetEntry, TargetSet
+from sim.execution.ensemble import Ensemble
+from sim.numerics.estimates import Estimate, Floats, estimate
+from sim.study.targets import TargetEntry, TargetSet
 
 #: Levels of the middle 50 % and 90 % of the replications.
 LEVELS = (0.05, 0.25, 0.75, 0.95)

@@ -1,4 +1,7 @@
-"""The command line: `fulcrum VERB …`. stdout is data, stderr is talk and progress."""
+"""The command line: `fulcrum VERB …`.
+
+stdout is data; stderr is messages and progress.
+"""
 
 from sim.cli.app import main, process
 

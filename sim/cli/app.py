@@ -10,7 +10,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sim.cli import basics, batches, evidence, exploring, reports, starting, verdicts
+from sim.cli import basics, evidence, exploring, reports
+from sim.cli import compare as verdicts
+from sim.cli import new as starting
+from sim.cli import runs as batches
 from sim.errors import ResultError, RunError, SimError
 from sim.version import __version__
 

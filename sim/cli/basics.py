@@ -16,7 +16,7 @@ from sim.cli.options import (
     Settings,
     settings,
 )
-from sim.cli.working import DEFAULT_SEED
+from sim.cli.steps import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from sim.errors import Diagnostic
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def check(files: AnyFiles, quiet: Quiet = False) -> None:
     """Check files, or all of a folder, and show every fault at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
-    from sim.loading import load, within
+    from sim.study.files import load, within
 
     found: list[Diagnostic] = []
     for file in (inside for path in files for inside in within(path)):
@@ -62,11 +62,11 @@ def trace(
     ] = "story",
 ) -> None:
     """Tell one replication: what happened, when, and what it changed."""
-    from sim.analysis.twins import pair
+    from sim.analysis.paired_traces import pair
+    from sim.execution.runner import trace as tell
     from sim.reporting.stories import trace_records, twins_text
     from sim.reporting.tables import write_records
-    from sim.running import trace as tell
-    from sim.scenario import load_scenario
+    from sim.study.scenario import load_scenario
 
     chosen = load_scenario(scenario)
     chosen = chosen.with_settings(settings(set_, chosen))
@@ -86,12 +86,12 @@ def source(
     emit: Annotated[Literal["python", "llvm"], typer.Option(help="Which form.")] = "python",
 ) -> None:
     """Print what runs: the generated source, with the place in the YAML beside each line."""
-    from sim.program import generate
-    from sim.scenario import load_scenario
+    from sim.engine.codegen.program import generate
+    from sim.study.scenario import load_scenario
 
     program = generate(load_scenario(scenario).model)
     if emit == "llvm":
-        from sim.kernels.compiled import kernel_for
+        from sim.engine.compiled import kernel_for
 
         print(kernel_for(program).llvm)
         return
@@ -107,6 +107,6 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
 ) -> None:
     """Open the page: slide a lever, see what changes, know how sure."""
-    from ui.launch import serve
+    from ui.server import serve
 
     raise typer.Exit(serve(study, port))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import FormatOption, KernelOption, Quiet, Replications, ScenarioFile, Seed
-from sim.cli.working import ended, executed, told
+from sim.cli.steps import ended, executed, told
 
 TargetsPath = Annotated[Path, typer.Argument(help="A file of targets (YAML).")]
 Futures = Annotated[
@@ -37,7 +37,7 @@ def show_evidence(
     """Tell what every number of a model rests on: a fact with its source, or an assumption."""
     from sim.analysis.evidence import evidence_of
     from sim.reporting.evidence import evidence_notes, evidence_table
-    from sim.scenario import load_scenario
+    from sim.study.scenario import load_scenario
 
     evidence = evidence_of(load_scenario(scenario).model)
     told(evidence, format, evidence_table, evidence_notes)
@@ -60,7 +60,7 @@ def show_calibration(
     """Hold a model against what was known before its start; exit 1 if it leaves a range."""
     from sim.analysis.targets import calibrate
     from sim.reporting.evidence import calibration_notes, calibration_table
-    from sim.targets import load_targets
+    from sim.study.targets import load_targets
 
     chosen = load_targets(targets, "ex_ante")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)
@@ -83,7 +83,7 @@ def show_backtest(
     """Hold a model against what came later, misses included; nothing is tuned to it."""
     from sim.analysis.targets import backtest
     from sim.reporting.evidence import backtest_notes, backtest_table
-    from sim.targets import load_targets
+    from sim.study.targets import load_targets
 
     chosen = load_targets(targets, "ex_post")
     ensemble = executed(chosen.planned(replications, seed, futures), kernel, quiet)

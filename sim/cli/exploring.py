@@ -17,8 +17,8 @@ from sim.cli.options import (
     Settings,
     settings,
 )
-from sim.cli.ranking import sensitivity, show_worth
 from sim.cli.searching import search
+from sim.cli.sensitivity import sensitivity, show_worth
 from sim.cli.stepping import (
     ChartFile,
     Count,
@@ -35,7 +35,7 @@ from sim.cli.stepping import (
     loaded,
     tell,
 )
-from sim.cli.working import DEFAULT_SEED, ended, written
+from sim.cli.steps import DEFAULT_SEED, ended, written
 from sim.errors import Diagnostic, ExperimentError
 
 
@@ -127,9 +127,9 @@ def discover(
     """Under which futures a policy fails its target: boxes (PRIM) and a tree (CART)."""
     from sim.analysis.discovery import discover as find
     from sim.analysis.discovery import settled
-    from sim.experiment import Target
     from sim.reporting.exploring import discovery_notes, discovery_table
     from sim.reporting.exploring_charts import trajectory_chart
+    from sim.study.experiment import Target
 
     target = None
     if at_least is not None or at_most is not None:
@@ -175,9 +175,9 @@ def sweep(
     """An outcome over a grid of one or two levers, and where it tips."""
     from sim.analysis.inputs import factors
     from sim.analysis.sweep import sweep_levers
+    from sim.engine.trace import encode
     from sim.reporting.exploring import sweep_notes, sweep_table
     from sim.reporting.exploring_charts import sweep_chart
-    from sim.traces import encode
 
     chosen = loaded(scenario, set_)
     asked(chosen, outcome)

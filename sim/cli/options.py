@@ -11,8 +11,8 @@ import typer
 from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
-    from sim.model import Value
-    from sim.scenario import Scenario
+    from sim.model.types import Value
+    from sim.study.scenario import Scenario
 
 Format = Literal["table", "csv", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -72,7 +72,7 @@ def settings(words: Sequence[str] | None, scenario: Scenario) -> dict[str, Value
     ExperimentError
         A word is not of this form.
     """
-    from sim.source import plain
+    from sim.yaml import plain
 
     found: dict[str, Value] = {}
     for word in words or ():

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from sim.ensemble import Ensemble
-    from sim.experiment import Experiment
+    from sim.execution.ensemble import Ensemble
+    from sim.study.experiment import Experiment
 
 #: Seconds between two plain lines, and between two lines of a log.
 EVERY = {"line": 5.0, "log": 1.0}

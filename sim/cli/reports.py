@@ -19,7 +19,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.working import (
+from sim.cli.steps import (
     ended,
     holds_results,
     planned,
@@ -31,8 +31,8 @@ from sim.cli.working import (
 from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
-    from sim.ensemble import Ensemble
-    from sim.experiment import Experiment
+    from sim.execution.ensemble import Ensemble
+    from sim.study.experiment import Experiment
 
 ChartName = Literal[
     "fan",
@@ -95,7 +95,7 @@ def plot(
     quiet: Quiet = False,
 ) -> None:
     """Draw a chart of scenarios, experiments or a run directory into a file."""
-    from sim.reporting import charts
+    from sim import charts
 
     charts.check_suffix(output)
     writable(output)
@@ -133,7 +133,7 @@ def _known(
     scenarios: Sequence[str | None],
 ) -> None:
     """Refuse unknown names before anything runs."""
-    from sim.bands import check_series
+    from sim.execution.trajectories import check_series
 
     for name in filter(None, scenarios):
         plan.scenario_index(name)
@@ -151,7 +151,7 @@ def _plan(
     quiet: bool,
 ) -> Experiment:
     if len(files) == 1 and holds_results(files[0]):
-        from sim.store import open_directory
+        from sim.storage.run_directory import open_directory
 
         found = open_directory(files[0])[0].plan
         refuse_options(replications, seed, set_, futures)
@@ -169,8 +169,8 @@ def _single(
     look: dict[str, Any],
 ) -> Any:
     """Draw a chart of the model, of one replication, or of `count` of them told one by one."""
-    from sim.reporting import charts
-    from sim.running import replay
+    from sim import charts
+    from sim.execution.runner import replay
 
     names = [s.name for s in plan.scenarios]
     focus = scenario or next((n for n in names if n != baseline), baseline)
@@ -198,8 +198,8 @@ def _pooled(
     look: dict[str, Any],
 ) -> Any:
     """Draw a chart of many replications."""
+    from sim import charts
     from sim.analysis.comparison import compare
-    from sim.reporting import charts
 
     cast: dict[str, Any] = {"scenario": scenario, "baseline": baseline, **look}
     match chart:

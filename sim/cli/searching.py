@@ -11,13 +11,13 @@ import typer
 
 from sim.cli.options import FormatOption, KernelOption, Quiet, ScenarioFile, Seed, Settings
 from sim.cli.stepping import ChartFile, Count, Only, Steps, loaded, tell
-from sim.cli.working import DEFAULT_SEED
+from sim.cli.steps import DEFAULT_SEED
 from sim.errors import Diagnostic, ExperimentError, ResultError
 
 if TYPE_CHECKING:
     from sim.analysis.search import Front
-    from sim.experiment import Target
-    from sim.scenario import Scenario
+    from sim.study.experiment import Target
+    from sim.study.scenario import Scenario
 
 Bounds = Annotated[
     list[str] | None,
@@ -107,7 +107,7 @@ def bounds(words: list[str]) -> dict[str, Target]:
     ExperimentError
         A word is not of this form.
     """
-    from sim.experiment import Target
+    from sim.study.experiment import Target
 
     found: dict[str, Target] = {}
     for word in words:
@@ -134,7 +134,7 @@ def base_of(scenario: Scenario, folder: Path) -> str:
     ExperimentError
         The folder lies outside the study, from where a scenario cannot name it.
     """
-    from sim.paths import study_root
+    from sim.study.paths import study_root
 
     base = Path(scenario.path).resolve()
     folder = folder.resolve()
@@ -147,7 +147,7 @@ def base_of(scenario: Scenario, folder: Path) -> str:
 
 def write_scenarios(found: Front, scenario: Scenario, folder: Path) -> list[Path]:
     """Write a scenario for each setting on the front, ready to run, and return their paths."""
-    from sim.source.editing import dump
+    from sim.yaml.editor import dump
 
     of = base_of(scenario, folder)
     folder.mkdir(parents=True, exist_ok=True)

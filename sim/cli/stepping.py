@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.options import Format, KernelName, settings
-from sim.cli.working import executed, holds_results, planned, results, told, with_futures, writable
+from sim.cli.steps import executed, holds_results, planned, results, told, with_futures, writable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from sim.ensemble import Ensemble
-    from sim.experiment import Experiment
-    from sim.scenario import Scenario
+    from sim.execution.ensemble import Ensemble
+    from sim.study.experiment import Experiment
+    from sim.study.scenario import Scenario
 
 Study = Annotated[
     Path, typer.Argument(help="A scenario, an experiment with futures, or a run directory.")
@@ -36,7 +36,7 @@ Count = Annotated[
 def drawable(chart: Path | None) -> Path | None:
     """Refuse a file that no chart can be drawn into, before anything runs."""
     if chart is not None:
-        from sim.reporting.charts.export import check_suffix
+        from sim.charts.export import check_suffix
 
         check_suffix(chart)
         writable(chart)
@@ -109,7 +109,7 @@ class Steps:
 
 def loaded(path: Path, set_: Sequence[str] | None) -> Scenario:
     """Load a scenario with settings by hand."""
-    from sim.scenario import load_scenario
+    from sim.study.scenario import load_scenario
 
     scenario = load_scenario(path)
     return scenario.with_settings(settings(set_, scenario))
@@ -117,7 +117,7 @@ def loaded(path: Path, set_: Sequence[str] | None) -> Scenario:
 
 def bare(scenario: Scenario) -> Scenario:
     """Return the model of a scenario at its defaults."""
-    from sim.scenario import load_scenario
+    from sim.study.scenario import load_scenario
 
     assert scenario.document is not None
     return load_scenario(scenario.document.chain.files[0])
@@ -125,7 +125,7 @@ def bare(scenario: Scenario) -> Scenario:
 
 def kind_of_file(path: Path) -> str:
     """Return the kind of a file."""
-    from sim.loading import kinds
+    from sim.study.files import kinds
 
     found = kinds([path])
     return found[0][1] if found else ""
@@ -133,7 +133,7 @@ def kind_of_file(path: Path) -> str:
 
 def asked(scenario: Scenario, outcome: str) -> None:
     """Refuse an unknown outcome before anything runs."""
-    from sim.experiment import plan
+    from sim.study.experiment import plan
 
     plan(scenario).model_outcome(outcome)
 
@@ -187,7 +187,7 @@ def tell(
 def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
     """Draw a result where a file is named."""
     if chart is not None:
-        from sim.reporting.charts.export import save_chart
+        from sim.charts.export import save_chart
 
         save_chart(draw(found), chart)
 
@@ -195,7 +195,7 @@ def drawing(found: Any, draw: Callable[[Any], Any], chart: Path | None) -> None:
 def failed(count: int) -> None:
     """Tell of failed replications, and leave with exit code 1 if there are any."""
     if count:
-        from sim.display import counted
+        from sim.formatting import counted
 
         print(f"{counted(count, 'replication')} failed and left out", file=sys.stderr)
         raise typer.Exit(1)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable
 from typing import Literal
 
-from sim.arithmetic import div, floordiv, isfinite, mod, power
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.fitting import fit, settled
@@ -33,7 +32,8 @@ from sim.language.terms import (
     Type,
     Word,
 )
-from sim.source import Scalar
+from sim.numerics.arithmetic import div, floordiv, isfinite, mod, power
+from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
 #: How arithmetic on numbers alone is done at once, as the kernels would do it.

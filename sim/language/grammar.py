@@ -10,7 +10,7 @@ from typing import Literal
 from sim.errors import Diagnostic, ModelError
 from sim.language.parsing import python_tree
 from sim.language.terms import Operator
-from sim.source import Scalar
+from sim.yaml import Scalar
 
 MAX_CHARACTERS = 2_000
 MAX_NODES = 400

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sim.errors import Diagnostic, ModelError
 from sim.language import grammar
 from sim.language.terms import Role, Type
-from sim.source import Scalar
+from sim.yaml import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sim.language.checker import Checker
 from sim.language.names import name_fault
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
-from sim.source import Scalar
+from sim.yaml import Scalar
 
 
 @dataclass(frozen=True, slots=True)

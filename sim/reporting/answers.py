@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.comparison import Comparison, Row
-from sim.analysis.estimates import Estimate
-from sim.model import Model
-from sim.reporting.numbers import decimal, digits, interval, plural
+from sim.formatting import decimal, digits, interval, plural
+from sim.model.types import Model
+from sim.numerics.estimates import Estimate
 
 CAUTION = (
     "Intervals and bands show chance, and the ranges of the assumptions where futures are sampled, "

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.evidence import evidence_of
-from sim.docs import NEEDED, OPTIONAL
-from sim.draws import SCHEME
 from sim.errors import Diagnostic, ModelError
-from sim.experiment import Experiment
-from sim.experiment_file import load_experiment
-from sim.facts import Fact
-from sim.loading import kind
-from sim.model import Model
+from sim.formatting import TOY
+from sim.model.docs import NEEDED, OPTIONAL
+from sim.model.facts import Fact
+from sim.model.types import Model
+from sim.numerics.draws import SCHEME
 from sim.reporting import listings
 from sim.reporting.eventgraph import mermaid
 from sim.reporting.evidence import evidence_notes
-from sim.reporting.numbers import TOY
-from sim.scenario import Scenario, load_scenario
-from sim.targets import TargetSet, load_targets
+from sim.study.experiment import Experiment
+from sim.study.experiment_file import load_experiment
+from sim.study.files import kind
+from sim.study.scenario import Scenario, load_scenario
+from sim.study.targets import TargetSet, load_targets
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.model import Cancel, Edge, Model
+from sim.model.types import Cancel, Edge, Model
 
 #: The brackets that give a node its shape, by what brings the event about.
 SHAPES = {

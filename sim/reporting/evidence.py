@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.estimates import Estimate
 from sim.analysis.evidence import Evidence, Ground
 from sim.analysis.targets import Backtest, Calibration, Judgement
-from sim.reporting.numbers import TOY, decimal, interval, percent
-from sim.traces import say
+from sim.engine.trace import say
+from sim.formatting import TOY, decimal, interval, percent
+from sim.numerics.estimates import Estimate
 
 NEVER = "never"
 

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from sim.analysis.attribution import Attribution
 from sim.analysis.discovery import Discovery
-from sim.analysis.estimates import Estimate
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep, Tipping
-from sim.model import Outcome
-from sim.reporting.numbers import TOY, counted, interval, number, plural
+from sim.formatting import TOY, counted, interval, number, plural
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate
 
 
 def grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> Table:

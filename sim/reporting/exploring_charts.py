@@ -12,8 +12,7 @@ from sim.analysis.attribution import Attribution
 from sim.analysis.discovery import Discovery
 from sim.analysis.search import Front
 from sim.analysis.sweep import Sweep
-from sim.model import Outcome
-from sim.reporting.charts.theme import (
+from sim.charts.theme import (
     THEMES,
     WIDE,
     ThemeName,
@@ -24,6 +23,7 @@ from sim.reporting.charts.theme import (
     sources_note,
     title,
 )
+from sim.model.types import Outcome
 from sim.reporting.exploring import tipping_words
 
 #: Pixels of a row.

@@ -9,8 +9,8 @@ from typing import Any
 
 import markupsafe
 
-from sim.reporting.charts.export import svg_text
-from sim.reporting.charts.theme import NARROW, THEMES, WIDE
+from sim.charts.export import svg_text
+from sim.charts.theme import NARROW, THEMES, WIDE
 
 _LABELS = re.compile(r' (?:aria-[a-z]+|role|aria-roledescription)="[^"]*"')
 _NAMES = re.compile(r'id="([^"]+)"')

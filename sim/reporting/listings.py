@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.analysis.evidence import Evidence
-from sim.experiment import Experiment
-from sim.facts import Fact
+from sim.engine.trace import say
+from sim.formatting import direction
 from sim.language.terms import Expression
-from sim.model import Cancel, Edge, Event, Model, Value
-from sim.reporting.numbers import direction
+from sim.model.facts import Fact
+from sim.model.types import Cancel, Edge, Event, Model, Value
 from sim.reporting.tables import markdown_table
-from sim.scenario import Scenario
-from sim.targets import TargetSet
-from sim.traces import say
+from sim.study.experiment import Experiment
+from sim.study.scenario import Scenario
+from sim.study.targets import TargetSet
 
 
 def prose(text: str) -> str:

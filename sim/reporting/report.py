@@ -10,20 +10,20 @@ from typing import Any
 
 import jinja2
 
+from sim import charts
 from sim.analysis.comparison import Comparison, Row, compare
 from sim.analysis.evidence import Ground, evidence_of
-from sim.ensemble import Ensemble
-from sim.model import Model
-from sim.overlay import Change
-from sim.program import generate
-from sim.reporting import charts
+from sim.engine.codegen.program import generate
+from sim.engine.trace import say
+from sim.execution.ensemble import Ensemble
+from sim.formatting import TOY, decimal, digits, direction
+from sim.model.types import Model
 from sim.reporting.answers import answer, horizon_text
 from sim.reporting.evidence import evidence_notes, kind_text, span_text
 from sim.reporting.figures import Figure, dark_rules, figure
-from sim.reporting.numbers import TOY, decimal, digits, direction
 from sim.reporting.tables import comparison_notes, difference_text, estimate_text, verdict_text
-from sim.scenario import Scenario
-from sim.traces import say
+from sim.study.overlay import Change
+from sim.study.scenario import Scenario
 from sim.version import __version__
 
 #: Fans, and panels of the forest.

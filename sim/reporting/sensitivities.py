@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from sim.analysis.givendata import Importance
-from sim.analysis.information import Information
+from sim.analysis.given_data import Importance
+from sim.analysis.one_at_a_time import Tornado
 from sim.analysis.screening import Screening
-from sim.analysis.sensitivity import DUMMY, Variances
-from sim.analysis.single import Tornado
+from sim.analysis.value_of_information import Information
+from sim.analysis.variance_decomposition import DUMMY, Variances
+from sim.formatting import TOY, counted, decimal, digits, interval, places_of, plural
 from sim.reporting.exploring import grid
-from sim.reporting.numbers import TOY, counted, decimal, digits, interval, places_of, plural
 
 #: Inputs shown of a long ranking; the other formats hold all.
 SHOWN = 25

@@ -8,13 +8,12 @@ from typing import Any
 
 import altair as alt
 
-from sim.analysis.givendata import Importance
-from sim.analysis.information import Information
+from sim.analysis.given_data import Importance
+from sim.analysis.one_at_a_time import Tornado
 from sim.analysis.screening import Screening
-from sim.analysis.sensitivity import DUMMY, Variances
-from sim.analysis.single import Tornado
-from sim.display import UNCOUNTED, plural
-from sim.reporting.charts.theme import (
+from sim.analysis.value_of_information import Information
+from sim.analysis.variance_decomposition import DUMMY, Variances
+from sim.charts.theme import (
     THEMES,
     WIDE,
     Theme,
@@ -23,6 +22,7 @@ from sim.reporting.charts.theme import (
     sources_note,
     title,
 )
+from sim.formatting import UNCOUNTED, plural
 from sim.reporting.exploring_charts import ROW, made, outcome_label
 
 #: Inputs drawn of a long ranking.

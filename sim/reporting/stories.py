@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.twins import Twins
-from sim.reporting.numbers import decimal, digits
+from sim.analysis.paired_traces import Twins
+from sim.engine.trace import Occurrence, Trace, say, when
+from sim.formatting import decimal, digits
 from sim.reporting.tables import render
-from sim.traces import Occurrence, Trace, say, when
 
 
 def trace_records(trace: Trace) -> list[dict[str, object]]:

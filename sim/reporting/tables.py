@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.comparison import Comparison, Row
-from sim.analysis.estimates import Estimate
 from sim.analysis.robustness import Robustness
-from sim.reporting.numbers import TOY, decimal, direction, interval, percent
+from sim.formatting import TOY, decimal, direction, interval, percent
+from sim.numerics.estimates import Estimate
 
 Format = Literal["table", "csv", "json", "markdown"]
 Records = Sequence[Mapping[str, object]]

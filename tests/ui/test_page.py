@@ -14,8 +14,9 @@ from streamlit.util import calc_hash
 
 import sim
 from sim.errors import Diagnostic
-from ui import answers, runs, words
-from ui.setting import Setting, with_text
+from ui import answers, runs
+from ui import text as words
+from ui.settings import Setting, with_text
 from ui.study import open_study
 
 Page = Callable[..., AppTest]

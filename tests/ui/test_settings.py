@@ -11,8 +11,8 @@ from browsing import environment
 
 import sim
 from ui import state
-from ui.launch import find_study, is_loopback
-from ui.setting import (
+from ui.server import find_study, is_loopback
+from ui.settings import (
     Setting,
     overlay_path,
     overlay_text,
@@ -149,7 +149,7 @@ def test_loopback_is_told_apart(address: str, inside: bool) -> None:
 
 
 def test_an_address_open_to_others_is_refused(study: Path) -> None:
-    command = [sys.executable, "-m", "ui.launch", str(study), "--address", "0.0.0.0"]
+    command = [sys.executable, "-m", "ui.server", str(study), "--address", "0.0.0.0"]
     done = subprocess.run(
         command, env=environment(), capture_output=True, text=True, timeout=60, check=False
     )

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 import sim
-from ui.turns import Turns
+from ui.job_queue import Turns
 
 
 @pytest.mark.parametrize("allowed", [1, 2])

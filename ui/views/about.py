@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import headline, rail, state, words
-from ui.setting import resolve
+from ui import headline, state
+from ui import sidebar as rail
+from ui import text as words
+from ui.settings import resolve
 from ui.study import Study
 from ui.views.one_run import rule
 
@@ -22,7 +24,7 @@ def show(study: Study) -> None:
     scenario = resolve(study, state.current().setting)
     model = scenario.model
     st.markdown(f"### {words.plain(model.title or model.name)}")
-    st.markdown(f"*{words.plain(sim.numbers.TOY)}* {words.CAVEAT}")
+    st.markdown(f"*{words.plain(sim.formatting.TOY)}* {words.CAVEAT}")
     counts = {
         "levers": len(model.levers), "facts and assumptions": len(model.parameters),
         "state variables": len(model.state), "events": len(model.events),

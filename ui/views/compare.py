@@ -11,10 +11,12 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import export, figures, headline, rail, runs, state, words
-from ui.setting import Setting, resolve, status_quo, untouched
+from ui import export, figures, headline, runs, state
+from ui import sidebar as rail
+from ui import text as words
+from ui.job_queue import queue_note
+from ui.settings import Setting, resolve, status_quo, untouched
 from ui.study import Study
-from ui.turns import queue_note
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
@@ -274,7 +276,7 @@ def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
     for name, lever in study.model.levers.items():
         found = {s: words.said(v.get(name)) for s, v in values.items()}
         if len(set(found.values())) > 1:
-            unit = f" ({sim.numbers.plural(lever.unit)})" if lever.unit else ""
+            unit = f" ({sim.formatting.plural(lever.unit)})" if lever.unit else ""
             records[f"{words.label_of(lever)}{unit}"] = found
     if records:
         st.dataframe(pd.DataFrame.from_dict(records, orient="index"), width="stretch")

@@ -9,9 +9,11 @@ from typing import Any, Literal
 import streamlit as st
 
 import sim
-from ui import figures, headline, rail, state, words
+from ui import figures, headline, state
+from ui import sidebar as rail
+from ui import text as words
 from ui.answers import Progress, asked, key, table
-from ui.setting import resolve, status_quo
+from ui.settings import resolve, status_quo
 from ui.study import Study
 
 WIDTH = 860

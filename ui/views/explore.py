@@ -9,10 +9,12 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import export, figures, headline, rail, runs, state, words
-from ui.setting import overlay_text, resolve, status_quo, untouched
+from ui import export, figures, headline, runs, state
+from ui import sidebar as rail
+from ui import text as words
+from ui.job_queue import queue_note
+from ui.settings import overlay_text, resolve, status_quo, untouched
 from ui.study import Study
-from ui.turns import queue_note
 
 POLICY, BASELINE = "this setting", "baseline"
 
@@ -225,7 +227,7 @@ def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:
 def _changes(policy: sim.Scenario, baseline: sim.Scenario) -> None:
     """Say what differs from the baseline: levers, assumptions, structure."""
     mine, theirs = policy.values(), baseline.values()
-    units = sim.numbers.plural
+    units = sim.formatting.plural
     records = []
     for name, lever in policy.model.levers.items():
         if name in theirs and mine[name] != theirs[name]:

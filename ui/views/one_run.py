@@ -12,10 +12,12 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import figures, headline, rail, runs, state, words
-from ui.setting import resolve, status_quo
+from ui import figures, headline, runs, state
+from ui import sidebar as rail
+from ui import text as words
+from ui.job_queue import queue_note
+from ui.settings import resolve, status_quo
 from ui.study import Study
-from ui.turns import queue_note
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000

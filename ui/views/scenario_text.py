@@ -12,9 +12,11 @@ from pathlib import Path
 import streamlit as st
 
 import sim
-from ui import export, rail, state, words
-from ui.launch import is_loopback
-from ui.setting import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
+from ui import export, state
+from ui import sidebar as rail
+from ui import text as words
+from ui.server import is_loopback
+from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
 
 

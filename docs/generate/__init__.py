@@ -1,0 +1,8 @@
+"""The generated parts of `docs/`: schemas, and tables between marks in pages of the reference.
+
+``python -m docs.generate`` writes them anew; ``--check`` says what is out of date.
+"""
+
+from docs.generate.pages import BLOCKS, stale_files, written_files
+
+__all__ = ["BLOCKS", "stale_files", "written_files"]

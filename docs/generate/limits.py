@@ -1,0 +1,58 @@
+"""The limits, collected from the constants that hold them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+
+from sim.reporting.tables import markdown_table
+
+#: Where each limit is held, and what it limits.
+LIMITS = (
+    ("sim.yaml.reader", "MAX_BYTES", "bytes of a file"),
+    ("sim.yaml.reader", "MAX_NODES", "scalars, keys and collections of a file"),
+    ("sim.yaml.reader", "MAX_DEPTH", "collections inside each other"),
+    ("sim.yaml.reader", "MAX_SCALAR", "characters of a scalar"),
+    ("sim.yaml.reader", "MAX_KEY", "characters of a key"),
+    ("sim.yaml.scalars", "MAX_DIGITS", "digits of a whole number"),
+    ("sim.language.names", "MAX_NAME", "characters of a name"),
+    ("sim.language.grammar", "MAX_CHARACTERS", "characters of an expression"),
+    ("sim.language.grammar", "MAX_NODES", "terms of an expression"),
+    ("sim.language.grammar", "MAX_BRACKETS", "brackets inside each other"),
+    ("sim.language.grammar", "MAX_STATEMENT_CHARACTERS", "characters of a `do`"),
+    ("sim.language.grammar", "MAX_STATEMENT_NODES", "terms of a `do`"),
+    ("sim.study.overlay", "MAX_CHAIN", "scenarios laid over each other"),
+    ("sim.model.schema", "MAX_FACT_FILES", "files of facts that a file names"),
+    ("sim.model.schema", "MAX_FUTURES", "futures of an experiment"),
+    ("sim.model.schema", "MAX_EACH", "replications that a file asks for, in each future"),
+    ("sim.model.schema", "MAX_SEED", "a seed"),
+    ("sim.model.builder", "MAX_ENTRIES", "entries of {}"),
+    ("sim.model.builder", "MAX_HORIZON", "units of time of a horizon"),
+    ("sim.model.builder", "MAX_POINTS", "points in time × series of one replication"),
+    (
+        "sim.study.experiment",
+        "MAX_SCENARIOS",
+        "scenarios of an experiment, with all that is varied",
+    ),
+    ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in all"),
+    ("sim.execution.runner", "MAX_VALUES", "values of outcomes held in memory"),
+    ("sim.engine.codegen.program", "MAX_EVENTS", "events of one replication"),
+    ("sim.engine.codegen.program", "MAX_INSTANT", "events at one instant"),
+    ("sim.engine.codegen.program", "MAX_PENDING", "occurrences pending at once"),
+)
+
+
+def limits_table() -> str:
+    """Return the table of limits."""
+    rows = ((f"{value:,}", words, f"`{home}.{name}`") for value, words, home, name in _limits())
+    return markdown_table(("At most", "Of what", "Held by"), rows)
+
+
+def _limits() -> Iterator[tuple[int, str, str, str]]:
+    for home, name, words in LIMITS:
+        value = getattr(importlib.import_module(home), name)
+        if isinstance(value, Mapping):
+            for section, number in value.items():
+                yield number, words.format(f"`{section}`"), home, name
+        else:
+            yield value, words, home, name

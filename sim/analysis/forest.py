@@ -1,0 +1,196 @@
+"""The forest: paired differences to the baseline, each with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from sim.analysis.comparison import Comparison, Row
+from sim.charts.axes import nice_ticks, tick_format
+from sim.charts.theme import (
+    THEMES,
+    WIDE,
+    ThemeName,
+    attached,
+    colour,
+    direction,
+    layered,
+    marks,
+    runs_note,
+    text_width,
+    themed,
+    title,
+    wrapped,
+)
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.formatting import interval
+
+COLUMNS = ("role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place")
+
+
+def forest_frame(comparison: Comparison, outcome: str) -> pd.DataFrame:
+    """Return the data of one panel, a row per scenario: shares are in points, of a hundred.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome.
+    """
+    rows = _rows(comparison, outcome)
+    looks = marks([row.scenario for row in rows], comparison.baseline)
+    found: list[dict[str, object]] = []
+    for place, row in enumerate(rows):
+        if row.difference is None:
+            continue
+        k = 100.0 if row.share else 1.0
+        low, high, mean = (
+            x * k for x in (row.difference.low, row.difference.high, row.difference.mean)
+        )
+        found.append(
+            {
+                "role": "row", "scenario": row.scenario, "label": looks[row.scenario].label,
+                "tone": looks[row.scenario].tone,
+                "seen": "yes" if row.verdict in ("higher", "lower") and not row.unpaired else "no",
+                "mean": mean, "low": low, "high": high, "text": _words(row, k), "place": place,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def forest_chart(
+    comparison: Comparison,
+    outcomes: str | Sequence[str] | None = None,
+    *,
+    theme: ThemeName = "light",
+    width: int = WIDE,
+    heading: bool = True,
+) -> alt.VConcatChart:
+    """Draw the paired differences of some outcomes to the baseline, a panel for each.
+
+    A hollow mark says that the 95 % interval holds zero.
+
+    Parameters
+    ----------
+    outcomes
+        Names; by default the first four that have a goal.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome, or no scenario besides the baseline.
+    """
+    if isinstance(outcomes, str):
+        outcomes = (outcomes,)
+    names = tuple(outcomes or forest_outcomes(comparison))
+    if len({row.scenario for row in comparison.rows}) < 2:
+        words = "differences want a second scenario"
+        raise ExperimentError(Diagnostic("one-scenario", words))
+    panels = [_panel(comparison, name, theme, width) for name in names]
+    chart = alt.vconcat(*panels, spacing=18)
+    count = comparison.replications * comparison.futures
+    if heading:
+        base = comparison.baseline.replace("_", " ")
+        parts = [
+            "paired: the same random numbers in both", "bar: 95 % interval",
+            "hollow: it holds zero, no clear difference, or the pairs are a selection",
+            runs_note(count),
+        ]  # fmt: skip
+        chart = chart.properties(
+            title=title(f"Difference to {base}", parts, theme, width, "bounds")
+        )
+    return themed(chart.properties(padding=4), theme)
+
+
+def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -> alt.LayerChart:
+    look = THEMES[theme]
+    first = _rows(comparison, outcome)[0]
+    frame = forest_frame(comparison, outcome)
+    order = [str(t) for t in frame["label"]]
+    left = min(max((text_width(t, 11) for t in order), default=40.0) + 14, width * 0.36)
+    right = max((text_width(t, 11) for t in frame["text"]), default=0.0) + 12
+    plot = max(width - left - 12, 100)
+    values = [v for c in ("low", "high", "mean") for v in frame[c] if math.isfinite(v)]
+    low, high = min([0.0, *values]), max([0.0, *values])
+    pad = (high - low or 1.0) * 0.04
+    low, high = low - pad, high + pad
+    stretch = (high - low) * right / max(plot - right, 40)
+    scale = alt.Scale(domain=[low, high + stretch], nice=False, zero=False)
+    unit = "points" if first.share else first.unit
+    ticks = [round(t, 9) for t in nice_ticks(low, high, max(2, int((plot - right) / 70)))]
+    x = alt.Axis(
+        title=None,
+        values=ticks,
+        ticks=False,
+        domain=False,
+        format=tick_format(ticks),
+        labelExpr="datum.value == 0 ? '0' : datum.label",
+    )
+    rows = alt.Axis(
+        title=None, ticks=False, domain=False, labelColor=look.text, labelLimit=left, grid=False
+    )
+    y = alt.Y("label:N", sort=order, axis=rows, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.2))
+    base = alt.Chart()
+    words: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 11, "dx": 8}
+    fill = alt.condition("datum.seen == 'yes'", alt.value(1.0), alt.value(0.0))
+    layers = layered(
+        base.mark_rule(color=look.muted, strokeWidth=1).encode(x=alt.X(datum=0.0, scale=scale)),
+        base.mark_rule(strokeWidth=2).encode(
+            x=alt.X("low:Q", scale=scale, axis=x), x2="high:Q", y=y, color=colour(theme)
+        ),
+        base.mark_circle(size=80, opacity=1, color=look.background).encode(
+            x=alt.X("mean:Q", scale=scale, axis=x), y=y
+        ),
+        base.mark_point(size=70, strokeWidth=2, opacity=1, filled=False).encode(
+            x=alt.X("mean:Q", scale=scale, axis=x), y=y, color=colour(theme)
+        ),
+        base.mark_circle(size=80).encode(
+            x=alt.X("mean:Q", scale=scale, axis=x), y=y, color=colour(theme), opacity=fill
+        ),
+        base.mark_text(**words, color=look.muted).encode(
+            x=alt.X("edge:Q", scale=scale, axis=x), y=y, text="text:N"
+        ),
+    )
+    frame = frame.assign(edge=high)
+    selected = any(row.unpaired for row in _rows(comparison, outcome))
+    goal = "" if selected else direction(first.goal)
+    words_ = " · ".join(p for p in (first.label or outcome, unit, goal) if p)
+    head = alt.TitleParams(
+        text=wrapped(words_, width - 20, 12.5), fontSize=12.5, anchor="start", frame="bounds",
+        color=look.text, offset=6, lineHeight=15,
+    )  # fmt: skip
+    chart: alt.LayerChart = layers.properties(width=plot, height=20 * len(order) + 8, title=head)
+    return attached(chart, frame)
+
+
+def _rows(comparison: Comparison, outcome: str) -> list[Row]:
+    rows = [row for row in comparison.rows if row.outcome == outcome]
+    if not rows:
+        known = list(dict.fromkeys(row.outcome for row in comparison.rows))
+        words = f"there is no outcome '{outcome}'"
+        raise ExperimentError(
+            Diagnostic("unknown-outcome", words, None, did_you_mean(outcome, known))
+        )
+    return rows
+
+
+def _words(row: Row, k: float) -> str:
+    """Return the difference of a row with its interval."""
+    found = row.difference
+    assert found is not None
+    if row.verdict == "identical":
+        return "exactly 0"
+    if row.verdict == "too few":
+        return "too few pairs"
+    pairs = f" · {found.n:,} pairs" if row.unpaired else ""
+    return interval(found, True, k) + pairs
+
+
+def forest_outcomes(comparison: Comparison, limit: int = 4) -> tuple[str, ...]:
+    """Return the outcomes worth a panel: the first of those that have a goal."""
+    rows = {row.outcome: row.goal for row in comparison.rows}
+    goals = [name for name, goal in rows.items() if goal]
+    return tuple((goals or list(rows))[:limit])

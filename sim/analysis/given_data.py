@@ -1,0 +1,244 @@
+"""Which inputs mattered in runs already made? Importance from given data, without a design.
+
+The futures of an experiment are a sample of the uncertain parameters; what the outcome's mean in each
+future owes to one parameter is read off by grouping the futures by that parameter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.inputs import varied
+from sim.analysis.variance_decomposition import DUMMY, without_variance
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.ensemble import Ensemble
+from sim.formatting import ROUNDING
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate, normal, resampled
+from sim.study.experiment import Experiment
+
+Floats = npt.NDArray[np.float64]
+Measure = Literal["variance", "pawn"]
+RESAMPLES = 200
+#: Bins of PAWN.
+BINS = 10
+#: Futures fewer than these say too little about single parameters.
+LEAST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """Importance of the parameters of an ensemble, the largest first.
+
+    Attributes
+    ----------
+    measure
+        *variance*: the share of the variance over futures that a parameter explains alone (the
+        correlation ratio, adjusted for the number of bins: Kelley 1935). *pawn*: how far
+        knowing the parameter moves the outcome's distribution, from 0 to 1, never 0 in a sample
+        (Pianosi and Wagener 2018).
+    values
+        Per input, with a bootstrap interval over the futures.
+    floor
+        The 95 % quantile of the measure for inputs that have no effect: shuffled ones.
+    chance
+        The share of the variance over futures that is chance, as the means are over replications.
+    """
+
+    outcome: Outcome
+    scenario: str
+    measure: Measure
+    names: tuple[str, ...]
+    values: tuple[Estimate, ...]
+    floor: float
+    chance: float
+    futures: int
+    replications: int
+
+    def seen(self, place: int) -> bool:
+        """Whether an input is told apart from a shuffled one."""
+        return self.names[place] != DUMMY and self.values[place].mean > self.floor
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per input."""
+        return [
+            {
+                "input": name,
+                "measure": self.measure,
+                "importance": value.mean,
+                "low": value.low,
+                "high": value.high,
+                "floor": self.floor,
+                "verdict": "seen" if self.seen(i) else "no effect seen",
+                "n": value.n,
+                "replications": self.replications,
+            }
+            for i, (name, value) in enumerate(zip(self.names, self.values, strict=True))
+        ]
+
+
+def importance(
+    ensemble: Ensemble,
+    outcome: str,
+    scenario: str | None = None,
+    *,
+    measure: Measure = "variance",
+    only: Sequence[str] = (),
+    seed: int = 1,
+) -> Importance:
+    """Rank the uncertain parameters of an ensemble that has futures.
+
+    Raises
+    ------
+    ExperimentError
+        There are too few futures, an outcome has no value in some replications, or always the same.
+    """
+    plan = ensemble.experiment
+    chosen, names = settled(plan, outcome, scenario, only)
+    values = ensemble.outcome(outcome, chosen)
+    missing = np.isnan(values)
+    if missing.any():
+        future, replication = (int(i) for i in np.argwhere(missing)[0])
+        words = (
+            f"'{outcome}' has no value in {int(missing.sum()):,} of {missing.size:,} replications in "
+            f"{int(missing.any(axis=1).sum()):,} futures; the first is replication {replication} of "
+            f"future {future}"
+        )
+        help = "choose an outcome that always has a value"
+        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    columns = [plan.parameters.index(name) for name in names]
+    y = values.mean(axis=1)
+    if np.ptp(y) <= ROUNDING * np.abs(y).max():
+        raise without_variance(outcome)
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([plan.futures[:, columns], rng.permutation(len(y)).astype(float)])
+    shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
+    if measure == "pawn":
+        found = _with_interval(x, y, seed)
+        null = pawn(shuffled, y).tolist()
+    else:
+        found = list(explained(x, y, seed=seed))
+        null = [e.mean for e in explained(shuffled, y, resamples=0)]
+    error = float(values.var(axis=1, ddof=1).mean()) / values.shape[1] if values.shape[1] > 1 else 0
+    spread = float(y.var(ddof=1))
+    order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
+    return Importance(
+        outcome=plan.model_outcome(outcome),
+        scenario=chosen,
+        measure=measure,
+        names=tuple([*names, DUMMY][i] for i in order),
+        values=tuple(found[i] for i in order),
+        floor=float(np.quantile(null, 0.95)),
+        chance=min(1.0, error / spread),
+        futures=len(y),
+        replications=values.shape[1],
+    )
+
+
+def settled(
+    plan: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the scenario and the parameters of a ranking, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown, or there are too few futures.
+    """
+    plan.model_outcome(outcome)
+    chosen = scenario or plan.scenarios[0].name
+    plan.scenario_index(chosen)
+    return chosen, varied(plan, only, LEAST, "importance is read from")
+
+
+def explained(
+    x: Floats,
+    y: Floats,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> tuple[Estimate, ...]:
+    """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
+
+    Parameters
+    ----------
+    x
+        ``float64[point, input]``.
+    y
+        ``float64[point]``.
+
+    Returns
+    -------
+    tuple of Estimate
+        Kelley's epsilon squared, which is 0 on average where an input has no effect.
+    """
+    n = len(y)
+    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
+    ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    groups = ranks * count // n
+    for i in range(x.shape[1]):  # equal values stand in one bin
+        _, first, inverse = np.unique(x[:, i], return_index=True, return_inverse=True)
+        if len(first) < n:
+            lowest = np.full(len(first), count)
+            np.minimum.at(lowest, inverse, groups[:, i])
+            groups[:, i] = lowest[inverse]
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
+    total = rows @ y**2 - (rows @ y) ** 2 / n
+    found = []
+    for i in range(x.shape[1]):
+        member = np.zeros((n, count))
+        member[np.arange(n), groups[:, i]] = 1.0
+        sizes, sums = rows @ member, rows @ (member * y[:, None])
+        between = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) - (rows @ y) ** 2 / n
+        used = (sizes > 0).sum(axis=1)
+        inside = (total - between) / np.maximum(n - used, 1)
+        values = 1 - inside / (total / (n - 1))
+        value = float(values[0])
+        if not resamples:
+            found.append(Estimate(value, math.nan, math.nan, n))
+            continue
+        # A resample repeats points, which looks like an effect: take its mean surplus off.
+        shifted = values[1:] - (values[1:].mean() - value)
+        found.append(resampled(value, shifted, n))
+    return tuple(found)
+
+
+def pawn(x: Floats, y: Floats) -> Floats:
+    """Return the PAWN index of each input (Pianosi and Wagener 2018), ``float64[input]``.
+
+    It is the median over equal-count bins of an input of the largest distance between the outcome's
+    distribution in the bin and over all.
+    """
+    n = len(y)
+    order = y.argsort(kind="stable")
+    last = np.flatnonzero(np.append(np.diff(y[order]) > 0, True))  # equal outcomes step together
+    found = []
+    for column in x.T:
+        groups = (column.argsort(kind="stable").argsort(kind="stable") * BINS // n)[order]
+        member = groups[:, None] == np.arange(BINS)
+        shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
+        overall = np.arange(1, n + 1)[:, None] / n
+        found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))
+    return np.array(found)
+
+
+def _with_interval(x: Floats, y: Floats, seed: int) -> list[Estimate]:
+    """Return PAWN indices with intervals from half samples, which repeat no point."""
+    rng = np.random.default_rng(seed)
+    values = pawn(x, y)
+    half = len(y) // 2
+    drawn = [rng.permutation(len(y))[:half] for _ in range(RESAMPLES // 2)]
+    halves = np.array([pawn(x[rows], y[rows]) for rows in drawn])
+    errors = halves.std(axis=0, ddof=1)  # of half a sample within a whole: that of the whole
+    z = normal()
+    return [
+        Estimate(float(v), max(0.0, float(v - z * e)), min(1.0, float(v + z * e)), len(y))
+        for v, e in zip(values, errors, strict=True)
+    ]

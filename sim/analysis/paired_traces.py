@@ -1,0 +1,149 @@
+"""The same luck under two policies: where do two replications part, and why?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences, say
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.runner import trace
+from sim.language.statements import If, Statement
+from sim.language.terms import Expression
+from sim.model.types import Event, Model, Schedule, Value
+from sim.study.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two traces of one seed and replication, and how they differ.
+
+    Attributes
+    ----------
+    differences
+        Pairs of occurrences that are not the same, in order of time. Two are a pair if they are the
+        same event brought about in the same way for the same time of counting, which common random
+        numbers make comparable; None stands where only one trace has it.
+    shared
+        How many occurrences are the same in both.
+    cause
+        In words: what the first difference depends on; empty where nothing differs.
+    settings
+        Name and both values of each lever or parameter in which the scenarios differ.
+    """
+
+    first: Trace
+    second: Trace
+    differences: tuple[Pair, ...]
+    shared: int
+    cause: str
+    settings: tuple[tuple[str, Value, Value], ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called; two settings of one scenario are told apart."""
+        first, second = self.first.scenario, self.second.scenario
+        return (first, second) if first != second else (first, f"{second} (against)")
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per outcome that both have: its values, and how the first differs."""
+        names = self.names
+        return [
+            {
+                "outcome": name,
+                "unit": self.first.units.get(name, ""),
+                names[0]: value,
+                names[1]: self.second.outcomes[name],
+                "difference": value - self.second.outcomes[name],
+            }
+            for name, value in self.first.outcomes.items()
+            if name in self.second.outcomes
+        ]
+
+
+def pair(
+    first: Scenario, second: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0
+) -> Twins:
+    """Run two scenarios on the same random numbers and find where they part.
+
+    Raises
+    ------
+    ExperimentError
+        The scenarios are of different models.
+    RunError
+        One of the replications broke a rule of its model.
+    """
+    if first.model.name != second.model.name:
+        words = f"'{first.name}' and '{second.name}' are of different models"
+        raise ExperimentError(Diagnostic("other-model", words))
+    a, b = (trace(s, seed=seed, replication=replication, future=future) for s in (first, second))
+    ours, theirs = first.values(), second.values()
+    settings = tuple(
+        (name, ours[name], theirs[name])
+        for name in ours
+        if name in theirs and ours[name] != theirs[name]
+    )
+    differences, shared = differing_occurrences(a, b)
+    return Twins(
+        first=a,
+        second=b,
+        differences=differences,
+        shared=shared,
+        cause=_cause(*differences[0], (first.model, second.model), settings) if differences else "",
+        settings=settings,
+    )
+
+
+def _cause(
+    here: Occurrence | None,
+    there: Occurrence | None,
+    models: tuple[Model, Model],
+    settings: tuple[tuple[str, Value, Value], ...],
+) -> str:
+    """Name the settings that the parting occurrence reads, and what brought it about."""
+    candidates = [o for o in (here, there) if o is not None]
+    parting = min(candidates, key=lambda o: o.time)
+    events = {parting.event}
+    if "->" in parting.cause:
+        events.add(parting.cause.split("->")[0])
+    read: set[str] = set()
+    for model in models:
+        for name in events & set(model.events):
+            read |= _reads(model, model.events[name])
+    found = [f"{n} ({say(x)} against {say(y)})" for n, x, y in settings if n in read]
+    if found:
+        return f"it depends on {', '.join(found)}"
+    if any(name not in model.events for model in models for name in events):
+        return f"only one of the two has the event '{parting.event}'"
+    if settings:
+        told = ", ".join(f"{n} ({say(x)} against {say(y)})" for n, x, y in settings[:4])
+        return f"the policies differ in {told}"
+    return "the two differ in structure"
+
+
+def _reads(model: Model, event: Event) -> set[str]:
+    """Return every name that an event reads, through derived quantities too."""
+    parts: list[Expression | None] = [event.when, event.guard, *_expressions(event.do)]
+    for edge in event.then:
+        parts.append(edge.condition)
+        if isinstance(edge, Schedule):
+            parts.append(edge.after)
+    names: set[str] = set()
+    waiting = [name for part in parts if part is not None for name in part.reads]
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names.add(name)
+            if name in model.derived:
+                waiting.extend(model.derived[name].formula.reads)
+    return names
+
+
+def _expressions(statements: Iterable[Statement]) -> Iterable[Expression]:
+    for statement in statements:
+        if isinstance(statement, If):
+            yield statement.test
+            yield from _expressions(statement.then)
+            yield from _expressions(statement.otherwise)
+        else:
+            yield statement.value

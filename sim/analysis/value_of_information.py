@@ -1,0 +1,213 @@
+"""What is it worth to know a parameter before choosing? EVPI and EVPPI from sampled futures.
+
+The expected value of perfect partial information is what the best choice gains if it may depend on one
+parameter (Raiffa and Schlaifer 1961). A choice that is learned from a sample and judged by the same sample
+looks better than it is; here it is learned from the other folds, so that a parameter without worth scores
+about zero, and the estimate leans to the low side. It is cut at 0, for knowing is never worth less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analysis.inputs import goal_of, varied
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.ensemble import Ensemble
+from sim.model.types import Outcome
+from sim.numerics.estimates import Estimate, resampled
+from sim.study.experiment import Experiment
+
+Floats = npt.NDArray[np.float64]
+FOLDS = 10
+RESAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """The worth of knowing, in units of one outcome.
+
+    Attributes
+    ----------
+    best
+        The scenario chosen without knowing more.
+    perfect
+        The gain of knowing everything that the futures vary.
+    names, values
+        Per parameter, the gain of knowing it alone; the largest first.
+    changes
+        Per parameter, in which share of the futures another scenario would be chosen.
+    floor
+        The largest gain of as many shuffled parameters.
+    """
+
+    outcome: Outcome
+    best: str
+    perfect: Estimate
+    names: tuple[str, ...]
+    values: tuple[Estimate, ...]
+    changes: tuple[float, ...]
+    floor: float
+    futures: int
+    replications: int
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per parameter, after one for everything."""
+        rows = [("everything", self.perfect, math.nan)]
+        rows += list(zip(self.names, self.values, self.changes, strict=True))
+        return [
+            {
+                "parameter": name,
+                "worth": value.mean,
+                "low": value.low,
+                "high": value.high,
+                "changes_choice": changes,
+                "verdict": "seen" if value.low > 0 and value.mean > self.floor else "no worth seen",
+                "n": value.n,
+            }
+            for name, value, changes in rows
+        ]
+
+
+def worth(
+    ensemble: Ensemble, outcome: str, *, only: Sequence[str] = (), seed: int = 1
+) -> Information:
+    """Rank parameters by what knowing them is worth to the choice between the scenarios.
+
+    Raises
+    ------
+    ExperimentError
+        There is one scenario, or no futures, or the outcome has no goal, or values are missing.
+    """
+    plan = ensemble.experiment
+    goal, names = settled(plan, outcome, only)
+    values = ensemble.outcome(outcome)
+    missing = int(np.isnan(values).sum())
+    if missing:
+        words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
+        raise ExperimentError(Diagnostic("missing-values", words))
+    utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
+    columns = plan.futures[:, [plan.parameters.index(name) for name in names]]
+    rng = np.random.default_rng(seed)
+    found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
+    null = [
+        evppi(utility, rng.permutation(len(plan.futures)).astype(float), seed=seed)[0].mean
+        for _ in range(max(20, min(len(names), 200)))
+    ]
+    order = sorted(range(len(names)), key=lambda i: -found[i][0].mean)
+    return Information(
+        outcome=plan.model_outcome(outcome),
+        best=ensemble.scenarios[int(utility.mean(axis=1).argmax())],
+        perfect=evpi(values * (1.0 if goal == "maximize" else -1.0), seed=seed),
+        names=tuple(names[i] for i in order),
+        values=tuple(found[i][0] for i in order),
+        changes=tuple(found[i][1] for i in order),
+        floor=max(0.0, *null),
+        futures=len(plan.futures),
+        replications=plan.replications,
+    )
+
+
+def settled(
+    plan: Experiment, outcome: str, only: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the goal and the parameters of a choice, before anything runs.
+
+    Raises
+    ------
+    ExperimentError
+        There is one scenario, a name is unknown, the outcome has no goal, or there are too few futures.
+    """
+    goal = goal_of(plan, outcome, "scenario")
+    if len(plan.scenarios) < 2:
+        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
+    return goal, varied(plan, only, 2 * FOLDS, "worth is read from")
+
+
+def evpi(values: Floats, *, seed: int = 1) -> Estimate:
+    """Estimate the expected value of perfect information.
+
+    Parameters
+    ----------
+    values
+        Utilities, ``float64[choice, future]`` or ``float64[choice, future, replication]``; with
+        replications, the choice is made on one half of them and judged on the other, both ways.
+    """
+    utility = values.reshape(*values.shape[:2], -1)
+    half = utility.shape[2] // 2
+    known = utility.mean(axis=2).max(axis=0)
+    if half:
+        parts = utility[..., :half].mean(axis=2), utility[..., half : 2 * half].mean(axis=2)
+        known = np.mean(
+            [
+                np.take_along_axis(judge, learn.argmax(axis=0)[None], axis=0)[0]
+                for learn, judge in (parts, parts[::-1])
+            ],
+            axis=0,
+        )
+        utility = utility[..., : 2 * half]
+    return _gain(known, utility.mean(axis=2), seed)
+
+
+def evppi(
+    utility: Floats,
+    parameter: Floats,
+    *,
+    seed: int = 1,
+) -> tuple[Estimate, float]:
+    """Estimate the expected value of perfect information about one parameter.
+
+    The futures are ordered by the parameter and cut into bins (Strong and Oakley 2013); the choice in a
+    bin is learned from the other folds.
+
+    Parameters
+    ----------
+    utility
+        ``float64[choice, future]``, larger is better.
+    parameter
+        ``float64[future]``.
+
+    Returns
+    -------
+    tuple
+        The gain, with a bootstrap interval over the futures, and the share of the futures in which
+        another choice is made.
+    """
+    n = utility.shape[1]
+    count = max(2, min(20, round(n ** (1 / 3))))
+    values, inverse = np.unique(parameter, return_inverse=True)
+    if len(values) <= count:
+        bins = inverse
+    else:
+        bins = np.searchsorted(np.quantile(values[inverse], np.arange(1, count) / count), parameter)
+    folds = np.random.default_rng(seed).permutation(n) % FOLDS
+    size = int(bins.max()) + 1
+    usual = int(utility.mean(axis=1).argmax())
+    choice = np.full(n, usual)
+    for fold in range(FOLDS):
+        learn, judge = folds != fold, folds == fold
+        member = np.zeros((int(learn.sum()), size))
+        member[np.arange(len(member)), bins[learn]] = 1.0
+        sums = utility[:, learn] @ member
+        best = np.where(member.sum(axis=0) > 0, sums.argmax(axis=0), usual)
+        choice[judge] = best[bins[judge]]
+    known = np.take_along_axis(utility, choice[None], axis=0)[0]
+    return _gain(known, utility, seed), float((choice != usual).mean())
+
+
+def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
+    """Return the mean of what is gained over the one choice that is best on average, 0 at least.
+
+    Who knows more may still choose as before, so knowing costs nothing (Good 1967); a figure below 0 is
+    chance, and the nearest possible one is 0.
+    """
+    usual = utility[int(utility.mean(axis=1).argmax())]
+    gain = known - usual
+    n = len(gain)
+    rng = np.random.default_rng(seed)
+    means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
+    return resampled(max(0.0, float(gain.mean())), np.maximum(means, 0.0), n)

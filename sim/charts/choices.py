@@ -1,0 +1,123 @@
+"""What a chart shows unless it is told: chosen by the model, never by a name in this code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.execution.ensemble import Ensemble
+from sim.formatting import direction
+from sim.model.types import Model
+
+
+def cast(
+    ensemble: Ensemble, scenario: str | None, baseline: str | None, others: Sequence[str] | None
+) -> tuple[str, str, list[str]]:
+    """Return the scenario in focus, the baseline, and all that are drawn, in the ensemble's order.
+
+    Raises
+    ------
+    ExperimentError
+        A name is unknown.
+    """
+    names = ensemble.scenarios
+    for name in (scenario, baseline, *(others or ())):
+        if name is not None:
+            ensemble.scenario_index(name)
+    base = baseline or names[0]
+    focus = scenario or next((n for n in names if n != base), base)
+    more = [n for n in names if n not in (focus, base)][:5] if others is None else list(others)
+    wanted = {focus, base, *more}
+    return focus, base, [n for n in names if n in wanted]
+
+
+def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
+    """Return the series worth a fan: those of which a goal is taken, in the order of the outcomes."""
+    numeric = [
+        n for n in model.derived if model.derived[n].formula.type.kind in ("number", "whole")
+    ]
+    numeric += [n for n, v in model.state.items() if v.type.kind in ("number", "whole")]
+    found: list[str] = []
+    for outcome in model.outcomes.values():
+        of = outcome.of if isinstance(outcome.of, str) else outcome.of.text.strip()
+        if outcome.goal and of in numeric and of not in found:
+            found.append(of)
+    return tuple(found[:limit] or numeric[:limit])
+
+
+def usual_series(model: Model) -> str:
+    """Return the series of a fan when none is named.
+
+    Raises
+    ------
+    ExperimentError
+        The model has no numeric state and no derived quantity.
+    """
+    found = main_series(model, 1)
+    if not found:
+        words = f"model '{model.name}' has no number that could be drawn over time"
+        raise ExperimentError(Diagnostic("no-series", words, None, "try --chart shares"))
+    return found[0]
+
+
+def main_state(model: Model) -> str:
+    """Return the option state whose shares of runs are drawn; empty without one.
+
+    It is the one that most of the model asks about, in events and outcomes.
+    """
+    options = [n for n, v in model.state.items() if v.type.kind == "option"]
+    if not options:
+        return ""
+    texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]
+    texts += [e.guard.text for e in model.events.values() if e.guard is not None]
+    return max(options, key=lambda name: sum(f"{name} " in text for text in texts))
+
+
+def series_goal(model: Model, series: str) -> str:
+    """Return which way is better, where the outcomes taken of a series agree on it."""
+    goals = {
+        o.goal
+        for o in model.outcomes.values()
+        if o.goal and not isinstance(o.of, str) and o.of.text == series
+    }
+    return direction(goals.pop()) if len(goals) == 1 else ""
+
+
+def plane_axes(model: Model) -> tuple[str, str]:
+    """Return the outcomes of the plane: the first chance to be raised, and what it may cost.
+
+    x is the first outcome that is a share and has the goal *maximize*, else the first with this goal; y
+    the first with the goal *minimize* of another group, else the first with this goal.
+
+    Raises
+    ------
+    ExperimentError
+        The model has fewer than two outcomes.
+    """
+    outcomes = list(model.outcomes.values())
+    if len(outcomes) < 2:
+        words = "a plane wants two outcomes, and the model has fewer"
+        raise ExperimentError(Diagnostic("too-few-outcomes", words))
+    more = [o for o in outcomes if o.goal == "maximize"]
+    x = next((o for o in more if o.share), next(iter(more), outcomes[0]))
+    less = [o for o in outcomes if o.goal == "minimize" and o is not x]
+    rest = [o for o in outcomes if o is not x]
+    y = next((o for o in less if o.group != x.group), next(iter(less), rest[0]))
+    return x.name, y.name
+
+
+def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:
+    """Return the axes asked for, and the usual ones where none is named.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome.
+    """
+    usual = plane_axes(model) if x is None or y is None else (x, y)
+    for name in (x, y):
+        if name is not None and name not in model.outcomes:
+            words = f"there is no outcome '{name}'"
+            hint = did_you_mean(name, model.outcomes)
+            raise ExperimentError(Diagnostic("unknown-outcome", words, None, hint))
+    return x or usual[0], y or usual[1]

@@ -1,0 +1,168 @@
+"""The fan: how a quantity runs over time, its median and the bands in which most runs lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from sim.charts.axes import (
+    series_bounds,
+    series_index,
+    series_label,
+    span_text,
+    trajectories,
+)
+from sim.charts.choices import cast, series_goal
+from sim.charts.courses import Course, course_chart, course_frame, end_texts
+from sim.charts.theme import (
+    WIDE,
+    Spec,
+    ThemeName,
+    as_spec,
+    attached,
+    marks,
+    runs_note,
+    title,
+)
+from sim.execution.ensemble import Ensemble
+from sim.model.types import Model
+
+BANDS = "line: median, bands: 50 % and 90 % of runs, day by day"
+LEVEL_COLUMNS = ("low90", "low50", "median", "high50", "high90")
+
+
+def fan_frame(
+    ensemble: Ensemble,
+    series: str,
+    *,
+    scenario: str | None = None,
+    baseline: str | None = None,
+    others: Sequence[str] | None = None,
+    samples: int = 0,
+    hairlines: Mapping[str, float] | None = None,
+    bounds: tuple[float, float] | None = None,
+    height: int = 250,
+) -> pd.DataFrame:
+    """Return the data of a fan, a row per scenario and time; see `fan_chart` for the arguments.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns and roles of `sim.charts.courses.course_frame`.
+    """
+    kept = trajectories(ensemble)
+    place = series_index(ensemble, series)
+    focus, base, shown = cast(ensemble, scenario, baseline, others)
+    looks = marks(ensemble.scenarios, base)
+    courses = []
+    mine = ensemble.scenario_index(focus)
+    for row in kept.samples[mine, :samples, place]:
+        if np.isfinite(row).all():
+            courses.append(Course("sample", looks[focus], row, {}))
+    for name in shown:
+        bands = kept.bands[ensemble.scenario_index(name), place]
+        around = dict(zip(LEVEL_COLUMNS, bands, strict=True)) if name == focus else {}
+        around.pop("median", None)
+        role: Literal["focus", "other"] = "focus" if name == focus else "other"
+        courses.append(Course(role, looks[name], bands[2], around, looks[name].label))
+    return course_frame(
+        courses,
+        kept.times,
+        ensemble.experiment.model.clock,
+        bounds or series_bounds(ensemble, series, shown),
+        height,
+        hairlines,
+    )
+
+
+def fan_spec(
+    model: Model,
+    series: str,
+    *,
+    labels: Sequence[str] = (),
+    note: str = "",
+    theme: ThemeName = "light",
+    width: int | None = None,
+    height: int = 250,
+    heading: bool = True,
+) -> Spec:
+    """Return the spec of a fan without data: equal arguments, equal spec.
+
+    Parameters
+    ----------
+    labels
+        The words at the ends of the lines, for the room that they take.
+    width
+        Of the whole picture in pixels; None fits the container.
+    heading
+        Whether it bears a title.
+    """
+    head = _heading(model, series, note, theme, width) if heading else None
+    tips = {
+        "time": model.clock.unit.capitalize(), "date": "Date", "median": "Median",
+        "low50": "25 % of runs below", "high50": "75 % of runs below",
+        "low90": "5 % of runs below", "high90": "95 % of runs below",
+    }  # fmt: skip
+    if model.clock.start is None:
+        del tips["date"]
+    return as_spec(course_chart(model.clock, head, labels, theme, width, height, tips))
+
+
+def fan_chart(
+    ensemble: Ensemble,
+    series: str,
+    *,
+    scenario: str | None = None,
+    baseline: str | None = None,
+    others: Sequence[str] | None = None,
+    samples: int = 0,
+    hairlines: Mapping[str, float] | None = None,
+    bounds: tuple[float, float] | None = None,
+    theme: ThemeName = "light",
+    width: int | None = WIDE,
+    height: int = 250,
+    heading: bool = True,
+) -> alt.LayerChart:
+    """Draw a series over time: bands of one scenario, the medians of others.
+
+    The bands are pointwise: no single run need follow one of their edges.
+
+    Parameters
+    ----------
+    scenario
+        Whose bands are drawn; by default the first that is not the baseline.
+    baseline
+        Drawn grey and dashed; by default the first scenario.
+    others
+        Further scenarios whose medians are drawn; by default all, up to five.
+    samples
+        Number of single replications drawn faintly.
+    hairlines
+        Moments marked by a vertical line, by the words on it.
+
+    Raises
+    ------
+    ExperimentError
+        The ensemble holds no series, or a name is unknown.
+    """
+    frame = fan_frame(
+        ensemble, series, scenario=scenario, baseline=baseline, others=others, samples=samples,
+        hairlines=hairlines, bounds=bounds, height=height,
+    )  # fmt: skip
+    labels = end_texts(frame)
+    note = runs_note(trajectories(ensemble).n, len(labels))
+    model = ensemble.experiment.model
+    head = _heading(model, series, note, theme, width) if heading else None
+    return attached(course_chart(model.clock, head, labels, theme, width, height), frame)
+
+
+def _heading(
+    model: Model, series: str, note: str, theme: ThemeName, width: int | None
+) -> alt.TitleParams:
+    label, unit = series_label(model, series)
+    parts = [unit, series_goal(model, series), span_text(model.clock), BANDS, note]
+    return title(label, parts, theme, width)

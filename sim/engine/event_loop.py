@@ -1,0 +1,233 @@
+"""The event loop of the compiled kernel: one replication, and a block of them.
+
+Restricted Python that runs as it stands and that the translator compiles. `rules` are the functions
+of the generated source: start, fire, record, finish.
+"""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Protocol
+
+from sim.engine.calendar import (
+    TOO_MANY_AT_ONCE,
+    TOO_MANY_EVENTS,
+    WAY_BITS,
+    Calendar,
+    bury,
+    draw_threshold,
+    earliest,
+    pop,
+    wind,
+)
+from sim.numerics.draws import MASK64, replication_key, stream, u64
+
+Floats = list[float]
+Singles = list[float]  # in single precision
+Ints = list[int]
+Shorts = list[int]  # of 32 bits
+
+
+class Slots(Protocol):
+    """A record of floats: attributes for the generated source, places for the loop."""
+
+    def __getitem__(self, place: int) -> float: ...
+    def __setitem__(self, place: int, value: float) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class State(Slots, Protocol):
+    """The state of a model."""
+
+
+class Values(Slots, Protocol):
+    """Levers, parameters and literal initial values."""
+
+
+class Accumulators(Slots, Protocol):
+    """Outcomes, and what they are summed up from."""
+
+
+class Rules(Protocol):
+    """The functions of a generated source."""
+
+    def start(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
+        """Set the initial state and schedule what comes first."""
+
+    def fire(
+        self,
+        c: Calendar,
+        s: State,
+        p: Values,
+        o: Accumulators,
+        event: int,
+        way: int,
+        w: u64,
+        n: int,
+    ) -> int:
+        """Let an occurrence happen."""
+
+    def record(self, c: Calendar, s: State, p: Values, series: int) -> float:
+        """Return the value of a series."""
+
+    def finish(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
+        """Fill the outcomes."""
+
+
+def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
+    """Make everything as new for a replication."""
+    c.own = stream(key, 0)
+    c.now = 0.0
+    c.value = nan
+    c.point = 0
+    c.next_point = 0.0 if c.points > 0 else inf
+    c.fired = 0
+    c.at_once = 0
+    c.sequence = 0
+    c.total = 0
+    c.size = 0
+    c.dead = 0
+    for way in range(len(c.number)):
+        c.number[way] = 0
+        c.stream[way] = stream(key, c.way_hash[way])
+    for clock in range(len(c.clock_time)):
+        c.clock_time[clock] = inf
+        c.clock_order[clock] = 0
+    for event in range(len(c.pending)):
+        c.happened[event] = 0.0
+        c.pending[event] = 0
+        c.stored[event] = 0
+        c.cancelled[event] = 0
+        c.truth[event] = False
+        c.rate[event] = 0.0
+        if c.clock[event] >= 0 and c.timed[event] == 0:
+            draw_threshold(c, event)
+    for i in range(len(s)):
+        s[i] = 0.0
+    for i in range(len(o)):
+        o[i] = 0.0
+
+
+def advance(c: Calendar, time: float) -> int:
+    """Move the clock and count the occurrence; 0, or the status of a limit."""
+    c.at_once = c.at_once + 1 if time == c.now else 1
+    c.now = time
+    c.fired += 1
+    if c.fired > c.max_events:
+        return TOO_MANY_EVENTS
+    if c.at_once > c.max_at_once:
+        return TOO_MANY_AT_ONCE
+    return 0
+
+
+def record_until(
+    c: Calendar,
+    s: State,
+    p: Values,
+    rules: Rules,
+    time: float,
+    series: Floats,
+    first: int,
+    stride: int,
+) -> None:
+    """Record the series that are wanted at the grid points before `time`."""
+    while c.next_point < time:
+        place = first + c.point * stride
+        for i in range(c.series):
+            series[place] = rules.record(c, s, p, c.wanted[i])
+            place += c.points * stride
+        c.point += 1
+        c.next_point = float(c.point) * c.step if c.point < c.points else inf
+
+
+def replicate(
+    c: Calendar,
+    s: State,
+    p: Values,
+    o: Accumulators,
+    rules: Rules,
+    series: Floats,
+    first: int,
+    stride: int,
+) -> int:
+    """Run one replication on a calendar that is as new; 0, or the status that ended it.
+
+    At grid point `g`, the `i`-th series that is wanted goes to
+    ``series[first + (i * points + g) * stride]``.
+    """
+    status = rules.start(c, s, p, o)
+    while status == 0:
+        clock = earliest(c)
+        time = c.clock_time[clock]
+        bury(c)
+        heaped = c.size > 0 and (
+            c.heap_time[0] < time
+            or (c.heap_time[0] == time and c.heap_order[0] < c.clock_order[clock])
+        )
+        if heaped:
+            time = c.heap_time[0]
+        if time > c.horizon:
+            break
+        if c.next_point < time:
+            record_until(c, s, p, rules, time, series, first, stride)
+        event = c.clock_event[clock]
+        way = c.own_way[event]
+        n = c.clock_number[clock]
+        if heaped:
+            n = c.heap_what[0] >> WAY_BITS
+            way = c.heap_what[0] & ((1 << WAY_BITS) - 1)
+            event = c.way_event[way]
+            pop(c)
+            c.stored[event] -= 1
+            c.pending[event] -= 1
+            c.total -= 1
+        status = advance(c, time)
+        if status != 0:
+            break
+        if not heaped:
+            if c.timed[event] != 0:
+                c.clock_time[clock] = inf
+                c.pending[event] -= 1
+                c.total -= 1
+            else:
+                n = c.number[way]
+                c.number[way] = n + 1
+                draw_threshold(c, event)
+                wind(c, event)
+        status = rules.fire(c, s, p, o, event, way, c.stream[way], n)
+    if status == 0:
+        record_until(c, s, p, rules, inf, series, first, stride)
+        c.now = c.horizon
+        status = rules.finish(c, s, p, o)
+    return status
+
+
+def run_block(
+    c: Calendar,
+    s: State,
+    p: Values,
+    o: Accumulators,
+    rules: Rules,
+    seed: u64,
+    future: u64,
+    first: u64,
+    count: int,
+    outcomes: Floats,
+    width: int,
+    statuses: Shorts,
+    fired: Ints,
+    series: Floats,
+    stride: int,
+) -> int:
+    """Run replications ``first .. first + count - 1``; return how many failed."""
+    failed = 0
+    for r in range(count):
+        reset(c, s, o, replication_key(seed, future, (first + r) & MASK64))
+        status = replicate(c, s, p, o, rules, series, r, stride)
+        statuses[r] = status
+        fired[r] = c.fired
+        if status != 0:
+            failed += 1
+        for i in range(width):
+            outcomes[r * width + i] = o[i] if status == 0 else nan
+    return failed

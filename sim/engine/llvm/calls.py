@@ -1,0 +1,136 @@
+"""Restricted Python → LLVM IR: calls and conversions."""
+
+# ruff: noqa: N802 (methods are named after the nodes of `ast`)
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from sim.engine.llvm.emitter import Scope, Value, literal
+from sim.engine.llvm.expressions import Expressions
+from sim.engine.llvm.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    U64,
+    Array,
+    Function,
+    Namespace,
+    Record,
+    Scalar,
+    Table,
+    TranslationError,
+    Type,
+)
+
+
+class Calls(Expressions):
+    """Translates calls."""
+
+    def _of_Call(self, node: ast.Call) -> Value:
+        return self._call(node, used=True)
+
+    def _call(self, node: ast.Call, used: bool) -> Value:
+        if node.keywords:
+            raise TranslationError("arguments by name")
+        found = None
+        match node.func:
+            case ast.Name(id="float" | "int" | "u64" | "len" as name) if len(node.args) == 1:
+                return self._convert(name, self._expression(node.args[0]))
+            case ast.Name(id=name):
+                found = self.scope.function(name)
+            case ast.Attribute(value=ast.Name(id=space), attr=name) if (
+                space in self.known and isinstance(self.known[space].type, Namespace)
+            ):
+                found = self.scope.rule(name)
+            case _:
+                name = ast.unparse(node.func)
+        if found is None:
+            raise TranslationError(f"{name} is not a function of the language")
+        symbol, signature = found
+        if len(node.args) != len(signature.parameters):
+            raise TranslationError(f"{name} takes {len(signature.parameters)} arguments")
+        if used and signature.returns is NONE:
+            raise TranslationError(f"{name} returns nothing")
+        values = [self._expression(argument) for argument in node.args]
+        for (parameter, _), value in zip(signature.parameters, values, strict=True):
+            if signature.limits is not None and parameter in signature.limits:
+                _below(value, signature.limits[parameter], parameter)
+        if signature.body is not None:
+            return self._written_out(signature, self.scope.home(name), values)
+        arguments = []
+        for (_, kind), value in zip(signature.parameters, values, strict=True):
+            arguments += self._argument(kind, value)
+        returns = signature.returns
+        joined = ", ".join(arguments)
+        if signature.instruction:
+            operands = ", ".join(argument.split(" ")[1] for argument in arguments)
+            return self._emit(returns, f"{signature.instruction} {returns.ir} {operands}")
+        if returns is NONE:
+            self.lines.append(f"  call void @{symbol}({joined})")
+            return Value(NONE, "")
+        return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
+
+    def _written_out(self, function: Function, scope: Scope, values: list[Value]) -> Value:
+        """Translate the few lines of a function in place of its call."""
+        assert function.body is not None
+        outside = self.scope, self.known, self.variables
+        known = {}
+        for (name, kind), value in zip(function.parameters, values, strict=True):
+            known[name] = self._as(value, kind) if isinstance(kind, Scalar) else value
+            if value.type != kind and not isinstance(kind, Scalar):
+                raise TranslationError(f"{kind.name} expected, not {value.type.name}")
+        self.scope, self.known, self.variables = scope, known, {}
+        value = Value(NONE, "")
+        for statement in function.body.body:
+            if isinstance(statement, ast.Return) and statement.value is not None:
+                value = self._as(self._expression(statement.value), function.returns)
+            else:
+                self._statements([statement])
+        self.scope, self.known, self.variables = outside
+        return value
+
+    def _statements(self, body: Sequence[ast.stmt]) -> None:
+        raise NotImplementedError
+
+    def _argument(self, kind: Type, value: Value) -> list[str]:
+        if isinstance(kind, Namespace) and value.type == kind:
+            return []
+        if isinstance(kind, Record) and value.type is kind:
+            return [f"ptr {value.text}"]
+        if isinstance(kind, Array) and value.type == kind:
+            return [f"ptr {value.text}", f"i64 {value.length}"]
+        value = self._as(value, kind)
+        assert isinstance(value.type, Scalar)
+        return [f"{value.type.ir} {value.text}"]
+
+    def _convert(self, name: str, value: Value) -> Value:
+        kind = value.type
+        match name, kind:
+            case "len", Array():
+                return Value(INT, value.length, kind.length)
+            case "len", Record():
+                return literal(len(kind.slots))
+            case "len", Table():
+                return literal(len(kind.values))
+            case "float", _ if kind is FLOAT:
+                return value
+            case "float", _ if kind in (INT, U64, BOOL):
+                assert isinstance(kind, Scalar)
+                how = "sitofp" if kind is INT else "uitofp"
+                return self._emit(FLOAT, f"{how} {kind.ir} {value.text} to double")
+            case "int", _ if kind is FLOAT:
+                text = f"call i64 @llvm.fptosi.sat.i64.f64(double {value.text})"
+                return self._emit(INT, text)
+            case "int", _ if kind is INT:
+                return value
+        raise TranslationError(f"{name} of {kind.name}")
+
+
+def _below(value: Value, limit: int, what: str) -> None:
+    if value.type is not INT or not isinstance(value.constant, int):
+        raise TranslationError(f"{what} must be a constant")
+    if not 0 <= value.constant < limit:
+        raise TranslationError(f"{value.constant} is not a known {what}")

@@ -1,0 +1,199 @@
+"""What every part of the translator stands on: operands, lines of LLVM IR, blocks, variables."""
+
+from __future__ import annotations
+
+import ast
+import struct
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.engine.llvm.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    U64,
+    WIDE,
+    Function,
+    Record,
+    Scalar,
+    Table,
+    TranslationError,
+    Type,
+)
+
+MASK64 = 0xFFFFFFFFFFFFFFFF
+
+#: Deepest nesting of the syntax tree; deeper sources are refused before Python's own stack ends.
+MAX_DEPTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An operand of LLVM; `constant` where its value is known, `length` of an array."""
+
+    type: Type
+    text: str
+    constant: int | float | None = None
+    length: str = ""
+
+
+class Scope(Protocol):
+    """What a function sees of the world around it; `sim.engine.llvm.assembly.Unit` is one."""
+
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+        """Return a global constant, or None where the name is not one."""
+
+    def function(self, name: str) -> tuple[str, Function] | None:
+        """Return the symbol and the signature of a function."""
+
+    def home(self, name: str) -> Scope:
+        """Return what a function of this name sees itself."""
+
+    def rule(self, name: str) -> tuple[str, Function] | None:
+        """Return a function of the generated source."""
+
+    def record(self, name: str) -> Record | None:
+        """Return the layout of a record."""
+
+    def table(self, table: Table) -> str:
+        """Return the symbol of a table of constants."""
+
+    def refused(self, what: str) -> bool:
+        """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
+
+    def dropped(self, name: str) -> bool:
+        """Whether calls of a function are left out."""
+
+
+def literal(value: int | float) -> Value:
+    """Return a constant as an operand."""
+    if isinstance(value, bool):
+        return Value(BOOL, "true" if value else "false", value)
+    if isinstance(value, float):
+        bits = struct.unpack("<Q", struct.pack("<d", value))[0]
+        return Value(FLOAT, f"0x{bits:016X}", value)
+    if not -(1 << 63) <= value <= MASK64:
+        raise TranslationError(f"whole number beyond 64 bits: {value}")
+    if value >= 1 << 63:
+        return Value(U64, str(value - (1 << 64)), value)
+    return Value(INT, str(value), value)
+
+
+def wider(left: Value, right: Value) -> Scalar:
+    """Return the type of the bits of two whole numbers together."""
+    kinds = {left.type, right.type}
+    if kinds == {INT}:
+        return INT
+    if kinds == {U64}:
+        return U64
+    literals = [v for v in (left, right) if v.type is INT and isinstance(v.constant, int)]
+    if U64 in kinds and WIDE not in kinds and literals and literals[0].constant >= 0:  # type: ignore
+        return U64
+    return WIDE
+
+
+def cuts(left: Value, right: Value) -> bool:
+    """Whether `left & right` is within 64 bits in Python too."""
+    return any(
+        v.type is U64 or (isinstance(v.constant, int) and v.constant >= 0) for v in (left, right)
+    )
+
+
+def fold(op: ast.operator, left: int | float, right: int | float | None) -> int | None:
+    """Return the value of an operation on constants, where it is worth knowing."""
+    if not isinstance(left, int) or not isinstance(right, int):
+        return None
+    match op:
+        case ast.LShift() if 0 <= right < 64:
+            return left << right
+        case ast.Sub():
+            return left - right
+        case ast.Add():
+            return left + right
+    return None
+
+
+class Emitter:
+    """The text of one function as it grows."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.lines: list[str] = []
+        self.slots: list[str] = []  # of variables: the lines at the top
+        self.known: dict[str, Value] = {}  # names that are never assigned
+        self.variables: dict[str, Scalar] = {}
+        self.assigned: set[str] = set()  # variables that have a value here on every path
+        self.under: dict[str, set[str]] = {}  # and those that have one where a variable is true
+        self.places: dict[tuple[str, int], str] = {}  # addresses that this block has computed
+        self.block = "entry"
+        self.open = True  # whether the block still lacks its end
+        self.count = 0
+        self.depth = 0
+
+    # -- emission ----------------------------------------------------------------------------------
+
+    def _fresh(self) -> str:
+        self.count += 1
+        return f"%.{self.count}"
+
+    def _label(self) -> str:
+        self.count += 1
+        return f"b{self.count}"
+
+    def _emit(self, kind: Type, text: str) -> Value:
+        name = self._fresh()
+        self.lines.append(f"  {name} = {text}")
+        return Value(kind, name)
+
+    def _close(self, text: str) -> None:
+        if self.open:
+            self.lines.append(f"  {text}")
+        self.open = False
+
+    def _start(self, label: str) -> None:
+        self._close(f"br label %{label}")
+        self.lines.append(f"{label}:")
+        self.places.clear()
+        self.block = label
+        self.open = True
+
+    def _branch(self, test: Value, yes: str, no: str) -> None:
+        self._close(f"br i1 {test.text}, label %{yes}, label %{no}")
+
+    # -- variables ---------------------------------------------------------------------------------
+
+    def _declare(self, name: str, kind: Type) -> None:
+        if not isinstance(kind, Scalar) or kind is NONE:
+            raise TranslationError(f"{name} cannot hold a {kind.name}")
+        if name in self.known or not name.isascii():
+            raise TranslationError(f"{name} cannot be assigned")
+        self.variables[name] = kind
+        self.slots.append(f"  %v.{name} = alloca {kind.ir}")
+
+    def _store(self, name: str, value: Value) -> None:
+        if name not in self.variables:
+            self._declare(name, value.type)
+        kind = self.variables[name]
+        value = self._as(value, kind)
+        self.lines.append(f"  store {kind.ir} {value.text}, ptr %v.{name}")
+        self.assigned.add(name)
+        self.under.pop(name, None)
+
+    def _as(self, value: Value, kind: Type) -> Value:
+        """Return `value` as a value of `kind`; only literals and masked numbers adapt."""
+        if value.type == kind:
+            return value
+        if value.type is INT and isinstance(value.constant, int):
+            if kind is FLOAT and abs(value.constant) <= 1 << 53:
+                return literal(float(value.constant))
+            if kind in (U64, WIDE) and value.constant >= 0:
+                return Value(kind, value.text, value.constant)
+        if value.type is U64 and kind is WIDE:
+            return Value(WIDE, value.text, value.constant)
+        raise TranslationError(f"{kind.name} expected, not {value.type.name}")
+
+    def _enter(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise TranslationError(f"nested deeper than {MAX_DEPTH}")

@@ -1,0 +1,131 @@
+"""What of an experiment is done and what is left: its rows, and the pieces that give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.codegen.program import Program
+from sim.engine.protocol import Block
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.cache import (
+    MAX_BYTES,
+    ROWS,
+    WORTH_SECONDS,
+    Kept,
+    cache_folder,
+    keep,
+    name_of,
+    recall,
+)
+from sim.execution.chunks import Piece, cut
+from sim.execution.ensemble import Ensemble
+from sim.study.experiment import Experiment
+
+
+class Rows:
+    """The outcomes of an experiment as they come, laid onto those that are there."""
+
+    def __init__(self, plan: Experiment, onto: Ensemble | None) -> None:
+        shape = (len(plan.scenarios), len(plan.futures), plan.replications)
+        self.values = np.full((*shape, len(plan.model.outcomes)), np.nan)
+        self.status = np.zeros(shape, np.int32)
+        self.events = np.zeros(shape, np.int64)
+        self.have = 0
+        if onto is not None:
+            _belong(plan, onto.experiment)
+            self.have = onto.experiment.replications
+            self.values[:, :, : self.have] = onto.values
+            self.status[:, :, : self.have] = onto.failed
+
+    def add(self, scenario: int, future: int, first: int, block: Block) -> None:
+        """Put a block into its place."""
+        stretch = slice(first, first + len(block.status))
+        self.values[scenario, future, stretch] = block.outcomes
+        self.status[scenario, future, stretch] = block.status
+        self.events[scenario, future, stretch] = block.events
+
+    def of(self, piece: Piece) -> Kept:
+        """Return the rows of a piece."""
+        place = np.s_[piece.scenario, piece.begin : piece.end, piece.first : piece.last]
+        return Kept(self.values[place], self.status[place], self.events[place])
+
+    def put(self, piece: Piece, kept: Kept) -> None:
+        """Put the first rows of a piece into their place."""
+        last = piece.first + kept.status.shape[1]
+        place = np.s_[piece.scenario, piece.begin : piece.end, piece.first : last]
+        self.values[place], self.status[place] = kept.outcomes, kept.status
+        self.events[place] = kept.events
+
+
+def _belong(plan: Experiment, before: Experiment) -> None:
+    """Refuse results to go on from that are not the first replications of a plan."""
+    mine, theirs = ((p.scenarios, p.seed, p.parameters) for p in (plan, before))
+    if (
+        mine != theirs
+        or not np.array_equal(plan.futures, before.futures)
+        or before.replications > plan.replications
+    ):
+        words = "the results to go on from belong to another plan"
+        raise ExperimentError(Diagnostic("other-plan", words))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Replications of one future of a piece, for one thread; `series` has them keep trajectories."""
+
+    piece: Piece
+    future: int
+    first: int
+    count: int
+    series: bool
+
+
+class Pieces:
+    """What is to be run: the pieces of a plan, without what the cache has of them."""
+
+    def __init__(
+        self, plan: Experiment, rows: Rows, programs: Sequence[Program], cache: bool, banded: int
+    ) -> None:
+        self.rows = rows
+        self.banded = banded
+        self.recalled = 0
+        self.seconds: dict[Piece, float] = {}
+        self.left: dict[Piece, int] = {}
+        self.names: dict[Piece, str] = {}
+        self.begin: dict[Piece, int] = {}
+        small = plan.size * len(plan.model.outcomes) * 8 < MAX_BYTES // 2
+        for piece in cut(plan, ROWS):
+            begin = max(piece.first, rows.have)
+            if begin >= piece.last:
+                continue
+            if cache and small and begin == piece.first >= banded and cache_folder() is not None:
+                name = self.names[piece] = name_of(plan, programs[piece.scenario], piece)
+                kept = recall(name, piece, len(plan.model.outcomes))
+                if kept is not None:
+                    rows.put(piece, kept)
+                    begin += kept.status.shape[1]
+                    self.recalled += kept.status.size
+            self.begin[piece] = begin
+            self.left[piece] = (piece.end - piece.begin) * (piece.last - begin)
+
+    def tasks(self, chunk: int) -> Iterator[Task]:
+        """Yield the tasks that are left."""
+        for piece, begin in self.begin.items():
+            for future in range(piece.begin, piece.end):
+                first = begin
+                while first < piece.last:
+                    here = first < self.banded
+                    end = min(first + chunk, self.banded if here else piece.last, piece.last)
+                    yield Task(piece, future, first, end - first, here)
+                    first = end
+
+    def finished(self, task: Task, seconds: float) -> None:
+        """Note that a task is finished; a piece that took long enough is kept once it is whole."""
+        piece = task.piece
+        self.left[piece] -= task.count
+        self.seconds[piece] = self.seconds.get(piece, 0.0) + seconds
+        if self.left[piece] == 0 and piece in self.names and self.seconds[piece] > WORTH_SECONDS:
+            keep(self.names[piece], self.rows.of(piece))

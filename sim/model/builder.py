@@ -1,0 +1,356 @@
+"""Node → Model: every fault of the document at once."""
+
+from __future__ import annotations
+
+import graphlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sim.errors import Diagnostic, ModelError, did_you_mean
+from sim.language.names import name_fault
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
+from sim.model import docs
+from sim.model.checks import Path, Report, check_name, check_range
+from sim.model.clock import Clock, parse_date
+from sim.model.entries import read_lever, read_parameter, read_state
+from sim.model.events import TRIGGERS as TRIGGERS
+from sim.model.events import EventReader
+from sim.model.facts import Fact
+from sim.model.schema import DerivedShape, ModelFile, OutcomeShape
+from sim.model.shapes import validate
+from sim.model.types import (
+    Derived,
+    Lever,
+    Model,
+    Outcome,
+    Parameter,
+    StateVariable,
+    Statistic,
+    Value,
+)
+from sim.yaml import Mapping as MappingNode
+
+#: Entries that a section may have.
+MAX_ENTRIES = {
+    "levers": 500,
+    "parameters": 1_000,
+    "state": 500,
+    "derived": 500,
+    "events": 500,
+    "outcomes": 500,
+}
+MAX_HORIZON = 100_000
+#: Points in time × series of one replication.
+MAX_POINTS = 5_000_000
+#: Terms that a derived quantity stands for, when those it is made of are written out.
+MAX_TERMS = 20_000
+MAX_LEVELS = 100
+STATISTICS: tuple[Statistic, ...] = (
+    "final",
+    "mean",
+    "min",
+    "max",
+    "ever",
+    "first",
+    "count",
+    "duration",
+)
+CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
+Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
+Shape = TypeVar("Shape")
+
+
+def read_model(
+    node: MappingNode,
+    facts: Mapping[str, Fact],
+    files: tuple[str, ...] = (),
+    counterfactual: frozenset[str] = frozenset(),
+    faults: tuple[Diagnostic, ...] = (),
+    usual: Mapping[str, Value] | None = None,
+) -> Model:
+    """Turn a document into a model.
+
+    Parameters
+    ----------
+    usual
+        The model's own values of levers and parameters, where scenarios are laid over it.
+    counterfactual
+        Parameters whose fact a scenario replaced by an assumption.
+    faults
+        What was found before, reported together with what is found here.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the document.
+    """
+    file, found, removed = validate(node, ModelFile)
+    report = Report(node, [*faults, *found], {path[1] for path in removed if len(path) > 1})
+    report.facts_missing = ("facts",) in removed or _lack_facts(faults, files)
+    sections_lost = {path[0] for path in removed if len(path) == 1} & set(MAX_ENTRIES)
+    if file is None or sections_lost:
+        raise ModelError(_sorted(report.faults))
+    lost = {path[1] for path in removed if path[0] == "events" and len(path) > 1}
+    report.events = frozenset(file.events) | lost
+    report.arising = frozenset(
+        name for name, e in file.events.items() if e.rate is not None or e.when is not None
+    )
+    model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
+    if report.faults or model is None:
+        raise ModelError(_sorted(report.faults))
+    return model
+
+
+def _lack_facts(faults: tuple[Diagnostic, ...], files: tuple[str, ...]) -> bool:
+    """Whether a fault lies in a file of facts, or in the name of a file."""
+    return any(
+        fault.code in ("no-file", "bad-path") or fault.span is None or fault.span.file not in files
+        for fault in faults
+    )
+
+
+def _sorted(faults: list[Diagnostic]) -> list[Diagnostic]:
+    """Return each fault once, in the order of the files."""
+
+    def place(fault: Diagnostic) -> tuple[str, int, int]:
+        span = fault.span
+        return (span.file, span.line, span.column) if span else ("", 0, 0)
+
+    return sorted(dict.fromkeys(faults), key=place)
+
+
+@dataclass
+class _Reader:
+    report: Report
+    file: ModelFile
+    facts: Mapping[str, Fact]
+    usual: Mapping[str, Value]
+
+    def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
+        """Read the sections in the order in which they depend on each other."""
+        file, report, facts, usual = self.file, self.report, self.facts, self.usual
+        if fault := name_fault(file.model, spoken=False):
+            report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
+        clock = self.clock()
+        self.sizes()
+        if report.full or any(fault.code == "too-large" for fault in report.faults):
+            return None  # of what is cut off, later sections would say false things
+        self.distinct()
+        self.docs()
+        levers = self.declared(
+            file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
+        )
+        parameters = self.declared(
+            file.parameters,
+            "parameter",
+            lambda n, e: read_parameter(report, n, e, facts, usual.get(n), n in counterfactual),
+        )
+        state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
+        derived = self.derived()
+        events = EventReader(report, file.events, clock).read()
+        outcomes = {n: o for n, e in file.outcomes.items() if (o := self.outcome(n, e))}
+        if clock is None or report.faults:
+            return None
+        return Model(
+            name=file.model,
+            title=file.title or file.model,
+            clock=clock,
+            levers=levers,
+            parameters=parameters,
+            state=state,
+            derived=derived,
+            events=events,
+            outcomes=outcomes,
+            docs=dict(file.docs),
+            files=files,
+        )
+
+    def declared(
+        self,
+        entries: Mapping[str, Shape],
+        role: Role,
+        read: Callable[[str, Shape], Declared | None],
+    ) -> dict[str, Declared]:
+        """Read a section; later ones may use its names, and stay silent about the faulty ones."""
+        found = {}
+        for name, entry in entries.items():
+            if self.report.full:
+                raise ModelError(_sorted(self.report.faults))
+            read_entry = read(name, entry)
+            if read_entry is None:
+                self.report.broken.add(name)
+                continue
+            found[name] = read_entry
+            self.report.names[name] = (role, read_entry.type)
+        return found
+
+    def clock(self) -> Clock | None:
+        """Read the time axis."""
+        time = self.file.time
+        start = parse_date(time.start) if time.start is not None else None
+        if time.start is not None and start is None:
+            words = f"'{time.start}' is not a date"
+            self.report.fault(("time", "start"), "bad-date", words, "as in 2025-07-14")
+            return None
+        if not 0 < time.horizon <= MAX_HORIZON:
+            words = f"a horizon is above 0 and at most {MAX_HORIZON:,}"
+            self.report.fault(("time", "horizon"), "out-of-range", words)
+            return None
+        clock = Clock(time.unit, float(time.horizon), start)
+        if start is not None and clock.date(clock.horizon) is None:
+            words = "the horizon lies beyond the year 9999, where dates end"
+            self.report.fault(("time", "horizon"), "out-of-range", words)
+            return None
+        series = len(self.file.state) + len(self.file.derived)
+        if time.horizon * series > MAX_POINTS:
+            words = f"{time.horizon:,} points in time × {series} series are above {MAX_POINTS:,}"
+            help = "take a longer unit of time"
+            self.report.fault(("time", "horizon"), "too-large", words, help)
+            return None
+        return clock
+
+    def sizes(self) -> None:
+        """Refuse a model that is too large."""
+        for section, most in MAX_ENTRIES.items():
+            if len(getattr(self.file, section)) > most:
+                words = f"more than {most} entries in '{section}'"
+                self.report.fault((section,), "too-large", words, key=True)
+
+    def docs(self) -> None:
+        """Refuse a text that no item of the model card asks for."""
+        for key in self.file.docs:
+            if key not in docs.KEYS:
+                help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
+                self.report.fault(
+                    ("docs", key),
+                    "unknown-key",
+                    f"'{key}' is no text of a model card",
+                    help,
+                    key=True,
+                )
+
+    def distinct(self) -> None:
+        """Refuse a name that is used twice, or differs from another one in case only."""
+        seen: dict[str, tuple[str, str]] = {}
+        for section in ("levers", "parameters", "state", "derived", "events"):
+            for name in getattr(self.file, section):
+                other, there = seen.setdefault(name.lower(), (name, section))
+                if (other, there) == (name, section):
+                    continue
+                words = f"'{name}' is also in '{there}'"
+                if other != name:
+                    words = f"'{name}' and '{other}' in '{there}' differ in case only"
+                help = "names are distinct over all sections, whatever their case"
+                self.report.fault((section, name), "duplicate-name", words, help, key=True)
+
+    def derived(self) -> dict[str, Derived]:
+        """Read the derived quantities, each after those it uses."""
+        entries, report = self.file.derived, self.report
+        needs = {n: _names(str(e.formula)) & set(entries) for n, e in entries.items()}
+        while True:
+            try:
+                order = list(graphlib.TopologicalSorter(needs).static_order())
+                break
+            except graphlib.CycleError as error:
+                cycle: list[str] = list(reversed(error.args[1]))
+                first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
+                cycle = [*cycle[first:-1], *cycle[: first + 1]]
+                words = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+                report.fault(("derived", cycle[0]), "derived-cycle", words, key=True)
+                report.broken.update(cycle)
+                needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
+        found: dict[str, Derived] = {}
+        sizes: dict[str, tuple[int, int]] = {}
+        for name in order:
+            entry = self.one_derived(name, entries[name], sizes)
+            if entry is None:
+                report.broken.add(name)
+            else:
+                found[name] = entry
+                report.names[name] = ("derived", entry.formula.type)
+        return {name: found[name] for name in entries if name in found}
+
+    def one_derived(
+        self, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
+    ) -> Derived | None:
+        """Read one derived quantity; `sizes` holds the terms and levels of those before it."""
+        path: Path = ("derived", name)
+        report = self.report
+        good = check_name(report, path, name)
+        good &= check_range(report, (*path, "range"), entry.range)
+        place = (*path, "formula")
+        formula = report.expression(place, report.scope("a derived quantity"))
+        if not good or formula is None:
+            return None
+        terms = list(walk(formula.term))
+        used = [sizes[t.name] for t in terms if isinstance(t, Reference) and t.name in sizes]
+        size = len(terms) + sum(size for size, _ in used)
+        level = 1 + max((level for _, level in used), default=0)
+        sizes[name] = size, level
+        if size > MAX_TERMS or level > MAX_LEVELS:
+            most = f"{MAX_TERMS:,} terms, written out"
+            if level > MAX_LEVELS:
+                most = f"{MAX_LEVELS} quantities, each made of the one before"
+            words = f"'{name}' stands for more than {most}"
+            report.fault(place, "too-large", words, "keep a part of it in the state")
+            return None
+        low, high = entry.range or (None, None)
+        return Derived(
+            name,
+            formula,
+            report.key(path),
+            low,
+            high,
+            entry.unit,
+            entry.label,
+            entry.help,
+            entry.group,
+        )
+
+    def outcome(self, name: str, entry: OutcomeShape) -> Outcome | None:
+        """Read one outcome."""
+        path: Path = ("outcomes", name)
+        report = self.report
+        good = check_name(report, path, name)
+        given = [s for s in STATISTICS if getattr(entry, s) is not None]
+        if not given:
+            help = f"one of {', '.join(STATISTICS)}"
+            report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
+            return None
+        if len(given) > 1:
+            words = f"'{name}' has both '{given[0]}' and '{given[1]}'"
+            report.fault((*path, given[1]), "conflicting-keys", words, key=True)
+            return None
+        statistic = given[0]
+        place = (*path, statistic)
+        value = getattr(entry, statistic)
+        of: Expression | str | None
+        if isinstance(value, str) and value.strip() in report.events:
+            of = value.strip()
+            if statistic not in CONDITIONAL or statistic == "duration":
+                words = f"'{of}' is an event, and '{statistic}' wants a value"
+                report.fault(place, "type-mismatch", words)
+                return None
+        else:
+            want = BOOLEAN if statistic in CONDITIONAL else NUMBER
+            of = report.expression(place, report.scope("an outcome"), want)
+        if not good or of is None:
+            return None
+        return Outcome(
+            name=name,
+            statistic=statistic,
+            of=of,
+            span=report.key(path),
+            goal=entry.goal or "",
+            unit=entry.unit,
+            label=entry.label or name.replace("_", " "),
+            help=entry.help,
+            group=entry.group,
+        )
+
+
+def _names(text: str) -> set[str]:
+    """Return the words of an expression that may be names."""
+    return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))

@@ -1,0 +1,257 @@
+"""What is learnt of a document while it is read, and the checks that its entries share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
+from sim.language.checker import check
+from sim.language.names import name_fault
+from sim.language.scope import BrokenName, Scope
+from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
+from sim.model.facts import Fact
+from sim.yaml import Node, Scalar, locate
+
+#: Roles of the names that a formula may use.
+PURE: frozenset[Role] = frozenset(("lever", "parameter", "state", "derived"))
+ACTORS: frozenset[Role] = frozenset(("lever", "parameter"))
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class Report:
+    """What has been learnt of one document: its names, and its faults.
+
+    `broken` are the names that are declared but faulty, `facts_missing` says that a file of facts
+    could not be read: nothing more is said of either.
+    """
+
+    node: Node
+    faults: list[Diagnostic] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
+    events: frozenset[str] = frozenset()
+    arising: frozenset[str] = frozenset()
+    facts_missing: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more faults than anyone will be shown."""
+        return len(self.faults) > MAX_SHOWN
+
+    def scope(
+        self,
+        place: str,
+        *,
+        draws: bool = False,
+        now: bool = False,
+        counts: bool = True,
+        roles: frozenset[Role] = PURE,
+    ) -> Scope:
+        """Return what an expression at a place may speak of."""
+        return Scope(
+            self.names,
+            self.events,
+            place,
+            broken=frozenset(self.broken),
+            arising=self.arising,
+            draws=draws,
+            now=now,
+            counts=counts,
+            roles=roles | {"local", "now"},
+        )
+
+    def fault(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
+        """Add a fault that points at the value (or the key) at a path."""
+        place = locate(self.node, path)
+        self.faults.append(Diagnostic(code, message, place.key if key else place.value, help))
+
+    def key(self, path: Path) -> Span:
+        """Return the place of a key."""
+        return locate(self.node, path).key
+
+    def amount(self, path: Path, scope: Scope) -> Expression | None:
+        """Check the expression of a time, a delay or a rate: a number, and no condition."""
+        found = self.expression(path, scope, NUMBER)
+        if found is not None and found.type.kind == "boolean":
+            words = "a number is wanted here, not true or false"
+            self.faults.append(Diagnostic("type-mismatch", words, found.span))
+        return found
+
+    def expression(self, path: Path, scope: Scope, want: Type | None = None) -> Expression | None:
+        """Check the expression at a path; None where it is faulty."""
+        scalar = locate(self.node, path).node
+        if not isinstance(scalar, Scalar):
+            self.fault(path, "wrong-type", "an expression is wanted here")
+            return None
+        text = formula_text(scalar)
+        try:
+            return express(text, scalar.span, check(scalar, text, scope, want))
+        except ModelError as error:
+            self.faults.extend(error.diagnostics)
+        except BrokenName:
+            pass
+        return None
+
+
+def formula_text(scalar: Scalar) -> str:
+    """Return the text of an expression; a bare number or truth value is one too."""
+    return scalar.value if isinstance(scalar.value, str) else scalar.text.strip()
+
+
+def number_help(word: str) -> str:
+    """Return how a word that was meant for a number is written."""
+    text = word.strip()
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]{3}(,[0-9]{3})*", text):
+        return f"write {text.replace(',', '')}, without commas"
+    text, percent = text.removesuffix("%").rstrip(), text.endswith("%")
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        text = text.replace(",", ".")
+        if not percent:
+            return f"write {text}, with a decimal point"
+    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?", text):
+        return ""
+    if percent:
+        return f"write {float(text) / 100:.12g}, or {text} where the unit is %"
+    return f"write {text}, without quotes"
+
+
+def spelt(value: Any) -> str:
+    """Return a value as a file would hold it: two values never look alike."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of a file is a number (and not true or false)."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def numeric_type(values: Sequence[Any]) -> Type:
+    """Return whole where every number is written without a point or exponent, else number."""
+    return WHOLE if all(isinstance(v, int) for v in values if v is not None) else NUMBER
+
+
+def check_name(report: Report, path: Path, name: str) -> bool:
+    """Refuse a word that cannot be a name."""
+    fault = name_fault(name)
+    if fault:
+        report.fault(path, "bad-name", f"'{name}' {fault}", key=True)
+    return not fault
+
+
+def is_word(text: str) -> bool:
+    """Whether a text may be an option."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
+def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
+    """Refuse options that are not distinct plain words."""
+    before = len(report.faults)
+    for i, word in enumerate(options):
+        if not is_word(word):
+            words = f"'{word}' is not a word: use letters, digits, _ or -"
+            report.fault((*path, i), "bad-name", words)
+        if word in options[:i]:
+            report.fault((*path, i), "duplicate-option", f"'{word}' is listed twice")
+    return len(report.faults) == before
+
+
+def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> bool:
+    """Refuse a range whose low end is above its high end."""
+    if pair is not None and not pair[0] <= pair[1]:
+        report.fault(path, "bad-range", f"the low end, {pair[0]}, is above the high end, {pair[1]}")
+        return False
+    return True
+
+
+def check_value(
+    report: Report, path: Path, value: Any, kind: Type, pair: Sequence[float] | None = None
+) -> bool:
+    """Refuse a value that is not of a type or not in a range."""
+    before = len(report.faults)
+    if kind.kind == "option":
+        if value not in kind.options:
+            report.fault(
+                path,
+                "unknown-option",
+                f"'{value}' is not one of the options: {', '.join(kind.options)}",
+                did_you_mean(str(value), kind.options),
+            )
+    elif kind.kind == "boolean":
+        if not isinstance(value, bool):
+            report.fault(path, "wrong-type", f"true or false is wanted here, not '{value}'")
+    elif not is_number(value):
+        words = f"{kind} is wanted here, not '{spelt(value)}'"
+        ends = f"{kind}, {pair[0]} to {pair[1]}" if pair is not None else ""
+        report.fault(path, "wrong-type", words, number_help(str(value)) or ends)
+    elif kind.kind == "whole" and float(value) != int(value):
+        report.fault(path, "wrong-type", f"a whole number is wanted here, not {value}")
+    elif pair is not None and not pair[0] <= value <= pair[1]:
+        report.fault(
+            path, "out-of-range", f"{value} lies outside the range, {pair[0]} to {pair[1]}"
+        )
+    return len(report.faults) == before
+
+
+def find_fact(
+    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
+) -> Fact | None:
+    """Return the fact that an entry names, or None with the fault reported."""
+    if name is None:
+        return None
+    if name not in facts and report.facts_missing:
+        return None
+    if name not in facts:
+        hint = did_you_mean(name, facts) or ("" if facts else "list its file under 'facts'")
+        report.fault(path, "unknown-fact", f"there is no fact '{name}'", hint)
+        return None
+    return facts[name]
+
+
+def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
+    """Refuse a unit that is not the one of the fact: nothing converts it."""
+    if fact is None or not unit or not fact.unit or unit == fact.unit:
+        return True
+    words = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
+    report.fault((*path, "unit"), "other-unit", words)
+    return False
+
+
+def check_vintage(report: Report, path: Path, fact: Fact) -> bool:
+    """Refuse to feed the model with what became known only later."""
+    if fact.vintage == "ex_ante":
+        return True
+    words = f"fact '{fact.name}' became known only later: it may check the model, not feed it"
+    report.fault((*path, "fact"), "ex-post-default", words)
+    return False
+
+
+def check_kind(
+    report: Report,
+    path: Path,
+    options: Sequence[str] | None,
+    value: Any,
+    numeric: Mapping[str, Any],
+) -> Type | None:
+    """Return the type of an entry; `numeric` are the keys that only a number has."""
+    given = next((key for key, found in numeric.items() if found is not None), None)
+    if options is not None:
+        if given is not None:
+            words = f"a choice of words has no '{given}'"
+            report.fault((*path[:2], given), "conflicting-keys", words, key=True)
+            return None
+        good = check_options(report, (*path[:2], "options"), options)
+        return Type("option", tuple(options)) if good else None
+    if isinstance(value, str):
+        words = f"a number is wanted here, not '{value}'"
+        help = number_help(value) or "list the words under 'options'"
+        report.fault(path, "wrong-type", words, help)
+        return None
+    if isinstance(value, bool) and given is not None:
+        words = f"a number is wanted here, not '{spelt(value)}'"
+        report.fault(path, "wrong-type", words, f"true and false have no '{given}'")
+        return None
+    return BOOLEAN if isinstance(value, bool) else NUMBER

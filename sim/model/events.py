@@ -1,0 +1,198 @@
+"""Events: trigger, guard, statements, edges and words of an entry → `Event`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sim.errors import Diagnostic, Span, did_you_mean
+from sim.language.names import BRACES
+from sim.language.scope import Scope
+from sim.language.statements import Block, Statement, check_block
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, express
+from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
+from sim.model.clock import Clock, parse_date
+from sim.model.schema import EdgeShape, EventShape
+from sim.model.types import Cancel, Edge, Event, Schedule, TriggerKind
+from sim.yaml import Scalar, locate
+
+TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
+
+
+@dataclass
+class EventReader:
+    """Reads the events of one document; `entries` are those whose shape is right."""
+
+    report: Report
+    entries: Mapping[str, EventShape]
+    clock: Clock | None
+
+    def read(self) -> dict[str, Event]:
+        """Return the events that are faultless."""
+        found = {}
+        for name, entry in self.entries.items():
+            if self.report.full:
+                break
+            event = self.event(name, entry)
+            if event is not None:
+                found[name] = event
+        return found
+
+    def event(self, name: str, entry: EventShape) -> Event | None:
+        """Read one event."""
+        path: Path = ("events", name)
+        report = self.report
+        before = len(report.faults)
+        check_name(report, path, name)
+        kind, trigger = self.trigger(path, entry)
+        guard = None
+        if entry.condition is not None:
+            scope = report.scope("a guard", now=kind != "rate")
+            guard = report.expression((*path, "if"), scope, BOOLEAN)
+        statements, block = self.statements(path, entry)
+        after = replace(block.known(), draws=False)
+        edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
+        told = self.tell((*path, "tell"), entry.tell, after)
+        for edge in entry.then:
+            block.read.update(re.findall(r"\w+", f"{edge.after} {edge.condition}"))
+        block.read.update(BRACES.findall(entry.tell))
+        report.faults.extend(block.unread())
+        if len(report.faults) > before:
+            return None
+        return Event(
+            name=name,
+            trigger=kind,
+            when=trigger,
+            span=report.key(path),
+            guard=guard,
+            do=statements,
+            then=tuple(edge for edge in edges if edge is not None),
+            priority=entry.priority,
+            label=entry.label or name.replace("_", " "),
+            tell=entry.tell,
+            group=entry.group,
+            help=entry.help,
+            told=told,
+        )
+
+    def trigger(self, path: Path, entry: EventShape) -> tuple[TriggerKind, Expression | None]:
+        """Read what brings an event about."""
+        given = [kind for kind in TRIGGERS if getattr(entry, kind) is not None]
+        given.sort(key=lambda kind: self.report.key((*path, kind)))
+        if len(given) > 1:
+            words = f"'{path[1]}' has both '{given[0]}' and '{given[1]}'"
+            help = "an event has one trigger at most"
+            self.report.fault((*path, given[1]), "conflicting-keys", words, help, key=True)
+        if not given:
+            return "none", None
+        kind, report = given[0], self.report
+        place = (*path, kind)
+        match kind:
+            case "at":
+                return kind, self.instant(place)
+            case "every":
+                return kind, report.amount(place, report.scope("'every'", draws=True, now=True))
+            case "when":
+                return kind, report.expression(place, report.scope("'when'"), BOOLEAN)
+        return kind, report.amount(place, report.scope("'rate'"))
+
+    def instant(self, place: Path) -> Expression | None:
+        """Read `at`: a number, a date, or an expression in levers and parameters."""
+        scalar = locate(self.report.node, place).node
+        text = formula_text(scalar) if isinstance(scalar, Scalar) else ""
+        date = parse_date(text)
+        if date is None and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text):
+            self.report.fault(place, "bad-date", f"'{text}' is not a date", "as in 2025-07-14")
+            return None
+        if date is None or not isinstance(scalar, Scalar):
+            scope = self.report.scope("'at'", roles=ACTORS, counts=False)
+            return self.report.amount(place, scope)
+        if self.clock is None:
+            return None
+        if self.clock.start is None:
+            help = "set 'time: start'"
+            self.report.fault(place, "bad-date", "the model has no start date", help)
+            return None
+        time = self.clock.time(date)
+        if time < 0:
+            words = f"{date} lies before the model's start, {self.clock.start}"
+            self.report.fault(place, "bad-date", words)
+        return express(scalar.text, scalar.span, Number(time, NUMBER))
+
+    def statements(self, path: Path, entry: EventShape) -> tuple[tuple[Statement, ...], Block]:
+        """Read the `do` block."""
+        scope = self.report.scope("'do'", draws=True, now=True)
+        if entry.do is None:
+            return (), Block(scope)
+        scalar = locate(self.report.node, (*path, "do")).node
+        assert isinstance(scalar, Scalar)
+        statements, block = check_block(scalar, formula_text(scalar), scope)
+        self.report.faults.extend(block.faults)
+        return statements, block
+
+    def edge(self, path: Path, entry: EdgeShape, scope: Scope) -> Edge | None:
+        """Read one edge of the event graph."""
+        report = self.report
+        event = entry.cancel if entry.schedule is None else entry.schedule
+        if event is None or (entry.schedule is not None and entry.cancel is not None):
+            report.fault(path, "missing-key", "an edge has either 'schedule' or 'cancel'")
+            return None
+        verb = "cancel" if entry.schedule is None else "schedule"
+        if event not in report.events:
+            hint = did_you_mean(event, report.events)
+            report.fault((*path, verb), "unknown-event", f"'{event}' is not an event", hint)
+        condition = None
+        if entry.condition is not None:
+            place = replace(scope, place="the condition of an edge")
+            condition = report.expression((*path, "if"), place, BOOLEAN)
+        if verb == "cancel":
+            self.cancellable(path, event, entry)
+            return Cancel(event, condition, report.key(path))
+        after = None
+        if entry.after is not None:
+            place = replace(scope, place="'after'", draws=True)
+            after = report.amount((*path, "after"), place)
+        return Schedule(event, after, condition, report.key(path))
+
+    def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
+        """Refuse to cancel what has no occurrences in the calendar."""
+        if entry.after is not None:
+            words = "'cancel' knows no 'after'"
+            self.report.fault((*path, "after"), "unknown-key", words, key=True)
+        target = self.entries.get(event)
+        if target and (target.rate is not None or target.when is not None):
+            kind = "rate" if target.rate is not None else "when"
+            words = f"'{event}' is a '{kind}' event and cannot be cancelled"
+            help = "stop it with its guard, 'if'"
+            self.report.fault((*path, "cancel"), "not-cancellable", words, help)
+
+    def tell(self, path: Path, text: str, scope: Scope) -> tuple[Reference, ...]:
+        """Read the names in braces of a sentence."""
+        told: list[Reference] = []
+        scalar = locate(self.report.node, path).node
+        for match in BRACES.finditer(text):
+            if match.group() in ("{{", "}}"):
+                continue
+            assert isinstance(scalar, Scalar)
+            name, span = match.group(1), scalar.span_at(*match.span())
+            if name == "now":
+                told.append(Reference("now", "now", NUMBER))
+            elif name in scope.names:
+                role, kind = scope.names[name]
+                told.append(Reference(name, role, kind))
+            elif name not in scope.broken:
+                self.report.faults.append(_untold(name, scope, span))
+        return tuple(told)
+
+
+def _untold(name: str | None, scope: Scope, span: Span) -> Diagnostic:
+    """Return the fault of what may not stand in the braces of a sentence."""
+    if name is None:
+        help = "write '{{' or '}}' for a brace itself"
+        return Diagnostic("syntax", "a brace without its partner", span, help)
+    if name in scope.unset:
+        words = f"'{name}' may be unset here: only one branch sets it"
+        return Diagnostic("unset-local", words, span, "set it before the 'if', or in every branch")
+    hint = did_you_mean(name, scope.names) or "only names may stand in braces"
+    return Diagnostic("unknown-name", f"'{name}' is not defined", span, hint)

@@ -1,0 +1,111 @@
+"""Facts: sourced figures from `seeds/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sim.errors import Diagnostic, ModelError, Span
+from sim.language.names import name_fault
+from sim.model.schema import FactsFile, kind_of
+from sim.model.shapes import validate
+from sim.yaml import Mapping, locate, read_file
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure with its source.
+
+    `status` says whether the figure was read at its source; `vintage` whether it was knowable before
+    the model's start (*ex_ante*) or came later (*ex_post*: for backtests, never for defaults).
+    """
+
+    name: str
+    value: float | int | bool | str
+    span: Span
+    low: float | None
+    high: float | None
+    unit: str
+    label: str
+    date: str
+    said_by: str
+    source: str
+    url: str
+    status: Literal["verified", "unverified"]
+    vintage: Literal["ex_ante", "ex_post"]
+    note: str
+
+
+def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
+    """Read one file of facts.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the file.
+    """
+    node = read_file(path, name)
+    if kind_of(node) != "facts" or not isinstance(node, Mapping):
+        raise ModelError(
+            Diagnostic(
+                "wrong-kind",
+                "this is not a file of facts",
+                node.span,
+                "its first key must be 'facts'",
+            )
+        )
+    file, diagnostics, _ = validate(node, FactsFile)
+    facts: dict[str, Fact] = {}
+    for key, entry in file.entries.items() if file else ():
+        place = locate(node, ("entries", key))
+        if fault := name_fault(key):
+            diagnostics.append(Diagnostic("bad-name", f"'{key}' {fault}", place.key))
+        low, high = entry.range or (None, None)
+        if low is not None and not low <= high:
+            span = locate(node, ("entries", key, "range")).value
+            diagnostics.append(
+                Diagnostic("bad-range", f"the low end, {low}, is above the high end, {high}", span)
+            )
+        elif low is not None and _number(entry.value) and not low <= entry.value <= high:
+            span = locate(node, ("entries", key, "value")).value
+            words = f"{entry.value} lies outside its range, {low} to {high}"
+            diagnostics.append(Diagnostic("out-of-range", words, span))
+        facts[key] = Fact(
+            name=key,
+            span=place.key,
+            low=low,
+            high=high,
+            **entry.model_dump(exclude={"range"}),
+        )
+    if diagnostics:
+        raise ModelError(diagnostics)
+    return facts
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:
+    """Read several files of facts; return the facts and the faults, and refuse an id given twice."""
+    facts: dict[str, Fact] = {}
+    diagnostics: list[Diagnostic] = []
+    seen: set[Path] = set()
+    for path, name, _ in files:
+        if path.resolve() in seen:
+            continue
+        seen.add(path.resolve())
+        try:
+            found = read_facts(path, name)
+        except ModelError as error:
+            diagnostics.extend(error.diagnostics)
+            continue
+        for key, fact in found.items():
+            if key in facts:
+                other = facts[key].span
+                words = f"fact '{key}' is also in {other.file}:{other.line}"
+                diagnostics.append(Diagnostic("duplicate-fact", words, fact.span))
+            facts[key] = fact
+    return facts, diagnostics

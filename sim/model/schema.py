@@ -1,0 +1,291 @@
+"""The shape of every kind of file, declared once: validation and JSON Schema both come from here.
+
+Only the shape is judged here: which keys there are and what kind of thing they hold. What the words
+mean is the reader's business.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sim.yaml import Mapping, Node
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("scalar", "a single value is wanted here")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("number", "a number is wanted here")
+
+
+Value = Annotated[
+    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
+]
+Formula = Annotated[
+    Any,
+    PlainValidator(_scalar),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
+]
+Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
+Label = Annotated[str, Field(max_length=200)]
+Prose = Annotated[str, Field(max_length=10_000)]
+Words = Annotated[list[str], Field(min_length=1, max_length=100)]
+
+MAX_SEED = 10**15 - 1  #: as many digits as a whole number of a file may have
+MAX_EACH = 10_000_000  #: replications that a file asks for, in each future
+MAX_FUTURES = 100_000
+MAX_FACT_FILES = 20
+
+
+class Shape(BaseModel):
+    """Base of all shapes: strict, closed, frozen."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
+
+
+class Named(Shape):
+    """Words that any entry may carry."""
+
+    label: Label = ""
+    unit: Label = ""
+    group: Label = ""
+    help: Prose = ""
+
+
+class FactShape(Shape):
+    """A sourced figure."""
+
+    value: Value
+    range: Pair | None = None
+    unit: Label = ""
+    label: Label = ""
+    date: Label = ""
+    said_by: Label = ""
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"]
+    vintage: Literal["ex_ante", "ex_post"]
+    note: Prose = ""
+
+
+class LeverShape(Named):
+    """What a decision maker sets."""
+
+    default: Value | None = None
+    range: Pair | None = None
+    step: Amount | None = None
+    options: Words | None = None
+    points: dict[str, Value] = Field(default_factory=dict)
+    fact: str | None = None
+
+
+class ParameterShape(Named):
+    """A property of the world: a fact or an assumption."""
+
+    fact: str | None = None
+    assume: Value | None = None
+    between: Pair | None = None
+    shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    whole: bool = False
+    options: Words | None = None
+    why: Prose = ""
+
+
+class StateShape(Named):
+    """A quantity that events change."""
+
+    initial: Formula
+    range: Pair | None = None
+    options: Words | None = None
+
+
+class DerivedShape(Named):
+    """A named formula."""
+
+    formula: Formula
+    range: Pair | None = None
+
+
+class EdgeShape(Shape):
+    """An edge of the event graph."""
+
+    schedule: str | None = None
+    cancel: str | None = None
+    after: Formula | None = None
+    condition: Formula | None = Field(default=None, alias="if")
+
+
+class EventShape(Shape):
+    """One event."""
+
+    label: Label = ""
+    at: Formula | None = None
+    every: Formula | None = None
+    when: Formula | None = None
+    rate: Formula | None = None
+    condition: Formula | None = Field(default=None, alias="if")
+    do: Prose | None = None
+    then: list[EdgeShape] = Field(default_factory=list, max_length=50)
+    tell: Annotated[str, Field(max_length=500)] = ""
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    group: Label = ""
+    help: Prose = ""
+
+
+class OutcomeShape(Named):
+    """One number per replication."""
+
+    final: Formula | None = None
+    mean: Formula | None = None
+    min: Formula | None = None
+    max: Formula | None = None
+    ever: Formula | None = None
+    first: Formula | None = None
+    count: Formula | None = None
+    duration: Formula | None = None
+    goal: Literal["minimize", "maximize"] | None = None
+
+
+class TimeShape(Shape):
+    """The time axis."""
+
+    unit: Literal["hour", "day", "week", "month", "year"] = "day"
+    start: str | None = None
+    horizon: Amount
+
+
+class ModelFile(Shape):
+    """A file that begins with `model:`."""
+
+    model: str
+    title: Label = ""
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
+    time: TimeShape
+    levers: dict[str, LeverShape] = Field(default_factory=dict)
+    parameters: dict[str, ParameterShape] = Field(default_factory=dict)
+    state: dict[str, StateShape] = Field(default_factory=dict)
+    derived: dict[str, DerivedShape] = Field(default_factory=dict)
+    events: dict[str, EventShape] = Field(default_factory=dict)
+    outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
+    docs: dict[str, Prose] = Field(default_factory=dict)
+
+
+Overlay = dict[str, Any]
+
+
+class ScenarioFile(Shape):
+    """A file that begins with `scenario:`; its sections are laid over those of the model."""
+
+    scenario: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
+    time: Overlay = Field(default_factory=dict)
+    levers: Overlay = Field(default_factory=dict)
+    parameters: Overlay = Field(default_factory=dict)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+
+
+class FuturesShape(Shape):
+    """How the uncertain parameters are sampled."""
+
+    sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
+    n: int = Field(default=64, ge=1, le=MAX_FUTURES)
+
+
+class RobustnessShape(Shape):
+    """A target for one outcome: satisfied where the value is at least or at most a threshold."""
+
+    at_least: Amount | None = None
+    at_most: Amount | None = None
+
+
+class ExperimentFile(Shape):
+    """A file that begins with `experiment:`."""
+
+    experiment: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str | None = None
+    scenarios: list[str] = Field(default_factory=list, max_length=200)
+    vary: dict[str, Annotated[list[Value], Field(min_length=1, max_length=1000)]] = Field(
+        default_factory=dict
+    )
+    futures: FuturesShape | None = None
+    replications: int = Field(default=200, ge=1, le=MAX_EACH)
+    seed: int = Field(default=1, ge=0, le=MAX_SEED)
+    robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
+
+
+class FactsFile(Shape):
+    """A file that begins with `facts:`."""
+
+    facts: str
+    title: Label = ""
+    rationale: Prose = ""
+    entries: dict[str, FactShape]
+
+
+class TargetShape(Shape):
+    """A figure of evidence that an outcome is held against: a fact, or a judged value with a range."""
+
+    outcome: str
+    fact: str | None = None
+    at: Amount | None = None
+    between: Pair | None = None
+    given: str | None = None
+    of: str | None = None
+    label: Label = ""
+    note: Prose = ""
+    why: Prose = ""
+    departs: Prose = ""
+
+
+class TargetsFile(Shape):
+    """A file that begins with `targets:`; its sections add what is measured to the model it judges."""
+
+    targets: str
+    title: Label = ""
+    rationale: Prose = ""
+    of: str
+    vintage: Literal["ex_ante", "ex_post"]
+    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+    replications: int = Field(default=2000, ge=1, le=MAX_EACH)
+    seed: int = Field(default=20250714, ge=0, le=MAX_SEED)
+    entries: dict[str, TargetShape] = Field(min_length=1, max_length=500)
+
+
+FILES: dict[str, type[Shape]] = {
+    "model": ModelFile,
+    "scenario": ScenarioFile,
+    "experiment": ExperimentFile,
+    "facts": FactsFile,
+    "targets": TargetsFile,
+}
+
+
+def kind_of(node: Node) -> str:
+    """Return the kind of file: the name of its first key, or an empty string."""
+    if isinstance(node, Mapping) and node.entries:
+        first = next(iter(node.entries))
+        return first if first in FILES else ""
+    return ""

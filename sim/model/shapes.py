@@ -1,0 +1,146 @@
+"""A document against its shape: pydantic's verdict in our words, at the place in the file."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
+from sim.model.schema import Shape
+from sim.yaml import Mapping, Node, Scalar, locate, to_data
+
+#: What stands in for a faulty entry that a file cannot do without, so that the rest is judged too.
+STAND_INS: dict[str, Any] = {
+    "model": "model",
+    "scenario": "scenario",
+    "experiment": "experiment",
+    "facts": "facts",
+    "time": {"horizon": 1},
+    "entries": {},
+}
+_WORDS = {
+    "string_type": "text is wanted here",
+    "int_type": "a whole number is wanted here",
+    "bool_type": "true or false is wanted here",
+    "list_type": "a list is wanted here",
+    "dict_type": "a mapping of names is wanted here",
+    "model_type": "a mapping is wanted here",
+    "model_attributes_type": "a mapping is wanted here",
+    "too_short": "more entries are wanted here",
+    "too_long": "at most {max_length} entries are wanted here",
+    "string_too_long": "the text is longer than {max_length} characters",
+    "greater_than_equal": "a number of {ge} or more is wanted here",
+    "less_than_equal": "a number of at most {le} is wanted here",
+}
+
+
+def validate(
+    node: Mapping, shape: type[Shape]
+) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
+    """Judge the shape of a file.
+
+    Returns
+    -------
+    tuple
+        The validated file without its faulty entries (None where nothing can be made of it), a
+        diagnostic per fault, and the paths of the entries that were left out.
+    """
+    data = to_data(node)
+    assert isinstance(data, dict)
+    diagnostics: list[Diagnostic] = []
+    removed: set[tuple[str, ...]] = set()
+    for _ in range(2):
+        try:
+            return shape.model_validate(data), diagnostics, removed
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                loc = fault["loc"]
+                if len(diagnostics) <= MAX_SHOWN and loc[:1] not in removed:
+                    diagnostics.append(_diagnostic(node, shape, loc, fault))
+                removed |= _remove(data, loc, shape)
+    return None, diagnostics, removed
+
+
+def _remove(
+    data: dict[str, Any], loc: tuple[str | int, ...], shape: type[Shape]
+) -> set[tuple[str, ...]]:
+    """Leave out the entry in which a fault lies: the second level of a file, or the first."""
+    path = tuple(str(part) for part in loc[:2])
+    section = data.get(path[0])
+    if len(loc) > 1 and isinstance(section, dict) and path[1] in section and path[0] != "time":
+        del section[path[1]]
+        return {path}
+    data.pop(path[0], None)
+    known = shape.model_fields.get(path[0])
+    if path[0] in STAND_INS and known is not None and known.is_required():
+        data[path[0]] = STAND_INS[path[0]]
+    return {path[:1]}
+
+
+def _diagnostic(
+    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], fault: Any
+) -> Diagnostic:
+    """Return one of pydantic's errors in our words."""
+    kind = fault["type"]
+    last = str(loc[-1]) if loc else ""
+    if kind == "missing":
+        parent = loc[:-1]
+        name = f" in '{parent[-1]}'" if parent else ""
+        return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
+    if kind == "extra_forbidden":
+        known = _keys(shape, loc[:-1])
+        hint = did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else "")
+        place, inside = locate(node, loc), locate(node, loc[:-1]).node
+        if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
+            hint = "put text that holds a comma in quotes"
+        return Diagnostic("unknown-key", f"'{last}' is not a key here", place.key, hint)
+    at = locate(node, loc).node
+    words = _WORDS.get(kind)
+    message = words.format_map(fault.get("ctx", {})) if words else fault["msg"]
+    help = ""
+    if kind == "literal_error":
+        options = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        message = f"one of {options} is wanted here"
+        if isinstance(at, Scalar):
+            help = did_you_mean(at.text, options.split(", "))
+    elif kind == "string_type" and isinstance(at, Scalar) and at.text:
+        help = "put it in quotes if text is meant"
+    elif kind == "list_type":
+        help = "put it in [ ]"
+    return Diagnostic("wrong-type", message[:1].lower() + message[1:], at.span, help)
+
+
+def _empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and node.text == ""
+
+
+@functools.cache
+def _schema(shape: type[Shape]) -> dict[str, Any]:
+    return shape.model_json_schema(by_alias=True)
+
+
+def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the shape at a path knows."""
+    schema = _schema(shape)
+    here: Any = schema
+    for part in loc:
+        here = _resolve(schema, here)
+        if isinstance(part, int):
+            here = here.get("items", {})
+        else:
+            here = here.get("properties", {}).get(part) or here.get("additionalProperties", {})
+        if not isinstance(here, dict):
+            return []
+    return list(_resolve(schema, here).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reference in a JSON Schema points at."""
+    for option in here.get("anyOf", []):
+        if "$ref" in option:
+            here = option
+    if "$ref" in here:
+        here = schema["$defs"][here["$ref"].rsplit("/", 1)[1]]
+    return here

@@ -1,0 +1,182 @@
+"""The frozen types of a checked model. They hold data and no logic.
+
+A `Model` in hand is a correct one: every expression in it has been parsed, named and typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sim.errors import Span
+from sim.language.statements import Statement
+from sim.language.terms import Expression, Reference, Type
+from sim.model.clock import Clock
+from sim.model.facts import Fact
+
+Value = float | int | bool | str
+TriggerKind = Literal["at", "every", "when", "rate", "none"]
+Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """What a decision maker sets (the L of XLRM)."""
+
+    name: str
+    type: Type
+    default: Value
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    points: Mapping[str, Value] = field(default_factory=dict)
+    unit: str = ""
+    label: str = ""
+    group: str = ""
+    help: str = ""
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A property of the world (the X of XLRM): a fact or an assumption.
+
+    `kind` is *counterfactual* where a scenario replaced a fact by an assumption.
+    """
+
+    name: str
+    type: Type
+    value: Value
+    kind: Literal["fact", "assumption", "counterfactual"]
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    shape: str = "uniform"
+    unit: str = ""
+    label: str = ""
+    group: str = ""
+    help: str = ""
+    why: str = ""
+    fact: Fact | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a future may give it another value."""
+        return self.low is not None and self.high is not None and self.low < self.high
+
+
+@dataclass(frozen=True, slots=True)
+class StateVariable:
+    """A quantity that events change. `initial` is a value, or an expression in levers and parameters."""
+
+    name: str
+    type: Type
+    initial: Value | Expression
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A named formula over state, levers and parameters."""
+
+    name: str
+    formula: Expression
+    span: Span
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An edge of the event graph: schedule `event` after a delay, if a condition holds."""
+
+    event: str
+    after: Expression | None
+    condition: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """An edge that removes every pending occurrence of `event`, if a condition holds."""
+
+    event: str
+    condition: Expression | None
+    span: Span
+
+
+Edge = Schedule | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: trigger, guard, statements, edges, words."""
+
+    name: str
+    trigger: TriggerKind
+    when: Expression | None
+    span: Span
+    guard: Expression | None = None
+    do: tuple[Statement, ...] = ()
+    then: tuple[Edge, ...] = ()
+    priority: int = 0
+    label: str = ""
+    tell: str = ""
+    group: str = ""
+    help: str = ""
+    told: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One number per replication (the M of XLRM). `of` is an expression or the name of an event."""
+
+    name: str
+    statistic: Statistic
+    of: Expression | str
+    span: Span
+    goal: Literal["minimize", "maximize", ""] = ""
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    group: str = ""
+
+    @property
+    def share(self) -> bool:
+        """Whether every value is 0 or 1, so that a mean over replications is a share."""
+        boolean = isinstance(self.of, Expression) and self.of.type.kind == "boolean"
+        return self.statistic == "ever" or (self.statistic == "final" and boolean)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A correct model."""
+
+    name: str
+    title: str
+    clock: Clock
+    levers: Mapping[str, Lever]
+    parameters: Mapping[str, Parameter]
+    state: Mapping[str, StateVariable]
+    derived: Mapping[str, Derived]
+    events: Mapping[str, Event]
+    outcomes: Mapping[str, Outcome]
+    docs: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = "levers", "parameters", "events", "outcomes"
+        sizes = ", ".join(f"{len(getattr(self, name))} {name}" for name in names)
+        return f"<Model '{self.name}': {sizes}>"

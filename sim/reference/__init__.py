@@ -1,8 +1,0 @@
-"""The generated parts of `docs/`: schemas, and tables between marks in pages of the reference.
-
-``python -m sim.reference`` writes them anew; ``--check`` says what is out of date.
-"""
-
-from sim.reference.pages import BLOCKS, stale_files, written_files
-
-__all__ = ["BLOCKS", "stale_files", "written_files"]

@@ -1,0 +1,334 @@
+"""Run directories: results that no interruption can spoil, and that know what they are.
+
+A directory holds ``manifest.json``, ``shards/shard-00000.parquet`` … and beside each shard a file with
+its SHA-256; with trajectories also ``series/scenario-00000.parquet`` … A shard is a fixed stretch of
+rows of one scenario; what it holds depends on the plan alone, never on who computed it or when. A file
+counts once its digest lies beside it. The first shards hold the first replications of every scenario
+and future, so a part of a batch can be compared like a whole one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import Diagnostic, ResultError
+from sim.execution.cache import engine
+from sim.execution.chunks import Piece, cut
+from sim.execution.ensemble import Ensemble, FailedRun, Trajectories
+from sim.execution.runner import KernelName, held_in_memory
+from sim.storage.locations import Place, place_of
+from sim.storage.manifest import describe, differs, digest, rebuild, sound
+from sim.storage.shards import read_table
+from sim.storage.trajectory_files import read_courses
+from sim.study.experiment import Experiment
+from sim.version import __version__
+
+FORMAT = 1
+MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
+
+
+def _fault(code: str, message: str, help: str = "") -> ResultError:
+    return ResultError(Diagnostic(code, message, None, help))
+
+
+class RunDirectory:
+    """A run directory of one plan."""
+
+    def __init__(self, place: Place, plan: Experiment, description: Mapping[str, Any]) -> None:
+        self.place = place
+        self.plan = plan
+        self.description = description
+        self.digest = digest(description)
+        self.shards = cut(plan, description["shard_rows"])
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file in its place, and then its digest beside it."""
+        self.place.write(name, content)
+        self.place.write(name + ".sha256", hashlib.sha256(content).hexdigest().encode())
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file, or None where it is missing or damaged."""
+        content, wanted = self.place.read(name), self.place.read(name + ".sha256")
+        if content is None or wanted is None:
+            return None
+        return content if hashlib.sha256(content).hexdigest().encode() == wanted.strip() else None
+
+    def claims(self, name: str) -> bool:
+        """Whether the digest of a file is there, whatever became of the file."""
+        return self.place.read(name + ".sha256") is not None
+
+    def missing(self) -> list[Piece]:
+        """Return the shards that are missing or damaged."""
+        return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
+
+    def traces(self, series: bool | Sequence[str]) -> bool:
+        """Whether the trajectories of every series, or of those named, are there.
+
+        Of a truth over time none is kept.
+        """
+        found, model = self.trajectories(), self.plan.model
+        kinds = {name: variable.type.kind for name, variable in model.state.items()}
+        kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
+        wanted = self.plan.programs()[0].series if isinstance(series, bool) else series
+        kept = {name for name in wanted if kinds.get(name) != "boolean"}
+        return found is not None and kept <= {*found.names, *found.shares}
+
+    def trajectories(self) -> Trajectories | None:
+        """Return the trajectories, or None where those of a scenario are missing or damaged."""
+        found = [self.read(series_name(place)) for place in range(len(self.plan.scenarios))]
+        parts = [content for content in found if content is not None]
+        return read_courses(self.plan, parts) if len(parts) == len(found) else None
+
+    def manifest(self, *, complete: bool, began: str, command: str, kernel: str) -> None:
+        """Write what the directory holds."""
+        content = {
+            "fulcrum": __version__,
+            "format": FORMAT,
+            "complete": complete,
+            "digest": self.digest,
+            "engine": engine(),
+            "command": command,
+            "began": began,
+            "ended": now() if complete else None,
+            "kernel": kernel,
+            "python": platform.python_version(),
+            "packages": _packages(),
+            "machine": {
+                "system": platform.system(),
+                "processor": platform.machine(),
+                "cores": os.cpu_count(),
+            },
+            "plan": self.description,
+        }
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        self.place.write(MANIFEST, text.encode())
+
+
+def shard_name(shard: Piece) -> str:
+    """Return the name of a shard in its directory."""
+    return f"{SHARDS}/shard-{shard.number:05d}.parquet"
+
+
+def series_name(scenario: int) -> str:
+    """Return the name of the trajectories of a scenario in its directory."""
+    return f"{SERIES}/scenario-{scenario:05d}.parquet"
+
+
+def now() -> str:
+    """Return the time as text."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+_CALLED = ("numpy", "simpy", "llvmlite", "pyarrow", "pyyaml")
+
+
+def _packages() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in _CALLED}
+
+
+def read_manifest(place: Place) -> dict[str, Any]:
+    """Read the manifest of a run directory.
+
+    Raises
+    ------
+    ResultError
+        There is none, it is damaged, or it is of another format.
+    """
+    raw = place.read(MANIFEST)
+    if raw is None:
+        names = place.names()
+        written = any(name.endswith((".yaml", ".yml")) for name in names)
+        help = f"name its files, as in {place}/*.yaml" if written else ""
+        raise _fault("no-results", f"'{place}' holds no results: it has no {MANIFEST}", help)
+    file = f"{place}/{MANIFEST}"
+    try:
+        content = json.loads(raw.decode())
+    except (ValueError, RecursionError):
+        raise _fault("damaged", f"'{file}' is damaged") from None
+    if not isinstance(content, dict):
+        raise _fault("damaged", f"'{file}' is damaged")
+    if content.get("format") != FORMAT:
+        found = content.get("format")
+        raise _fault(
+            "other-format", f"'{file}' is of format {found!r}, and this is format {FORMAT}"
+        )
+    kinds = {"kernel": str, "complete": bool, "engine": str, "command": str, "plan": dict}
+    for name, kind in kinds.items():
+        if not isinstance(content.get(name), kind):
+            raise _fault("damaged", f"'{file}' is damaged: '{name}' is missing or of another kind")
+    if content["kernel"] not in get_args(KernelName):
+        raise _fault("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
+    try:
+        told = content["digest"] == digest(content["plan"]) and sound(content["plan"])
+    except (KeyError, TypeError, ValueError):
+        told = False
+    if not told:
+        raise _fault("damaged", f"'{file}' was changed: its plan does not have its digest")
+    return content
+
+
+def open_directory(
+    path: str | os.PathLike[str],
+) -> tuple[RunDirectory, dict[str, Any]]:
+    """Open the results in a directory.
+
+    Raises
+    ------
+    ResultError
+        There are none, or they are damaged or of another version.
+    """
+    place = place_of(path)
+    content = read_manifest(place)
+    try:
+        plan = rebuild(content["plan"])
+        return RunDirectory(place, plan, content["plan"]), content
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+        raise _fault("damaged", f"'{place}/{MANIFEST}' is damaged") from None
+
+
+def refuse_foreign(place: Place) -> None:
+    """Refuse a directory that holds something else.
+
+    Raises
+    ------
+    ResultError
+        It is neither empty nor a run directory.
+    """
+    names = place.names()
+    if names and MANIFEST not in names:
+        raise _fault("not-empty", f"'{place}' is not empty and holds no results of ours")
+
+
+def create_directory(
+    place: Place, plan: Experiment, shard_rows: int
+) -> tuple[RunDirectory, dict[str, Any] | None]:
+    """Return the directory for a plan and, where it holds part of it, its manifest.
+
+    Raises
+    ------
+    ResultError
+        The directory holds another plan, or something else.
+    """
+    refuse_foreign(place)
+    content = None
+    if MANIFEST in place.names():
+        content = read_manifest(place)
+        shard_rows = content["plan"]["shard_rows"]
+    description = describe(plan, shard_rows)
+    if content is not None and content["digest"] != digest(description):
+        raise _fault(
+            "other-plan",
+            f"'{place}' holds results of another plan: {differs(content['plan'], description)}",
+            "choose another directory",
+        )
+    return RunDirectory(place, plan, description), content
+
+
+def load_results(path: str | os.PathLike[str]) -> Ensemble:
+    """Load the results in a run directory.
+
+    An unfinished directory gives the first replications that every scenario and future has, or, where
+    there are none, those of the first futures.
+
+    Raises
+    ------
+    ResultError
+        There are none, they are damaged, or they are too many to be held in memory.
+    """
+    directory, content = open_directory(path)
+    plan = directory.plan
+    shape = (len(plan.scenarios), len(plan.futures), plan.replications)
+    if not held_in_memory(plan):
+        words = f"the results in '{path}' are too many to be held in memory at once"
+        raise _fault("too-large", words, "read its shards, which are Parquet, one by one")
+    values = np.full((*shape, len(plan.model.outcomes)), np.nan)
+    status = np.zeros(shape, np.int32)
+    done = np.zeros(shape[1:], np.int32)
+    failures: list[FailedRun] = []
+    events = 0
+    order = {scenario.name: place for place, scenario in enumerate(plan.scenarios)}
+    for shard in directory.shards:
+        raw = directory.read(shard_name(shard))
+        if raw is None:
+            if content["complete"]:
+                raise _fault("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
+            continue
+        table = read_table(raw, plan, shard)
+        here = np.s_[shard.begin : shard.end, shard.first : shard.last]
+        values[shard.scenario][here] = table.shaped(table.outcomes)
+        status[shard.scenario][here] = table.shaped(table.status)
+        done[here] += 1
+        failures += table.failures
+        events += int(table.events.sum())
+    whole = done == len(plan.scenarios)
+    futures, replications = _finished(whole)
+    if not futures * replications:
+        raise _fault("unfinished", f"'{path}' has no replication that every scenario has finished")
+    return Ensemble(
+        experiment=replace(plan, replications=replications, futures=plan.futures[:futures]),
+        values=values[:, :futures, :replications],
+        failed=status[:, :futures, :replications] != 0,
+        failures=tuple(
+            sorted(
+                (f for f in failures if f.replication < replications and f.future < futures),
+                key=lambda f: (order[f.scenario], f.future, f.replication),
+            )
+        ),
+        kernel=content["kernel"],
+        events=events,
+        trajectories=directory.trajectories() if whole.all() else None,
+        planned=0 if whole.all() else plan.size,
+    )
+
+
+def count_failed(path: str | os.PathLike[str]) -> int:
+    """Return how many rows of a run directory failed, a shard at a time.
+
+    Raises
+    ------
+    ResultError
+        There are no results, or they are damaged.
+    """
+    directory, _ = open_directory(path)
+    failed = 0
+    for shard in directory.shards:
+        raw = directory.read(shard_name(shard))
+        if raw is not None:
+            failed += int((read_table(raw, directory.plan, shard).status != 0).sum())
+    return failed
+
+
+def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many futures and replications, from the first on, are there without a gap.
+
+    Parameters
+    ----------
+    whole
+        ``bool[future, replication]``.
+    """
+    deep = np.where(whole.all(axis=1), whole.shape[1], whole.argmin(axis=1))
+    deep = np.minimum.accumulate(deep)
+    if deep[-1] > 0:
+        return len(deep), int(deep[-1])
+    best = int((deep * np.arange(1, len(deep) + 1)).argmax())
+    return best + 1, int(deep[best])
+
+
+def command_line() -> str:
+    """Return the command that is running, without the folders of the machine."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    return " ".join(["fulcrum", *words])

@@ -1,0 +1,228 @@
+"""One shard of results: computed by whoever, written and read as Parquet."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.codegen.program import generate
+from sim.errors import Diagnostic, ResultError
+from sim.execution.chunks import Piece, Stopped, blocks
+from sim.execution.ensemble import FailedRun
+from sim.execution.runner import KernelName, failure, kernel_of, retold, untold_failure
+from sim.storage.parquet import parquet_bytes, parquet_table
+from sim.study.experiment import Experiment
+
+#: Rows of a shard that is begun with this kernel: some seconds of work.
+SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
+#: Failed replications of a shard that are run again for the words; of the others the rule is told.
+MAX_REPLAYED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTable:
+    """The rows of a shard.
+
+    Attributes
+    ----------
+    outcomes
+        ``float64[row, outcome]``.
+    status, events
+        ``int32[row]`` and ``int64[row]``.
+    """
+
+    outcomes: npt.NDArray[np.float64]
+    status: npt.NDArray[np.int32]
+    events: npt.NDArray[np.int64]
+    failures: tuple[FailedRun, ...]
+    futures: int
+
+    def shaped(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return rows by future and replication."""
+        return rows.reshape(self.futures, -1, *rows.shape[1:])
+
+
+def compute(
+    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+) -> ShardTable:
+    """Run the replications of a shard.
+
+    Raises
+    ------
+    Stopped
+        `stop` was set.
+    """
+    runner = kernel_of(generate(plan.scenarios[shard.scenario].model), kernel)
+    parts = [
+        block
+        for future in range(shard.begin, shard.end)
+        for block in blocks(
+            runner,
+            plan.row(shard.scenario, future),
+            seed=plan.seed,
+            future=future,
+            first=shard.first,
+            count=shard.last - shard.first,
+            stop=stop,
+        )
+    ]
+    status = np.concatenate([block.status for block in parts])
+    events = np.concatenate([block.events for block in parts])
+    failed: list[FailedRun] = []
+    broken = np.flatnonzero(status)
+    for row, told in zip(broken, retold(events[broken].tolist(), MAX_REPLAYED), strict=True):
+        if stop is not None and stop.is_set():
+            raise Stopped
+        future, replication = shard.row(int(row))
+        if told:
+            failed.append(failure(plan, shard.scenario, future, replication))
+        else:
+            rule = int(status[row])
+            failed.append(untold_failure(plan, shard.scenario, future, replication, rule))
+    return ShardTable(
+        outcomes=np.concatenate([block.outcomes for block in parts]),
+        status=status,
+        events=events,
+        failures=tuple(failed),
+        futures=shard.end - shard.begin,
+    )
+
+
+def compute_shard(
+    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+) -> bytes:
+    """Compute a shard and return it as Parquet."""
+    return to_parquet(plan, shard, compute(plan, shard, kernel, stop))
+
+
+def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
+    """Return a shard as Parquet: labels, outcomes with unit and label, and what failed."""
+    import pyarrow as pa
+
+    rows = [shard.row(row) for row in range(shard.rows)]
+    scenario = plan.scenarios[shard.scenario].name
+    columns: dict[str, Any] = {
+        "scenario": pa.array([scenario] * len(rows)),
+        "future": pa.array([future for future, _ in rows], pa.int32()),
+        "replication": pa.array([replication for _, replication in rows], pa.int32()),
+        "status": pa.array(table.status, pa.int32()),
+        "events": pa.array(table.events, pa.int64()),
+    }
+    told = {(f.future, f.replication): f for f in table.failures}
+    found = [told.get(row) for row in rows]
+    columns |= {
+        "failed_event": pa.array([f.event if f else None for f in found], pa.string()),
+        "failed_time": pa.array([f.time if f else None for f in found], pa.float64()),
+        "failed_code": pa.array([f.code if f else None for f in found], pa.string()),
+        "failed_message": pa.array([f.message if f else None for f in found], pa.string()),
+        "failed_state": pa.array([_state(f.state) if f else None for f in found], pa.string()),
+    }
+    fields = [pa.field(name, column.type) for name, column in columns.items()]
+    for i, outcome in enumerate(plan.model.outcomes.values()):
+        columns[f"outcome.{outcome.name}"] = pa.array(table.outcomes[:, i], pa.float64())
+        meta = {"unit": outcome.unit, "label": outcome.label, "statistic": outcome.statistic}
+        fields.append(pa.field(f"outcome.{outcome.name}", pa.float64(), metadata=meta))
+    schema = pa.schema(fields, metadata={"toy": "a toy: transparent, uncertain, never a forecast"})
+    return parquet_bytes(pa.table(columns, schema=schema))
+
+
+def _state(state: Mapping[str, object]) -> str:
+    return json.dumps(dict(state), ensure_ascii=False)
+
+
+def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
+    """Read what `to_parquet` wrote.
+
+    Raises
+    ------
+    ResultError
+        It is not the shard it is said to be.
+    """
+    import pyarrow as pa
+
+    which = f"shard {shard.number}"
+    try:
+        table = parquet_table(content)
+        outcomes = np.column_stack(
+            [table[f"outcome.{name}"].to_numpy() for name in plan.model.outcomes]
+        )
+        _check(table, plan, shard)
+        labels = {
+            name: table[name].to_numpy() for name in ("future", "replication", "status", "events")
+        }
+        failed = np.flatnonzero(labels["status"])
+        rows = table.select(_TOLD).take(failed).to_pylist() if len(failed) else []
+        states = [json.loads(row["failed_state"]) for row in rows]
+        if not all(isinstance(state, dict) for state in states):
+            raise ValueError("a state is a mapping")
+        scenarios = set(table["scenario"].unique().to_pylist())
+    except (pa.ArrowException, KeyError, ValueError, TypeError):
+        words = f"{which} is not a shard of these results"
+        raise ResultError(Diagnostic("damaged", words, None, ANEW)) from None
+    wide = shard.last - shard.first
+    here = np.arange(shard.rows)
+    same = (
+        len(labels["status"]) == shard.rows
+        and np.array_equal(labels["future"], shard.begin + here // wide)
+        and np.array_equal(labels["replication"], shard.first + here % wide)
+    )
+    if scenarios != {plan.scenarios[shard.scenario].name} or not same:
+        words = f"{which} holds other rows than it should"
+        raise ResultError(Diagnostic("damaged", words, None, ANEW))
+    failures = [
+        FailedRun(
+            scenario=row["scenario"],
+            future=row["future"],
+            replication=row["replication"],
+            event=row["failed_event"],
+            time=row["failed_time"],
+            code=row["failed_code"],
+            message=row["failed_message"],
+            state=state,
+        )
+        for row, state in zip(rows, states, strict=True)
+    ]
+    return ShardTable(
+        outcomes, labels["status"], labels["events"], tuple(failures), shard.end - shard.begin
+    )
+
+
+def _check(table: Any, plan: Experiment, shard: Piece) -> None:
+    """Refuse columns of other kinds than `to_parquet` writes, and values that no run can have.
+
+    Raises
+    ------
+    ValueError
+        The table was changed by hand.
+    """
+    import pyarrow as pa
+
+    kinds = {name: pa.float64() for name in (f"outcome.{n}" for n in plan.model.outcomes)}
+    kinds |= {"scenario": pa.string(), "future": pa.int32(), "replication": pa.int32()}
+    kinds |= {"status": pa.int32(), "events": pa.int64(), "failed_time": pa.float64()}
+    kinds |= dict.fromkeys(
+        (n for n in _TOLD if n.startswith("failed_") and n not in kinds), pa.string()
+    )
+    for name, kind in kinds.items():
+        if table.schema.field(name).type != kind:
+            raise ValueError(f"'{name}' is of another kind")
+    if any(np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in plan.model.outcomes):
+        raise ValueError("an outcome is infinite")
+    faults = generate(plan.scenarios[shard.scenario].model).faults
+    if set(np.unique(table["status"].to_numpy())) - {0, *faults}:
+        raise ValueError("a status that no rule has")
+
+
+#: What to do about a shard that was changed.
+ANEW = "remove it with its .sha256: the same command computes it anew"
+#: The columns that a failed replication is told from.
+_TOLD = [
+    *("scenario", "future", "replication", "failed_event", "failed_time", "failed_code"),
+    *("failed_message", "failed_state"),
+]

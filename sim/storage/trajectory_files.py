@@ -1,0 +1,99 @@
+"""Trajectories as Parquet: a file per scenario, a row per point in time, units and labels beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.errors import Diagnostic, ResultError
+from sim.execution.ensemble import LEVELS, Floats, Trajectories
+from sim.storage.parquet import parquet_bytes, parquet_table
+from sim.study.experiment import Experiment
+
+
+def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> bytes:
+    """Return the trajectories of one scenario as Parquet.
+
+    Columns are ``time``, for each series ``name.q05`` … ``name.q95`` and ``name.samples``, a list, and for
+    each option state ``name.word``, the share of replications in which it holds.
+    """
+    import pyarrow as pa
+
+    model = plan.scenarios[scenario].model
+    columns: dict[str, Any] = {"time": pa.array(found.times)}
+    fields = [pa.field("time", pa.float64(), metadata={"unit": model.clock.unit})]
+
+    def put(name: str, values: Any, unit: str, label: str) -> None:
+        columns[name] = values
+        fields.append(pa.field(name, values.type, metadata={"unit": unit, "label": label}))
+
+    for i, name in enumerate(found.names):
+        what = model.derived.get(name) or model.state.get(name)
+        unit, label = (what.unit, what.label) if what is not None else ("", name)
+        for j, level in enumerate(LEVELS):
+            column = f"{name}.q{round(level * 100):02d}"
+            put(column, pa.array(found.bands[scenario, i, j]), unit, label)
+        flat = pa.array(np.ascontiguousarray(found.samples[scenario, :, i].T).reshape(-1))
+        samples = pa.FixedSizeListArray.from_arrays(flat, found.samples.shape[1])
+        put(f"{name}.samples", samples, unit, label)
+    for name, shares in found.shares.items():
+        of = model.state.get(name) or plan.model.state[name]
+        for word, share in zip(of.type.options, shares[scenario], strict=True):
+            put(f"{name}.{word}", pa.array(share), "", of.label)
+    metadata = {
+        "scenario": plan.scenarios[scenario].name,
+        "names": "\n".join(found.names),
+        "shares": "\n".join(found.shares),
+        "n": str(found.n),
+    }
+    return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
+
+
+def read_courses(plan: Experiment, parts: Sequence[bytes]) -> Trajectories:
+    """Read what `courses_parquet` wrote, a part for each scenario.
+
+    Raises
+    ------
+    ResultError
+        A part is not what it is said to be.
+    """
+    import pyarrow as pa
+
+    bands: list[Floats] = []
+    samples: list[Floats] = []
+    shares: dict[str, list[Floats]] = {}
+    try:
+        for part in parts:
+            table = parquet_table(part)
+            meta = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+            names, options = tuple(meta["names"].split()), meta["shares"].split()
+            times = table["time"].to_numpy()
+            levels = [f"q{round(level * 100):02d}" for level in LEVELS]
+            bands.append(
+                np.array([[table[f"{n}.{q}"].to_numpy() for q in levels] for n in names]).reshape(
+                    len(names), len(levels), len(times)
+                )
+            )
+            lists = [table[f"{n}.samples"].combine_chunks() for n in names]
+            wide = lists[0].type.list_size if lists else 0
+            arrays = [column.values.to_numpy().reshape(len(times), wide) for column in lists]
+            samples.append(
+                np.array(arrays).reshape(len(names), len(times), wide).transpose(2, 0, 1)
+            )
+            for option in options:
+                of = plan.model.state[option].type.options
+                found = np.array([table[f"{option}.{word}"].to_numpy() for word in of])
+                shares.setdefault(option, []).append(found)
+        return Trajectories(
+            times,
+            names,
+            np.stack(bands),
+            {name: np.stack(found) for name, found in shares.items()},
+            np.stack(samples),
+            int(meta["n"]),
+        )
+    except (pa.ArrowException, KeyError, ValueError):
+        words = "the trajectories are not those of these results"
+        raise ResultError(Diagnostic("damaged", words)) from None

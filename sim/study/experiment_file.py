@@ -1,0 +1,143 @@
+"""A file of kind experiment → Experiment, with every fault of all that it names."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.language.names import name_fault
+from sim.model.schema import ExperimentFile, FuturesShape, kind_of
+from sim.model.shapes import validate
+from sim.study.experiment import Experiment, Target, plan
+from sim.study.overlay import read_document
+from sim.study.paths import below
+from sim.study.scenario import Scenario, load_scenario
+from sim.yaml import Mapping as MappingNode
+from sim.yaml import Sequence as SequenceNode
+from sim.yaml import locate
+
+
+def load_experiment(path: str | os.PathLike[str]) -> Experiment:
+    """Load an experiment, with every scenario it names.
+
+    Raises
+    ------
+    ModelError
+        With every fault of all its files.
+    ExperimentError
+        The plan does not hold together.
+    """
+    file = Path(path)
+    node = read_document(file)
+    if kind_of(node) != "experiment":
+        words = "this is not an experiment"
+        raise ModelError(
+            Diagnostic("wrong-kind", words, node.span, "its first key must be 'experiment'")
+        )
+    shape, faults, _ = validate(node, ExperimentFile)
+    if shape is None:
+        raise ModelError(faults)
+    if shape.scenarios and shape.of is not None:
+        key = locate(node, ("of",)).key
+        faults.append(Diagnostic("conflicting-keys", "both 'scenarios' and 'of'", key))
+    if node.get("scenarios") is None and node.get("of") is None:
+        span = locate(node, ()).key
+        faults.append(Diagnostic("missing-key", "'scenarios' or 'of' is missing", span))
+    elif not faults and not shape.scenarios and shape.of is None:
+        span = locate(node, ("scenarios",)).value
+        faults.append(Diagnostic("empty", "an experiment wants at least one scenario", span))
+    if fault := name_fault(shape.experiment, spoken=False):
+        span = locate(node, ("experiment",)).value
+        faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
+    scenarios = _named_scenarios(file, node, faults)
+    if scenarios:
+        faults.extend(_unmet(node, shape, scenarios))
+    if faults:
+        raise ModelError(faults)
+    futures = shape.futures or FuturesShape(sample="central", n=1)
+    made = _planned(
+        node,
+        scenarios,
+        replications=shape.replications,
+        seed=shape.seed,
+        vary=shape.vary,
+        futures=0 if futures.sample == "central" else futures.n,
+        sampler=futures.sample,
+        name=shape.experiment,
+        title=shape.title or shape.experiment.replace("_", " "),
+        targets={
+            name: Target(
+                -math.inf if t.at_least is None else float(t.at_least),
+                math.inf if t.at_most is None else float(t.at_most),
+            )
+            for name, t in shape.robustness.items()
+        },
+    )
+    return replace(made, rationale=shape.rationale, path=str(path))
+
+
+def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> Experiment:
+    """Plan an experiment of a file; what does not hold together is said at its key."""
+    try:
+        return plan(scenarios, **parts)
+    except ExperimentError as error:
+        keys = {"duplicate-scenario": ("vary", "scenarios"), "too-large": ("replications", "vary")}
+        (found,) = error.diagnostics
+        wanted = (*keys.get(found.code, ()), "scenarios", "of")
+        key = next(key for key in wanted if key in node.entries)
+        raise ModelError(replace(found, span=locate(node, (key,)).key)) from None
+
+
+def _named_scenarios(file: Path, node: MappingNode, faults: list[Diagnostic]) -> list[Scenario]:
+    """Load the scenarios that an experiment names; add what is wrong with them to the faults."""
+    listed, of = node.get("scenarios"), node.get("of")
+    scenarios = []
+    for item in (
+        listed.items if isinstance(listed, SequenceNode) else [of] if of is not None else []
+    ):
+        try:
+            target = below(file, item)
+            if not target.is_file():
+                words = f"there is no file '{target.name}'"
+                raise ModelError(Diagnostic("no-file", words, item.span))
+            scenarios.append(load_scenario(target))
+        except ModelError as error:
+            faults.extend(d for d in error.diagnostics if d not in faults)
+    return scenarios
+
+
+def _unmet(
+    node: MappingNode, shape: ExperimentFile, scenarios: Collection[Scenario]
+) -> Iterator[Diagnostic]:
+    """Yield a fault for each thing an experiment asks for that its scenarios have not."""
+    for name, values in shape.vary.items():
+        for place, value in enumerate(values):
+            for scenario in scenarios:
+                try:
+                    scenario.with_settings({name: value})
+                except ExperimentError as error:
+                    (found,) = error.diagnostics
+                    unknown = found.code == "unknown-lever"
+                    where = locate(node, ("vary", name) if unknown else ("vary", name, place))
+                    yield replace(found, span=where.key if unknown else where.value)
+                    break
+            else:
+                continue
+            break
+    outcomes = next(iter(scenarios)).model.outcomes
+    for name, target in shape.robustness.items():
+        key = locate(node, ("robustness", name)).key
+        if name not in outcomes:
+            hint = did_you_mean(name, outcomes)
+            yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+        low, high = target.at_least, target.at_most
+        if low is not None and high is not None and low > high:
+            words = f"no value is at least {low} and at most {high}"
+            yield Diagnostic("bad-target", words, key)
+        if target.at_least is None and target.at_most is None:
+            yield Diagnostic("missing-key", f"'at_least' or 'at_most' is missing in '{name}'", key)

@@ -1,0 +1,323 @@
+"""Files → one merged document: the chain of overlays that ends in a model, laid over it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
+from sim.language.names import name_fault
+from sim.model.builder import STATISTICS, TRIGGERS
+from sim.model.schema import ScenarioFile, kind_of
+from sim.model.shapes import validate
+from sim.model.types import Value
+from sim.study.paths import below, shown
+from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
+from sim.yaml import Mapping as MappingNode
+
+MAX_CHAIN = 8
+#: Of an entry written as a bare value: the key that the value is meant for.
+SHORTHAND = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
+#: Keys of which an entry has one: a new one evicts the old one.
+RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "parameters": (("fact", "assume"),),
+    "events": (TRIGGERS,),
+    "outcomes": (STATISTICS,),
+}
+SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a scenario changes: a setting, or a part of the structure."""
+
+    section: str
+    name: str
+    before: object
+    after: object
+
+
+@dataclass
+class Chain:
+    """The files of a scenario, from the model to the last overlay, merged."""
+
+    node: MappingNode
+    model: MappingNode
+    facts: list[tuple[Path, str, Span]]
+    files: list[str]
+    faults: list[Diagnostic]
+    texts: tuple[Text | None, ...]
+    name: str = ""
+    title: str = ""
+    rationale: str = ""
+    counterfactual: frozenset[str] = frozenset()
+    overlay: tuple[Change, ...] = ()
+    added: dict[str, Value] = field(default_factory=dict)
+
+
+def read_document(path: Path) -> MappingNode:
+    """Read a file that is a mapping.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, is not YAML, or is not a mapping.
+    """
+    return as_mapping(read_file(path, shown(path)))
+
+
+def as_mapping(node: Node) -> MappingNode:
+    """Return a document that is a mapping.
+
+    Raises
+    ------
+    ModelError
+        It is something else.
+    """
+    if not isinstance(node, MappingNode):
+        raise ModelError(Diagnostic("wrong-type", "a file is a mapping of keys", node.span))
+    return node
+
+
+def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Chain:
+    """Read a file and everything it stands on."""
+    node = node or read_document(path)
+    kind = kind_of(node)
+    if kind == "model":
+        facts, faults = fact_files(node, path)
+        expanded = expand(node)
+        return Chain(expanded, expanded, facts, [shown(path)], faults, (node.span.text,))
+    if kind != "scenario":
+        word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
+        raise ModelError(
+            Diagnostic(
+                "wrong-kind", f"this is {word}", node.span, "its first key is 'model' or 'scenario'"
+            )
+        )
+    file, faults, removed = validate(node, ScenarioFile)
+    if file is None:
+        raise ModelError(faults)
+    if fault := name_fault(file.scenario, spoken=False):
+        span = node.entries["scenario"].value.span
+        faults.append(Diagnostic("bad-name", f"'{file.scenario}' {fault}", span))
+    of = node.entries["of"].value
+    target = below(path, of)
+    if target.resolve() in [p.resolve() for p in (*seen, path)]:
+        raise ModelError(Diagnostic("cycle", "the files name each other in a circle", of.span))
+    if len(seen) >= MAX_CHAIN:
+        raise ModelError(
+            Diagnostic("too-deep", f"more than {MAX_CHAIN} scenarios on each other", of.span)
+        )
+    if not target.is_file():
+        raise ModelError([*faults, Diagnostic("no-file", f"there is no file '{file.of}'", of.span)])
+    try:
+        chain = resolve(target, [*seen, path])
+    except ModelError as error:
+        raise ModelError([*faults, *error.diagnostics]) from None
+    kept = {k: e for k, e in node.entries.items() if (k,) not in removed}
+    return _lay(chain, replace(node, entries=kept), file, path, faults)
+
+
+def _lay(
+    chain: Chain, node: MappingNode, file: ScenarioFile, path: Path, faults: list[Diagnostic]
+) -> Chain:
+    """Lay an overlay over a chain."""
+    facts, more = fact_files(node, path)
+    patch = MappingNode(
+        {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
+    )
+    unknown = dict(_unknown(chain.node, node))
+    patch = _without(patch, unknown)
+    counterfactual = set(chain.counterfactual)
+    parameters = patch.get("parameters")
+    if isinstance(parameters, MappingNode):
+        base = chain.node.get("parameters")
+        for name, entry in parameters.entries.items():
+            if not isinstance(entry.value, MappingNode):
+                continue
+            if _given(entry.value, "fact"):
+                counterfactual.discard(name)
+            if not _given(entry.value, "assume"):
+                continue
+            old = base.get(name) if isinstance(base, MappingNode) else None
+            if isinstance(old, MappingNode) and "fact" in old.entries:
+                counterfactual.add(name)
+    return Chain(
+        node=as_mapping(merge(_evict(chain.node, patch), patch)),
+        model=chain.model,
+        facts=[*chain.facts, *facts],
+        files=[*chain.files, shown(path)],
+        faults=[*chain.faults, *faults, *more, *unknown.values()],
+        texts=(*chain.texts, node.span.text),
+        name=file.scenario,
+        title=file.title or file.scenario.replace("_", " "),
+        rationale=file.rationale or chain.rationale,
+        counterfactual=frozenset(counterfactual),
+        overlay=(*chain.overlay, *_structure(patch)),
+        added=_added(chain.node, patch) | chain.added,
+    )
+
+
+def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:
+    """Yield section, name and entry of each lever and parameter, and the value written in it."""
+    for section in ("levers", "parameters"):
+        entries = node.get(section)
+        for name, entry in entries.entries.items() if isinstance(entries, MappingNode) else ():
+            if isinstance(entry.value, MappingNode):
+                own = entry.value.get(SHORTHAND[section])
+                yield section, name, entry.value, own.value if isinstance(own, Scalar) else None
+
+
+def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
+    """Return the values of the levers and parameters that an overlay is the first to declare."""
+    known = {(section, name) for section, name, _, _ in declared(base)}
+    return {
+        name: value
+        for section, name, _, value in declared(patch)
+        if (section, name) not in known and value is not None
+    }
+
+
+def _structure(patch: MappingNode) -> Iterable[Change]:
+    """Yield the entries of an overlay that are more than values of levers and parameters."""
+    for section in ("time", "state", "derived", "events", "outcomes"):
+        entries = patch.get(section)
+        if isinstance(entries, MappingNode):
+            for name in entries.entries:
+                yield Change(section, name, "", "changed")
+
+
+def expand(node: MappingNode) -> MappingNode:
+    """Write every shorthand of a document out in full."""
+    entries = dict(node.entries)
+    for section, key in SHORTHAND.items():
+        old = entries.get(section)
+        if old is None or not isinstance(old.value, MappingNode):
+            continue
+        full = {name: _expanded(entry, key) for name, entry in old.value.entries.items()}
+        entries[section] = Entry(
+            old.key, old.key_span, MappingNode(full, old.value.span, old.value.flow)
+        )
+    return MappingNode(entries, node.span, node.flow)
+
+
+def _expanded(entry: Entry, key: str) -> Entry:
+    value = entry.value
+    if not isinstance(value, Scalar) or value.value is None:
+        return entry
+    inner = MappingNode({key: Entry(key, value.span, value)}, value.span, True)
+    return Entry(entry.key, entry.key_span, inner)
+
+
+def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
+    """Take from the base the keys whose rivals the patch sets."""
+    sections = dict(base.entries)
+    for section, groups in RIVALS.items():
+        old, new = base.get(section), patch.get(section)
+        if not isinstance(old, MappingNode) or not isinstance(new, MappingNode):
+            continue
+        entries = dict(old.entries)
+        for name, entry in new.entries.items():
+            there = entries.get(name)
+            if there is None or not isinstance(entry.value, MappingNode):
+                continue
+            if not isinstance(there.value, MappingNode):
+                continue
+            new_keys = [k for k in entry.value.entries if _given(entry.value, k)]
+            gone = {k for group in groups if set(group) & set(new_keys) for k in group}
+            kept = {k: e for k, e in there.value.entries.items() if k not in gone}
+            inner = MappingNode(kept, there.value.span, there.value.flow)
+            entries[name] = Entry(there.key, there.key_span, inner)
+        whole = base.entries[section]
+        sections[section] = Entry(
+            whole.key, whole.key_span, MappingNode(entries, old.span, old.flow)
+        )
+    return MappingNode(sections, base.span, base.flow)
+
+
+def _given(entry: MappingNode, key: str) -> bool:
+    """Whether an entry sets a key to more than null."""
+    value = entry.get(key)
+    return value is not None and not (isinstance(value, Scalar) and value.value is None)
+
+
+def _unknown(
+    base: MappingNode, overlay: MappingNode
+) -> Iterable[tuple[tuple[str, str], Diagnostic]]:
+    """Yield section, name and fault for each value, or null, given to a name that the base has not.
+
+    A new lever, parameter or state variable is one that the overlay itself speaks of elsewhere.
+    """
+    spoken = Counter(word for text in _texts(overlay) for word in re.findall(r"\w+", text))
+    told = 0
+    for section in SECTIONS:
+        new, old = overlay.get(section), base.get(section)
+        if not isinstance(new, MappingNode) or section == "time":
+            continue
+        known = old.entries if isinstance(old, MappingNode) else {}
+        for name, entry in new.entries.items():
+            if name in known:
+                continue
+            unused = section in ("levers", "parameters", "state") and not spoken[name]
+            if unused or isinstance(entry.value, Scalar):
+                kind = section.removesuffix("s")
+                words = f"the model has no {kind} '{name}'"
+                near = did_you_mean(name, known) if told <= MAX_SHOWN else ""
+                help = _elsewhere(base, name) or near
+                told += 1
+                yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)
+
+
+def _without(node: MappingNode, gone: Collection[tuple[str, str]]) -> MappingNode:
+    """Return a document without some entries, of which nothing more is said."""
+    sections = dict(node.entries)
+    for section, whole in node.entries.items():
+        if isinstance(whole.value, MappingNode):
+            kept = {k: e for k, e in whole.value.entries.items() if (section, k) not in gone}
+            sections[section] = replace(whole, value=replace(whole.value, entries=kept))
+    return replace(node, entries=sections)
+
+
+def _elsewhere(base: MappingNode, name: str) -> str:
+    """Return in which section of the base a name stands, as a hint."""
+    for section in SHORTHAND:
+        entries = base.get(section)
+        if isinstance(entries, MappingNode) and name in entries.entries:
+            return f"it stands under '{section}'"
+    return ""
+
+
+def _texts(node: Node) -> Iterable[str]:
+    """Yield the text of every value of a document."""
+    if isinstance(node, Scalar):
+        yield node.text
+    children = node.items if isinstance(node, Sequence) else ()
+    if isinstance(node, MappingNode):
+        children = tuple(entry.value for entry in node.entries.values())
+    for child in children:
+        yield from _texts(child)
+
+
+def fact_files(
+    node: MappingNode, path: Path
+) -> tuple[list[tuple[Path, str, Span]], list[Diagnostic]]:
+    """Return the files of facts that a document names, and the faults in their names."""
+    listed = node.get("facts")
+    files: list[tuple[Path, str, Span]] = []
+    faults: list[Diagnostic] = []
+    for item in listed.items if isinstance(listed, Sequence) else ():
+        if not isinstance(item, Scalar) or not isinstance(item.value, str):
+            continue
+        try:
+            target = below(path, item)
+        except ModelError as error:
+            faults.extend(error.diagnostics)
+            continue
+        if target.is_file():
+            files.append((target, shown(target), item.span))
+        else:
+            faults.append(Diagnostic("no-file", f"there is no file '{item.value}'", item.span))
+    return files, faults

@@ -1,0 +1,54 @@
+"""Names of files that documents give: relative, with '/', and never out of the study."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sim.errors import Diagnostic, ModelError
+from sim.yaml import Node, Scalar
+
+
+def shown(path: Path) -> str:
+    """Return what messages call a file: its path from the working directory, if it lies below."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def study_root(path: Path) -> Path:
+    """Return the folder that paths in a file must stay in: the nearest above it with `seeds/`."""
+    folder = path.resolve().parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / "seeds").is_dir():
+            return candidate
+    return folder
+
+
+def below(path: Path, node: Node) -> Path:
+    """Return the file that a path in a document names.
+
+    Raises
+    ------
+    ModelError
+        The path is absolute or leaves the study.
+    """
+    word = node.value if isinstance(node, Scalar) else None
+    if not isinstance(word, str) or not word or "\0" in word:
+        raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
+    if not word.endswith((".yaml", ".yml")):
+        words = f"'{word}' is not the name of a YAML file"
+        raise ModelError(Diagnostic("bad-path", words, node.span, "it ends in .yaml or .yml"))
+    if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
+        help = "write it relative to this file, with '/'"
+        raise ModelError(
+            Diagnostic("bad-path", f"'{word}' is not a relative path", node.span, help)
+        )
+    target = path.parent / word
+    try:
+        inside = target.resolve().is_relative_to(study_root(path))
+    except (OSError, RuntimeError):  # links that lead in a circle
+        words = f"'{word}' leads nowhere"
+        raise ModelError(Diagnostic("bad-path", words, node.span)) from None
+    if not inside:
+        raise ModelError(Diagnostic("bad-path", f"'{word}' leaves the study's folder", node.span))
+    return Path(os.path.normpath(target))

@@ -1,0 +1,273 @@
+"""Scenarios: a named setting of a model, loaded from files or from text."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
+from sim.model.builder import read_model
+from sim.model.checks import Report, check_value
+from sim.model.facts import Fact, gather
+from sim.model.types import Lever, Model, Parameter, Value
+from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
+from sim.study.paths import shown
+from sim.yaml import Mapping as MappingNode
+from sim.yaml import Scalar, dump, read_text, to_data
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a scenario was read from, merged: enough to read it again without its files."""
+
+    chain: Chain
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named setting of a model: the overlay applied, and values set on top of it by hand.
+
+    `model` is the model with the overlay, `base` the model alone.
+    """
+
+    name: str
+    title: str
+    model: Model
+    base: Model
+    rationale: str = ""
+    path: str = ""
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    overlay: tuple[Change, ...] = ()
+    document: Document | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        given = "".join(f", {name}={value!r}" for name, value in list(self.settings.items())[:6])
+        return f"<Scenario '{self.name}' of model '{self.base.name}'{given}>"
+
+    def values(self) -> dict[str, Value]:
+        """Return the value of every lever and parameter, by name."""
+        found: dict[str, Value] = {name: lever.default for name, lever in self.model.levers.items()}
+        found |= {name: parameter.value for name, parameter in self.model.parameters.items()}
+        return found | dict(self.settings)
+
+    def with_settings(
+        self, settings: Mapping[str, Value], name: str | None = None, *, beyond: bool = False
+    ) -> Scenario:
+        """Return the scenario with levers or parameters set by hand.
+
+        Parameters
+        ----------
+        beyond
+            Let parameters leave the ranges thought possible, as a test of extreme conditions wants.
+
+        Raises
+        ------
+        ExperimentError
+            A name is unknown or a value is out of its range.
+        """
+        checked = {key: self._checked(key, value, beyond) for key, value in settings.items()}
+        return replace(self, name=name or self.name, settings={**self.settings, **checked})
+
+    def with_levers(self, **levers: Value) -> Scenario:
+        """Return the scenario with levers set by hand; see `with_settings`."""
+        return self.with_settings(levers)
+
+    def _checked(self, name: str, value: Value, beyond: bool) -> Value:
+        entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(
+            name
+        )
+        if entry is None:
+            known = [*self.model.levers, *self.model.parameters]
+            words = f"model '{self.model.name}' has no lever or parameter '{name}'"
+            raise ExperimentError(
+                Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
+            )
+        bounds = None
+        free = beyond and isinstance(entry, Parameter)
+        if not free and entry.low is not None and entry.high is not None:
+            bounds = (entry.low, entry.high)
+        report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
+        if not check_value(report, (), value, entry.type, bounds):
+            fault = report.faults[0]
+            help = fault.help
+            if fault.code == "out-of-range":
+                key = "range" if isinstance(entry, Lever) else "between"
+                help = f"to go beyond it, widen its '{key}' in a scenario file"
+            raise ExperimentError(Diagnostic(fault.code, f"'{name}': {fault.message}", None, help))
+        return value
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what differs from the model alone."""
+        values = self.values()
+        found = []
+        for section in ("levers", "parameters"):
+            for name, entry in getattr(self.model, section).items():
+                base = getattr(self.base, section).get(name)
+                if base is None:
+                    continue
+                before = base.default if isinstance(base, Lever) else base.value
+                if values[name] != before or (
+                    isinstance(entry, Parameter) and entry.kind == "counterfactual"
+                ):
+                    found.append(Change(section, name, before, values[name]))
+        return (*found, *self.overlay)
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Load a model.
+
+    Raises
+    ------
+    ModelError
+        With every fault of its files.
+    """
+    return load_scenario(path).model
+
+
+def load_scenario(path: str | os.PathLike[str]) -> Scenario:
+    """Load a scenario, or a model as the scenario of its defaults.
+
+    Raises
+    ------
+    ModelError
+        With every fault of its files.
+    """
+    return _scenario(resolve(Path(path), []), str(path))
+
+
+def parse_scenario(content: str, path: str | os.PathLike[str]) -> Scenario:
+    """Load a scenario or model from text, as if it stood in the file at `path`.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the text and the files it names.
+    """
+    node = as_mapping(read_text(content, shown(Path(path))))
+    return _scenario(resolve(Path(path), [], node), str(path))
+
+
+def _scenario(chain: Chain, path: str) -> Scenario:
+    facts, faults = gather(chain.facts)
+    return _built(chain, facts, faults, path)
+
+
+def _built(
+    chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic], path: str
+) -> Scenario:
+    model = _model(chain, facts, [*chain.faults, *faults])
+    base = model if chain.node is chain.model else _base(chain, facts)
+    return Scenario(
+        name=chain.name or model.name,
+        title=chain.title or model.title,
+        model=model,
+        base=base,
+        rationale=chain.rationale,
+        path=path,
+        overlay=chain.overlay,
+        document=Document(chain, facts),
+    )
+
+
+#: Models by all that they were read from: a study reads each of its models once.
+_models: OrderedDict[tuple[object, ...], Model] = OrderedDict()
+MAX_MODELS = 16
+
+
+def _base(chain: Chain, facts: Mapping[str, Fact]) -> Model:
+    """Return the model alone, without the overlays."""
+    alone = replace(
+        chain,
+        node=chain.model,
+        files=chain.files[:1],
+        faults=[],
+        texts=chain.texts[:1],
+        counterfactual=frozenset(),
+    )
+    return _model(alone, facts, [])
+
+
+def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
+    """Return the model of a chain of documents, or the one that the same documents gave before."""
+    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
+    model = None if faults else _models.get(key)
+    if model is None:
+        files = tuple(chain.files)
+        usual = {}
+        if chain.node is not chain.model:
+            usual = _usual(chain.model, facts) | chain.added
+        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
+        _models[key] = model
+        while len(_models) > MAX_MODELS:
+            _models.popitem(last=False)
+    return model
+
+
+def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
+    """Return the values of levers and parameters as the file of the model gives them."""
+    found: dict[str, Value] = {}
+    for _, name, entry, own in declared(model):
+        fact = entry.get("fact")
+        if own is not None:
+            found[name] = own
+        elif isinstance(fact, Scalar) and fact.value in facts:
+            found[name] = facts[str(fact.value)].value
+    return found
+
+
+_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain data that stands alone: documents merged, facts beside them."""
+    assert scenario.document is not None
+    chain, facts = scenario.document.chain, scenario.document.facts
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "rationale": scenario.rationale,
+        "path": scenario.path,
+        "settings": dict(scenario.settings),
+        "model": dump(to_data(chain.model)),
+        "scenario": dump(to_data(chain.node)) if chain.node is not chain.model else "",
+        "counterfactual": sorted(chain.counterfactual),
+        "overlay": [list(astuple(change)) for change in scenario.overlay],
+        "files": list(chain.files),
+        "facts": {
+            name: {key: getattr(fact, key) for key in _FACT_KEYS} for name, fact in facts.items()
+        },
+    }
+
+
+def restore(data: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that `resolved` put away.
+
+    Raises
+    ------
+    ModelError
+        The data were tampered with.
+    """
+    here = Span("", 1, 1, 0, 0)
+    facts = {name: Fact(name=name, span=here, **fact) for name, fact in data["facts"].items()}
+    base = as_mapping(read_text(data["model"], "model"))
+    node = as_mapping(read_text(data["scenario"], data["name"])) if data["scenario"] else base
+    chain = Chain(
+        node=node,
+        model=base,
+        facts=[],
+        files=list(data["files"]),
+        faults=[],
+        texts=(base.span.text,) if node is base else (base.span.text, node.span.text),
+        name=data["name"],
+        title=data["title"],
+        rationale=data["rationale"],
+        counterfactual=frozenset(data["counterfactual"]),
+        overlay=tuple(Change(*change) for change in data["overlay"]),
+    )
+    scenario = _built(chain, facts, [], data["path"])
+    return replace(scenario, settings=dict(data["settings"]))

@@ -1,0 +1,273 @@
+"""Targets: figures of evidence that a model is held against, and what of the model to hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.model.builder import read_model
+from sim.model.checks import Report, check_name, check_range, find_fact, is_number
+from sim.model.facts import Fact, gather
+from sim.model.schema import TargetsFile, TargetShape, kind_of
+from sim.model.shapes import validate
+from sim.study.experiment import Experiment, plan
+from sim.study.overlay import read_document, resolve
+from sim.study.paths import below
+from sim.study.scenario import Scenario, load_scenario
+from sim.yaml import Entry, Scalar, locate
+from sim.yaml import Mapping as MappingNode
+
+Vintage = Literal["ex_ante", "ex_post"]
+#: Sections in which a file of targets adds to a model what is to be measured.
+PROBES = ("state", "derived", "events", "outcomes")
+#: Units that all mean a number from 0 to 1.
+SHARES = frozenset({"", "share", "probability"})
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEntry:
+    """One figure of evidence and the outcome that is held against it.
+
+    Attributes
+    ----------
+    scenario
+        Place of its scenario in the set.
+    given
+        Outcome that must be above 0 for a replication to count, or an empty string.
+    fact
+        Where the figure comes from; None where it is judged, and `why` says how.
+    fed
+        Whether a parameter of the model rests on the same fact, so that meeting it is no surprise.
+    departs
+        Why the model departs from this evidence on purpose, or an empty string.
+    """
+
+    name: str
+    scenario: int
+    outcome: str
+    given: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    label: str
+    note: str
+    why: str
+    fact: Fact | None
+    fed: bool
+    departs: str
+
+
+@dataclass(frozen=True)
+class TargetSet:
+    """A file of targets with the scenarios it judges."""
+
+    name: str
+    title: str
+    rationale: str
+    vintage: Vintage
+    scenarios: tuple[Scenario, ...]
+    entries: tuple[TargetEntry, ...]
+    replications: int
+    seed: int
+    path: str = ""
+
+    def planned(
+        self, replications: int | None = None, seed: int | None = None, futures: int = 0
+    ) -> Experiment:
+        """Plan the runs that the targets need.
+
+        Parameters
+        ----------
+        futures
+            Points at which the uncertain parameters are sampled; 0 holds them at their central values.
+
+        Raises
+        ------
+        ExperimentError
+            The plan is too large.
+        """
+        return plan(
+            self.scenarios,
+            replications=replications or self.replications,
+            seed=self.seed if seed is None else seed,
+            futures=futures,
+            name=self.name,
+            title=self.title,
+        )
+
+
+def load_targets(path: str | os.PathLike[str], vintage: Vintage | None = None) -> TargetSet:
+    """Load a file of targets.
+
+    Parameters
+    ----------
+    vintage
+        The vintage that is wanted, where only one will do.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the file and of those it stands on.
+    """
+    file = Path(path)
+    node = read_document(file)
+    if kind_of(node) != "targets":
+        words = "this is not a file of targets"
+        raise ModelError(
+            Diagnostic("wrong-kind", words, node.span, "its first key must be 'targets'")
+        )
+    shape, faults, _ = validate(node, TargetsFile)
+    if shape is None or faults:
+        raise ModelError(faults)
+    if vintage is not None and shape.vintage != vintage:
+        words = f"these targets are {shape.vintage}, and {vintage} ones are wanted here"
+        verb = "backtest" if shape.vintage == "ex_post" else "calibrate"
+        help = f"hold the model against them with 'fulcrum {verb}'"
+        span = locate(node, ("vintage",)).value
+        raise ModelError(Diagnostic("wrong-vintage", words, span, help))
+    report = Report(node)
+    scenarios: dict[str, int] = {}
+    built: list[tuple[Scenario, Mapping[str, Fact]]] = []
+    entries = []
+    for name, entry in shape.entries.items():
+        place = ("entries", name, "of") if entry.of else ("of",)
+        word = entry.of or shape.of
+        if word not in scenarios:
+            scenarios[word] = len(built)
+            built.append(_measured(file, node, locate(node, place).node))
+        index = scenarios[word]
+        found = _entry(report, name, entry, index, *built[index], shape.vintage)
+        entries += [found] if found else []
+    if report.faults:
+        raise ModelError(report.faults)
+    try:
+        plan([scenario for scenario, _ in built], replications=1)
+    except ExperimentError as error:
+        raise ModelError(
+            [replace(d, span=locate(node, ("of",)).value) for d in error.diagnostics]
+        ) from None
+    return TargetSet(
+        name=shape.targets,
+        title=shape.title or shape.targets.replace("_", " "),
+        rationale=shape.rationale,
+        vintage=shape.vintage,
+        scenarios=tuple(scenario for scenario, _ in built),
+        entries=tuple(entries),
+        replications=shape.replications,
+        seed=shape.seed,
+        path=str(path),
+    )
+
+
+def _measured(
+    file: Path, node: MappingNode, of: Scalar | object
+) -> tuple[Scenario, Mapping[str, Fact]]:
+    """Return a scenario with what the file adds to measure it, and all facts at hand."""
+    assert isinstance(of, Scalar)
+    target = below(file, of)
+    if not target.is_file():
+        raise ModelError(Diagnostic("no-file", f"there is no file '{of.value}'", of.span))
+    base = load_scenario(target)
+    faults = []
+    for section in PROBES:
+        there = getattr(base.model, section)
+        added = node.get(section)
+        for name, entry in added.entries.items() if isinstance(added, MappingNode) else ():
+            if name in there:
+                words = f"the model has '{name}' already: targets add to a model and change nothing"
+                faults.append(Diagnostic("already-there", words, entry.key_span))
+    head = node.entries["targets"]
+    overlay = {
+        "scenario": Entry("scenario", head.key_span, Scalar(base.name, base.name, head.key_span)),
+        "of": Entry("of", of.span, of),
+        **{k: e for k, e in node.entries.items() if k in (*PROBES, "facts")},
+    }
+    chain = resolve(file, [], MappingNode(overlay, node.span))
+    facts, more = gather(chain.facts)
+    found = (*faults, *chain.faults, *more)
+    model = read_model(chain.node, facts, tuple(chain.files), chain.counterfactual, found)
+    return replace(base, model=model), facts
+
+
+def _entry(
+    report: Report,
+    name: str,
+    entry: TargetShape,
+    index: int,
+    scenario: Scenario,
+    facts: Mapping[str, Fact],
+    vintage: Vintage,
+) -> TargetEntry | None:
+    """Read one entry, with every fault reported."""
+    path = ("entries", name)
+    before = len(report.faults)
+    check_name(report, path, name)
+    model = scenario.model
+    for key in ("outcome", "given"):
+        word = getattr(entry, key)
+        if word is not None and word not in model.outcomes:
+            hint = did_you_mean(word, model.outcomes)
+            report.fault((*path, key), "unknown-outcome", f"there is no outcome '{word}'", hint)
+    fact = find_fact(report, (*path, "fact"), entry.fact, facts)
+    if (entry.fact is None) == (entry.at is None):
+        words = "'fact' or 'at' is missing" if entry.fact is None else "both 'fact' and 'at'"
+        report.fault(path, "missing-key", f"{words} in '{name}'", key=True)
+    if entry.fact is not None and entry.between is not None:
+        report.fault(
+            (*path, "between"), "two-ranges", "a fact brings its own range", "write it in seeds/"
+        )
+    if entry.at is not None and not entry.why:
+        report.fault(path, "missing-key", f"'why' is missing in '{name}'", key=True)
+    if entry.departs and vintage == "ex_post":
+        words = "what came later has no departures on purpose: a miss is a miss"
+        report.fault((*path, "departs"), "no-departure", words)
+    check_range(report, (*path, "between"), entry.between)
+    value, pair = entry.at, tuple(entry.between) if entry.between else None
+    if fact is not None:
+        value = fact.value
+        pair = None if fact.low is None or fact.high is None else (fact.low, fact.high)
+        if fact.vintage != vintage:
+            words = (
+                f"fact '{fact.name}' is {fact.vintage}, and the targets of this file are {vintage}"
+            )
+            report.fault((*path, "fact"), "wrong-vintage", words)
+        if isinstance(value, str):
+            report.fault((*path, "fact"), "wrong-type", f"fact '{fact.name}' is not a number")
+    if vintage == "ex_ante" and pair is None and len(report.faults) == before:
+        words = f"'{name}' has no range that the model could leave"
+        report.fault((*path, "fact" if fact else "at"), "missing-range", words)
+    if pair is not None and is_number(value) and not pair[0] <= value <= pair[1]:
+        words = f"{value} lies outside its range, {pair[0]} to {pair[1]}"
+        report.fault((*path, "fact" if fact else "at"), "out-of-range", words)
+    if len(report.faults) > before:
+        return None
+    assert value is not None
+    outcome = model.outcomes[entry.outcome]
+    units = {fact.unit if fact else outcome.unit, outcome.unit}
+    if len(units) > 1 and not units <= SHARES:
+        assert fact is not None
+        words = f"'{outcome.name}' is in '{outcome.unit}', fact '{fact.name}' in '{fact.unit}'"
+        report.fault((*path, "outcome"), "other-unit", words)
+        return None
+    fed = fact is not None and any(p.fact == fact for p in model.parameters.values())
+    return TargetEntry(
+        name=name,
+        scenario=index,
+        outcome=outcome.name,
+        given=entry.given or "",
+        value=float(value),
+        low=pair[0] if pair else None,
+        high=pair[1] if pair else None,
+        unit=outcome.unit,
+        label=entry.label or (fact.label if fact else "") or outcome.label,
+        note=entry.note,
+        why=entry.why,
+        fact=fact,
+        fed=fed,
+        departs=entry.departs,
+    )

@@ -1,0 +1,58 @@
+"""What an unquoted scalar means: YAML 1.2 core, and a refusal of what YAML 1.1 reads otherwise."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from sim.errors import Diagnostic
+from sim.yaml.nodes import Value
+
+MAX_DIGITS = 15  #: of a whole number: every one of these is exact in a float64
+
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_YAML_1_1 = re.compile(
+    r"[-+]?0[xob][0-9a-fA-F_]+"
+    r"|[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+)
+_WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "false": False}
+NORWAY = frozenset({"yes", "no", "on", "off"})
+
+
+def plain(text: str) -> Value | Diagnostic:
+    """Return what an unquoted scalar means, or the fault it is."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        if len(text.lstrip("+-")) > MAX_DIGITS:
+            return fault("number-too-big", text, f"has more than {MAX_DIGITS} digits")
+        return int(text)
+    if _NUMBER.fullmatch(text) and not _LEADING_ZERO.fullmatch(text):
+        number = float(text)
+        if not math.isfinite(number):
+            return fault("number-too-big", text, "is too large for a number")
+        return number
+    if _NOT_FINITE.fullmatch(text):
+        return fault("not-finite", text, "is not a finite number")
+    if text.lower() in ("null", "true", "false") and text in (text.upper(), text.capitalize()):
+        return fault("quote-it", text, "is ambiguous", f"write {text.lower()}, or quote it")
+    if text.lower() in NORWAY or _YAML_1_1.fullmatch(text):
+        kind = "a truth value" if text.lower() in NORWAY else "another number"
+        return fault("quote-it", text, f"is {kind} to some readers of YAML", _quote_it(text))
+    return text
+
+
+def fault(code: str, word: str, message: str, help: str = "") -> Diagnostic:
+    """Return a fault of a word, whose place is not yet known."""
+    shown = word if len(word) <= 40 else word[:40] + "…"
+    return Diagnostic(code, f"'{shown}' {message}", help=help)
+
+
+def _quote_it(word: str) -> str:
+    shown = f': "{word}"' if len(word) <= 40 else ""
+    digits = re.match(r"[-+.]?[0-9]", word) and ":" not in word
+    return ("write the number in plain decimal digits, or " if digits else "") + f"quote it{shown}"

@@ -1,0 +1,135 @@
+"""Start the page: on this machine only, with no word to anyone outside.
+
+`python -m ui.server --help` has the options that `fulcrum ui` leaves out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ipaddress
+import os
+import sys
+import threading
+from pathlib import Path
+
+APP = Path(__file__).parent / "app.py"
+#: The study shown where none is named: the fullest folder in the first of these that holds one.
+USUAL = ("scenarios", ".")
+BAD_USAGE = 2
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is of this machine only."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def find_study(study: Path | None) -> Path | None:
+    """Return the folder of a study: the one named, that of a file, or the usual one."""
+    if study is not None:
+        folder = study.parent if study.is_file() else study
+        return folder.resolve() if folder.is_dir() else None
+    above = (Path.cwd(), APP.parent.parent)
+    for place in (start / name for start in above for name in USUAL):
+        folders = [place, *sorted(place.glob("*/"))] if place.is_dir() else []
+        files = {folder: len(list(folder.glob("*.yaml"))) for folder in folders}
+        fullest = max(folders, key=files.__getitem__, default=place)
+        if files.get(fullest):
+            return fullest.resolve()
+    return None
+
+
+def serve(
+    study: Path | None = None,
+    port: int = 8501,
+    address: str = "",
+    behind_proxy: bool = False,
+) -> int:
+    """Serve the page until it is interrupted.
+
+    Parameters
+    ----------
+    study
+        A study's folder, or one of its files.
+    address
+        Where to listen; only this machine unless `behind_proxy` is said. The page knows no
+        passwords, so whoever can reach it can use it.
+
+    Returns
+    -------
+    int
+        Exit code: 2 where the study or the address will not do.
+    """
+    folder = find_study(study)
+    if folder is None:
+        shown = study if study is not None else Path.cwd()
+        print(f"error: there is no study in '{shown}'", file=sys.stderr)
+        print("   = help: a study is a folder with a model.yaml", file=sys.stderr)
+        return BAD_USAGE
+    address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS", "") or "127.0.0.1"
+    if not is_loopback(address) and not behind_proxy:
+        print(f"error: '{address}' is open to other machines", file=sys.stderr)
+        print(
+            "   = help: the page has no passwords; behind a proxy that asks for one, say"
+            " --i-am-behind-a-proxy",
+            file=sys.stderr,
+        )
+        return BAD_USAGE
+    return _streamlit(folder, port, address, behind_proxy)
+
+
+def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int:
+    """Hand over to Streamlit's own command line: only that reads the packaged config."""
+    try:
+        from streamlit.web import cli
+    except ImportError:
+        print("error: Streamlit is not installed", file=sys.stderr)
+        print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
+        return BAD_USAGE
+    threading.Thread(target=_warm, args=(folder,), daemon=True).start()
+    os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
+    os.environ["FULCRUM_BEHIND_PROXY"] = "1" if behind_proxy else ""
+    options = [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
+    if behind_proxy and not is_loopback(address):
+        options.append(f"--server.allowedHosts={os.environ.get('FULCRUM_HOSTS', address)}")
+    sys.argv = ["streamlit", "run", str(APP), *options, "--", str(folder)]
+    print(f"Fulcrum: {folder.name} at http://{address}:{port} · Ctrl-C ends it", file=sys.stderr)
+    try:
+        cli.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _warm(folder: Path) -> None:
+    """Load and compile before the first visitor asks; a fault is for the page to tell."""
+    import sim
+    from ui.study import open_study
+
+    with contextlib.suppress(sim.SimError, OSError):
+        study = open_study(folder)
+        pair = [study.scenarios[name] for name in dict.fromkeys((study.baseline, study.first))]
+        _ = sim.charts
+        sim.compare(sim.run(pair, replications=10, series=True))
+
+
+def main() -> int:
+    """Start the page from `python -m ui.server`."""
+    parser = argparse.ArgumentParser(prog="python -m ui.server", description="Open the page.")
+    parser.add_argument("study", nargs="?", type=Path, help="a study's folder, or one of its files")
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default="", help="where to listen; 127.0.0.1 unless named")
+    parser.add_argument("--i-am-behind-a-proxy", action="store_true", dest="behind_proxy")
+    chosen = parser.parse_args()
+    return serve(chosen.study, chosen.port, chosen.address, chosen.behind_proxy)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The rail at the left: scenario, levers, assumptions, and what acts on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import sim
+from ui import state
+from ui.lever import lever_item, levers, parameter_item
+from ui.settings import Setting, declared_name, resolve
+from ui.study import Study
+from ui.text import plain
+
+HELD, VARIED = "At central", "Across ranges"
+
+
+def draw(study: Study, *, live: bool) -> None:
+    """Draw the rail.
+
+    Parameters
+    ----------
+    live
+        Whether charts follow while a lever moves: true where the rail is part of their fragment.
+    """
+    view = state.current()
+    place = _choose_scenario(study, view)
+    _actions(study)
+    scenario = resolve(study, view.setting)
+    if place is not None:
+        own = declared_name(view.setting.text or "") == view.setting.scenario
+        what = "as edited" if own else f"*{plain(scenario.title)}*"
+        place.caption(f"In force: {what}, from the text on the page Scenario")
+    base = resolve(study, view.baseline).values()
+    values = scenario.values()
+    chosen = study.scenarios[view.setting.scenario].values()
+    items = [
+        lever_item(lever, values[name], base.get(name), chosen.get(name, lever.default))
+        for name, lever in scenario.model.levers.items()
+    ]
+    levers(study, items, key="levers", live=live)
+    _assumptions(study, view, scenario, live)
+    _run_options(view)
+
+
+def _choose_scenario(study: Study, view: state.View) -> DeltaGenerator | None:
+    """Offer scenario and baseline; return where an edited text is to be told of, if there is one."""
+    st.session_state.scenario_choice = view.setting.scenario
+    st.session_state.baseline_choice = view.baseline.scenario
+
+    def choose() -> None:
+        name = st.session_state.scenario_choice
+        state.guarded(lambda: state.change(setting=state.usable(study, name)))
+
+    def compare_with() -> None:
+        name = st.session_state.baseline_choice
+        state.guarded(lambda: state.change(baseline=state.usable(study, name)))
+
+    names = list(study.scenarios)
+    st.selectbox(
+        "Scenario", names, format_func=study.titles.__getitem__, key="scenario_choice", on_change=choose,
+        help="A scenario sets all levers at once; then move any of them.",
+    )  # fmt: skip
+    place = st.empty() if view.setting.text is not None else None
+    st.selectbox(
+        "Compared with", names, format_func=study.titles.__getitem__, key="baseline_choice",
+        on_change=compare_with,
+        help="The baseline. It is run again under the assumptions chosen below, with the same "
+        "random numbers, so that what you see is the policy.",
+    )  # fmt: skip
+    return place
+
+
+def _actions(study: Study) -> None:
+    session = st.session_state
+    view = session.committed
+    changed = bool(view.setting.values or view.setting.text)
+
+    def reset() -> None:
+        state.change(setting=Setting(view.setting.scenario))
+
+    def keep() -> None:
+        session.pinned = state.pin(study)
+
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Undo", key="undo_button", icon=":material/undo:", on_click=state.undo, shortcut="Z",
+            disabled=not session.undo, help="Undo the last change", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Redo", key="redo_button", icon=":material/redo:", on_click=state.redo,
+            disabled=not session.redo, help="Redo", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Reset", key="reset_button", icon=":material/restart_alt:", on_click=reset, shortcut="S",
+            disabled=not changed, help="Back to the scenario as it is in its file", type="tertiary",
+        )  # fmt: skip
+        st.button(
+            "Pin", key="pin_button", icon=":material/keep:", on_click=keep, shortcut="P", type="tertiary",
+            help="Keep this setting for the page Compare",
+        )  # fmt: skip
+    if pinned := session.pop("pinned", ""):
+        st.toast(f"Pinned: {pinned}", icon=":material/keep:")
+
+
+def _assumptions(study: Study, view: state.View, scenario: sim.Scenario, live: bool) -> None:
+    parameters = scenario.model.parameters
+    if not parameters:
+        return
+    values = scenario.values()
+    before = study.scenarios[view.setting.scenario].values()
+    changed = sum(
+        values[n] != scenario.base.parameters[n].value
+        for n in parameters
+        if n in scenario.base.parameters
+    )
+    note = f" · {changed} changed" if changed else ""
+    box = st.expander(
+        f"Facts and assumptions{note}", key="assumptions_box", on_change="rerun", expanded=False
+    )
+    if not box.open:
+        return
+    with box:
+        st.caption(
+            "What the model takes the world to be. A fact has a source, an assumption is ours, a "
+            "counterfactual replaces a fact. The baseline follows what you set here."
+        )
+        items = [
+            parameter_item(parameter, values[name], before.get(name, parameter.value))
+            for name, parameter in parameters.items()
+        ]
+        levers(study, items, key="assumptions", live=live, filtered=True)
+
+
+def _run_options(view: state.View) -> None:
+    session = st.session_state
+    session.vary_choice = VARIED if view.vary else HELD
+    session.seed_choice = view.seed
+
+    def vary() -> None:
+        state.change(vary=session.vary_choice == VARIED)
+
+    def reseed() -> None:
+        state.commit(replace(state.current(), seed=int(session.seed_choice)))
+
+    st.segmented_control(
+        "Uncertain assumptions", [HELD, VARIED], key="vary_choice", on_change=vary, required=True,
+        help="Held: bands show chance alone. Varied: each group of runs draws every assumption "
+        "that has a range from that range.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    left.number_input(
+        "Seed", 0, state.MAX_SEED, key="seed_choice", on_change=reseed, step=1,
+        help="The same seed gives the same numbers, here and elsewhere.",
+    )  # fmt: skip
+    session.runs_choice = view.runs
+
+    def count() -> None:
+        state.change(runs=int(session.runs_choice))
+
+    right.selectbox(
+        "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
+        format_func=lambda n: f"{n:,}" if n else "auto", on_change=count,
+        help="Runs each of policy and baseline. Auto: as time allows, about two seconds' worth.",
+    )  # fmt: skip
