@@ -47,31 +47,39 @@ def line(what: str, wall: float, cpu: float | None = None) -> None:
     print(f"{what:58}{wall * 1e3:10.1f} ms{spent}")
 
 
-def runs(plan: sim.Experiment) -> None:
-    series = [name for name in plan.programs()[0].series if name in plan.model.derived][:10]
-    sim.run(plan, cache=False)
-    size = f"{len(plan.scenarios)} scenarios × {plan.replications:,}"
-    line(size, *timed(lambda: sim.run(plan, cache=False)))
-    line(f"{size}, bands of 10 series", *timed(lambda: sim.run(plan, cache=False, series=series)))
-    line(f"{size}, bands of all series", *timed(lambda: sim.run(plan, cache=False, series=True)))
+def runs(experiment: sim.Experiment) -> None:
+    series = [name for name in experiment.programs()[0].series if name in experiment.model.derived][
+        :10
+    ]
+    sim.run(experiment, cache=False)
+    size = f"{len(experiment.scenarios)} scenarios × {experiment.replications:,}"
+    line(size, *timed(lambda: sim.run(experiment, cache=False)))
+    line(
+        f"{size}, bands of 10 series",
+        *timed(lambda: sim.run(experiment, cache=False, series=series)),
+    )
+    line(
+        f"{size}, bands of all series",
+        *timed(lambda: sim.run(experiment, cache=False, series=True)),
+    )
 
 
-def recalled(plan: sim.Experiment) -> None:
+def recalled(experiment: sim.Experiment) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FULCRUM_CACHE"] = folder
-        sim.run(plan)
+        sim.run(experiment)
         kept = len(cache.entries())
-        line(f"the same from the cache, {kept} entries", *timed(lambda: sim.run(plan)))
+        line(f"the same from the cache, {kept} entries", *timed(lambda: sim.run(experiment)))
         os.environ["FULCRUM_CACHE"] = "off"
 
 
-def shard_costs(plan: sim.Experiment) -> tuple[float, dict[int, float]]:
+def shard_costs(experiment: sim.Experiment) -> tuple[float, dict[int, float]]:
     """Return the seconds a worker takes for 5,000 rows, and those to write shards of some sizes."""
-    piece = pieces.cut(replace(plan, replications=5_000), 5_000)[0]
-    table = compute(plan, piece, "auto")
-    _, computing = timed(lambda: compute(plan, piece, "auto"), 1)
-    content = to_parquet(plan, piece, table)
-    _, encoding = timed(lambda: to_parquet(plan, piece, table))
+    piece = pieces.cut(replace(experiment, replications=5_000), 5_000)[0]
+    table = compute(experiment, piece, "auto")
+    _, computing = timed(lambda: compute(experiment, piece, "auto"), 1)
+    content = to_parquet(experiment, piece, table)
+    _, encoding = timed(lambda: to_parquet(experiment, piece, table))
     line(f"a shard of 5,000 rows ({len(content) / 1e3:.0f} kB): to compute", computing)
     line("   to encode", encoding)
     writing = {}
@@ -97,9 +105,9 @@ def directories(folder: Path) -> None:
         "events: {one: {at: uniform_at, do: n += 1}}\n"
         "parameters: {uniform_at: {assume: 0.5, between: [0, 1]}}\noutcomes: {n: {final: n}}\n"
     )
-    plan = sim.plan(sim.load_scenario(file), replications=10_000)
-    sim.run(plan)
-    wall, cpu = timed(lambda: run_batch(plan, folder / "many", shard_rows=20), 1)
+    experiment = sim.make_experiment(sim.load_scenario(file), replications=10_000)
+    sim.run(experiment)
+    wall, cpu = timed(lambda: run_batch(experiment, folder / "many", shard_rows=20), 1)
     line("500 shards of 20 rows: run", wall, cpu)
     directory, _ = open_directory(folder / "many")
     line("   digests read again, as at each resume", *timed(directory.missing))
@@ -108,12 +116,12 @@ def directories(folder: Path) -> None:
 
 def on_dask(folder: Path) -> float:
     """Return the seconds that Dask and the client take for a shard that takes no time."""
-    plan = sim.plan(sim.load_scenario(folder / "tiny.yaml"), replications=10_000)
+    experiment = sim.make_experiment(sim.load_scenario(folder / "tiny.yaml"), replications=10_000)
     began = time.perf_counter()
-    run_batch(plan, folder / "few", executor=cluster("local:2"), shard_rows=10_000)
+    run_batch(experiment, folder / "few", executor=cluster("local:2"), shard_rows=10_000)
     start = time.perf_counter() - began
     began = time.perf_counter()
-    run_batch(plan, folder / "dask", executor=cluster("local:2"), shard_rows=20)
+    run_batch(experiment, folder / "dask", executor=cluster("local:2"), shard_rows=20)
     each = (time.perf_counter() - began - start) / 500
     line("Dask, local:2: start, one shard, end", start)
     line("   each further shard of 20 rows", each)
@@ -157,11 +165,11 @@ def scale(computing: float, dask: float, writing: dict[int, float]) -> None:
 def main() -> None:
     os.environ["FULCRUM_CACHE"] = "off"
     pair = [sim.load_scenario(STUDY / f"{name}.yaml") for name in ("hold_firm", "all_levers")]
-    plan = sim.plan(pair, replications=1_000, seed=1)
+    experiment = sim.make_experiment(pair, replications=1_000, seed=1)
     print(f"{CORES} cores, load {os.getloadavg()[0]:.1f}")
-    runs(plan)
-    recalled(replace(plan, replications=5_000))
-    computing, writing = shard_costs(plan)
+    runs(experiment)
+    recalled(replace(experiment, replications=5_000))
+    computing, writing = shard_costs(experiment)
     folder = Path(tempfile.mkdtemp())
     try:
         directories(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.analysis.attribution import attribute
+from sim.analysis.attribution import shapley
 from sim.analysis.design import factors, points
 from sim.analysis.discovery import discover
 from sim.analysis.prim import found
@@ -64,7 +64,7 @@ def main() -> None:
     timed(
         "attribute: 7 levers, 128 subsets × 20",
         128 * 20,
-        lambda: attribute(whole, plain, [OUTCOME], replications=20),
+        lambda: shapley(whole, plain, [OUTCOME], replications=20),
     )
     four = factors(firm, ["instrument", "tariff_deadline", "patriots_sent", "guarantee"])
     timed(
@@ -87,7 +87,7 @@ def main() -> None:
         12 * 200,
         lambda: sweep_levers(whole, OUTCOME, factors(whole, ["atacms_day"]), replications=200),
     )
-    ensemble = sim.run(sim.plan(firm, futures=200, replications=20, seed=1))
+    ensemble = sim.run(sim.make_experiment(firm, futures=200, replications=20, seed=1))
     middle = float(np.median(ensemble.outcome(OUTCOME).mean(axis=2)))
     timed(
         "discover: PRIM, CART, 20 half samples; 200 futures, given",

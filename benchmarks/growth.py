@@ -10,7 +10,7 @@ from pathlib import Path
 import sim
 from sim.engine.codegen.program import generate
 from sim.engine.compiled import CompiledKernel
-from sim.study.experiment import plan
+from sim.study.experiment import make_experiment
 
 
 def many_events(count: int) -> str:
@@ -57,7 +57,7 @@ def model(state: str, events: str, outcomes: str) -> str:
 
 def measure(text: str) -> tuple[float, float, float]:
     """Return seconds to compile, events a replication, and µs an event."""
-    planned = plan(from_text(text))
+    planned = make_experiment(from_text(text))
     program = generate(planned.scenarios[0].model)
     seconds = []
     for _ in range(3):

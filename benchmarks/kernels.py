@@ -27,7 +27,7 @@ import sim
 from sim.engine.codegen.program import generate
 from sim.engine.compiled import CompiledKernel, kernel_for
 from sim.engine.simpy_kernel import SimpyKernel
-from sim.study.experiment import plan
+from sim.study.experiment import make_experiment
 
 HERE = Path(__file__).parent
 MODEL = HERE / "model.yaml"
@@ -41,9 +41,9 @@ class Setting:
 
     def __init__(self, file: Path) -> None:
         self.scenario = sim.load_scenario(str(file))
-        self.plan = plan(self.scenario)
-        self.program = generate(self.plan.scenarios[0].model)
-        self.row = self.plan.row(0, 0)
+        self.experiment = make_experiment(self.scenario)
+        self.program = generate(self.experiment.scenarios[0].model)
+        self.row = self.experiment.row(0, 0)
 
     def block(self, kernel, count: int):
         return kernel.run(self.row, seed=1, future=0, first=0, count=count)

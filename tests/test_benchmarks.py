@@ -13,7 +13,7 @@ import sim
 from sim.engine.codegen.program import generate
 from sim.engine.compiled import kernel_for
 from sim.engine.simpy_kernel import SimpyKernel
-from sim.study.experiment import plan
+from sim.study.experiment import make_experiment
 
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
@@ -27,7 +27,7 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def block(file, make, count):
-    planned = plan(sim.load_scenario(str(file)))
+    planned = make_experiment(sim.load_scenario(str(file)))
     kernel = make(generate(planned.scenarios[0].model))
     every = range(len(kernel.program.series))
     return kernel.run(planned.row(0, 0), seed=3, future=0, first=5, count=count, series=every)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.study.files import load
+from sim.study.files import describe_file
 
 #: Names of the first study's subject. Whole words are meant where a word could hide in another.
 NAMES = (
@@ -54,7 +54,7 @@ def test_the_second_study_is_without_faults(root: Path) -> None:
     files = sorted((root / STUDY).glob("*.yaml"))
     assert len(files) >= 6
     for file in files:
-        assert load(file)
+        assert describe_file(file)
 
 
 def test_the_second_study_shares_no_word_with_the_first(root: Path) -> None:
@@ -64,8 +64,8 @@ def test_the_second_study_shares_no_word_with_the_first(root: Path) -> None:
 
 def test_the_kernels_agree_on_the_second_study(root: Path) -> None:
     chosen = [sim.load_scenario(root / STUDY / f"{n}.yaml") for n in ("mediate", "order_to_work")]
-    plan = sim.plan(chosen, replications=15, seed=5)
-    slow, quick = (sim.run(plan, kernel=kernel) for kernel in ("simpy", "compiled"))
+    experiment = sim.make_experiment(chosen, replications=15, seed=5)
+    slow, quick = (sim.run(experiment, kernel=kernel) for kernel in ("simpy", "compiled"))
     assert np.array_equal(slow.values, quick.values, equal_nan=True)
     assert not slow.failures
 
@@ -80,8 +80,8 @@ def test_ships_are_neither_made_nor_lost(root: Path) -> None:
 
 
 def test_levers_of_the_second_study_pull(root: Path) -> None:
-    plan = sim.load_experiment(root / STUDY / "compare.yaml")
-    ensemble = sim.run(plan)
+    experiment = sim.load_experiment(root / STUDY / "compare.yaml")
+    ensemble = sim.run(experiment)
     found = {(r.scenario, r.outcome): r for r in sim.compare(ensemble).rows}
     assert found["mediate", "settled_day"].verdict == "lower"
     assert found["reroute", "mean_waiting"].verdict == "lower"

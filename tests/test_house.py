@@ -17,13 +17,15 @@ from pathlib import Path
 
 import pytest
 
+import sim
+
 ROOT = Path(__file__).parent.parent
 
 #: The floors, from the ground up: packages, and the few modules that belong to none. One imports from
 #: lower floors only; inside a package there is no cycle.
 FLOORS = (
     "version formatting errors",
-    "numerics yamlio",
+    "numerics yaml",
     "language",
     "model",
     "engine",
@@ -173,7 +175,7 @@ def test_no_cycle() -> None:
 
 
 def test_page_imports_only_the_public_names() -> None:
-    inner = {m.name.split(".")[1] for m in modules("sim") if "." in m.name}
+    inner = {m.name.split(".")[1] for m in modules("sim") if "." in m.name} - set(sim.__all__)
     faults = []
     for module in modules("ui"):
         for name, line in imports(module):

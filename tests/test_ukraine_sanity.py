@@ -167,7 +167,8 @@ def test_no_more_is_delivered_than_pledged() -> None:
 def test_missiles_are_not_used_before_they_arrive() -> None:
     for replication in range(10):
         told = sim.replay(
-            sim.plan([load("atacms_only")], replications=10, seed=5), replication=replication
+            sim.make_experiment([load("atacms_only")], replications=10, seed=5),
+            replication=replication,
         ).occurrences
         first = {}
         for occurrence in told:
@@ -313,11 +314,11 @@ def test_surprise_keeps_targets_in_place() -> None:
 
 def test_a_ceasefire_is_a_ceasefire() -> None:
     returned = 0
-    plan = sim.plan([scenario("no_levers", PEACE)], replications=20, seed=9)
+    experiment = sim.make_experiment([scenario("no_levers", PEACE)], replications=20, seed=9)
     for replication in range(20):
         quiet = False
         broken = -1.0
-        for occurrence in sim.replay(plan, replication=replication).occurrences:
+        for occurrence in sim.replay(experiment, replication=replication).occurrences:
             if occurrence.event == "ceasefire_starts":
                 quiet = True
             elif occurrence.event in ("breaks_on_the_ground", "breaks_in_the_air"):
@@ -544,10 +545,10 @@ def test_every_corner_of_the_levers_runs() -> None:
 
 
 def test_sampled_parameters_run() -> None:
-    plan = sim.plan(
+    experiment = sim.make_experiment(
         [load(name) for name in ("all_levers", "carrot_then_stick")], replications=5, futures=60
     )
-    assert not sim.run(plan).failed.any()
+    assert not sim.run(experiment).failed.any()
 
 
 # 10 Reproducible, converging
@@ -601,18 +602,18 @@ def test_every_scenario_says_what_it_is_and_runs(name: str) -> None:
 
 
 def test_rules_do_not_act_at_their_defaults() -> None:
-    plan = sim.plan([load("all_levers")], replications=20, seed=1)
+    experiment = sim.make_experiment([load("all_levers")], replications=20, seed=1)
     for replication in range(20):
-        told = sim.replay(plan, replication=replication).occurrences
+        told = sim.replay(experiment, replication=replication).occurrences
         assert not [o for o in told if o.event.startswith("rule_")]
 
 
 def test_rules_act_when_set() -> None:
     rules = {"rule_shortens": 0, "rule_approves": 0, "rule_releases": 0, "rule_suspends": 0}
     for name in ("tit_for_tat", "brake_on_escalation"):
-        plan = sim.plan([load(name)], replications=10, seed=1)
+        experiment = sim.make_experiment([load(name)], replications=10, seed=1)
         for replication in range(10):
-            for occurrence in sim.replay(plan, replication=replication).occurrences:
+            for occurrence in sim.replay(experiment, replication=replication).occurrences:
                 if occurrence.event in rules:
                     rules[occurrence.event] += 1
     assert all(rules.values()), rules

@@ -82,7 +82,7 @@ def downloads(study: Study, result: Result, key: str) -> None:
         )
         offer(
             "Report (HTML)",
-            lambda: sim.report_html(result.ensemble, title=title),
+            lambda: sim.reporting.report_html(result.ensemble, title=title),
             f"{name}_report.html",
             key,
         )
@@ -112,7 +112,7 @@ def _chart(result: Result, series: str) -> Any:
 
 def outcomes_csv(result: Result) -> str:
     """Return the comparison as CSV."""
-    return sim.tables.write_records(result.comparison.table(), "csv")
+    return sim.reporting.tables.write_records(result.comparison.table(), "csv")
 
 
 def runs_table(result: Result) -> pd.DataFrame:

@@ -33,7 +33,7 @@ _panel = st.components.v2.component(
 )
 
 
-def lever_item(lever: sim.Lever, value: Value, base: Value | None, before: Value) -> Item:
+def lever_item(lever: sim.model.Lever, value: Value, base: Value | None, before: Value) -> Item:
     """Describe a lever: `base` is its value in the baseline, `before` in the chosen scenario."""
     fact = lever.fact
     item = {
@@ -58,7 +58,7 @@ def lever_item(lever: sim.Lever, value: Value, base: Value | None, before: Value
     return item | source_of(fact)
 
 
-def parameter_item(parameter: sim.Parameter, value: Value, before: Value) -> Item:
+def parameter_item(parameter: sim.model.Parameter, value: Value, before: Value) -> Item:
     """Describe an assumption or fact about the world."""
     kind = parameter.kind
     if kind == "fact" and value != parameter.value:

@@ -108,10 +108,10 @@ def together(
     """
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
-    plan = planned(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(plan, place, series, waiting) for place in range(len(scenarios))]
+    experiment = planned(scenarios, n=n, seed=seed, vary=vary)
+    parts = [run_one(experiment, place, series, waiting) for place in range(len(scenarios))]
     ensemble = replace(
-        joined(plan, parts), trajectories=stacked([part.trajectories for part in parts])
+        joined(experiment, parts), trajectories=stacked([part.trajectories for part in parts])
     )
     return Result(ensemble, n, time.perf_counter() - began)
 
@@ -147,28 +147,28 @@ def _alone(
 ) -> sim.Experiment:
     """Return the plan of one of several scenarios, under the futures that all of them share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
-    plan = planned(scenarios, n=n, seed=seed, vary=vary)
+    experiment = planned(scenarios, n=n, seed=seed, vary=vary)
     place = list(named).index(name)
-    return replace(plan, scenarios=plan.scenarios[place : place + 1])
+    return replace(experiment, scenarios=experiment.scenarios[place : place + 1])
 
 
 def planned(scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool) -> sim.Experiment:
     """Plan a run; with `vary`, the uncertain assumptions are sampled across their ranges."""
     if not vary:
-        return sim.plan(scenarios, replications=n, seed=seed)
+        return sim.make_experiment(scenarios, replications=n, seed=seed)
     futures = max(2, n // PER_FUTURE)
-    return sim.plan(scenarios, replications=PER_FUTURE, seed=seed, futures=futures)
+    return sim.make_experiment(scenarios, replications=PER_FUTURE, seed=seed, futures=futures)
 
 
-def joined(plan: sim.Experiment, parts: list[sim.Ensemble]) -> sim.Ensemble:
+def joined(experiment: sim.Experiment, parts: list[sim.Ensemble]) -> sim.Ensemble:
     """Put the runs of single scenarios together, as if they had been run as one."""
     return replace(
         parts[0],
-        experiment=plan,
+        experiment=experiment,
         values=np.concatenate([part.values for part in parts]),
         failed=np.concatenate([part.failed for part in parts]),
         failures=tuple(
-            replace(failure, scenario=plan.scenarios[place].name)
+            replace(failure, scenario=experiment.scenarios[place].name)
             for place, part in enumerate(parts)
             for failure in part.failures
         ),
@@ -200,13 +200,13 @@ def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories | None
 
 
 def run_one(
-    plan: sim.Experiment,
+    experiment: sim.Experiment,
     place: int,
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> sim.Ensemble:
     """Run one scenario of a plan when its turn comes, or take what was run before."""
-    alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
+    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
     key = _key(alone, series)
     found = _recalled(_ensembles, key)
     if found is None:
@@ -236,34 +236,34 @@ def _keep(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
             store.popitem(last=False)
 
 
-def key_of(plan: sim.Experiment) -> str:
+def key_of(experiment: sim.Experiment) -> str:
     """Return what the numbers of a plan depend on, as one word."""
     digest = hashlib.blake2b(digest_size=16)
-    for scenario in plan.scenarios:
-        program = sim.plan(scenario).programs()[0]
+    for scenario in experiment.scenarios:
+        program = sim.make_experiment(scenario).programs()[0]
         digest.update(program.digest.encode())
-        held = sorted(set(scenario.settings) & set(plan.parameters))
+        held = sorted(set(scenario.settings) & set(experiment.parameters))
         digest.update(repr(held).encode())
-    for place in range(len(plan.scenarios)):
-        digest.update(plan.row(place, 0).tobytes())
-    digest.update(repr((plan.replications, plan.seed, plan.parameters)).encode())
-    digest.update(np.ascontiguousarray(plan.futures).tobytes())
+    for place in range(len(experiment.scenarios)):
+        digest.update(experiment.row(place, 0).tobytes())
+    digest.update(repr((experiment.replications, experiment.seed, experiment.parameters)).encode())
+    digest.update(np.ascontiguousarray(experiment.futures).tobytes())
     return digest.hexdigest()
 
 
-def _run(plan: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
-    key = _program(plan.scenarios[-1])
+def _run(experiment: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
+    key = _program(experiment.scenarios[-1])
     if key not in _speed:  # what compiling takes says nothing of the speed
-        sim.run(replace(plan, replications=1), series=series or False)
+        sim.run(replace(experiment, replications=1), series=series or False)
     began = time.perf_counter()
-    ensemble = sim.run(plan, series=series or False)
-    _learn(key, plan.size, time.perf_counter() - began)
+    ensemble = sim.run(experiment, series=series or False)
+    _learn(key, experiment.size, time.perf_counter() - began)
     return ensemble
 
 
 def _program(scenario: sim.Scenario) -> str:
     """Return what the speed of a scenario depends on most: its program."""
-    return sim.plan(scenario).programs()[0].digest
+    return sim.make_experiment(scenario).programs()[0].digest
 
 
 def _learn(program: str, size: int, seconds: float) -> None:
@@ -276,7 +276,9 @@ def _learn(program: str, size: int, seconds: float) -> None:
         _speed[program] = rate if known is None else max(rate, 0.8 * known)
 
 
-def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int = 0) -> sim.Trace:
+def replayed(
+    experiment: sim.Experiment, scenario: str, replication: int, future: int = 0
+) -> sim.Trace:
     """Tell any run of a plan.
 
     Raises
@@ -284,8 +286,8 @@ def replayed(plan: sim.Experiment, scenario: str, replication: int, future: int 
     RunError
         It broke a rule of its model.
     """
-    place = plan.scenario_index(scenario)
-    alone = replace(plan, scenarios=plan.scenarios[place : place + 1])
+    place = experiment.scenario_index(scenario)
+    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
     key = key_of(alone), replication, future
     found = _recalled(_traces, key)
     if found is None:

@@ -79,7 +79,7 @@ def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setti
         scenario = resolve(study, setting)
         scenario.with_settings({name: value})
         section = "levers" if name in scenario.model.levers else "parameters"
-        text = sim.splice(setting.text, [((section, name), value)], NEW_NAME)
+        text = sim.yaml.splice(setting.text, [((section, name), value)], NEW_NAME)
         return with_text(study, setting, text)
     base.with_settings({name: value})
     values = dict(setting.values)
@@ -99,7 +99,7 @@ def with_text(study: Study, setting: Setting, text: str) -> Setting:
     """
     made = sim.parse_scenario(text, overlay_path(study, setting.scenario, text))
     base = study.scenarios[setting.scenario]
-    sim.plan([base.with_settings({}, "the study"), made.with_settings({}, "this text")])
+    sim.make_experiment([base.with_settings({}, "the study"), made.with_settings({}, "this text")])
     before = base.values()
     after = made.values()
     values = {name: after[name] for name in after if name in before and after[name] != before[name]}
@@ -126,10 +126,10 @@ def _spliced(study: Study, name: str, values: Mapping[str, Value]) -> str:
             "of": study.files[name].name,
         }
         made |= {"levers": levers} if levers else {}
-        return sim.dump(made | ({"parameters": others} if others else {}))
+        return sim.yaml.dump(made | ({"parameters": others} if others else {}))
     edits = [(("levers", n), v) for n, v in levers.items()]
     edits += [(("parameters", n), v) for n, v in others.items()]
-    return sim.splice(study.text(name), edits, study.files[name].name)
+    return sim.yaml.splice(study.text(name), edits, study.files[name].name)
 
 
 def structural(scenario: sim.Scenario) -> bool:

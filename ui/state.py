@@ -203,7 +203,7 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
         if key not in params:
             continue
         if params[key] not in study.scenarios:
-            near = sim.did_you_mean(params[key], study.scenarios)
+            near = sim.errors.did_you_mean(params[key], study.scenarios)
             ignored.append(f"{key} '{params[key]}': there is none; {near or f'there are {known}'}")
             continue
         try:

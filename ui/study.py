@@ -189,7 +189,7 @@ def _head(file: Path) -> tuple[str, Mapping[str, Any]]:
     key, _, value = first.partition(":")
     if key.strip("'\"") == "model":
         return "model", {"model": value.split(" #")[0].strip().strip("'\"")}
-    data = sim.to_data(sim.read_file(file, file.name))
+    data = sim.yaml.to_data(sim.yaml.read_file(file, file.name))
     kind = next(iter(data), "") if isinstance(data, dict) else ""
     return str(kind), data if isinstance(data, dict) else {}
 

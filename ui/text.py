@@ -31,12 +31,12 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", broken)
 
 
-def label_of(entry: sim.Lever | sim.Parameter | sim.Outcome) -> str:
+def label_of(entry: sim.model.Lever | sim.model.Parameter | sim.model.Outcome) -> str:
     """Return what an entry is called."""
     return entry.label or entry.name.replace("_", " ")
 
 
-def doubt(parameter: sim.Parameter) -> str:
+def doubt(parameter: sim.model.Parameter) -> str:
     """Return what is to be said of a fact that nobody has read at its source."""
     fact = parameter.fact
     return "" if fact is None or fact.status == "verified" else "unverified"
@@ -44,7 +44,10 @@ def doubt(parameter: sim.Parameter) -> str:
 
 def labels(model: sim.Model) -> dict[str, str]:
     """Return what levers and parameters are called; two of one label are told apart by name."""
-    entries: list[sim.Lever | sim.Parameter] = [*model.levers.values(), *model.parameters.values()]
+    entries: list[sim.model.Lever | sim.model.Parameter] = [
+        *model.levers.values(),
+        *model.parameters.values(),
+    ]
     counts = Counter(label_of(entry) for entry in entries)
     return {
         e.name: label_of(e) if counts[label_of(e)] == 1 else f"{label_of(e)} ({e.name})"
@@ -52,7 +55,7 @@ def labels(model: sim.Model) -> dict[str, str]:
     }
 
 
-def unit_of(row: sim.Row) -> str:
+def unit_of(row: sim.analysis.Row) -> str:
     """Return the unit of a row; a share is told as runs in 100."""
     return "of 100 runs" if row.share else row.unit
 
@@ -74,19 +77,19 @@ def counted(value: str, unit: str) -> str:
     return f"{value} {sim.formatting.plural(unit, 1.0 if value == '1' else None)}".strip()
 
 
-def short_unit(row: sim.Row) -> str:
+def short_unit(row: sim.analysis.Row) -> str:
     """Return the unit of a row, or nothing where its label says it."""
     if row.share:
         return unit_of(row)
     return "" if says_unit(row) else row.unit
 
 
-def says_unit(row: sim.Row) -> bool:
+def says_unit(row: sim.analysis.Row) -> bool:
     """Whether the label of a row says its unit already."""
     return row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
 
 
-def value_text(row: sim.Row) -> str:
+def value_text(row: sim.analysis.Row) -> str:
     """Return a mean or share, without its interval."""
     estimate = row.estimate
     if math.isnan(estimate.mean):
@@ -97,7 +100,7 @@ def value_text(row: sim.Row) -> str:
     return sim.formatting.decimal(estimate.mean * scale, 0 if row.share else places)
 
 
-def spread_text(row: sim.Row) -> str:
+def spread_text(row: sim.analysis.Row) -> str:
     """Return the interval of a mean or share."""
     estimate = row.estimate
     if math.isnan(estimate.low):
@@ -110,7 +113,7 @@ def spread_text(row: sim.Row) -> str:
     return f"{low} to {high}{seen}"
 
 
-def difference_text(row: sim.Row) -> str:
+def difference_text(row: sim.analysis.Row) -> str:
     """Return the paired difference to the baseline with its interval, in words."""
     if row.difference is None:
         return "baseline"
@@ -118,7 +121,7 @@ def difference_text(row: sim.Row) -> str:
         return "the same in every run"
     if row.verdict == "too few":
         return "too few runs to say"
-    text = sim.tables.difference_text(row)
+    text = sim.reporting.tables.difference_text(row)
     if row.unpaired:
         text = (
             f"{sim.formatting.interval(row.difference, sign=True)} · in {row.difference.n:,} pairs"
@@ -126,7 +129,7 @@ def difference_text(row: sim.Row) -> str:
     return f"{NO_DIFFERENCE} · {text}" if row.verdict == "no difference seen" else text
 
 
-def selection_text(row: sim.Row) -> str:
+def selection_text(row: sim.analysis.Row) -> str:
     """Return which pairs a difference rests on, where it is not all of them."""
     if not row.unpaired or row.difference is None:
         return ""
@@ -161,7 +164,7 @@ def likelihood(share: float) -> str:
     return next((word for least, word in LIKELY if share >= least), "")
 
 
-def verdict(rows: list[sim.Row], title: str, baseline: str) -> str:
+def verdict(rows: list[sim.analysis.Row], title: str, baseline: str) -> str:
     """Return one sentence about the headline outcomes, in Markdown."""
     told = [part for row in rows[:3] if (part := clause(row))]
     same = [row for row in rows[:3] if row.verdict in ("no difference seen", "identical")]
@@ -178,7 +181,7 @@ def verdict(rows: list[sim.Row], title: str, baseline: str) -> str:
     return f"{head}, {against}: {'; '.join(told)}.{tail}"
 
 
-def clause(row: sim.Row) -> str:
+def clause(row: sim.analysis.Row) -> str:
     """Return what one outcome does against the baseline; empty where no difference is seen."""
     if row.difference is None or row.verdict not in ("higher", "lower"):
         return ""

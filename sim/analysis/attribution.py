@@ -14,16 +14,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import exactly
-from sim.analysis.shapley_values import pairs, shapley
 from sim.engine.codegen.program import generate
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
 from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate, estimate, paired
-from sim.study.experiment import plan
+from sim.study.experiment import make_experiment
 from sim.study.futures import sample
 from sim.study.scenario import Scenario
 
@@ -110,7 +110,7 @@ def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, obj
     }
 
 
-def attribute(
+def shapley(
     scenario: Scenario,
     baseline: Scenario,
     outcomes: Sequence[str],
@@ -176,7 +176,7 @@ def attribute(
         if not kept:
             words = f"'{name}' has no replication with a value for every subset of the levers"
             raise ExperimentError(Diagnostic("missing-values", words))
-        parts = shapley(values)
+        parts = shapley_values(values)
         full = subsets - 1
         entry = scenario.model.outcomes[name]
         found.append(
@@ -225,7 +225,9 @@ def _alike(scenario: Scenario, baseline: Scenario) -> bool:
     one, other = generate(scenario.model), generate(baseline.model)
     if one.digest != other.digest or scenario.model.clock != baseline.model.clock:
         return False
-    rows = zip(plan(scenario).row(0, 0), plan(baseline).row(0, 0), strict=True)
+    rows = zip(
+        make_experiment(scenario).row(0, 0), make_experiment(baseline).row(0, 0), strict=True
+    )
     settings = scenario.values()
     slots = zip(one.records["Values"], rows, strict=True)
     return all(slot in settings or a == b for slot, (a, b) in slots)

@@ -19,7 +19,7 @@ from sim.engine.codegen.program import generate
 from sim.engine.trace import say
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, kernel_of
-from sim.study.experiment import MAX_REPLICATIONS, plan
+from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -129,7 +129,7 @@ def points(
     ExperimentError
         A name is unknown, a lever leaves its range, or the design is too large.
     """
-    base = plan(scenario, replications=replications, seed=seed)
+    base = make_experiment(scenario, replications=replications, seed=seed)
     chosen = tuple(outcomes or base.model.outcomes)
     for name in chosen:
         base.model_outcome(name)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.decision_criteria import performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.prim import KEPT, Box, Floats, finished, found, quasi_p, reproduced
 from sim.analysis.regions import Region, Restriction, leaves, region, share_of
-from sim.analysis.robustness import performance
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Outcome
@@ -127,8 +127,8 @@ def discover(
     ExperimentError
         There is no target, there are too few futures, or all or none of them fail.
     """
-    plan = ensemble.experiment
-    target, name, names = settled(plan, outcome, target, scenario, only)
+    experiment = ensemble.experiment
+    target, name, names = settled(experiment, outcome, target, scenario, only)
     values = ensemble.outcome(outcome, name)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
@@ -142,9 +142,9 @@ def discover(
         middle = float(np.nanmedian(means))
         help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
         raise ExperimentError(Diagnostic("one-sided", words, None, help))
-    x = plan.futures[known][:, [plan.parameters.index(n) for n in names]]
+    x = experiment.futures[known][:, [experiment.parameters.index(n) for n in names]]
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
-    labels = [plan.model.parameters[n].label or n for n in names]
+    labels = [experiment.model.parameters[n].label or n for n in names]
     trajectory, box = found(x[learn], bad[learn])
     place = _place(trajectory, box, choose)
     if choose is not None:
@@ -160,7 +160,7 @@ def discover(
         for i in box.restricted
     )
     return Discovery(
-        outcome=plan.model_outcome(outcome),
+        outcome=experiment.model_outcome(outcome),
         scenario=name,
         target=target,
         fails=share_of(bad),
@@ -180,7 +180,7 @@ def discover(
 
 
 def settled(
-    plan: Experiment,
+    experiment: Experiment,
     outcome: str,
     target: Target | None = None,
     scenario: str | None = None,
@@ -193,15 +193,15 @@ def settled(
     ExperimentError
         A name is unknown, there is no target, or there are too few futures.
     """
-    plan.model_outcome(outcome)
-    target = target or plan.targets.get(outcome)
+    experiment.model_outcome(outcome)
+    target = target or experiment.targets.get(outcome)
     if target is None:
         words = f"there is no target for '{outcome}'"
         raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
     reachable(outcome, target)
-    name = scenario or plan.scenarios[-1].name
-    plan.scenario_index(name)
-    return target, name, varied(plan, only, LEAST, "discovery wants")
+    name = scenario or experiment.scenarios[-1].name
+    experiment.scenario_index(name)
+    return target, name, varied(experiment, only, LEAST, "discovery wants")
 
 
 def _place(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:

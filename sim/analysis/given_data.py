@@ -99,8 +99,8 @@ def importance(
     ExperimentError
         There are too few futures, an outcome has no value in some replications, or always the same.
     """
-    plan = ensemble.experiment
-    chosen, names = settled(plan, outcome, scenario, only)
+    experiment = ensemble.experiment
+    chosen, names = settled(experiment, outcome, scenario, only)
     values = ensemble.outcome(outcome, chosen)
     missing = np.isnan(values)
     if missing.any():
@@ -112,12 +112,12 @@ def importance(
         )
         help = "choose an outcome that always has a value"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
-    columns = [plan.parameters.index(name) for name in names]
+    columns = [experiment.parameters.index(name) for name in names]
     y = values.mean(axis=1)
     if np.ptp(y) <= ROUNDING * np.abs(y).max():
         raise without_variance(outcome)
     rng = np.random.default_rng(seed)
-    x = np.column_stack([plan.futures[:, columns], rng.permutation(len(y)).astype(float)])
+    x = np.column_stack([experiment.futures[:, columns], rng.permutation(len(y)).astype(float)])
     shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
     if measure == "pawn":
         found = _with_interval(x, y, seed)
@@ -129,7 +129,7 @@ def importance(
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
-        outcome=plan.model_outcome(outcome),
+        outcome=experiment.model_outcome(outcome),
         scenario=chosen,
         measure=measure,
         names=tuple([*names, DUMMY][i] for i in order),
@@ -142,7 +142,7 @@ def importance(
 
 
 def settled(
-    plan: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
+    experiment: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the scenario and the parameters of a ranking, before anything runs.
 
@@ -151,10 +151,10 @@ def settled(
     ExperimentError
         A name is unknown, or there are too few futures.
     """
-    plan.model_outcome(outcome)
-    chosen = scenario or plan.scenarios[0].name
-    plan.scenario_index(chosen)
-    return chosen, varied(plan, only, LEAST, "importance is read from")
+    experiment.model_outcome(outcome)
+    chosen = scenario or experiment.scenarios[0].name
+    experiment.scenario_index(chosen)
+    return chosen, varied(experiment, only, LEAST, "importance is read from")
 
 
 def explained(

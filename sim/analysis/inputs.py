@@ -190,7 +190,7 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
         yield _factor(model.levers.get(name) or model.parameters[name], values[name])
 
 
-def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
+def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
     """Return the parameters that the futures of a plan vary: those named, or all.
 
     Parameters
@@ -203,18 +203,20 @@ def varied(plan: Experiment, only: Sequence[str], least: int, what: str) -> tupl
     ExperimentError
         There are too few futures, or a name is not among what they vary.
     """
-    if len(plan.futures) < least:
-        words = f"{what} at least {least} futures, and these results have {len(plan.futures)}"
+    if len(experiment.futures) < least:
+        words = f"{what} at least {least} futures, and these results have {len(experiment.futures)}"
         help = "add --futures 512, or 'futures: {sample: sobol, n: 512}' to an experiment"
         raise ExperimentError(Diagnostic("few-futures", words, None, help))
-    if not plan.parameters:
-        words = f"model '{plan.model.name}' has nothing uncertain for futures to vary"
+    if not experiment.parameters:
+        words = f"model '{experiment.model.name}' has nothing uncertain for futures to vary"
         help = "give a parameter 'between: [low, high]'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
-    return among(only or plan.parameters, plan.parameters, "these futures vary no parameter")
+    return among(
+        only or experiment.parameters, experiment.parameters, "these futures vary no parameter"
+    )
 
 
-def goal_of(plan: Experiment, outcome: str, of: str) -> str:
+def goal_of(experiment: Experiment, outcome: str, of: str) -> str:
     """Return the goal of an outcome, by which one setting or scenario (`of`) is better than another.
 
     Raises
@@ -222,7 +224,7 @@ def goal_of(plan: Experiment, outcome: str, of: str) -> str:
     ExperimentError
         There is no such outcome, or it has no goal.
     """
-    goal = plan.model_outcome(outcome).goal
+    goal = experiment.model_outcome(outcome).goal
     if not goal:
         words = f"outcome '{outcome}' has no goal, so no {of} is better than another"
         help = "give it 'goal: minimize' or 'goal: maximize' in the model"

@@ -15,7 +15,7 @@ from sim.study.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
-class Twins:
+class PairedTraces:
     """Two traces of one seed and replication, and how they differ.
 
     Attributes
@@ -61,9 +61,9 @@ class Twins:
         ]
 
 
-def pair(
+def trace_pair(
     first: Scenario, second: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0
-) -> Twins:
+) -> PairedTraces:
     """Run two scenarios on the same random numbers and find where they part.
 
     Raises
@@ -84,7 +84,7 @@ def pair(
         if name in theirs and ours[name] != theirs[name]
     )
     differences, shared = differing_occurrences(a, b)
-    return Twins(
+    return PairedTraces(
         first=a,
         second=b,
         differences=differences,

@@ -22,7 +22,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
 from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate, estimate, paired
-from sim.study.experiment import Target, plan
+from sim.study.experiment import Target, make_experiment
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -184,7 +184,7 @@ def search_levers(
     """
     inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
     bounds = dict(constraints or {})
-    whole = plan(scenario)
+    whole = make_experiment(scenario)
     for name, target in bounds.items():
         whole.model_outcome(name)
         reachable(name, target)

@@ -54,7 +54,7 @@ def parse_precision(text: str) -> float:
 
 
 def run_until(
-    plan: Experiment,
+    experiment: Experiment,
     precision: float,
     execute: Callable[[Experiment, Ensemble | None], Ensemble],
     *,
@@ -83,14 +83,14 @@ def run_until(
         The plan has no such outcome, or none at all.
     """
     for name in outcomes:
-        plan.model_outcome(name)
-    if not plan.model.outcomes:
-        words = f"model '{plan.model.name}' has no outcome to be narrowed"
+        experiment.model_outcome(name)
+    if not experiment.model.outcomes:
+        words = f"model '{experiment.model.name}' has no outcome to be narrowed"
         raise ExperimentError(Diagnostic("no-outcome", words))
     ensemble: Ensemble | None = None
-    replications = min(plan.replications, cap)
+    replications = min(experiment.replications, cap)
     while True:
-        ensemble = execute(replace(plan, replications=replications), ensemble)
+        ensemble = execute(replace(experiment, replications=replications), ensemble)
         comparison = compare(ensemble, baseline)
         rows = [row for row in comparison.rows if not outcomes or row.outcome in outcomes]
         ratio, widest = max(

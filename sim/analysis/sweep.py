@@ -22,7 +22,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, run
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, estimate, paired, resampled
-from sim.study.experiment import plan
+from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -158,7 +158,7 @@ def sweep_levers(
         if against.model.name != scenario.model.name:
             words = f"'{against.name}' belongs to model '{against.model.name}', not "
             raise ExperimentError(Diagnostic("other-model", f"{words}'{scenario.model.name}'"))
-        plan(against).model_outcome(outcome)
+        make_experiment(against).model_outcome(outcome)
     if level is not None and not math.isfinite(level):
         raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]

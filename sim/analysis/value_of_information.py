@@ -73,7 +73,7 @@ class Information:
         ]
 
 
-def worth(
+def evppi(
     ensemble: Ensemble, outcome: str, *, only: Sequence[str] = (), seed: int = 1
 ) -> Information:
     """Rank parameters by what knowing them is worth to the choice between the scenarios.
@@ -83,37 +83,39 @@ def worth(
     ExperimentError
         There is one scenario, or no futures, or the outcome has no goal, or values are missing.
     """
-    plan = ensemble.experiment
-    goal, names = settled(plan, outcome, only)
+    experiment = ensemble.experiment
+    goal, names = settled(experiment, outcome, only)
     values = ensemble.outcome(outcome)
     missing = int(np.isnan(values).sum())
     if missing:
         words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
         raise ExperimentError(Diagnostic("missing-values", words))
     utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
-    columns = plan.futures[:, [plan.parameters.index(name) for name in names]]
+    columns = experiment.futures[:, [experiment.parameters.index(name) for name in names]]
     rng = np.random.default_rng(seed)
-    found = [evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
+    found = [estimate_evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
     null = [
-        evppi(utility, rng.permutation(len(plan.futures)).astype(float), seed=seed)[0].mean
+        estimate_evppi(utility, rng.permutation(len(experiment.futures)).astype(float), seed=seed)[
+            0
+        ].mean
         for _ in range(max(20, min(len(names), 200)))
     ]
     order = sorted(range(len(names)), key=lambda i: -found[i][0].mean)
     return Information(
-        outcome=plan.model_outcome(outcome),
+        outcome=experiment.model_outcome(outcome),
         best=ensemble.scenarios[int(utility.mean(axis=1).argmax())],
         perfect=evpi(values * (1.0 if goal == "maximize" else -1.0), seed=seed),
         names=tuple(names[i] for i in order),
         values=tuple(found[i][0] for i in order),
         changes=tuple(found[i][1] for i in order),
         floor=max(0.0, *null),
-        futures=len(plan.futures),
-        replications=plan.replications,
+        futures=len(experiment.futures),
+        replications=experiment.replications,
     )
 
 
 def settled(
-    plan: Experiment, outcome: str, only: Sequence[str] = ()
+    experiment: Experiment, outcome: str, only: Sequence[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the goal and the parameters of a choice, before anything runs.
 
@@ -122,10 +124,10 @@ def settled(
     ExperimentError
         There is one scenario, a name is unknown, the outcome has no goal, or there are too few futures.
     """
-    goal = goal_of(plan, outcome, "scenario")
-    if len(plan.scenarios) < 2:
+    goal = goal_of(experiment, outcome, "scenario")
+    if len(experiment.scenarios) < 2:
         raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
-    return goal, varied(plan, only, 2 * FOLDS, "worth is read from")
+    return goal, varied(experiment, only, 2 * FOLDS, "worth is read from")
 
 
 def evpi(values: Floats, *, seed: int = 1) -> Estimate:
@@ -153,7 +155,7 @@ def evpi(values: Floats, *, seed: int = 1) -> Estimate:
     return _gain(known, utility.mean(axis=2), seed)
 
 
-def evppi(
+def estimate_evppi(
     utility: Floats,
     parameter: Floats,
     *,

@@ -183,10 +183,12 @@ def cloud_kind(
     """Return what a dot of the cloud stands for."""
     if cloud != "auto":
         return cloud
-    plan = ensemble.experiment
-    share = plan.model.outcomes[x].share or plan.model.outcomes[y].share
-    if len(plan.futures) > 1:  # a share of few runs has few values: its dots would lie in stripes
-        return "bootstrap" if share and plan.replications < SMOOTH else "futures"
+    experiment = ensemble.experiment
+    share = experiment.model.outcomes[x].share or experiment.model.outcomes[y].share
+    if (
+        len(experiment.futures) > 1
+    ):  # a share of few runs has few values: its dots would lie in stripes
+        return "bootstrap" if share and experiment.replications < SMOOTH else "futures"
     return "bootstrap" if share else "replications"
 
 

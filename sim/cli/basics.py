@@ -14,9 +14,9 @@ from sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
-    settings,
+    parse_settings,
 )
-from sim.cli.steps import DEFAULT_SEED
+from sim.cli.steps import default_seed
 
 if TYPE_CHECKING:
     from sim.errors import Diagnostic
@@ -31,12 +31,12 @@ def register(app: typer.Typer) -> None:
 def check(files: AnyFiles, quiet: Quiet = False) -> None:
     """Check files, or all of a folder, and show every fault at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
-    from sim.study.files import load, within
+    from sim.study.files import describe_file, within
 
     found: list[Diagnostic] = []
     for file in (inside for path in files for inside in within(path)):
         try:
-            words = load(file)
+            words = describe_file(file)
         except DiagnosedError as error:
             found.extend(error.diagnostics)
         else:
@@ -62,18 +62,18 @@ def trace(
     ] = "story",
 ) -> None:
     """Tell one replication: what happened, when, and what it changed."""
-    from sim.analysis.paired_traces import pair
+    from sim.analysis.paired_traces import trace_pair
     from sim.execution.runner import trace as tell
     from sim.reporting.stories import trace_records, twins_text
     from sim.reporting.tables import write_records
     from sim.study.scenario import load_scenario
 
     chosen = load_scenario(scenario)
-    chosen = chosen.with_settings(settings(set_, chosen))
-    seed = DEFAULT_SEED if seed is None else seed
+    chosen = chosen.with_settings(parse_settings(set_))
+    seed = default_seed(seed)
     if against is not None:
         other = load_scenario(against)
-        both = pair(chosen, other, seed=seed, replication=replication)
+        both = trace_pair(chosen, other, seed=seed, replication=replication)
         told_pair = twins_text(both) if format == "story" else write_records(both.table(), format)
         print(told_pair.rstrip("\n"))
         return

@@ -66,10 +66,10 @@ def compare(
 
     chosen = tuple(outcome or ())
 
-    def known(plan: Experiment) -> None:
-        plan.scenario_index(baseline or plan.scenarios[0].name)
+    def known(experiment: Experiment) -> None:
+        experiment.scenario_index(baseline or experiment.scenarios[0].name)
         for name in chosen:
-            plan.model_outcome(name)
+            experiment.model_outcome(name)
 
     if until_ci is None:
         ensemble = results(
@@ -82,14 +82,14 @@ def compare(
             futures=futures,
             before=known,
         )
-        plan = ensemble.experiment
-        baseline = baseline or usual_baseline(files, plan)
+        experiment = ensemble.experiment
+        baseline = baseline or usual_baseline(files, experiment)
         comparison = contrast(ensemble, baseline)
     else:
-        plan = planned(files, replications, seed, set_, futures, quiet)
-        known(plan)
-        baseline = baseline or usual_baseline(files, plan)
-        ensemble, comparison = _narrowed(plan, until_ci, baseline, chosen, cap, kernel, quiet)
+        experiment = planned(files, replications, seed, set_, futures, quiet)
+        known(experiment)
+        baseline = baseline or usual_baseline(files, experiment)
+        ensemble, comparison = _narrowed(experiment, until_ci, baseline, chosen, cap, kernel, quiet)
     if chosen:
         rows = holm([row for row in comparison.rows if row.outcome in chosen])
         comparison = replace(comparison, rows=rows)
@@ -98,7 +98,7 @@ def compare(
 
 
 def _narrowed(
-    plan: Experiment,
+    experiment: Experiment,
     until: str,
     baseline: str,
     outcomes: tuple[str, ...],
@@ -110,7 +110,7 @@ def _narrowed(
     from sim.analysis.stopping import parse_precision, run_until
 
     found = run_until(
-        plan,
+        experiment,
         parse_precision(until),
         lambda p, onto: executed(p, kernel, quiet, onto=onto),
         baseline=baseline,
@@ -139,7 +139,7 @@ def robustness(
     quiet: Quiet = False,
 ) -> None:
     """Judge scenarios across futures: expected value, worst case, regret, satisficing and more."""
-    from sim.analysis.robustness import judge, judgeable
+    from sim.analysis.decision_criteria import judgeable, robustness
     from sim.reporting.tables import robustness_notes, robustness_table
 
     chosen = tuple(outcome or ())
@@ -151,8 +151,8 @@ def robustness(
         kernel=kernel,
         quiet=quiet,
         futures=futures,
-        before=lambda plan: judgeable(plan, chosen),
+        before=lambda experiment: judgeable(experiment, chosen),
     )
-    found = judge(ensemble, chosen)
+    found = robustness(ensemble, chosen)
     told(found, format, robustness_table, robustness_notes)
     ended(ensemble)

@@ -15,7 +15,7 @@ from sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
-    settings,
+    parse_settings,
 )
 from sim.cli.searching import search
 from sim.cli.sensitivity import sensitivity, show_worth
@@ -35,7 +35,7 @@ from sim.cli.stepping import (
     loaded,
     tell,
 )
-from sim.cli.steps import DEFAULT_SEED, ended, written
+from sim.cli.steps import default_seed, ended, written
 from sim.errors import Diagnostic, ExperimentError
 
 
@@ -67,7 +67,7 @@ def attribute(
     quiet: Quiet = False,
 ) -> None:
     """How much of a package's effect each lever contributes: exact Shapley values."""
-    from sim.analysis.attribution import attribute as divide
+    from sim.analysis.attribution import shapley as divide
     from sim.reporting.exploring import attribution_notes, attribution_table
     from sim.reporting.exploring_charts import waterfall_chart
 
@@ -80,7 +80,7 @@ def attribute(
     with Steps(quiet) as steps:
         found = divide(
             chosen, other, names, by=by, replications=replications or (40 if futures else 500),
-            futures=futures or 0, seed=DEFAULT_SEED if seed is None else seed, kernel=kernel,
+            futures=futures or 0, seed=default_seed(seed), kernel=kernel,
             progress=steps.update,
         )  # fmt: skip
     if len(found) == 1 or format == "table":
@@ -138,7 +138,8 @@ def discover(
             float("inf") if at_most is None else at_most,
         )
     ensemble = ensemble_of(
-        [study], lambda plan: settled(plan, outcome, target, scenario, only or ()), futures=futures,
+        [study],
+        lambda e: settled(e, outcome, target, scenario, only or ()), futures=futures,
         replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
     )  # fmt: skip
     found = find(ensemble, outcome, target, scenario, only=only or (), choose=box, tree=tree)
@@ -191,13 +192,13 @@ def sweep(
         if not sign:
             grid.append(factor.levels(levels))
             continue
-        each = [settings([f"{factor.name}={v}"], chosen)[factor.name] for v in values.split(",")]
+        each = [parse_settings([f"{factor.name}={v}"])[factor.name] for v in values.split(",")]
         grid.append([encode(v, factor.type) for v in each])
     with Steps(quiet) as steps:
         found = sweep_levers(
             chosen, outcome, inputs, grid, against=loaded(against, None) if against else None,
             level=level, replications=replications or 500,
-            seed=DEFAULT_SEED if seed is None else seed, kernel=kernel, progress=steps.update,
+            seed=default_seed(seed), kernel=kernel, progress=steps.update,
         )  # fmt: skip
     tell(found, sweep_table, sweep_notes, sweep_chart, format, chart)
     failed(found.failed)

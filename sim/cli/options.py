@@ -12,7 +12,6 @@ from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
     from sim.model.types import Value
-    from sim.study.scenario import Scenario
 
 Format = Literal["table", "csv", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -64,7 +63,7 @@ KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Which kernel
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk and no progress on stderr.")]
 
 
-def settings(words: Sequence[str] | None, scenario: Scenario) -> dict[str, Value]:
+def parse_settings(words: Sequence[str] | None) -> dict[str, Value]:
     """Read ``LEVER=VALUE`` words; a value is read as the YAML of a file would be.
 
     Raises
@@ -76,18 +75,17 @@ def settings(words: Sequence[str] | None, scenario: Scenario) -> dict[str, Value
 
     found: dict[str, Value] = {}
     for word in words or ():
-        name, sign, text = word.partition("=")
+        name, sign, text = (part.strip() for part in word.partition("="))
         if not sign or not name:
-            words_ = f"'{word}' is not of the form LEVER=VALUE"
+            message = f"'{word}' is not of the form LEVER=VALUE"
             raise ExperimentError(
-                Diagnostic("bad-setting", words_, None, "as in --set deadline=20")
+                Diagnostic("bad-setting", message, None, "as in --set deadline=20")
             )
-        value = plain(text.strip())
+        value = plain(text)
         if isinstance(value, Diagnostic) or value is None:
-            message = value.message if isinstance(value, Diagnostic) else "a value is missing"
+            message = value.message if isinstance(value, Diagnostic) else "the value is missing"
             raise ExperimentError(Diagnostic("bad-setting", f"'{word}': {message}"))
-        if name.strip() in found:
-            raise ExperimentError(Diagnostic("bad-setting", f"'{name.strip()}' is set twice"))
-        found[name.strip()] = value
-    scenario.with_settings(found)
+        if name in found:
+            raise ExperimentError(Diagnostic("bad-setting", f"'{name}' is set twice"))
+        found[name] = value
     return found

@@ -38,12 +38,12 @@ class Meter:
 
     def __init__(
         self,
-        plan: Experiment,
+        experiment: Experiment,
         quiet: bool,
         log: str | None = None,
         pulse: Callable[[], None] | None = None,
     ) -> None:
-        self.plan = plan
+        self.experiment = experiment
         self.quiet = quiet
         self.log = log
         self.pulse = pulse
@@ -66,14 +66,14 @@ class Meter:
             self._listen(_Call(lambda record: self._print(record.getMessage())), logging.INFO)
         if not self.quiet and sys.stderr.isatty() and self.log != "-":
             self._start_bar()
-        plan = self.plan
+        experiment = self.experiment
         self.write(
             "begin",
-            experiment=plan.name,
-            scenarios=[scenario.name for scenario in plan.scenarios],
-            futures=len(plan.futures),
-            replications=plan.replications,
-            seed=plan.seed,
+            experiment=experiment.name,
+            scenarios=[scenario.name for scenario in experiment.scenarios],
+            futures=len(experiment.futures),
+            replications=experiment.replications,
+            seed=experiment.seed,
         )
         return self
 
@@ -123,7 +123,7 @@ class Meter:
             transient=True,
         )
         self.bar.start()
-        self.task = self.bar.add_task("run", total=self.plan.size, rate="")
+        self.task = self.bar.add_task("run", total=self.experiment.size, rate="")
 
     def write(self, event: str, **fields: Any) -> None:
         """Write a structured line."""
@@ -168,7 +168,7 @@ class Meter:
     def done(self, ensemble: Ensemble) -> None:
         """Say what was run, on which kernel, and how long it took."""
         seconds = time.perf_counter() - self.begun
-        plan = self.plan
+        experiment = self.experiment
         self.write(
             "end",
             kernel=ensemble.kernel,
@@ -178,10 +178,10 @@ class Meter:
         )
         if self.quiet:
             return
-        futures = f" × {len(plan.futures)} futures" if len(plan.futures) > 1 else ""
+        futures = f" × {len(experiment.futures)} futures" if len(experiment.futures) > 1 else ""
         self._print(
-            f"{len(plan.scenarios)} scenario{'s' if len(plan.scenarios) > 1 else ''}{futures} × "
-            f"{plan.replications:,} replications, seed {plan.seed}, {ensemble.kernel} kernel, "
+            f"{len(experiment.scenarios)} scenario{'s' if len(experiment.scenarios) > 1 else ''}{futures} × "
+            f"{experiment.replications:,} replications, seed {experiment.seed}, {ensemble.kernel} kernel, "
             f"{ensemble.events:,} events, {seconds:.1f} s"
         )
 

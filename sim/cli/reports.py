@@ -103,10 +103,10 @@ def plot(
     if chart == "graph" or chart in SINGLE:
         stored = len(files) == 1 and holds_results(files[0])
         told_of = None if chart == "rates" and stored else replications
-        plan = _plan(files, told_of, seed, set_, futures, quiet)
-        base = baseline or usual_baseline(files, plan)
-        told = min(plan.replications, replications or TOLD)
-        made = _single(chart, plan, scenario, base, replication, told, look)
+        experiment = _plan(files, told_of, seed, set_, futures, quiet)
+        base = baseline or usual_baseline(files, experiment)
+        told = min(experiment.replications, replications or TOLD)
+        made = _single(chart, experiment, scenario, base, replication, told, look)
         charts.save_chart(made, output)
         return
     ensemble = results(
@@ -118,7 +118,9 @@ def plot(
         quiet=quiet,
         futures=futures,
         series=chart in OVER_TIME,
-        before=lambda plan: _known(plan, outcome or (), series or (), (scenario, baseline)),
+        before=lambda experiment: _known(
+            experiment, outcome or (), series or (), (scenario, baseline)
+        ),
     )
     base = baseline or usual_baseline(files, ensemble.experiment)
     made = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
@@ -127,7 +129,7 @@ def plot(
 
 
 def _known(
-    plan: Experiment,
+    experiment: Experiment,
     outcomes: Sequence[str],
     series: Sequence[str],
     scenarios: Sequence[str | None],
@@ -136,10 +138,10 @@ def _known(
     from sim.execution.trajectories import check_series
 
     for name in filter(None, scenarios):
-        plan.scenario_index(name)
+        experiment.scenario_index(name)
     for name in outcomes:
-        plan.model_outcome(name)
-    check_series(plan.programs()[0], series)
+        experiment.model_outcome(name)
+    check_series(experiment.programs()[0], series)
 
 
 def _plan(
@@ -153,7 +155,7 @@ def _plan(
     if len(files) == 1 and holds_results(files[0]):
         from sim.storage.run_directory import open_directory
 
-        found = open_directory(files[0])[0].plan
+        found = open_directory(files[0])[0].experiment
         refuse_options(replications, seed, set_, futures)
         return found
     return planned(files, replications, seed, set_, futures, quiet)
@@ -161,7 +163,7 @@ def _plan(
 
 def _single(
     chart: str,
-    plan: Experiment,
+    experiment: Experiment,
     scenario: str | None,
     baseline: str,
     replication: int,
@@ -172,18 +174,18 @@ def _single(
     from sim import charts
     from sim.execution.runner import replay
 
-    names = [s.name for s in plan.scenarios]
+    names = [s.name for s in experiment.scenarios]
     focus = scenario or next((n for n in names if n != baseline), baseline)
-    model = plan.scenarios[plan.scenario_index(focus)].model
+    model = experiment.scenarios[experiment.scenario_index(focus)].model
     if chart == "graph":
         return charts.graph_chart(model, **look)
     if chart == "rates":
-        told = [replay(plan, scenario=focus, replication=r) for r in range(count)]
+        told = [replay(experiment, scenario=focus, replication=r) for r in range(count)]
         return charts.rates_chart(told, model, **look)
-    trace = replay(plan, scenario=focus, replication=replication)
+    trace = replay(experiment, scenario=focus, replication=replication)
     if chart == "timeline":
         return charts.timeline_chart(trace, model, **look)
-    other = replay(plan, scenario=baseline, replication=replication)
+    other = replay(experiment, scenario=baseline, replication=replication)
     return charts.twin_chart(trace, other, model, **look)
 
 
@@ -218,7 +220,9 @@ def _pooled(
         case "plane":
             pair = [*outcomes, None, None][:2]
             return charts.plane_chart(ensemble, *pair, baseline=baseline, **look)
-    return charts.forest_chart(compare(ensemble, baseline), tuple(outcomes) or None, **look)
+    from sim.analysis.forest import forest_chart
+
+    return forest_chart(compare(ensemble, baseline), tuple(outcomes) or None, **look)
 
 
 def report(
@@ -250,7 +254,7 @@ def report(
         quiet=quiet,
         futures=futures,
         series=True,
-        before=lambda plan: _known(plan, (), series or (), (baseline,)),
+        before=lambda experiment: _known(experiment, (), series or (), (baseline,)),
     )
     base = baseline or usual_baseline(files, ensemble.experiment)
     text = report_html(ensemble, base, title=title, series=tuple(series or ()))

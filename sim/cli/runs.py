@@ -75,15 +75,15 @@ def run(
     from sim.errors import Diagnostic, ExperimentError
     from sim.reporting.tables import outcome_notes, outcome_records, outcome_table
 
-    plan = planned(files, replications, seed, set_, futures, quiet)
+    experiment = planned(files, replications, seed, set_, futures, quiet)
     for name, asked in (("--cluster", cluster), ("--series", series)):
         if asked and output is None:
             words = f"{name} wants a directory"
             raise ExperimentError(Diagnostic("no-output", words, None, "add -o DIR"))
     if output is None:
-        ensemble = executed(plan, kernel, quiet, log=log_json, cache=not no_cache)
+        ensemble = executed(experiment, kernel, quiet, log=log_json, cache=not no_cache)
     else:
-        ensemble = _kept(plan, output, kernel, (cluster, insecure), series, quiet, log_json)
+        ensemble = _kept(experiment, output, kernel, (cluster, insecure), series, quiet, log_json)
     found = compare(ensemble)
     if format in ("table", "markdown"):
         told(found, format, outcome_table, outcome_notes)
@@ -93,7 +93,7 @@ def run(
 
 
 def _kept(
-    plan: Experiment,
+    experiment: Experiment,
     output: str,
     kernel: KernelName,
     cluster: tuple[str | None, bool],
@@ -113,19 +113,24 @@ def _kept(
     executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
-    with interruptible(output) as pulse, Meter(plan, quiet, log, pulse) as meter:
+    with interruptible(output) as pulse, Meter(experiment, quiet, log, pulse) as meter:
         try:
             write_batch(
-                plan, output, kernel=kernel, executor=executor, progress=meter.update, series=series
+                experiment,
+                output,
+                kernel=kernel,
+                executor=executor,
+                progress=meter.update,
+                series=series,
             )
         except OSError:
             print(f"what is finished is kept in '{output}'", file=sys.stderr)
             raise
-        if not held_in_memory(plan):
+        if not held_in_memory(experiment):
             failed = count_failed(output)
             print(f"all is in '{output}', too large for a table", file=sys.stderr)
             if failed:
-                print(f"{failed:,} of {plan.size:,} replications failed", file=sys.stderr)
+                print(f"{failed:,} of {experiment.size:,} replications failed", file=sys.stderr)
             raise typer.Exit(1 if failed else 0)
         ensemble = load_results(output)
         meter.done(ensemble)
@@ -169,8 +174,8 @@ def replay(
     from sim.execution.runner import replay as tell
     from sim.storage.run_directory import open_directory
 
-    plan = open_directory(directory)[0].plan
-    print(tell(plan, scenario=scenario, replication=replication, future=future))
+    experiment = open_directory(directory)[0].experiment
+    print(tell(experiment, scenario=scenario, replication=replication, future=future))
 
 
 def cached(

@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.options import FormatOption, KernelOption, Quiet, ScenarioFile, Seed, Settings
 from sim.cli.stepping import ChartFile, Count, Only, Steps, loaded, tell
-from sim.cli.steps import DEFAULT_SEED
+from sim.cli.steps import default_seed
 from sim.errors import Diagnostic, ExperimentError, ResultError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def search(
             replications=replications or 100,
             fresh_replications=fresh,
             keep=keep,
-            seed=DEFAULT_SEED if seed is None else seed,
+            seed=default_seed(seed),
             storage=storage,
             kernel=kernel,
             progress=steps.update,

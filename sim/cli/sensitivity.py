@@ -24,7 +24,7 @@ from sim.cli.stepping import (
     loaded,
     tell,
 )
-from sim.cli.steps import DEFAULT_SEED, ended, holds_results
+from sim.cli.steps import default_seed, ended, holds_results
 from sim.errors import Diagnostic, ExperimentError
 
 
@@ -70,7 +70,7 @@ def sensitivity(
 
         _fits("variance" if method == "auto" else method, levers=levers or None)
         ensemble = ensemble_of(
-            [study], lambda plan: settled(plan, outcome, scenario, only or ()), futures=futures, usual=0,
+            [study], lambda e: settled(e, outcome, scenario, only or ()), futures=futures, usual=0,
             replications=replications, seed=seed, set_=set_, kernel=kernel, quiet=quiet,
         )  # fmt: skip
         measure: Literal["variance", "pawn"] = "pawn" if method == "pawn" else "variance"
@@ -88,7 +88,7 @@ def sensitivity(
     chosen = loaded(study, set_)
     inputs = factors(chosen, only or (), levers=levers)
     asked(chosen, outcome)
-    at = DEFAULT_SEED if seed is None else seed
+    at = default_seed(seed)
     if method == "auto":
         method = "sobol" if len(inputs) <= SCREEN_ABOVE else "morris"
     result: Any
@@ -146,14 +146,14 @@ def show_worth(
     quiet: Quiet = False,
 ) -> None:
     """What it is worth to know a parameter before choosing between scenarios (EVPPI)."""
-    from sim.analysis.value_of_information import settled, worth
+    from sim.analysis.value_of_information import evppi, settled
     from sim.reporting.sensitivities import worth_notes, worth_table
     from sim.reporting.sensitivity_charts import ranking_chart
 
     ensemble = ensemble_of(
-        files, lambda plan: settled(plan, outcome, only or ()), futures=futures,
+        files, lambda experiment: settled(experiment, outcome, only or ()), futures=futures,
         replications=replications, seed=seed, kernel=kernel, quiet=quiet,
     )  # fmt: skip
-    found = worth(ensemble, outcome, only=only or ())
+    found = evppi(ensemble, outcome, only=only or ())
     tell(found, worth_table, worth_notes, ranking_chart, format, chart)
     ended(ensemble)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Format, KernelName, settings
-from sim.cli.steps import executed, holds_results, planned, results, told, with_futures, writable
+from sim.cli.options import Format, KernelName, parse_settings
+from sim.cli.steps import executed, holds_results, planned, results, told, writable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -112,7 +112,7 @@ def loaded(path: Path, set_: Sequence[str] | None) -> Scenario:
     from sim.study.scenario import load_scenario
 
     scenario = load_scenario(path)
-    return scenario.with_settings(settings(set_, scenario))
+    return scenario.with_settings(parse_settings(set_))
 
 
 def bare(scenario: Scenario) -> Scenario:
@@ -133,9 +133,9 @@ def kind_of_file(path: Path) -> str:
 
 def asked(scenario: Scenario, outcome: str) -> None:
     """Refuse an unknown outcome before anything runs."""
-    from sim.study.experiment import plan
+    from sim.study.experiment import make_experiment
 
-    plan(scenario).model_outcome(outcome)
+    make_experiment(scenario).model_outcome(outcome)
 
 
 def ensemble_of(
@@ -166,6 +166,8 @@ def ensemble_of(
         )  # fmt: skip
     made = planned(files, replications, seed, set_, futures, quiet)
     if futures is None and len(made.futures) < 2 and usual:
+        from sim.study.files import with_futures
+
         made = with_futures(made, usual, replications)
     before(made)
     return executed(made, kernel, quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -10,17 +11,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
 
-from sim.cli.options import Format, KernelName, settings
+from sim.cli.options import Format, KernelName, parse_settings
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
     from sim.study.experiment import Experiment
-
-Loaded = TypeVar("Loaded")
-DEFAULT_REPLICATIONS = 1_000
-DEFAULT_SEED = 20250714
-#: Replications of a future where futures are sampled.
-PER_FUTURE = 50
 
 
 def results(
@@ -62,10 +57,17 @@ def results(
             again = executed(ensemble.experiment, kernel, quiet, series=True)
             return replace(again, planned=ensemble.planned)
         return ensemble
-    plan = planned(files, replications, seed, set_, futures, quiet)
+    experiment = planned(files, replications, seed, set_, futures, quiet)
     if before is not None:
-        before(plan)
-    return executed(plan, kernel, quiet, series=series)
+        before(experiment)
+    return executed(experiment, kernel, quiet, series=series)
+
+
+def default_seed(seed: int | None) -> int:
+    """Return a seed, or the default one."""
+    from sim.study.files import DEFAULT_SEED
+
+    return DEFAULT_SEED if seed is None else seed
 
 
 def refuse_options(
@@ -94,12 +96,12 @@ def writable(output: Path) -> None:
         raise ResultError(Diagnostic("is-folder", f"'{output}' is a folder, a file is wanted"))
 
 
-def usual_baseline(files: Sequence[Path], plan: Experiment) -> str:
+def usual_baseline(files: Sequence[Path], experiment: Experiment) -> str:
     """Return the baseline of an experiment among the files, else the first scenario."""
     from sim.study.experiment_file import load_experiment
     from sim.study.files import kinds
 
-    names = [scenario.name for scenario in plan.scenarios]
+    names = [scenario.name for scenario in experiment.scenarios]
     for file, kind in kinds([file for file in files if not holds_results(file)]):
         if kind == "experiment":
             first = load_experiment(file).scenarios[0].name
@@ -116,115 +118,26 @@ def planned(
     futures: int | None = None,
     quiet: bool = False,
 ) -> Experiment:
-    """Turn the files of a command into one experiment.
+    """Load the files of a command as one experiment; warnings go to stderr unless `quiet`."""
+    from sim.study.files import load
 
-    Among scenarios everything else is passed over, and said so: `compare study/*.yaml` compares the
-    scenarios of a study.
-    """
-    made = _gathered(files, replications, seed, set_, quiet)
-    if futures is None:
-        return made
-    return with_futures(made, futures, replications)
-
-
-def with_futures(made: Experiment, futures: int, replications: int | None) -> Experiment:
-    """Sample an experiment's uncertain parameters anew; 0 holds them at their central values.
-
-    Scenarios get fewer replications in each of many futures; an experiment in a file keeps its own.
-    """
-    from sim.study.experiment import plan
-
-    sampler = made.sampler
-    if sampler == "central":
-        sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
-    few = bool(futures) and replications is None and not made.path
-    again = plan(
-        made.scenarios, replications=PER_FUTURE if few else made.replications, seed=made.seed,
-        futures=futures, sampler=sampler,
-    )  # fmt: skip
-    return replace(
-        made,
-        replications=again.replications,
-        parameters=again.parameters,
-        futures=again.futures,
-        sampler=again.sampler,
-    )
-
-
-def _gathered(
-    files: Sequence[Path],
-    replications: int | None,
-    seed: int | None,
-    set_: Sequence[str] | None,
-    quiet: bool,
-) -> Experiment:
-    """Read the files of a command into one experiment."""
-    from sim.errors import Diagnostic, ExperimentError
-    from sim.study.experiment import plan
-    from sim.study.experiment_file import load_experiment
-    from sim.study.files import kinds
-    from sim.study.scenario import load_scenario
-
-    found = kinds(files)
-    scenarios = [f for f, kind in found if kind == "scenario"] or [
-        f for f, k in found if k == "model"
-    ]
-    experiments = [f for f, kind in found if kind == "experiment"]
-    if scenarios:
-        passed = {f: kind for f, kind in found if f not in scenarios}
-        if passed and not quiet:
-            names = ", ".join(f"{f.name} ({kind})" for f, kind in passed.items())
-            print(f"passed over among scenarios: {names}", file=sys.stderr)
-        loaded = every(scenarios, load_scenario)
-        loaded = [s.with_settings(settings(set_, s)) for s in loaded]
-        return plan(
-            loaded,
-            replications=replications or DEFAULT_REPLICATIONS,
-            seed=DEFAULT_SEED if seed is None else seed,
-            name="comparison" if len(loaded) > 1 else loaded[0].name,
+    logger = logging.getLogger("sim")
+    before = logger.level
+    logger.setLevel(logging.ERROR if quiet else before)
+    try:
+        return load(
+            files,
+            replications=replications,
+            seed=seed,
+            settings=parse_settings(set_),
+            futures=futures,
         )
-    if len(experiments) != 1:
-        words = "scenarios, one model or one experiment are wanted here"
-        raise ExperimentError(Diagnostic("no-scenario", words))
-    made = load_experiment(experiments[0])
-    if set_:
-        for name in settings(set_, made.scenarios[0]):
-            if any(name in scenario.settings for scenario in made.scenarios):
-                words = f"'{name}' is varied by the experiment and cannot be set too"
-                raise ExperimentError(Diagnostic("bad-setting", words))
-        given = [s.with_settings(settings(set_, s)) for s in made.scenarios]
-        made = replace(made, scenarios=tuple(given))
-    return replace(
-        made,
-        replications=replications or made.replications,
-        seed=made.seed if seed is None else seed,
-    )
-
-
-def every(files: Sequence[Path], load: Callable[[Path], Loaded]) -> list[Loaded]:
-    """Load every file.
-
-    Raises
-    ------
-    ModelError
-        With the faults of all of them.
-    """
-    from sim.errors import Diagnostic, ModelError
-
-    loaded: list[Loaded] = []
-    faults: dict[Diagnostic, None] = {}
-    for file in files:
-        try:
-            loaded.append(load(file))
-        except ModelError as error:
-            faults |= dict.fromkeys(error.diagnostics)
-    if faults:
-        raise ModelError(faults)
-    return loaded
+    finally:
+        logger.setLevel(before)
 
 
 def executed(
-    plan: Experiment,
+    experiment: Experiment,
     kernel: KernelName,
     quiet: bool,
     series: bool = False,
@@ -237,9 +150,9 @@ def executed(
     from sim.cli.signals import interruptible
     from sim.execution.runner import run as execute
 
-    with interruptible() as pulse, Meter(plan, quiet, log, pulse) as meter:
+    with interruptible() as pulse, Meter(experiment, quiet, log, pulse) as meter:
         ensemble = execute(
-            plan, kernel=kernel, progress=meter.update, series=series, onto=onto, cache=cache
+            experiment, kernel=kernel, progress=meter.update, series=series, onto=onto, cache=cache
         )
         meter.done(ensemble)
     return ensemble

@@ -84,13 +84,13 @@ def engine() -> str:
     return found.hexdigest()
 
 
-def name_of(plan: Experiment, program: Program, piece: Piece) -> str:
+def name_of(experiment: Experiment, program: Program, piece: Piece) -> str:
     """Return the name a piece is kept under."""
     found = hashlib.blake2b(digest_size=20)
-    shape = (piece.begin, piece.end, piece.first, plan.seed, plan.randomness)
+    shape = (piece.begin, piece.end, piece.first, experiment.seed, experiment.randomness)
     found.update(f"{engine()} {program.digest} {shape}".encode())
     for future in range(piece.begin, piece.end):
-        found.update(plan.row(piece.scenario, future).tobytes())
+        found.update(experiment.row(piece.scenario, future).tobytes())
     return found.hexdigest()
 
 

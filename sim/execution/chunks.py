@@ -52,17 +52,17 @@ class Piece:
         return self.begin + future, self.first + replication
 
 
-def cut(plan: Experiment, rows: int) -> list[Piece]:
+def cut(experiment: Experiment, rows: int) -> list[Piece]:
     """Cut a plan into pieces of at most `rows` rows; the cut depends on the plan alone.
 
     The first pieces hold the first replications of every scenario and future, so that a run which
     is stopped leaves results that can be compared.
     """
-    futures, replications = len(plan.futures), plan.replications
+    futures, replications = len(experiment.futures), experiment.replications
     wide = -(-futures // -(-futures // rows))
     deep = max(1, rows // wide)
     corners = itertools.product(
-        range(0, replications, deep), range(0, futures, wide), range(len(plan.scenarios))
+        range(0, replications, deep), range(0, futures, wide), range(len(experiment.scenarios))
     )
     return [
         Piece(

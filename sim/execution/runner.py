@@ -23,7 +23,7 @@ from sim.execution.ensemble import Ensemble, FailedRun
 from sim.execution.trajectories import Pool
 from sim.execution.work_queue import Pieces, Rows, Task
 from sim.study.experiment import Experiment
-from sim.study.experiment import plan as planned
+from sim.study.experiment import make_experiment as planned
 from sim.study.scenario import Scenario
 
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -53,7 +53,7 @@ def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: in
 
 
 def replay(
-    plan: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0
+    experiment: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0
 ) -> Trace:
     """Tell any replication of an experiment: the same random numbers, hence the same run.
 
@@ -64,18 +64,20 @@ def replay(
     RunError
         The replication broke a rule of its model.
     """
-    if not 0 <= replication < plan.replications:
-        words = f"there is no replication {replication}: the last one is {plan.replications - 1}"
+    if not 0 <= replication < experiment.replications:
+        words = (
+            f"there is no replication {replication}: the last one is {experiment.replications - 1}"
+        )
         raise ExperimentError(Diagnostic("unknown-replication", words))
-    return _told(plan, scenario, replication, future)
+    return _told(experiment, scenario, replication, future)
 
 
-def _told(plan: Experiment, scenario: str | None, replication: int, future: int) -> Trace:
+def _told(experiment: Experiment, scenario: str | None, replication: int, future: int) -> Trace:
     """Run one replication of a plan, whether it holds so many or not, and tell it."""
-    kernel, row, chosen = _replayed(plan, scenario, future)
+    kernel, row, chosen = _replayed(experiment, scenario, future)
     return kernel.trace(
         row,
-        seed=plan.seed,
+        seed=experiment.seed,
         future=future,
         replication=replication,
         scenario=chosen.name,
@@ -84,15 +86,15 @@ def _told(plan: Experiment, scenario: str | None, replication: int, future: int)
 
 
 def _replayed(
-    plan: Experiment, scenario: str | None, future: int
+    experiment: Experiment, scenario: str | None, future: int
 ) -> tuple[SimpyKernel, list[float], Scenario]:
     """Return what it takes to run a replication of an experiment again."""
-    place = 0 if scenario is None else plan.scenario_index(scenario)
-    if future < 0 or (future >= len(plan.futures) and len(plan.futures) > 1):
-        words = f"there is no future {future}: the last one is {len(plan.futures) - 1}"
+    place = 0 if scenario is None else experiment.scenario_index(scenario)
+    if future < 0 or (future >= len(experiment.futures) and len(experiment.futures) > 1):
+        words = f"there is no future {future}: the last one is {len(experiment.futures) - 1}"
         raise ExperimentError(Diagnostic("unknown-future", words))
-    row = plan.row(place, future if len(plan.futures) > 1 else 0)
-    chosen = plan.scenarios[place]
+    row = experiment.row(place, future if len(experiment.futures) > 1 else 0)
+    chosen = experiment.scenarios[place]
     return _simpy(generate(chosen.model)), [float(value) for value in row], chosen
 
 
@@ -102,7 +104,7 @@ def _simpy(program: Program) -> SimpyKernel:
 
 
 def run(
-    plan: Experiment | Scenario | Sequence[Scenario],
+    experiment: Experiment | Scenario | Sequence[Scenario],
     *,
     replications: int = 200,
     seed: int = 1,
@@ -118,7 +120,7 @@ def run(
     Parameters
     ----------
     replications, seed
-        Used where `plan` is not an experiment, which has its own.
+        Used where `experiment` is not an experiment, which has its own.
     kernel
         Which kernel runs it; a kernel that is named runs everything anew.
     series
@@ -141,35 +143,35 @@ def run(
     ExperimentError
         The plan is too large to be held in memory, or `onto` belongs to another one.
     """
-    if not isinstance(plan, Experiment):
-        plan = planned(plan, replications=replications, seed=seed)
-    if not held_in_memory(plan):
+    if not isinstance(experiment, Experiment):
+        experiment = planned(experiment, replications=replications, seed=seed)
+    if not held_in_memory(experiment):
         words = (
-            f"{plan.size:,} replications × {len(plan.model.outcomes)} outcomes are above the "
+            f"{experiment.size:,} replications × {len(experiment.model.outcomes)} outcomes are above the "
             f"{MAX_VALUES:,} values that are held in memory"
         )
         raise ExperimentError(Diagnostic("too-large", words))
-    programs = plan.programs()
-    pool = Pool(plan.model, programs, None if isinstance(series, bool) else series)
-    banded = 0 if series is False else banded_replications(plan, len(pool.names))
+    programs = experiment.programs()
+    pool = Pool(experiment.model, programs, None if isinstance(series, bool) else series)
+    banded = 0 if series is False else banded_replications(experiment, len(pool.names))
     workers = threads or os.cpu_count() or 1
     kernels = _kernels(programs, kernel, workers)
     onto = None if banded else onto
-    rows = Rows(plan, onto)
-    pieces = Pieces(plan, rows, programs, cache=cache and kernel == "auto", banded=banded)
+    rows = Rows(experiment, onto)
+    pieces = Pieces(experiment, rows, programs, cache=cache and kernel == "auto", banded=banded)
     name = kernels[programs[0].digest].name
-    cells = max(1, len(pool.names) * plan.model.clock.grid()) if banded else 1
+    cells = max(1, len(pool.names) * experiment.model.clock.grid()) if banded else 1
     chunk = max(1, min(CHUNK[name], MAX_CELLS // 4 // cells))
-    done = rows.have * len(plan.scenarios) * len(plan.futures) + pieces.recalled
+    done = rows.have * len(experiment.scenarios) * len(experiment.futures) + pieces.recalled
     if progress is not None and done:
-        progress(done, plan.size)
+        progress(done, experiment.size)
 
     def work(task: Task, stop: threading.Event) -> tuple[list[Block], float]:
         began = time.perf_counter()
         parts = blocks(
             kernels[programs[task.piece.scenario].digest],
-            plan.row(task.piece.scenario, task.future),
-            seed=plan.seed,
+            experiment.row(task.piece.scenario, task.future),
+            seed=experiment.seed,
             future=task.future,
             first=task.first,
             count=task.count,
@@ -189,13 +191,13 @@ def run(
         pieces.finished(task, seconds)
         done += task.count
         if progress is not None:
-            progress(done, plan.size)
+            progress(done, experiment.size)
     return Ensemble(
-        experiment=plan,
+        experiment=experiment,
         values=rows.values,
         failed=rows.status != 0,
         failures=failures(
-            plan, rows.status, rows.events, onto.failures if onto is not None else ()
+            experiment, rows.status, rows.events, onto.failures if onto is not None else ()
         ),
         kernel=name,
         events=int(rows.events.sum()) + (onto.events if onto is not None else 0),
@@ -203,18 +205,18 @@ def run(
     )
 
 
-def held_in_memory(plan: Experiment) -> bool:
+def held_in_memory(experiment: Experiment) -> bool:
     """Whether the outcomes of a plan are few enough to be held in memory at once."""
-    return plan.size * len(plan.model.outcomes) <= MAX_VALUES
+    return experiment.size * len(experiment.model.outcomes) <= MAX_VALUES
 
 
-def banded_replications(plan: Experiment, series: int) -> int:
+def banded_replications(experiment: Experiment, series: int) -> int:
     """Return how many replications of each future the bands of so many series come from."""
-    cells = series * plan.model.clock.grid() * len(plan.scenarios)
+    cells = series * experiment.model.clock.grid() * len(experiment.scenarios)
     if cells == 0:
         return 0
     banded = max(1, min(MAX_BANDED, MAX_CELLS // cells))
-    return min(plan.replications, -(-banded // len(plan.futures)))
+    return min(experiment.replications, -(-banded // len(experiment.futures)))
 
 
 def _kernels(programs: Sequence[Program], kernel: KernelName, threads: int) -> dict[str, Kernel]:
@@ -238,11 +240,11 @@ def kernel_of(of: Program, name: KernelName) -> Kernel:
     return kernel_for(of)
 
 
-def failure(plan: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
+def failure(experiment: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
     """Replay a failed replication in the kernel that has the words."""
-    name = plan.scenarios[scenario].name
-    kernel, row, _ = _replayed(plan, name, future)
-    error = kernel.failure(row, seed=plan.seed, future=future, replication=replication)
+    name = experiment.scenarios[scenario].name
+    kernel, row, _ = _replayed(experiment, name, future)
+    error = kernel.failure(row, seed=experiment.seed, future=future, replication=replication)
     if error is None:
         raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
     return FailedRun(
@@ -275,7 +277,7 @@ def retold(events: Sequence[int], most: int) -> list[bool]:
 
 
 def failures(
-    plan: Experiment,
+    experiment: Experiment,
     status: npt.NDArray[np.int32],
     events: npt.NDArray[np.int64],
     known: Sequence[FailedRun],
@@ -285,23 +287,25 @@ def failures(
     Those in `known` are taken as they are, and only some are replayed (see `retold`): of the rest the
     rule they broke is told, but not the event, the time and the state.
     """
-    names = [scenario.name for scenario in plan.scenarios]
+    names = [scenario.name for scenario in experiment.scenarios]
     found = {(names.index(f.scenario), f.future, f.replication): f for f in known}
     failed = [(s, f, r) for s, f, r in np.argwhere(status != 0).tolist()]
     new = [place for place in failed if place not in found]
     again = retold([int(events[place]) for place in new], MAX_REPLAYED - len(found))
     for place, told in zip(new, again, strict=True):
         found[place] = (
-            failure(plan, *place) if told else untold_failure(plan, *place, int(status[place]))
+            failure(experiment, *place)
+            if told
+            else untold_failure(experiment, *place, int(status[place]))
         )
     return tuple(found[place] for place in sorted(found))
 
 
 def untold_failure(
-    plan: Experiment, scenario: int, future: int, replication: int, status: int
+    experiment: Experiment, scenario: int, future: int, replication: int, status: int
 ) -> FailedRun:
     """Return a failed replication with the rule it broke, but not the event, the time and the state."""
-    chosen = plan.scenarios[scenario]
+    chosen = experiment.scenarios[scenario]
     rule = generate(chosen.model).faults[status].diagnostic("…")
     return FailedRun(
         scenario=chosen.name,

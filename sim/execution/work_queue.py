@@ -28,14 +28,14 @@ from sim.study.experiment import Experiment
 class Rows:
     """The outcomes of an experiment as they come, laid onto those that are there."""
 
-    def __init__(self, plan: Experiment, onto: Ensemble | None) -> None:
-        shape = (len(plan.scenarios), len(plan.futures), plan.replications)
-        self.values = np.full((*shape, len(plan.model.outcomes)), np.nan)
+    def __init__(self, experiment: Experiment, onto: Ensemble | None) -> None:
+        shape = (len(experiment.scenarios), len(experiment.futures), experiment.replications)
+        self.values = np.full((*shape, len(experiment.model.outcomes)), np.nan)
         self.status = np.zeros(shape, np.int32)
         self.events = np.zeros(shape, np.int64)
         self.have = 0
         if onto is not None:
-            _belong(plan, onto.experiment)
+            _belong(experiment, onto.experiment)
             self.have = onto.experiment.replications
             self.values[:, :, : self.have] = onto.values
             self.status[:, :, : self.have] = onto.failed
@@ -60,13 +60,13 @@ class Rows:
         self.events[place] = kept.events
 
 
-def _belong(plan: Experiment, before: Experiment) -> None:
+def _belong(experiment: Experiment, before: Experiment) -> None:
     """Refuse results to go on from that are not the first replications of a plan."""
-    mine, theirs = ((p.scenarios, p.seed, p.parameters) for p in (plan, before))
+    mine, theirs = ((p.scenarios, p.seed, p.parameters) for p in (experiment, before))
     if (
         mine != theirs
-        or not np.array_equal(plan.futures, before.futures)
-        or before.replications > plan.replications
+        or not np.array_equal(experiment.futures, before.futures)
+        or before.replications > experiment.replications
     ):
         words = "the results to go on from belong to another plan"
         raise ExperimentError(Diagnostic("other-plan", words))
@@ -87,7 +87,12 @@ class Pieces:
     """What is to be run: the pieces of a plan, without what the cache has of them."""
 
     def __init__(
-        self, plan: Experiment, rows: Rows, programs: Sequence[Program], cache: bool, banded: int
+        self,
+        experiment: Experiment,
+        rows: Rows,
+        programs: Sequence[Program],
+        cache: bool,
+        banded: int,
     ) -> None:
         self.rows = rows
         self.banded = banded
@@ -96,14 +101,14 @@ class Pieces:
         self.left: dict[Piece, int] = {}
         self.names: dict[Piece, str] = {}
         self.begin: dict[Piece, int] = {}
-        small = plan.size * len(plan.model.outcomes) * 8 < MAX_BYTES // 2
-        for piece in cut(plan, ROWS):
+        small = experiment.size * len(experiment.model.outcomes) * 8 < MAX_BYTES // 2
+        for piece in cut(experiment, ROWS):
             begin = max(piece.first, rows.have)
             if begin >= piece.last:
                 continue
             if cache and small and begin == piece.first >= banded and cache_folder() is not None:
-                name = self.names[piece] = name_of(plan, programs[piece.scenario], piece)
-                kept = recall(name, piece, len(plan.model.outcomes))
+                name = self.names[piece] = name_of(experiment, programs[piece.scenario], piece)
+                kept = recall(name, piece, len(experiment.model.outcomes))
                 if kept is not None:
                     rows.put(piece, kept)
                     begin += kept.status.shape[1]

@@ -41,7 +41,7 @@ class Answer:
         return "\n".join([self.question, "", *self.sentences, "", self.caution])
 
 
-def answer(
+def summarize(
     comparison: Comparison, model: Model, outcomes: Sequence[str], question: str = ""
 ) -> Answer:
     """Answer what scenarios do to some outcomes, in a sentence or two for each.

@@ -13,12 +13,13 @@ import jinja2
 from sim import charts
 from sim.analysis.comparison import Comparison, Row, compare
 from sim.analysis.evidence import Ground, evidence_of
+from sim.analysis.forest import forest_chart, forest_outcomes
 from sim.engine.codegen.program import generate
 from sim.engine.trace import say
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, decimal, digits, direction
 from sim.model.types import Model
-from sim.reporting.answers import answer, horizon_text
+from sim.reporting.answers import horizon_text, summarize
 from sim.reporting.evidence import evidence_notes, kind_text, span_text
 from sim.reporting.figures import Figure, dark_rules, figure
 from sim.reporting.tables import comparison_notes, difference_text, estimate_text, verdict_text
@@ -67,13 +68,13 @@ def report_html(
     ExperimentError
         There is no scenario or series of that name.
     """
-    plan = ensemble.experiment
-    model = plan.model
+    experiment = ensemble.experiment
+    model = experiment.model
     comparison = compare(ensemble, baseline)
     axes = charts.plane_axes(model) if len(model.outcomes) > 1 else tuple(model.outcomes)
     question = model.title or model.name.replace("_", " ")
-    named = plan.title not in ("", plan.name, "comparison")
-    found = answer(comparison, model, axes, question)
+    named = experiment.title not in ("", experiment.name, "comparison")
+    found = summarize(comparison, model, axes, question)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -82,10 +83,10 @@ def report_html(
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("report.html").render(
-        title=title or (plan.title if named else question),
+        title=title or (experiment.title if named else question),
         toy=TOY,
         answer=found,
-        rationale=plan.rationale,
+        rationale=experiment.rationale,
         horizon=horizon_text(model),
         baseline=comparison.baseline.replace("_", " "),
         figures=_figures(ensemble, comparison, axes, series),
@@ -93,8 +94,8 @@ def report_html(
         rest=_blocks(comparison, axes, goals=False),
         notes=comparison_notes(comparison)[1:],
         robustness=_robustness(ensemble, axes),
-        scenarios=[_scenario(scenario) for scenario in plan.scenarios],
-        evidence=_evidence(model, plan.scenarios),
+        scenarios=[_scenario(scenario) for scenario in experiment.scenarios],
+        evidence=_evidence(model, experiment.scenarios),
         evidence_notes=evidence_notes(evidence_of(model))[1:],
         docs=_docs(model),
         facts=_facts(ensemble),
@@ -135,13 +136,13 @@ def _figures(
 
         found["incidence"].append(figure("incidence", f"{label}: share of runs by day", incidence))
     if len(ensemble.scenarios) > 1:
-        names = list(dict.fromkeys([*axes, *charts.forest_outcomes(comparison, MAX_PANELS + 2)]))
+        names = list(dict.fromkeys([*axes, *forest_outcomes(comparison, MAX_PANELS + 2)]))
         panels = names[:MAX_PANELS]
         found["forest"].append(
             figure(
                 "forest",
                 "Differences to the baseline",
-                lambda w: charts.forest_chart(comparison, panels, width=w),
+                lambda w: forest_chart(comparison, panels, width=w),
             )
         )
     return found
@@ -176,14 +177,14 @@ def _blocks(comparison: Comparison, axes: Sequence[str], goals: bool) -> list[Bl
 
 def _robustness(ensemble: Ensemble, axes: Sequence[str]) -> dict[str, Any] | None:
     """Return the table of robustness of the axes that have a goal; None with one future."""
-    from sim.analysis.robustness import judge
+    from sim.analysis.decision_criteria import robustness
     from sim.reporting.tables import robustness_notes
 
     outcomes = ensemble.experiment.model.outcomes
     chosen = tuple(name for name in axes if outcomes[name].goal)
     if len(ensemble.experiment.futures) < 2 or len(ensemble.scenarios) < 2 or not chosen:
         return None
-    found = judge(ensemble, chosen)
+    found = robustness(ensemble, chosen)
     rows = []
     for criterion in found.criteria:
         label = outcomes[criterion.outcome].label or criterion.outcome
@@ -265,17 +266,18 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
     """Return what it takes to get the same numbers again."""
     import numpy as np
 
-    plan = ensemble.experiment
+    experiment = ensemble.experiment
     python = platform.python_version()
-    futures = f"{len(plan.futures):,}, {plan.sampler.replace('_', ' ')}"
-    digests = sorted({generate(s.model).digest[:12] for s in plan.scenarios})
+    each = " and future" if len(experiment.futures) > 1 else ""
+    futures = f"{len(experiment.futures):,}, {experiment.sampler.replace('_', ' ')}"
+    digests = sorted({generate(s.model).digest[:12] for s in experiment.scenarios})
     found = [
-        ("Model", f"{plan.model.name}, program {', '.join(digests)}"),
-        ("Files", ", ".join(dict.fromkeys(f for s in plan.scenarios for f in s.model.files))),
-        ("Replications", f"{plan.replications:,} a scenario{' and future' if len(plan.futures) > 1 else ''}"),
-        ("Futures", futures if len(plan.futures) > 1 else "1, every parameter at its central value"),
-        ("Seed", f"{plan.seed}"),
-        ("Random numbers", f"{plan.randomness}, common to all scenarios"),
+        ("Model", f"{experiment.model.name}, program {', '.join(digests)}"),
+        ("Files", ", ".join(dict.fromkeys(f for s in experiment.scenarios for f in s.model.files))),
+        ("Replications", f"{experiment.replications:,} a scenario{each}"),
+        ("Futures", futures if len(experiment.futures) > 1 else "1, every parameter at its central value"),
+        ("Seed", f"{experiment.seed}"),
+        ("Random numbers", f"{experiment.randomness}, common to all scenarios"),
         ("Kernel", ensemble.kernel),
         ("Events simulated", f"{ensemble.events:,}"),
         ("Versions", f"Fulcrum {__version__}, Python {python}, NumPy {np.__version__}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis.paired_traces import Twins
+from sim.analysis.paired_traces import PairedTraces
 from sim.engine.trace import Occurrence, Trace, say, when
 from sim.formatting import decimal, digits
 from sim.reporting.tables import render
@@ -33,7 +33,7 @@ def trace_records(trace: Trace) -> list[dict[str, object]]:
     ]
 
 
-def twins_text(twins: Twins, most: int = 20) -> str:
+def twins_text(twins: PairedTraces, most: int = 20) -> str:
     """Return how two replications differ, side by side, and why they part.
 
     Parameters

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.comparison import Comparison, Row
-from sim.analysis.robustness import Robustness
+from sim.analysis.decision_criteria import Robustness
 from sim.formatting import TOY, decimal, direction, interval, percent
 from sim.numerics.estimates import Estimate
 

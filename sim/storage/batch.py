@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 def run_batch(
-    plan: Experiment,
+    experiment: Experiment,
     path: str | os.PathLike[str],
     *,
     kernel: KernelName = "auto",
@@ -69,7 +69,7 @@ def run_batch(
         It cannot be written, or the disk is full.
     """
     write_batch(
-        plan,
+        experiment,
         path,
         kernel=kernel,
         executor=executor,
@@ -81,7 +81,7 @@ def run_batch(
 
 
 def write_batch(
-    plan: Experiment,
+    experiment: Experiment,
     path: str | os.PathLike[str],
     *,
     kernel: KernelName = "auto",
@@ -96,8 +96,8 @@ def write_batch(
     refuse_foreign(place)  # before anything in it is touched
     with place.locked():
         name = kernel_name(kernel)
-        rows = min(max(1, shard_rows or SHARD_ROWS[name]), plan.size)
-        directory, content = create_directory(place, plan, rows)
+        rows = min(max(1, shard_rows or SHARD_ROWS[name]), experiment.size)
+        directory, content = create_directory(place, experiment, rows)
         place.sweep()
         missing = directory.missing() if content is not None else directory.shards
         courses = series is not False and not directory.traces(series)
@@ -109,14 +109,14 @@ def write_batch(
                 raise ResultError(Diagnostic("other-engine", words, None, help))
             directory.manifest(complete=False, began=began, command=command, kernel=name)
             place.make(SHARDS)
-        total = plan.size
+        total = experiment.size
         done = total - sum(shard.rows for shard in missing)
         if 0 < len(missing) < len(directory.shards):
             there = len(directory.shards) - len(missing)
             _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
         if progress is not None:
             progress(done, total)
-        for shard, found in executor(plan, missing, kernel, directory.description):
+        for shard, found in executor(experiment, missing, kernel, directory.description):
             directory.write(shard_name(shard), found)
             _log.debug("shard written", extra={"shard": shard_name(shard), "rows": shard.rows})
             done += shard.rows
@@ -133,13 +133,13 @@ def _write_courses(
     directory: RunDirectory, kernel: KernelName, series: bool | Sequence[str]
 ) -> None:
     """Run the replications that bands come from, and keep their trajectories."""
-    plan = directory.plan
-    names = plan.programs()[0].series if isinstance(series, bool) else series
-    few = replace(plan, replications=banded_replications(plan, len(names)))
+    experiment = directory.experiment
+    names = experiment.programs()[0].series if isinstance(series, bool) else series
+    few = replace(experiment, replications=banded_replications(experiment, len(names)))
     found = run(few, kernel=kernel, series=series).trajectories
     if found is not None:
-        for scenario in range(len(plan.scenarios)):
-            directory.write(series_name(scenario), courses_parquet(plan, found, scenario))
+        for scenario in range(len(experiment.scenarios)):
+            directory.write(series_name(scenario), courses_parquet(experiment, found, scenario))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def verify(
         The directory holds no results.
     """
     directory, manifest = open_directory(path)
-    plan = directory.plan
+    experiment = directory.experiment
     tables, damaged, unfinished = {}, [], 0
     for shard in directory.shards:
         found = directory.read(shard_name(shard))
@@ -195,7 +195,7 @@ def verify(
         elif found is None:
             damaged.append(shard_name(shard))
         else:
-            tables[shard] = read_table(found, plan, shard)
+            tables[shard] = read_table(found, experiment, shard)
     sizes = [shard.rows for shard in tables]
     ends = np.cumsum(sizes)
     size = min(sample, sum(sizes))
@@ -209,10 +209,10 @@ def verify(
         row = number - (int(ends[at]) - shard.rows)
         future, replication = shard.row(row)
         alone = Piece(0, shard.scenario, future, future + 1, replication, replication + 1)
-        again = compute(plan, alone, kernel)
+        again = compute(experiment, alone, kernel)
         same = np.array_equal(kept.outcomes[row], again.outcomes[0], equal_nan=True)
         if not same or kept.status[row] != again.status[0] or kept.events[row] != again.events[0]:
-            name = plan.scenarios[shard.scenario].name
+            name = experiment.scenarios[shard.scenario].name
             different.append(f"{name}, future {future}, replication {replication}")
     shards = len(directory.shards)
     return Verification(shards, unfinished, tuple(damaged), len(chosen), tuple(different))

@@ -21,7 +21,7 @@ class Executor(Protocol):
 
     def __call__(
         self,
-        plan: Experiment,
+        experiment: Experiment,
         todo: Sequence[Piece],
         kernel: KernelName,
         description: Mapping[str, Any],
@@ -31,11 +31,14 @@ class Executor(Protocol):
 
 
 def local(
-    plan: Experiment, todo: Sequence[Piece], kernel: KernelName, description: Mapping[str, Any]
+    experiment: Experiment,
+    todo: Sequence[Piece],
+    kernel: KernelName,
+    description: Mapping[str, Any],
 ) -> Iterator[tuple[Piece, bytes]]:
     """Compute shards in threads; the compiled kernel holds no interpreter lock."""
     threads = os.cpu_count() or 1 if kernel_name(kernel) == "compiled" else 1
-    return spread(lambda shard, stop: compute_shard(plan, shard, kernel, stop), todo, threads)
+    return spread(lambda shard, stop: compute_shard(experiment, shard, kernel, stop), todo, threads)
 
 
 def cluster(address: str, *, insecure: bool = False) -> Executor:
@@ -56,7 +59,10 @@ def cluster(address: str, *, insecure: bool = False) -> Executor:
     wanted = address_of(address, insecure)
 
     def executor(
-        plan: Experiment, todo: Sequence[Piece], kernel: KernelName, description: Mapping[str, Any]
+        experiment: Experiment,
+        todo: Sequence[Piece],
+        kernel: KernelName,
+        description: Mapping[str, Any],
     ) -> Iterator[tuple[Piece, bytes]]:
         if todo:
             yield from on_cluster(wanted, todo, kernel, description)

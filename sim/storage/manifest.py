@@ -17,26 +17,27 @@ from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.scenario import resolved, restore
 
 
-def describe(plan: Experiment, shard_rows: int) -> dict[str, Any]:
+def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
     """Return a plan as plain data from which it can be made again."""
     documents: dict[str, Any] = {}
-    scenarios = [_shelved(resolved(scenario), documents) for scenario in plan.scenarios]
+    scenarios = [_shelved(resolved(scenario), documents) for scenario in experiment.scenarios]
     return {
-        "name": plan.name,
-        "title": plan.title,
-        "rationale": plan.rationale,
-        "path": plan.path,
+        "name": experiment.name,
+        "title": experiment.title,
+        "rationale": experiment.rationale,
+        "path": experiment.path,
         "documents": documents,
         "scenarios": scenarios,
-        "programs": [generate(scenario.model).digest for scenario in plan.scenarios],
-        "replications": plan.replications,
-        "seed": plan.seed,
-        "randomness": plan.randomness,
-        "sampler": plan.sampler,
-        "parameters": list(plan.parameters),
-        "futures": [[float(value) for value in row] for row in plan.futures],
+        "programs": [generate(scenario.model).digest for scenario in experiment.scenarios],
+        "replications": experiment.replications,
+        "seed": experiment.seed,
+        "randomness": experiment.randomness,
+        "sampler": experiment.sampler,
+        "parameters": list(experiment.parameters),
+        "futures": [[float(value) for value in row] for row in experiment.futures],
         "targets": {
-            name: [_finite(t.at_least), _finite(t.at_most)] for name, t in plan.targets.items()
+            name: [_finite(t.at_least), _finite(t.at_most)]
+            for name, t in experiment.targets.items()
         },
         "shard_rows": shard_rows,
     }
@@ -100,7 +101,7 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         {key: shelf[value] if key in _SHELVED else value for key, value in scenario.items()}
         for scenario in description["scenarios"]
     ]
-    plan = Experiment(
+    experiment = Experiment(
         name=description["name"],
         title=description["title"],
         scenarios=tuple(restore(scenario) for scenario in scenarios),
@@ -116,13 +117,13 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         rationale=description["rationale"],
         path=description["path"],
     )
-    if unknown := set(plan.parameters) - set(plan.model.parameters):
+    if unknown := set(experiment.parameters) - set(experiment.model.parameters):
         raise ValueError(f"unknown parameters {unknown}")
-    programs = [generate(scenario.model).digest for scenario in plan.scenarios]
-    if programs != description["programs"] or plan.randomness != description["randomness"]:
+    programs = [generate(scenario.model).digest for scenario in experiment.scenarios]
+    if programs != description["programs"] or experiment.randomness != description["randomness"]:
         words = "these results are of another version of the engine"
         raise ResultError(Diagnostic("other-engine", words))
-    return plan
+    return experiment
 
 
 def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

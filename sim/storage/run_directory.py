@@ -46,12 +46,14 @@ def _fault(code: str, message: str, help: str = "") -> ResultError:
 class RunDirectory:
     """A run directory of one plan."""
 
-    def __init__(self, place: Place, plan: Experiment, description: Mapping[str, Any]) -> None:
+    def __init__(
+        self, place: Place, experiment: Experiment, description: Mapping[str, Any]
+    ) -> None:
         self.place = place
-        self.plan = plan
+        self.experiment = experiment
         self.description = description
         self.digest = digest(description)
-        self.shards = cut(plan, description["shard_rows"])
+        self.shards = cut(experiment, description["shard_rows"])
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file in its place, and then its digest beside it."""
@@ -78,18 +80,18 @@ class RunDirectory:
 
         Of a truth over time none is kept.
         """
-        found, model = self.trajectories(), self.plan.model
+        found, model = self.trajectories(), self.experiment.model
         kinds = {name: variable.type.kind for name, variable in model.state.items()}
         kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
-        wanted = self.plan.programs()[0].series if isinstance(series, bool) else series
+        wanted = self.experiment.programs()[0].series if isinstance(series, bool) else series
         kept = {name for name in wanted if kinds.get(name) != "boolean"}
         return found is not None and kept <= {*found.names, *found.shares}
 
     def trajectories(self) -> Trajectories | None:
         """Return the trajectories, or None where those of a scenario are missing or damaged."""
-        found = [self.read(series_name(place)) for place in range(len(self.plan.scenarios))]
+        found = [self.read(series_name(place)) for place in range(len(self.experiment.scenarios))]
         parts = [content for content in found if content is not None]
-        return read_courses(self.plan, parts) if len(parts) == len(found) else None
+        return read_courses(self.experiment, parts) if len(parts) == len(found) else None
 
     def manifest(self, *, complete: bool, began: str, command: str, kernel: str) -> None:
         """Write what the directory holds."""
@@ -194,8 +196,8 @@ def open_directory(
     place = place_of(path)
     content = read_manifest(place)
     try:
-        plan = rebuild(content["plan"])
-        return RunDirectory(place, plan, content["plan"]), content
+        experiment = rebuild(content["plan"])
+        return RunDirectory(place, experiment, content["plan"]), content
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         raise _fault("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
@@ -214,7 +216,7 @@ def refuse_foreign(place: Place) -> None:
 
 
 def create_directory(
-    place: Place, plan: Experiment, shard_rows: int
+    place: Place, experiment: Experiment, shard_rows: int
 ) -> tuple[RunDirectory, dict[str, Any] | None]:
     """Return the directory for a plan and, where it holds part of it, its manifest.
 
@@ -228,14 +230,14 @@ def create_directory(
     if MANIFEST in place.names():
         content = read_manifest(place)
         shard_rows = content["plan"]["shard_rows"]
-    description = describe(plan, shard_rows)
+    description = describe(experiment, shard_rows)
     if content is not None and content["digest"] != digest(description):
         raise _fault(
             "other-plan",
             f"'{place}' holds results of another plan: {differs(content['plan'], description)}",
             "choose another directory",
         )
-    return RunDirectory(place, plan, description), content
+    return RunDirectory(place, experiment, description), content
 
 
 def load_results(path: str | os.PathLike[str]) -> Ensemble:
@@ -250,36 +252,38 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
         There are none, they are damaged, or they are too many to be held in memory.
     """
     directory, content = open_directory(path)
-    plan = directory.plan
-    shape = (len(plan.scenarios), len(plan.futures), plan.replications)
-    if not held_in_memory(plan):
+    experiment = directory.experiment
+    shape = (len(experiment.scenarios), len(experiment.futures), experiment.replications)
+    if not held_in_memory(experiment):
         words = f"the results in '{path}' are too many to be held in memory at once"
         raise _fault("too-large", words, "read its shards, which are Parquet, one by one")
-    values = np.full((*shape, len(plan.model.outcomes)), np.nan)
+    values = np.full((*shape, len(experiment.model.outcomes)), np.nan)
     status = np.zeros(shape, np.int32)
     done = np.zeros(shape[1:], np.int32)
     failures: list[FailedRun] = []
     events = 0
-    order = {scenario.name: place for place, scenario in enumerate(plan.scenarios)}
+    order = {scenario.name: place for place, scenario in enumerate(experiment.scenarios)}
     for shard in directory.shards:
         raw = directory.read(shard_name(shard))
         if raw is None:
             if content["complete"]:
                 raise _fault("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
             continue
-        table = read_table(raw, plan, shard)
+        table = read_table(raw, experiment, shard)
         here = np.s_[shard.begin : shard.end, shard.first : shard.last]
         values[shard.scenario][here] = table.shaped(table.outcomes)
         status[shard.scenario][here] = table.shaped(table.status)
         done[here] += 1
         failures += table.failures
         events += int(table.events.sum())
-    whole = done == len(plan.scenarios)
+    whole = done == len(experiment.scenarios)
     futures, replications = _finished(whole)
     if not futures * replications:
         raise _fault("unfinished", f"'{path}' has no replication that every scenario has finished")
     return Ensemble(
-        experiment=replace(plan, replications=replications, futures=plan.futures[:futures]),
+        experiment=replace(
+            experiment, replications=replications, futures=experiment.futures[:futures]
+        ),
         values=values[:, :futures, :replications],
         failed=status[:, :futures, :replications] != 0,
         failures=tuple(
@@ -291,7 +295,7 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
         kernel=content["kernel"],
         events=events,
         trajectories=directory.trajectories() if whole.all() else None,
-        planned=0 if whole.all() else plan.size,
+        planned=0 if whole.all() else experiment.size,
     )
 
 
@@ -308,7 +312,7 @@ def count_failed(path: str | os.PathLike[str]) -> int:
     for shard in directory.shards:
         raw = directory.read(shard_name(shard))
         if raw is not None:
-            failed += int((read_table(raw, directory.plan, shard).status != 0).sum())
+            failed += int((read_table(raw, directory.experiment, shard).status != 0).sum())
     return failed
 
 

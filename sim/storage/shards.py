@@ -49,7 +49,7 @@ class ShardTable:
 
 
 def compute(
-    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+    experiment: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
 ) -> ShardTable:
     """Run the replications of a shard.
 
@@ -58,14 +58,14 @@ def compute(
     Stopped
         `stop` was set.
     """
-    runner = kernel_of(generate(plan.scenarios[shard.scenario].model), kernel)
+    runner = kernel_of(generate(experiment.scenarios[shard.scenario].model), kernel)
     parts = [
         block
         for future in range(shard.begin, shard.end)
         for block in blocks(
             runner,
-            plan.row(shard.scenario, future),
-            seed=plan.seed,
+            experiment.row(shard.scenario, future),
+            seed=experiment.seed,
             future=future,
             first=shard.first,
             count=shard.last - shard.first,
@@ -81,10 +81,10 @@ def compute(
             raise Stopped
         future, replication = shard.row(int(row))
         if told:
-            failed.append(failure(plan, shard.scenario, future, replication))
+            failed.append(failure(experiment, shard.scenario, future, replication))
         else:
             rule = int(status[row])
-            failed.append(untold_failure(plan, shard.scenario, future, replication, rule))
+            failed.append(untold_failure(experiment, shard.scenario, future, replication, rule))
     return ShardTable(
         outcomes=np.concatenate([block.outcomes for block in parts]),
         status=status,
@@ -95,18 +95,18 @@ def compute(
 
 
 def compute_shard(
-    plan: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
+    experiment: Experiment, shard: Piece, kernel: KernelName, stop: threading.Event | None = None
 ) -> bytes:
     """Compute a shard and return it as Parquet."""
-    return to_parquet(plan, shard, compute(plan, shard, kernel, stop))
+    return to_parquet(experiment, shard, compute(experiment, shard, kernel, stop))
 
 
-def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
+def to_parquet(experiment: Experiment, shard: Piece, table: ShardTable) -> bytes:
     """Return a shard as Parquet: labels, outcomes with unit and label, and what failed."""
     import pyarrow as pa
 
     rows = [shard.row(row) for row in range(shard.rows)]
-    scenario = plan.scenarios[shard.scenario].name
+    scenario = experiment.scenarios[shard.scenario].name
     columns: dict[str, Any] = {
         "scenario": pa.array([scenario] * len(rows)),
         "future": pa.array([future for future, _ in rows], pa.int32()),
@@ -124,7 +124,7 @@ def to_parquet(plan: Experiment, shard: Piece, table: ShardTable) -> bytes:
         "failed_state": pa.array([_state(f.state) if f else None for f in found], pa.string()),
     }
     fields = [pa.field(name, column.type) for name, column in columns.items()]
-    for i, outcome in enumerate(plan.model.outcomes.values()):
+    for i, outcome in enumerate(experiment.model.outcomes.values()):
         columns[f"outcome.{outcome.name}"] = pa.array(table.outcomes[:, i], pa.float64())
         meta = {"unit": outcome.unit, "label": outcome.label, "statistic": outcome.statistic}
         fields.append(pa.field(f"outcome.{outcome.name}", pa.float64(), metadata=meta))
@@ -136,7 +136,7 @@ def _state(state: Mapping[str, object]) -> str:
     return json.dumps(dict(state), ensure_ascii=False)
 
 
-def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
+def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTable:
     """Read what `to_parquet` wrote.
 
     Raises
@@ -150,9 +150,9 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
     try:
         table = parquet_table(content)
         outcomes = np.column_stack(
-            [table[f"outcome.{name}"].to_numpy() for name in plan.model.outcomes]
+            [table[f"outcome.{name}"].to_numpy() for name in experiment.model.outcomes]
         )
-        _check(table, plan, shard)
+        _check(table, experiment, shard)
         labels = {
             name: table[name].to_numpy() for name in ("future", "replication", "status", "events")
         }
@@ -172,7 +172,7 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
         and np.array_equal(labels["future"], shard.begin + here // wide)
         and np.array_equal(labels["replication"], shard.first + here % wide)
     )
-    if scenarios != {plan.scenarios[shard.scenario].name} or not same:
+    if scenarios != {experiment.scenarios[shard.scenario].name} or not same:
         words = f"{which} holds other rows than it should"
         raise ResultError(Diagnostic("damaged", words, None, ANEW))
     failures = [
@@ -193,7 +193,7 @@ def read_table(content: bytes, plan: Experiment, shard: Piece) -> ShardTable:
     )
 
 
-def _check(table: Any, plan: Experiment, shard: Piece) -> None:
+def _check(table: Any, experiment: Experiment, shard: Piece) -> None:
     """Refuse columns of other kinds than `to_parquet` writes, and values that no run can have.
 
     Raises
@@ -203,7 +203,7 @@ def _check(table: Any, plan: Experiment, shard: Piece) -> None:
     """
     import pyarrow as pa
 
-    kinds = {name: pa.float64() for name in (f"outcome.{n}" for n in plan.model.outcomes)}
+    kinds = {name: pa.float64() for name in (f"outcome.{n}" for n in experiment.model.outcomes)}
     kinds |= {"scenario": pa.string(), "future": pa.int32(), "replication": pa.int32()}
     kinds |= {"status": pa.int32(), "events": pa.int64(), "failed_time": pa.float64()}
     kinds |= dict.fromkeys(
@@ -212,9 +212,11 @@ def _check(table: Any, plan: Experiment, shard: Piece) -> None:
     for name, kind in kinds.items():
         if table.schema.field(name).type != kind:
             raise ValueError(f"'{name}' is of another kind")
-    if any(np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in plan.model.outcomes):
+    if any(
+        np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in experiment.model.outcomes
+    ):
         raise ValueError("an outcome is infinite")
-    faults = generate(plan.scenarios[shard.scenario].model).faults
+    faults = generate(experiment.scenarios[shard.scenario].model).faults
     if set(np.unique(table["status"].to_numpy())) - {0, *faults}:
         raise ValueError("a status that no rule has")
 

@@ -13,7 +13,7 @@ from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 
 
-def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> bytes:
+def courses_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:
     """Return the trajectories of one scenario as Parquet.
 
     Columns are ``time``, for each series ``name.q05`` … ``name.q95`` and ``name.samples``, a list, and for
@@ -21,7 +21,7 @@ def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> byt
     """
     import pyarrow as pa
 
-    model = plan.scenarios[scenario].model
+    model = experiment.scenarios[scenario].model
     columns: dict[str, Any] = {"time": pa.array(found.times)}
     fields = [pa.field("time", pa.float64(), metadata={"unit": model.clock.unit})]
 
@@ -39,11 +39,11 @@ def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> byt
         samples = pa.FixedSizeListArray.from_arrays(flat, found.samples.shape[1])
         put(f"{name}.samples", samples, unit, label)
     for name, shares in found.shares.items():
-        of = model.state.get(name) or plan.model.state[name]
+        of = model.state.get(name) or experiment.model.state[name]
         for word, share in zip(of.type.options, shares[scenario], strict=True):
             put(f"{name}.{word}", pa.array(share), "", of.label)
     metadata = {
-        "scenario": plan.scenarios[scenario].name,
+        "scenario": experiment.scenarios[scenario].name,
         "names": "\n".join(found.names),
         "shares": "\n".join(found.shares),
         "n": str(found.n),
@@ -51,7 +51,7 @@ def courses_parquet(plan: Experiment, found: Trajectories, scenario: int) -> byt
     return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
 
-def read_courses(plan: Experiment, parts: Sequence[bytes]) -> Trajectories:
+def read_courses(experiment: Experiment, parts: Sequence[bytes]) -> Trajectories:
     """Read what `courses_parquet` wrote, a part for each scenario.
 
     Raises
@@ -83,7 +83,7 @@ def read_courses(plan: Experiment, parts: Sequence[bytes]) -> Trajectories:
                 np.array(arrays).reshape(len(names), len(times), wide).transpose(2, 0, 1)
             )
             for option in options:
-                of = plan.model.state[option].type.options
+                of = experiment.model.state[option].type.options
                 found = np.array([table[f"{option}.{word}"].to_numpy() for word in of])
                 shares.setdefault(option, []).append(found)
         return Trajectories(

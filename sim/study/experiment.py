@@ -157,7 +157,7 @@ class Experiment:
         return np.array([values[slot] for slot in slots])
 
 
-def plan(
+def make_experiment(
     scenarios: Scenario | Sequence[Scenario],
     *,
     replications: int = 200,

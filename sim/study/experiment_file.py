@@ -13,7 +13,7 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.language.names import name_fault
 from sim.model.schema import ExperimentFile, FuturesShape, kind_of
 from sim.model.shapes import validate
-from sim.study.experiment import Experiment, Target, plan
+from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.overlay import read_document
 from sim.study.paths import below
 from sim.study.scenario import Scenario, load_scenario
@@ -84,7 +84,7 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
 def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> Experiment:
     """Plan an experiment of a file; what does not hold together is said at its key."""
     try:
-        return plan(scenarios, **parts)
+        return make_experiment(scenarios, **parts)
     except ExperimentError as error:
         keys = {"duplicate-scenario": ("vary", "scenarios"), "too-large": ("replications", "vary")}
         (found,) = error.diagnostics

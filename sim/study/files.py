@@ -1,18 +1,32 @@
-"""Load a file of any kind; the first key names the kind."""
+"""Load files of any kind; the first key names the kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from sim.errors import Diagnostic, ModelError
+from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
+from sim.model.types import Value
+from sim.study.experiment import Experiment, make_experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.overlay import read_document
-from sim.study.paths import shown
+from sim.study.paths import StrPath, shown
 from sim.study.scenario import load_scenario
 from sim.study.targets import load_targets
+
+Loaded = TypeVar("Loaded")
+#: What files that say nothing of it are run with.
+DEFAULT_REPLICATIONS = 1_000
+DEFAULT_SEED = 20250714
+#: Replications in each future where scenarios are run over futures.
+PER_FUTURE = 50
+_log = logging.getLogger("sim")
 
 
 def within(path: Path) -> list[Path]:
@@ -64,8 +78,8 @@ def kind(file: Path) -> str:
     return found
 
 
-def load(file: Path) -> str:
-    """Load a file whatever its kind and say in a few words what it is.
+def describe_file(file: Path) -> str:
+    """Load a file of any kind and summarize it in a few words.
 
     Raises
     ------
@@ -94,3 +108,133 @@ def load(file: Path) -> str:
             }
             words = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in sizes.items()]
             return f"{found} '{scenario.name}': {', '.join(words)}"
+
+
+def load(
+    files: StrPath | Iterable[StrPath],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Value] | None = None,
+    futures: int | None = None,
+) -> Experiment:
+    """Load the files of a study as one experiment.
+
+    Among scenarios, files of other kinds are ignored with a warning, so that a whole folder can be
+    given.
+
+    Parameters
+    ----------
+    files : path, or iterable of paths
+        Scenarios, one model, or one experiment; a folder stands for the YAML files in it.
+    replications : int, optional
+        Replications of each scenario; by default those of the experiment, or 1,000.
+    seed : int, optional
+        Seed of the random numbers; by default that of the experiment, or 20250714.
+    settings : mapping of str to value, optional
+        Levers and parameters to set in every scenario.
+    futures : int, optional
+        Futures to sample of the uncertain parameters; 0 holds them at their central values. By
+        default those of the experiment, or none.
+
+    Returns
+    -------
+    Experiment
+        What `sim.run` takes.
+
+    Raises
+    ------
+    ModelError
+        A file is faulty; all errors of all files are reported at once.
+    ExperimentError
+        The files do not make one experiment, or a setting is unknown or out of its range.
+
+    Examples
+    --------
+    >>> import sim
+    >>> experiment = sim.load(["scenarios/port_strike/sit_it_out.yaml",
+    ...                        "scenarios/port_strike/mediate.yaml"], replications=100)
+    >>> experiment
+    <Experiment 'comparison': 2 × 1 × 100 scenarios × futures × replications>
+    """
+    given = [files] if isinstance(files, str | os.PathLike) else list(files)
+    found = kinds([file for path in given for file in within(Path(path))])
+    scenarios = [f for f, kind in found if kind == "scenario"]
+    scenarios = scenarios or [f for f, kind in found if kind == "model"]
+    experiments = [f for f, kind in found if kind == "experiment"]
+    if scenarios:
+        if ignored := [f"{f.name} ({kind})" for f, kind in found if f not in scenarios]:
+            _log.warning("ignored (not a scenario): %s", ", ".join(ignored))
+        loaded = [s.with_settings(settings or {}) for s in load_all(scenarios, load_scenario)]
+        made = make_experiment(
+            loaded,
+            replications=DEFAULT_REPLICATIONS if replications is None else replications,
+            seed=DEFAULT_SEED if seed is None else seed,
+            name="comparison" if len(loaded) > 1 else loaded[0].name,
+        )
+    elif len(experiments) == 1:
+        made = _with_settings(load_experiment(experiments[0]), settings or {})
+        made = replace(
+            made,
+            replications=made.replications if replications is None else replications,
+            seed=made.seed if seed is None else seed,
+        )
+    else:
+        words = "expected scenarios, one model or one experiment"
+        raise ExperimentError(Diagnostic("no-scenario", words))
+    return made if futures is None else with_futures(made, futures, replications)
+
+
+def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
+    """Set levers and parameters that the experiment itself does not vary."""
+    for name in settings:
+        if any(name in scenario.settings for scenario in experiment.scenarios):
+            words = f"the experiment varies '{name}', so it cannot be set too"
+            raise ExperimentError(Diagnostic("bad-setting", words))
+    scenarios = tuple(s.with_settings(settings) for s in experiment.scenarios)
+    return replace(experiment, scenarios=scenarios)
+
+
+def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:
+    """Sample an experiment's uncertain parameters again; 0 holds them at their central values.
+
+    Scenarios get fewer replications in each of many futures; an experiment from a file keeps its own.
+    """
+    sampler = experiment.sampler
+    if sampler == "central":
+        sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
+    few = bool(futures) and replications is None and not experiment.path
+    sampled = make_experiment(
+        experiment.scenarios,
+        replications=PER_FUTURE if few else experiment.replications,
+        seed=experiment.seed,
+        futures=futures,
+        sampler=sampler,
+    )
+    return replace(
+        experiment,
+        replications=sampled.replications,
+        parameters=sampled.parameters,
+        futures=sampled.futures,
+        sampler=sampled.sampler,
+    )
+
+
+def load_all(files: Sequence[Path], load_one: Callable[[Path], Loaded]) -> list[Loaded]:
+    """Load every file.
+
+    Raises
+    ------
+    ModelError
+        With the errors of all of them.
+    """
+    loaded: list[Loaded] = []
+    errors: dict[Diagnostic, None] = {}
+    for file in files:
+        try:
+            loaded.append(load_one(file))
+        except ModelError as error:
+            errors |= dict.fromkeys(error.diagnostics)
+    if errors:
+        raise ModelError(errors)
+    return loaded

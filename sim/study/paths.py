@@ -8,6 +8,9 @@ from pathlib import Path
 from sim.errors import Diagnostic, ModelError
 from sim.yaml import Node, Scalar
 
+#: What every function that reads or writes a file takes.
+StrPath = str | os.PathLike[str]
+
 
 def shown(path: Path) -> str:
     """Return what messages call a file: its path from the working directory, if it lies below."""

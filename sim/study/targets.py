@@ -14,7 +14,7 @@ from sim.model.checks import Report, check_name, check_range, find_fact, is_numb
 from sim.model.facts import Fact, gather
 from sim.model.schema import TargetsFile, TargetShape, kind_of
 from sim.model.shapes import validate
-from sim.study.experiment import Experiment, plan
+from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve
 from sim.study.paths import below
 from sim.study.scenario import Scenario, load_scenario
@@ -91,7 +91,7 @@ class TargetSet:
         ExperimentError
             The plan is too large.
         """
-        return plan(
+        return make_experiment(
             self.scenarios,
             replications=replications or self.replications,
             seed=self.seed if seed is None else seed,
@@ -146,7 +146,7 @@ def load_targets(path: str | os.PathLike[str], vintage: Vintage | None = None) -
     if report.faults:
         raise ModelError(report.faults)
     try:
-        plan([scenario for scenario, _ in built], replications=1)
+        make_experiment([scenario for scenario, _ in built], replications=1)
     except ExperimentError as error:
         raise ModelError(
             [replace(d, span=locate(node, ("of",)).value) for d in error.diagnostics]

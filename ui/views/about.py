@@ -202,7 +202,7 @@ def _state(model: sim.Model) -> None:
 def _card(study: Study, model: sim.Model) -> None:
     file = next((f for n, f in study.files.items() if study.is_model(n)), None)
     try:
-        card = sim.model_card(file) if file is not None else None
+        card = sim.reporting.model_card(file) if file is not None else None
     except sim.SimError as error:
         st.code(str(error), language=None)
         return

@@ -100,7 +100,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
             "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
         )
         chart = partial(
-            sim.charts.forest_chart,
+            sim.analysis.forest_chart,
             comparison, headline.cards(shown.ensemble.experiment.model),
             theme=figures.mode(), heading=False,
         )  # fmt: skip
@@ -118,9 +118,9 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
 
 def _renamed(result: runs.Result, titles: Mapping[str, str]) -> runs.Result:
     """Return a result whose scenarios bear their titles, as the page shows them."""
-    plan = result.ensemble.experiment
-    scenarios = tuple(s.with_settings({}, titles[s.name]) for s in plan.scenarios)
-    ensemble = replace(result.ensemble, experiment=replace(plan, scenarios=scenarios))
+    experiment = result.ensemble.experiment
+    scenarios = tuple(s.with_settings({}, titles[s.name]) for s in experiment.scenarios)
+    ensemble = replace(result.ensemble, experiment=replace(experiment, scenarios=scenarios))
     return replace(result, ensemble=ensemble)
 
 
@@ -231,7 +231,7 @@ def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
     for row in rows:
         title = row.label if row.share else f"{row.label} ({row.unit})"
         base = row.scenario == comparison.baseline
-        cell = sim.tables.estimate_text(row)
+        cell = sim.reporting.tables.estimate_text(row)
         if not base:
             cell += f" · {words.difference_text(row)}"
         table.setdefault(title, {})[row.scenario] = cell
@@ -246,7 +246,7 @@ def _downloads(result: runs.Result) -> None:
     """Offer the numbers as files, under the names that the scenarios have in the study."""
 
     def forest() -> Any:
-        return sim.charts.forest_chart(result.comparison)
+        return sim.analysis.forest_chart(result.comparison)
 
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
@@ -259,7 +259,7 @@ def _downloads(result: runs.Result) -> None:
             "comparison_runs.csv", "cmp",
         )  # fmt: skip
         export.offer(
-            "Report (HTML)", lambda: sim.report_html(result.ensemble), "comparison.html", "cmp",
+            "Report (HTML)", lambda: sim.reporting.report_html(result.ensemble), "comparison.html", "cmp",
         )  # fmt: skip
         export.offer(
             "Differences (SVG)", lambda: sim.charts.svg_text(forest()), "differences.svg", "cmp",

@@ -73,18 +73,18 @@ def _tornado(
     if not moved:
         st.info("No assumption of this model has a range, so there is nothing to move here.")
         return
-    inputs = sim.factors(policy)
+    inputs = sim.analysis.factors(policy)
     points = 1 + sum(len(factor.ends) for factor in inputs)
     found = asked(
         key("tornado", view, outcome, n), points * n, policy,
-        lambda progress: sim.tornado(
+        lambda progress: sim.analysis.tornado(
             policy, outcome, inputs, replications=n, seed=view.seed, progress=progress
         ),
     )  # fmt: skip
     if found is None:
         return
     figures.still(
-        lambda width: sim.sensitivity_charts.tornado_chart(
+        lambda width: sim.reporting.sensitivity_charts.tornado_chart(
             found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
         ),
         WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
@@ -123,15 +123,15 @@ def _sobol(
     points, each = 128, 10
     found = asked(
         key("sobol", view, outcome, tuple(chosen)), points * (len(chosen) + 3) * each, policy,
-        lambda progress: sim.sobol(
-            policy, outcome, sim.factors(policy, chosen), base_points=points, replications=each,
+        lambda progress: sim.analysis.sobol(
+            policy, outcome, sim.analysis.factors(policy, chosen), base_points=points, replications=each,
             seed=view.seed, progress=progress,
         ),
     )  # fmt: skip
     if found is None:
         return
     figures.still(
-        lambda width: sim.sensitivity_charts.ranking_chart(
+        lambda width: sim.reporting.sensitivity_charts.ranking_chart(
             found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
         ),
         WIDTH, "sobol", "Share of the variance that each assumption explains",
@@ -169,7 +169,7 @@ def _attribution(
     size = 2 ** (len(differ) if each == "lever" else groups) * n
     found = asked(
         key("attribution", view, outcome, n, by), size, policy,
-        lambda progress: sim.attribute(
+        lambda progress: sim.analysis.shapley(
             policy, replace(baseline, name="baseline"), [outcome], by=each, replications=n,
             seed=view.seed, progress=progress,
         )[0],
@@ -177,7 +177,9 @@ def _attribution(
     if found is None:
         return
     figures.still(
-        lambda width: sim.exploring_charts.waterfall_chart(found, theme=figures.mode(), width=width),
+        lambda width: sim.reporting.exploring_charts.waterfall_chart(
+            found, theme=figures.mode(), width=width
+        ),
         WIDTH, "waterfall", "What each lever adds to the difference",
     )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
@@ -199,17 +201,17 @@ def _sweep(
         "Lever", names, key="sweep_lever", persist_state="session",
         format_func=lambda n: model.levers[n].label or n.replace("_", " "),
     )  # fmt: skip
-    points, moved = 11, sim.factors(policy, [name], levers=True)
+    points, moved = 11, sim.analysis.factors(policy, [name], levers=True)
     found = asked(
         key("sweep", view, outcome, n, name), (len(moved[0].levels(points)) + 1) * n, policy,
-        lambda progress: sim.sweep_levers(
+        lambda progress: sim.analysis.sweep_levers(
             policy, outcome, moved, levels=points, replications=n, seed=view.seed, progress=progress,
         ),
     )  # fmt: skip
     if found is None:
         return
     figures.still(
-        lambda width: sim.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
+        lambda width: sim.reporting.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
         WIDTH, "sweep", "The outcome over the range of one lever",
     )  # fmt: skip
     st.caption(words.runs_line(n, view.seed))
@@ -250,7 +252,9 @@ def _discovery(
         return
     st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
     figures.still(
-        lambda width: sim.exploring_charts.trajectory_chart(found, theme=figures.mode(), width=width),
+        lambda width: sim.reporting.exploring_charts.trajectory_chart(
+            found, theme=figures.mode(), width=width
+        ),
         620, "trajectory", "Coverage against density of the boxes that were tried",
     )  # fmt: skip
     st.caption(
@@ -277,8 +281,8 @@ def _discovered(
     seed: int,
     progress: Progress,
 ) -> Any:
-    plan = sim.plan(policy, replications=each, futures=futures, seed=seed)
-    ensemble = sim.run(plan, progress=progress)
+    experiment = sim.make_experiment(policy, replications=each, futures=futures, seed=seed)
+    ensemble = sim.run(experiment, progress=progress)
     low = kind == "at least"
     target = sim.Target(at_least=level) if low else sim.Target(at_most=level)
-    return sim.discover(ensemble, outcome, target, seed=seed)
+    return sim.analysis.discover(ensemble, outcome, target, seed=seed)

@@ -116,7 +116,7 @@ def _results(
         st.code(overlay_text(study, view.setting), language="yaml")
 
 
-def _cards(cards: list[sim.Row], moving: bool) -> None:
+def _cards(cards: list[sim.analysis.Row], moving: bool) -> None:
     """Draw the headline outcomes: value, difference in pairs of runs, interval; grey while moving."""
     with st.container(key="cards_moving" if moving else "cards"), st.grid(4, min_column_width=160):
         for row in cards:
@@ -212,7 +212,7 @@ def _more(result: runs.Result, moving: bool) -> None:
                     _fan(result, name, moving, height=150)
 
 
-def outcome_table(rows: list[sim.Row]) -> pd.DataFrame:
+def outcome_table(rows: list[sim.analysis.Row]) -> pd.DataFrame:
     """Return the outcomes against the baseline, in words."""
     return pd.DataFrame(
         {

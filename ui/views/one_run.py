@@ -65,8 +65,8 @@ def show(study: Study) -> None:
 
 
 def _told(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
-    plan = result.ensemble.experiment
-    return runs.replayed(plan, name, replication, future)
+    experiment = result.ensemble.experiment
+    return runs.replayed(experiment, name, replication, future)
 
 
 def _choose(model: sim.Model, result: runs.Result) -> int | None:
@@ -219,7 +219,7 @@ def _lists(model: sim.Model, told: list[sim.Trace], split: float | None, both: b
         st.code(str(told[0]), language=None, height=400)
 
 
-def said(value: float, outcome: sim.Outcome) -> str:
+def said(value: float, outcome: sim.model.Outcome) -> str:
     """Return an outcome of one run in words."""
     if np.isnan(value):
         return "never"

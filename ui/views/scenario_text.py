@@ -178,7 +178,7 @@ def save(study: Study, name: str, text: str, over: bool) -> Path:
         raise sim.ExperimentError("the model itself is not written over from the page")
     if path.exists() and not over:
         raise sim.ExperimentError(f"there is a file '{path.name}' already")
-    content = sim.splice(text, [(("scenario",), name)], path.name)
+    content = sim.yaml.splice(text, [(("scenario",), name)], path.name)
     sim.parse_scenario(content, path)
     handle, temporary = tempfile.mkstemp(dir=study.folder, suffix=".part")
     try:

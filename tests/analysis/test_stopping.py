@@ -1,0 +1,169 @@
+"""Intervals that keep their promise, and the rule that narrows them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.analysis.comparison import compare
+from sim.analysis.stopping import parse_precision, run_until
+from sim.execution.ensemble import Ensemble
+from sim.numerics.estimates import estimate, paired
+from sim.study.experiment import Experiment, make_experiment
+
+MODEL = """\
+model: coin
+time: {horizon: 10}
+levers:
+  bias: {default: 0.3, range: [0.0, 1.0]}
+  idle: {default: 0, range: [0, 1]}
+state: {amount: 0.0, heads: false}
+events:
+  toss:
+    at: 1
+    do: |
+      amount = gamma(2, 3) + bias
+      heads = bernoulli(bias)
+outcomes:
+  amount: {final: amount}
+  heads: {ever: heads}
+"""
+#: 95 % coverage over this many repetitions has a standard error of 0.5 points; four of them are allowed.
+REPETITIONS = 2_000
+NEAR = 4 * math.sqrt(0.95 * 0.05 / REPETITIONS)
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> sim.Scenario:
+    (tmp_path / "coin.yaml").write_text(MODEL)
+    return sim.load_scenario(tmp_path / "coin.yaml")
+
+
+def execute(made: Experiment, onto: Ensemble | None) -> Ensemble:
+    return sim.run(made, kernel="simpy", onto=onto)
+
+
+def test_coverage_of_the_intervals(scenario: sim.Scenario) -> None:
+    """Cut one long run into repetitions and count how often the interval holds the known truth."""
+    size = 40
+    other = scenario.with_settings({"bias": 0.4}, "other")
+    made = make_experiment([scenario, other], replications=REPETITIONS * size // 4, seed=11)
+    ensemble = sim.run(made, kernel="compiled")
+    amounts = ensemble.outcome("amount").reshape(2, -1, size)
+    heads = ensemble.outcome("heads").reshape(2, -1, size)
+    count = amounts.shape[1]
+    near = 4 * math.sqrt(0.95 * 0.05 / count)
+    covered = [
+        np.mean(
+            [truth_in(estimate(amounts[0, i : i + 1], share=False), 6.3) for i in range(count)]
+        ),
+        np.mean([truth_in(estimate(heads[0, i : i + 1], share=True), 0.3) for i in range(count)]),
+    ]
+    assert covered[0] == pytest.approx(0.95, abs=near + 0.02)
+    assert covered[1] == pytest.approx(0.95, abs=near + 0.02)
+    differences = [
+        paired(heads[1, i : i + 1], heads[0, i : i + 1], share=True) for i in range(count)
+    ]
+    seen = [truth_in(d, 0.1) for d in differences if d.low != d.high]
+    assert len(seen) > 0.95 * count
+    assert np.mean(seen) == pytest.approx(0.95, abs=near + 0.02)
+    assert paired(amounts[1, :1], amounts[0, :1], share=False).mean == pytest.approx(0.1)
+
+
+def truth_in(estimate: sim.Comparison, truth: float) -> bool:
+    return bool(estimate.low <= truth <= estimate.high)
+
+
+def test_t_interval_coverage_on_normal_data() -> None:
+    rng = np.random.default_rng(2)
+    data = rng.normal(3.0, 2.0, (REPETITIONS, 1, 8))
+    hits = np.mean([truth_in(estimate(row, share=False), 3.0) for row in data])
+    assert hits == pytest.approx(0.95, abs=NEAR)
+
+
+def test_run_until_narrows_to_what_was_asked(scenario: sim.Scenario) -> None:
+    made = make_experiment(
+        [scenario, scenario.with_settings({"bias": 0.5}, "fair")], replications=20, seed=3
+    )
+    found = run_until(made, 0.1, execute, outcomes=("amount",), cap=5_000)
+    assert found.reached
+    for row in found.comparison.rows:
+        if row.outcome == "amount":
+            assert row.estimate.half_width <= 0.1 * row.estimate.mean
+    assert found.ensemble.experiment.replications > 20
+
+
+def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:
+    found = run_until(make_experiment(scenario, replications=20, seed=3), 0.001, execute, cap=50)
+    assert not found.reached
+    assert found.ensemble.experiment.replications == 50
+    assert found.widest[2] > 1
+
+
+def test_added_replications_are_those_of_one_long_run(scenario: sim.Scenario) -> None:
+    long = sim.run(make_experiment(scenario, replications=60, seed=5), kernel="simpy")
+    short = sim.run(make_experiment(scenario, replications=25, seed=5), kernel="simpy")
+    added = sim.run(replace(short.experiment, replications=60), kernel="simpy", onto=short)
+    assert np.array_equal(long.values, added.values)
+    assert long.events == added.events
+
+
+def test_a_lever_that_cannot_act_differs_by_exactly_nothing(scenario: sim.Scenario) -> None:
+    made = make_experiment(
+        [scenario, scenario.with_settings({"idle": 1}, "idle")], replications=30, seed=5
+    )
+    rows = [r for r in compare(sim.run(made, kernel="simpy")).rows if r.scenario == "idle"]
+    assert [r.verdict for r in rows] == ["identical", "identical"]
+    assert all(r.difference is not None and r.difference.mean == 0.0 for r in rows)
+
+
+@pytest.mark.parametrize(("text", "value"), [("5%", 0.05), ("0.05", 0.05), (" 2.5 % ", 0.025)])
+def test_precision_is_read(text: str, value: float) -> None:
+    assert parse_precision(text.replace(" %", "%")) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "100%", "-5%", "nan"])
+def test_other_precisions_are_refused(text: str) -> None:
+    with pytest.raises(sim.ExperimentError, match="bad-precision"):
+        parse_precision(text)
+
+
+def test_an_outcome_without_an_interval_is_not_narrow(tmp_path: Path) -> None:
+    """Seen once in a hundred runs, it has no interval at first: that is no reason to stop."""
+    text = MODEL.replace("outcomes:", "outcomes:\n  rare: {first: amount > 25}")
+    (tmp_path / "rare.yaml").write_text(text)
+    made = make_experiment(sim.load_scenario(tmp_path / "rare.yaml"), replications=4, seed=3)
+    found = run_until(made, 0.9, execute, outcomes=("rare",), cap=64)
+    (row,) = (row for row in found.comparison.rows if row.outcome == "rare")
+    assert found.ensemble.experiment.replications > 4
+    assert found.reached == (row.estimate.n >= 2)
+    with pytest.raises(sim.ExperimentError, match="no outcome 'rrare'"):
+        run_until(made, 0.9, execute, outcomes=("rrare",))
+
+
+def test_results_of_another_plan_are_not_gone_on_from(scenario: sim.Scenario) -> None:
+    short = sim.run(make_experiment(scenario, replications=5, seed=5), kernel="simpy")
+    for other in (
+        make_experiment(scenario, replications=9, seed=6),
+        make_experiment(scenario, replications=4, seed=5),
+        make_experiment(scenario.with_settings({"bias": 0.9}), replications=9, seed=5),
+    ):
+        with pytest.raises(sim.ExperimentError, match="belong to another plan"):
+            sim.run(other, kernel="simpy", onto=short)
+
+
+def test_trajectories_of_added_replications_are_those_of_one_long_run(
+    scenario: sim.Scenario,
+) -> None:
+    short = sim.run(make_experiment(scenario, replications=5, seed=5), kernel="simpy")
+    made = replace(short.experiment, replications=20)
+    long = sim.run(made, kernel="simpy", series=True).trajectories
+    added = sim.run(made, kernel="simpy", series=True, onto=short).trajectories
+    assert long is not None and added is not None
+    assert added.n == 20
+    assert np.array_equal(long.bands, added.bands, equal_nan=True)

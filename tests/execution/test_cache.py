@@ -1,0 +1,247 @@
+"""The cache: nothing twice, never a wrong number, never too much, whoever else is there."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.execution import cache
+from sim.execution import runner as running
+from sim.execution import work_queue as ledger
+from sim.study.experiment import Experiment, make_experiment
+
+MODEL = """\
+model: drops
+time: {horizon: 30}
+levers: {flow: {default: 1.0, range: [0.1, 3.0]}}
+parameters: {size: {assume: 0.5, between: [0.1, 0.9]}}
+state: {level: {initial: 0.0}}
+events:
+  drop: {rate: flow, do: level += exponential(size)}
+outcomes:
+  level: {final: level}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, in which everything is worth it."""
+    monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(ledger, "WORTH_SECONDS", 0.0)
+    return tmp_path / "cache"
+
+
+def study(tmp_path: Path, text: str = MODEL, n: int = 60, seed: int = 5, **more: Any) -> Experiment:
+    file = tmp_path / "drops.yaml"
+    file.write_text(text)
+    return make_experiment(sim.load_scenario(file), replications=n, seed=seed, **more)
+
+
+class Counter:
+    """Counts the replications that are computed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        inner = running.blocks
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.rows += kwargs["count"]
+            return inner(*args, **kwargs)
+
+        monkeypatch.setattr(running, "blocks", counted)
+
+    def of(self, made: Experiment, **more: Any) -> tuple[int, sim.Ensemble]:
+        before = self.rows
+        found = sim.run(made, **more)
+        return self.rows - before, found
+
+
+def test_nothing_is_computed_twice(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    made = study(tmp_path)
+    fresh = sim.run(made, cache=False)
+    assert counter.of(made)[0] == 60
+    again, found = counter.of(made)
+    assert again == 0
+    assert np.array_equal(found.values, fresh.values)
+    assert found.events == fresh.events
+    more, found = counter.of(replace(made, replications=100))
+    assert more == 40
+    whole = sim.run(replace(made, replications=100), cache=False)
+    assert np.array_equal(found.values, whole.values)
+    assert counter.of(replace(made, replications=10))[0] == 0
+
+
+def test_whatever_changes_a_number_has_a_name_of_its_own(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    counter.of(study(tmp_path))
+    assert counter.of(study(tmp_path, seed=6))[0] == 60
+    assert counter.of(study(tmp_path, MODEL.replace("default: 1.0", "default: 1.1")))[0] == 60
+    assert counter.of(study(tmp_path, MODEL.replace("size)", "2 * size)")))[0] == 60
+    assert counter.of(study(tmp_path, MODEL.replace("horizon: 30", "horizon: 31")))[0] == 60
+    assert counter.of(study(tmp_path, futures=2))[0] == 120
+    monkeypatch.setattr(cache, "engine", lambda: "another")
+    assert counter.of(study(tmp_path))[0] == 60
+
+
+def test_what_changes_no_number_shares_a_name(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    counter.of(study(tmp_path))
+    made = study(tmp_path, MODEL.replace("model: drops", "model: drops\ntitle: Drops"))
+    renamed = made.scenarios[0].with_settings({}, "other")
+    assert counter.of(replace(made, scenarios=(renamed,), name="another"))[0] == 0
+
+
+def test_a_kernel_that_is_named_runs(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    made = study(tmp_path)
+    counter.of(made)
+    assert counter.of(made, kernel="compiled")[0] == 60
+    assert counter.of(made, kernel="simpy")[0] == 60
+    assert counter.of(made, cache=False)[0] == 60
+    monkeypatch.setenv("FULCRUM_CACHE", "off")
+    assert counter.of(made)[0] == 60
+
+
+def test_failed_replications_are_told_the_same(tmp_path: Path, folder: Path) -> None:
+    made = study(tmp_path, MODEL.replace("initial: 0.0", "initial: 0.0, range: [0, 20]"))
+    fresh = sim.run(made)
+    assert fresh.failures
+    assert list(folder.iterdir())
+    assert sim.run(made).failures == fresh.failures
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "garbage", "folder"])
+def test_damaged_entries_are_computed_again(
+    tmp_path: Path, folder: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    made = study(tmp_path)
+    _, fresh = counter.of(made)
+    (entry,) = folder.iterdir()
+    content = bytearray(entry.read_bytes())
+    content[len(content) // 2] ^= 1
+    if harm == "folder":
+        entry.unlink()
+        entry.mkdir()
+    else:
+        kinds = {"flip": content, "cut": content[:-9], "empty": b"", "garbage": b"x" * 500}
+        entry.write_bytes(kinds[harm])
+    count, found = counter.of(made)
+    assert count == 60
+    assert np.array_equal(found.values, fresh.values)
+
+
+def test_what_was_used_longest_ago_goes(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    (folder / "letter.txt").write_text("not ours")
+    for seed in range(6):
+        sim.run(study(tmp_path, seed=seed, n=2_000))
+        names = {file for _, _, file in cache.entries()}
+        assert len(names) == seed + 1
+    sizes = [size for _, size, _ in cache.entries()]
+    for age, (_, _, file) in enumerate(cache.entries()):
+        os.utime(file, (time.time() - 100 + age, time.time() - 100 + age))
+    oldest = cache.entries()[0][2]
+    sim.run(study(tmp_path, seed=0, n=2_000))  # used again: now the youngest
+    assert cache.entries()[-1][2] == oldest
+    monkeypatch.setattr(cache, "MAX_BYTES", int(sum(sizes) * 0.9))
+    sim.run(study(tmp_path, seed=9, n=2_000))
+    left = [file for _, _, file in cache.entries()]
+    assert sum(size for _, size, _ in cache.entries()) <= cache.MAX_BYTES
+    assert oldest in left
+    assert (folder / "letter.txt").exists()
+
+
+def test_tiny_pieces_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    sim.run(study(tmp_path, n=5))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_folder_that_cannot_be_is_no_cache(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write_text("a file in the way")
+    assert Counter(monkeypatch).of(study(tmp_path))[0] == 60
+
+
+SCRIPT = """\
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from sim import cache, ledger
+ledger.WORTH_SECONDS = 0.0
+cache.MAX_BYTES = 60_000
+from test_cache import study
+import sim
+import numpy as np
+for turn in range(40):
+    found = sim.run(study(Path({folder!r}), seed=turn % 8, n=500))
+    fresh = sim.run(study(Path({folder!r}), seed=turn % 8, n=500), cache=False)
+    assert np.array_equal(found.values, fresh.values)
+"""
+
+
+def test_two_processes_at_once(tmp_path: Path, folder: Path) -> None:
+    """Both write, read and remove the same entries; every number is right."""
+    both = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        script = SCRIPT.format(here=str(Path(__file__).parent.parent), folder=str(tmp_path / name))
+        both.append(subprocess.Popen([sys.executable, "-c", script]))
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+
+
+def test_the_verb(tmp_path: Path, folder: Path) -> None:
+    sim.run(study(tmp_path))
+    told = subprocess.run(
+        [sys.executable, "-m", "sim", "cache", "--clear"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "1 entries" in told.stdout
+    assert "1 removed" in told.stdout
+    assert not cache.entries()
+
+
+def test_the_engine_is_all_that_the_kernels_stand_on() -> None:
+    """A module that a kernel imports is named, or only says things; talk alone empties no cache."""
+    home = Path(sim.__file__).parent
+    waiting, found = ["kernels/compiled.py", "kernels/simpy_kernel.py", "program.py"], set[str]()
+    while waiting:
+        file = waiting.pop()
+        if file in found or not (home / file).is_file():
+            continue
+        found.add(file)
+        for node in ast.walk(ast.parse((home / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim"):
+                base = (node.module or "").removeprefix("sim").strip(".").replace(".", "/")
+                names = [f"{base}/{alias.name}".strip("/") for alias in node.names]
+                waiting += [f"{name}.py" for name in (base, *names)] + [f"{base}/__init__.py"]
+    tops = {file.split("/")[0].removesuffix(".py") for file in found}
+    assert tops - cache.ENGINE == {"display", "errors"}
+    assert not {"cli", "reporting", "reference", "hints", "cache", "store"} & cache.ENGINE
+    there = {path.stem if path.is_file() else path.name for path in home.iterdir()}
+    assert there >= cache.ENGINE

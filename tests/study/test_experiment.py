@@ -1,0 +1,319 @@
+"""Experiments: grids, futures, bounds, and files that hold them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import scenario
+
+import sim
+from sim.errors import ExperimentError, ModelError
+from sim.model.types import Parameter
+from sim.study.experiment import Experiment, make_experiment
+from sim.study.futures import sample, shaped
+
+TOY = """
+levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}
+parameters:
+  even: {assume: 5.0, between: [0.0, 10.0]}
+  skew: {assume: 2.0, between: [0.0, 10.0], shape: triangular}
+  log_: {assume: 1.0, between: [0.01, 100.0], shape: loguniform}
+  die: {assume: 3, whole: true, between: [1, 6]}
+  tent: {assume: 2, whole: true, between: [0, 4], shape: triangular}
+  fixed: {assume: 7.0}
+  point: {assume: 7.0, between: [7.0, 7.0]}
+state: {x: {initial: 0.0}}
+events:
+  go:
+    at: 1
+    do: x = even + skew + log_ + die + tent + fixed + point + dose * (mode == 'fast')
+outcomes: {end: {final: x}}
+"""
+
+
+@pytest.fixture(scope="module")
+def toy() -> sim.Scenario:
+    return scenario(TOY)
+
+
+def codes(error: pytest.ExceptionInfo[ExperimentError]) -> list[str]:
+    return [d.code for d in error.value.diagnostics]
+
+
+def test_vary_makes_every_combination(toy: sim.Scenario) -> None:
+    made = make_experiment(toy, vary={"dose": [1, 2], "mode": ["slow", "fast"]}, replications=1)
+    assert [s.name for s in made.scenarios] == [
+        "toy [dose=1, mode=slow]",
+        "toy [dose=1, mode=fast]",
+        "toy [dose=2, mode=slow]",
+        "toy [dose=2, mode=fast]",
+    ]
+    ends = sim.run(made, kernel="simpy").outcome("end").ravel()
+    assert list(ends - ends[0]) == [0, 1, 0, 2]
+
+
+def test_close_values_have_names_of_their_own(toy: sim.Scenario) -> None:
+    made = make_experiment(toy, vary={"even": [0.1234, 0.12341]}, replications=1)
+    assert len({s.name for s in made.scenarios}) == 2
+
+
+@pytest.mark.parametrize("sampler", ["latin_hypercube", "sobol", "random"])
+def test_futures_lie_in_their_ranges(toy: sim.Scenario, sampler: str) -> None:
+    made = make_experiment(toy, futures=64, sampler=sampler, replications=1)  # type: ignore[arg-type]
+    assert made.parameters == ("even", "skew", "log_", "die", "tent")
+    assert made.futures.shape == (64, 5)
+    for name, column in zip(made.parameters, made.futures.T, strict=True):
+        parameter = toy.model.parameters[name]
+        assert parameter.low is not None
+        assert parameter.high is not None
+        assert (column >= parameter.low).all()
+        assert (column <= parameter.high).all()
+        if parameter.type.kind == "whole":
+            assert (column == np.round(column)).all()
+    again = make_experiment(toy, futures=64, sampler=sampler, replications=1)  # type: ignore[arg-type]
+    assert np.array_equal(made.futures, again.futures)
+    other = make_experiment(toy, futures=64, sampler=sampler, replications=1, seed=2)  # type: ignore[arg-type]
+    assert not np.array_equal(made.futures, other.futures)
+
+
+def test_latin_hypercube_fills_every_stratum(toy: sim.Scenario) -> None:
+    _, points = sample(toy.model, 50, "latin_hypercube", 3)
+    assert sorted(np.floor(points[:, 0] * 5).astype(int)) == list(range(50))
+
+
+def grid(parameter: Parameter, n: int = 10_000) -> np.ndarray:
+    return shaped(parameter, (np.arange(n) + 0.5) / n)
+
+
+def test_shapes(toy: sim.Scenario) -> None:
+    parameters = toy.model.parameters
+    assert grid(parameters["even"]).mean() == pytest.approx(5)
+    assert grid(parameters["skew"]).mean() == pytest.approx((0 + 2 + 10) / 3, rel=1e-3)
+    assert np.log10(grid(parameters["log_"])).mean() == pytest.approx(0, abs=1e-9)
+    die = np.unique(grid(parameters["die"], 6000), return_counts=True)
+    assert list(die[0]) == [1, 2, 3, 4, 5, 6]
+    assert set(die[1]) == {1000}
+    tent = np.unique(grid(parameters["tent"], 10_000), return_counts=True)
+    assert list(tent[0]) == [0, 1, 2, 3, 4]
+    assert list(tent[1]) == sorted(tent[1][:3]) + sorted(tent[1][3:], reverse=True)
+
+
+def test_futures_are_felt(toy: sim.Scenario) -> None:
+    made = make_experiment(toy, futures=8, replications=2)
+    ends = sim.run(made, kernel="simpy").outcome("end")[0]
+    assert ends.shape == (8, 2)
+    assert ends[:, 0] == pytest.approx(made.futures.sum(axis=1) + 14)
+    assert np.array_equal(ends[:, 0], ends[:, 1])
+
+
+def test_a_setting_holds_in_every_future(toy: sim.Scenario) -> None:
+    made = make_experiment(toy.with_settings({"even": 3.0}), futures=8, replications=1)
+    ends = sim.run(made, kernel="simpy").outcome("end")[0, :, 0]
+    assert ends == pytest.approx(made.futures[:, 1:].sum(axis=1) + 17)
+
+
+NOISY = """
+parameters: {m: {assume: 1.0, between: [0.0, 9.0]}}
+state: {x: {initial: 0.0}}
+events: {go: {rate: 1, do: "x += normal(m, 1)"}}
+outcomes: {end: {final: x}}
+"""
+
+
+def test_any_replication_can_be_told_again() -> None:
+    made = make_experiment(scenario(NOISY), futures=4, replications=3)
+    found = sim.run(made, kernel="simpy").outcome("end")
+    for future in range(4):
+        one = sim.replay(made, scenario="toy", replication=2, future=future)
+        assert one.outcomes["end"] == found[0, future, 2]
+    with pytest.raises(ExperimentError):
+        sim.replay(made, future=4)
+    with pytest.raises(ExperimentError):
+        sim.replay(made, scenario="toyy")
+
+
+def test_doubling_replications_keeps_the_first_half(toy: sim.Scenario) -> None:
+    noisy = scenario(NOISY)
+    few = sim.run(noisy, replications=25, kernel="simpy", seed=3).outcome("end")
+    many = sim.run(noisy, replications=50, kernel="simpy", seed=3, threads=2).outcome("end")
+    onto = sim.run(
+        make_experiment(noisy, replications=50, seed=3),
+        kernel="simpy",
+        onto=sim.run(make_experiment(noisy, replications=25, seed=3), kernel="simpy"),
+    ).outcome("end")
+    assert np.array_equal(many[..., :25], few)
+    assert np.array_equal(many, onto)
+
+
+def test_bounds(toy: sim.Scenario) -> None:
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, replications=0)
+    assert codes(error) == ["bad-replications"]
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, replications=10**9)
+    assert codes(error) == ["too-large"]
+    assert "1 scenarios × 1 futures × 1,000,000,000" in str(error.value)
+    for wrong in ({"futures": -1}, {"seed": -1, "futures": 3}, {"futures": 10**12}):
+        with pytest.raises(ExperimentError) as error:
+            make_experiment(toy, **wrong)  # type: ignore[arg-type]
+        assert codes(error)[0] in ("bad-futures", "bad-seed", "too-large")
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, vary={"even": list(range(1000)), "skew": list(range(1000))})
+    assert codes(error) == ["too-large"]
+    with pytest.raises(ExperimentError) as error:
+        make_experiment([])
+    assert codes(error) == ["empty"]
+
+
+def test_results_that_memory_cannot_hold() -> None:
+    outcomes = "".join(f"  o{i}: {{final: x}}\n" for i in range(40))
+    many = scenario(f"state: {{x: {{initial: 0}}}}\noutcomes:\n{outcomes}")
+    with pytest.raises(ExperimentError) as error:
+        sim.run(many, replications=40_000_000, kernel="simpy")
+    assert codes(error) == ["too-large"]
+
+
+def test_scenarios_must_belong_together(toy: sim.Scenario) -> None:
+    other = scenario(TOY.replace("end:", "finish:"))
+    longer = scenario(TOY, horizon=20).with_settings({}, "longer")
+    for pair, code in [
+        ([toy, toy], "duplicate-scenario"),
+        ([toy, other.with_settings({}, "other")], "other-outcomes"),
+        ([toy, longer], "other-time"),
+    ]:
+        with pytest.raises(ExperimentError) as error:
+            make_experiment(pair)
+        assert codes(error) == [code]
+    stranger = sim.parse_scenario("model: m\ntime: {horizon: 10}\n", "m.yaml")
+    with pytest.raises(ExperimentError) as error:
+        make_experiment([toy, stranger])
+    assert codes(error) == ["other-model"]
+
+
+@pytest.mark.parametrize(
+    ("vary", "code"),
+    [
+        ({"doze": [1]}, "unknown-lever"),
+        ({"dose": [1, 20]}, "out-of-range"),
+        ({"mode": ["slow", "medium"]}, "unknown-option"),
+        ({"dose": [1, 1]}, "duplicate-scenario"),
+    ],
+)
+def test_vary_is_checked(toy: sim.Scenario, vary: dict[str, list[object]], code: str) -> None:
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, vary=vary)  # type: ignore[arg-type]
+    assert codes(error) == [code]
+
+
+def test_series_of_scenarios_with_other_states() -> None:
+    """A series is found by its name, whatever else an overlay adds."""
+    text = (
+        "state: {x: {initial: 1}, y: {initial: 2}}\nderived: {z: x + y}\noutcomes: {e: {final: x}}"
+    )
+    more = (
+        "state: {a: {initial: 9}, x: {initial: 5}}\nderived: {z: x * 2}\noutcomes: {e: {final: x}}"
+    )
+    plain, other = scenario(text), scenario(more).with_settings({}, "other")
+    found = sim.run([plain, other], replications=3, kernel="simpy", series=True).trajectories
+    assert found is not None
+    assert found.names == ("x", "y", "z")
+    assert found.n == 3
+    assert found.bands[0, :, 2, 0].tolist() == [1, 2, 3]
+    assert found.bands[1, 0, 2, 0] == 5
+    assert np.isnan(found.bands[1, 1]).all()
+    assert found.bands[1, 2, 2, 0] == 10
+    assert found.samples[1, 2, 2, 0] == 10
+
+
+def test_long_horizons_are_bounded() -> None:
+    states = "".join(f"  s{i}: {{initial: 0}}\n" for i in range(200))
+    with pytest.raises(ModelError) as error:
+        scenario(f"state:\n{states}", horizon=100_000)
+    assert error.value.diagnostics[0].code == "too-large"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    (tmp_path / "m.yaml").write_text("model: m\ntime: {horizon: 10}\n" + TOY)
+    (tmp_path / "high.yaml").write_text("scenario: high\nof: m.yaml\nlevers: {dose: 9}\n")
+    return tmp_path
+
+
+def load(study: Path, text: str) -> Experiment:
+    (study / "e.yaml").write_text("experiment: e\n" + text)
+    return sim.load_experiment(study / "e.yaml")
+
+
+def test_files(study: Path) -> None:
+    made = load(
+        study,
+        "title: T\nrationale: why\nscenarios: [m.yaml, high.yaml]\nvary: {mode: [slow, fast]}\n"
+        "futures: {sample: sobol, n: 8}\nreplications: 3\nseed: 9\nrobustness: {end: {at_least: 4}}\n",
+    )
+    assert (len(made.scenarios), len(made.futures), made.replications, made.seed) == (4, 8, 3, 9)
+    assert (made.title, made.rationale, made.sampler) == ("T", "why", "sobol")
+    assert made.size == 96
+    assert made.targets["end"].at_least == 4
+    assert len(load(study, "of: m.yaml\n").futures) == 1
+    assert len(load(study, "of: m.yaml\nfutures: {sample: central, n: 50}\n").futures) == 1
+
+
+def test_faults_of_all_files_come_at_once(study: Path) -> None:
+    (study / "high.yaml").write_text("scenario: high\nof: m.yaml\nlevers: {dose: 99}\n")
+    (study / "low.yaml").write_text("scenario: low\nof: m.yaml\nlevers: {doze: 1}\n")
+    with pytest.raises(ModelError) as error:
+        load(study, "scenarios: [high.yaml, low.yaml, gone.yaml]\nreplications: 0\n")
+    assert sorted((Path(d.span.file).name, d.code) for d in error.value.diagnostics if d.span) == [
+        ("e.yaml", "no-file"),
+        ("e.yaml", "wrong-type"),
+        ("high.yaml", "out-of-range"),
+        ("low.yaml", "unknown-name"),
+    ]
+
+
+def test_a_fault_of_the_model_is_told_once(study: Path) -> None:
+    (study / "m.yaml").write_text(
+        (study / "m.yaml").read_text().replace("even + skew", "evn + skew")
+    )
+    with pytest.raises(ModelError) as error:
+        load(study, "scenarios: [m.yaml, high.yaml]\n")
+    assert [d.code for d in error.value.diagnostics] == ["unknown-name"]
+
+
+def test_a_future_leaves_what_a_scenario_declares(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(
+        "model: m\ntime: {horizon: 3}\nparameters: {k: {assume: 1.0, between: [0.5, 2.0]}}\n"
+        "state: {x: 0.0}\nevents: {go: {at: 1, do: x = k}}\noutcomes: {x: {final: x}}\n"
+    )
+    (tmp_path / "s.yaml").write_text(
+        "scenario: s\nof: m.yaml\nparameters: {k: {assume: 10}}\n".replace(
+            "assume: 10", "assume: 10, between: [9, 11]"
+        )
+    )
+    made = [sim.load_scenario(tmp_path / name) for name in ("m.yaml", "s.yaml")]
+    values = sim.run(sim.make_experiment(made, futures=8, replications=1)).outcome("x")
+    assert len(set(values[0].ravel())) == 8
+    assert set(values[1].ravel()) == {10.0}
+
+
+def test_sample_paths_come_from_every_future() -> None:
+    text = """
+    parameters: {a: {assume: 5.0, between: [0.0, 10.0]}}
+    state: {x: {initial: a}}
+    outcomes: {e: {final: x}}
+    """
+    made = make_experiment(scenario(text), replications=9, futures=4, seed=2)
+    found = sim.run(made, kernel="simpy", series=True).trajectories
+    assert found is not None
+    starts = found.samples[0, :, 0, 0]
+    expected = np.tile(made.futures[:, 0], 9)[: len(starts)]
+    assert np.allclose(starts, expected)
+
+
+def test_results_introduce_themselves_briefly() -> None:
+    ensemble = sim.run(scenario("state: {x: 1}\noutcomes: {e: {final: x}}"), replications=3)
+    made = ensemble.experiment
+    for thing in (ensemble, made, made.scenarios[0], made.model):
+        assert len(repr(thing)) < 120, repr(thing)
