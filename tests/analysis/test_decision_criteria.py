@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.analysis.decision_criteria import performance, regrets, robustness, worst_mean
+from sim.analysis.criteria import performance, regrets, worst_mean
+from sim.analysis.decision_criteria import robustness
 from sim.execution.ensemble import Ensemble
 from sim.reporting.tables import robustness_notes
 from sim.study.experiment import Target, make_experiment
