@@ -13,6 +13,8 @@ from .paired_traces import trace_pair as trace_pair
 from .registry import analyses as analyses
 from .result import Result as Result
 from .rows import Row as Row
+from .rows import difference_text as difference_text
+from .rows import estimate_text as estimate_text
 from .screening import morris as morris
 from .search import search_levers as search_levers
 from .stopping import run_until as run_until

@@ -357,6 +357,7 @@ ANALYSIS = Analysis(
     ),
     tabs=(
         Tab(
+            name="attribution",
             title="What each lever adds",
             caption="The difference to the baseline, divided among the levers in which the two differ, "
             "fairly over every order of pulling them (Shapley values).",

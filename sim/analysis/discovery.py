@@ -319,12 +319,14 @@ ANALYSIS = Analysis(
     ),
     tabs=(
         Tab(
+            name="discovery",
             title="Where it fails",
             caption="The assumptions are sampled across their ranges; then the conditions are found under "
             "which this setting misses a target (PRIM and a tree).",
-            cost=lambda scenario, replications, **others: 300 * max(5, replications // 10),
+            cost=lambda scenario, replications, **others: 300 * replications,
             alt="Coverage against density of the boxes that were tried",
             controls=("target",),
+            values={"futures": 300},
             needs=uncertain,
         ),
     ),

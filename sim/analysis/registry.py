@@ -123,18 +123,22 @@ class Tab:
 
     Attributes
     ----------
-    title, caption
-        The name of the tab, and what it answers.
+    name, title, caption
+        Its short name, its title, and what it answers.
     cost
-        Number of replications, from a scenario, the replications of a point, and the options.
-    options
-        Options that a visitor sets; the others keep what is given here.
-    needs
-        Why there is nothing to do for a scenario; empty where there is.
+        Number of replications, from the scenario, the replications of a point, the baseline and the
+        options.
     alt
         What the chart shows, in words.
+    controls
+        What a visitor chooses besides the outcome: *only*, *by*, *lever* or *target*.
+    values
+        Options that the page fixes; *replications* and *futures* among them.
+    needs
+        From the scenario and the baseline, why there is nothing to do; empty where there is.
     """
 
+    name: str
     title: str
     caption: str
     cost: Callable[..., int]

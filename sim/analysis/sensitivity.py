@@ -85,6 +85,12 @@ def _refuse(method: str, **options: object) -> None:
             raise ExperimentError(Diagnostic("bad-option", words, None, other))
 
 
+def _together(
+    scenario: Scenario, replications: int, *, only: tuple[str, ...], points: int, **others: Any
+) -> int:
+    return points * (len(only) + 3) * replications
+
+
 def _one_by_one(scenario: Scenario, replications: int, **others: Any) -> int:
     return (1 + sum(len(factor.ends) for factor in factors(scenario))) * replications
 
@@ -113,6 +119,7 @@ ANALYSIS = Analysis(
     ),
     tabs=(
         Tab(
+            name="tornado",
             title="Assumptions one by one",
             caption="Each uncertain assumption goes to the low and the high end of its range; the others "
             "stay. Runs are paired; the band shows what chance alone does to a difference.",
@@ -122,10 +129,11 @@ ANALYSIS = Analysis(
             needs=uncertain,
         ),
         Tab(
+            name="sobol",
             title="Assumptions together",
             caption="How much of the spread of the outcome's expected value each assumption explains, "
             "alone and together with others, when all of those chosen vary at once (Sobol indices).",
-            cost=lambda scenario, replications, *, only, **others: 128 * (len(only) + 3) * 10,
+            cost=_together,
             alt="Share of the variance that each assumption explains",
             controls=("only",),
             values={"method": "sobol", "points": 128, "replications": 10},

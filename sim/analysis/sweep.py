@@ -364,6 +364,7 @@ ANALYSIS = Analysis(
     ),
     tabs=(
         Tab(
+            name="sweep",
             title="One lever from end to end",
             caption="One lever moves over its whole range; all others stay as they are.",
             cost=_points,
