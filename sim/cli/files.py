@@ -72,7 +72,7 @@ def point_to_explanations(codes: Iterable[str]) -> None:
     """On a terminal, end with the command that explains the codes; piped output stays as it is."""
     if sys.stderr.isatty():
         shown = " ".join(list(dict.fromkeys(codes))[:3])
-        print(f"to explain: fulcrum explain {shown}", file=sys.stderr)
+        print(f"for more information: fulcrum explain {shown}", file=sys.stderr)
 
 
 def trace(
