@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate.pages import filled
-from sim.cli import basics, main
+from sim.cli import files, main
 from sim.errors import DiagnosedError, RunError
 from sim.reporting.diagnostics import Explanation, explanations
 from sim.study.templates import write_study
@@ -152,12 +152,12 @@ def test_explain_suggests_the_code_that_was_meant() -> None:
     assert "unknown-name: " in printed and "did you mean 'unknown-name'?" in printed
 
 
-def test_a_terminal_is_told_the_command_and_a_pipe_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_the_command_and_a_pipe_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = ["cycle", "locked", "cycle", "empty", "syntax"]
     with contextlib.redirect_stderr(io.StringIO()) as piped:
-        basics.point_to_explanations(codes)
+        files.point_to_explanations(codes)
     assert piped.getvalue() == ""
     with contextlib.redirect_stderr(io.StringIO()) as shown:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-        basics.point_to_explanations(codes)
+        files.point_to_explanations(codes)
     assert shown.getvalue().endswith("fulcrum explain cycle locked empty\n")

@@ -134,10 +134,10 @@ def _report(error: BaseException) -> int:
     if isinstance(error, SimError):
         print(error, file=sys.stderr)
         if isinstance(error, RunError):
-            basics.point_to_explanations([error.diagnostic.code])
+            files.point_to_explanations([error.diagnostic.code])
             return FAILED_RUNS
         codes = [diagnostic.code for diagnostic in getattr(error, "diagnostics", ())]
-        basics.point_to_explanations(codes)
+        files.point_to_explanations(codes)
         if "locked" in codes:
             return LOCKED
         return INPUT_OUTPUT if isinstance(error, ResultError) else BAD_INPUT
