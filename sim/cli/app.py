@@ -134,8 +134,11 @@ def _report(error: BaseException) -> int:
     if isinstance(error, SimError):
         print(error, file=sys.stderr)
         if isinstance(error, RunError):
+            files.point_to_explanations([error.diagnostic.code])
             return FAILED_RUNS
-        if any(d.code == "locked" for d in getattr(error, "diagnostics", ())):
+        codes = [diagnostic.code for diagnostic in getattr(error, "diagnostics", ())]
+        files.point_to_explanations(codes)
+        if "locked" in codes:
             return LOCKED
         return INPUT_OUTPUT if isinstance(error, ResultError) else BAD_INPUT
     if isinstance(error, OSError):

@@ -1,8 +1,9 @@
-"""The verbs that look at one thing: check, trace, source, ui."""
+"""The verbs that look at one thing: check, explain, trace, source, ui."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
-    for verb in (check, trace, source, ui):
+    for verb in (check, explain, trace, source, ui):
         app.command()(verb)
 
 
@@ -44,7 +45,34 @@ def check(files: AnyFiles, quiet: Quiet = False) -> None:
     if found:
         print(listed(found), file=sys.stderr)
         print(f"{len(found)} error{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        point_to_explanations(diagnostic.code for diagnostic in found)
         raise typer.Exit(2)
+
+
+def explain(
+    codes: Annotated[
+        list[str] | None, typer.Argument(help="Codes of messages; without one, list them all.")
+    ] = None,
+) -> None:
+    """Explain the code of an error message: what it means, an example and the cure."""
+    from sim.reporting.diagnostics import explanation, explanations
+
+    if codes:
+        print("\n\n".join(f"# {code}\n\n{explanation(code).markdown()}" for code in codes))
+        return
+    group = ""
+    for entry in explanations().values():
+        if entry.group != group:
+            print(*([""] if group else []), entry.group, sep="\n")
+            group = entry.group
+        print(f"  {entry.code:<20} {entry.summary}")
+
+
+def point_to_explanations(codes: Iterable[str]) -> None:
+    """On a terminal, end with the command that explains the codes; piped output stays as it is."""
+    if sys.stderr.isatty():
+        shown = " ".join(list(dict.fromkeys(codes))[:3])
+        print(f"for more information: fulcrum explain {shown}", file=sys.stderr)
 
 
 def trace(
