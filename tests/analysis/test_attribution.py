@@ -115,7 +115,7 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert all(v.mean == 0.0 for v in found[1].values)  # nothing moves the hits
     assert "Interactions seen" in " ".join(first.notes())
     assert "package" in str(first) and first.chart().to_dict()
-    hits = found.chart([1]).to_dict()
+    hits = found[1].chart().to_dict()
     assert hits["title"]["frame"] == "bounds", "long names would push the title out of the picture"
     assert "of 100 runs" in " ".join(hits["title"]["subtitle"])
     drawn = next(iter(hits["datasets"].values()))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sim.cli.searching import bounds, write_scenarios
 from typer.testing import CliRunner
 
 import sim
+from sim.analysis.found_scenarios import write_scenarios
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import (
@@ -20,7 +20,7 @@ from sim.analysis.pareto import (
     survivors,
     violation,
 )
-from sim.analysis.search import search_levers
+from sim.analysis.search import read_bounds, search_levers
 from sim.cli.app import app
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER
@@ -309,5 +309,5 @@ def test_the_verb(tmp_path: Path) -> None:
     outside = CliRunner().invoke(app, [*words, "-o", str(tmp_path.parent / "elsewhere")])
     assert isinstance(outside.exception, ExperimentError)
     with pytest.raises(ExperimentError, match="not of the form"):
-        bounds(["cost=3"])
-    assert bounds(["cost<=3", "cost >= 1"]) == {"cost": Target(1.0, 3.0)}
+        read_bounds(["cost=3"])
+    assert read_bounds(["cost<=3", "cost >= 1"]) == {"cost": Target(1.0, 3.0)}
