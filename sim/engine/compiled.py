@@ -24,7 +24,7 @@ from sim.engine.llvm.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Ty
 from sim.engine.protocol import Block, Floats
 
 #: Kernels kept for programs met before.
-KEPT = 32
+MAX_CACHED = 32
 
 _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
@@ -46,7 +46,7 @@ class CompiledKernel:
         symbol, signature = assembly.request(loop, _ENTRY)
         self.llvm = assembly.text(loop, _ENTRY)
         self._code = MachineCode(self.llvm, symbol, assembly.primitives)
-        kinds = [kind for _, of in signature.parameters for kind in _foreign(of)]
+        kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
 
     def run(
@@ -70,8 +70,8 @@ class CompiledKernel:
         numbers = calendar.view(np.int64)
         self._set(numbers, points=points, max_events=MAX_EVENTS, max_at_once=MAX_INSTANT)
         self._set(numbers, series=len(series))
-        wanted = self._place("wanted")
-        numbers[wanted : wanted + len(series)] = series
+        recorded = self._place("recorded")
+        numbers[recorded : recorded + len(series)] = series
         width = len(self.program.model.outcomes)
         outcomes = np.full((count, width), np.nan)
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
@@ -101,7 +101,7 @@ def _buffer(array: npt.NDArray[Any]) -> tuple[int, int]:
     return array.ctypes.data, array.size
 
 
-def _foreign(kind: Type) -> list[Any]:
+def _ctypes_of(kind: Type) -> list[Any]:
     """Return what ctypes calls the arguments of a parameter."""
     if isinstance(kind, Namespace):
         return []
@@ -125,7 +125,7 @@ def kernel_for(program: Program) -> CompiledKernel:
         mine = kernel is None
         if kernel is None:
             kernel = _kernels[program.digest] = Future()
-            while len(_kernels) > KEPT:
+            while len(_kernels) > MAX_CACHED:
                 _kernels.popitem(last=False)
         _kernels.move_to_end(program.digest)
     if mine:

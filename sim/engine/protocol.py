@@ -23,7 +23,7 @@ class Block:
     outcomes
         ``float64[replication, outcome]``; NaN throughout a row that failed.
     status
-        ``int32[replication]``; 0 is fine, else a key of `Program.faults`.
+        ``int32[replication]``; 0 is fine, else a key of `Program.errors`.
     events
         ``int64[replication]``, occurrences judged.
     series

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import simpy
 
 from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, MAX_PENDING, Program
-from sim.engine.trace_recorder import Story
+from sim.engine.trace_recorder import TraceRecorder
 from sim.numerics.draws import exponential, stream, uniform01
 
 
@@ -16,7 +16,7 @@ class Code(Protocol):
     """What a replication needs of a program: its functions, and the classes of its records."""
 
     program: Program
-    way_hashes: list[int]
+    activation_hashes: list[int]
     functions: list[Callable[..., int]]
     start: Callable[..., int]
     recorders: list[Callable[..., float]]
@@ -30,7 +30,7 @@ class RankedEnvironment(simpy.Environment):
     """An environment whose next timeouts take the rank that is set on it.
 
     SimPy orders simultaneous events by priority and then first in, first out; `timeout()` alone
-    has no way to give a priority.
+    has no activation to give a priority.
     """
 
     rank = 0
@@ -58,7 +58,7 @@ class Replication:
             setattr(self.values, name, value)
         size = len(program.events)
         self.counts = [0] * size
-        self.numbers = [0] * len(program.ways)
+        self.numbers = [0] * len(program.activations)
         self.pending: list[dict[Any, None]] = [{} for _ in range(size)]
         self.total = 0
         self.rates = [0.0] * size
@@ -72,7 +72,7 @@ class Replication:
         self.status = 0
         self.value = 0.0
         self.current = -1
-        self.story: Story | None = None
+        self.story: TraceRecorder | None = None
 
     def timeout(self, event: int, delay: float, value: tuple[int, int, int]) -> Any:
         """Return a new timeout that will fire an event."""
@@ -83,7 +83,7 @@ class Replication:
 
     def arrive(self, timeout: Any) -> None:
         """Fire an occurrence whose time has come, unless it was cancelled or superseded."""
-        event, way, number = timeout.value
+        event, activation, number = timeout.value
         if number < 0:
             if self.clocks[event] is not timeout:
                 return
@@ -93,20 +93,20 @@ class Replication:
                 return
             del self.pending[event][timeout]
             self.total -= 1
-        self.fire(event, way, number)
+        self.fire(event, activation, number)
 
     def ring(self, event: int) -> int:
         """Set a hazard's clock anew at its own firing; return the number of the firing."""
         self.now = now = self.env.now
-        way = self.code.program.events[event].own_way
-        number = self.numbers[way]
-        self.numbers[way] = number + 1
+        activation = self.code.program.events[event].own_activation
+        number = self.numbers[activation]
+        self.numbers[activation] = number + 1
         self.left[event] = self.threshold(event, number + 1)
         self.since[event] = now
         self.clocks[event] = None
         if self.rates[event] > 0.0:
             self.clocks[event] = self.timeout(
-                event, self.left[event] / self.rates[event], (event, way, -1)
+                event, self.left[event] / self.rates[event], (event, activation, -1)
             )
         return number
 
@@ -116,7 +116,7 @@ class Replication:
             uniform01(self.own, self.code.program.events[event].rate_site, number), 1.0
         )
 
-    def fire(self, event: int, way: int, number: int) -> None:
+    def fire(self, event: int, activation: int, number: int) -> None:
         """Judge one occurrence."""
         self.now = now = self.env.now
         self.current = event
@@ -128,16 +128,18 @@ class Replication:
         elif self.instant > MAX_INSTANT:
             self.status = -2
         else:
-            w = stream(self.key, self.code.way_hashes[way])
+            w = stream(self.key, self.code.activation_hashes[activation])
             function = self.code.functions[event]
             story = self.story
             if story is not None:
                 story.before(self.state, self.counts)
-            self.status = function(self, self.state, self.values, self.accumulators, way, w, number)
+            self.status = function(
+                self, self.state, self.values, self.accumulators, activation, w, number
+            )
             if story is not None and self.status != 0:
                 story.last.append(self.code.program.events[event].name)
             elif story is not None:
-                story.after(now, self.state, self.counts, event, way, number)
+                story.after(now, self.state, self.counts, event, activation, number)
 
     def run(self, horizon: float, series: Sequence[int], grid: list[list[float]]) -> int:
         """Run to the horizon; add a row of the given series to `grid` at each whole time unit."""
@@ -161,15 +163,15 @@ class Replication:
         return self.status
 
 
-def schedule(c: Replication, event: int, way: int, delay: float) -> int:
+def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
     """Put an occurrence into the calendar; see the contract in ARCHITECTURE.md."""
-    number = c.numbers[way]
-    c.numbers[way] = number + 1
+    number = c.numbers[activation]
+    c.numbers[activation] = number + 1
     pending = c.pending[event]
     if c.total >= MAX_PENDING:
         return -3
     c.total += 1
-    pending[c.timeout(event, delay, (event, way, number))] = None
+    pending[c.timeout(event, delay, (event, activation, number))] = None
     if c.story is not None:
         c.story.scheduled.append((event, c.now + delay))
     return 0
@@ -184,7 +186,7 @@ def cancel(c: Replication, event: int) -> int:
     return 0
 
 
-def hazard(c: Replication, event: int, rate: float) -> int:
+def set_rate(c: Replication, event: int, rate: float) -> int:
     """Let a hazard's clock run at a new rate: Anderson's (2007) modified next-reaction method."""
     old = c.rates[event]
     if rate == old:
@@ -202,21 +204,21 @@ def hazard(c: Replication, event: int, rate: float) -> int:
     c.rates[event] = rate
     c.clocks[event] = None
     if rate > 0.0:
-        way = c.code.program.events[event].own_way
-        c.clocks[event] = c.timeout(event, left / rate, (event, way, -1))
+        activation = c.code.program.events[event].own_activation
+        c.clocks[event] = c.timeout(event, left / rate, (event, activation, -1))
     return 0
 
 
-def becomes(c: Replication, event: int, truth: bool) -> int:
+def set_condition(c: Replication, event: int, truth: bool) -> int:
     """Follow a condition; its turn from false to true schedules the event at once."""
     was = c.truths[event]
     c.truths[event] = truth
     if truth and not was:
-        return schedule(c, event, c.code.program.events[event].own_way, 0.0)
+        return schedule(c, event, c.code.program.events[event].own_activation, 0.0)
     return 0
 
 
-def fault(c: Replication, code: int, value: float) -> int:
+def fail(c: Replication, code: int, value: float) -> int:
     """Keep the offending value and return the status."""
     c.value = value
     return code
@@ -246,14 +248,4 @@ def note(c: Replication, event: int, *values: float) -> int:
 
 
 #: What the generated source calls, by name.
-PRIMITIVES = (
-    schedule,
-    cancel,
-    hazard,
-    becomes,
-    fault,
-    occurred,
-    count_of,
-    pending_of,
-    note,
-)
+PRIMITIVES = (schedule, cancel, set_rate, set_condition, fail, occurred, count_of, pending_of, note)

@@ -14,7 +14,7 @@ from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Floats
 from sim.engine.simpy_calendar import PRIMITIVES, Replication
 from sim.engine.trace import Trace, decode, model_types, say
-from sim.engine.trace_recorder import Story
+from sim.engine.trace_recorder import TraceRecorder
 from sim.errors import RunError
 from sim.numerics import arithmetic, draws
 from sim.numerics import continuous as quantiles
@@ -35,7 +35,7 @@ class SimpyKernel:
         self.State = _record_class("State", program.records["State"])
         self.Values = _record_class("Values", program.records["Values"])
         self.Accumulators = _record_class("Accumulators", program.records["Accumulators"])
-        self.way_hashes = [way.hash for way in program.ways]
+        self.activation_hashes = [activation.hash for activation in program.activations]
         names = _load(program)
         self.functions = [names[f"fire_{event.name}"] for event in program.events]
         self.start = names["start"]
@@ -92,7 +92,7 @@ class SimpyKernel:
         """
         model, program = self.program.model, self.program
         c = Replication(self, values, replication_key(seed, future, replication))
-        c.story = story = Story(program)
+        c.story = story = TraceRecorder(program)
         grid: list[list[float]] = []
         if c.run(model.clock.horizon, range(len(program.series)), grid):
             raise self.error(c, future, replication)
@@ -115,7 +115,7 @@ class SimpyKernel:
     ) -> RunError | None:
         """Run one replication and return how it failed, or None where it did not."""
         c = Replication(self, values, replication_key(seed, future, replication))
-        c.story = Story(self.program, most=0)
+        c.story = TraceRecorder(self.program, most=0)
         if not c.run(self.program.model.clock.horizon, (), []):
             return None
         return self.error(c, future, replication)
@@ -124,7 +124,7 @@ class SimpyKernel:
         """Return the failure of a replication in words."""
         program = self.program
         types = model_types(program.model)
-        found = program.faults[c.status].diagnostic(_told(c.value))
+        found = program.errors[c.status].diagnostic(_told(c.value))
         name = program.events[c.current].name if c.current >= 0 else "start or end"
         if found.span is None and c.current >= 0:
             loop = ", ".join(

@@ -12,13 +12,13 @@ from sim.engine.trace import Occurrence, StateChange, decode, model_types, say
 from sim.language.names import BRACES
 
 #: Occurrences that a story holds; of the later ones only the number is kept.
-MAX_TOLD = 100_000
+MAX_OCCURRENCES = 100_000
 
 
-class Story:
+class TraceRecorder:
     """Collects the occurrences of one replication, the first `most` of them in full."""
 
-    def __init__(self, program: Program, most: int = MAX_TOLD) -> None:
+    def __init__(self, program: Program, most: int = MAX_OCCURRENCES) -> None:
         self.program = program
         self.model = program.model
         self.most = most
@@ -40,7 +40,13 @@ class Story:
         self.scheduled, self.cancelled, self.told = [], [], ()
 
     def after(
-        self, now: float, state: Any, counts: Sequence[int], number: int, way: int, occurrence: int
+        self,
+        now: float,
+        state: Any,
+        counts: Sequence[int],
+        number: int,
+        activation: int,
+        occurrence: int,
     ) -> None:
         """Put down a firing whose guard held."""
         entry = self.program.events[number]
@@ -68,7 +74,7 @@ class Story:
                 event=event.name,
                 label=event.label,
                 text=sentence(event.tell, told),
-                cause=self.program.ways[way].name or "trigger",
+                cause=self.program.activations[activation].name or "trigger",
                 number=occurrence,
                 changes=changes,
                 scheduled=tuple((names[e], time) for e, time in self.scheduled),

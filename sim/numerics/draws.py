@@ -145,15 +145,7 @@ def bernoulli(u: float, p: float) -> float:
 
 
 def choice(
-    u: float,
-    w0: float,
-    w1: float,
-    w2: float,
-    w3: float,
-    w4: float,
-    w5: float,
-    w6: float,
-    w7: float,
+    u: float, w0: float, w1: float, w2: float, w3: float, w4: float, w5: float, w6: float, w7: float
 ) -> float:
     """Place of one of the weights, counted from zero, in proportion to them."""
     if not (w0 >= 0.0 and w1 >= 0.0 and w2 >= 0.0 and w3 >= 0.0):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.engine import calendar, compiled
 from sim.engine import event_loop as loop
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Way
+from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Activation
 from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import layout
 from sim.engine.llvm.types import TranslationError
@@ -63,7 +63,7 @@ def plain(
     c.horizon = program.model.clock.horizon
     c.points = program.model.clock.grid()
     c.series = len(program.series)
-    c.wanted = list(range(c.series))
+    c.recorded = list(range(c.series))
     c.step, c.max_events, c.max_at_once = 1.0, max_events, max_instant
     s, p, o = (Slots(program.records[n]) for n in ("State", "Values", "Accumulators"))
     for i, value in enumerate(values):
@@ -106,16 +106,16 @@ def written(
     horizon: float = 20.0,
 ) -> Program:
     """Return a program around a written source."""
-    ways = [Way(i, 0, "") for i in range(len(events))]
-    ways += [Way(event, draws.site_hash(name), name) for name, event in edges]
+    activations = [Activation(i, 0, "") for i in range(len(events))]
+    activations += [Activation(event, draws.site_hash(name), name) for name, event in edges]
     entries = tuple(
         EventEntry(name, trigger, priority, i, draws.site_hash(f"{name}.rate"))
         for i, (name, trigger, priority) in enumerate(events)
     )
     model = SimpleNamespace(outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon))
     records = {"State": state, "Values": ("k", "m"), "Accumulators": ("a", "b", "sum")}
-    digest = hashlib.sha256(repr((source, entries, ways)).encode()).hexdigest()
-    return Program(cast(Model, model), source, records, entries, tuple(ways), {}, state, {}, digest)
+    digest = hashlib.sha256(repr((source, entries, activations)).encode()).hexdigest()
+    return Program(cast(Model, model), source, records, entries, tuple(activations), {}, state, {}, digest)
 
 
 class Writer:
@@ -170,13 +170,13 @@ class Writer:
             text += f"{indent}if {self.condition()}:\n{indent}    s.x += 1.0\n"
         return text
 
-    def schedule(self, indent: str, event: int, way: int, delay: str) -> str:
-        checked = f"{indent}status = schedule(c, {event}, {way}, {delay})\n"
+    def schedule(self, indent: str, event: int, activation: int, delay: str) -> str:
+        checked = f"{indent}status = schedule(c, {event}, {activation}, {delay})\n"
         return checked + f"{indent}if status != 0:\n{indent}    return status\n"
 
     def fire(self, i: int) -> str:
         r = self.random
-        text = f"def fire_{i}({HEAD}, way: int, w: u64, n: int) -> int:\n"
+        text = f"def fire_{i}({HEAD}, activation: int, w: u64, n: int) -> int:\n"
         text += f"    if {self.condition()}:\n        occurred(c, {i})\n{self.statements(' ' * 8)}"
         for _ in range(r.choice([0, 1, 1, 2, 3])):
             event = r.randrange(len(self.events))
@@ -185,10 +185,10 @@ class Writer:
                     text += f"        cancel(c, {event})\n"
                 continue
             self.edges.append((f"edge{len(self.edges)}", event))
-            way = len(self.events) + len(self.edges) - 1
-            text += self.schedule(" " * 8, event, way, self.draw("w", "n"))
+            activation = len(self.events) + len(self.edges) - 1
+            text += self.schedule(" " * 8, event, activation, self.draw("w", "n"))
         if self.events[i][1] == "every":
-            text += f"    if way == {i}:\n" + self.schedule(" " * 8, i, i, self.draw("w", "n + 1"))
+            text += f"    if activation == {i}:\n" + self.schedule(" " * 8, i, i, self.draw("w", "n + 1"))
         return text + "    note(c, 0, s.x)\n    return refresh(c, s, p, o)\n\n"
 
     def refresh(self) -> str:
@@ -196,9 +196,9 @@ class Writer:
         for i, (_, trigger, _) in enumerate(self.events):
             if trigger == "rate":
                 rate = self.random.choice(["p.k", "absolute(s.x) * 0.1", "maximum(0.0, s.y)"])
-                text += f"    hazard(c, {i}, {rate} if {self.condition()} else 0.0)\n"
+                text += f"    set_rate(c, {i}, {rate} if {self.condition()} else 0.0)\n"
             elif trigger == "when":
-                text += f"    status = becomes(c, {i}, {self.condition()})\n"
+                text += f"    status = set_condition(c, {i}, {self.condition()})\n"
                 text += "    if status != 0:\n        return status\n"
         return text + "    return 0\n\n"
 
@@ -210,9 +210,9 @@ class Writer:
         return text + "    return refresh(c, s, p, o)\n\n"
 
     def dispatch(self) -> str:
-        text = f"def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:\n"
+        text = f"def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:\n"
         for i in range(len(self.events)):
-            text += f"    if event == {i}:\n        return fire_{i}(c, s, p, o, way, w, n)\n"
+            text += f"    if event == {i}:\n        return fire_{i}(c, s, p, o, activation, w, n)\n"
         return text + "    return 0\n\n"
 
 
@@ -253,7 +253,7 @@ PULSE = f"""
 def start({HEAD}) -> int:
     return schedule(c, 0, 0, 0.0)
 
-def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
+def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
     if event == 0:
         s.y += 1.0
         i0 = schedule(c, 1, 2, uniform(uniform01(w, 0x5, n), 0.0, p.k))
@@ -279,7 +279,7 @@ def test_too_many_pending(monkeypatch: pytest.MonkeyPatch) -> None:
 def start({HEAD}) -> int:
     return schedule(c, 0, 0, 0.0)
 
-def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
+def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
     status = schedule(c, 0, 1, p.k)
     if status != 0:
         return status
@@ -302,7 +302,7 @@ def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
 
 def test_failed_replications_leave_the_others_alone() -> None:
     source = PULSE.replace(
-        "    s.x = s", "    if n == 3 and s.y > 7.0:\n        return fault(c, 5, s.y)\n    s.x = s"
+        "    s.x = s", "    if n == 3 and s.y > 7.0:\n        return fail(c, 5, s.y)\n    s.x = s"
     )
     program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
     block = run(CompiledKernel(program), [0.01, 1e9], 200)
@@ -329,7 +329,7 @@ def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     programs = [
         written(Writer(seed).source, Writer(seed).events, Writer(seed).edges) for seed in range(4)
     ]
-    monkeypatch.setattr(compiled, "KEPT", 2)
+    monkeypatch.setattr(compiled, "MAX_CACHED", 2)
     with ThreadPoolExecutor(4) as pool:
         first, second = pool.map(compiled.kernel_for, [programs[0], programs[0]])
     assert first is second
@@ -354,7 +354,7 @@ def test_values_must_fit() -> None:
         ("c.heap_time[n] = 1.0", "is not part of a generated source"),
         ("s.z = 1.0", "a State has no z"),
         ("schedule(c, 99, 0, 1.0)", "99 is not a known event"),
-        ("schedule(c, 0, 9, 1.0)", "9 is not a known way"),
+        ("schedule(c, 0, 9, 1.0)", "9 is not a known activation"),
         ("schedule(c, event, 0, 1.0)", "constant"),
         ("push(c, 1.0, 0, 0)", "push is not a function"),
     ],
@@ -387,7 +387,7 @@ def test_long_functions_compile_in_time() -> None:
     """What would be quadratic in a function's length is left out for long functions."""
     lines = (
         f"    s.x = clip(s.x * 0.5 + uniform(uniform01(w, {i}, n), 0.0, s.y), 0.0, 9.0)\n"
-        f"    if not isfinite(s.x):\n        return fault(c, {i + 1}, s.x)\n"
+        f"    if not isfinite(s.x):\n        return fail(c, {i + 1}, s.x)\n"
         for i in range(1000)
     )
     source = PULSE.replace("    s.x = s.x * 0.5 + float(n)\n", "".join(lines))

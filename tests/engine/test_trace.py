@@ -10,7 +10,7 @@ from toys import scenario, trace
 
 import sim
 from sim.engine.trace import decode, encode, say
-from sim.engine.trace_recorder import Story, sentence
+from sim.engine.trace_recorder import TraceRecorder, sentence
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Type
 
 PHASE = Type("option", ("war", "talks"))
@@ -120,7 +120,7 @@ def test_golden_source(golden: Callable[[str, str], None]) -> None:
 
 
 def test_a_story_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Story.__init__, "__defaults__", (5,))
+    monkeypatch.setattr(TraceRecorder.__init__, "__defaults__", (5,))
     told = sim.trace(scenario("events: {tick: {every: 1}}", 9))
     assert (len(told.occurrences), told.left_out) == (5, 4)
     assert "… and 4 more" in str(told)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.compiled import _foreign
+from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
 from sim.engine.llvm.machine_code import MachineCode
 from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
@@ -35,7 +35,7 @@ def compiled(
     code = MachineCode(assembly.text(assembly.model, name), symbol, assembly.primitives)
     _kept.append(code)
     returns = {FLOAT: ctypes.c_double, BOOL: ctypes.c_bool}.get(signature.returns, ctypes.c_int64)
-    kinds = [kind for _, of in signature.parameters for kind in _foreign(of)]
+    kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
     return ctypes.CFUNCTYPE(returns, *kinds)(code.address)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from sim.engine.calendar import OFFERED
+from sim.engine.calendar import EXPORTS
 from sim.engine.llvm.emitter import Scope, literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
@@ -40,7 +40,7 @@ INTRINSICS = {
 
 #: Before the name of a function of the C library: LLVM must not know it for what it is, or it would
 #: compute and rewrite its calls with an arithmetic of its own.
-PRIVATE = "fc_"
+C_PREFIX = "fc_"
 
 #: Characters that a generated source may have: so no model takes longer than 5 s, or 500 MB.
 MAX_SOURCE = 320_000
@@ -48,11 +48,11 @@ MAX_SOURCE = 320_000
 #: Nodes of a function that is written out where it is called.
 SHORT = 40
 
-#: A function becomes part of its callers where it is called once, is this short (in lines of LLVM
+#: A function set_condition part of its callers where it is called once, is this short (in lines of LLVM
 #: IR), adds no more lines than this in all, or is worth it anyway.
 SHORT_BODY = 20
 ADDED = 100
-HOT = frozenset({"uniform01", "mix", "exponential", "hazard", "wind"})
+HOT = frozenset({"uniform01", "mix", "exponential", "set_rate", "reschedule"})
 ADDED_HOT = 5_000
 
 #: A function of more lines is left as it is: some of LLVM's passes take a time that grows with the
@@ -69,7 +69,7 @@ def parsed(module: str) -> ast.Module:
     return module_tree(inspect.getsource(importlib.import_module(module)))
 
 
-def _is_short(node: ast.FunctionDef) -> bool:
+def _is_inlinable(node: ast.FunctionDef) -> bool:
     """Whether a function is a few assignments to slots and a value: its call costs more."""
     *before, last = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
     stores = (ast.Assign, ast.AugAssign)
@@ -123,7 +123,9 @@ class Unit:
             if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
                 raise TranslationError(f"{name}: only plain parameters")
             parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
-            short = node if not (self.generated or self.foreign(name)) and _is_short(node) else None
+            short = (
+                node if not (self.generated or self.foreign(name)) and _is_inlinable(node) else None
+            )
             self.signatures[name] = Function(parameters, annotated(node.returns), body=short)
         return self.signatures[name]
 
@@ -187,7 +189,7 @@ class Unit:
 
     def refused(self, what: str) -> bool:
         """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
-        return self.generated and (what in _LOOPS or (what[0].islower() and what not in OFFERED))
+        return self.generated and (what in _LOOPS or (what[0].islower() and what not in EXPORTS))
 
     def dropped(self, name: str) -> bool:
         """Whether calls of a function are left out."""
@@ -227,7 +229,7 @@ class Assembly:
         names: dict[str, object] = {}
         for module in modules:
             space = self.unit(module).names
-            offered = space.get("OFFERED", space.keys())
+            offered = space.get("EXPORTS", space.keys())
             assert isinstance(offered, Collection)
             names |= {k: v for k, v in space.items() if k in offered and not k.startswith("_")}
         self.model = Unit(self, "model", module_tree(source), names, generated=limits is not None)
@@ -264,7 +266,7 @@ class Assembly:
         return symbol, signature
 
     def _primitive(self, function: str, signature: Function) -> str:
-        symbol = INTRINSICS.get(function, PRIVATE + function)
+        symbol = INTRINSICS.get(function, C_PREFIX + function)
         if any(kind is not FLOAT for _, kind in signature.parameters):
             raise TranslationError(f"{function} takes floats")
         if function not in INTRINSICS:
@@ -309,7 +311,7 @@ class Assembly:
         return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
 
     def _hint(self, symbol: str, name: str, whole: bool, body: str) -> str:
-        """Return the attributes of a function: whether it becomes part of its callers."""
+        """Return the attributes of a function: whether it set_condition part of its callers."""
         sites, lines = self._sites[symbol], body.count("\n")
         if lines > LONG_BODY:
             return "#4"

@@ -59,7 +59,7 @@ class Calls(Expressions):
             if signature.limits is not None and parameter in signature.limits:
                 _below(value, signature.limits[parameter], parameter)
         if signature.body is not None:
-            return self._written_out(signature, self.scope.home(name), values)
+            return self._inline(signature, self.scope.home(name), values)
         arguments = []
         for (_, kind), value in zip(signature.parameters, values, strict=True):
             arguments += self._argument(kind, value)
@@ -73,7 +73,7 @@ class Calls(Expressions):
             return Value(NONE, "")
         return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
 
-    def _written_out(self, function: Function, scope: Scope, values: list[Value]) -> Value:
+    def _inline(self, function: Function, scope: Scope, values: list[Value]) -> Value:
         """Translate the few lines of a function in place of its call."""
         assert function.body is not None
         outside = self.scope, self.known, self.variables

@@ -88,7 +88,7 @@ def _machine() -> Any:
 
 
 @functools.cache
-def _mathematics() -> ctypes.CDLL:
+def _libm() -> ctypes.CDLL:
     """Return the C library that CPython's `math` computes with."""
     if sys.platform == "win32":
         return ctypes.CDLL("ucrtbase")
@@ -103,6 +103,6 @@ def _mathematics() -> ctypes.CDLL:
 
 
 def _address(function: str) -> int:
-    address = ctypes.cast(getattr(_mathematics(), function), ctypes.c_void_p).value
+    address = ctypes.cast(getattr(_libm(), function), ctypes.c_void_p).value
     assert address is not None
     return address

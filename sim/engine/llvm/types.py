@@ -100,10 +100,7 @@ class Record:
 
     @classmethod
     def of_class(
-        cls,
-        node: ast.ClassDef,
-        extents: Mapping[str, int],
-        tables: Mapping[str, tuple[int, ...]],
+        cls, node: ast.ClassDef, extents: Mapping[str, int], tables: Mapping[str, tuple[int, ...]]
     ) -> Record:
         """Return the layout of a class whose annotated fields are its slots.
 
