@@ -41,8 +41,8 @@ int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t c
     for (int64_t i = 0; i < size; i++) c->v_recorded[i] = recorded[i];
     c->v_horizon = {horizon!r}; c->v_step = 1.0; c->v_points = points;
     c->v_max_events = {events}; c->v_max_at_once = {instant};
-    int64_t failed = loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count, outcomes,
-                                    width, statuses, fired, series, count);
+    int64_t failed = event_loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count,
+                                          outcomes, width, statuses, fired, series, count);
     free(c); return failed;
 }}
 """
