@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.engine import calendar, compiled
 from sim.engine import event_loop as loop
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Activation
+from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import layout
 from sim.engine.llvm.types import TranslationError
@@ -115,7 +115,9 @@ def written(
     model = SimpleNamespace(outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon))
     records = {"State": state, "Values": ("k", "m"), "Accumulators": ("a", "b", "sum")}
     digest = hashlib.sha256(repr((source, entries, activations)).encode()).hexdigest()
-    return Program(cast(Model, model), source, records, entries, tuple(activations), {}, state, {}, digest)
+    return Program(
+        cast(Model, model), source, records, entries, tuple(activations), {}, state, {}, digest
+    )
 
 
 class Writer:
@@ -188,7 +190,9 @@ class Writer:
             activation = len(self.events) + len(self.edges) - 1
             text += self.schedule(" " * 8, event, activation, self.draw("w", "n"))
         if self.events[i][1] == "every":
-            text += f"    if activation == {i}:\n" + self.schedule(" " * 8, i, i, self.draw("w", "n + 1"))
+            text += f"    if activation == {i}:\n" + self.schedule(
+                " " * 8, i, i, self.draw("w", "n + 1")
+            )
         return text + "    note(c, 0, s.x)\n    return refresh(c, s, p, o)\n\n"
 
     def refresh(self) -> str:
