@@ -14,7 +14,8 @@ from math import inf
 from typing import Annotated, get_args, get_type_hints
 
 from sim.engine.codegen.program import MAX_PENDING
-from sim.numerics.draws import exponential, u64, uniform01
+from sim.numerics.arithmetic import u64
+from sim.numerics.draws import exponential, uniform01
 
 #: Functions and calendar fields that a generated source may use.
 EXPORTS = {"schedule", "cancel", "set_rate", "set_condition", "fail", "occurred", "count_of"}

@@ -20,7 +20,8 @@ from sim.engine.calendar import (
     pop,
     reschedule,
 )
-from sim.numerics.draws import MASK64, replication_key, stream, u64
+from sim.numerics.arithmetic import MASK64, u64
+from sim.numerics.draws import replication_key, stream
 
 Floats = list[float]
 Singles = list[float]  # in single precision

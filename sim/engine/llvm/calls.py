@@ -35,21 +35,21 @@ class Calls(Expressions):
     def _call(self, node: ast.Call, used: bool) -> Value:
         if node.keywords:
             raise TranslationError("arguments by name")
-        found = None
+        target = None
         match node.func:
             case ast.Name(id="float" | "int" | "u64" | "len" as name) if len(node.args) == 1:
                 return self._convert(name, self._expression(node.args[0]))
             case ast.Name(id=name):
-                found = self.scope.function(name)
+                target = self.scope.function(name)
             case ast.Attribute(value=ast.Name(id=space), attr=name) if (
                 space in self.known and isinstance(self.known[space].type, Namespace)
             ):
-                found = self.scope.rule(name)
+                target = self.scope.generated(name)
             case _:
                 name = ast.unparse(node.func)
-        if found is None:
+        if target is None:
             raise TranslationError(f"{name} is not a function of the language")
-        symbol, signature = found
+        symbol, signature = target
         if len(node.args) != len(signature.parameters):
             raise TranslationError(f"{name} takes {len(signature.parameters)} arguments")
         if used and signature.returns is NONE:
@@ -59,7 +59,7 @@ class Calls(Expressions):
             if signature.limits is not None and parameter in signature.limits:
                 _below(value, signature.limits[parameter], parameter)
         if signature.body is not None:
-            return self._inline(signature, self.scope.home(name), values)
+            return self._inline(signature, self.scope.scope_of(name), values)
         arguments = []
         for (_, kind), value in zip(signature.parameters, values, strict=True):
             arguments += self._argument(kind, value)
@@ -74,7 +74,7 @@ class Calls(Expressions):
         return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
 
     def _inline(self, function: Function, scope: Scope, values: list[Value]) -> Value:
-        """Translate the few lines of a function in place of its call."""
+        """Translate the body of a function in place of its call."""
         assert function.body is not None
         outside = self.scope, self.known, self.variables
         known = {}

@@ -1,4 +1,4 @@
-"""How a program's records and tables lie in the memory of the compiled kernel."""
+"""The memory layout of a program's records and tables in the compiled kernel."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
 
 
 def limits(program: Program) -> dict[str, int]:
-    """Return how many values the parameters of the kernel's functions have."""
+    """Return the upper bounds of the parameters of the kernel's functions."""
     return {"event": max(1, len(program.events)), "activation": max(1, len(program.activations))}
 
 
 def records(program: Program, calendar: ast.ClassDef) -> Mapping[str, Record]:
-    """Return the layout of every record that a generated source names."""
+    """Return the layout of every record of a generated source."""
     layouts = {name: Record.of_floats(name, slots) for name, slots in program.records.items()}
     return layouts | {"Calendar": Record.of_class(calendar, extents(program), tables(program))}
