@@ -9,9 +9,8 @@ binary heap. `order` packs ``rank << SEQUENCE_BITS | sequence``, and `occurrence
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated
 
 from sim.engine.codegen.program import MAX_PENDING
 from sim.numerics.arithmetic import u64
@@ -36,14 +35,10 @@ BAD_DELAY = -4
 
 
 class Calendar:
-    """The kernel's data during one replication. Extents and tables come from a program.
+    """The kernel's data during one replication.
 
-    Parameters
-    ----------
-    extents
-        Length of the arrays by the name of their extent.
-    tables
-        Values of the fields that are constant tuples.
+    An annotation of an array names its length, see `sim.engine.llvm.layout`. The fields that are
+    tuples are constants of a program.
     """
 
     own: u64  # the stream of every event's own trigger
@@ -96,17 +91,6 @@ class Calendar:
     heap_time: Annotated[list[float], "capacity"]
     heap_order: Annotated[list[int], "capacity"]
     heap_occurrence: Annotated[list[int], "capacity"]
-
-    def __init__(self, extents: Mapping[str, int], tables: Mapping[str, tuple[int, ...]]) -> None:
-        for name, hint in get_type_hints(Calendar, include_extras=True).items():
-            if name in tables:
-                setattr(self, name, tables[name])
-            elif hint in (int, float):
-                setattr(self, name, hint(0))
-            else:
-                kind, extent = get_args(hint)
-                (element,) = get_args(kind)
-                setattr(self, name, [element(0)] * extents[extent])
 
 
 def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:

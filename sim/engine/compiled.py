@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, Program
 from sim.engine.llvm.assembly import Assembly, parsed
-from sim.engine.llvm.layout import limits, records
+from sim.engine.llvm.layout import records
 from sim.engine.llvm.machine_code import MachineCode
 from sim.engine.llvm.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
 from sim.engine.protocol import Block, Floats, Series, empty_block
@@ -40,7 +40,8 @@ class CompiledKernel:
         (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
         self.program = program
         self._records = records(program, calendar)
-        assembly = Assembly(program.source, _LIBRARY, self._records, limits(program))
+        limits = {"event": len(program.events), "activation": len(program.activations)}
+        assembly = Assembly(program.source, _LIBRARY, self._records, limits)
         loop = assembly.unit(_LOOP)
         symbol, signature = assembly.request(loop, _ENTRY)
         self.llvm = assembly.text(loop, _ENTRY)

@@ -7,7 +7,7 @@ functions of the generated source: start, fire, record, finish.
 from __future__ import annotations
 
 from math import inf, nan
-from typing import Protocol
+from typing import Any
 
 from sim.engine.calendar import (
     ACTIVATION_BITS,
@@ -27,52 +27,11 @@ Floats = list[float]
 Singles = list[float]  # in single precision
 Ints = list[int]
 Shorts = list[int]  # of 32 bits
-
-
-class Slots(Protocol):
-    """A record of floats: named fields for the generated source, indexed for the loop."""
-
-    def __getitem__(self, index: int) -> float: ...
-    def __setitem__(self, index: int, value: float) -> None: ...
-    def __len__(self) -> int: ...
-
-
-class State(Slots, Protocol):
-    """The state of a model."""
-
-
-class Values(Slots, Protocol):
-    """Levers, parameters and literal initial values."""
-
-
-class Accumulators(Slots, Protocol):
-    """Outcomes and their running sums."""
-
-
-class Rules(Protocol):
-    """The functions of a generated source."""
-
-    def start(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
-        """Set the initial state and schedule the first occurrences."""
-
-    def fire(
-        self,
-        c: Calendar,
-        s: State,
-        p: Values,
-        o: Accumulators,
-        event: int,
-        activation: int,
-        w: u64,
-        n: int,
-    ) -> int:
-        """Fire one occurrence."""
-
-    def record(self, c: Calendar, s: State, p: Values, series: int) -> float:
-        """Return the value of a series."""
-
-    def finish(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
-        """Fill the outcomes."""
+# Records, whose fields the loop accesses by index.
+State = list[float]
+Values = list[float]
+Accumulators = list[float]
+Rules = Any  # the functions of a generated source
 
 
 def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:

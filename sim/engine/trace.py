@@ -189,16 +189,10 @@ Pair = tuple[Occurrence | None, Occurrence | None]
 
 def differing_occurrences(first: Trace, second: Trace) -> tuple[tuple[Pair, ...], int]:
     """Return the pairs of occurrences that differ, ordered by time, and the number of equal pairs."""
-    ours, theirs = ({_key(o): o for o in trace.occurrences} for trace in (first, second))
-    pairs: list[Pair] = [(o, theirs.get(key)) for key, o in ours.items()]
-    pairs += [(None, o) for key, o in theirs.items() if key not in ours]
-    differences = sorted((pair for pair in pairs if pair[0] != pair[1]), key=_time)
+    ours, theirs = (
+        {(o.event, o.cause, o.number): o for o in trace.occurrences} for trace in (first, second)
+    )
+    pairs = [(ours.get(key), theirs.get(key)) for key in ours | theirs]
+    differences = [pair for pair in pairs if pair[0] != pair[1]]
+    differences.sort(key=lambda pair: min(o.time for o in pair if o is not None))
     return tuple(differences), len(pairs) - len(differences)
-
-
-def _key(occurrence: Occurrence) -> tuple[str, str, int]:
-    return (occurrence.event, occurrence.cause, occurrence.number)
-
-
-def _time(pair: Pair) -> float:
-    return min(occurrence.time for occurrence in pair if occurrence is not None)

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -46,6 +46,22 @@ class Slots:
         return len(self.__dict__)
 
 
+def new_calendar(program: Program) -> calendar.Calendar:
+    """Return a calendar as Python runs it."""
+    c = calendar.Calendar()
+    extents, tables = layout.extents(program), layout.tables(program)
+    for name, hint in get_type_hints(calendar.Calendar, include_extras=True).items():
+        if name in tables:
+            setattr(c, name, tables[name])
+        elif hint in (int, float):
+            setattr(c, name, hint(0))
+        else:
+            kind, extent = get_args(hint)
+            (element,) = get_args(kind)
+            setattr(c, name, [element(0)] * extents[extent])
+    return c
+
+
 def plain(
     program: Program,
     values: list[float],
@@ -59,7 +75,7 @@ def plain(
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar)}
     names |= {"note": lambda *_: None, "State": None, "Values": None, "Accumulators": None}
     exec(compile(program.source, "source", "exec"), names)
-    c = calendar.Calendar(layout.extents(program), layout.tables(program))
+    c = new_calendar(program)
     c.horizon = program.model.clock.horizon
     c.points = program.model.clock.grid()
     c.series = len(program.series)
@@ -72,7 +88,7 @@ def plain(
     outcomes = [math.nan] * (count * width)
     status, events = [0] * count, [0] * count
     grid = [math.nan] * (len(program.series) * c.points * count)
-    rules = cast(loop.Rules, SimpleNamespace(**names))
+    rules = SimpleNamespace(**names)
     a = (outcomes, width, status, events, grid, count)
     loop.run_block(c, s, p, o, rules, 7, 3, first, count, *a)
     shaped = np.array(grid).reshape(len(program.series), c.points, count)

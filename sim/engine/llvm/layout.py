@@ -44,11 +44,6 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
     return {name: values or (0,) for name, values in fields.items()}
 
 
-def limits(program: Program) -> dict[str, int]:
-    """Return the upper bounds of the parameters of the kernel's functions."""
-    return {"event": max(1, len(program.events)), "activation": max(1, len(program.activations))}
-
-
 def records(program: Program, calendar: ast.ClassDef) -> Mapping[str, Record]:
     """Return the layout of every record of a generated source."""
     layouts = {name: Record.of_floats(name, slots) for name, slots in program.records.items()}

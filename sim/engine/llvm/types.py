@@ -45,11 +45,7 @@ class Array:
     element: Scalar
     item: str
     length: int | None = None
-
-    @property
-    def name(self) -> str:
-        """Name in messages."""
-        return f"array of {self.element.name}"
+    name: str = "array"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +54,7 @@ class Table:
 
     element: Scalar
     values: tuple[int | float, ...]
-
-    @property
-    def name(self) -> str:
-        """Name in messages."""
-        return f"table of {self.element.name}"
+    name: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
