@@ -115,7 +115,7 @@ def replicate(
     The `i`-th recorded series at grid point `g` goes to
     ``series[first + (i * points + g) * stride]``.
     """
-    status = rules.start(c, s, p, o)
+    status: int = rules.start(c, s, p, o)
     while status == 0:
         clock = earliest(c)
         time = c.clock_time[clock]

@@ -136,24 +136,21 @@ class Generator(Writer):
         self.changed = set()
         self.statements(indent, event.name, event.do)
         self.invalidate(indent, self.cached)
-        self.invariants(indent, event)
+        for name, span in assigned(event.do).items():
+            self.invariant(indent, self.model.state[name], span)
         if event.told:
             renderer = self.renderer(f"{event.name}:tell")
             values = ", ".join(renderer.number(term) for term in event.told)
             self.line(indent, f"note(c, {number}, {values})")
         if event.trigger == "every":
-            self.renewal(event)
+            self.line(1, f"if activation == {self.own_activations[event.name]}:")
+            self.own_occurrence(2, event, "w", "n + 1")
         if event.then:
             if guard is not None:
                 self.line(1, "if held:")
             self.edges(indent, event)
         self.refresh(event)
         self.end()
-
-    def renewal(self, event: Event) -> None:
-        """Write the next occurrence of an `every` event, unless an edge scheduled this one."""
-        self.line(1, f"if activation == {self.own_activations[event.name]}:")
-        self.own_occurrence(2, event, "w", "n + 1")
 
     def own_occurrence(self, indent: int, event: Event, stream: str, occurrence: str) -> None:
         """Write the next occurrence of an event's own trigger."""
@@ -198,11 +195,6 @@ class Generator(Writer):
             self.require_finite(indent, target, statement.span, f"'{statement.target}'")
         if not statement.local:
             self.changed.add(statement.target)
-
-    def invariants(self, indent: int, event: Event) -> None:
-        """Write the range tests of the state that an event assigns."""
-        for name, span in assigned(event.do).items():
-            self.invariant(indent, self.model.state[name], span)
 
     def invariant(self, indent: int, variable: StateVariable, span: Span) -> None:
         """Write the test that a state variable is in its range."""

@@ -8,11 +8,11 @@ import importlib
 import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from sim.engine.calendar import EXPORTS
-from sim.engine.llvm.emitter import Scope, literal
+from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
     BUFFERS,
@@ -81,37 +81,29 @@ def _is_inlinable(node: ast.FunctionDef) -> bool:
     )
 
 
+@dataclass(eq=False)
 class Unit:
     """One source with the meaning of its names; implements `Scope`.
 
     Parameters
     ----------
-    assembly
-        Receives requests for functions.
     name
         Prefix of the unit's functions in LLVM.
-    tree
-        The source.
     names
         Names that the source may use besides its own functions.
     restricted
         Whether loops and internals of the kernel are forbidden, as in a generated source.
     """
 
-    def __init__(
-        self,
-        assembly: Assembly,
-        name: str,
-        tree: ast.Module,
-        names: Mapping[str, object],
-        restricted: bool = False,
-    ) -> None:
-        self.assembly = assembly
-        self.name = name
-        self.names = names
-        self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    assembly: Assembly
+    name: str
+    tree: ast.Module
+    names: Mapping[str, object]
+    restricted: bool = False
+
+    def __post_init__(self) -> None:
+        self.functions = {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef)}
         self.signatures: dict[str, Function] = {}
-        self.restricted = restricted
 
     def signature(self, name: str) -> Function:
         """Return the signature of a function of this unit."""
@@ -121,21 +113,20 @@ class Unit:
             if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
                 raise TranslationError(f"{name}: only plain parameters")
             parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
-            short = (
-                node
-                if not (self.restricted or self.is_primitive(name)) and _is_inlinable(node)
-                else None
+            short = not (self.restricted or self.is_primitive(name)) and _is_inlinable(node)
+            body, scope = (node, self) if short else (None, None)
+            self.signatures[name] = Function(
+                parameters, annotated(node.returns), body=body, scope=scope
             )
-            self.signatures[name] = Function(parameters, annotated(node.returns), body=short)
         return self.signatures[name]
 
     def _type(self, node: ast.expr | None) -> Type:
         if isinstance(node, ast.Name):
             if node.id == "Rules":
                 return self.assembly.rules
-            found = self.assembly.records.get(node.id) or BUFFERS.get(node.id)
-            if found is not None:
-                return found
+            layout = self.assembly.records.get(node.id) or BUFFERS.get(node.id)
+            if layout is not None:
+                return layout
         return annotated(node)
 
     def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
@@ -165,17 +156,6 @@ class Unit:
         """Return the symbol and signature of a function of this unit; inlined ones have no symbol."""
         signature = self.signature(name)
         return ("", signature) if signature.body is not None else self.assembly.request(self, name)
-
-    def scope_of(self, name: str) -> Scope:
-        """Return the scope of a function's body."""
-        value = self.names.get(name)
-        if name not in self.functions and inspect.isfunction(value):
-            return self.assembly.unit(value.__module__)
-        return self
-
-    def generated(self, name: str) -> tuple[str, Function] | None:
-        """Return the symbol and signature of a function of the generated source, or None."""
-        return self.assembly.model.function(name)
 
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
@@ -214,7 +194,6 @@ class Assembly:
             raise ModelError(Diagnostic("too-large", f"the model is too large to compile: {size}"))
         self.records = records
         self.limits = limits
-        self.rules = Namespace()
         self.library: dict[str, Unit] = {}
         names: dict[str, object] = {}
         for module in modules:
@@ -223,6 +202,7 @@ class Assembly:
             assert isinstance(exports, Collection)
             names |= {k: v for k, v in space.items() if k in exports and not k.startswith("_")}
         self.model = Unit(self, "model", module_tree(source), names, restricted=limits is not None)
+        self.rules = Namespace(self.model)
         self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
         self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}
@@ -307,9 +287,8 @@ class Assembly:
             return "#4"
         if whole:
             return "#2"
-        added = sites * lines
-        inside = added <= (ADDED_HOT if name in HOT else ADDED)
-        return "#3" if inside or sites == 1 or lines <= SHORT_BODY else "#0"
+        few = sites * lines <= (ADDED_HOT if name in HOT else ADDED)
+        return "#3" if few or sites == 1 or lines <= SHORT_BODY else "#0"
 
     def _constants(self, table: Table, name: str) -> str:
         kind: Scalar = table.element

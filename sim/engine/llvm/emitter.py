@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import struct
 from dataclasses import dataclass
-from typing import Protocol
 
 from sim.engine.llvm.types import (
     BOOL,
@@ -14,9 +13,8 @@ from sim.engine.llvm.types import (
     NONE,
     U64,
     WIDE,
-    Function,
     Scalar,
-    Table,
+    Scope,
     TranslationError,
     Type,
 )
@@ -35,28 +33,6 @@ class Value:
     text: str
     constant: int | float | None = None
     length: str = ""
-
-
-class Scope(Protocol):
-    """The names visible to a function; `sim.engine.llvm.assembly.Unit` implements it."""
-
-    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
-        """Return a global constant, or None."""
-
-    def function(self, name: str) -> tuple[str, Function] | None:
-        """Return the symbol and signature of a function, or None."""
-
-    def generated(self, name: str) -> tuple[str, Function] | None:
-        """Return the symbol and signature of a function of the generated source, or None."""
-
-    def scope_of(self, name: str) -> Scope:
-        """Return the scope of a function's body."""
-
-    def table(self, table: Table) -> str:
-        """Return the symbol of a table of constants."""
-
-    def forbids(self, what: str) -> bool:
-        """Whether this source may not use a syntax node or a slot of the calendar."""
 
 
 def literal(value: int | float) -> Value:

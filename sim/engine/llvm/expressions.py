@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 
-from sim.engine.llvm.emitter import Emitter, Scope, Value, cuts, fold, literal, wider
+from sim.engine.llvm.emitter import Emitter, Value, cuts, fold, literal, wider
 from sim.engine.llvm.types import (
     BOOL,
     FLOAT,
@@ -16,6 +16,7 @@ from sim.engine.llvm.types import (
     Array,
     Record,
     Scalar,
+    Scope,
     Table,
     TranslationError,
 )

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Sequence
 
 from sim.engine.llvm.calls import Calls
-from sim.engine.llvm.emitter import Scope, Value, literal
+from sim.engine.llvm.emitter import Value, literal
 from sim.engine.llvm.types import (
     BOOL,
     FLOAT,
@@ -26,6 +26,7 @@ from sim.engine.llvm.types import (
     Namespace,
     Record,
     Scalar,
+    Scope,
     TranslationError,
 )
 

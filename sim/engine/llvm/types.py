@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 #: Bytes of a slot.
 SLOT = 8
@@ -66,12 +67,30 @@ class Function:
     instruction: str = ""  # the single LLVM instruction of its body
     limits: Mapping[str, int] | None = None  # parameters that must be constants below these
     body: ast.FunctionDef | None = None  # of a function that the translator inlines
+    scope: Scope | None = None  # of the body
+
+
+class Scope(Protocol):
+    """The names visible to a function; `sim.engine.llvm.assembly.Unit` implements it."""
+
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+        """Return a global constant, or None."""
+
+    def function(self, name: str) -> tuple[str, Function] | None:
+        """Return the symbol and signature of a function, or None."""
+
+    def table(self, table: Table) -> str:
+        """Return the symbol of a table of constants."""
+
+    def forbids(self, what: str) -> bool:
+        """Whether this source may not use a syntax node or a slot of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """The functions of the generated source as a parameter of the loop; absent at run time."""
 
+    scope: Scope
     name: str = "rules"
 
 
