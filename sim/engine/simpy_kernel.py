@@ -96,16 +96,16 @@ class SimpyKernel:
         program = self.program
         types = model_types(program.model)
         value = f"{c.value:.12g}" if math.isfinite(c.value) else say(c.value)
-        found = program.errors[c.status].diagnostic(value)
+        diagnostic = program.errors[c.status].diagnostic(value)
         name = program.events[c.current].name if c.current >= 0 else "start or end"
-        if found.span is None and c.current >= 0:
+        if diagnostic.span is None and c.current >= 0:
             loop = ", ".join(
                 f"'{event}'" for event in dict.fromkeys(c.recorder.last if c.recorder else ())
             )
-            help = f"{found.help}; the last ones were {loop}" if loop else found.help
-            found = replace(found, span=program.model.events[name].span, help=help)
+            help = f"{diagnostic.help}; the last ones were {loop}" if loop else diagnostic.help
+            diagnostic = replace(diagnostic, span=program.model.events[name].span, help=help)
         return RunError(
-            found,
+            diagnostic,
             event=name,
             time=c.now,
             state={

@@ -31,7 +31,7 @@ from sim.language.terms import (
 CHANCE = "chance"
 #: Names of the generated source that a local must not hide.
 _OWN = (
-    "chance c s p o w n activation event held delay status x rate truth schedule cancel set_rate "
+    "chance c s p o w n activation event guard delay status x rate truth schedule cancel set_rate "
     "set_condition fail occurred count_of pending_of put note uniform01 div floordiv mod "
     "power isfinite NAN"
 )

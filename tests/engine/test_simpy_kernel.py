@@ -267,8 +267,8 @@ def test_names_of_the_machine_may_be_locals() -> None:
           rate = activation + 1
           delay = rate + 1
           status = delay + 1
-          held = status + 1
-          chance = held + 1
+          guard = status + 1
+          chance = guard + 1
           if bernoulli(1):
             chance += 1
           fire_go = chance + 1

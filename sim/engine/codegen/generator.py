@@ -125,8 +125,8 @@ class Generator(Writer):
         indent = 1
         guard = event.guard
         if guard is not None:
-            self.line(1, f"held = {self.renderer(event.name).truth(guard.term)}", guard.span)
-            self.line(1, "if held:")
+            self.line(1, f"guard = {self.renderer(event.name).truth(guard.term)}", guard.span)
+            self.line(1, "if guard:")
             indent = 2
         self.line(indent, f"occurred(c, {number})")
         for outcome in self.model.outcomes.values():
@@ -147,7 +147,7 @@ class Generator(Writer):
             self.own_occurrence(2, event, "w", "n + 1")
         if event.then:
             if guard is not None:
-                self.line(1, "if held:")
+                self.line(1, "if guard:")
             self.edges(indent, event)
         self.refresh(event)
         self.end()
@@ -240,7 +240,7 @@ class Generator(Writer):
         calls = self.updates(self.inputs.changed_by(event))
         indent = 1
         if calls and event.guard is not None and not self.pending_read:
-            self.line(1, "if held:")
+            self.line(1, "if guard:")
             indent = 2
         for call in calls:
             self.propagate(indent, call)

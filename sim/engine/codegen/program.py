@@ -66,7 +66,7 @@ class Program:
     events, activations
         Tables indexed by event and activation number.
     errors
-        Message and place of each non-zero status; 0 is success, negative ones are set by the kernel.
+        Meaning of each non-zero status; negative ones are set by the kernel.
     series
         Names of the series that `record` returns, in order.
     lines
@@ -145,7 +145,7 @@ def _kernel_errors() -> dict[int, ErrorTemplate]:
     storms = {
         -1: (
             f"more than {MAX_EVENTS:,} events in one replication",
-            "an 'every', 'after' or 'rate' makes them come too fast",
+            "the interval of an 'every' or 'after' is too short, or a 'rate' too high",
         ),
         -2: (
             f"more than {MAX_INSTANT:,} events at one instant",
@@ -153,7 +153,7 @@ def _kernel_errors() -> dict[int, ErrorTemplate]:
         ),
         -3: (
             f"more than {MAX_PENDING:,} occurrences pending at once",
-            "an event schedules more than the calendar can hold",
+            "an event schedules occurrences faster than they fire",
         ),
     }
     return {

@@ -134,7 +134,7 @@ class Emitter:
 
     def _declare(self, name: str, kind: Type) -> None:
         if not isinstance(kind, Scalar) or kind is NONE:
-            raise TranslationError(f"{name} cannot hold a {kind.name}")
+            raise TranslationError(f"{name} cannot be a {kind.name}")
         if name in self.known or not name.isascii():
             raise TranslationError(f"{name} cannot be assigned")
         self.variables[name] = kind

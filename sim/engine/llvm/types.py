@@ -41,7 +41,7 @@ SCALARS = {t.name: t for t in (FLOAT, INT, U64, BOOL)}
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Slots of one type; if `length` is None, it is passed beside the pointer."""
+    """Slots of one type; if `length` is None, the caller passes it."""
 
     element: Scalar
     item: str
