@@ -1,4 +1,4 @@
-"""The compiled kernel: the same bits as its own loop run as plain Python, on written programs."""
+"""The compiled kernel gives the same bits as its own loop run as plain Python."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def plain(
     max_events: int = MAX_EVENTS,
     max_instant: int = MAX_INSTANT,
 ) -> Block:
-    """Run a program with the loop as it stands."""
+    """Run a program with the loop in plain Python."""
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar)}
     names |= {"note": lambda *_: None, "State": None, "Values": None, "Accumulators": None}
     exec(compile(program.source, "source", "exec"), names)
@@ -152,30 +152,13 @@ class Writer:
     def draw(self, stream: str, n: str) -> str:
         self.site += 1
         u = f"uniform01({stream}, {draws.site_hash(str(self.site)):#x}, {n})"
-        return self.random.choice(
-            [
-                f"exponential({u}, p.k)",
-                f"poisson({u}, p.m)",
-                "1.0",
-                "0.5",
-                f"uniform({u}, 0.0, 3.0)",
-            ]
-        )
+        drawn = [f"exponential({u}, p.k)", f"poisson({u}, p.m)"]
+        return self.random.choice([*drawn, "1.0", "0.5", f"uniform({u}, 0.0, 3.0)"])
 
     def value(self) -> str:
         r = self.random
-        return r.choice(
-            [
-                "s.x",
-                "s.y",
-                "c.now",
-                "p.k",
-                "1.0",
-                "2.5",
-                f"count_of(c, {r.randrange(len(self.events))})",
-                f"pending_of(c, {r.randrange(len(self.events))})",
-            ]
-        )
+        counts = [f"{of}(c, {r.randrange(len(self.events))})" for of in ("count_of", "pending_of")]
+        return r.choice(["s.x", "s.y", "c.now", "p.k", "1.0", "2.5", *counts])
 
     def condition(self) -> str:
         return f"{self.value()} {self.random.choice(['<', '>=', '==', '!='])} {self.value()}"
@@ -287,8 +270,12 @@ def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
 """
 
 
+def pulse(source: str = PULSE) -> Program:
+    return written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+
+
 def test_many_pending_and_cancelled() -> None:
-    program = written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse()
     kernel = CompiledKernel(program)
     for values in ([30.0, 1e9], [5.0, 300.0], [15.0, 2500.0]):
         same(run(kernel, values, 1), plain(program, values, count=1))
@@ -324,7 +311,7 @@ def test_failed_replications_leave_the_others_alone() -> None:
     source = PULSE.replace(
         "    s.x = s", "    if n == 3 and s.y > 7.0:\n        return fail(c, 5, s.y)\n    s.x = s"
     )
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     block = run(CompiledKernel(program), [0.01, 1e9], 200)
     assert set(block.status.tolist()) == {0, 5}
     assert (np.isnan(block.outcomes).any(axis=1) == (block.status != 0)).all()
@@ -345,10 +332,9 @@ def test_work_may_be_split_and_shared() -> None:
     np.testing.assert_array_equal(_bits(whole.series), _bits(series))
 
 
-def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    programs = [
-        written(Writer(seed).source, Writer(seed).events, Writer(seed).edges) for seed in range(4)
-    ]
+def test_kernels_are_cached_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    writers = [Writer(seed) for seed in range(4)]
+    programs = [written(w.source, w.events, w.edges) for w in writers]
     monkeypatch.setattr(compiled, "MAX_CACHED", 2)
     with ThreadPoolExecutor(4) as pool:
         first, second = pool.map(compiled.kernel_for, [programs[0], programs[0]])
@@ -360,9 +346,7 @@ def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_values_must_fit() -> None:
-    kernel = CompiledKernel(
-        written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("e", 1)])
-    )
+    kernel = CompiledKernel(pulse())
     with pytest.raises(ValueError, match="2 values expected"):
         run(kernel, [1.0], 1)
 
@@ -379,17 +363,15 @@ def test_values_must_fit() -> None:
         ("push(c, 1.0, 0, 0)", "push is not a function"),
     ],
 )
-def test_generated_sources_are_held_to_less(line: str, words: str) -> None:
+def test_generated_sources_are_restricted(line: str, words: str) -> None:
     source = PULSE.replace("    s.x = s", f"    {line}\n    s.x = s")
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     with pytest.raises(TranslationError, match=words):
         CompiledKernel(program)
 
 
 def test_an_empty_block() -> None:
-    kernel = CompiledKernel(
-        written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("e", 1)])
-    )
+    kernel = CompiledKernel(pulse())
     assert run(kernel, [1.0, 2.0], 0).outcomes.shape == (0, 2)
 
 
@@ -398,20 +380,20 @@ def test_a_model_may_be_too_large() -> None:
         f"def start({HEAD}) -> int:\n" + "    s.x = s.x * 2.0 + s.y\n" * 13000 + "    return 0\n\n"
     )
     source = start + PULSE.split("\n\n", 1)[1]
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     with pytest.raises(ModelError, match="too large"):
         CompiledKernel(program)
 
 
 def test_long_functions_compile_in_time() -> None:
-    """What would be quadratic in a function's length is left out for long functions."""
+    """Long functions skip the LLVM passes that take quadratic time."""
     lines = (
         f"    s.x = clip(s.x * 0.5 + uniform(uniform01(w, {i}, n), 0.0, s.y), 0.0, 9.0)\n"
         f"    if not isfinite(s.x):\n        return fail(c, {i + 1}, s.x)\n"
         for i in range(1000)
     )
     source = PULSE.replace("    s.x = s.x * 0.5 + float(n)\n", "".join(lines))
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     before = time.process_time()
     kernel = CompiledKernel(program)
     assert time.process_time() - before < 20
