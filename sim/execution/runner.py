@@ -306,7 +306,7 @@ def untold_failure(
 ) -> FailedRun:
     """Return a failed replication with the rule it broke, but not the event, the time and the state."""
     chosen = experiment.scenarios[scenario]
-    rule = generate(chosen.model).faults[status].diagnostic("…")
+    rule = generate(chosen.model).errors[status].diagnostic("…")
     return FailedRun(
         scenario=chosen.name,
         future=future,
