@@ -39,28 +39,33 @@ def overview() -> str:
     return markdown_table(("Verb", "Does"), rows)
 
 
-#: What to call in Python in place of each verb; the others are of the command line alone.
+#: What to call in Python in place of each verb, below `sim`; the other verbs have no function.
 FUNCTIONS = {
-    "new": ("write_study",),
+    "new": ("study.templates.write_study",),
     "check": ("load_scenario", "load_experiment"),
-    "trace": ("trace", "pair"),
-    "run": ("run", "run_batch", "load_results"),
+    "trace": ("trace", "analysis.trace_pair"),
+    "run": ("load", "run", "run_batch", "load_results"),
     "verify": ("verify",),
     "replay": ("replay",),
-    "compare": ("compare", "run_until"),
-    "robustness": ("judge",),
+    "compare": ("compare", "analysis.run_until"),
+    "robustness": ("analysis.robustness",),
     "plot": ("charts",),
-    "report": ("report_html",),
-    "evidence": ("evidence_of",),
-    "calibrate": ("calibrate",),
-    "backtest": ("backtest",),
-    "card": ("model_card",),
-    "sensitivity": ("sobol", "morris", "tornado", "importance"),
-    "attribute": ("attribute",),
-    "discover": ("discover",),
-    "search": ("search_levers",),
-    "sweep": ("sweep_levers",),
-    "voi": ("worth",),
+    "report": ("reporting.report_html",),
+    "evidence": ("analysis.evidence_of",),
+    "calibrate": ("analysis.calibrate",),
+    "backtest": ("analysis.backtest",),
+    "card": ("reporting.model_card",),
+    "sensitivity": (
+        "analysis.sobol",
+        "analysis.morris",
+        "analysis.tornado",
+        "analysis.importance",
+    ),
+    "attribute": ("analysis.shapley",),
+    "discover": ("analysis.discover",),
+    "search": ("analysis.search_levers",),
+    "sweep": ("analysis.sweep_levers",),
+    "voi": ("analysis.evppi",),
 }
 
 

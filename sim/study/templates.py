@@ -12,7 +12,7 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.model.schema import FILES
 from sim.study.json_schema import schema_text
 
-HOME = Path(__file__).parent
+HOME = Path(__file__).parent.parent
 BLANK = "blank"
 #: Where the files of a study find facts and schemas in a checkout, and where in a study of its own.
 SEEDS, SCHEMA = "../../seeds/", "../../docs/schema/"
