@@ -26,11 +26,14 @@ import pytest
 from docs.generate import stale_files
 from docs.generate.commands import FUNCTIONS, verbs
 from sim.cli import main
+from sim.version import __version__
 from sim.yaml import read_text, to_data
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if page.parent.name != "models"]
+#: Pages with links but without blocks to run.
+OTHERS = [*(set(ROOT.glob("*.md")) - {PAGES[0]}), ROOT / "sim/ARCHITECTURE.md"]
 FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 #: Words that begin a command in blocks that are not run.
 SHOWN = ("pip install", "git clone", "make ", "cd ", "fulcrum ui", "fulcrum --install-completion")
@@ -202,7 +205,7 @@ def test_every_verb_has_a_function_that_is_there() -> None:
     assert set(verbs()) - set(FUNCTIONS) == {"schema", "source", "ui", "cache"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", sorted([*PAGES, *OTHERS]), ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
@@ -211,10 +214,18 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_listed() -> None:
-    listed = (ROOT / "docs/README.md").read_text(encoding="utf-8")
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        name = str(page.relative_to(ROOT / "docs"))
-        assert name == "README.md" or f"({name})" in listed, f"docs/README.md leaves out {name}"
+    """In the index of its folder if there is one, else in that of `docs`."""
+    docs = ROOT / "docs"
+    for page in sorted(docs.rglob("*.md")):
+        folder = page.parent
+        if page.name == "README.md":
+            folder = folder.parent
+        index = folder if (folder / "README.md").exists() else docs
+        if page == docs / "README.md":
+            continue
+        listed = (index / "README.md").read_text(encoding="utf-8")
+        name = str(page.relative_to(index))
+        assert f"({name})" in listed, f"{name_of(index)}/README.md leaves out {name}"
 
 
 def test_pictures_are_small() -> None:
@@ -222,8 +233,11 @@ def test_pictures_are_small() -> None:
         assert picture.stat().st_size < 300_000, picture.name
 
 
-def test_the_changelog_names_the_version() -> None:
-    import sim
-
+def test_changelog_and_citation_name_the_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "## Unreleased" in text or f"## {sim.__version__}" in text
+    assert f"## {__version__}" in text
+    citation = to_data(
+        read_text((ROOT / "CITATION.cff").read_text(encoding="utf-8"), "CITATION.cff")
+    )
+    assert isinstance(citation, dict)
+    assert citation["version"] == __version__
