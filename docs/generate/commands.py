@@ -1,4 +1,4 @@
-"""The command line, as it tells itself."""
+"""Tables and help texts of the command line."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import os
 from sim.cli import app as application
 from sim.reporting.tables import markdown_table
 
-#: Columns of the help texts; what a terminal says of itself is not asked.
+#: Columns of the help texts, whatever the width of the terminal.
 WIDTH = 88
 _CODES = (
-    ("FINE", "all went well"),
-    ("FAILED_RUNS", "some replications failed (their rows are kept), or a check says no"),
-    ("BAD_INPUT", "a file or the command is faulty"),
-    ("OUR_FAULT", "a fault of ours"),
+    ("FINE", "success"),
+    ("FAILED_RUNS", "some replications failed (their rows are kept), or a check failed"),
+    ("BAD_INPUT", "an error in a file or in the command"),
+    ("OUR_FAULT", "an internal error; please report it"),
     ("INPUT_OUTPUT", "input or output failed, or the disk is full"),
     ("LOCKED", "another process is writing to the directory"),
 )
 
 
 def verbs() -> dict[str, str]:
-    """Return the first sentence of each verb, by its name."""
+    """Return the first sentence of each verb's help, by name."""
     found = {}
     for command in application.app.registered_commands:
         if not command.hidden and command.callback is not None:
@@ -34,12 +34,12 @@ def verbs() -> dict[str, str]:
 
 
 def overview() -> str:
-    """Return the verbs with what each is for."""
+    """Return the table of verbs."""
     rows = ((f"`fulcrum {name}`", words) for name, words in verbs().items())
     return markdown_table(("Verb", "Does"), rows)
 
 
-#: What to call in Python in place of each verb, below `sim`; the other verbs have no function.
+#: The functions behind each verb, relative to `sim`; the other verbs have none.
 FUNCTIONS = {
     "new": ("study.templates.write_study",),
     "check": ("load_scenario", "load_experiment"),
@@ -70,7 +70,7 @@ FUNCTIONS = {
 
 
 def functions_of_verbs() -> str:
-    """Return what to call in Python in place of each verb."""
+    """Return the table of the functions that each verb calls."""
     rows = (
         (f"`fulcrum {name}`", ", ".join(f"`sim.{word}`" for word in FUNCTIONS[name]))
         for name in verbs()
@@ -100,5 +100,5 @@ def help_text(*words: str) -> str:
 def exit_codes() -> str:
     """Return the exit codes."""
     rows = [(f"{getattr(application, name)}", words) for name, words in _CODES]
-    rows.append(("130, 143", "interrupted; what is finished can be used"))
+    rows.append(("130, 143", "interrupted; finished results are usable"))
     return markdown_table(("Code", "Meaning"), rows)

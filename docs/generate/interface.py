@@ -10,7 +10,7 @@ from typing import Any
 import sim
 
 _HEADS = ("Functions", "Classes", "Errors")
-#: Namespaces of which every name is described; of the others the names are listed.
+#: Namespaces whose names are described in full; the others only list them.
 _DESCRIBED = ("analysis", "model", "reporting")
 
 
@@ -35,7 +35,7 @@ def _kind(thing: Any) -> str:
 
 
 def _namespace(name: str, module: ModuleType) -> str:
-    """Return what a namespace holds, without the names that `sim` has too."""
+    """Return the names of a namespace that `sim` itself does not export."""
     names = getattr(module, "__all__", None) or [
         n
         for n, value in vars(module).items()
