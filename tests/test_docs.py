@@ -1,10 +1,9 @@
-"""The pages hold what they promise: commands run, snippets run, links lead somewhere, tables are current.
+"""Commands and snippets of the pages run, their links work, and their generated tables are current.
 
-Blocks are run in order, each page in a folder of its own. ``console`` blocks hold commands (``$ …``)
-and what they print, with ``...`` for lines left out; ``# exit 2`` after a command says that it fails so.
+Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
+they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
 ``yaml file=NAME`` writes a file, ``yaml into=NAME`` adds its lines to the sections of one, other ``yaml``
-has to be good YAML. ``sh``, ``r`` and ``text`` are shown and not run. ``pytest --bless`` writes anew what
-commands print.
+must be valid. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates the printed output.
 """
 
 from __future__ import annotations
@@ -226,6 +225,14 @@ def test_every_page_is_listed() -> None:
         listed = (index / "README.md").read_text(encoding="utf-8")
         name = str(page.relative_to(index))
         assert f"({name})" in listed, f"{name_of(index)}/README.md leaves out {name}"
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "sim/ARCHITECTURE.md"])
+def test_every_package_is_described(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for package in (ROOT / "sim").glob("*/__init__.py"):
+        name = package.parent.name
+        assert re.search(rf"^\| .*`(sim/)?{name}`.* \|", text, re.MULTILINE), f"{page}: no {name}"
 
 
 def test_pictures_are_small() -> None:
