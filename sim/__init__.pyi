@@ -7,6 +7,7 @@ from . import reporting as reporting
 from . import yaml as yaml
 from .analysis.comparison import Comparison as Comparison
 from .analysis.comparison import compare as compare
+from .analysis.result import Result as Result
 from .engine.trace import Trace as Trace
 from .errors import ExperimentError as ExperimentError
 from .errors import ModelError as ModelError

@@ -67,7 +67,7 @@ def test_the_wheel_holds_what_it_needs(dist: Path, root: Path) -> None:
     with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     assert "sim/py.typed" in names
-    assert "sim/templates/blank/model.yaml" in names
+    assert {"sim/templates/blank/model.yaml", "sim/reporting/diagnostics.yaml"} <= names
     for folder in ("scenarios", "seeds"):
         for path in (root / folder).rglob("*.yaml"):
             assert f"sim/packs/{path.relative_to(root)}" in names

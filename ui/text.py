@@ -121,7 +121,7 @@ def difference_text(row: sim.analysis.Row) -> str:
         return "the same in every run"
     if row.verdict == "too few":
         return "too few runs to say"
-    text = sim.reporting.tables.difference_text(row)
+    text = sim.analysis.difference_text(row)
     if row.unpaired:
         text = (
             f"{sim.formatting.interval(row.difference, sign=True)} · in {row.difference.n:,} pairs"

@@ -6,7 +6,13 @@ import contextlib
 import inspect
 import io
 import os
+from collections.abc import Callable
+from typing import Any
 
+import typer
+
+import sim
+from sim.analysis.registry import analyses
 from sim.cli import app as application
 from sim.reporting.tables import markdown_table
 
@@ -16,7 +22,7 @@ _CODES = (
     ("FINE", "success"),
     ("FAILED_RUNS", "some replications failed (their rows are kept), or a check failed"),
     ("BAD_INPUT", "an error in a file or in the command"),
-    ("OUR_FAULT", "an internal error; please report it"),
+    ("INTERNAL", "an internal error; please report it"),
     ("INPUT_OUTPUT", "input or output failed, or the disk is full"),
     ("LOCKED", "another process is writing to the directory"),
 )
@@ -24,13 +30,14 @@ _CODES = (
 
 def verbs() -> dict[str, str]:
     """Return the first sentence of each verb's help, by name."""
-    found = {}
-    for command in application.app.registered_commands:
-        if not command.hidden and command.callback is not None:
-            name = command.name or command.callback.__name__
-            text = inspect.getdoc(command.callback) or ""
-            found[name] = " ".join(text.split("\n\n")[0].split())
-    return found
+    group: Any = typer.main.get_command(application.app)
+    context = group.make_context("fulcrum", [], resilient_parsing=True)
+    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {
+        name: " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
+        for name, command in commands.items()
+        if not command.hidden
+    }
 
 
 def overview() -> str:
@@ -39,42 +46,40 @@ def overview() -> str:
     return markdown_table(("Verb", "Does"), rows)
 
 
-#: The functions behind each verb, relative to `sim`; the other verbs have none.
-FUNCTIONS = {
+#: The functions behind verbs that are no analysis, relative to `sim`.
+_FUNCTIONS = {
     "new": ("study.templates.write_study",),
     "check": ("load_scenario", "load_experiment"),
     "trace": ("trace", "analysis.trace_pair"),
     "run": ("load", "run", "run_batch", "load_results"),
     "verify": ("verify",),
     "replay": ("replay",),
-    "compare": ("compare", "analysis.run_until"),
-    "robustness": ("analysis.robustness",),
     "plot": ("charts",),
     "report": ("reporting.report_html",),
-    "evidence": ("analysis.evidence_of",),
-    "calibrate": ("analysis.calibrate",),
-    "backtest": ("analysis.backtest",),
     "card": ("reporting.model_card",),
-    "sensitivity": (
-        "analysis.sobol",
-        "analysis.morris",
-        "analysis.tornado",
-        "analysis.importance",
-    ),
-    "attribute": ("analysis.shapley",),
-    "discover": ("analysis.discover",),
-    "search": ("analysis.search_levers",),
-    "sweep": ("analysis.sweep_levers",),
-    "voi": ("analysis.evppi",),
 }
+
+
+def functions() -> dict[str, tuple[str, ...]]:
+    """Return the functions behind each verb, relative to `sim`; some verbs have none."""
+    declared = {
+        verb: tuple(_public_name(function) for function in analysis.functions)
+        for verb, analysis in analyses().items()
+    }
+    found = _FUNCTIONS | declared
+    return {verb: found[verb] for verb in verbs() if verb in found}
+
+
+def _public_name(function: Callable[..., Any]) -> str:
+    name = function.__name__
+    return name if name in sim.__all__ else f"analysis.{name}"
 
 
 def functions_of_verbs() -> str:
     """Return the table of the functions that each verb calls."""
     rows = (
-        (f"`fulcrum {name}`", ", ".join(f"`sim.{word}`" for word in FUNCTIONS[name]))
-        for name in verbs()
-        if name in FUNCTIONS
+        (f"`fulcrum {verb}`", ", ".join(f"`sim.{name}`" for name in names))
+        for verb, names in functions().items()
     )
     return markdown_table(("Verb", "In Python"), rows)
 

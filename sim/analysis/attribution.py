@@ -7,47 +7,32 @@ difference; their means over replications have ordinary intervals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.analysis.design import Progress, affordable, points
-from sim.analysis.inputs import exactly
-from sim.engine.codegen.program import generate
-from sim.engine.trace import encode
+from sim.analysis.players import Player, differing, same_structure, subset_row
+from sim.analysis.registry import Analysis, Option, Source, Tab
+from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
-from sim.model.types import Outcome, Value
+from sim.formatting import TOY, counted, direction, interval, number
+from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, estimate, paired
-from sim.study.experiment import make_experiment
 from sim.study.futures import sample
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-#: More levers than these would need more than a thousand subsets.
-MAX_PLAYERS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
-    """A lever, or some together, that is set as in the scenario or as in the baseline."""
-
-    name: str
-    label: str
-    settings: tuple[tuple[str, Value, Value], ...]
-
-    @property
-    def change(self) -> str:
-        """What it changes, in words."""
-        return ", ".join(f"{n}: {exactly(old)} → {exactly(new)}" for n, old, new in self.settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
+@dataclass(frozen=True)
+class Attribution(Result):
     """What each lever contributes to the difference of a scenario to its baseline.
 
     Attributes
@@ -76,7 +61,7 @@ class Attribution:
     kept: int
     replications: int
     futures: int
-    failed: int
+    failures: int
     seed: int
 
     def table(self) -> list[dict[str, object]]:
@@ -95,6 +80,104 @@ class Attribution:
             | {"alone": None, "last": None}
         )
         return records
+
+    def grid(self) -> Grid:
+        """Return the baseline, a line per lever, the whole, and the scenario."""
+        rows: list[Sequence[str]] = [(self.baseline, "", interval(self.base), "", "", "")]
+        for player, value, alone, last in zip(
+            self.players, self.values, self.alone, self.last, strict=True
+        ):
+            rows.append(
+                (
+                    player.name, player.change, interval(value, sign=True), number(alone, True),
+                    number(last, True), value.verdict,
+                )
+            )  # fmt: skip
+        whole = interval(self.whole, sign=True)
+        rows.append(("together", "", whole, "", "", self.whole.verdict))
+        rows.append((self.scenario, "", interval(self.end), "", "", ""))
+        columns = (
+            Column("Lever"), Column("Change"), Column("Contribution [95 % CI]", True),
+            Column("alone", True), Column("last", True), Column("Verdict"),
+        )  # fmt: skip
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every attribution must carry."""
+        n = len(self.players)
+        each = f"in each of {self.futures} futures" if self.futures > 1 else "each"
+        notes = [
+            TOY,
+            f"{self.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of "
+            f"{counted(n, 'lever')}, {counted(self.replications, 'replication')} {each} on common random "
+            f"numbers, seed {self.seed}.",
+            "Contributions add up to the whole difference. 'alone': on top of the baseline; 'last': on "
+            "top of all others; where they differ, levers interact.",
+        ]
+        seen = [
+            f"{self.players[i].name} × {self.players[j].name} {interval(e, sign=True)}"
+            for i, j, e in self.interactions
+            if e.seen
+        ]
+        if seen:
+            notes.append("Interactions seen: " + "; ".join(seen[:5]) + ".")
+        elif n > 1:
+            notes.append("No interaction of two levers is seen.")
+        total = self.replications * self.futures
+        if self.kept < total:
+            notes.append(
+                f"Only the {self.kept:,} of {total:,} replications in which the outcome has a value for "
+                "every subset count."
+            )
+        return notes
+
+    def sentence(self) -> str:
+        """Return the whole difference and the lever that contributes most to it."""
+        i = max(range(len(self.players)), key=lambda i: abs(self.values[i].mean))
+        return (
+            f"{self.scenario} changes {self.outcome.name} by {interval(self.whole, sign=True)} against "
+            f"{self.baseline}; {self.players[i].name} contributes most, "
+            f"{interval(self.values[i], sign=True)}."
+        )
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed and are left out."""
+        return self.failures
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return a waterfall from the baseline to the scenario."""
+        from sim.charts.rankings import waterfall_bars
+        from sim.charts.theme import sources_note
+
+        scale = 100.0 if self.outcome.share else 1.0
+        counts = Counter(player.label for player in self.players)
+        rows: list[dict[str, Any]] = []
+
+        def add(name: str, begin: float, end: float, ends: Estimate, kind: str) -> None:
+            shift = begin if kind != "total" else 0.0
+            row = {"begin": begin, "end": end, "low": shift + ends.low, "high": shift + ends.high}
+            rows.append({"part": name, "kind": kind} | {k: scale * v for k, v in row.items()})
+
+        level = self.base.mean
+        add(self.baseline, 0.0, level, self.base, "total")
+        for player, value in zip(self.players, self.values, strict=True):
+            kind = ("up" if value.mean > 0 else "down") if value.seen else "unseen"
+            alone = counts[player.label] == 1
+            label = player.label if alone else f"{player.label} ({player.name})"
+            add(label or player.name, level, level + value.mean, value, kind)
+            level += value.mean
+        add(self.scenario, 0.0, level, self.end, "total")
+        parts = [
+            "of 100 runs" if self.outcome.share else self.outcome.unit,
+            direction(self.outcome.goal),
+            "Shapley values with 95 % intervals; pale where the interval includes 0",
+            sources_note(self.kept, "runs per subset"),
+        ]
+        heading = f"From {self.baseline} to {self.scenario}: {outcome_label(self.outcome)}"
+        return waterfall_bars(rows, heading, parts, theme=theme, width=width)
 
 
 def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, object]:
@@ -137,7 +220,7 @@ def shapley(
     ExperimentError
         The scenarios are alike, differ in more than levers and parameters, or in too many of them.
     """
-    if not _alike(scenario, baseline):
+    if not same_structure(scenario, baseline):
         words = (
             f"'{scenario.name}' and '{baseline.name}' differ in their events, not only in levers"
         )
@@ -147,7 +230,7 @@ def shapley(
     names = [name for player in players for name, _, _ in player.settings]
     subsets = 2 ** len(players)
     affordable(subsets * max(futures, 1), replications)
-    rows = np.array([_row(players, subset, baseline) for subset in range(subsets)])
+    rows = np.array([subset_row(players, subset, baseline) for subset in range(subsets)])
     sampled, worlds = (
         sample(baseline.model, futures, "latin_hypercube", seed)
         if futures
@@ -213,63 +296,77 @@ def shapley(
                 kept=kept,
                 replications=replications,
                 futures=len(worlds),
-                failed=ran.failures,
+                failures=ran.failures,
                 seed=seed,
             )
         )
     return tuple(found)
 
 
-def _alike(scenario: Scenario, baseline: Scenario) -> bool:
-    """Return whether two scenarios differ in levers and parameters only."""
-    one, other = generate(scenario.model), generate(baseline.model)
-    if one.digest != other.digest or scenario.model.clock != baseline.model.clock:
-        return False
-    rows = zip(
-        make_experiment(scenario).row(0, 0), make_experiment(baseline).row(0, 0), strict=True
+def _attribute(
+    source: Source, *, baseline: str | None, outcome: tuple[str, ...], by: Literal["lever", "group"]
+) -> tuple[Attribution, ...]:
+    scenario = source.scenario()
+    goals = [name for name, entry in scenario.model.outcomes.items() if entry.goal]
+    return shapley(
+        scenario,
+        source.load(baseline) if baseline else source.baseline(),
+        outcome or (goals or list(scenario.model.outcomes))[:1],
+        by=by,
+        replications=source.replications or (40 if source.futures else 500),
+        futures=source.futures or 0,
+        seed=source.seed,
+        kernel=source.kernel,
+        progress=source.progress,
     )
-    settings = scenario.values()
-    slots = zip(one.records["Values"], rows, strict=True)
-    return all(slot in settings or a == b for slot, (a, b) in slots)
 
 
-def differing(
-    scenario: Scenario, baseline: Scenario, by: Literal["lever", "group"] = "lever"
-) -> tuple[Player, ...]:
-    """Return the levers and parameters in which two scenarios differ.
-
-    Raises
-    ------
-    ExperimentError
-        They are alike, or differ in too many.
-    """
+def _different(scenario: Scenario, baseline: Scenario) -> list[str]:
     new, old = scenario.values(), baseline.values()
-    model = scenario.model
-    players: dict[str, Player] = {}
-    for name in new:
-        if new[name] == old.get(name, new[name]):
-            continue
-        entry = model.levers.get(name) or model.parameters[name]
-        key = entry.group if by == "group" and entry.group else name
-        label = key if key != name else entry.label or name.replace("_", " ")
-        before = players[key].settings if key in players else ()
-        players[key] = Player(key, label, (*before, (name, old[name], new[name])))
-    if not players:
-        words = f"'{scenario.name}' and '{baseline.name}' set every lever alike"
-        raise ExperimentError(Diagnostic("no-difference", words))
-    if len(players) > MAX_PLAYERS:
-        words = f"{len(players)} levers differ, and {2 ** len(players):,} subsets are too many"
-        help = f"up to {MAX_PLAYERS} are possible; --by group takes those of one group together"
-        raise ExperimentError(Diagnostic("too-many-levers", words, None, help))
-    return tuple(players.values())
+    return [name for name in scenario.model.levers if new[name] != old.get(name)]
 
 
-def _row(players: Sequence[Player], subset: int, baseline: Scenario) -> list[float]:
-    """Return the values of all settings for one subset; bit i says that player i is in."""
-    model = baseline.model
-    row = []
-    for i, player in enumerate(players):
-        for name, old, new in player.settings:
-            entry = model.levers.get(name) or model.parameters[name]
-            row.append(encode(new if subset >> i & 1 else old, entry.type))
-    return row
+def _subsets(
+    scenario: Scenario, replications: int, *, baseline: Scenario, by: str, **others: object
+) -> int:
+    names = _different(scenario, baseline)
+    groups = {scenario.model.levers[name].group or name for name in names}
+    return int(2 ** len(names if by == "lever" else groups) * replications)
+
+
+def _alike_levers(scenario: Scenario, baseline: Scenario) -> str:
+    same = "This setting is the baseline: no lever differs. Move one."
+    return "" if _different(scenario, baseline) else same
+
+
+ANALYSIS = Analysis(
+    verb="attribute",
+    summary="How much of a package's effect each lever contributes: exact Shapley values.",
+    functions=(shapley,),
+    reads="scenario",
+    run=_attribute,
+    options=(
+        Option(
+            "baseline", "The scenario without the package; by default the model.", type=Scenario
+        ),
+        Option("outcome", "The outcome to analyse; repeatable.", many=True),
+        Option(
+            "by", "Count each lever, or the levers of a group together.", default="lever",
+            choices=("lever", "group"),
+        ),
+    ),
+    tabs=(
+        Tab(
+            name="attribution",
+            title="What each lever adds",
+            caption="The difference to the baseline, divided among the levers in which the two differ, "
+            "fairly over every order of pulling them (Shapley values).",
+            cost=_subsets,
+            alt="What each lever adds to the difference",
+            controls=("by",),
+            needs=_alike_levers,
+        ),
+    ),
+    futures=True,
+    order=50,
+)  # fmt: skip

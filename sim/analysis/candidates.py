@@ -25,7 +25,9 @@ Method = Literal["auto", "grid", "nsga2"]
 MAX_GRID, MOST = 2_000, 100_000
 
 
-def way(inputs: Sequence[Factor], levels: int, method: Method) -> Literal["grid", "nsga2"]:
+def resolve_method(
+    inputs: Sequence[Factor], levels: int, method: Method
+) -> Literal["grid", "nsga2"]:
     """Return how candidates are found: *auto* is a grid where that has at most `MAX_GRID` points.
 
     Raises

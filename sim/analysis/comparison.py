@@ -2,78 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
+from sim.analysis.answers import differences_text, level_text, of_outcome
+from sim.analysis.registry import Analysis, Option, Source
+from sim.analysis.result import Column, Grid, Result
+from sim.analysis.rows import Row, difference_text, estimate_text, holm, verdict_text
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, html_table
+from sim.execution.runner import run
+from sim.formatting import TOY, decimal, direction
 from sim.numerics.estimates import (
-    Estimate,
     Floats,
-    Verdict,
     estimate,
     p_value,
     paired,
     variance_reduction,
 )
+from sim.study.experiment import Experiment
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One outcome of one scenario.
-
-    Attributes
-    ----------
-    estimate
-        Its mean over the replications in which it has a value, or its share.
-    difference
-        Paired difference to the baseline; None for the baseline itself.
-    verdict
-        What the interval of the difference says.
-    missing
-        Replications in which a `first` never happened.
-    unpaired
-        Pairs that the difference leaves out, for in one of the two a `first` never happened: those
-        left are a selection, so a difference among them is no gain or loss.
-    p_value
-        Of the two-sided test that the difference is 0 (paired t; McNemar's mid-p for shares); None
-        where there is none to test.
-    p_holm
-        The same, adjusted for all differences of the table (Holm 1979).
-    gain
-        How many times larger the variance of the difference would be with independent random
-        numbers; infinite where every pair differs by the same amount.
-    """
-
-    scenario: str
-    outcome: str
-    label: str
-    unit: str
-    goal: str
-    share: bool
-    estimate: Estimate
-    difference: Estimate | None
-    verdict: Verdict | Literal["baseline"]
-    missing: int
-    failed: int
-    unpaired: int = 0
-    p_value: float | None = None
-    p_holm: float | None = None
-    gain: float | None = None
-
-    @property
-    def more(self) -> tuple[int, float] | None:
-        """Replications that, added, would about halve the interval, and the half width then."""
-        if self.verdict != "no difference seen" or self.difference is None:
-            return None
-        return 3 * self.difference.n, self.difference.half_width / 2
+#: Most replications per scenario of a sequential run.
+CAP = 100_000
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Result):
     """Every outcome of every scenario against a baseline."""
 
     baseline: str
@@ -113,37 +70,106 @@ class Comparison:
             for row in self.rows
         ]
 
-    def __str__(self) -> str:
-        lines = [f"against '{self.baseline}', {self.replications:,} replications a scenario"]
-        width = max((len(row.scenario) for row in self.rows), default=0)
-        last = ""
-        for row in self.rows:
-            if row.outcome != last:
-                lines.append(f"{row.label}{f' ({row.unit})' if row.unit else ''}")
-                last = row.outcome
-            some = f" (n = {row.estimate.n:,})" if row.missing else ""
-            text = f"  {row.scenario:<{width}}  {row.estimate}{some}"
-            if row.difference is not None:
-                pairs = f" in {row.difference.n:,} pairs" if row.unpaired else ""
-                text += f"   difference {row.difference}{pairs}, {row.verdict}"
-            lines.append(text)
-        return "\n".join([*lines, TOY])
-
-    def _repr_html_(self) -> str:
-        """Return the comparison as a table, for a notebook."""
-        rows = [
-            (
-                f"{row.label}{f' ({row.unit})' if row.unit else ''}",
-                row.scenario,
-                str(row.estimate),
-                "–" if row.difference is None else str(row.difference),
-                row.verdict,
+    def grid(self) -> Grid:
+        """Return a block per outcome and a line per scenario."""
+        rows: list[Sequence[str]] = []
+        blocks = []
+        for i, row in enumerate(self.rows):
+            name = ""
+            if not i or row.outcome != self.rows[i - 1].outcome:
+                blocks.append(i)
+                words = ", ".join(x for x in (row.unit, direction(row.goal)) if x)
+                name = f"{row.label}\n{words}" if words else row.label
+            rows.append(
+                (name, row.scenario, estimate_text(row), difference_text(row), verdict_text(row))
             )
-            for row in self.rows
+        columns = (
+            Column("Outcome", width=30),
+            Column("Scenario"),
+            Column("Mean or share [95 % CI]", True),
+            Column(f"Difference to {self.baseline}", True),
+            Column("Verdict"),
+        )
+        return Grid(columns, rows, blocks)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every comparison must carry."""
+        notes = [
+            TOY,
+            f"{size_text(self.replications, self.futures)}, common random numbers, paired differences. "
+            "95 % intervals, not adjusted for multiple comparisons.",
+            "Intervals show chance inside this model, not everything that could happen.",
         ]
-        caption = f"Against '{self.baseline}', {self.replications:,} replications a scenario"
-        head = ("Outcome", "Scenario", "Mean or share [95 % CI]", "Difference", "Seen")
-        return html_table(caption, head, rows)
+        tests = sum(row.p_value is not None for row in self.rows)
+        if any(verdict_text(row).endswith("*") for row in self.rows):
+            notes.append(
+                f"* the interval excludes 0, but among {tests} tested differences one such may be "
+                "chance (Holm's adjusted p is 0.05 or more)."
+            )
+        gains = sorted(r.gain for r in self.rows if r.gain is not None and math.isfinite(r.gain))
+        middle = gains[len(gains) // 2] if gains else 1.0
+        if middle >= 1.5:
+            notes.append(
+                f"Independent random numbers would need about {decimal(middle, 0)} times the "
+                "replications for the same intervals (median over the differences)."
+            )
+        if more := max((r.more for r in self.rows if r.more), default=None):
+            added = (
+                f"{3 * self.futures:,} more futures"
+                if self.futures > 1
+                else f"{more[0]:,} more replications per scenario"
+            )
+            notes.append(f"{added} would about halve the intervals of differences not seen.")
+        if any(row.missing for row in self.rows):
+            notes.append(
+                "Beside a mean, n counts the replications in which the event happens; a difference is "
+                "over the n pairs in which it happens in both. These are a selection, so no "
+                "difference among them is called better or worse."
+            )
+        return notes + gap_notes(self.partial, self.failures)
+
+    def sentence(self) -> str:
+        """Return what the first outcome with a goal says, or the first outcome."""
+        if not self.rows:
+            return "The model has no outcome."
+        name = next((row.outcome for row in self.rows if row.goal), self.rows[0].outcome)
+        base, others = of_outcome(self.rows, name)
+        level = f"{level_text(base)}."
+        return f"{level} {differences_text(base, others)}" if others else level
+
+    def chart(
+        self,
+        outcomes: str | Sequence[str] | None = None,
+        *,
+        theme: Any = "light",
+        width: int = 760,
+        labels: Mapping[str, str] | None = None,
+        heading: bool = True,
+    ) -> Any:
+        """Return the differences of some outcomes; by default of the first four with a goal."""
+        from sim.analysis.forest import forest_chart
+
+        runs = self.replications * self.futures
+        return forest_chart(
+            self.rows, outcomes, runs=runs, theme=theme, width=width, heading=heading
+        )
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
+
+
+def size_text(replications: int, futures: int) -> str:
+    """Return how many replications stand behind a table."""
+    each = f" in each of {futures:,} futures" if futures > 1 else ""
+    return f"{replications:,} replications per scenario{each}"
+
+
+def gap_notes(partial: str, failures: int) -> list[str]:
+    """Return what must be said of replications that are missing."""
+    failed = f"{failures:,} replications failed and are left out of every figure."
+    return [*filter(None, [partial]), *([failed] if failures else [])]
 
 
 def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
@@ -201,12 +227,49 @@ def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> i
     return int((sound & np.isnan(values[scenario] - values[base])).sum())
 
 
-def holm(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Return the rows with p values adjusted for all tests of the table (Holm 1979)."""
-    order = sorted((r.p_value, i) for i, r in enumerate(rows) if r.p_value is not None)
-    adjusted: dict[int, float] = {}
-    highest = 0.0
-    for rank, (p, i) in enumerate(order):
-        highest = max(highest, min(1.0, p * (len(order) - rank)))
-        adjusted[i] = highest
-    return tuple(replace(row, p_holm=adjusted.get(i)) for i, row in enumerate(rows))
+def _compare(
+    source: Source,
+    *,
+    baseline: str | None,
+    outcome: tuple[str, ...],
+    until_ci: str | None,
+    cap: int,
+) -> list[Comparison]:
+    """Compare the scenarios of some files."""
+
+    def known(experiment: Experiment) -> None:
+        experiment.scenario_index(baseline or experiment.scenarios[0].name)
+        for name in outcome:
+            experiment.model_outcome(name)
+
+    if until_ci is None:
+        ensemble = source.ensemble(known)
+    else:
+        ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
+    found = compare(ensemble, baseline or source.usual_baseline())
+    if outcome:
+        found = replace(found, rows=holm([row for row in found.rows if row.outcome in outcome]))
+    return [found]
+
+
+ANALYSIS = Analysis(
+    verb="compare",
+    summary="Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals.",
+    functions=(run, compare),
+    reads="scenarios",
+    run=_compare,
+    options=(
+        Option(
+            "baseline",
+            "Name of the baseline; by default that of an experiment among the files, or the first.",
+        ),
+        Option("outcome", "Only this outcome; repeatable.", many=True),
+        Option(
+            "until_ci",
+            "Add replications until every half width is this part of its mean (of 100 % for shares).",
+            metavar="5%",
+        ),
+        Option("cap", "Most replications with --until-ci.", type=int, default=CAP, minimum=1),
+    ),
+    order=10,
+)

@@ -1,61 +1,31 @@
-"""Which policy holds up across futures? Classical decision criteria, each with its sampling error.
-
-The criteria and their names follow McPhail et al. (2018), "Robustness metrics: how are they
-calculated, when should they be used and why do they give different results?". Laplace's principle
-of insufficient reason is the expected value with equal weights, which sampled futures have: the two
-are one row here.
-"""
+"""Which policy holds up across futures? Decision criteria, and how sure their rankings are."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.comparison import gap_notes, size_text
+from sim.analysis.criteria import Criterion, criteria_of, performance
+from sim.analysis.registry import OUTCOMES, Analysis, Source
+from sim.analysis.result import Column, Grid, Result
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
+from sim.execution.runner import run
+from sim.formatting import TOY, counted, interval
+from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
 
 Floats = npt.NDArray[np.float64]
-#: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard
-#: deviations that mean-variance takes off.
-OPTIMISM, TAIL, AVERSION = 0.5, 0.1, 1.0
 RESAMPLES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One criterion of one outcome for every scenario.
-
-    Attributes
-    ----------
-    values, low, high
-        Per scenario, in the outcome's unit (regret and satisficing: see `meaning`), with a 95 %
-        bootstrap interval over the futures.
-    first
-        Per scenario, the share of resamples in which it is ranked first.
-    """
-
-    name: str
-    meaning: str
-    outcome: str
-    scenarios: tuple[str, ...]
-    values: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    first: tuple[float, ...]
-
-    @property
-    def stable(self) -> bool:
-        """Whether one scenario is ranked first in at least 95 % of the resamples."""
-        return max(self.first) >= 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Robustness:
+@dataclass(frozen=True)
+class Robustness(Result):
     """Every criterion of the chosen outcomes.
 
     Attributes
@@ -91,6 +61,90 @@ class Robustness:
             for i, scenario in enumerate(c.scenarios)
         ]
 
+    def grid(self) -> Grid:
+        """Return a block per criterion and a line per scenario."""
+        rows: list[Sequence[str]] = []
+        blocks = []
+        for criterion in self.criteria:
+            blocks.append(len(rows))
+            name, words = criterion.outcome, f"{criterion.name}\n{criterion.meaning}"
+            for i, scenario in enumerate(criterion.scenarios):
+                estimate = Estimate(
+                    criterion.values[i], criterion.low[i], criterion.high[i], self.futures
+                )
+                rows.append(
+                    (name, words, scenario, interval(estimate), f"{criterion.first[i]:.0%}")
+                )
+                name = words = ""
+        columns = (
+            Column("Outcome", width=28),
+            Column("Criterion", width=34),
+            Column("Scenario"),
+            Column("Value [95 % CI]", True),
+            Column("Ranked first", True),
+        )
+        return Grid(columns, rows, blocks)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every robustness table must carry."""
+        unstable = sum(not criterion.stable for criterion in self.criteria)
+        notes = [
+            TOY,
+            f"{size_text(self.replications, self.futures)}; intervals and ranks from "
+            f"{self.resamples:,} bootstrap samples of the futures, the same for all scenarios.",
+            "'Ranked first': the share of those samples in which the scenario is best.",
+        ]
+        if unstable:
+            notes.append(
+                f"In {unstable} of {len(self.criteria)} rankings no scenario is first in 95 % of the "
+                "samples: those rankings are not stable."
+            )
+        if self.left_out:
+            count = ", ".join(f"{name}: {n:,}" for name, n in self.left_out.items())
+            notes.append(
+                f"Left out because some scenario has no value there: futures by outcome, {count}."
+            )
+        return notes + gap_notes(self.partial, self.failures)
+
+    def sentence(self) -> str:
+        """Return which scenario most criteria rank first."""
+        if not self.criteria:
+            return "No criterion has values to rank by."
+        winners = [c.scenarios[int(np.argmax(c.first))] for c in self.criteria]
+        best = max(dict.fromkeys(winners), key=winners.count)
+        stable = sum(c.stable for c in self.criteria)
+        return (
+            f"{best} ranks first by {winners.count(best)} of "
+            f"{counted(len(self.criteria), 'criterion')}, over {self.futures:,} futures; "
+            f"{stable} of the rankings are stable."
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return how often each scenario ranks first, by criterion of the first outcome."""
+        from sim.charts.grids import heat_map
+
+        outcome = self.criteria[0].outcome if self.criteria else ""
+        rows = [
+            {
+                "x": criterion.name, "y": scenario, "mean": criterion.first[i],
+                "low": criterion.first[i], "high": criterion.first[i],
+                "seen": "yes" if criterion.stable else "no",
+            }
+            for criterion in self.criteria
+            if criterion.outcome == outcome
+            for i, scenario in enumerate(criterion.scenarios)
+        ]  # fmt: skip
+        parts = ["share of bootstrap samples in which a scenario ranks first", "○: not stable"]
+        heading = f"Ranked first by {outcome}"
+        return heat_map(rows, ("", ""), heading, parts, theme=theme, width=width)
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
+
 
 def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the outcomes by which an experiment's scenarios can be judged: all that have a goal.
@@ -101,7 +155,7 @@ def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[s
         The experiment has fewer than two futures, or an outcome asked for has no goal.
     """
     if len(experiment.futures) < 2:
-        words = "robustness is judged across futures, and here is one"
+        words = "robustness needs at least two futures, and there is one"
         help = "add --futures 64, or 'futures: {sample: latin_hypercube, n: 64}' to an experiment"
         raise ExperimentError(Diagnostic("one-future", words, None, help))
     for name in outcomes:
@@ -153,7 +207,7 @@ def robustness(
                 help = "two are needed: ask for another outcome, or more replications"
                 raise ExperimentError(Diagnostic("no-values", words, None, help))
             continue
-        criteria += _judge(
+        criteria += criteria_of(
             table[:, complete],
             name,
             ensemble.scenarios,
@@ -173,126 +227,25 @@ def robustness(
     )
 
 
-def performance(values: Floats) -> Floats:
-    """Return ``float64[scenario, future]``, means over replications with NaN left out."""
-    counts = (~np.isnan(values)).sum(axis=2)
-    sums = np.nansum(values, axis=2)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), math.nan)
+def _robustness(source: Source, *, outcome: tuple[str, ...]) -> list[Robustness]:
+    return [robustness(source.ensemble(lambda e: judgeable(e, outcome)), outcome)]
 
 
-def regrets(table: Floats, larger_is_better: bool) -> Floats:
-    """Return Savage's (1951) regret of ``float64[scenario, future]``.
-
-    It is the distance to the best scenario in the same future.
-    """
-    best = table.max(axis=0) if larger_is_better else table.min(axis=0)
-    return np.asarray(np.abs(best - table))
-
-
-def worst_mean(table: Floats, larger_is_better: bool) -> Floats:
-    """Return the mean over the worst futures (Rockafellar and Uryasev 2000)."""
-    count = max(1, math.ceil(TAIL * table.shape[1]))
-    ordered = np.sort(table, axis=1)
-    return np.asarray(
-        (ordered[:, :count] if larger_is_better else ordered[:, -count:]).mean(axis=1)
-    )
+def _report(ensemble: Ensemble) -> Robustness | None:
+    """Return robustness by the first outcomes with a goal; None with one scenario or future."""
+    names = [n for n, o in ensemble.experiment.model.outcomes.items() if o.goal]
+    if len(ensemble.experiment.futures) < 2 or len(ensemble.scenarios) < 2 or not names:
+        return None
+    return robustness(ensemble, tuple(names[:2]))
 
 
-def _judge(
-    table: Floats,
-    outcome: str,
-    scenarios: tuple[str, ...],
-    larger: bool,
-    target: Target | None,
-    resamples: int,
-    seed: int,
-) -> list[Criterion]:
-    """Compute every criterion of one outcome."""
-
-    def worst(x: Floats) -> Floats:
-        return np.asarray(x.min(axis=1) if larger else x.max(axis=1))
-
-    def best(x: Floats) -> Floats:
-        return np.asarray(x.max(axis=1) if larger else x.min(axis=1))
-
-    def hurwicz(x: Floats) -> Floats:
-        return OPTIMISM * best(x) + (1 - OPTIMISM) * worst(x)
-
-    def variance(x: Floats) -> Floats:
-        spread = AVERSION * x.std(axis=1, ddof=1)
-        return np.asarray(x.mean(axis=1) + (-spread if larger else spread))
-
-    side = "lowest" if larger else "highest"
-    rows: list[tuple[str, str, Callable[[Floats], Floats], bool]] = [
-        (
-            "expected value (Laplace)",
-            "mean over the futures, equally weighted",
-            lambda x: np.asarray(x.mean(axis=1)),
-            larger,
-        ),
-        ("maximin" if larger else "minimax", "the worst future", worst, larger),
-        ("Hurwicz", f"{OPTIMISM:g} × best + {1 - OPTIMISM:g} × worst future", hurwicz, larger),
-        (
-            "minimax regret",
-            "largest distance to the best scenario in the same future",
-            lambda x: np.asarray(regrets(x, larger).max(axis=1)),
-            False,
-        ),
-        (
-            f"CVaR {TAIL:.0%}",
-            f"mean over the {side} tenth of the futures",
-            lambda x: worst_mean(x, larger),
-            larger,
-        ),
-        (
-            "mean-variance",
-            f"mean {'less' if larger else 'plus'} {AVERSION:g} standard deviation over the futures",
-            variance,
-            larger,
-        ),
-    ]
-    if target is not None:
-        low, high = target.at_least, target.at_most
-        rows.append(
-            (
-                "satisficing",
-                f"share of futures with {_bounds(target)} (Starr's domain criterion)",
-                lambda x: np.asarray(((x >= low) & (x <= high)).mean(axis=1)),
-                True,
-            )
-        )
-    draws = np.random.default_rng(seed).integers(0, table.shape[1], (resamples, table.shape[1]))
-    found = []
-    for name, meaning, function, up in rows:
-        values = function(table)
-        resampled = np.array([function(table[:, draw]) for draw in draws])
-        low_, high_ = np.quantile(resampled, (0.025, 0.975), axis=0)
-        top = resampled.max(axis=1) if up else resampled.min(axis=1)
-        first = (resampled == top[:, None]).astype(float)
-        first = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
-        found.append(
-            Criterion(
-                name=name,
-                meaning=meaning,
-                outcome=outcome,
-                scenarios=scenarios,
-                values=_floats(values),
-                low=_floats(low_),
-                high=_floats(high_),
-                first=_floats(first),
-            )
-        )
-    return found
-
-
-def _floats(column: Floats) -> tuple[float, ...]:
-    return tuple(float(value) for value in column)
-
-
-def _bounds(target: Target) -> str:
-    parts = []
-    if target.at_least > -math.inf:
-        parts.append(f"at least {target.at_least:g}")
-    if target.at_most < math.inf:
-        parts.append(f"at most {target.at_most:g}")
-    return " and ".join(parts) or "any value"
+ANALYSIS = Analysis(
+    verb="robustness",
+    summary="Rank scenarios across futures: expected value, worst case, regret, satisficing and more.",
+    functions=(run, robustness),
+    reads="scenarios",
+    run=_robustness,
+    options=(OUTCOMES,),
+    report=_report,
+    order=20,
+)

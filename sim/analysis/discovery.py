@@ -7,17 +7,30 @@ not those the box was chosen for (Bryant and Lempert 2010; Breiman et al. 1984 f
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from sim.analysis.decision_criteria import performance
+from sim.analysis.criteria import performance
 from sim.analysis.inputs import reachable, varied
-from sim.analysis.prim import KEPT, Box, Floats, finished, found, quasi_p, reproduced
-from sim.analysis.regions import Region, Restriction, leaves, region, share_of
+from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
+from sim.analysis.regions import (
+    Region,
+    Restriction,
+    leaves,
+    percent_text,
+    region,
+    share_of,
+    unclear_share,
+)
+from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
+from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
+from sim.execution.runner import run
+from sim.formatting import TOY, counted
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
@@ -35,8 +48,8 @@ class Step:
     restricted: int
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+@dataclass(frozen=True)
+class Discovery(Result):
     """Where a policy fails.
 
     Attributes
@@ -98,6 +111,74 @@ class Discovery:
             for r in region.restrictions or (None,)
         ]
 
+    def grid(self) -> Grid:
+        """Return the chosen box and the leaves, a line per restriction."""
+        rows: list[Sequence[str]] = []
+        for name, part in (("PRIM box", self.box), *(("CART leaf", r) for r in self.leaves)):
+            shown = f"{percent_text(part.density)} (n={part.density.n})"
+            head = (name, shown, percent_text(part.coverage))
+            for k, r in enumerate(part.restrictions):
+                tail = "" if math.isnan(r.quasi_p) else f"{r.quasi_p:.2g}"
+                again = "" if math.isnan(r.reproduced) else f"{r.reproduced:.0%}"
+                rows.append((*(("",) * 3 if k else head), r.words, tail, again))
+            if not part.restrictions:
+                rows.append((*head, "no restriction", "", ""))
+        columns = (
+            Column("Region"), Column("fails [95 % CI]", True), Column("of all failures", True),
+            Column("Futures with"), Column("quasi-p", True), Column("found again", True),
+        )  # fmt: skip
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every discovery must carry."""
+        target = self.target
+        bounds = [f"at least {target.at_least:g}"] if math.isfinite(target.at_least) else []
+        bounds += [f"at most {target.at_most:g}"] if math.isfinite(target.at_most) else []
+        notes = [
+            TOY,
+            f"Target: {self.outcome.name} {' and '.join(bounds)}, the mean of "
+            f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
+            f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
+            f"In short: {self.box.words}.",
+            f"Regions are found in {counted(self.learned, 'future')} and judged by the other "
+            f"{self.judged:,}.",
+            "'quasi-p': the chance that a bound helps as much by accident; 'found again': the share of "
+            f"half samples that bound this parameter too (a parameter that is left free: {self.others:.0%}).",
+        ]
+        if self.unclear > 0.1:
+            notes.append(
+                f"{self.unclear:.0%} of the futures lie within two standard errors of the target: more "
+                "replications would sort them more reliably."
+            )
+        if self.left_out:
+            notes.append(f"{counted(self.left_out, 'future')} without any value are left out.")
+        return notes
+
+    def sentence(self) -> str:
+        """Return where the scenario fails, by the chosen box."""
+        return f"{self.scenario} {self.box.words}."
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the peeling trajectory of PRIM, the chosen box marked."""
+        from sim.charts.grids import peeling_path
+        from sim.charts.theme import sources_note
+
+        rows = [
+            {
+                "box": i, "coverage": s.coverage, "density": s.density, "restricted": s.restricted,
+                "chosen": "yes" if i == self.chosen else "no",
+            }
+            for i, s in enumerate(self.trajectory)
+        ]  # fmt: skip
+        parts = [
+            f"boxes along the peeling, by the {self.learned:,} futures they were found in",
+            sources_note(self.learned + self.judged, "futures"),
+        ]
+        heading = f"Where {self.scenario} fails: {outcome_label(self.outcome)}"
+        return peeling_path(rows, heading, parts, theme=theme, width=width)
+
 
 def discover(
     ensemble: Ensemble,
@@ -128,13 +209,13 @@ def discover(
         There is no target, there are too few futures, or all or none of them fail.
     """
     experiment = ensemble.experiment
-    target, name, names = settled(experiment, outcome, target, scenario, only)
+    target, name, names = resolve_target(experiment, outcome, target, scenario, only)
     values = ensemble.outcome(outcome, name)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
     if known.sum() < LEAST:
         words = f"'{outcome}' has a value in {known.sum()} of {len(means):,} futures only"
-        help = f"discovery wants at least {LEAST}: more futures or replications, or another outcome"
+        help = f"discovery needs at least {LEAST}: more futures or replications, or another outcome"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
     bad = ((means < target.at_least) | (means > target.at_most))[known]
     if not 0 < bad.sum() < len(bad):
@@ -146,7 +227,7 @@ def discover(
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
     labels = [experiment.model.parameters[n].label or n for n in names]
     trajectory, box = found(x[learn], bad[learn])
-    place = _place(trajectory, box, choose)
+    place = place_of(trajectory, box, choose)
     if choose is not None:
         box = finished(x[learn], bad[learn], trajectory[place])
     again = reproduced(x[learn], bad[learn], box, seed=seed)
@@ -164,7 +245,7 @@ def discover(
         scenario=name,
         target=target,
         fails=share_of(bad),
-        unclear=_unclear(values[known], target),
+        unclear=unclear_share(values[known], target),
         trajectory=tuple(
             Step(b.coverage, b.density, b.mass, len(b.restricted)) for b in trajectory
         ),
@@ -179,7 +260,7 @@ def discover(
     )
 
 
-def settled(
+def resolve_target(
     experiment: Experiment,
     outcome: str,
     target: Target | None = None,
@@ -201,32 +282,53 @@ def settled(
     reachable(outcome, target)
     name = scenario or experiment.scenarios[-1].name
     experiment.scenario_index(name)
-    return target, name, varied(experiment, only, LEAST, "discovery wants")
+    return target, name, varied(experiment, only, LEAST, "discovery needs")
 
 
-def _place(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:
-    """Return the place of a box on the trajectory: the given one, or the nearest."""
-    if choose is None:
-        return min(
-            range(len(trajectory)),
-            key=lambda i: (
-                abs(trajectory[i].coverage - box.coverage)
-                + abs(trajectory[i].density - box.density)
-            ),
+def _discover(
+    source: Source, *, outcome: str, at_least: float | None, at_most: float | None,
+    scenario: str | None, only: tuple[str, ...], box: int | None, tree: bool,
+) -> list[Discovery]:  # fmt: skip
+    target = None
+    if at_least is not None or at_most is not None:
+        target = Target(
+            -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most
         )
-    if not 0 <= choose < len(trajectory):
-        words = f"there is no box {choose}: the trajectory has 0 to {len(trajectory) - 1}"
-        raise ExperimentError(Diagnostic("unknown-box", words))
-    return choose
+
+    def check(experiment: Experiment) -> None:
+        resolve_target(experiment, outcome, target, scenario, only)
+
+    ensemble = source.ensemble(check, futures=500)
+    return [discover(ensemble, outcome, target, scenario, only=only, choose=box, tree=tree)]
 
 
-def _unclear(values: Floats, target: Target) -> float:
-    """Return the share of futures whose mean is within two standard errors of a bound."""
-    count = (~np.isnan(values)).sum(axis=1)
-    if values.shape[1] < 2:
-        return math.nan
-    means = performance(values[None])[0]
-    squares = np.nansum((values - means[:, None]) ** 2, axis=1)
-    errors = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
-    gap = np.minimum(np.abs(means - target.at_least), np.abs(means - target.at_most))
-    return float((gap <= 2 * errors).mean())
+ANALYSIS = Analysis(
+    verb="discover",
+    summary="Under which futures a policy fails its target: boxes (PRIM) and a tree (CART).",
+    functions=(run, discover),
+    reads="study",
+    run=_discover,
+    options=(
+        OUTCOME,
+        Option("at_least", "The target: a future fails if its mean is below.", type=float),
+        Option("at_most", "The target: a future fails if its mean is above.", type=float),
+        Option("scenario", "Which scenario of an experiment; by default the last."),
+        ONLY,
+        Option("box", "Which box of the peeling trajectory; by default the best balanced.", type=int),
+        Option("tree", "Grow a classification tree too.", type=bool, default=True),
+    ),
+    tabs=(
+        Tab(
+            name="discovery",
+            title="Where it fails",
+            caption="The assumptions are sampled across their ranges; then the conditions are found under "
+            "which this setting misses a target (PRIM and a tree).",
+            cost=lambda scenario, replications, **others: 300 * replications,
+            alt="Coverage against density of the boxes that were tried",
+            controls=("target",),
+            values={"futures": 300},
+            needs=uncertain,
+        ),
+    ),
+    order=55,
+)  # fmt: skip

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from sim.analysis.registry import Analysis, Option, Source
+from sim.analysis.result import Column, Grid, Result
+from sim.engine.trace import say
+from sim.formatting import TOY
 from sim.model.types import Lever, Model, Parameter, Value
 
 
@@ -44,7 +49,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Result):
     """What every parameter, and every lever with a fact, rests on."""
 
     model: str
@@ -98,12 +103,106 @@ class Evidence:
             for g in self.grounds
         ]
 
-    def __str__(self) -> str:
-        return "\n".join(str(ground) for ground in self.grounds)
+    def grid(self) -> Grid:
+        """Return a line per parameter and lever."""
+        rows, blocks = [], [0]
+        for i, ground in enumerate(self.grounds):
+            if i and ground.section != self.grounds[i - 1].section:
+                blocks.append(i)
+            rows.append(
+                (
+                    ground.name, f"{say(ground.value)} {ground.unit}".rstrip(),
+                    span_text(ground.low, ground.high), kind_text(ground), ground.ground or "MISSING",
+                )
+            )  # fmt: skip
+        columns = (
+            Column("Name"), Column("Value", True), Column("Range"), Column("Kind"),
+            Column("Source or reason"),
+        )  # fmt: skip
+        return Grid(columns, rows, blocks)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every table of evidence must carry."""
+        notes = [TOY, self.sentence()]
+        if self.facts:
+            read = len(self.verified)
+            notes.append(
+                f"Of these facts, {_part(read, len(self.facts))} were read at their source and "
+                f"{len(self.facts) - read} are unverified."
+            )
+        if levers := len(self.grounds) - len(self.parameters):
+            notes.append(
+                f"Levers that cite a fact: {levers}; a default is a choice, not a finding."
+            )
+        if self.without_range:
+            count = len(self.without_range)
+            notes.append(f"Assumptions without a range, which every future keeps fixed: {count}.")
+        return notes
+
+    def sentence(self) -> str:
+        """Return how many parameters rest on facts, and how many on assumptions."""
+        total = len(self.parameters)
+        return (
+            f"{total} parameters: {_part(len(self.facts), total)} rest on facts with a source, "
+            f"{_part(total - len(self.facts), total)} are our assumptions."
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return how many numbers rest on what."""
+        from sim.charts.rankings import waterfall_bars
+
+        kinds = list(dict.fromkeys(kind_text(ground) for ground in self.grounds))
+        counts = {kind: sum(kind_text(g) == kind for g in self.grounds) for kind in kinds}
+        rows = [
+            {"part": kind, "kind": "up", "begin": 0, "end": n, "low": n, "high": n}
+            for kind, n in sorted(counts.items(), key=lambda item: -item[1])
+        ]
+        parts = [f"{len(self.grounds)} parameters and levers, by kind, status and vintage"]
+        return waterfall_bars(rows, "What the numbers rest on", parts, theme=theme, width=width)
+
+
+def _part(count: int, total: int) -> str:
+    return f"{count} ({count / total:.0%})" if total else f"{count}"
+
+
+def amount(value: float) -> str:
+    """Return a number with three significant digits; infinity is an event that never happened."""
+    if math.isnan(value):
+        return "–"
+    return "never" if math.isinf(value) else say(value).replace("-", "−")
+
+
+def span_text(low: float | None, high: float | None) -> str:
+    """Return a range, or nothing where there is none."""
+    return "" if low is None or high is None else f"{amount(low)} to {amount(high)}"
+
+
+def kind_text(ground: Ground) -> str:
+    """Return the kind of a ground with the status and vintage of its fact."""
+    words = (ground.kind, ground.status, ground.vintage)
+    return ", ".join(word for word in words if word)
 
 
 def evidence_of(model: Model) -> Evidence:
-    """Tell what every parameter, and every lever with a fact, rests on."""
+    """Return what every parameter, and every lever with a fact, rests on.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    Evidence
+
+    Examples
+    --------
+    >>> import sim
+    >>> model = sim.load_model("scenarios/port_strike/model.yaml")
+    >>> print(sim.analysis.evidence_of(model).sentence())
+    EXPECTED
+    """
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
     entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
     return Evidence(model.name, model.title, tuple(_ground(entry) for entry in entries))
@@ -135,3 +234,27 @@ def _ground(entry: Lever | Parameter) -> Ground:
         ground=reason,
         url=fact.url if fact else "",
     )
+
+
+def _evidence(source: Source, *, strict: bool) -> list[Evidence]:
+    del strict  # judged by `fails`
+    return [evidence_of(source.scenario().model)]
+
+
+def _missing(results: Sequence[Evidence], *, strict: bool) -> tuple[str, bool]:
+    names = ", ".join(ground.name for ground in results[0].missing)
+    return (f"without a source or reason: {names}" if names else ""), bool(names) and strict
+
+
+ANALYSIS = Analysis(
+    verb="evidence",
+    summary="Show what every number of a model rests on: a fact with its source, or an assumption.",
+    functions=(evidence_of,),
+    reads="model",
+    run=_evidence,
+    options=(
+        Option("strict", "Exit 1 if a source or reason is missing.", type=bool, default=False),
+    ),
+    fails=_missing,
+    order=30,
+)

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sim.analysis.comparison import Comparison, Row
+from sim.analysis.rows import Row
 from sim.charts.axes import nice_ticks, tick_format
 from sim.charts.theme import (
     THEMES,
@@ -32,7 +32,7 @@ from sim.formatting import interval
 COLUMNS = ("role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place")
 
 
-def forest_frame(comparison: Comparison, outcome: str) -> pd.DataFrame:
+def forest_frame(table: Sequence[Row], outcome: str) -> pd.DataFrame:
     """Return the data of one panel, a row per scenario: shares are in points, of a hundred.
 
     Raises
@@ -40,8 +40,8 @@ def forest_frame(comparison: Comparison, outcome: str) -> pd.DataFrame:
     ExperimentError
         There is no such outcome.
     """
-    rows = _rows(comparison, outcome)
-    looks = marks([row.scenario for row in rows], comparison.baseline)
+    rows = _rows(table, outcome)
+    looks = marks([row.scenario for row in rows], _baseline(table))
     found: list[dict[str, object]] = []
     for place, row in enumerate(rows):
         if row.difference is None:
@@ -62,9 +62,10 @@ def forest_frame(comparison: Comparison, outcome: str) -> pd.DataFrame:
 
 
 def forest_chart(
-    comparison: Comparison,
+    table: Sequence[Row],
     outcomes: str | Sequence[str] | None = None,
     *,
+    runs: int,
     theme: ThemeName = "light",
     width: int = WIDE,
     heading: bool = True,
@@ -75,8 +76,12 @@ def forest_chart(
 
     Parameters
     ----------
+    table
+        Rows of a comparison.
     outcomes
         Names; by default the first four that have a goal.
+    runs
+        Replications of each scenario, over all futures.
 
     Raises
     ------
@@ -85,19 +90,18 @@ def forest_chart(
     """
     if isinstance(outcomes, str):
         outcomes = (outcomes,)
-    names = tuple(outcomes or forest_outcomes(comparison))
-    if len({row.scenario for row in comparison.rows}) < 2:
-        words = "differences want a second scenario"
+    names = tuple(outcomes or forest_outcomes(table))
+    if len({row.scenario for row in table}) < 2:
+        words = "a difference needs a second scenario"
         raise ExperimentError(Diagnostic("one-scenario", words))
-    panels = [_panel(comparison, name, theme, width) for name in names]
+    panels = [_panel(table, name, theme, width) for name in names]
     chart = alt.vconcat(*panels, spacing=18)
-    count = comparison.replications * comparison.futures
     if heading:
-        base = comparison.baseline.replace("_", " ")
+        base = _baseline(table).replace("_", " ")
         parts = [
             "paired: the same random numbers in both", "bar: 95 % interval",
             "hollow: it holds zero, no clear difference, or the pairs are a selection",
-            runs_note(count),
+            runs_note(runs),
         ]  # fmt: skip
         chart = chart.properties(
             title=title(f"Difference to {base}", parts, theme, width, "bounds")
@@ -105,10 +109,10 @@ def forest_chart(
     return themed(chart.properties(padding=4), theme)
 
 
-def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -> alt.LayerChart:
+def _panel(table: Sequence[Row], outcome: str, theme: ThemeName, width: int) -> alt.LayerChart:
     look = THEMES[theme]
-    first = _rows(comparison, outcome)[0]
-    frame = forest_frame(comparison, outcome)
+    first = _rows(table, outcome)[0]
+    frame = forest_frame(table, outcome)
     order = [str(t) for t in frame["label"]]
     left = min(max((text_width(t, 11) for t in order), default=40.0) + 14, width * 0.36)
     right = max((text_width(t, 11) for t in frame["text"]), default=0.0) + 12
@@ -155,7 +159,7 @@ def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -
         ),
     )
     frame = frame.assign(edge=high)
-    selected = any(row.unpaired for row in _rows(comparison, outcome))
+    selected = any(row.unpaired for row in _rows(table, outcome))
     goal = "" if selected else direction(first.goal)
     words_ = " · ".join(p for p in (first.label or outcome, unit, goal) if p)
     head = alt.TitleParams(
@@ -166,15 +170,19 @@ def _panel(comparison: Comparison, outcome: str, theme: ThemeName, width: int) -
     return attached(chart, frame)
 
 
-def _rows(comparison: Comparison, outcome: str) -> list[Row]:
-    rows = [row for row in comparison.rows if row.outcome == outcome]
+def _rows(table: Sequence[Row], outcome: str) -> list[Row]:
+    rows = [row for row in table if row.outcome == outcome]
     if not rows:
-        known = list(dict.fromkeys(row.outcome for row in comparison.rows))
+        known = list(dict.fromkeys(row.outcome for row in table))
         words = f"there is no outcome '{outcome}'"
         raise ExperimentError(
             Diagnostic("unknown-outcome", words, None, did_you_mean(outcome, known))
         )
     return rows
+
+
+def _baseline(table: Sequence[Row]) -> str:
+    return next(row.scenario for row in table if row.verdict == "baseline")
 
 
 def _words(row: Row, k: float) -> str:
@@ -189,8 +197,8 @@ def _words(row: Row, k: float) -> str:
     return interval(found, True, k) + pairs
 
 
-def forest_outcomes(comparison: Comparison, limit: int = 4) -> tuple[str, ...]:
+def forest_outcomes(table: Sequence[Row], limit: int = 4) -> tuple[str, ...]:
     """Return the outcomes worth a panel: the first of those that have a goal."""
-    rows = {row.outcome: row.goal for row in comparison.rows}
+    rows = {row.outcome: row.goal for row in table}
     goals = [name for name, goal in rows.items() if goal]
     return tuple((goals or list(rows))[:limit])

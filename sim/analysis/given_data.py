@@ -7,18 +7,20 @@ future owes to one parameter is read off by grouping the futures by that paramet
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.inputs import varied
-from sim.analysis.variance_decomposition import DUMMY, without_variance
+from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.variance_decomposition import without_variance
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
-from sim.formatting import ROUNDING
+from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, normal, resampled
 from sim.study.experiment import Experiment
@@ -32,8 +34,8 @@ BINS = 10
 LEAST = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Importance:
+@dataclass(frozen=True)
+class Importance(Result):
     """Importance of the parameters of an ensemble, the largest first.
 
     Attributes
@@ -82,6 +84,49 @@ class Importance:
             for i, (name, value) in enumerate(zip(self.names, self.values, strict=True))
         ]
 
+    def grid(self) -> Grid:
+        """Return a line per input."""
+        rows = [
+            (self.names[i], interval(self.values[i]), verdict(self.names[i], self.seen(i)))
+            for i in shown(self.names)
+        ]
+        what = "Share of variance" if self.measure == "variance" else "PAWN"
+        return Grid((Column("Input"), Column(f"{what} [95 % CI]", True), Column("Verdict")), rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that importance from given data must carry."""
+        inputs = len(self.names) - 1
+        return [
+            TOY,
+            f"{self.outcome.name} of {self.scenario}, read from {counted(self.futures, 'future')} × "
+            f"{counted(self.replications, 'replication')} of finished runs.",
+            f"'seen': above {decimal(self.floor, 3)}, which 5 % of shuffled inputs reach; of {inputs} "
+            f"inputs about {0.05 * inputs:.0f} would be so by chance.",
+            f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
+            *cut_note(self.names),
+        ]
+
+    def sentence(self) -> str:
+        """Return which inputs matter most."""
+        seen = [self.seen(i) for i in range(len(self.names))]
+        return ranking_sentence(self.names, seen, self.outcome.name)
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the ranking, the dummy last."""
+        from sim.charts.rankings import ranking_chart
+        from sim.charts.theme import sources_note
+
+        rows = [
+            point(self.names[i], self.values[i], self.seen(i), labels)
+            for i in shown(self.names, DRAWN)
+        ]
+        parts = [f"importance ({self.measure}) read from finished runs", "95 % intervals"]
+        parts.append(sources_note(self.futures * self.replications))
+        heading = f"What moved {outcome_label(self.outcome)}"
+        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+
 
 def importance(
     ensemble: Ensemble,
@@ -100,7 +145,7 @@ def importance(
         There are too few futures, an outcome has no value in some replications, or always the same.
     """
     experiment = ensemble.experiment
-    chosen, names = settled(experiment, outcome, scenario, only)
+    chosen, names = resolve_ranking(experiment, outcome, scenario, only)
     values = ensemble.outcome(outcome, chosen)
     missing = np.isnan(values)
     if missing.any():
@@ -141,7 +186,7 @@ def importance(
     )
 
 
-def settled(
+def resolve_ranking(
     experiment: Experiment, outcome: str, scenario: str | None = None, only: Sequence[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the scenario and the parameters of a ranking, before anything runs.
@@ -154,7 +199,7 @@ def settled(
     experiment.model_outcome(outcome)
     chosen = scenario or experiment.scenarios[0].name
     experiment.scenario_index(chosen)
-    return chosen, varied(experiment, only, LEAST, "importance is read from")
+    return chosen, varied(experiment, only, LEAST, "importance needs")
 
 
 def explained(

@@ -5,14 +5,19 @@ The others are held, so differences are paired replication by replication.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sim.analysis.design import Progress, points
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.rankings import DRAWN, SHOWN, cut_note
+from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.execution.runner import KernelName
+from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, estimate, p_value, paired
 from sim.study.scenario import Scenario
@@ -34,8 +39,8 @@ class Bar:
         return self.difference.seen
 
 
-@dataclass(frozen=True, slots=True)
-class Tornado:
+@dataclass(frozen=True)
+class Tornado(Result):
     """One input at a time, the widest first."""
 
     outcome: Outcome
@@ -75,6 +80,99 @@ class Tornado:
             for bars in self.bars
             for bar in bars
         ]
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed and are left out."""
+        return sum(bar.failed for bars in self.bars for bar in bars)
+
+    def grid(self) -> Grid:
+        """Return a line per input and end."""
+        rows = []
+        for bars in self.bars[:SHOWN]:
+            for k, bar in enumerate(bars):
+                f = bar.factor
+                moved = f"{f.word(f.central)} → {f.word(bar.value)} {f.unit}".strip()
+                difference = interval(bar.difference, sign=True)
+                rows.append(("" if k else f.name, moved, difference, bar.difference.verdict))
+        columns = (
+            Column("Input"), Column("Moved"), Column("Difference [95 % CI]", True), Column("Verdict")
+        )  # fmt: skip
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that a tornado must carry."""
+        tests = sum(len(bars) for bars in self.bars)
+        unit = f" {plural(self.outcome.unit)}" if self.outcome.unit else ""
+        band = "No difference has an interval of any width."
+        if self.band:
+            band = (
+                f"Noise band: ± {decimal(self.band, digits(self.band))}, the median half width of the "
+                f"differences. Of {tests} differences about {0.05 * tests:.0f} leave it by chance."
+            )
+        notes = [
+            TOY,
+            f"{self.outcome.name} is {interval(self.centre)}{unit} at the centre; one input at a time "
+            f"moves to an end of its range, {counted(self.replications, 'paired replication')} each, "
+            f"seed {self.seed}.",
+            band,
+            "Inputs move one at a time, so this shows no interactions.",
+        ]
+        if self.unpaired:
+            notes.append(
+                f"{counted(self.unpaired, 'pair')} of {self.replications * tests:,} without a value on "
+                "both sides are left out: those left are a selection, not a fair comparison."
+            )
+        return notes + cut_note([bars[0].factor.name for bars in self.bars])
+
+    def sentence(self) -> str:
+        """Return the input with the largest difference."""
+        if not self.bars:
+            return f"No input moves {self.outcome.name}."
+        bar = max(self.bars[0], key=lambda b: abs(b.difference.mean))
+        f = bar.factor
+        return (
+            f"{f.name} moves {self.outcome.name} most: {interval(bar.difference, sign=True)} at "
+            f"{f.word(bar.value)} {f.unit}".strip()
+            + "."
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return a tornado: per input the differences at its ends, and the noise band."""
+        from sim.charts.rankings import tornado_bars
+        from sim.charts.theme import sources_note
+
+        share, names = self.outcome.share, labels or {}
+        scale = 100.0 if share else 1.0
+        rows = [
+            {
+                "input": names.get(bar.factor.name, bar.factor.name),
+                "end": _with_unit(bar.factor.word(bar.value), bar.factor.unit, bar.value),
+                "side": "up" if bar.value > bar.factor.central else "down",
+                "mean": bar.difference.mean * scale, "low": bar.difference.low * scale,
+                "high": bar.difference.high * scale, "seen": "yes" if bar.seen else "no",
+            }
+            for bars in self.bars[:DRAWN]
+            for bar in bars
+        ]  # fmt: skip
+        parts = [
+            "points of 100 runs" if share else self.outcome.unit,
+            f"the {DRAWN} largest of {len(self.bars)}" if len(self.bars) > DRAWN else "",
+            "paired difference to the centre: blue at the higher end, orange at the lower or another "
+            "option",
+            "grey: noise band",
+            sources_note(self.replications, "runs per setting"),
+        ]
+        heading = f"One input at a time: {outcome_label(self.outcome)}"
+        return tornado_bars(rows, self.band * scale, heading, parts, theme=theme, width=width)
+
+
+def _with_unit(word: str, unit: str, value: float) -> str:
+    """Return a value with its unit, where that says more than that it has none."""
+    bare = re.fullmatch(r"([a-z]+)( .*)?", unit)
+    return word if bare and bare[1] in UNCOUNTED else f"{word} {plural(unit, value)}".strip()
 
 
 def tornado(

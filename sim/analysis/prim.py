@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from sim.errors import Diagnostic, ExperimentError
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
@@ -261,3 +263,19 @@ def reproduced(
         )
         counts[list(near.restricted)] += 1
     return counts / resamples
+
+
+def place_of(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:
+    """Return the place of a box on the trajectory: the given one, or the nearest."""
+    if choose is None:
+        return min(
+            range(len(trajectory)),
+            key=lambda i: (
+                abs(trajectory[i].coverage - box.coverage)
+                + abs(trajectory[i].density - box.density)
+            ),
+        )
+    if not 0 <= choose < len(trajectory):
+        words = f"there is no box {choose}: the trajectory has 0 to {len(trajectory) - 1}"
+        raise ExperimentError(Diagnostic("unknown-box", words))
+    return choose

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
 from sim.analysis.prim import Bools, Box, Floats, box_of, screened
 from sim.engine.trace import say
 from sim.numerics.estimates import Estimate, estimate
+from sim.study.experiment import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,22 @@ def leaves(
 
     descend(0, np.full(len(names), -np.inf), np.full(len(names), np.inf))
     return tuple(sorted(regions, key=lambda r: -r.density.mean if r.density.n else 1.0))
+
+
+def unclear_share(values: Floats, target: Target) -> float:
+    """Return the share of futures whose mean is within two standard errors of a bound."""
+    count = (~np.isnan(values)).sum(axis=1)
+    if values.shape[1] < 2:
+        return math.nan
+    means = performance(values[None])[0]
+    squares = np.nansum((values - means[:, None]) ** 2, axis=1)
+    errors = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
+    gap = np.minimum(np.abs(means - target.at_least), np.abs(means - target.at_most))
+    return float((gap <= 2 * errors).mean())
+
+
+def percent_text(estimate: Estimate) -> str:
+    """Return a share in percent with its interval."""
+    if math.isnan(estimate.mean):
+        return "–"
+    return f"{estimate.mean:.0%} [{estimate.low:.0%}, {estimate.high:.0%}]"

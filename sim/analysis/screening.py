@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +13,15 @@ import numpy.typing as npt
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.optional import needed
-from sim.analysis.variance_decomposition import (
-    DUMMY,
+from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.sobol_indices import (
     RESAMPLES,
     cross_products,
     replication_weights,
 )
 from sim.execution.runner import KernelName
+from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, resampled
 from sim.study.scenario import Scenario
@@ -53,8 +56,8 @@ class Effects:
     square: tuple[Estimate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Screening:
+@dataclass(frozen=True)
+class Screening(Result):
     """Morris's screening of one outcome, largest mu star first, the dummy last."""
 
     outcome: Outcome
@@ -96,6 +99,59 @@ class Screening:
             for i, name in enumerate(self.names)
         ]
 
+    def grid(self) -> Grid:
+        """Return a line per input."""
+        e, rows = self.effects, []
+        for i in shown(self.names):
+            places = places_of(e.size[i])
+            rows.append(
+                (
+                    self.names[i], interval(e.size[i]), interval(e.mean[i], sign=True),
+                    decimal(e.spread[i], places), decimal(e.chance[i], places),
+                    verdict(self.names[i], self.seen(i)),
+                )
+            )  # fmt: skip
+        head = ("μ* [95 % CI]", "μ [95 % CI]", "σ", "chance")
+        return Grid((Column("Input"), *(Column(h, True) for h in head), Column("Verdict")), rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that a screening must carry."""
+        unit = f" ({self.outcome.unit})" if self.outcome.unit else ""
+        return [
+            TOY,
+            f"{self.outcome.name}{unit}: {counted(self.trajectories, 'trajectory')}, "
+            f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
+            f"random numbers, seed {self.seed}.",
+            "μ* is the mean size of the change when an input moves through its whole range, μ that change "
+            "with its sign, σ how much it depends on the other inputs.",
+            f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
+            f"'seen': the squared effect, less what chance adds, is above 0 in 97.5 % of the resamples; of "
+            f"{len(self.factors)} inputs about {0.025 * len(self.factors):.0f} would be so by chance.",
+            *cut_note(self.names),
+        ]
+
+    def sentence(self) -> str:
+        """Return which inputs move the outcome most."""
+        return ranking_sentence(
+            self.names, [self.seen(i) for i in range(len(self.names))], self.outcome.name
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the ranking, the dummy last."""
+        from sim.charts.rankings import ranking_chart
+        from sim.charts.theme import sources_note
+
+        rows = [
+            point(self.names[i], self.effects.size[i], self.seen(i), labels)
+            for i in shown(self.names, DRAWN)
+        ]
+        parts = ["μ*, mean size of the change over an input's range", "95 % intervals"]
+        parts.append(sources_note(self.points * self.replications))
+        heading = f"What moves {outcome_label(self.outcome)}"
+        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+
 
 def morris(
     scenario: Scenario,
@@ -132,7 +188,7 @@ def morris(
     values = ran.complete(outcome)
     effects = elementary_effects(unit, values[: len(unit)])
     chance = (values[len(unit) :] - values[: len(unit) : size + 1])[None]
-    found = summarise(np.concatenate([effects, chance]), seed=seed)
+    found = effects_of(np.concatenate([effects, chance]), seed=seed)
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
     places = [*order, size]
     return Screening(
@@ -187,7 +243,7 @@ def elementary_effects(unit: Floats, values: Floats) -> Floats:
     return effects
 
 
-def summarise(
+def effects_of(
     effects: Floats,
     *,
     seed: int = 1,
@@ -200,15 +256,15 @@ def summarise(
     weights = replication_weights(replications, RESAMPLES, rng)
     share = weights / weights.sum(axis=0)
 
-    def told(values: Floats) -> Estimate:
+    def with_interval(values: Floats) -> Estimate:
         return resampled(float(values[0]), values[1:], count)
 
     means, sizes, spreads, chances, squares = [], [], [], [], []
     for effect in effects:
         average = effect @ share
-        means.append(told((average * rows).sum(axis=0)))
-        sizes.append(told((np.abs(average) * rows).sum(axis=0)))
-        squares.append(told((cross_products(effect, effect, weights) * rows).sum(axis=0)))
+        means.append(with_interval((average * rows).sum(axis=0)))
+        sizes.append(with_interval((np.abs(average) * rows).sum(axis=0)))
+        squares.append(with_interval((cross_products(effect, effect, weights) * rows).sum(axis=0)))
         spreads.append(float(average[:, 0].std(ddof=1)) if count > 1 else math.nan)
         errors = effect.std(axis=1, ddof=1) if replications > 1 else np.zeros(count)
         chances.append(float(errors.mean()) * math.sqrt(2 / math.pi / replications))

@@ -13,19 +13,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.candidates import Method, grid, identity, way, without_twins
+from sim.analysis.candidates import Method, grid, identity, resolve_method, without_twins
 from sim.analysis.design import Progress, affordable, points
-from sim.analysis.inputs import Factor, exactly, factors, goal_of, reachable
+from sim.analysis.found_scenarios import base_of, write_scenarios
+from sim.analysis.fronts import Finalist, Front
+from sim.analysis.inputs import Factor, factors, goal_of, reachable
 from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
-from sim.errors import Diagnostic, ExperimentError
+from sim.analysis.registry import ONLY, Analysis, Option, Source
+from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.execution.runner import KernelName
-from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate, estimate, paired
 from sim.study.experiment import Target, make_experiment
+from sim.study.paths import StrPath
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 #: Settings that are run again.
 KEEP = 20
 #: Added to the seed for the second run.
@@ -33,111 +37,43 @@ FRESH = 1_000_003
 RESAMPLES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finalist:
-    """One setting that was run again.
+@dataclass(frozen=True)
+class _Problem:
+    """What a search looks for: `names` are the objectives, then the outcomes of the constraints."""
 
-    Attributes
-    ----------
-    changed
-        The settings that differ from the scenario's own.
-    first, fresh
-        Per outcome, its mean in the search and its estimate on fresh random numbers.
-    gains
-        Per outcome, the paired difference to the scenario as it stands.
-    on_front
-        How sure it is that no other finalist beats it: the share of resamples in which none does.
-    meets
-        The share of resamples in which it meets every constraint.
-    twins
-        Other candidates with the same means to the last digit: a lever without effect there.
-    """
-
-    settings: tuple[tuple[str, Value], ...]
-    changed: tuple[tuple[str, Value], ...]
-    first: tuple[float, ...]
-    fresh: tuple[Estimate, ...]
-    gains: tuple[Estimate, ...]
-    on_front: float
-    meets: float
-    best: bool
-    twins: int
+    scenario: Scenario
+    inputs: tuple[Factor, ...]
+    names: tuple[str, ...]
+    signs: Floats
+    limits: tuple[tuple[int, Target], ...]
+    kernel: KernelName
+    progress: Progress | None
 
     @property
-    def words(self) -> str:
-        """What is set otherwise than in the scenario, in words."""
-        return (
-            ", ".join(f"{name}={exactly(value)}" for name, value in self.changed) or "as it stands"
+    def own(self) -> Floats:
+        """The scenario's own setting, ``float64[1, input]``."""
+        return np.array([[f.central for f in self.inputs]])
+
+    def run(self, matrix: Floats, replications: int, seed: int) -> Floats:
+        """Return ``float64[setting, replication, outcome]``."""
+        return points(
+            self.scenario, [f.name for f in self.inputs], matrix, replications, seed,
+            outcomes=self.names, kernel=self.kernel, progress=self.progress,
+        ).values  # fmt: skip
+
+    def costs(self, means: Floats) -> Floats:
+        """Return the objectives of ``float64[…, outcome]``, smaller is better."""
+        return np.asarray(means[..., : len(self.signs)] * self.signs)
+
+    def estimates(self, values: Floats, base: Floats | None = None) -> tuple[Estimate, ...]:
+        """Estimate each outcome of ``float64[replication, outcome]``, or its paired difference."""
+        entries = [self.scenario.model.outcomes[name] for name in self.names]
+        if base is None:
+            return tuple(estimate(values[None, :, k], share=o.share) for k, o in enumerate(entries))
+        return tuple(
+            paired(values[None, :, k], base[None, :, k], share=o.share)
+            for k, o in enumerate(entries)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """Result of a search.
-
-    Attributes
-    ----------
-    outcomes
-        The objectives, then the outcomes of the constraints.
-    objectives
-        Number of objectives among the outcomes.
-    finalists
-        The settings that were run again, the surest first.
-    reference
-        The scenario as it stands, on the same fresh random numbers.
-    cloud
-        Means of all candidates in the search, ``float64[candidate, outcome]``.
-    dropped
-        Candidates left out because a value was missing, in the search or on fresh random numbers.
-    """
-
-    scenario: str
-    outcomes: tuple[Outcome, ...]
-    objectives: int
-    method: str
-    finalists: tuple[Finalist, ...]
-    reference: tuple[Estimate, ...]
-    cloud: Floats
-    dropped: int
-    replications: int
-    fresh_replications: int
-    seed: int
-
-    @property
-    def best(self) -> tuple[Finalist, ...]:
-        """The finalists that no other beats on fresh random numbers and that meet the constraints."""
-        return tuple(f for f in self.finalists if f.best)
-
-    def table(self) -> list[dict[str, object]]:
-        """Return one record per finalist, then one for the scenario as it stands."""
-        records = []
-        for number, f in enumerate(self.finalists, 1):
-            record: dict[str, object] = {"point": number, "best": f.best}
-            record |= dict(f.settings)
-            for i, outcome in enumerate(self.outcomes):
-                record |= _columns(outcome.name, f.fresh[i], f.gains[i], f.first[i])
-            record |= {"on_front": f.on_front, "meets_constraints": f.meets, "twins": f.twins}
-            records.append(record)
-        record = {"point": self.scenario, "best": None}
-        record |= {name: None for name, _ in self.finalists[0].settings}
-        for outcome, fresh in zip(self.outcomes, self.reference, strict=True):
-            record |= _columns(outcome.name, fresh)
-        return [*records, record | dict.fromkeys(("on_front", "meets_constraints", "twins"))]
-
-
-def _columns(
-    name: str, fresh: Estimate, gain: Estimate | None = None, first: float | None = None
-) -> dict[str, object]:
-    return {
-        name: fresh.mean,
-        f"{name}_low": fresh.low,
-        f"{name}_high": fresh.high,
-        f"{name}_difference": gain.mean if gain else None,
-        f"{name}_difference_low": gain.low if gain else None,
-        f"{name}_difference_high": gain.high if gain else None,
-        f"{name}_in_search": first,
-        "n": fresh.n,
-    }
 
 
 def search_levers(
@@ -153,7 +89,7 @@ def search_levers(
     fresh_replications: int = 1_000,
     keep: int = KEEP,
     seed: int = 1,
-    storage: Path | None = None,
+    storage: StrPath | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Front:
@@ -161,64 +97,123 @@ def search_levers(
 
     Parameters
     ----------
-    inputs
-        By default all levers.
-    constraints
+    scenario : Scenario
+        Gives the values of everything that is not searched.
+    objectives : sequence of str
+        Two or three outcomes that have a goal.
+    inputs : sequence of Factor, optional
+        By default all levers; `sim.analysis.factors` chooses some.
+    constraints : mapping of str to Target, optional
         Bounds on means of outcomes.
-    method
-        *auto* is a grid where that has at most `MAX_GRID` points.
-    levels
-        About how many values of each range in the grid; an option has all of its words.
-    budget
+    method : {'auto', 'grid', 'nsga2'}
+        *auto* is a grid where that has at most 2,000 points.
+    levels : int
+        Approximate number of values of each range in the grid; an option takes all of its words.
+    budget : int
         Candidates of NSGA-II (Deb et al. 2002), by Optuna.
-    storage
-        File in which NSGA-II keeps its candidates, so that it goes on where it was interrupted. It is
-        of one search: the model, the scenario, the levers and their ranges, the outcomes and
-        constraints, the replications and the seed must be the same, only the budget may grow.
+    replications, fresh_replications : int
+        Replications of a candidate, and of a setting that is run again.
+    keep : int
+        Settings to run again.
+    seed : int
+        Seed of the random numbers.
+    storage : path, optional
+        File in which NSGA-II keeps its candidates, so that an interrupted search goes on. It belongs
+        to one search: only the budget may grow.
+    kernel, progress
+        As of `sim.run`.
+
+    Returns
+    -------
+    Front
+        The settings that were run again, the surest first.
 
     Raises
     ------
     ExperimentError
         An objective has no goal, nothing meets the constraints, Optuna is missing, or the storage
         is of another search.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/sit_it_out.yaml")
+    >>> found = sim.analysis.search_levers(
+    ...     scenario, ["settled", "strike_days"], replications=10, fresh_replications=20, levels=2)
+    >>> found.method
+    'grid'
     """
     inputs = factors(scenario, levers=True, parameters=False) if inputs is None else tuple(inputs)
-    bounds = dict(constraints or {})
-    whole = make_experiment(scenario)
-    for name, target in bounds.items():
-        whole.model_outcome(name)
-        reachable(name, target)
     affordable(keep + 1, fresh_replications)
-    objectives = tuple(dict.fromkeys(objectives))
-    goals = [goal_of(whole, name, "setting") for name in objectives]
-    names = [*objectives, *(name for name in bounds if name not in objectives)]
-    signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
-    columns = [f.name for f in inputs]
-    limits = [(names.index(name), target) for name, target in bounds.items()]
-
-    def run(matrix: Floats, count: int, at: int) -> Floats:
-        return points(
-            scenario, columns, matrix, count, at, outcomes=names, kernel=kernel, progress=progress
-        ).values
-
-    chosen = way(inputs, levels, method)
+    bounds = dict(constraints or {})
+    problem = _problem(scenario, tuple(inputs), objectives, bounds, kernel, progress)
+    chosen = resolve_method(inputs, levels, method)
     if chosen == "grid":
         matrix = grid(inputs, levels)
-        means = run(matrix, replications, seed).mean(axis=1)
+        means = problem.run(matrix, replications, seed).mean(axis=1)
     else:
         matrix, means = evolve(
-            inputs,
-            lambda rows: run(rows, replications, seed),
-            signs,
-            limits,
-            budget=budget,
-            seed=seed,
-            storage=storage,
-            study=identity(scenario, inputs, names, bounds, replications, seed),
+            inputs, lambda rows: problem.run(rows, replications, seed), problem.signs,
+            problem.limits, budget=budget, seed=seed, storage=Path(storage) if storage else None,
+            study=identity(scenario, inputs, problem.names, bounds, replications, seed),
+        )  # fmt: skip
+    places, twins = _best(problem, matrix, means, keep)
+    again = problem.run(
+        np.concatenate([matrix[places], problem.own]), fresh_replications, seed + FRESH
+    )
+    kept = ~np.isnan(again[:-1]).any(axis=(1, 2))
+    if not kept.any():
+        words = (
+            f"each of the {len(places):,} best settings has missing values on fresh random numbers"
         )
-    own = np.array([[f.central for f in inputs]])
+        help = "choose outcomes that always have a value"
+        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    finalists = _finalists(
+        problem, matrix, means, places[kept], again[:-1][kept], again[-1], twins, seed
+    )
+    missing = int(np.isnan(means).any(axis=1).sum())
+    return Front(
+        scenario=scenario.name,
+        outcomes=tuple(scenario.model.outcomes[name] for name in problem.names),
+        objectives=len(problem.signs),
+        method=chosen,
+        finalists=finalists,
+        reference=problem.estimates(again[-1]),
+        cloud=means,
+        dropped=missing + int((~kept).sum()),
+        replications=replications,
+        fresh_replications=fresh_replications,
+        seed=seed,
+    )
+
+
+def _problem(
+    scenario: Scenario,
+    inputs: tuple[Factor, ...],
+    objectives: Sequence[str],
+    bounds: Mapping[str, Target],
+    kernel: KernelName,
+    progress: Progress | None,
+) -> _Problem:
+    """Check the objectives and constraints of a search."""
+    experiment = make_experiment(scenario)
+    for name, target in bounds.items():
+        experiment.model_outcome(name)
+        reachable(name, target)
+    objectives = tuple(dict.fromkeys(objectives))
+    goals = [goal_of(experiment, name, "setting") for name in objectives]
+    names = (*objectives, *(name for name in bounds if name not in objectives))
+    signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
+    limits = tuple((names.index(name), target) for name, target in bounds.items())
+    return _Problem(scenario, inputs, names, signs, limits, kernel, progress)
+
+
+def _best(
+    problem: _Problem, matrix: Floats, means: Floats, keep: int
+) -> tuple[Places, dict[int, int]]:
+    """Return the places of the candidates to run again, and how many equal each."""
     valid = ~np.isnan(means).any(axis=1)
-    able = valid & (violation(means, limits) <= 0)
+    able = valid & (violation(means, problem.limits) <= 0)
     if not able.any():
         words = f"none of the {len(means):,} settings tried meets the constraints"
         help = "loosen a constraint"
@@ -226,65 +221,121 @@ def search_levers(
             words = f"all of the {len(means):,} settings tried have missing values"
             help = "choose outcomes that always have a value"
         raise ExperimentError(Diagnostic("infeasible", words, None, help))
-    places, twins = without_twins(np.flatnonzero(able), matrix, means, own[0])
-    places = places[survivors(means[places][:, : len(goals)] * signs, keep)]
-    again = run(np.concatenate([matrix[places], own]), fresh_replications, seed + FRESH)
-    lost = np.isnan(again[:-1]).any(axis=(1, 2))
-    if lost.all():
-        words = (
-            f"each of the {len(places):,} best settings has missing values on fresh random numbers"
-        )
-        help = "choose outcomes that always have a value"
-        raise ExperimentError(Diagnostic("missing-values", words, None, help))
-    places, fresh = places[~lost], again[:-1][~lost]
-    weights = draws(fresh_replications, RESAMPLES, seed)
+    places, twins = without_twins(np.flatnonzero(able), matrix, means, problem.own[0])
+    return places[survivors(problem.costs(means[places]), keep)], twins
+
+
+def _finalists(
+    problem: _Problem,
+    matrix: Floats,
+    means: Floats,
+    places: Places,
+    fresh: Floats,
+    reference: Floats,
+    twins: Mapping[int, int],
+    seed: int,
+) -> tuple[Finalist, ...]:
+    """Judge the candidates by their fresh replications, the surest first."""
+    weights = draws(fresh.shape[1], RESAMPLES, seed)
     resampled = np.einsum("br,prk->bpk", weights, fresh)
-    meets = np.array([violation(part, limits) <= 0 for part in resampled])
-    sure = front_probability(
-        fresh[..., : len(goals)] * signs, meets, resamples=RESAMPLES, seed=seed
-    )
+    meets = np.array([violation(part, problem.limits) <= 0 for part in resampled])
+    sure = front_probability(problem.costs(fresh), meets, resamples=RESAMPLES, seed=seed)
     centre = fresh.mean(axis=1)
-    fits = violation(centre, limits) <= 0
-    best = np.zeros(len(centre), bool)
-    kept = np.flatnonzero(fits)
-    best[kept[nondominated(centre[kept][:, : len(goals)] * signs)]] = True
-    outcomes = tuple(scenario.model.outcomes[name] for name in names)
-    finalists = [
-        Finalist(
-            settings=tuple((f.name, f.value(float(v))) for f, v in zip(inputs, row, strict=True)),
-            changed=tuple(
-                (f.name, f.value(float(v)))
-                for f, v in zip(inputs, row, strict=True)
-                if v != f.central
-            ),
-            first=tuple(float(v) for v in means[place]),
-            fresh=tuple(
-                estimate(fresh[i, :, k][None], share=entry.share)
-                for k, entry in enumerate(outcomes)
-            ),
-            gains=tuple(
-                paired(fresh[i, :, k][None], again[-1, :, k][None], share=entry.share)
-                for k, entry in enumerate(outcomes)
-            ),
-            on_front=float(sure[i]),
-            meets=float(meets[:, i].mean()),
-            best=bool(best[i]),
-            twins=twins[int(place)],
+    fits = np.flatnonzero(violation(centre, problem.limits) <= 0)
+    best = set(fits[nondominated(problem.costs(centre[fits]))].tolist())
+    found = []
+    for i, place in enumerate(places):
+        pairs = list(zip(problem.inputs, matrix[place], strict=True))
+        found.append(
+            Finalist(
+                settings=tuple((f.name, f.value(float(v))) for f, v in pairs),
+                changed=tuple((f.name, f.value(float(v))) for f, v in pairs if v != f.central),
+                first=tuple(float(v) for v in means[place]),
+                fresh=problem.estimates(fresh[i]),
+                gains=problem.estimates(fresh[i], reference),
+                on_front=float(sure[i]),
+                meets=float(meets[:, i].mean()),
+                best=i in best,
+                twins=twins[int(place)],
+            )
         )
-        for i, (place, row) in enumerate(zip(places, matrix[places], strict=True))
-    ]
-    return Front(
-        scenario=scenario.name,
-        outcomes=outcomes,
-        objectives=len(goals),
-        method=chosen,
-        finalists=tuple(sorted(finalists, key=lambda f: (-f.best, -f.on_front))),
-        reference=tuple(
-            estimate(again[-1, :, k][None], share=entry.share) for k, entry in enumerate(outcomes)
+    return tuple(sorted(found, key=lambda f: (-f.best, -f.on_front)))
+
+
+def read_bounds(words: Sequence[str]) -> dict[str, Target]:
+    """Read ``OUTCOME<=X`` and ``OUTCOME>=X``.
+
+    Raises
+    ------
+    ExperimentError
+        A word is not of this form.
+    """
+    found: dict[str, Target] = {}
+    for word in words:
+        sign = "<=" if "<=" in word else ">="
+        name, given, text = word.partition(sign)
+        name = name.strip()
+        try:
+            number = float(text)
+        except ValueError:
+            given = ""
+        if not given or not name:
+            message = f"'{word}' is not of the form OUTCOME<=X or OUTCOME>=X"
+            raise ExperimentError(Diagnostic("bad-bound", message))
+        old = found.get(name, Target())
+        found[name] = Target(old.at_least, number) if sign == "<=" else Target(number, old.at_most)
+    return found
+
+
+def _search(
+    source: Source, *, outcome: tuple[str, ...], bound: tuple[str, ...], only: tuple[str, ...],
+    method: Method, levels: int, budget: int, keep: int, fresh: int, storage: Path | None,
+    output: Path | None,
+) -> list[Front]:  # fmt: skip
+    scenario = source.scenario()
+    if output is not None:
+        base_of(scenario, output)
+        if output.exists() and not output.is_dir():
+            raise ResultError(Diagnostic("no-folder", f"'{output}' is a file, not a folder"))
+    found = search_levers(
+        scenario, outcome, factors(scenario, only, levers=True, parameters=False),
+        constraints=read_bounds(bound), method=method, levels=levels, budget=budget,
+        replications=source.replications or 100, fresh_replications=fresh, keep=keep,
+        seed=source.seed, storage=storage, kernel=source.kernel, progress=source.progress,
+    )  # fmt: skip
+    for path in write_scenarios(found, scenario, output) if output is not None else ():
+        source.message(f"wrote {path}")
+    return [found]
+
+
+ANALYSIS = Analysis(
+    verb="search",
+    summary="Pareto-best settings of the levers: a grid or NSGA-II, then a second run on fresh numbers.",
+    functions=(search_levers,),
+    reads="scenario",
+    run=_search,
+    options=(
+        Option("outcome", "An objective; give two or three.", many=True, required=True),
+        Option(
+            "bound", "A constraint on a mean, with <= or >=; repeatable. Quote it for the shell.",
+            many=True, metavar="OUTCOME<=X",
         ),
-        cloud=means,
-        dropped=int((~valid).sum() + lost.sum()),
-        replications=replications,
-        fresh_replications=fresh_replications,
-        seed=seed,
-    )
+        ONLY,
+        Option(
+            "method", "auto: a full grid where it has at most 2,000 points.", default="auto",
+            choices=("auto", "grid", "nsga2"),
+        ),
+        Option(
+            "levels", "Approximate number of values of a range in the grid.", type=int, default=5,
+            minimum=2, maximum=1_000,
+        ),
+        Option("budget", "Candidates of NSGA-II.", type=int, default=1_000, minimum=10),
+        Option("keep", "Settings to run again.", type=int, default=KEEP, minimum=2),
+        Option(
+            "fresh", "Replications of a setting that is run again.", type=int, default=1_000, minimum=2
+        ),
+        Option("storage", "File that keeps NSGA-II's candidates, to go on later.", type=Path),
+        Option("output", "Folder for a scenario per setting on the front.", type=Path, flag="-o"),
+    ),
+    order=70,
+)  # fmt: skip

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.analysis.comparison import Comparison, Row, compare
+from sim.analysis.comparison import CAP, Comparison, compare
+from sim.analysis.rows import Row
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
-from sim.numerics.estimates import Estimate
+from sim.execution.runner import KernelName, Progress, run
 from sim.study.experiment import Experiment
-
-#: Replications a scenario that no rule goes beyond unless told to.
-CAP = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,57 +54,80 @@ def parse_precision(text: str) -> float:
 def run_until(
     experiment: Experiment,
     precision: float,
-    execute: Callable[[Experiment, Ensemble | None], Ensemble],
     *,
     baseline: str | None = None,
-    outcomes: tuple[str, ...] = (),
+    outcomes: Sequence[str] = (),
     cap: int = CAP,
+    kernel: KernelName = "auto",
+    progress: Progress | None = None,
 ) -> Precision:
-    """Double the replications until every interval is narrow enough, or the cap is met.
+    """Double the replications until every interval is narrow enough, or the cap is reached.
 
-    The half width asked for is `precision` times the mean's size for an amount, and `precision`
-    itself for a share. Few looks, at doubling sizes, keep the coverage of the last interval close
-    to the nominal one (Chow and Robbins 1965 for the limit).
-
-    An outcome with too few values for an interval is never narrow enough.
+    A few looks at doubling sizes keep the coverage of the last interval close to the nominal one
+    (Chow and Robbins 1965 for the limit). An outcome with too few values for an interval is never
+    narrow enough.
 
     Parameters
     ----------
-    execute
-        Runs a plan, onto earlier results of it if there are any.
-    outcomes
-        Those that must be narrow; by default all.
+    experiment : Experiment
+        Its replications are the first size.
+    precision : float
+        Largest half width: a part of the size of a mean, and an amount for a share.
+    baseline : str, optional
+        Scenario to compare with; by default the first.
+    outcomes : sequence of str, optional
+        Outcomes that must be narrow; by default all.
+    cap : int
+        Most replications per scenario.
+    kernel, progress
+        As of `sim.run`.
+
+    Returns
+    -------
+    Precision
+        The last ensemble, its comparison, and whether the precision is reached.
 
     Raises
     ------
     ExperimentError
-        The plan has no such outcome, or none at all.
+        The experiment has no such outcome, or none at all.
+
+    Examples
+    --------
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=50)
+    >>> found = sim.analysis.run_until(experiment, 0.2, outcomes=["strike_days"])
+    >>> found.reached
+    True
     """
     for name in outcomes:
         experiment.model_outcome(name)
     if not experiment.model.outcomes:
-        words = f"model '{experiment.model.name}' has no outcome to be narrowed"
+        words = f"model '{experiment.model.name}' has no outcome to narrow"
         raise ExperimentError(Diagnostic("no-outcome", words))
     ensemble: Ensemble | None = None
     replications = min(experiment.replications, cap)
     while True:
-        ensemble = execute(replace(experiment, replications=replications), ensemble)
+        ensemble = run(
+            replace(experiment, replications=replications),
+            onto=ensemble,
+            kernel=kernel,
+            progress=progress,
+        )
         comparison = compare(ensemble, baseline)
         rows = [row for row in comparison.rows if not outcomes or row.outcome in outcomes]
-        ratio, widest = max(
-            ((_excess(row, row.estimate, precision), row) for row in rows), key=lambda pair: pair[0]
-        )
+        ratio, widest = max(((_excess(row, precision), row) for row in rows), key=lambda x: x[0])
         if ratio <= 1.0 or replications >= cap:
             where = (widest.outcome, widest.scenario, ratio)
             return Precision(ensemble, comparison, ratio <= 1.0, where)
         replications = min(cap, replications * 2)
 
 
-def _excess(row: Row, estimate: Estimate, precision: float) -> float:
+def _excess(row: Row, precision: float) -> float:
     """Return the half width in terms of the one asked for; infinite where there is no interval."""
-    if math.isnan(estimate.low):
+    if math.isnan(row.estimate.low):
         return math.inf
-    wanted = precision if row.share else precision * abs(estimate.mean)
+    wanted = precision if row.share else precision * abs(row.estimate.mean)
     if wanted == 0.0:
-        return 0.0 if estimate.half_width == 0.0 else math.inf
-    return estimate.half_width / wanted
+        return 0.0 if row.estimate.half_width == 0.0 else math.inf
+    return row.estimate.half_width / wanted

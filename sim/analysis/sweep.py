@@ -1,65 +1,36 @@
-"""What happens along a lever, or over two? A grid on common random numbers, and where it tips.
-
-A tipping point is where the mean along the lever crosses a level; resampling the replications, the same
-ones for all points, says how sure the place is.
-"""
+"""What happens along a lever, or over two? A grid on common random numbers, and where it tips."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
-from sim.analysis.inputs import Factor
-from sim.analysis.pareto import draws
+from sim.analysis.inputs import Factor, factors
+from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
+from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.tipping import Tipping, extreme, find_tipping
+from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, run
+from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, estimate, paired, resampled
+from sim.numerics.estimates import Estimate, estimate, paired
+from sim.study.assignments import read_assignment
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-RESAMPLES = 1_000
-#: Part of the resamples in which a place between the ends must be best to be called so.
-CLEAR = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Tipping:
-    """Where a curve tips.
-
-    Attributes
-    ----------
-    kind
-        *crossing*: where it first crosses `level`. *best*: where it is largest or smallest, between
-        the ends of the range.
-    at
-        The place, with an interval over the resamples in which there is one.
-    share
-        In which part of the resamples there is one.
-    rising
-        Whether the curve crosses upwards.
-    where
-        In a sweep of two levers, the value of the second.
-    """
-
-    kind: Literal["crossing", "best"]
-    at: Estimate
-    share: float
-    level: float
-    rising: bool
-    where: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
+@dataclass(frozen=True)
+class Sweep(Result):
     """An outcome over a grid.
 
     Attributes
@@ -91,7 +62,7 @@ class Sweep:
     level: float | None
     tippings: tuple[Tipping, ...]
     replications: int
-    failed: int
+    failures: int
     seed: int
 
     def table(self) -> list[dict[str, object]]:
@@ -116,6 +87,123 @@ class Sweep:
                 }
             )
         return records
+
+    def grid(self) -> Grid:
+        """Return a line per point."""
+        rows = []
+        for row, value, gap in zip(self.matrix, self.values, self.differences, strict=True):
+            places = [f.word(float(v)) for f, v in zip(self.levers, row, strict=True)]
+            rows.append((*places, interval(value), interval(gap, sign=True), gap.verdict))
+        columns = [Column(f"{f.name} {f.unit}".strip(), True) for f in self.levers]
+        columns += [
+            Column(f"{self.outcome.name} [95 % CI]", True),
+            Column(f"Difference to {self.against}", True),
+            Column("Verdict"),
+        ]
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every sweep must carry."""
+        notes = [
+            TOY,
+            f"{counted(len(self.matrix), 'point')} × {counted(self.replications, 'replication')}, common "
+            f"random numbers, seed {self.seed}, paired differences. 95 % intervals, not adjusted for "
+            "multiple comparisons.",
+        ]
+        fewer = sum(value.n < self.replications for value in self.values)
+        if fewer:
+            notes.append(
+                f"Some replications have no value at {counted(fewer, 'point')}: those left are a "
+                "selection."
+            )
+        return [*notes, *self._tipping_lines()]
+
+    def sentence(self) -> str:
+        """Return where the outcome tips along the lever, or that it does not."""
+        lines = self._tipping_lines()
+        return lines[0] if lines else f"{self.outcome.name} over {self.levers[0].name}."
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed and are left out."""
+        return self.failures
+
+    def _tipping_lines(self) -> list[str]:
+        """Return each tipping point in words, or why there is none."""
+        if self.tippings or self.levers[0].worded:
+            return [self._tipping_text(tipping) for tipping in self.tippings]
+        outcome, lever = self.outcome, self.levers[0].name
+        if all(math.isnan(value.mean) for value in self.values):
+            return [f"No tipping point: {outcome.name} has no value at any point."]
+        if self.level is not None:
+            what = f"the difference to {self.against}" if self.contrast else outcome.name
+            return [f"No tipping point within the range: {what} does not cross {self.level:g}."]
+        if not outcome.goal:
+            return [f"No tipping point: {outcome.name} has no goal, and no --level is given."]
+        if len(np.unique(self.matrix[:, 0])) < 3:
+            return [f"No tipping point: {lever} takes fewer than three values."]
+        means = [value.mean for value in self.values]
+        best = max if outcome.goal == "maximize" else min
+        place = means.index(best(mean for mean in means if not math.isnan(mean)))
+        inside = 0 < place < len(means) - 1
+        if inside or len(self.levers) > 1 or not any(gap.seen for gap in self.differences):
+            return [
+                f"No tipping point: no value within the range is clearly best for {outcome.name}."
+            ]
+        at = self.levers[0].word(float(self.matrix[place, 0]))
+        return [
+            f"No tipping point within the range: {outcome.name} is {extreme(outcome)} at an end of "
+            f"it, {lever}={at}."
+        ]
+
+    def _tipping_text(self, tipping: Tipping) -> str:
+        return tipping.text(self.outcome, self.levers, self.scenario, self.against * self.contrast)
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return a line with its interval over one lever, a heat map over two."""
+        from sim.charts.grids import heat_map, line_chart
+        from sim.charts.theme import sources_note
+
+        outcome, one = self.outcome, len(self.levers) == 1
+        scale = 100.0 if outcome.share else 1.0
+        worded = self.levers[0].type.kind == "option"
+        rows: list[dict[str, Any]] = []
+        for row, mean, gap in zip(self.matrix, self.values, self.differences, strict=True):
+            value = gap if self.contrast else mean
+            cells = {
+                "x": self.levers[0].word(float(row[0])) if worded else float(row[0]),
+                "mean": value.mean * scale, "low": value.low * scale, "high": value.high * scale,
+                "seen": "yes" if gap.seen else "no",
+            }  # fmt: skip
+            rows.append(cells if one else cells | {"y": self.levers[1].word(float(row[1]))})
+        heading = f"{outcome_label(outcome)} over {' and '.join(f.label for f in self.levers)}"
+        axes = [f"{f.label} ({f.unit})" if f.unit else f.label for f in self.levers]
+        parts = [
+            f"difference to {self.against}" if self.contrast else "",
+            "of 100 runs" if outcome.share else outcome.unit,
+            direction(outcome.goal),
+        ]
+        runs = sources_note(self.replications, "runs per point")
+        if not one:
+            ring = f"○: no difference seen to {self.against}"
+            pair = (axes[0], axes[1])
+            return heat_map(rows, pair, heading, [*parts, ring, runs], theme=theme, width=width)
+        parts += [self._tipping_text(t).rstrip(".") for t in self.tippings[:1]]
+        parts.append("blue: the mean with its 95 % interval")
+        parts.append("orange: where it tips, with its 95 % interval" if self.tippings else "")
+        bands = [(t.at.low, t.at.mean, t.at.high) for t in self.tippings]
+        return line_chart(
+            rows,
+            axes[0],
+            heading,
+            [*parts, runs],
+            worded=worded,
+            bands=bands,
+            theme=theme,
+            width=width,
+        )
 
 
 def sweep_levers(
@@ -179,7 +267,7 @@ def sweep_levers(
         curve = values - base if against is not None else values
         inner = len(places[1]) if len(levers) == 2 else 1
         for j in range(inner):
-            found = tipping(
+            found = find_tipping(
                 np.array(places[0]), curve[j::inner], sought, goal=entry.goal, seed=seed,
                 where=places[1][j] if len(levers) == 2 else None,
             )  # fmt: skip
@@ -196,87 +284,94 @@ def sweep_levers(
         level=sought,
         tippings=tuple(tippings),
         replications=replications,
-        failed=ran.failures,
+        failures=ran.failures,
         seed=seed,
     )
 
 
-def tipping(
-    x: Floats,
-    values: Floats,
-    level: float | None,
+def _sweep(
+    source: Source,
     *,
-    goal: str = "",
-    where: float | None = None,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
-) -> Tipping | None:
-    """Find where the mean along a lever crosses a level, or is best, with a bootstrap interval.
-
-    Parameters
-    ----------
-    x
-        ``float64[point]``, ascending.
-    values
-        ``float64[point, replication]`` on common random numbers; NaN is missing.
-    level
-        None seeks the best place, which needs a goal.
-
-    Returns
-    -------
-    Tipping or None
-        None where the means do not cross the level, no place between the ends is clearly best, or
-        there is no goal.
-    """
-    if level is None and not goal:
-        return None
-    weights = draws(values.shape[1], resamples, seed)
-    known = ~np.isnan(values)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(known, values, 0.0) @ weights.T / (known @ weights.T)
-        centre = np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
-    if level is None:
-        best = np.nanargmax if goal == "maximize" else np.nanargmin
-
-        def inside(column: Floats) -> float:
-            known = column[~np.isnan(column)]
-            if not len(known) or not known.min() < known.max():
-                return math.nan
-            place = int(best(column))
-            at_an_end = column[place] in (known[0], known[-1])  # a plateau that goes on
-            return math.nan if at_an_end else float(x[place])
-
-        kind: Literal["crossing", "best"] = "best"
-        at, rising = inside(centre), False
-        drawn = np.array([inside(column) for column in means.T])
-    else:
-        kind = "crossing"
-        at, rising = crossing(x, centre - level)
-        drawn = np.array([crossing(x, column - level)[0] for column in means.T])
-    there = drawn[~np.isnan(drawn)]
-    if math.isnan(at) or (kind == "best" and len(there) < CLEAR * resamples):
-        return None
-    return Tipping(
-        kind=kind,
-        at=resampled(at, there, values.shape[1]),
-        share=len(there) / resamples,
-        level=math.nan if level is None else level,
-        rising=rising,
-        where=where,
-    )
-
-
-def crossing(x: Floats, y: Floats) -> tuple[float, bool]:
-    """Return where a polyline first changes its sign, and whether upwards; NaN where it never does.
-
-    A stretch at exactly 0 belongs to what comes before it.
-    """
-    last: tuple[float, float] | None = None
-    for place, value in zip(x, y, strict=True):
-        if np.isnan(value) or value == 0.0:
+    outcome: str,
+    lever: tuple[str, ...],
+    against: str | None,
+    level: float | None,
+    levels: int,
+) -> list[Sweep]:
+    """Sweep the levers named as ``NAME`` or ``NAME=V,V,…``."""
+    scenario = source.scenario()
+    names = [word.partition("=")[0].strip() for word in lever]
+    inputs = factors(scenario, names)
+    if len(inputs) < len(names):
+        raise ExperimentError(Diagnostic("bad-sweep", f"'{names[0]}' is given twice"))
+    grid = []
+    for word, factor in zip(lever, inputs, strict=True):
+        _, sign, values = word.partition("=")
+        if not sign:
+            grid.append(factor.levels(levels))
             continue
-        if last is not None and (value > 0) != (last[1] > 0):
-            part = last[1] / (last[1] - value)
-            return float(last[0] + part * (place - last[0])), bool(value > 0)
-        last = (float(place), float(value))
-    return math.nan, False
+        each = [read_assignment(f"{factor.name}={value}")[1] for value in values.split(",")]
+        for value in each:
+            scenario.with_settings({factor.name: value})
+        grid.append([encode(value, factor.type) for value in each])
+    found = sweep_levers(
+        scenario,
+        outcome,
+        inputs,
+        grid,
+        against=source.load(against) if against else None,
+        level=level,
+        replications=source.replications or 500,
+        seed=source.seed,
+        kernel=source.kernel,
+        progress=source.progress,
+    )
+    return [found]
+
+
+def _points(
+    scenario: Scenario, replications: int, *, lever: tuple[str, ...], **others: object
+) -> int:
+    [factor] = factors(scenario, lever)
+    return (len(factor.levels(11)) + 1) * replications
+
+
+ANALYSIS = Analysis(
+    verb="sweep",
+    summary="An outcome over a grid of one or two levers, and where it tips.",
+    functions=(sweep_levers,),
+    reads="scenario",
+    run=_sweep,
+    options=(
+        OUTCOME,
+        Option(
+            "lever", "Lever to sweep; one or two.", many=True, required=True, metavar="NAME[=V,V,…]"
+        ),
+        Option("against", "A scenario to take the differences to.", type=Scenario),
+        Option(
+            "level",
+            "Level whose crossing is sought; by default 0 for differences to a scenario.",
+            type=float,
+        ),
+        Option(
+            "levels",
+            "Approximate number of values of a lever given without any.",
+            type=int,
+            default=11,
+            minimum=2,
+            maximum=1_000,
+        ),
+    ),
+    tabs=(
+        Tab(
+            name="sweep",
+            title="One lever from end to end",
+            caption="One lever moves over its whole range; all others stay as they are.",
+            cost=_points,
+            alt="The outcome over the range of one lever",
+            controls=("lever",),
+            needs=lambda scenario, _: "" if scenario.model.levers else "This model has no lever.",
+        ),
+    ),
+    order=60,
+)

@@ -3,98 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from sim.analysis.comparison import size_text
+from sim.analysis.judgements import Judgement, judge, judgement_grid
+from sim.analysis.registry import Analysis, Source
+from sim.analysis.result import Grid, Result
 from sim.execution.ensemble import Ensemble
-from sim.numerics.estimates import Estimate, Floats, estimate
+from sim.formatting import TOY, decimal
+from sim.numerics.estimates import Estimate, estimate
 from sim.study.targets import TargetEntry, TargetSet
-
-#: Levels of the middle 50 % and 90 % of the replications.
-LEVELS = (0.05, 0.25, 0.75, 0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One target against the replications of its scenario.
-
-    Attributes
-    ----------
-    estimate
-        Mean or share of the outcome, over the replications in which it has a value.
-    half, most
-        Ends of the middle 50 % and 90 % of the replications; infinite where a `first` never happened.
-    replications
-        Those that count: not failed and, where the target has a condition, fulfilling it.
-    never
-        Those among them in which a `first` never happened.
-    """
-
-    entry: TargetEntry
-    scenario: str
-    share: bool
-    estimate: Estimate
-    half: tuple[float, float]
-    most: tuple[float, float]
-    replications: int
-    never: int
-
-    @property
-    def in_range(self) -> bool:
-        """Whether the mean of the model lies in the range of the evidence."""
-        low, high = self.entry.low, self.entry.high
-        return low is not None and high is not None and low <= self.estimate.mean <= high
-
-    @property
-    def in_half(self) -> bool:
-        """Whether the figure lies in the middle 50 % of the replications."""
-        return self.half[0] <= self.entry.value <= self.half[1]
-
-    @property
-    def in_most(self) -> bool:
-        """Whether the figure lies in the middle 90 % of the replications."""
-        return self.most[0] <= self.entry.value <= self.most[1]
-
-    def record(self) -> dict[str, object]:
-        """Return what both tables say of it, numbers in full."""
-        return {
-            "target": self.entry.name,
-            "scenario": self.scenario,
-            "outcome": self.entry.outcome,
-            "given": self.entry.given,
-            "unit": self.entry.unit,
-            "evidence": self.entry.value,
-            "evidence_low": self.entry.low,
-            "evidence_high": self.entry.high,
-            "n": self.replications,
-            "mean": self.estimate.mean,
-            "low": self.estimate.low,
-            "high": self.estimate.high,
-            "p05": self.most[0],
-            "p25": self.half[0],
-            "p75": self.half[1],
-            "p95": self.most[1],
-            "never": self.never,
-        }
-
-    def __str__(self) -> str:
-        entry = self.entry
-        ends = "" if entry.low is None else f" ({entry.low:g} to {entry.high:g})"
-        return f"{entry.name}: evidence {entry.value:g}{ends}, model {self.estimate}"
-
-    def source(self) -> dict[str, object]:
-        """Return where its figure comes from."""
-        fact = self.entry.fact
-        return {
-            "fact": fact.name if fact else "",
-            "status": fact.status if fact else "judged",
-            "source": fact.source if fact else self.entry.why,
-        }
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Result):
     """Means of the model against the ranges of the evidence."""
 
     name: str
@@ -130,13 +56,45 @@ class Calibration:
             for j in self.judgements
         ]
 
-    def __str__(self) -> str:
-        lines = (f"{j}, {'in' if j.in_range else 'out'}" for j in self.judgements)
-        return "\n".join((f"{self.title}, {self.replications:,} replications", *lines))
+    def grid(self) -> Grid:
+        """Return a line per target, in blocks by scenario."""
+        return judgement_grid(self.judgements, calibrating=True)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every calibration must carry."""
+        fed = sum(j.entry.fed for j in self.judgements)
+        notes = [TOY, self.sentence(), _runs(self)]
+        if fed:
+            notes.append(
+                f"· {fed} of them feed the model: a parameter rests on the same fact, so they show that "
+                "the model passes it on, not that it is right."
+            )
+        for entry in self.departures:
+            notes.append(f"Out of range on purpose, {entry.name}: {entry.departs}")
+        if self.misses:
+            notes.append(f"Out of range: {', '.join(self.misses)}.")
+        return [*notes, self.rationale] if self.rationale else notes
+
+    def sentence(self) -> str:
+        """Return in how many targets the mean lies in the range."""
+        inside = sum(j.in_range for j in self.judgements)
+        total = len(self.judgements)
+        return f"{inside} of {total} targets: the model's mean is in the range of the evidence."
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return each target's middle 90 % and mean in terms of its evidence, 1 where they agree."""
+        return _chart(self.title, self.judgements, True, theme, width)
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
 
 
 @dataclass(frozen=True)
-class Backtest:
+class Backtest(Result):
     """Intervals of the model against what came later.
 
     Attributes
@@ -167,11 +125,78 @@ class Backtest:
             for j in self.judgements
         ]
 
-    def __str__(self) -> str:
-        ends = ("out", "in 90 %", "in 50 %")
-        lines = (f"{j}, {ends[j.in_half + j.in_most]}" for j in self.judgements)
-        head = f"{self.title}, {self.replications:,} replications"
-        return "\n".join((head, *lines, f"coverage: 50 %: {self.half}; 90 %: {self.most}"))
+    def grid(self) -> Grid:
+        """Return a line per target, in blocks by scenario."""
+        return judgement_grid(self.judgements, calibrating=False)
+
+    def notes(self) -> list[str]:
+        """Return the lines that every backtest must carry."""
+        notes = [
+            TOY,
+            self.sentence(),
+            _runs(self),
+            "Nothing was tuned to these figures. A figure inside a wide interval is no success; one "
+            "outside a narrow interval shows where the model is too sure or wrong.",
+        ]
+        if any(j.never for j in self.judgements):
+            notes.append(
+                "'Never': the event does not happen before the horizon; such replications count as later "
+                "than any day, and the mean is over the others."
+            )
+        if self.misses:
+            notes.append(f"Outside the middle 90 %: {', '.join(self.misses)}.")
+        return [*notes, self.rationale] if self.rationale else notes
+
+    def sentence(self) -> str:
+        """Return how many figures the middle of the replications covers."""
+        return (
+            f"{_covered(self.half)} in the middle 50 %, {_covered(self.most)} in the middle 90 % (Wilson's "
+            f"95 % interval, n = {self.most.n} targets, which are not independent of each other)."
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return each target's middle 90 % and mean in terms of its evidence, 1 where they agree."""
+        return _chart(self.title, self.judgements, False, theme, width)
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
+
+
+def _covered(estimate: Estimate) -> str:
+    inside = round(estimate.mean * estimate.n) if estimate.n else 0
+    low, high = (decimal(100 * x, 0) for x in (estimate.low, estimate.high))
+    return f"{inside} of {estimate.n} targets [{low}, {high} %]"
+
+
+def _runs(found: Calibration | Backtest) -> str:
+    fixed = "" if found.futures > 1 else ", uncertain parameters at their central values"
+    failed = f"; {found.failures:,} failed and are left out" if found.failures else ""
+    return f"{size_text(found.replications, found.futures)}{fixed}{failed}."
+
+
+def _chart(
+    title: str, judgements: Sequence[Judgement], calibrating: bool, theme: Any, width: int
+) -> Any:
+    from sim.charts.rankings import ranking_chart
+
+    rows = []
+    for j in judgements:
+        scale = abs(j.entry.value) or 1.0
+        low, high = (x / scale if math.isfinite(x) else math.nan for x in j.most)
+        inside = j.in_range if calibrating else j.in_most
+        rows.append(
+            {
+                "input": j.entry.label, "part": "total", "mean": j.estimate.mean / scale,
+                "low": low, "high": high, "seen": "yes" if inside else "no",
+            }
+        )  # fmt: skip
+    parts = ["model over evidence: 1 is agreement", "bar: middle 90 % of the replications"]
+    parts.append("grey: outside")
+    return ranking_chart(rows, title, parts, theme=theme, width=width)
 
 
 def calibrate(targets: TargetSet, ensemble: Ensemble) -> Calibration:
@@ -207,42 +232,32 @@ def _coverage(inside: list[bool]) -> Estimate:
     return estimate(np.array([inside], dtype=float), share=True)
 
 
-def judge(targets: TargetSet, ensemble: Ensemble) -> tuple[Judgement, ...]:
-    """Hold every target against the replications of its scenario.
-
-    Raises
-    ------
-    ExperimentError
-        The ensemble lacks an outcome of the targets.
-    """
-    return tuple(_judgement(entry, ensemble) for entry in targets.entries)
+def _calibrate(source: Source) -> list[Calibration]:
+    targets = source.targets("ex_ante")
+    return [calibrate(targets, source.ensemble(lambda experiment: None))]
 
 
-def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
-    name = ensemble.scenarios[entry.scenario]
-    values = ensemble.outcome(entry.outcome)[entry.scenario]
-    counts = ~ensemble.failed[entry.scenario]
-    if entry.given:
-        condition = ensemble.outcome(entry.given)[entry.scenario]
-        counts = counts & ~np.isnan(condition) & (condition > 0)
-    kept = np.where(counts, values, np.nan)
-    never = counts & np.isnan(values)
-    ends = _ends(np.where(never, math.inf, kept)[counts])
-    outcome = ensemble.experiment.model.outcomes[entry.outcome]
-    return Judgement(
-        entry=entry,
-        scenario=name,
-        share=outcome.share,
-        estimate=estimate(kept, share=outcome.share),
-        half=(ends[1], ends[2]),
-        most=(ends[0], ends[3]),
-        replications=int(counts.sum()),
-        never=int(never.sum()),
-    )
+def _backtest(source: Source) -> list[Backtest]:
+    targets = source.targets("ex_post")
+    return [backtest(targets, source.ensemble(lambda experiment: None))]
 
 
-def _ends(values: Floats) -> list[float]:
-    """Return quantiles that are values of single replications: no number between yes and no."""
-    if len(values) == 0:
-        return [math.nan] * len(LEVELS)
-    return [float(x) for x in np.quantile(values, LEVELS, method="inverted_cdf")]
+ANALYSES = (
+    Analysis(
+        verb="calibrate",
+        summary="Compare a model with what was known before its start; exit 1 if it leaves a range.",
+        functions=(calibrate,),
+        reads="targets",
+        run=_calibrate,
+        fails=lambda results: ("", bool(results[0].misses)),
+        order=31,
+    ),
+    Analysis(
+        verb="backtest",
+        summary="Compare a model with what came later, misses included; nothing is tuned to it.",
+        functions=(backtest,),
+        reads="targets",
+        run=_backtest,
+        order=32,
+    ),
+)

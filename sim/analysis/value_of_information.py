@@ -9,15 +9,21 @@ about zero, and the estimate leans to the low side. It is cut at 0, for knowing 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.inputs import goal_of, varied
+from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
+from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
+from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
+from sim.execution.runner import run
+from sim.formatting import TOY, counted, decimal, interval, plural
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, resampled
 from sim.study.experiment import Experiment
@@ -27,8 +33,8 @@ FOLDS = 10
 RESAMPLES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Information:
+@dataclass(frozen=True)
+class Information(Result):
     """The worth of knowing, in units of one outcome.
 
     Attributes
@@ -55,6 +61,10 @@ class Information:
     futures: int
     replications: int
 
+    def worthwhile(self, value: Estimate) -> bool:
+        """Whether a gain is above 0 and above that of shuffled parameters."""
+        return value.low > 0 and value.mean > self.floor
+
     def table(self) -> list[dict[str, object]]:
         """Return one record per parameter, after one for everything."""
         rows = [("everything", self.perfect, math.nan)]
@@ -66,11 +76,63 @@ class Information:
                 "low": value.low,
                 "high": value.high,
                 "changes_choice": changes,
-                "verdict": "seen" if value.low > 0 and value.mean > self.floor else "no worth seen",
+                "verdict": "seen" if self.worthwhile(value) else "no value seen",
                 "n": value.n,
             }
             for name, value, changes in rows
         ]
+
+    def grid(self) -> Grid:
+        """Return a line per parameter, after one for everything."""
+        rows = [("everything", interval(self.perfect), "", "")]
+        for name, value, changes in list(zip(self.names, self.values, self.changes, strict=True))[
+            :SHOWN
+        ]:
+            seen = "seen" if self.worthwhile(value) else "no value seen"
+            rows.append((name, interval(value), f"{changes:.0%}", seen))
+        columns = (
+            Column("Knowing"), Column("gains [95 % CI]", True), Column("changes the choice in", True),
+            Column("Verdict"),
+        )  # fmt: skip
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that the value of information must carry."""
+        unit = f" ({plural(self.outcome.unit)})" if self.outcome.unit else ""
+        return [
+            TOY,
+            f"Gain in {self.outcome.name}{unit} if the choice between the scenarios may depend on a "
+            f"parameter; without knowing more, {self.best} is chosen.",
+            f"{counted(self.futures, 'future')} × {counted(self.replications, 'replication')}. A choice is "
+            "learned from other futures than it is judged by, so figures lean to the low side; values "
+            "below 0 are chance and shown as 0.",
+            f"'seen': above 0 and above {decimal(self.floor, 4)}, the best of as many shuffled parameters.",
+            *cut_note(self.names),
+        ]
+
+    def sentence(self) -> str:
+        """Return which parameter is most worth knowing."""
+        best = f"Without knowing more, {self.best} is the best choice"
+        if not self.names or not self.worthwhile(self.values[0]):
+            return f"{best}; knowing one parameter is not seen to improve it."
+        gain = interval(self.values[0])
+        return f"{best}; knowing {self.names[0]} first gains {gain} of {self.outcome.name}."
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the ranking."""
+        from sim.charts.rankings import ranking_chart
+        from sim.charts.theme import sources_note
+
+        rows = [
+            point(name, value, self.worthwhile(value), labels)
+            for name, value in list(zip(self.names, self.values, strict=True))[:DRAWN]
+        ]
+        parts = [f"gain in {outcome_label(self.outcome)}", self.outcome.unit, "95 % intervals"]
+        parts.append(sources_note(self.futures * self.replications))
+        heading = "What is worth knowing before choosing"
+        return ranking_chart(rows, heading, parts, theme=theme, width=width)
 
 
 def evppi(
@@ -84,7 +146,7 @@ def evppi(
         There is one scenario, or no futures, or the outcome has no goal, or values are missing.
     """
     experiment = ensemble.experiment
-    goal, names = settled(experiment, outcome, only)
+    goal, names = resolve_choice(experiment, outcome, only)
     values = ensemble.outcome(outcome)
     missing = int(np.isnan(values).sum())
     if missing:
@@ -114,7 +176,7 @@ def evppi(
     )
 
 
-def settled(
+def resolve_choice(
     experiment: Experiment, outcome: str, only: Sequence[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the goal and the parameters of a choice, before anything runs.
@@ -126,8 +188,8 @@ def settled(
     """
     goal = goal_of(experiment, outcome, "scenario")
     if len(experiment.scenarios) < 2:
-        raise ExperimentError(Diagnostic("one-scenario", "a choice wants at least two scenarios"))
-    return goal, varied(experiment, only, 2 * FOLDS, "worth is read from")
+        raise ExperimentError(Diagnostic("one-scenario", "a choice needs at least two scenarios"))
+    return goal, varied(experiment, only, 2 * FOLDS, "the value of information needs")
 
 
 def evpi(values: Floats, *, seed: int = 1) -> Estimate:
@@ -213,3 +275,19 @@ def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
     rng = np.random.default_rng(seed)
     means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
     return resampled(max(0.0, float(gain.mean())), np.maximum(means, 0.0), n)
+
+
+def _voi(source: Source, *, outcome: str, only: tuple[str, ...]) -> list[Information]:
+    ensemble = source.ensemble(lambda e: resolve_choice(e, outcome, only), futures=500)
+    return [evppi(ensemble, outcome, only=only)]
+
+
+ANALYSIS = Analysis(
+    verb="voi",
+    summary="What it is worth to know a parameter before choosing between scenarios (EVPPI).",
+    functions=(run, evppi),
+    reads="scenarios",
+    run=_voi,
+    options=(OUTCOME, ONLY),
+    order=80,
+)

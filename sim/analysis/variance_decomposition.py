@@ -1,57 +1,30 @@
-"""Which inputs move an outcome? Sobol indices of its expected value.
-
-Replications of a stochastic model share their random numbers across the points of a design. An index of
-the means over `R` replications would still count chance as if it were an effect: with ``d_r`` the
-difference of two points in replication r, the squared mean of the differences is too large by their
-variance over R. The indices here use products of *different* replications only (a U-statistic), which
-are unbiased for the expected value; with one replication, or a plain function, they are the usual ones.
-"""
+"""Which inputs move an outcome? Sobol indices of its expected value."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
+from sim.formatting import TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-RESAMPLES = 500
-#: Name of the input that only draws other random numbers.
-DUMMY = "dummy"
 
 
-@dataclass(frozen=True, slots=True)
-class Indices:
-    """Sobol indices of some inputs.
-
-    Attributes
-    ----------
-    first, total
-        Per input, the share of the variance that it explains alone, and with its interactions.
-    variance
-        Of the outcome's expected value over the inputs.
-    chance
-        The share of the variance of the means over replications that is chance.
-    """
-
-    first: tuple[Estimate, ...]
-    total: tuple[Estimate, ...]
-    variance: float
-    chance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Variances:
+@dataclass(frozen=True)
+class Variances(Result):
     """Sobol indices of one outcome, largest total index first, the dummy last."""
 
     outcome: Outcome
@@ -99,6 +72,68 @@ class Variances:
             )
         ]
 
+    def grid(self) -> Grid:
+        """Return a line per input."""
+        rows = []
+        for i in shown(self.names):
+            first, total = self.indices.first[i], self.indices.total[i]
+            seen = verdict(self.names[i], self.seen(i))
+            rows.append((self.names[i], interval(first), interval(total), seen))
+        head = ("First order [95 % CI]", True), ("Total [95 % CI]", True)
+        return Grid((Column("Input"), *(Column(*c) for c in head), Column("Verdict")), rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that Sobol indices must carry."""
+        explained = sum(e.mean for e in self.indices.first[:-1])
+        dummy = self.indices.total[self.names.index(DUMMY)]
+        inside = "includes" if dummy.low <= 0 <= dummy.high else "does not include"
+        wide = max(e.half_width for e in self.indices.total[:-1])
+        notes = [
+            TOY,
+            f"{self.outcome.name}: {counted(self.base_points, 'base point')}, "
+            f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
+            f"random numbers, seed {self.seed}.",
+            "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
+            "bootstrap over points and replications.",
+            f"'seen': the interval of the total index is above 0. '{DUMMY}' only draws other random "
+            f"numbers, as a check of the method: its interval {inside} 0.",
+            f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
+            f"{self.indices.chance:.0%} of the variance of the means is chance, and is removed.",
+        ]
+        if self.unsure:
+            notes.append(self.unsure[:1].upper() + self.unsure[1:] + " or replications.")
+        if wide > 0.1:
+            notes.append(
+                f"Some intervals are wide (± {decimal(wide, 2)}): four times the base points or "
+                "replications would about halve them."
+            )
+        return notes + cut_note(self.names)
+
+    def sentence(self) -> str:
+        """Return which input explains most of the variance."""
+        return ranking_sentence(
+            self.names, [self.seen(i) for i in range(len(self.names))], self.outcome.name
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the ranking, the dummy last."""
+        from sim.charts.rankings import ranking_chart
+        from sim.charts.theme import sources_note
+
+        rows = []
+        for i in shown(self.names, DRAWN):
+            for part, values in (("total", self.indices.total), ("first", self.indices.first)):
+                rows.append(point(self.names[i], values[i], self.seen(i), labels, part))
+        parts = [
+            "share of variance: total (filled) and alone (open)",
+            self.unsure or "95 % intervals",
+        ]
+        parts.append(sources_note(self.points * self.replications))
+        heading = f"What moves {outcome_label(self.outcome)}"
+        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+
 
 def sobol(
     scenario: Scenario,
@@ -139,7 +174,7 @@ def sobol(
         future=streams.tolist(), kernel=kernel, progress=progress,
     )  # fmt: skip
     values = ran.complete(outcome).reshape(len(inputs) + 3, base_points, replications)
-    found = sobol_indices(values[0], values[1], values[2:], seed=seed)
+    found = indices_of(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
         raise without_variance(outcome)
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
@@ -165,126 +200,3 @@ def without_variance(outcome: str) -> ExperimentError:
     words = f"'{outcome}' does not vary with these inputs beyond chance"
     help = "more replications, or wider ranges, may show an effect"
     return ExperimentError(Diagnostic("no-variance", words, None, help))
-
-
-def saltelli(size: int, base_points: int, seed: int) -> tuple[Floats, Floats, Floats]:
-    """Return the base designs A and B and, per input, A with that column of B (Saltelli 2010).
-
-    Returns
-    -------
-    tuple
-        ``float64[point, input]`` twice and ``float64[input, point, input]``, in the unit cube.
-
-    Raises
-    ------
-    ExperimentError
-        The number of points is not a power of two.
-    """
-    if base_points < 2 or base_points & (base_points - 1):
-        words = f"{base_points} base points are no power of two, and Sobol points come in such"
-        near = 2 ** max(1, round(math.log2(max(base_points, 2))))
-        raise ExperimentError(Diagnostic("not-a-power", words, None, f"as in {near}"))
-    from scipy.stats import qmc
-
-    engine = qmc.Sobol(2 * size, scramble=True, rng=np.random.default_rng(seed))
-    unit = engine.random_base2(int(math.log2(base_points)))
-    a, b = unit[:, :size], unit[:, size:]
-    crossed = np.repeat(a[None], size, axis=0)
-    for i in range(size):
-        crossed[i, :, i] = b[:, i]
-    return a, b, crossed
-
-
-def sobol_indices(
-    a: Floats,
-    b: Floats,
-    crossed: Floats,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
-) -> Indices:
-    """Estimate first-order and total indices (Saltelli et al. 2010, table 2 b and f).
-
-    Parameters
-    ----------
-    a, b
-        Outcomes at the base designs, ``float64[point]`` or ``float64[point, replication]``.
-    crossed
-        Outcomes at A with one column of B, with one more axis in front for the input.
-
-    Returns
-    -------
-    Indices
-        With percentile bootstrap intervals over points and replications together.
-    """
-    a, b = (x.reshape(len(x), -1) for x in (a, b))
-    crossed = crossed.reshape(len(crossed), *a.shape)
-    size, count = a.shape
-    both = np.concatenate([a, b])
-    centre = both.mean(axis=0)
-    a, b, both, crossed = a - centre, b - centre, both - centre, crossed - centre
-    rng = np.random.default_rng(seed)
-    rows = rng.multinomial(size, np.full(size, 1 / size), resamples).T.astype(float)
-    rows = np.concatenate([np.ones((size, 1)), rows], axis=1)
-    weights = replication_weights(count, resamples, rng)
-
-    def expected(x: Floats, y: Floats, weigh: Floats) -> Floats:
-        """Return the weighted mean over rows of products of different replications."""
-        products = cross_products(x, y, weights)
-        return np.asarray((weigh * products).sum(axis=0) / weigh.sum(axis=0))
-
-    twice = np.concatenate([rows, rows])
-    square = expected(both, both, twice)
-    average = (twice.T @ both) / twice.sum(axis=0)[:, None]  # float64[resample, replication]
-    middle = _crossed_rows(average, weights)
-    variance = square - middle
-    first, total = [], []
-    for i in range(len(crossed)):
-        step = crossed[i] - a
-        with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
-            alone = expected(b, step, rows) / variance
-            whole = expected(step, step, rows) / 2 / variance
-        first.append(resampled(float(alone[0]), alone[1:], size))
-        total.append(resampled(float(whole[0]), whole[1:], size))
-    raw = float(both.mean(axis=1).var())
-    chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0
-    return Indices(tuple(first), tuple(total), float(variance[0]), max(0.0, chance))
-
-
-def replication_weights(count: int, resamples: int, rng: np.random.Generator) -> Floats:
-    """Return ``float64[replication, 1 + resample]``: ones, then bootstrap counts of replications."""
-    ones = np.ones((count, 1))
-    if count < 2:
-        return np.ones((count, 1 + resamples))
-    drawn = rng.multinomial(count, np.full(count, 1 / count), resamples).T.astype(float)
-    drawn[:, (drawn > 0).sum(axis=0) < 2] = 1.0  # a resample of one replication has no pairs
-    return np.concatenate([ones, drawn], axis=1)
-
-
-def cross_products(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Return the mean of ``x_r y_s`` over pairs of different replications r and s.
-
-    Parameters
-    ----------
-    x, y
-        ``float64[row, replication]``.
-    weights
-        ``float64[replication, resample]``, how often each replication is taken.
-
-    Returns
-    -------
-    ndarray
-        ``float64[row, resample]``; with one replication, the plain product.
-    """
-    if x.shape[1] == 1:
-        return np.asarray(x * y * weights)
-    total = (x @ weights) * (y @ weights) - (x * y) @ (weights**2)
-    return np.asarray(total / (weights.sum(axis=0) ** 2 - (weights**2).sum(axis=0)))
-
-
-def _crossed_rows(average: Floats, weights: Floats) -> Floats:
-    """Return the mean product of different replications' means, ``float64[resample]``."""
-    if average.shape[1] == 1:
-        return np.asarray(average[:, 0] ** 2)
-    total = (average * weights.T).sum(axis=1) ** 2 - (average**2 * weights.T**2).sum(axis=1)
-    return np.asarray(total / (weights.sum(axis=0) ** 2 - (weights**2).sum(axis=0)))

@@ -6,21 +6,44 @@ import contextlib
 import errno
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from sim.cli import basics, evidence, exploring, reports
-from sim.cli import compare as verdicts
-from sim.cli import new as starting
-from sim.cli import runs as batches
+from sim.cli import cards, files, new, reports, runs
 from sim.errors import ResultError, RunError, SimError
 from sim.version import __version__
 
-FINE, FAILED_RUNS, BAD_INPUT, OUR_FAULT, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
+FINE, FAILED_RUNS, BAD_INPUT, INTERNAL, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
+
+
+class Verbs(typer.core.TyperGroup):
+    """The verbs of the command line; those of the analyses are made when they are asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all verbs, in order."""
+        from sim.analysis.registry import analyses
+
+        return [*super().list_commands(ctx), *analyses()]
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """Return a verb by its name."""
+        found = super().get_command(ctx, name)
+        if found is not None:
+            return found
+        from sim.analysis.registry import analyses
+        from sim.cli.analyses import verb
+
+        if name not in analyses():
+            return None
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name)(verb(analyses()[name]))
+        return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name="fulcrum",
+    cls=Verbs,
     help="What if this lever were pulled, or pulled later, or together with that one? "
     "A toy, transparent and uncertain – never a forecast.",
     invoke_without_command=True,
@@ -31,8 +54,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(asked: bool) -> None:
+    if asked:
         print(f"fulcrum {__version__}")
         raise typer.Exit
 
@@ -45,25 +68,25 @@ def top(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Say what there is where no verb is named."""
+    """Print the help where no verb is named."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
 
-for verbs in (starting, basics, batches, verdicts, reports, evidence, exploring):
+for verbs in (new, files, runs, reports, cards):
     verbs.register(app)
 
 
 def main() -> NoReturn:
     """Run the command line and raise `SystemExit` with its exit code."""
-    _sound_streams()
+    _repair_streams()
     try:
         code = app(standalone_mode=False, prog_name="fulcrum")
         sys.stdout.flush()
     except SystemExit as leave:
         code = leave.code
     except BaseException as error:
-        code = _told(error)
+        code = _report(error)
     raise SystemExit(code if isinstance(code, int) else FINE)
 
 
@@ -85,7 +108,7 @@ def process() -> NoReturn:
     os._exit(code)
 
 
-def _sound_streams() -> None:
+def _repair_streams() -> None:
     """Give a closed stream somewhere to go, and a terminal without Unicode its nearest signs."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -95,8 +118,8 @@ def _sound_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _told(error: BaseException) -> int:
-    """Say what went wrong on stderr and return the exit code."""
+def _report(error: BaseException) -> int:
+    """Print an error on stderr and return the exit code."""
     if isinstance(error, typer.Exit | typer.Abort):
         return getattr(error, "exit_code", 130)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
@@ -111,8 +134,11 @@ def _told(error: BaseException) -> int:
     if isinstance(error, SimError):
         print(error, file=sys.stderr)
         if isinstance(error, RunError):
+            files.point_to_explanations([error.diagnostic.code])
             return FAILED_RUNS
-        if any(d.code == "locked" for d in getattr(error, "diagnostics", ())):
+        codes = [diagnostic.code for diagnostic in getattr(error, "diagnostics", ())]
+        files.point_to_explanations(codes)
+        if "locked" in codes:
             return LOCKED
         return INPUT_OUTPUT if isinstance(error, ResultError) else BAD_INPUT
     if isinstance(error, OSError):
@@ -122,12 +148,12 @@ def _told(error: BaseException) -> int:
         return INPUT_OUTPUT
     if isinstance(error, MemoryError):
         print("fulcrum: out of memory", file=sys.stderr)
-        return OUR_FAULT
+        return INTERNAL
     print(
-        f"fulcrum: a fault of ours: {type(error).__name__}: {error}\n"
-        "   = help: set FULCRUM_DEBUG=1 to see where, and report it",
+        f"fulcrum: internal error: {type(error).__name__}: {error} (please report it)\n"
+        "   = help: set FULCRUM_DEBUG=1 to see where",
         file=sys.stderr,
     )
     if os.environ.get("FULCRUM_DEBUG"):
         raise error
-    return OUR_FAULT
+    return INTERNAL

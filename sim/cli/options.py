@@ -1,17 +1,11 @@
-"""Options that several verbs share, and the reading of their values."""
+"""Options that several verbs share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-from sim.errors import Diagnostic, ExperimentError
-
-if TYPE_CHECKING:
-    from sim.model.types import Value
 
 Format = Literal["table", "csv", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -23,7 +17,9 @@ Files = Annotated[
     list[Path],
     typer.Argument(help="Scenarios, a model or an experiment (YAML); or one run directory."),
 ]
-Plans = Annotated[list[Path], typer.Argument(help="Scenarios, a model or an experiment (YAML).")]
+Experiments = Annotated[
+    list[Path], typer.Argument(help="Scenarios, a model or an experiment (YAML).")
+]
 AnyFiles = Annotated[
     list[Path], typer.Argument(help="Files of any kind (YAML), or folders of them.")
 ]
@@ -41,7 +37,7 @@ Replications = Annotated[
     typer.Option(
         "-n",
         "--replications",
-        help="Replications a scenario; 1,000 unless an experiment says otherwise.",
+        help="Replications per scenario, or per setting of a design; by default what suits the verb.",
         min=1,
     ),
 ]
@@ -56,36 +52,6 @@ Futures = Annotated[
 OutcomeOption = Annotated[
     list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")
 ]
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="How the result is written to stdout.")
-]
-KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Which kernel runs it.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk and no progress on stderr.")]
-
-
-def parse_settings(words: Sequence[str] | None) -> dict[str, Value]:
-    """Read ``LEVER=VALUE`` words; a value is read as the YAML of a file would be.
-
-    Raises
-    ------
-    ExperimentError
-        A word is not of this form.
-    """
-    from sim.yaml import plain
-
-    found: dict[str, Value] = {}
-    for word in words or ():
-        name, sign, text = (part.strip() for part in word.partition("="))
-        if not sign or not name:
-            message = f"'{word}' is not of the form LEVER=VALUE"
-            raise ExperimentError(
-                Diagnostic("bad-setting", message, None, "as in --set deadline=20")
-            )
-        value = plain(text)
-        if isinstance(value, Diagnostic) or value is None:
-            message = value.message if isinstance(value, Diagnostic) else "the value is missing"
-            raise ExperimentError(Diagnostic("bad-setting", f"'{word}': {message}"))
-        if name in found:
-            raise ExperimentError(Diagnostic("bad-setting", f"'{name}' is set twice"))
-        found[name] = value
-    return found
+FormatOption = Annotated[Format, typer.Option("--format", help="Format of the result on stdout.")]
+KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Kernel to run it on.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Suppress messages and progress.")]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Seconds between two plain lines, and between two lines of a log.
 EVERY = {"line": 5.0, "log": 1.0}
 #: What a record of the library may say besides its message.
-_SAID = ("shard", "rows")
+_FIELDS = ("shard", "rows")
 
 
 class Meter:
@@ -37,20 +37,17 @@ class Meter:
     """
 
     def __init__(
-        self,
-        experiment: Experiment,
-        quiet: bool,
-        log: str | None = None,
-        pulse: Callable[[], None] | None = None,
+        self, quiet: bool, log: str | None = None, pulse: Callable[[], None] | None = None
     ) -> None:
-        self.experiment = experiment
         self.quiet = quiet
         self.log = log
         self.pulse = pulse
-        self.begun = time.perf_counter()
+        self.started = time.perf_counter()
         self.first: int | None = None
+        self.completed = 0
+        self.finished = False
         self.bar: Progress | None = None
-        self.last = {"line": self.begun, "log": 0.0}
+        self.last = {"line": self.started, "log": 0.0}
         self.file: IO[str] | None = None
         self.handlers: list[logging.Handler] = []
         logger = logging.getLogger("sim")
@@ -61,12 +58,13 @@ class Meter:
             self.file = (
                 sys.stderr if self.log == "-" else Path(self.log).open("a", encoding="utf-8")
             )
-            self._listen(_Call(lambda record: self._written(record)), logging.DEBUG)
+            self._listen(_Call(lambda record: self._write_record(record)), logging.DEBUG)
         if not self.quiet:
             self._listen(_Call(lambda record: self._print(record.getMessage())), logging.INFO)
-        if not self.quiet and sys.stderr.isatty() and self.log != "-":
-            self._start_bar()
-        experiment = self.experiment
+        return self
+
+    def begin(self, experiment: Experiment) -> None:
+        """Log what is about to run."""
         self.write(
             "begin",
             experiment=experiment.name,
@@ -75,7 +73,6 @@ class Meter:
             replications=experiment.replications,
             seed=experiment.seed,
         )
-        return self
 
     def __exit__(
         self,
@@ -85,6 +82,9 @@ class Meter:
     ) -> None:
         if self.bar is not None:
             self.bar.stop()
+        if kind is None and self.completed and not self.finished and not self.quiet:
+            seconds = time.perf_counter() - self.started
+            self._print(f"{self.completed:,} replications in {seconds:.1f} s")
         if kind is not None:
             self.write("stopped", error=kind.__name__, message=str(error))
         logger = logging.getLogger("sim")
@@ -103,7 +103,7 @@ class Meter:
         logger.propagate = False
         logger.addHandler(handler)
 
-    def _start_bar(self) -> None:
+    def _start_bar(self, total: int) -> Progress:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -113,7 +113,7 @@ class Meter:
             TimeRemainingColumn,
         )
 
-        self.bar = Progress(
+        bar = Progress(
             "running",
             BarColumn(),
             MofNCompleteColumn(),
@@ -122,8 +122,9 @@ class Meter:
             console=Console(stderr=True),
             transient=True,
         )
-        self.bar.start()
-        self.task = self.bar.add_task("run", total=self.experiment.size, rate="")
+        bar.start()
+        self.task = bar.add_task("run", total=total, rate="")
+        return bar
 
     def write(self, event: str, **fields: Any) -> None:
         """Write a structured line."""
@@ -133,10 +134,10 @@ class Meter:
                 self.file.write(json.dumps(told | fields, ensure_ascii=False) + "\n")
                 self.file.flush()
 
-    def _written(self, record: logging.LogRecord) -> None:
-        said = {name: getattr(record, name) for name in _SAID if hasattr(record, name)}
+    def _write_record(self, record: logging.LogRecord) -> None:
+        fields = {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         level = record.levelname.lower()
-        self.write("told", level=level, message=record.getMessage(), **said)
+        self.write("message", level=level, message=record.getMessage(), **fields)
 
     def _print(self, text: str) -> None:
         if self.bar is not None:
@@ -149,12 +150,21 @@ class Meter:
         if self.pulse is not None:
             self.pulse()
         now = time.perf_counter()
-        if self.first is None:  # what a resumed batch finds says nothing about speed
+        if (
+            self.first is None or done < self.first
+        ):  # what a resumed batch finds says nothing about speed
             self.first = done
-        rate = (done - self.first) / max(now - self.begun, 1e-6)
+        rate = (done - self.first) / max(now - self.started, 1e-6)
         left = (total - done) / rate if rate > 0 else None
+        shown = not self.quiet and self.log != "-" and sys.stderr.isatty()
+        if self.bar is None and shown:
+            self.bar = self._start_bar(total)
+        if done == total:
+            self.completed += total
         if self.bar is not None:
-            self.bar.update(self.task, completed=done, rate=f"{rate:,.0f}/s" if rate else "")
+            self.bar.update(
+                self.task, completed=done, total=total, rate=f"{rate:,.0f}/s" if rate else ""
+            )
         elif not self.quiet and now - self.last["line"] > EVERY["line"]:
             self.last["line"] = now
             print(_line(done, total, rate, left), file=sys.stderr)
@@ -167,8 +177,9 @@ class Meter:
 
     def done(self, ensemble: Ensemble) -> None:
         """Say what was run, on which kernel, and how long it took."""
-        seconds = time.perf_counter() - self.begun
-        experiment = self.experiment
+        self.finished = True
+        seconds = time.perf_counter() - self.started
+        experiment = ensemble.experiment
         self.write(
             "end",
             kernel=ensemble.kernel,

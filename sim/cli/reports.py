@@ -1,4 +1,4 @@
-"""The verbs that show: plot and report."""
+"""The verbs plot and report."""
 
 from __future__ import annotations
 
@@ -19,15 +19,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.steps import (
-    ended,
-    holds_results,
-    planned,
-    refuse_options,
-    results,
-    usual_baseline,
-    writable,
-)
+from sim.cli.source import FileSource, check_output, report_failures
 from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
@@ -50,19 +42,19 @@ ChartName = Literal[
 OVER_TIME = ("fan", "shares", "multiples")
 SINGLE = ("timeline", "twin", "rates")
 #: Replications behind a chart of rates unless a number is named.
-TOLD = 30
+REPLAYED = 30
 
 SeriesOption = Annotated[
     list[str] | None,
     typer.Option("--series", help="Series over time: a state or derived quantity; repeatable."),
 ]
 ScenarioOption = Annotated[
-    str | None, typer.Option("--scenario", help="The scenario in focus; else the first but one.")
+    str | None, typer.Option("--scenario", help="The scenario in focus; by default the second.")
 ]
 BaselineOption = Annotated[
     str | None,
     typer.Option(
-        help="Name of the baseline; else that of an experiment among the files, else the first."
+        help="Name of the baseline; by default that of an experiment among the files, or the first."
     ),
 ]
 
@@ -98,37 +90,29 @@ def plot(
     from sim import charts
 
     charts.check_suffix(output)
-    writable(output)
+    check_output(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
+    source = FileSource(files, replications, futures, seed, set_, kernel, quiet)
     if chart == "graph" or chart in SINGLE:
-        stored = len(files) == 1 and holds_results(files[0])
-        told_of = None if chart == "rates" and stored else replications
-        experiment = _plan(files, told_of, seed, set_, futures, quiet)
-        base = baseline or usual_baseline(files, experiment)
-        told = min(experiment.replications, replications or TOLD)
-        made = _single(chart, experiment, scenario, base, replication, told, look)
-        charts.save_chart(made, output)
+        if chart == "rates" and source.stored:
+            source.replications = None
+        experiment = source.experiment()
+        base = baseline or source.usual_baseline()
+        count = min(experiment.replications, replications or REPLAYED)
+        drawn = _single(chart, experiment, scenario, base, replication, count, look)
+        charts.save_chart(drawn, output)
         return
-    ensemble = results(
-        files,
-        replications=replications,
-        seed=seed,
-        set_=set_,
-        kernel=kernel,
-        quiet=quiet,
-        futures=futures,
+    ensemble = source.ensemble(
+        lambda e: _check_names(e, outcome or (), series or (), (scenario, baseline)),
         series=chart in OVER_TIME,
-        before=lambda experiment: _known(
-            experiment, outcome or (), series or (), (scenario, baseline)
-        ),
     )
-    base = baseline or usual_baseline(files, ensemble.experiment)
-    made = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
-    charts.save_chart(made, output)
-    ended(ensemble)
+    base = baseline or source.usual_baseline()
+    drawn = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
+    charts.save_chart(drawn, output)
+    report_failures(ensemble)
 
 
-def _known(
+def _check_names(
     experiment: Experiment,
     outcomes: Sequence[str],
     series: Sequence[str],
@@ -144,23 +128,6 @@ def _known(
     check_series(experiment.programs()[0], series)
 
 
-def _plan(
-    files: Sequence[Path],
-    replications: int | None,
-    seed: int | None,
-    set_: Sequence[str] | None,
-    futures: int | None,
-    quiet: bool,
-) -> Experiment:
-    if len(files) == 1 and holds_results(files[0]):
-        from sim.storage.run_directory import open_directory
-
-        found = open_directory(files[0])[0].experiment
-        refuse_options(replications, seed, set_, futures)
-        return found
-    return planned(files, replications, seed, set_, futures, quiet)
-
-
 def _single(
     chart: str,
     experiment: Experiment,
@@ -170,7 +137,7 @@ def _single(
     count: int,
     look: dict[str, Any],
 ) -> Any:
-    """Draw a chart of the model, of one replication, or of `count` of them told one by one."""
+    """Draw a chart of the model, of one replication, or of `count` replications."""
     from sim import charts
     from sim.execution.runner import replay
 
@@ -180,8 +147,8 @@ def _single(
     if chart == "graph":
         return charts.graph_chart(model, **look)
     if chart == "rates":
-        told = [replay(experiment, scenario=focus, replication=r) for r in range(count)]
-        return charts.rates_chart(told, model, **look)
+        traces = [replay(experiment, scenario=focus, replication=r) for r in range(count)]
+        return charts.rates_chart(traces, model, **look)
     trace = replay(experiment, scenario=focus, replication=replication)
     if chart == "timeline":
         return charts.timeline_chart(trace, model, **look)
@@ -220,15 +187,13 @@ def _pooled(
         case "plane":
             pair = [*outcomes, None, None][:2]
             return charts.plane_chart(ensemble, *pair, baseline=baseline, **look)
-    from sim.analysis.forest import forest_chart
-
-    return forest_chart(compare(ensemble, baseline), tuple(outcomes) or None, **look)
+    return compare(ensemble, baseline).chart(tuple(outcomes) or None, **look)
 
 
 def report(
     files: Files,
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file to write.")],
-    title: Annotated[str, typer.Option(help="Title; else that of the experiment.")] = "",
+    title: Annotated[str, typer.Option(help="Title; by default that of the experiment.")] = "",
     series: SeriesOption = None,
     baseline: BaselineOption = None,
     replications: Replications = None,
@@ -244,21 +209,14 @@ def report(
     if output.suffix not in (".html", ".htm"):
         words = f"'{output}': a report is an HTML file"
         raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
-    writable(output)
-    ensemble = results(
-        files,
-        replications=replications,
-        seed=seed,
-        set_=set_,
-        kernel=kernel,
-        quiet=quiet,
-        futures=futures,
-        series=True,
-        before=lambda experiment: _known(experiment, (), series or (), (baseline,)),
+    check_output(output)
+    source = FileSource(files, replications, futures, seed, set_, kernel, quiet)
+    ensemble = source.ensemble(
+        lambda e: _check_names(e, (), series or (), (baseline,)), series=True
     )
-    base = baseline or usual_baseline(files, ensemble.experiment)
+    base = baseline or source.usual_baseline()
     text = report_html(ensemble, base, title=title, series=tuple(series or ()))
     output.write_text(text, encoding="utf-8")
     if not quiet:
         print(f"{output}: {len(text.encode()) / 1e6:.1f} MB", file=sys.stderr)
-    ended(ensemble)
+    report_failures(ensemble)

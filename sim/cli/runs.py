@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.analyses import write_results
 from sim.cli.options import (
+    Experiments,
     FormatOption,
     Futures,
     KernelName,
     KernelOption,
-    Plans,
     Quiet,
     Replications,
     Seed,
     Settings,
 )
-from sim.cli.steps import ended, executed, planned, told, written
+from sim.cli.source import FileSource, report_failures
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    files: Plans,
+    files: Experiments,
     output: Annotated[
         str | None,
         typer.Option(
@@ -53,16 +54,17 @@ def run(
     kernel: KernelOption = "auto",
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; wants -o."),
+        typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; needs -o."),
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let --cluster use another machine unencrypted.")
     ] = False,
     series: Annotated[
-        bool, typer.Option("--series", help="Keep trajectories over time too; wants -o.")
+        bool, typer.Option("--series", help="Keep trajectories over time too; needs -o.")
     ] = False,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Compute anew what was computed before.")
+        bool,
+        typer.Option("--no-cache", help="Compute everything again instead of reading the cache."),
     ] = False,
     log_json: Annotated[
         str | None,
@@ -71,28 +73,32 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run scenarios or experiments and print their outcomes."""
-    from sim.analysis.comparison import compare
+    from sim.analysis.outcomes import outcomes_of
     from sim.errors import Diagnostic, ExperimentError
-    from sim.reporting.tables import outcome_notes, outcome_records, outcome_table
 
-    experiment = planned(files, replications, seed, set_, futures, quiet)
+    source = FileSource(
+        files,
+        replications=replications,
+        futures=futures,
+        given_seed=seed,
+        settings=set_,
+        kernel=kernel,
+        quiet=quiet,
+    )
+    experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series)):
         if asked and output is None:
-            words = f"{name} wants a directory"
+            words = f"{name} needs a directory for the results"
             raise ExperimentError(Diagnostic("no-output", words, None, "add -o DIR"))
     if output is None:
-        ensemble = executed(experiment, kernel, quiet, log=log_json, cache=not no_cache)
+        ensemble = source.run(experiment, log=log_json, cache=not no_cache)
     else:
-        ensemble = _kept(experiment, output, kernel, (cluster, insecure), series, quiet, log_json)
-    found = compare(ensemble)
-    if format in ("table", "markdown"):
-        told(found, format, outcome_table, outcome_notes)
-    else:
-        written(outcome_records(found), format)
-    ended(ensemble)
+        ensemble = _stored(experiment, output, kernel, (cluster, insecure), series, quiet, log_json)
+    write_results([outcomes_of(ensemble)], format)
+    report_failures(ensemble)
 
 
-def _kept(
+def _stored(
     experiment: Experiment,
     output: str,
     kernel: KernelName,
@@ -101,7 +107,7 @@ def _kept(
     quiet: bool,
     log: str | None,
 ) -> Ensemble:
-    """Run a plan into a directory, with progress."""
+    """Run an experiment into a directory, with progress."""
     from sim.cli.progress import Meter
     from sim.cli.signals import interruptible
     from sim.execution.runner import held_in_memory
@@ -113,7 +119,8 @@ def _kept(
     executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
-    with interruptible(output) as pulse, Meter(experiment, quiet, log, pulse) as meter:
+    with interruptible(output) as pulse, Meter(quiet, log, pulse) as meter:
+        meter.begin(experiment)
         try:
             write_batch(
                 experiment,
@@ -124,11 +131,11 @@ def _kept(
                 series=series,
             )
         except OSError:
-            print(f"what is finished is kept in '{output}'", file=sys.stderr)
+            print(f"finished results are kept in '{output}'", file=sys.stderr)
             raise
         if not held_in_memory(experiment):
             failed = count_failed(output)
-            print(f"all is in '{output}', too large for a table", file=sys.stderr)
+            print(f"the results are in '{output}', too large for a table", file=sys.stderr)
             if failed:
                 print(f"{failed:,} of {experiment.size:,} replications failed", file=sys.stderr)
             raise typer.Exit(1 if failed else 0)
@@ -143,34 +150,32 @@ def verify(
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Check the digests of a run directory and compute a sample of its rows again, bit for bit."""
+    """Check the digests of a run directory and recompute a sample of its rows, bit for bit."""
     from sim.storage.batch import verify as inspect
 
     found = inspect(directory, sample=sample, kernel=kernel)
     for name in found.damaged:
         print(f"{name}: missing or damaged", file=sys.stderr)
     for name in found.different:
-        print(f"{name}: comes out otherwise", file=sys.stderr)
+        print(f"{name}: computed again, it differs", file=sys.stderr)
     if found.unfinished:
-        words = f"{found.unfinished:,} of {found.shards:,} shards are not there yet"
-        print(
-            f"{words}: the run was not finished; the same command goes on with it", file=sys.stderr
-        )
+        words = f"{found.unfinished:,} of {found.shards:,} shards are missing"
+        print(f"{words}: the run is not finished; repeat the command to go on", file=sys.stderr)
     if not found.fine:
         raise typer.Exit(1)
     if not quiet:
-        print(f"{found.shards} shards whole, {found.sampled} replications the same bit for bit")
+        print(f"{found.shards} shards intact, {found.sampled} replications equal bit for bit")
 
 
 def replay(
     directory: Directory,
     scenario: Annotated[
-        str | None, typer.Option(help="Name of the scenario; else the first.")
+        str | None, typer.Option(help="Name of the scenario; by default the first.")
     ] = None,
     replication: Annotated[int, typer.Option(help="Which replication.", min=0, max=2**53)] = 0,
     future: Annotated[int, typer.Option(help="Which future.", min=0)] = 0,
 ) -> None:
-    """Tell any row of a run directory as a story."""
+    """Show any replication of a run directory as a story."""
     from sim.execution.runner import replay as tell
     from sim.storage.run_directory import open_directory
 
@@ -179,9 +184,9 @@ def replay(
 
 
 def cached(
-    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all entries.")] = False,
 ) -> None:
-    """Say what the cache of replications holds and where, or clear it."""
+    """Show where the cache of replications is and what is in it, or clear it."""
     from sim.execution.cache import cache_folder, entries, shrink
 
     folder = cache_folder()

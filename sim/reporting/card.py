@@ -19,7 +19,6 @@ from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 from sim.reporting import listings
 from sim.reporting.eventgraph import mermaid
-from sim.reporting.evidence import evidence_notes
 from sim.study.experiment import Experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.files import kind
@@ -179,7 +178,7 @@ def _sections(study: Study, empty: list[str]) -> list[tuple[str, list[_Item]]]:
                     "3.3",
                     "Input parameters",
                     [
-                        " ".join(evidence_notes(evidence)[1:]),
+                        " ".join(evidence.notes()[1:]),
                         listings.levers(model),
                         listings.grounds(evidence),
                     ],

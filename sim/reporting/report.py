@@ -11,18 +11,18 @@ from typing import Any
 import jinja2
 
 from sim import charts
-from sim.analysis.comparison import Comparison, Row, compare
-from sim.analysis.evidence import Ground, evidence_of
-from sim.analysis.forest import forest_chart, forest_outcomes
+from sim.analysis.answers import horizon_text, summarize
+from sim.analysis.comparison import Comparison, compare
+from sim.analysis.evidence import Ground, evidence_of, kind_text, span_text
+from sim.analysis.forest import forest_outcomes
+from sim.analysis.registry import analyses
+from sim.analysis.rows import Row, difference_text, estimate_text, verdict_text
 from sim.engine.codegen.program import generate
 from sim.engine.trace import say
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, decimal, digits, direction
+from sim.formatting import TOY, direction
 from sim.model.types import Model
-from sim.reporting.answers import horizon_text, summarize
-from sim.reporting.evidence import evidence_notes, kind_text, span_text
 from sim.reporting.figures import Figure, dark_rules, figure
-from sim.reporting.tables import comparison_notes, difference_text, estimate_text, verdict_text
 from sim.study.overlay import Change
 from sim.study.scenario import Scenario
 from sim.version import __version__
@@ -74,7 +74,7 @@ def report_html(
     axes = charts.plane_axes(model) if len(model.outcomes) > 1 else tuple(model.outcomes)
     question = model.title or model.name.replace("_", " ")
     named = experiment.title not in ("", experiment.name, "comparison")
-    found = summarize(comparison, model, axes, question)
+    found = summarize(comparison.rows, model, axes, question)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -92,11 +92,11 @@ def report_html(
         figures=_figures(ensemble, comparison, axes, series),
         main=_blocks(comparison, axes, goals=True),
         rest=_blocks(comparison, axes, goals=False),
-        notes=comparison_notes(comparison)[1:],
-        robustness=_robustness(ensemble, axes),
+        notes=comparison.notes()[1:],
+        sections=_sections(ensemble),
         scenarios=[_scenario(scenario) for scenario in experiment.scenarios],
         evidence=_evidence(model, experiment.scenarios),
-        evidence_notes=evidence_notes(evidence_of(model))[1:],
+        evidence_notes=evidence_of(model).notes()[1:],
         docs=_docs(model),
         facts=_facts(ensemble),
         failures=ensemble.failures[:MAX_FAILURES],
@@ -136,13 +136,13 @@ def _figures(
 
         found["incidence"].append(figure("incidence", f"{label}: share of runs by day", incidence))
     if len(ensemble.scenarios) > 1:
-        names = list(dict.fromkeys([*axes, *forest_outcomes(comparison, MAX_PANELS + 2)]))
+        names = list(dict.fromkeys([*axes, *forest_outcomes(comparison.rows, MAX_PANELS + 2)]))
         panels = names[:MAX_PANELS]
         found["forest"].append(
             figure(
                 "forest",
                 "Differences to the baseline",
-                lambda w: forest_chart(comparison, panels, width=w),
+                lambda w: comparison.chart(panels, width=w),
             )
         )
     return found
@@ -175,31 +175,22 @@ def _blocks(comparison: Comparison, axes: Sequence[str], goals: bool) -> list[Bl
     ]
 
 
-def _robustness(ensemble: Ensemble, axes: Sequence[str]) -> dict[str, Any] | None:
-    """Return the table of robustness of the axes that have a goal; None with one future."""
-    from sim.analysis.decision_criteria import robustness
-    from sim.reporting.tables import robustness_notes
-
-    outcomes = ensemble.experiment.model.outcomes
-    chosen = tuple(name for name in axes if outcomes[name].goal)
-    if len(ensemble.experiment.futures) < 2 or len(ensemble.scenarios) < 2 or not chosen:
-        return None
-    found = robustness(ensemble, chosen)
-    rows = []
-    for criterion in found.criteria:
-        label = outcomes[criterion.outcome].label or criterion.outcome
-        for i, scenario in enumerate(criterion.scenarios):
-            low, high, value = criterion.low[i], criterion.high[i], criterion.values[i]
-            places = digits((high - low) / 2)
-            ends = ", ".join(decimal(x, places) for x in (low, high))
-            rows.append(
-                (
-                    label if i == 0 else "", criterion.name if i == 0 else "",
-                    criterion.meaning if i == 0 else "", scenario.replace("_", " "),
-                    f"{decimal(value, places)} [{ends}]", f"{100 * criterion.first[i]:.0f} %",
-                )
-            )  # fmt: skip
-    return {"rows": rows, "notes": robustness_notes(found)[1:]}
+def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Return a section for each analysis that has something to say of an ensemble."""
+    found = []
+    for analysis in analyses().values():
+        result = analysis.report(ensemble) if analysis.report is not None else None
+        if result is not None:
+            found.append(
+                {
+                    "verb": analysis.verb,
+                    "title": analysis.verb.capitalize(),
+                    "sentence": result.sentence(),
+                    "grid": result.grid(),
+                    "notes": result.notes()[1:],
+                }
+            )
+    return found
 
 
 def _scenario(scenario: Scenario) -> dict[str, Any]:
@@ -274,7 +265,7 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
     found = [
         ("Model", f"{experiment.model.name}, program {', '.join(digests)}"),
         ("Files", ", ".join(dict.fromkeys(f for s in experiment.scenarios for f in s.model.files))),
-        ("Replications", f"{experiment.replications:,} a scenario{each}"),
+        ("Replications", f"{experiment.replications:,} per scenario{each}"),
         ("Futures", futures if len(experiment.futures) > 1 else "1, every parameter at its central value"),
         ("Seed", f"{experiment.seed}"),
         ("Random numbers", f"{experiment.randomness}, common to all scenarios"),

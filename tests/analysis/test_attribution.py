@@ -14,9 +14,6 @@ import sim
 from sim.analysis.attribution import differing, shapley
 from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.errors import ExperimentError
-from sim.reporting.exploring import attribution_notes, attribution_table
-from sim.reporting.exploring_charts import waterfall_chart
-from sim.reporting.tables import render
 from sim.study.scenario import Scenario, load_scenario
 
 MODEL = """\
@@ -92,7 +89,7 @@ def test_rounding_is_no_interaction(toy: Scenario) -> None:
     package = toy.with_settings({"a": 3, "c": "double"}, "package").with_settings({"c": "plain"})
     base = toy.with_settings({"b": 0}, "base")
     (found,) = shapley(package, base, ["y"], replications=20)
-    text = render(attribution_table(found)) + " ".join(attribution_notes(found))
+    text = str(found) + " ".join(found.notes())
     assert "+3 " in text and "3.000" not in text
 
 
@@ -116,17 +113,15 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert first.whole.low == row.difference.low
     assert first.alone[2].mean == 0.0 and first.last[2].mean == pytest.approx(14.0)
     assert all(v.mean == 0.0 for v in found[1].values)  # nothing moves the hits
-    assert "Interactions seen" in " ".join(attribution_notes(first))
-    assert "package" in render(attribution_table(first)) and waterfall_chart(first).to_dict()
-    hits = waterfall_chart(found[1]).to_dict()
+    assert "Interactions seen" in " ".join(first.notes())
+    assert "package" in str(first) and first.chart().to_dict()
+    hits = found.chart([1]).to_dict()
     assert hits["title"]["frame"] == "bounds", "long names would push the title out of the picture"
     assert "of 100 runs" in " ".join(hits["title"]["subtitle"])
     drawn = next(iter(hits["datasets"].values()))
     assert drawn[0]["end"] == pytest.approx(100 * found[1].base.mean)
     players = tuple(replace(p, label="Help" if p.name != "c" else "Way") for p in first.players)
-    parts = next(
-        iter(waterfall_chart(replace(first, players=players)).to_dict()["datasets"].values())
-    )
+    parts = next(iter(replace(first, players=players).chart().to_dict()["datasets"].values()))
     assert [row["part"] for row in parts[1:-1]] == ["Help (a)", "Help (b)", "Way"]
     assert first.table()[-1]["part"] == "whole"
 
@@ -136,7 +131,7 @@ def test_intervals_hold_the_truth_under_chance(toy: Scenario) -> None:
     package = toy.with_settings({"a": 1, "b": 1}, "package")
     (found,) = shapley(package, toy, ["y"], futures=40, replications=3, seed=2)
     assert found.futures == 40 and found.kept == 120
-    assert "3 replications in each of 40 futures on common" in " ".join(attribution_notes(found))
+    assert "3 replications in each of 40 futures on common" in " ".join(found.notes())
     a, b = found.values
     assert a.low <= 1.5 <= a.high and b.low <= 2.5 <= b.high
     assert a.high > a.low
@@ -157,7 +152,7 @@ def test_only_replications_with_a_value_everywhere_count(toy: Scenario) -> None:
     (found,) = shapley(package, base, ["early"], replications=80)
     assert 0 < found.kept < 80 and found.values[0].n == found.kept
     assert found.values[0].mean < 0  # events come earlier at a higher rate
-    assert f"Only the {found.kept} of 80" in " ".join(attribution_notes(found))
+    assert f"Only the {found.kept} of 80" in " ".join(found.notes())
 
 
 def test_what_cannot_be_attributed(toy: Scenario, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.analysis.decision_criteria import performance, regrets, robustness, worst_mean
+from sim.analysis.criteria import performance, regrets, worst_mean
+from sim.analysis.decision_criteria import robustness
 from sim.execution.ensemble import Ensemble
-from sim.reporting.tables import robustness_notes
 from sim.study.experiment import Target, make_experiment
 from sim.study.scenario import load_scenario
 
@@ -144,7 +144,7 @@ def test_futures_without_a_value_are_counted(ensemble: Ensemble) -> None:
     one.values[0, 1, :, name] = np.nan
     found = robustness(one, ("gain",), resamples=20)
     assert found.left_out == {"gain": 1}
-    assert any("gain: 1" in note for note in robustness_notes(found))
+    assert any("gain: 1" in note for note in found.notes())
     one.values[0, 1:, :, name] = np.nan
     with pytest.raises(sim.ExperimentError, match="in 1 futures"):
         robustness(one, ("gain",))

@@ -25,9 +25,6 @@ from sim.analysis.prim import (
 )
 from sim.analysis.regions import Restriction
 from sim.errors import ExperimentError
-from sim.reporting.exploring import discovery_notes, discovery_table
-from sim.reporting.exploring_charts import trajectory_chart
-from sim.reporting.tables import render
 from sim.study.experiment import Target
 from sim.study.scenario import load_scenario
 
@@ -157,9 +154,9 @@ def test_discovery_in_a_model(ensemble: sim.Ensemble) -> None:
     leaf = result.leaves[0]
     assert {r.name for r in leaf.restrictions} == {"hot", "slow"} and leaf.density.mean > 0.8
     assert result.box.words.startswith("fails in ") and "hot at least 0.6" in result.box.words
-    assert "In short: fails in" in " ".join(discovery_notes(result))
-    assert "hot at least" in render(discovery_table(result))
-    assert trajectory_chart(result).to_dict()
+    assert "In short: fails in" in " ".join(result.notes())
+    assert "hot at least" in str(result)
+    assert result.chart().to_dict()
     assert {row["method"] for row in result.table()} == {"prim", "cart"}
 
 

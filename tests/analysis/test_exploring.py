@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sim.cli.source import FileSource
 
 import sim
 from sim.analysis import design
 from sim.cli.app import main
-from sim.cli.stepping import FUTURES, ensemble_of
-from sim.cli.steps import PER_FUTURE
 from sim.errors import ExperimentError
 from sim.execution import runner as running
 
@@ -180,7 +179,7 @@ def test_what_is_wrong_is_said_before_anything_runs(
 def test_futures_and_replications(study: Path) -> None:
     """What is asked for holds; else an experiment's own; else the usual."""
 
-    def sizes(file: str, **asked: int) -> tuple[int, int, str]:
+    def sizes(file: str, usual: int = 500, **asked: int) -> tuple[int, int, str]:
         found: list[tuple[int, int, str]] = []
 
         def judge(experiment: sim.Experiment) -> None:
@@ -188,12 +187,12 @@ def test_futures_and_replications(study: Path) -> None:
             raise ExperimentError("enough")
 
         with pytest.raises(ExperimentError, match="enough"):
-            ensemble_of([study / file], judge, **asked)  # type: ignore[arg-type]
+            FileSource([study / file], quiet=True, **asked).ensemble(judge, futures=usual)  # type: ignore[arg-type]
         return found[0]
 
-    assert sizes("model.yaml") == (FUTURES, PER_FUTURE, "latin_hypercube")
+    assert sizes("model.yaml") == (500, 50, "latin_hypercube")
     assert sizes("model.yaml", replications=4, futures=64) == (64, 4, "sobol")
-    assert sizes("plan.yaml") == (FUTURES, 3, "latin_hypercube")
+    assert sizes("plan.yaml") == (500, 3, "latin_hypercube")
     assert sizes("wide.yaml") == (70, 3, "random")
     assert sizes("wide.yaml", futures=90) == (90, 3, "random")
     assert sizes("wide.yaml", futures=0) == (1, 3, "central")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sim.cli.searching import bounds, write_scenarios
 from typer.testing import CliRunner
 
 import sim
@@ -21,12 +22,8 @@ from sim.analysis.pareto import (
 )
 from sim.analysis.search import search_levers
 from sim.cli.app import app
-from sim.cli.searching import bounds, write_scenarios
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER
-from sim.reporting.exploring import search_notes, search_table
-from sim.reporting.exploring_charts import front_chart
-from sim.reporting.tables import render
 from sim.study.experiment import Target
 from sim.study.scenario import Scenario, load_scenario
 
@@ -193,8 +190,8 @@ def test_grid_of_a_model(toy: Scenario) -> None:
     for f in found.finalists:
         push = float(dict(f.settings)["push"])
         assert f.gains[0].mean == pytest.approx(push) or f.gains[0].low <= push <= f.gains[0].high
-    assert "110 settings by a full grid, 20 replications each" in " ".join(search_notes(found))
-    assert "push=" in render(search_table(found)) and front_chart(found).to_dict()
+    assert "110 settings by a full grid, 20 replications each" in " ".join(found.notes())
+    assert "push=" in str(found) and found.chart().to_dict()
     assert found.table()[-1]["point"] == "toy"
 
 
@@ -217,7 +214,7 @@ def test_a_setting_that_loses_a_value_on_fresh_numbers_is_no_finalist(tmp_path: 
     found = search_levers(sparse, ["gain", "day"], replications=5, fresh_replications=2_000)
     assert [dict(f.settings)["push"] for f in found.finalists] == [2]
     assert not np.isnan([f.fresh[1].mean for f in found.best]).any() and found.dropped == 1
-    assert "Left out for missing values: 1 setting." in " ".join(search_notes(found))
+    assert "Left out for missing values: 1 setting." in " ".join(found.notes())
     with pytest.raises(ExperimentError, match="each of the 1 best settings has missing values"):
         search_levers(
             sparse, ["day"], replications=5, fresh_replications=2_000,
@@ -233,7 +230,7 @@ def test_bounds_hold(toy: Scenario) -> None:
     (best,) = found.best
     assert dict(best.settings) == {"push": 5, "mode": "none"} and best.meets > 0.9
     assert [o.name for o in found.outcomes] == ["gain", "cost"] and found.objectives == 1
-    assert front_chart(found).to_dict()
+    assert found.chart().to_dict()
     with pytest.raises(ExperimentError, match="none of the 22 settings"):
         search_levers(
             toy, ["gain"], factors(toy, ["push", "mode"]), constraints={"cost": Target(at_most=-9)},

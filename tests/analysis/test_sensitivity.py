@@ -19,20 +19,6 @@ from sim.analysis.variance_decomposition import Floats, Indices, saltelli, sobol
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type
 from sim.numerics.estimates import Estimate
-from sim.reporting.sensitivities import (
-    importance_notes,
-    importance_table,
-    morris_notes,
-    morris_table,
-    sobol_notes,
-    sobol_table,
-    tornado_notes,
-    tornado_table,
-    worth_notes,
-    worth_table,
-)
-from sim.reporting.sensitivity_charts import ranking_chart, tornado_chart
-from sim.reporting.tables import render
 from sim.study.scenario import Scenario, load_scenario
 
 #: The mean of `y` is 2 strong + weak + 6 lever × strong; `idle` does nothing, `noisy` only reshuffles.
@@ -174,8 +160,8 @@ def test_sobol_of_a_model(toy: Scenario) -> None:
     seen = {row["input"] for row in found.table() if row["verdict"] == "seen"}
     assert seen == {"strong", "weak"}
     assert found.points == 128 * 7
-    assert "holds 0" in " ".join(sobol_notes(found)) and "strong" in render(sobol_table(found))
-    assert ranking_chart(found).to_dict()
+    assert "holds 0" in " ".join(found.notes()) and "strong" in str(found)
+    assert found.chart().to_dict()
 
 
 @pytest.mark.filterwarnings("error")
@@ -196,8 +182,8 @@ def test_screening_of_a_model(toy: Scenario) -> None:
     assert not found.seen(by_name["noisy"]) and not found.seen(by_name["dummy"])
     assert found.effects.size[by_name["noisy"]].mean > 0.05  # chance alone has a size
     assert found.effects.chance[by_name["noisy"]] > 0.05
-    assert "μ*" in " ".join(morris_notes(found)) and "lever" in render(morris_table(found))
-    assert ranking_chart(found).to_dict()
+    assert "μ*" in " ".join(found.notes()) and "lever" in str(found)
+    assert found.chart().to_dict()
 
 
 def test_tornado(toy: Scenario) -> None:
@@ -209,19 +195,17 @@ def test_tornado(toy: Scenario) -> None:
     assert rows["idle", "0"]["verdict"] == "identical"
     assert rows["noisy", "1"]["verdict"] == "no difference seen"
     assert {("mode", "middle"), ("mode", "high")} <= set(rows)
-    assert "Noise band" in " ".join(tornado_notes(found)) and "lever" in render(
-        tornado_table(found)
-    )
-    assert tornado_chart(found).to_dict()["title"]["frame"] == "bounds"
+    assert "Noise band" in " ".join(found.notes()) and "lever" in str(found)
+    assert found.chart().to_dict()["title"]["frame"] == "bounds"
 
 
 def test_a_tornado_says_what_it_leaves_out(toy: Scenario) -> None:
     found = tornado(toy, "first_late", factors(toy, ["strong"]), replications=50)
     lost = 100 - sum(bar.difference.n for bar in found.bars[0])
     assert found.unpaired == lost > 0
-    assert f"{lost} pairs of 100 without a value" in " ".join(tornado_notes(found))
+    assert f"{lost} pairs of 100 without a value" in " ".join(found.notes())
     none = tornado(toy, "first_late", factors(toy, ["strong"]), replications=1, seed=2)
-    assert "No difference has an interval" in " ".join(tornado_notes(none))
+    assert "No difference has an interval" in " ".join(none.notes())
 
 
 def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:
@@ -312,8 +296,8 @@ def test_importance_from_given_runs(toy: Scenario) -> None:
     assert values["strong"].mean == pytest.approx(share, abs=0.1)
     assert {row["input"] for row in found.table() if row["verdict"] == "seen"} >= {"strong", "weak"}
     assert importance(ensemble, "y", measure="pawn").names[0] == "strong"
-    assert importance_notes(found) and "strong" in render(importance_table(found))
-    assert ranking_chart(found).to_dict()
+    assert found.notes() and "strong" in str(found)
+    assert found.chart().to_dict()
     with pytest.raises(ExperimentError, match="has no value"):
         importance(ensemble, "first_late")
     with pytest.raises(ExperimentError, match=r"no parameter 'strng'\n.*did you mean 'strong'"):
@@ -377,8 +361,8 @@ def test_worth_of_knowing(toy: Scenario) -> None:
     found = evppi(ensemble, "y")
     assert found.best == "risky" and found.names[0] == "strong"
     assert found.values[0].mean <= max(found.perfect.high, 0.01)
-    assert worth_notes(found) and "strong" in render(worth_table(found))
-    assert ranking_chart(found).to_dict() and found.table()[0]["parameter"] == "everything"
+    assert found.notes() and "strong" in str(found)
+    assert found.chart().to_dict() and found.table()[0]["parameter"] == "everything"
     with pytest.raises(ExperimentError, match="did you mean 'strong'"):
         evppi(ensemble, "y", only=["strng"])
     with pytest.raises(ExperimentError, match="no goal"):

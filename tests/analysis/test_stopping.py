@@ -12,9 +12,8 @@ import pytest
 import sim
 from sim.analysis.comparison import compare
 from sim.analysis.stopping import parse_precision, run_until
-from sim.execution.ensemble import Ensemble
 from sim.numerics.estimates import estimate, paired
-from sim.study.experiment import Experiment, make_experiment
+from sim.study.experiment import make_experiment
 
 MODEL = """\
 model: coin
@@ -42,10 +41,6 @@ NEAR = 4 * math.sqrt(0.95 * 0.05 / REPETITIONS)
 def scenario(tmp_path: Path) -> sim.Scenario:
     (tmp_path / "coin.yaml").write_text(MODEL)
     return sim.load_scenario(tmp_path / "coin.yaml")
-
-
-def execute(made: Experiment, onto: Ensemble | None) -> Ensemble:
-    return sim.run(made, kernel="simpy", onto=onto)
 
 
 def test_coverage_of_the_intervals(scenario: sim.Scenario) -> None:
@@ -90,7 +85,7 @@ def test_run_until_narrows_to_what_was_asked(scenario: sim.Scenario) -> None:
     made = make_experiment(
         [scenario, scenario.with_settings({"bias": 0.5}, "fair")], replications=20, seed=3
     )
-    found = run_until(made, 0.1, execute, outcomes=("amount",), cap=5_000)
+    found = run_until(made, 0.1, kernel="simpy", outcomes=("amount",), cap=5_000)
     assert found.reached
     for row in found.comparison.rows:
         if row.outcome == "amount":
@@ -99,7 +94,9 @@ def test_run_until_narrows_to_what_was_asked(scenario: sim.Scenario) -> None:
 
 
 def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:
-    found = run_until(make_experiment(scenario, replications=20, seed=3), 0.001, execute, cap=50)
+    found = run_until(
+        make_experiment(scenario, replications=20, seed=3), 0.001, kernel="simpy", cap=50
+    )
     assert not found.reached
     assert found.ensemble.experiment.replications == 50
     assert found.widest[2] > 1
@@ -138,12 +135,12 @@ def test_an_outcome_without_an_interval_is_not_narrow(tmp_path: Path) -> None:
     text = MODEL.replace("outcomes:", "outcomes:\n  rare: {first: amount > 25}")
     (tmp_path / "rare.yaml").write_text(text)
     made = make_experiment(sim.load_scenario(tmp_path / "rare.yaml"), replications=4, seed=3)
-    found = run_until(made, 0.9, execute, outcomes=("rare",), cap=64)
+    found = run_until(made, 0.9, kernel="simpy", outcomes=("rare",), cap=64)
     (row,) = (row for row in found.comparison.rows if row.outcome == "rare")
     assert found.ensemble.experiment.replications > 4
     assert found.reached == (row.estimate.n >= 2)
     with pytest.raises(sim.ExperimentError, match="no outcome 'rrare'"):
-        run_until(made, 0.9, execute, outcomes=("rrare",))
+        run_until(made, 0.9, kernel="simpy", outcomes=("rrare",))
 
 
 def test_results_of_another_plan_are_not_gone_on_from(scenario: sim.Scenario) -> None:

@@ -13,9 +13,6 @@ from sim.analysis.inputs import factors
 from sim.analysis.sweep import crossing, sweep_levers, tipping
 from sim.cli.app import app
 from sim.errors import ExperimentError
-from sim.reporting.exploring import sweep_notes, sweep_table
-from sim.reporting.exploring_charts import sweep_chart
-from sim.reporting.tables import render
 from sim.study.scenario import Scenario, load_scenario
 
 #: Help is worth 41 − day, whatever chance adds to both worlds.
@@ -96,38 +93,36 @@ def test_help_stops_helping(toy: Scenario) -> None:
     (tip,) = found.tippings
     assert tip.at.low <= 41 <= tip.at.high and tip.share == 1.0
     assert tip.at.half_width < 3
-    assert "helped stops helping against toy after day 4" in " ".join(sweep_notes(found))
+    assert "helped stops helping against toy after day 4" in " ".join(found.notes())
     paired = sim.compare(
         sim.run([toy, helped.with_settings({"day": 50}, "x")], replications=400, seed=1)
     )
     (row,) = [r for r in paired.rows if r.outcome == "y" and r.scenario == "x"]
     assert row.difference == found.differences[5]
     assert found.table()[0]["verdict"] == "higher" and found.table()[-1]["verdict"] == "lower"
-    assert sweep_chart(found).to_dict() and "day" in render(sweep_table(found))
+    assert found.chart().to_dict() and "day" in str(found)
 
 
 def test_the_best_place(toy: Scenario) -> None:
     found = sweep_levers(toy, "y", factors(toy, ["dose"]), replications=50)
     (tip,) = found.tippings
     assert tip.kind == "best" and tip.at.mean == 4.0 and tip.at.low == tip.at.high == 4.0
-    assert "y is largest at dose 4" in " ".join(sweep_notes(found))
+    assert "y is largest at dose 4" in " ".join(found.notes())
     steep = sweep_levers(toy, "steep", factors(toy, ["dose"]), replications=20)
     assert not steep.tippings  # best at an end of the range
     words = "No tipping point within the range: steep is smallest at an end of it, dose=10."
-    assert words in sweep_notes(steep)
+    assert words in steep.notes()
     two = sweep_levers(toy, "steep", factors(toy, ["dose"]), [[0.0, 10.0]], replications=20)
-    assert "between fewer than three values of dose" in " ".join(sweep_notes(two))
+    assert "between fewer than three values of dose" in " ".join(two.notes())
     flat = sweep_levers(toy, "fixed", factors(toy, ["dose"]), replications=20)
-    assert "No place within the range is clearly best" in " ".join(sweep_notes(flat))
+    assert "No place within the range is clearly best" in " ".join(flat.notes())
     gone = sweep_levers(toy, "gone", factors(toy, ["dose"]), replications=5)
-    assert "gone has no value at any point" in " ".join(sweep_notes(gone))
-    assert sweep_chart(steep).to_dict()
+    assert "gone has no value at any point" in " ".join(gone.notes())
+    assert steep.chart().to_dict()
     none = sweep_levers(toy, "y", factors(toy, ["dose"]), level=1e6, replications=20)
-    assert "No tipping point within the range: y does not cross 1e+06" in " ".join(
-        sweep_notes(none)
-    )
+    assert "No tipping point within the range: y does not cross 1e+06" in " ".join(none.notes())
     aimless = sweep_levers(toy, "rare", factors(toy, ["dose"]), replications=20)
-    assert "No tipping point is sought: rare has no goal" in " ".join(sweep_notes(aimless))
+    assert "No tipping point is sought: rare has no goal" in " ".join(aimless.notes())
     level = sweep_levers(toy, "lucky", factors(toy, ["dose"]), level=0.2, replications=400)
     assert level.tippings[0].kind == "crossing" and 7 < level.tippings[0].at.mean < 10
     assert level.values[0].low >= 0.0
@@ -139,10 +134,10 @@ def test_two_levers(toy: Scenario) -> None:
     )
     assert found.matrix.shape == (10, 2)
     assert {t.where for t in found.tippings} == {1.0}
-    assert "with help=some" in " ".join(sweep_notes(found))
-    assert sweep_chart(found).to_dict() and render(sweep_table(found))
+    assert "with help=some" in " ".join(found.notes())
+    assert found.chart().to_dict() and str(found)
     words = sweep_levers(toy, "y", factors(toy, ["help"]), replications=10)
-    assert not words.tippings and sweep_chart(words).to_dict()
+    assert not words.tippings and words.chart().to_dict()
     with pytest.raises(ExperimentError, match="one or two levers"):
         sweep_levers(toy, "y", factors(toy, ["day", "help", "dose"]))
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim import charts
+from sim.analysis.forest import forest_frame
 from sim.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
 from sim.charts.labels import Box, placed
 from sim.charts.plane import cloud_kind
@@ -96,7 +97,7 @@ def every_chart(ensemble: sim.Ensemble) -> dict[str, Callable[..., Any]]:
     return {
         "fan": lambda **k: charts.fan_chart(ensemble, "water", samples=3, hairlines={"x": 5}, **k),
         "plane": lambda **k: charts.plane_chart(ensemble, **k),
-        "forest": lambda **k: charts.forest_chart(comparison, **k),
+        "forest": lambda **k: comparison.chart(**k),
         "incidence": lambda **k: charts.incidence_chart(ensemble, "broken_day", "worn_day", **k),
         "shares": lambda **k: charts.shares_chart(ensemble, "health", scenario="well", **k),
         "multiples": lambda **k: charts.multiples_chart(ensemble, "water", **k),
@@ -282,7 +283,7 @@ def test_plane_wants_two_outcomes(tmp_path: Path) -> None:
 
 def test_forest_tells_the_comparison(ensemble: sim.Ensemble) -> None:
     comparison = sim.compare(ensemble)
-    frame = charts.forest_frame(comparison, "low").set_index("scenario")
+    frame = forest_frame(comparison.rows, "low").set_index("scenario")
     rows = {r.scenario: r for r in comparison.rows if r.outcome == "low"}
     assert list(frame.index) == ["idle", "two", "late"]
     for name, row in frame.iterrows():
@@ -292,9 +293,9 @@ def test_forest_tells_the_comparison(ensemble: sim.Ensemble) -> None:
             difference.mean, difference.low, difference.high,
         )  # fmt: skip
     assert frame.loc["two", "seen"] == "yes"
-    assert charts.forest_frame(comparison, "never")["text"].tolist() == ["exactly 0"] * 3
+    assert forest_frame(comparison.rows, "never")["text"].tolist() == ["exactly 0"] * 3
     with pytest.raises(sim.ExperimentError, match="there is no outcome 'lov'"):
-        charts.forest_chart(comparison, "lov")
+        comparison.chart("lov")
 
 
 def test_incidence_counts_runs(ensemble: sim.Ensemble) -> None:

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.comparison import Comparison, Row
-from sim.charts.theme import THEMES
-from sim.formatting import decimal, plural
-from sim.numerics.estimates import Estimate
-from sim.reporting.answers import (
+from sim.analysis.answers import (
     chance_text,
     differences_text,
     level_text,
     likelihood_words,
     summarize,
 )
-from sim.reporting.tables import difference_text, verdict_text
+from sim.analysis.comparison import Comparison
+from sim.analysis.rows import Row, difference_text, verdict_text
+from sim.charts.theme import THEMES
+from sim.formatting import decimal, plural
+from sim.numerics.estimates import Estimate
 
 #: A text that would do harm as markup, as a template or as an expression.
 NASTY = "<script>alert(1)</script> {{ 7 * 7 }} \" ' & </title>"
@@ -217,7 +217,7 @@ def test_it_holds_what_it_must(page: str, ensemble: sim.Ensemble) -> None:
 
 def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:
     comparison = sim.compare(ensemble)
-    found = summarize(comparison, ensemble.experiment.model, ("fair", "least"))
+    found = summarize(comparison.rows, ensemble.experiment.model, ("fair", "least"))
     values = ensemble.outcome("fair", "well")
     count = int(values.sum())
     assert len(found.sentences) == 3
@@ -352,7 +352,7 @@ def test_words_of_difference() -> None:
 
 
 def test_answer_prints_itself(ensemble: sim.Ensemble) -> None:
-    found = summarize(sim.compare(ensemble), ensemble.experiment.model, ("least",), "Why?")
+    found = summarize(sim.compare(ensemble).rows, ensemble.experiment.model, ("least",), "Why?")
     assert str(found).startswith("Why?\n")
     assert "not everything that could happen" in str(found)
     assert isinstance(sim.compare(ensemble), Comparison)

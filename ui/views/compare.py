@@ -100,8 +100,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
             "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
         )
         chart = partial(
-            sim.analysis.forest_chart,
-            comparison, headline.cards(shown.ensemble.experiment.model),
+            comparison.chart, headline.cards(shown.ensemble.experiment.model),
             theme=figures.mode(), heading=False,
         )  # fmt: skip
         figures.still(
@@ -231,7 +230,7 @@ def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
     for row in rows:
         title = row.label if row.share else f"{row.label} ({row.unit})"
         base = row.scenario == comparison.baseline
-        cell = sim.reporting.tables.estimate_text(row)
+        cell = sim.analysis.estimate_text(row)
         if not base:
             cell += f" · {words.difference_text(row)}"
         table.setdefault(title, {})[row.scenario] = cell
@@ -246,7 +245,7 @@ def _downloads(result: runs.Result) -> None:
     """Offer the numbers as files, under the names that the scenarios have in the study."""
 
     def forest() -> Any:
-        return sim.analysis.forest_chart(result.comparison)
+        return result.comparison.chart()
 
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")

@@ -1,31 +1,33 @@
-"""Drivers: what moves an outcome – assumptions, levers, chance – and where a policy fails."""
+"""Drivers: what moves an outcome – assumptions, levers, chance – and where a policy fails.
+
+Each tab is declared by its analysis (`sim.analysis.registry.Tab`); only the controls are made here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 import sim
-from ui import figures, headline, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import figures, headline, sidebar, state, text
 from ui.answers import Progress, asked, key, table
 from ui.settings import resolve, status_quo
 from ui.study import Study
 
 WIDTH = 860
+Options = dict[str, Any]
 
 
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     view = state.current()
     policy = resolve(study, view.setting)
-    baseline = status_quo(study, view.baseline, policy)
+    baseline = replace(status_quo(study, view.baseline, policy), name="baseline")
     st.markdown("### What drives the result")
     model = policy.model
     names = list(model.outcomes)
@@ -34,255 +36,184 @@ def show(study: Study) -> None:
         "Outcome", names, index=names.index(headline.cards(model)[0]), key="drivers_outcome",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
     )  # fmt: skip
-    n = int(
-        right.selectbox(
-            "Runs at each point",
-            [50, 100, 200, 500],
-            index=1,
-            key="drivers_n",
-            persist_state="session",
-        )
-    )
-    parts: Mapping[str, Callable[..., None]] = {
-        "Assumptions one by one": _tornado,
-        "Assumptions together": _sobol,
-        "What each lever adds": _attribution,
-        "One lever from end to end": _sweep,
-        "Where it fails": _discovery,
+    n = right.selectbox(
+        "Runs at each point", [50, 100, 200, 500], index=1, key="drivers_n",
+        persist_state="session",
+    )  # fmt: skip
+    parts = {
+        tab.title: (analysis, tab)
+        for analysis in sim.analysis.analyses().values()
+        for tab in analysis.tabs
     }
+    asks = Question(view, policy, baseline, outcome, int(n))
     tabs = st.tabs(list(parts), key="drivers_tabs", on_change="rerun")
-    for tab, part in zip(tabs, parts.values(), strict=True):
-        if tab.open:
-            with tab:
-                part(view, policy, baseline, outcome, n)
+    for place, (analysis, tab) in zip(tabs, parts.values(), strict=True):
+        if place.open:
+            with place:
+                _draw(analysis, tab, asks)
 
 
-def _uncertain(model: sim.Model) -> list[str]:
-    return [name for name, p in model.parameters.items() if p.uncertain]
+@dataclass(frozen=True)
+class Question:
+    """What the visitor asks about, on every tab."""
+
+    view: state.View
+    policy: sim.Scenario
+    baseline: sim.Scenario
+    outcome: str
+    replications: int
 
 
-def _tornado(
-    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
-) -> None:
-    del baseline
-    st.caption(
-        "Each uncertain assumption goes to the low and the high end of its range, the others stay. "
-        "Runs are paired; the band is what chance alone makes of a difference."
-    )
-    moved = _uncertain(policy.model)
-    if not moved:
-        st.info("No assumption of this model has a range, so there is nothing to move here.")
+@dataclass(frozen=True)
+class PageSource:
+    """The setting of the levers, as a `sim.analysis.registry.Source`."""
+
+    question: Question
+    progress: Progress
+    replications: int
+    futures: int | None = None
+    kernel: Any = "auto"
+    finished: bool = False
+
+    @property
+    def seed(self) -> int:
+        """The seed of the page."""
+        return self.question.view.seed
+
+    def scenario(self) -> sim.Scenario:
+        """Return the setting of the levers."""
+        return self.question.policy
+
+    def baseline(self) -> sim.Scenario:
+        """Return the baseline of the page."""
+        return self.question.baseline
+
+    def ensemble(
+        self, check: Callable[[sim.Experiment], object], *, futures: int = 0
+    ) -> sim.Ensemble:
+        """Run the setting over sampled futures."""
+        experiment = sim.make_experiment(
+            self.question.policy, replications=self.replications,
+            futures=self.futures or futures, seed=self.seed,
+        )  # fmt: skip
+        check(experiment)
+        return sim.run(experiment, progress=self.progress)
+
+
+def _draw(analysis: Any, tab: Any, asks: Question) -> None:
+    """Draw a tab: its controls, the button that runs it, and the answer."""
+    st.caption(tab.caption)
+    if reason := tab.needs(asks.policy, asks.baseline):
+        st.info(reason)
         return
-    inputs = sim.analysis.factors(policy)
-    points = 1 + sum(len(factor.ends) for factor in inputs)
+    options: Options = {
+        option.name: () if option.many else option.default for option in analysis.options
+    }
+    many = any(option.name == "outcome" and option.many for option in analysis.options)
+    options |= {"outcome": (asks.outcome,) if many else asks.outcome, **tab.values}
+    for control in tab.controls:
+        chosen = CONTROLS[control](asks)
+        if chosen is None:
+            return
+        options |= chosen
+    n = int(options.pop("replications", asks.replications))
+    futures = options.pop("futures", None)
+    if futures:
+        n = max(5, n // 10)
+    cost = tab.cost(asks.policy, n, baseline=asks.baseline, **options)
     found = asked(
-        key("tornado", view, outcome, n), points * n, policy,
-        lambda progress: sim.analysis.tornado(
-            policy, outcome, inputs, replications=n, seed=view.seed, progress=progress
-        ),
+        key(tab.name, asks.view, asks.outcome, n, *sorted(map(repr, options.items()))),
+        cost, asks.policy,
+        lambda progress: analysis.run(PageSource(asks, progress, n, futures), **options)[0],
     )  # fmt: skip
     if found is None:
         return
+    names = text.labels(asks.policy.model)
+    st.markdown(f"**{text.sentence(text.plain(found.sentence().rstrip('.')))}.**")
     figures.still(
-        lambda width: sim.reporting.sensitivity_charts.tornado_chart(
-            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
-        ),
-        WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
+        lambda width: found.chart(theme=figures.mode(), width=width, labels=names),
+        WIDTH, tab.name, tab.alt,
     )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
-    table(found, policy.model)
+    each = f" in each of {futures:,} futures" if futures else ""
+    st.caption(text.runs_line(n, asks.view.seed).replace(" each", f" each{each}"))
+    table(found, asks.policy.model)
 
 
-def _sobol(
-    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
-) -> None:
-    del baseline, n
-    st.caption(
-        "How much of the spread of the outcome's expected value each assumption explains, alone and "
-        "together with others, when all of those chosen vary at once (Sobol indices)."
-    )
-    moved = _uncertain(policy.model)
-    if not moved:
-        st.info("No assumption of this model has a range, so there is nothing to vary here.")
-        return
-    parameters = policy.model.parameters
-    largest, session = _largest(view, outcome, moved), st.session_state
+def _only(asks: Question) -> Options | None:
+    """Choose the assumptions that vary; by default those that moved the outcome most one by one."""
+    parameters = asks.policy.model.parameters
+    moved = [name for name, parameter in parameters.items() if parameter.uncertain]
+    largest, session = _largest(asks, moved), st.session_state
     untouched = session.get("sobol_inputs", []) == session.get("sobol_from", [])
     if largest and untouched:  # not again after the visitor chose otherwise
         session.sobol_from = session.sobol_inputs = largest
     chosen = st.multiselect(
         "Assumptions that vary", moved, max_selections=10, key="sobol_inputs",
-        format_func=lambda name: words.label_of(parameters[name]), persist_state="session",
+        format_func=lambda name: text.label_of(parameters[name]), persist_state="session",
     )  # fmt: skip
     if not chosen:
         st.caption(
-            "First see which assumptions matter one by one, in the tab before: the largest of them are "
-            "then chosen here. Or choose some yourself."
+            "Run *Assumptions one by one* first: the assumptions that matter most are then chosen here. "
+            "Or choose some yourself."
         )
-        return
-    points, each = 128, 10
-    found = asked(
-        key("sobol", view, outcome, tuple(chosen)), points * (len(chosen) + 3) * each, policy,
-        lambda progress: sim.analysis.sobol(
-            policy, outcome, sim.analysis.factors(policy, chosen), base_points=points, replications=each,
-            seed=view.seed, progress=progress,
-        ),
-    )  # fmt: skip
-    if found is None:
-        return
-    figures.still(
-        lambda width: sim.reporting.sensitivity_charts.ranking_chart(
-            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
-        ),
-        WIDTH, "sobol", "Share of the variance that each assumption explains",
-    )  # fmt: skip
-    st.caption(words.runs_line(each * points, view.seed))
-    table(found, policy.model)
+        return None
+    return {"only": tuple(chosen)}
 
 
-def _largest(view: state.View, outcome: str, moved: list[str]) -> list[str]:
+def _largest(asks: Question, moved: list[str]) -> list[str]:
     """Return the assumptions that moved an outcome most one by one, where that was asked for."""
+    begin = repr(key("tornado", asks.view, asks.outcome))[:-1]
     for word, found in st.session_state.get("answers", {}).items():
-        if word.startswith(repr(key("tornado", view, outcome))[:-1]):
+        if word.startswith(begin):
             return [bars[0].factor.name for bars in found.bars if bars[0].factor.name in moved][:4]
     return []
 
 
-def _attribution(
-    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
-) -> None:
-    st.caption(
-        "The difference to the baseline, shared out among the levers in which the two differ, fairly "
-        "over every order of pulling them (Shapley values)."
-    )
-    mine, theirs = policy.values(), baseline.values()
-    differ = [name for name in policy.model.levers if mine[name] != theirs.get(name)]
-    if not differ:
-        st.info("This setting is the baseline: no lever differs. Move one.")
-        return
-    groups = len({policy.model.levers[name].group for name in differ})
+def _by(asks: Question) -> Options:
+    """Choose whether levers count one by one or by group."""
+    new, old = asks.policy.values(), asks.baseline.values()
+    differ = [name for name in asks.policy.model.levers if new[name] != old.get(name)]
     by = st.segmented_control(
         "Counted by", ["lever", "group"], default="lever" if len(differ) <= 8 else "group",
         required=True, key="attribution_by",
     )  # fmt: skip
-    each: Literal["lever", "group"] = "group" if by == "group" else "lever"
-    size = 2 ** (len(differ) if each == "lever" else groups) * n
-    found = asked(
-        key("attribution", view, outcome, n, by), size, policy,
-        lambda progress: sim.analysis.shapley(
-            policy, replace(baseline, name="baseline"), [outcome], by=each, replications=n,
-            seed=view.seed, progress=progress,
-        )[0],
-    )  # fmt: skip
-    if found is None:
-        return
-    figures.still(
-        lambda width: sim.reporting.exploring_charts.waterfall_chart(
-            found, theme=figures.mode(), width=width
-        ),
-        WIDTH, "waterfall", "What each lever adds to the difference",
-    )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
-    table(found, policy.model)
+    return {"by": "group" if by == "group" else "lever"}
 
 
-def _sweep(
-    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
-) -> None:
-    del baseline
-    st.caption("One lever moves over its whole range, all others stay as they are.")
-    model = policy.model
-    if not model.levers:
-        st.info("This model has no lever.")
-        return
-    numeric = [name for name, lever in model.levers.items() if lever.low is not None]
-    names = [*numeric, *(name for name in model.levers if name not in numeric)]
+def _lever(asks: Question) -> Options:
+    """Choose the lever that moves."""
+    levers = asks.policy.model.levers
+    numeric = [name for name, lever in levers.items() if lever.low is not None]
     name = st.selectbox(
-        "Lever", names, key="sweep_lever", persist_state="session",
-        format_func=lambda n: model.levers[n].label or n.replace("_", " "),
+        "Lever", [*numeric, *(name for name in levers if name not in numeric)], key="sweep_lever",
+        persist_state="session", format_func=lambda n: text.label_of(levers[n]),
     )  # fmt: skip
-    points, moved = 11, sim.analysis.factors(policy, [name], levers=True)
-    found = asked(
-        key("sweep", view, outcome, n, name), (len(moved[0].levels(points)) + 1) * n, policy,
-        lambda progress: sim.analysis.sweep_levers(
-            policy, outcome, moved, levels=points, replications=n, seed=view.seed, progress=progress,
-        ),
-    )  # fmt: skip
-    if found is None:
-        return
-    figures.still(
-        lambda width: sim.reporting.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
-        WIDTH, "sweep", "The outcome over the range of one lever",
-    )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
-    table(found, policy.model)
+    return {"lever": (name,)}
 
 
-def _discovery(
-    view: state.View, policy: sim.Scenario, baseline: sim.Scenario, outcome: str, n: int
-) -> None:
-    del baseline
-    st.caption(
-        "The assumptions are sampled across their ranges; then the conditions are sought under which "
-        "this setting misses a target (PRIM and a tree)."
-    )
-    entry = policy.model.outcomes[outcome]
-    if not _uncertain(policy.model):
-        st.info("No assumption of this model has a range, so there is nothing to sample here.")
-        return
+def _target(asks: Question) -> Options:
+    """Choose the target that a future may miss."""
+    entry = asks.policy.model.outcomes[asks.outcome]
     left, middle = st.columns(2, vertical_alignment="bottom")
-    kinds = ["at least", "at most"]
     kind = left.segmented_control(
-        "The target is met with", kinds, required=True, key="target_kind",
+        "The target is met with", ["at least", "at most"], required=True, key="target_kind",
         default="at most" if entry.goal == "minimize" else "at least",
     )  # fmt: skip
     scale = 100.0 if entry.share else 1.0
     level = middle.number_input(
-        "of 100 runs" if entry.share else entry.unit or "value", key=f"target.{outcome}",
-        value=_middle(policy, outcome, view.seed) * scale,
+        "of 100 runs" if entry.share else entry.unit or "value", key=f"target.{asks.outcome}",
+        value=_middle(asks) * scale,
     )  # fmt: skip
-    futures, each = 300, max(5, n // 10)
-    found = asked(
-        key("discovery", view, outcome, n, kind, level), futures * each, policy,
-        lambda progress: _discovered(
-            policy, outcome, kind, level / scale, futures, each, view.seed, progress
-        ),
-    )  # fmt: skip
-    if found is None:
-        return
-    st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
-    figures.still(
-        lambda width: sim.reporting.exploring_charts.trajectory_chart(
-            found, theme=figures.mode(), width=width
-        ),
-        620, "trajectory", "Coverage against density of the boxes that were tried",
-    )  # fmt: skip
-    st.caption(
-        f"n = {futures:,} futures of {each:,} runs, {found.judged:,} of them kept back to judge · seed "
-        f"{view.seed} · a toy, not a forecast"
-    )
-    table(found, policy.model)
+    return {"at_least" if kind == "at least" else "at_most": level / scale}
 
 
-def _middle(policy: sim.Scenario, outcome: str, seed: int) -> float:
+def _middle(asks: Question) -> float:
     """Return the mean of an outcome over a few runs, as a target to begin with."""
-    rows = sim.compare(sim.run(policy, replications=50, seed=seed)).rows
-    mean = next(row.estimate.mean for row in rows if row.outcome == outcome)
+    rows = sim.compare(sim.run(asks.policy, replications=50, seed=asks.view.seed)).rows
+    mean = next(row.estimate.mean for row in rows if row.outcome == asks.outcome)
     return float(f"{mean:.3g}") if mean == mean else 0.0
 
 
-def _discovered(
-    policy: sim.Scenario,
-    outcome: str,
-    kind: str,
-    level: float,
-    futures: int,
-    each: int,
-    seed: int,
-    progress: Progress,
-) -> Any:
-    experiment = sim.make_experiment(policy, replications=each, futures=futures, seed=seed)
-    ensemble = sim.run(experiment, progress=progress)
-    low = kind == "at least"
-    target = sim.Target(at_least=level) if low else sim.Target(at_most=level)
-    return sim.analysis.discover(ensemble, outcome, target, seed=seed)
+CONTROLS: dict[str, Callable[[Question], Options | None]] = {
+    "only": _only, "by": _by, "lever": _lever, "target": _target,
+}  # fmt: skip

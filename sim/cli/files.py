@@ -1,8 +1,9 @@
-"""The verbs that look at one thing: check, trace, source, ui."""
+"""The verbs that look at one thing: check, explain, trace, source, ui."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,9 +15,7 @@ from sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
-    parse_settings,
 )
-from sim.cli.steps import default_seed
 
 if TYPE_CHECKING:
     from sim.errors import Diagnostic
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
-    for verb in (check, trace, source, ui):
+    for verb in (check, explain, trace, source, ui):
         app.command()(verb)
 
 
 def check(files: AnyFiles, quiet: Quiet = False) -> None:
-    """Check files, or all of a folder, and show every fault at its place; exit 2 if there is one."""
+    """Check files, or all of a folder, and show every error at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
     from sim.study.files import describe_file, within
 
@@ -41,12 +40,39 @@ def check(files: AnyFiles, quiet: Quiet = False) -> None:
             found.extend(error.diagnostics)
         else:
             if not quiet:
-                print(f"{file}: fine, {words}")
+                print(f"{file}: ok, {words}")
     found = list(dict.fromkeys(found))
     if found:
         print(listed(found), file=sys.stderr)
-        print(f"{len(found)} fault{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        print(f"{len(found)} error{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        point_to_explanations(diagnostic.code for diagnostic in found)
         raise typer.Exit(2)
+
+
+def explain(
+    codes: Annotated[
+        list[str] | None, typer.Argument(help="Codes of messages; without one, list them all.")
+    ] = None,
+) -> None:
+    """Explain the code of an error message: what it means, an example and the cure."""
+    from sim.reporting.diagnostics import explanation, explanations
+
+    if codes:
+        print("\n\n".join(f"# {code}\n\n{explanation(code).markdown()}" for code in codes))
+        return
+    group = ""
+    for entry in explanations().values():
+        if entry.group != group:
+            print(*([""] if group else []), entry.group, sep="\n")
+            group = entry.group
+        print(f"  {entry.code:<20} {entry.summary}")
+
+
+def point_to_explanations(codes: Iterable[str]) -> None:
+    """On a terminal, end with the command that explains the codes; piped output stays as it is."""
+    if sys.stderr.isatty():
+        shown = " ".join(list(dict.fromkeys(codes))[:3])
+        print(f"for more information: fulcrum explain {shown}", file=sys.stderr)
 
 
 def trace(
@@ -55,22 +81,26 @@ def trace(
     replication: Annotated[int, typer.Option(help="Which replication.", min=0, max=2**53)] = 0,
     set_: Settings = None,
     against: Annotated[
-        Path | None, typer.Option(help="Another scenario under the same luck: where do they part?")
+        Path | None,
+        typer.Option(help="Another scenario on the same random numbers: where do they diverge?"),
     ] = None,
     format: Annotated[
-        Literal["story", "csv", "json"], typer.Option("--format", help="How it is told.")
+        Literal["story", "csv", "json"],
+        typer.Option("--format", help="Format of the story on stdout."),
     ] = "story",
 ) -> None:
-    """Tell one replication: what happened, when, and what it changed."""
+    """Show one replication as a dated story: what happened, when, and what it changed."""
     from sim.analysis.paired_traces import trace_pair
     from sim.execution.runner import trace as tell
     from sim.reporting.stories import trace_records, twins_text
     from sim.reporting.tables import write_records
+    from sim.study.assignments import read_assignments
+    from sim.study.files import DEFAULT_SEED
     from sim.study.scenario import load_scenario
 
     chosen = load_scenario(scenario)
-    chosen = chosen.with_settings(parse_settings(set_))
-    seed = default_seed(seed)
+    chosen = chosen.with_settings(read_assignments(set_ or ()))
+    seed = DEFAULT_SEED if seed is None else seed
     if against is not None:
         other = load_scenario(against)
         both = trace_pair(chosen, other, seed=seed, replication=replication)
@@ -85,7 +115,7 @@ def source(
     scenario: ScenarioFile,
     emit: Annotated[Literal["python", "llvm"], typer.Option(help="Which form.")] = "python",
 ) -> None:
-    """Print what runs: the generated source, with the place in the YAML beside each line."""
+    """Print the generated source that runs, with its place in the YAML beside each line."""
     from sim.engine.codegen.program import generate
     from sim.study.scenario import load_scenario
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.analysis.comparison import Comparison, Row
+from sim.analysis.rows import Row
 from sim.formatting import decimal, digits, interval, plural
 from sim.model.types import Model
 from sim.numerics.estimates import Estimate
@@ -42,23 +42,30 @@ class Answer:
 
 
 def summarize(
-    comparison: Comparison, model: Model, outcomes: Sequence[str], question: str = ""
+    rows: Sequence[Row], model: Model, outcomes: Sequence[str], question: str = ""
 ) -> Answer:
-    """Answer what scenarios do to some outcomes, in a sentence or two for each.
+    """Summarize what scenarios do to some outcomes, in a sentence or two for each.
 
     Parameters
     ----------
-    outcomes
-        Names, the most important first; of the first, the baseline gets a sentence of its own.
-    question
+    rows : sequence of Row
+        Rows of a comparison.
+    model : Model
+        Gives the horizon and the title.
+    outcomes : sequence of str
+        Names, the most important first; the first gets a sentence on the baseline too.
+    question : str, optional
         By default the title of the model.
+
+    Returns
+    -------
+    Answer
+        Its text is `str(answer)`.
     """
     span = horizon_text(model)
     sentences = []
     for place, name in enumerate(outcomes):
-        rows = [row for row in comparison.rows if row.outcome == name]
-        base = next(row for row in rows if row.scenario == comparison.baseline)
-        others = [row for row in rows if row is not base]
+        base, others = of_outcome(rows, name)
         level = level_text(base) + (f", {span}." if place == 0 else ".")
         if not others:
             sentences.append(level)
@@ -68,6 +75,13 @@ def summarize(
             told = differences_text(base, others)
             sentences.append(f"{level[:-1]}; {told[:1].lower()}{told[1:]}")
     return Answer(question or model.title or model.name.replace("_", " "), tuple(sentences))
+
+
+def of_outcome(rows: Sequence[Row], name: str) -> tuple[Row, list[Row]]:
+    """Return the baseline's row of an outcome, and those of the other scenarios."""
+    found = [row for row in rows if row.outcome == name]
+    base = next(row for row in found if row.verdict == "baseline")
+    return base, [row for row in found if row is not base]
 
 
 def horizon_text(model: Model) -> str:
@@ -128,7 +142,7 @@ def likelihood_words(low: float, high: float) -> str:
 
 def differences_text(base: Row, others: Sequence[Row]) -> str:
     """Return which scenarios differ from the baseline in an outcome, in one sentence."""
-    firm = [row for row in others if row.verdict in ("higher", "lower") and _firm(row)]
+    firm = [row for row in others if row.verdict in ("higher", "lower") and row.adjusted]
     higher = [row for row in firm if row.verdict == "higher"]
     lower = [row for row in firm if row.verdict == "lower"]
     loose = [row for row in others if row.verdict in ("higher", "lower") and row not in firm]
@@ -171,12 +185,7 @@ def _none_clear(others: Sequence[Row], against: str, chance: str) -> str:
     )
 
 
-def _firm(row: Row) -> bool:
-    """Whether a difference stands after adjustment for all those of its table."""
-    return row.p_holm is None or row.p_holm < 0.05
-
-
-def difference_text(row: Row, units: bool = True) -> str:
+def pair_text(row: Row, units: bool = True) -> str:
     """Return a paired difference with its interval, as ``+4.1 points [+2.0, +6.2]``."""
     found = row.difference
     if found is None or not math.isfinite(found.mean):
@@ -202,7 +211,7 @@ def _listed(rows: Sequence[Row]) -> str:
 def _each(row: Row) -> str:
     pairs = row.difference.n if row.difference else 0
     seen = f" over the {pairs:,} pairs in which both happen" if row.unpaired and pairs else ""
-    return f"{_named(row.scenario)} ({difference_text(row, units=False)}{seen})"
+    return f"{_named(row.scenario)} ({pair_text(row, units=False)}{seen})"
 
 
 def _scenarios(count: int) -> str:

@@ -1,0 +1,194 @@
+"""One figure of evidence against the replications of its scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.analysis.evidence import amount, span_text
+from sim.analysis.result import Column, Grid
+from sim.execution.ensemble import Ensemble
+from sim.formatting import interval, percent
+from sim.numerics.estimates import Estimate, Floats, estimate
+from sim.study.targets import TargetEntry, TargetSet
+
+#: Levels of the middle 50 % and 90 % of the replications.
+LEVELS = (0.05, 0.25, 0.75, 0.95)
+MARK = {True: "in", False: "OUT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One target against the replications of its scenario.
+
+    Attributes
+    ----------
+    estimate
+        Mean or share of the outcome, over the replications in which it has a value.
+    half, most
+        Ends of the middle 50 % and 90 % of the replications; infinite where a `first` never happened.
+    replications
+        Those that count: not failed and, where the target has a condition, fulfilling it.
+    never
+        Those among them in which a `first` never happened.
+    """
+
+    entry: TargetEntry
+    scenario: str
+    share: bool
+    estimate: Estimate
+    half: tuple[float, float]
+    most: tuple[float, float]
+    replications: int
+    never: int
+
+    @property
+    def in_range(self) -> bool:
+        """Whether the mean of the model lies in the range of the evidence."""
+        low, high = self.entry.low, self.entry.high
+        return low is not None and high is not None and low <= self.estimate.mean <= high
+
+    @property
+    def in_half(self) -> bool:
+        """Whether the figure lies in the middle 50 % of the replications."""
+        return self.half[0] <= self.entry.value <= self.half[1]
+
+    @property
+    def in_most(self) -> bool:
+        """Whether the figure lies in the middle 90 % of the replications."""
+        return self.most[0] <= self.entry.value <= self.most[1]
+
+    def record(self) -> dict[str, object]:
+        """Return what both tables say of it, numbers in full."""
+        return {
+            "target": self.entry.name,
+            "scenario": self.scenario,
+            "outcome": self.entry.outcome,
+            "given": self.entry.given,
+            "unit": self.entry.unit,
+            "evidence": self.entry.value,
+            "evidence_low": self.entry.low,
+            "evidence_high": self.entry.high,
+            "n": self.replications,
+            "mean": self.estimate.mean,
+            "low": self.estimate.low,
+            "high": self.estimate.high,
+            "p05": self.most[0],
+            "p25": self.half[0],
+            "p75": self.half[1],
+            "p95": self.most[1],
+            "never": self.never,
+        }
+
+    def source(self) -> dict[str, object]:
+        """Return where its figure comes from."""
+        fact = self.entry.fact
+        return {
+            "fact": fact.name if fact else "",
+            "status": fact.status if fact else "judged",
+            "source": fact.source if fact else self.entry.why,
+        }
+
+
+def judge(targets: TargetSet, ensemble: Ensemble) -> tuple[Judgement, ...]:
+    """Hold every target against the replications of its scenario.
+
+    Raises
+    ------
+    ExperimentError
+        The ensemble lacks an outcome of the targets.
+    """
+    return tuple(_judgement(entry, ensemble) for entry in targets.entries)
+
+
+def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
+    name = ensemble.scenarios[entry.scenario]
+    values = ensemble.outcome(entry.outcome)[entry.scenario]
+    counts = ~ensemble.failed[entry.scenario]
+    if entry.given:
+        condition = ensemble.outcome(entry.given)[entry.scenario]
+        counts = counts & ~np.isnan(condition) & (condition > 0)
+    kept = np.where(counts, values, np.nan)
+    never = counts & np.isnan(values)
+    ends = _ends(np.where(never, math.inf, kept)[counts])
+    outcome = ensemble.experiment.model.outcomes[entry.outcome]
+    return Judgement(
+        entry=entry,
+        scenario=name,
+        share=outcome.share,
+        estimate=estimate(kept, share=outcome.share),
+        half=(ends[1], ends[2]),
+        most=(ends[0], ends[3]),
+        replications=int(counts.sum()),
+        never=int(never.sum()),
+    )
+
+
+def _ends(values: Floats) -> list[float]:
+    """Return quantiles that are values of single replications: no number between yes and no."""
+    if len(values) == 0:
+        return [math.nan] * len(LEVELS)
+    return [float(x) for x in np.quantile(values, LEVELS, method="inverted_cdf")]
+
+
+def judgement_grid(judgements: Sequence[Judgement], *, calibrating: bool) -> Grid:
+    """Return a line per figure, in blocks by scenario.
+
+    Parameters
+    ----------
+    calibrating
+        Whether the mean is judged against a range, rather than the replications against a figure.
+    """
+    rows: list[Sequence[str]] = []
+    blocks = []
+    last = ""
+    for judgement in judgements:
+        if judgement.scenario != last:
+            last = judgement.scenario
+            blocks.append(len(rows))
+            rows.append((f"in {last}:", "", "", "", "", ""))
+        entry = judgement.entry
+        label = entry.label + (" ·" if calibrating and entry.fed else "")
+        inside = (
+            MARK[judgement.in_range]
+            if calibrating
+            else f"50 % {MARK[judgement.in_half]}\n90 % {MARK[judgement.in_most]}"
+        )
+        mean = percent(judgement.estimate) if judgement.share else interval(judgement.estimate)
+        count = f"{judgement.replications:,}"
+        rows.append(
+            (
+                f"{label} ({entry.unit})" if entry.unit else label,
+                _evidence(judgement),
+                mean.replace(" [", "\n["),
+                f"50 %: {_ends_text(judgement.half)}\n90 %: {_ends_text(judgement.most)}",
+                f"{count}\n{judgement.never:,} never" if judgement.never else count,
+                inside,
+            )
+        )
+    columns = (
+        Column("Target (unit)", width=36),
+        Column("Evidence\n(range)" if calibrating else "What happened\n(range)", True),
+        Column("Model mean\n[95 % CI]", True),
+        Column("Middle of the replications"),
+        Column("n", True),
+        Column("In range" if calibrating else "Inside"),
+    )
+    return Grid(columns, rows, blocks)
+
+
+def _evidence(judgement: Judgement) -> str:
+    entry = judgement.entry
+    scale, unit = (100, " %") if judgement.share else (1, "")
+    shown = amount(scale * entry.value) + unit
+    if entry.low is None or entry.high is None:
+        return shown
+    return f"{shown}\n({span_text(scale * entry.low, scale * entry.high)}{unit})"
+
+
+def _ends_text(pair: tuple[float, float]) -> str:
+    low, high = pair
+    return amount(low) if low == high else f"{amount(low)} to {amount(high)}"

@@ -1,0 +1,85 @@
+"""How does every outcome come out? Means or shares of each scenario, without differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.analysis.answers import level_text
+from sim.analysis.comparison import Comparison, compare, gap_notes, size_text
+from sim.analysis.result import Column, Grid, Result
+from sim.analysis.rows import estimate_text
+from sim.execution.ensemble import Ensemble
+from sim.formatting import TOY
+
+COLUMNS = ("scenario", "outcome", "unit", "n", "mean", "low", "high", "never", "failed")
+
+
+@dataclass(frozen=True)
+class Outcomes(Result):
+    """The outcomes of every scenario."""
+
+    comparison: Comparison
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per outcome and scenario: its mean or share with its interval."""
+        return [{key: record[key] for key in COLUMNS} for record in self.comparison.table()]
+
+    def grid(self) -> Grid:
+        """Return a line per scenario and outcome."""
+        order = self.comparison.scenarios.index
+        rows = [
+            (row.scenario, row.label, row.unit, estimate_text(row))
+            for row in sorted(self.comparison.rows, key=lambda row: order(row.scenario))
+        ]
+        columns = (
+            Column("Scenario"), Column("Outcome"), Column("Unit"),
+            Column("Mean or share [95 % CI]", True),
+        )  # fmt: skip
+        return Grid(columns, rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that a table of outcomes must carry."""
+        found = self.comparison
+        notes = [
+            TOY,
+            f"{size_text(found.replications, found.futures)}; 95 % intervals show chance inside this "
+            "model only.",
+        ]
+        if any(row.missing for row in found.rows):
+            notes.append("Beside a mean, n counts the replications in which the event happens.")
+        return notes + gap_notes(found.partial, found.failures)
+
+    def sentence(self) -> str:
+        """Return how the first outcome comes out in the first scenario."""
+        rows = self.comparison.rows
+        return f"{level_text(rows[0])}." if rows else "The model has no outcome."
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the differences to the first scenario."""
+        return self.comparison.chart(theme=theme, width=width)
+
+
+def outcomes_of(ensemble: Ensemble) -> Outcomes:
+    """Return the mean or share of every outcome in every scenario.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Returns
+    -------
+    Outcomes
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load("scenarios/port_strike/mediate.yaml", replications=50))
+    >>> found = sim.analysis.outcomes_of(ensemble)
+    >>> found.table()[0]["scenario"]
+    'mediate'
+    """
+    return Outcomes(compare(ensemble))

@@ -1,0 +1,51 @@
+"""What rankings of inputs share: which rows are shown, and their records for a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.numerics.estimates import Estimate
+
+#: Name of the input that only draws other random numbers.
+DUMMY = "dummy"
+#: Rows of a table for readers, and of a chart; the other formats have all.
+SHOWN, DRAWN = 25, 20
+
+
+def shown(names: Sequence[str], limit: int = SHOWN) -> list[int]:
+    """Return the places shown of a ranking: the first ones, and the dummy."""
+    places = list(range(min(limit, len(names))))
+    last = len(names) - 1
+    return [*places, last] if names and names[-1] == DUMMY and last not in places else places
+
+
+def cut_note(names: Sequence[str]) -> list[str]:
+    """Return the note on the inputs that a table leaves out, if it does."""
+    more = len([name for name in names if name != DUMMY]) - SHOWN
+    return [f"{more} more inputs rank lower: --format csv lists all."] if more > 0 else []
+
+
+def verdict(name: str, seen: bool) -> str:
+    """Return what a table says of an input; nothing of the dummy."""
+    return "" if name == DUMMY else "seen" if seen else "no effect seen"
+
+
+def point(
+    name: str, estimate: Estimate, seen: bool, labels: Mapping[str, str] | None, part: str = "total"
+) -> dict[str, Any]:
+    """Return the record of an input for `sim.charts.rankings.ranking_chart`."""
+    return {
+        "input": (labels or {}).get(name, name), "part": part, "mean": estimate.mean,
+        "low": estimate.low, "high": estimate.high, "seen": "yes" if seen else "no",
+    }  # fmt: skip
+
+
+def ranking_sentence(names: Sequence[str], seen: Sequence[bool], outcome: str) -> str:
+    """Return which inputs move an outcome, the first ones by name."""
+    found = [name for name, known in zip(names, seen, strict=True) if known and name != DUMMY]
+    total = len([name for name in names if name != DUMMY])
+    if not found:
+        return f"None of {total} inputs is seen to move {outcome}."
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return f"{outcome} is moved most by {', '.join(found[:3])}{more}, of {total} inputs."

@@ -1,0 +1,213 @@
+"""The registry: an analysis declares itself once, and every front door offers it.
+
+A module of this package that declares ``ANALYSIS = Analysis(…)``, or several as ``ANALYSES``, is a
+verb of the command line, a tab of the page where it has a `Tab`, a section of the report where it
+has a `report`, and a part of the reference. Nothing else has to be edited.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, Protocol
+
+import sim.analysis
+from sim.analysis.result import Result
+from sim.execution.ensemble import Ensemble
+from sim.execution.runner import KernelName
+from sim.study.experiment import Experiment
+from sim.study.scenario import Scenario
+from sim.study.targets import TargetSet, Vintage
+
+Check = Callable[[Experiment], object]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of an analysis.
+
+    Attributes
+    ----------
+    name
+        The keyword under which `Analysis.run` gets its value.
+    help
+        What it does, in a sentence.
+    type
+        Of a value. A ``Scenario`` is given as a file.
+    default
+        None where it may be left out.
+    many
+        It is repeatable; its value is a tuple.
+    choices
+        The words it can be.
+    flag
+        How it is written on the command line; by default ``--name``.
+    """
+
+    name: str
+    help: str
+    type: type = str
+    default: Any = None
+    many: bool = False
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    flag: str = ""
+    metavar: str = ""
+
+
+class Source(Protocol):
+    """Where an analysis gets what it reads, and how it runs.
+
+    The command line implements it on files, the page on the setting of its levers.
+
+    Attributes
+    ----------
+    replications, futures
+        None where the analysis chooses.
+    """
+
+    seed: int
+    kernel: KernelName
+    replications: int | None
+    futures: int | None
+    progress: Progress | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it holds futures: an experiment or finished results rather than a scenario."""
+
+    def scenario(self) -> Scenario:
+        """Return the scenario."""
+
+    def baseline(self) -> Scenario:
+        """Return the scenario to compare with: the model at its defaults, or the page's baseline."""
+
+    def load(self, name: str) -> Scenario:
+        """Return another scenario, by its file."""
+
+    def targets(self, vintage: Vintage) -> TargetSet:
+        """Return the targets of a calibration or backtest."""
+
+    def ensemble(self, check: Check, *, futures: int = 0) -> Ensemble:
+        """Return finished results, or run the experiment.
+
+        Parameters
+        ----------
+        check
+            Raises for what the analysis cannot use, before anything runs.
+        futures
+            Futures to sample where none are asked for and the experiment has none.
+        """
+
+    def narrowed(
+        self, check: Check, precision: str, baseline: str | None, outcomes: Sequence[str], cap: int
+    ) -> Ensemble:
+        """Run the experiment until the intervals are as narrow as asked."""
+
+    def usual_baseline(self) -> str:
+        """Return the baseline where none is named."""
+
+    def message(self, text: str) -> None:
+        """Tell the user something that is no part of the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """The place of an analysis on the page.
+
+    Attributes
+    ----------
+    name, title, caption
+        Its short name, its title, and what it answers.
+    cost
+        Number of replications, from the scenario, the replications of a point, the baseline and the
+        options.
+    alt
+        What the chart shows, in words.
+    controls
+        What a visitor chooses besides the outcome: *only*, *by*, *lever* or *target*.
+    values
+        Options that the page fixes; *replications* and *futures* among them.
+    needs
+        From the scenario and the baseline, why there is nothing to do; empty where there is.
+    """
+
+    name: str
+    title: str
+    caption: str
+    cost: Callable[..., int]
+    alt: str
+    controls: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+    needs: Callable[[Scenario, Scenario], str] = lambda scenario, baseline: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a front door needs to know of an analysis.
+
+    Attributes
+    ----------
+    verb
+        Its name on the command line.
+    summary
+        One line of help.
+    functions
+        The public functions behind it.
+    reads
+        *scenario*: one file; *scenarios*: some, or one experiment or run directory; *study*: a
+        scenario, an experiment or a run directory; *targets*, *model*: a file of that kind.
+    run
+        Called with a `Source` and a keyword per option; returns the results.
+    fails
+        From the results and the options, a last message, and whether the verb exits with 1.
+    options
+        Its own options. Those of running (replications, seed, kernel …) follow from `reads`.
+    futures
+        Whether one that reads a scenario can sample futures of it.
+    report
+        Its result for a report on an ensemble; None where it has nothing to say there.
+    order
+        Its place among the verbs.
+    """
+
+    verb: str
+    summary: str
+    functions: tuple[Callable[..., Any], ...]
+    reads: Literal["scenario", "scenarios", "study", "targets", "model"]
+    run: Callable[..., Sequence[Result]]
+    options: tuple[Option, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    futures: bool = False
+    report: Callable[[Ensemble], Result | None] | None = None
+    fails: Callable[..., tuple[str, bool]] = lambda results, **options: ("", False)
+    order: int = 50
+
+
+OUTCOME = Option("outcome", "The outcome to analyse.", required=True)
+OUTCOMES = Option("outcome", "Only this outcome; repeatable.", many=True)
+ONLY = Option("only", "Only this lever or parameter; repeatable.", many=True)
+
+
+def uncertain(scenario: Scenario, baseline: Scenario) -> str:
+    """Return why nothing can be varied; empty where some parameter has a range."""
+    if any(parameter.uncertain for parameter in scenario.model.parameters.values()):
+        return ""
+    return "No assumption of this model has a range, so there is nothing to vary."
+
+
+@cache
+def analyses() -> dict[str, Analysis]:
+    """Return every analysis by its verb, in order."""
+    found: list[Analysis] = []
+    for name in pkgutil.iter_modules(sim.analysis.__path__, "sim.analysis."):
+        module = importlib.import_module(name.name)
+        found += [module.ANALYSIS] if hasattr(module, "ANALYSIS") else []
+        found += getattr(module, "ANALYSES", ())
+    return {a.verb: a for a in sorted(found, key=lambda a: (a.order, a.verb))}

@@ -1,0 +1,119 @@
+"""What every analysis returns: a table, a chart and a sentence, in one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+from sim.formatting import html_table
+from sim.model.types import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = Mapping[str, object]
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, whether it holds numbers, and its largest width."""
+
+    name: str
+    numeric: bool = False
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table for readers, every cell as text.
+
+    Attributes
+    ----------
+    blocks
+        Numbers of the rows that begin a new block.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    blocks: Sequence[int] = ()
+
+    @property
+    def head(self) -> list[str]:
+        """Headings of the columns."""
+        return [column.name for column in self.columns]
+
+
+@runtime_checkable
+class Result(Protocol):
+    """What every analysis returns.
+
+    A result is frozen. An analysis defines `table`, `grid`, `notes`, `sentence` and `chart`; the
+    other methods follow from these.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load("scenarios/port_strike/mediate.yaml", replications=50))
+    >>> isinstance(sim.compare(ensemble), sim.Result)
+    True
+    """
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per row, numbers in full precision."""
+
+    def grid(self) -> Grid:
+        """Return the table for readers, numbers with the digits that their intervals support."""
+
+    def notes(self) -> list[str]:
+        """Return the lines that must stand below the table."""
+
+    def sentence(self) -> str:
+        """Return the answer in a sentence or two."""
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the answer as an Altair chart.
+
+        Parameters
+        ----------
+        theme : {'light', 'dark'}
+            Colours.
+        width : int
+            Width in pixels.
+        labels : mapping of str to str, optional
+            What levers and parameters are called; by default their names.
+        """
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed and are left out."""
+        return 0
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return `table` as a data frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.table())
+
+    def __str__(self) -> str:
+        grid = self.grid()
+        lines = [[cell.replace("\n", " ") for cell in row] for row in (grid.head, *grid.rows)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = [
+            "  ".join(
+                cell.rjust(width) if column.numeric else cell.ljust(width)
+                for cell, width, column in zip(row, widths, grid.columns, strict=True)
+            ).rstrip()
+            for row in lines
+        ]
+        return "\n".join([self.sentence(), "", *text, "", *self.notes()])
+
+    def _repr_html_(self) -> str:
+        grid = self.grid()
+        return html_table(self.sentence(), grid.head, grid.rows, self.notes())
+
+
+def outcome_label(outcome: Outcome) -> str:
+    """Return the label of an outcome, or its name in words."""
+    return outcome.label or outcome.name.replace("_", " ")

@@ -1,0 +1,274 @@
+"""What a command reads and how it runs: files → experiment → ensemble, with progress on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sim.cli.options import KernelName
+from sim.cli.progress import Meter
+from sim.cli.signals import interruptible
+from sim.errors import Diagnostic, ExperimentError, ResultError
+
+if TYPE_CHECKING:
+    from sim.analysis.registry import Check
+    from sim.execution.ensemble import Ensemble
+    from sim.execution.runner import Progress
+    from sim.study.experiment import Experiment
+    from sim.study.scenario import Scenario
+    from sim.study.targets import TargetSet, Vintage
+
+
+@dataclass
+class FileSource:
+    """The files and options of a command, as a `sim.analysis.registry.Source`.
+
+    Attributes
+    ----------
+    ran
+        The ensemble that was run or read, if any.
+    """
+
+    files: Sequence[Path]
+    replications: int | None = None
+    futures: int | None = None
+    given_seed: int | None = None
+    settings: Sequence[str] | None = None
+    kernel: KernelName = "auto"
+    quiet: bool = False
+    meter: Meter = field(default_factory=lambda: Meter(quiet=True))
+    vintage: Vintage | None = None
+    ran: Ensemble | None = None
+
+    @property
+    def seed(self) -> int:
+        """The seed asked for, or the default one."""
+        from sim.study.files import DEFAULT_SEED
+
+        return DEFAULT_SEED if self.given_seed is None else self.given_seed
+
+    @property
+    def progress(self) -> Progress:
+        """Called with the replications done and those in all."""
+        return self.meter.update
+
+    @property
+    def stored(self) -> bool:
+        """Whether it is a run directory rather than files."""
+        return len(self.files) == 1 and holds_results(self.files[0])
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has futures of its own: a run directory or an experiment."""
+        from sim.study.files import kind
+
+        return self.stored or kind(self.files[0]) == "experiment"
+
+    def scenario(self) -> Scenario:
+        """Load the scenario, with the settings of the command."""
+        from sim.study.assignments import read_assignments
+
+        if self.stored:
+            words = f"this needs a scenario, and '{self.files[0]}' holds finished results"
+            raise ExperimentError(Diagnostic("finished", words, None, "give a scenario"))
+        return self.load(str(self.files[0])).with_settings(read_assignments(self.settings or ()))
+
+    def baseline(self) -> Scenario:
+        """Load the model of the scenario at its defaults."""
+        document = self.scenario().document
+        assert document is not None
+        return self.load(str(document.chain.files[0]))
+
+    def load(self, name: str) -> Scenario:
+        """Load another scenario."""
+        from sim.study.scenario import load_scenario
+
+        return load_scenario(name)
+
+    def targets(self, vintage: Vintage) -> TargetSet:
+        """Load the targets, of one vintage."""
+        from sim.study.targets import load_targets
+
+        self.vintage = vintage
+        return load_targets(self.files[0], vintage)
+
+    def experiment(self, futures: int = 0) -> Experiment:
+        """Load the files as one experiment; warnings go to stderr unless `quiet`.
+
+        Parameters
+        ----------
+        futures
+            Futures to sample where none are asked for and the experiment has none.
+        """
+        from sim.study.assignments import read_assignments
+        from sim.study.files import load, with_futures
+
+        if self.stored:
+            from sim.storage.run_directory import open_directory
+
+            self.refuse_options()
+            return open_directory(self.files[0])[0].experiment
+        if self.vintage is not None:
+            targets = self.targets(self.vintage)
+            return targets.planned(self.replications, self.given_seed, self.futures or 0)
+        logger = logging.getLogger("sim")
+        before = logger.level
+        logger.setLevel(logging.ERROR if self.quiet else before)
+        try:
+            found = load(
+                self.files,
+                replications=self.replications,
+                seed=self.given_seed,
+                settings=read_assignments(self.settings or ()),
+                futures=self.futures,
+            )
+        finally:
+            logger.setLevel(before)
+        if futures and self.futures is None and len(found.futures) < 2:
+            found = with_futures(found, futures, self.replications)
+        return found
+
+    def ensemble(
+        self, check: Check = lambda e: None, *, futures: int = 0, series: bool = False
+    ) -> Ensemble:
+        """Return the results of a run directory, or run the files.
+
+        Parameters
+        ----------
+        check
+            Raises for what cannot be used, before anything runs.
+
+        Raises
+        ------
+        SimError
+            A file is faulty, the directory holds no results, or finished results cannot follow an
+            option.
+        """
+        if not self.stored:
+            experiment = self.experiment(futures)
+            check(experiment)
+            return self.run(experiment, series=series)
+        from sim.storage.run_directory import load_results
+
+        self.ran = load_results(self.files[0])
+        self.refuse_options()
+        check(self.ran.experiment)
+        if series and self.ran.trajectories is None:
+            planned = self.ran.planned
+            self.ran = replace(self.run(self.ran.experiment, series=True), planned=planned)
+        return self.ran
+
+    def run(
+        self,
+        experiment: Experiment,
+        *,
+        series: bool = False,
+        log: str | None = None,
+        cache: bool = True,
+    ) -> Ensemble:
+        """Run an experiment with progress on stderr."""
+        from sim.execution.runner import run
+
+        with interruptible() as pulse, Meter(self.quiet, log, pulse) as meter:
+            meter.begin(experiment)
+            self.ran = run(
+                experiment, kernel=self.kernel, progress=meter.update, series=series, cache=cache
+            )
+            meter.done(self.ran)
+        return self.ran
+
+    def narrowed(
+        self, check: Check, precision: str, baseline: str | None, outcomes: Sequence[str], cap: int
+    ) -> Ensemble:
+        """Add replications until the intervals are narrow enough; say so if they are not."""
+        from sim.analysis.stopping import parse_precision, run_until
+
+        experiment = self.experiment()
+        check(experiment)
+        with interruptible() as pulse, Meter(self.quiet, None, pulse) as meter:
+            meter.begin(experiment)
+            found = run_until(
+                experiment, parse_precision(precision), baseline=baseline, outcomes=outcomes,
+                cap=cap, kernel=self.kernel, progress=meter.update,
+            )  # fmt: skip
+            meter.done(found.ensemble)
+        if not found.reached:
+            name, scenario, ratio = found.widest
+            self.message(
+                f"stopped at the cap of {cap:,} replications: the interval of '{name}' in "
+                f"'{scenario}' is still {ratio:.1f} times as wide as asked"
+            )
+        self.ran = found.ensemble
+        return self.ran
+
+    def usual_baseline(self) -> str:
+        """Return the baseline of an experiment among the files, or the first scenario."""
+        from sim.study.experiment_file import load_experiment
+        from sim.study.files import kinds
+
+        experiment = self.ran.experiment if self.ran else self.experiment()
+        names = [scenario.name for scenario in experiment.scenarios]
+        for file, kind in kinds([file for file in self.files if not holds_results(file)]):
+            if kind == "experiment":
+                first = load_experiment(file).scenarios[0].name
+                if first in names:
+                    return first
+        return names[0]
+
+    def refuse_options(self) -> None:
+        """Refuse options that finished results cannot follow."""
+        asked = (self.replications, self.given_seed, self.settings or None, self.futures)
+        if any(value is not None for value in asked):
+            words = "a run directory holds finished results: -n, --seed, --set and --futures do not apply"
+            raise ExperimentError(Diagnostic("finished", words))
+
+    def message(self, text: str) -> None:
+        """Print a message on stderr, unless `quiet`."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+
+def holds_results(file: Path) -> bool:
+    """Return whether a word of the command line is a directory or an address rather than a file."""
+    return file.is_dir() or ":/" in str(file)
+
+
+def check_output(output: Path) -> None:
+    """Refuse a file that cannot be written, before anything runs.
+
+    Raises
+    ------
+    ResultError
+        Its folder does not exist, or it is a folder.
+    """
+    if not output.parent.is_dir():
+        raise ResultError(Diagnostic("no-folder", f"there is no folder '{output.parent}'"))
+    if output.is_dir():
+        raise ResultError(Diagnostic("is-folder", f"'{output}' is a folder, not a file"))
+
+
+def report_failures(ensemble: Ensemble) -> None:
+    """Print failed replications and partial results on stderr; exit 1 if a replication failed."""
+    if ensemble.partial:
+        print(ensemble.partial_note, file=sys.stderr)
+    if not ensemble.failures:
+        return
+    for failure in ensemble.failures[:5]:
+        where = f"{failure.scenario}, replication {failure.replication}"
+        if failure.future:
+            where += f", future {failure.future}"
+        if failure.event:
+            where += f", event '{failure.event}', time {failure.time:.4g}"
+        print(f"failed: {where}", file=sys.stderr)
+        print(f"   {failure.message}", file=sys.stderr)
+    print(
+        f"{len(ensemble.failures):,} of {ensemble.failed.size:,} replications failed",
+        file=sys.stderr,
+    )
+    raise typer.Exit(1)
