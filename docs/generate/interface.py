@@ -111,20 +111,29 @@ def _first(thing: Any) -> str:
 
 
 def _prose(text: str) -> str:
-    """Return a numpydoc docstring as Markdown: headings in bold, sections as lists."""
+    """Return a numpydoc docstring as Markdown: headings in bold, entries as lists, examples as code."""
     text = re.sub(r"``([^`]*)``", r"`\1`", text)
-    out: list[str] = []
-    lines = text.splitlines()
-    listed = False
-    for i, line in enumerate(lines):
-        following = lines[i + 1] if i + 1 < len(lines) else ""
-        if set(line.strip()) == {"-"}:
-            continue
-        if following.strip() and set(following.strip()) == {"-"}:
-            out.append(f"**{line}**\n")
-            listed = True
-        elif listed and line and not line.startswith(" "):
-            out.append(f"- `{line}`")
-        else:
-            out.append(line if not listed else f"  {line.strip()}" if line.strip() else "")
-    return "\n".join(out).strip()
+    first, *sections = re.split(r"^(\w[\w ]*)\n-{3,}\n", text, flags=re.MULTILINE)
+    parts = [first.strip()]
+    for head, body in zip(sections[::2], sections[1::2], strict=True):
+        form = {"Examples": _code, "Notes": str.strip}.get(head, _entries)
+        parts += [f"**{head}**", form(body)]
+    return "\n\n".join(parts)
+
+
+def _code(body: str) -> str:
+    return f"```text\n{body.strip()}\n```"
+
+
+def _entries(body: str) -> str:
+    """Return the entries of a section as a list."""
+    lines = body.strip().splitlines()
+    return "\n".join(
+        f"  {line.strip()}".rstrip() if line.startswith(" ") or not line else _entry(line)
+        for line in lines
+    )
+
+
+def _entry(line: str) -> str:
+    name, colon, kind = line.partition(" : ")
+    return f"- `{name}`" + (f" ({kind})" if colon else "")
