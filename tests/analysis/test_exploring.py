@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sim.cli.source import FileSource
 
 import sim
 from sim.analysis import design
 from sim.cli.app import main
+from sim.cli.source import FileSource
 from sim.errors import ExperimentError
 from sim.execution import runner as running
 
