@@ -318,7 +318,7 @@ def test_a_table_for_people_rounds_and_says_what_it_is(fulcrum: Fulcrum, study: 
 def test_a_folder(fulcrum: Fulcrum, study: Path) -> None:
     (study / "failing.yaml").unlink()
     done = fulcrum("check", ".")
-    assert (done.code, done.out.count(": fine")) == (0, len(list(study.glob("*.yaml"))))
+    assert (done.code, done.out.count(": ok")) == (0, len(list(study.glob("*.yaml"))))
     refused = fulcrum("compare", ".", "-n", 5)
     assert refused.code == 74
     assert "name its files, as in ./*.yaml" in refused.err
