@@ -14,11 +14,11 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import multiprocessing
 import os
 import random
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +27,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import llvmlite.binding  # noqa: F401  (what the tests load is loaded once, here)
+import numpy  # noqa: F401
+import pandas  # noqa: F401
+import pydantic  # noqa: F401
+import pytest
+import scipy.stats  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 SKIP = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
@@ -153,15 +160,25 @@ def tests_of(path: Path) -> tuple[str, ...]:
 
 def run(tree: Path, tests: tuple[str, ...], timeout: float | None) -> str:
     """Run tests in the copy; return "survived", "killed" or "timeout"."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    keep = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "FULCRUM_CACHE": "off"}
-    try:
-        done = subprocess.run(
-            command, cwd=tree, env=os.environ | keep, capture_output=True, timeout=timeout
-        )
-    except subprocess.TimeoutExpired:
+    process = multiprocessing.get_context("fork").Process(target=_run_pytest, args=(tree, tests))
+    process.start()
+    process.join(timeout)
+    if process.is_alive():
+        process.kill()
+        process.join()
         return "timeout"
-    return "killed" if done.returncode else "survived"
+    return "killed" if process.exitcode else "survived"
+
+
+def _run_pytest(tree: Path, tests: tuple[str, ...]) -> None:
+    os.chdir(tree)
+    os.environ |= {"PYTHONPATH": str(tree), "FULCRUM_CACHE": "off", "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.dont_write_bytecode = True  # a changed module leaves no trace
+    sys.path.insert(0, str(tree))
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
 
 
 def main() -> None:
