@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -282,6 +283,30 @@ def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
     text = str(comparison)
     assert text.startswith("against 'toy', 200 replications a scenario")
     assert "difference 0, identical" in text
+
+
+def test_the_text_says_how_many_pairs_only_where_some_are_missing() -> None:
+    base = scenario(TOY + "  lost: {final: push, unit: t, label: Lost}\n")
+    made = sim.compare(sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=40))
+    lines = str(made).splitlines()
+    up = rows(made, "up")
+    assert up["marked"].difference is not None
+    assert f"in {up['marked'].difference.n} pairs" in lines[lines.index("marked") + 2]
+    assert f"(n = {up['marked'].estimate.n})" in lines[lines.index("marked") + 2]
+    assert [line for line in lines if "pairs" in line or "(n = " in line] == [
+        lines[lines.index("marked") + 1],
+        lines[lines.index("marked") + 2],
+    ]
+    assert lines[lines.index("Lost (t)") + 2] == "  up   1   difference 1, higher"
+
+
+def test_four_times_the_replications_halve_an_interval() -> None:
+    """Three times as many have to be added; the half width then is half of the present one."""
+    seen = Estimate(1.0, -1.0, 3.0, 50)
+    row = Row("s", "o", "o", "", "", False, seen, seen, "no difference seen", 0, 0)
+    assert row.more == (150, 1.0)
+    assert replace(row, verdict="higher").more is None
+    assert replace(row, difference=None).more is None
 
 
 def test_failed_replications_are_left_out_of_pairs() -> None:
