@@ -73,9 +73,6 @@ class Experiment:
         if self.replications < 1:
             words = "at least one replication is wanted"
             raise ExperimentError(Diagnostic("bad-replications", words))
-        if self.seed < 0:
-            words = f"the seed {self.seed} is below 0"
-            raise ExperimentError(Diagnostic("bad-seed", words))
         self._affords(len(self.futures))
 
     def _affords(self, futures: int) -> None:

@@ -56,6 +56,15 @@ def test_crossing() -> None:
     assert np.isnan(crossing(x, np.array([1.0, 2.0, 0.0, 2.0]))[0])
 
 
+def test_a_line_crosses_in_proportion_to_its_ends() -> None:
+    x = np.array([10.0, 20.0, 40.0])
+    assert crossing(x, np.array([1.0, -3.0, 5.0])) == (12.5, False)  # the first of two
+    assert crossing(x, np.array([-3.0, -1.0, 3.0])) == (25.0, True)
+    assert crossing(x, np.array([-3.0, np.nan, 3.0])) == (25.0, True)
+    for never in ([1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [1.0, 1.0, 0.0]):
+        assert np.isnan(crossing(x, np.array(never))[0])
+
+
 def test_the_interval_of_a_tipping_point_covers() -> None:
     x = np.arange(0, 101, 10.0)
     hits = 0
