@@ -95,7 +95,7 @@ class ParameterShape(Named):
 
     fact: str | None = None
     assume: Value | None = None
-    between: Pair | None = None
+    range: Pair | None = None
     shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
     whole: bool = False
     options: Words | None = None
@@ -247,7 +247,7 @@ class TargetShape(Shape):
     outcome: str
     fact: str | None = None
     at: Amount | None = None
-    between: Pair | None = None
+    range: Pair | None = None
     given: str | None = None
     of: str | None = None
     label: Label = ""

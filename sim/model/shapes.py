@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
+from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, locate, to_data
 
@@ -91,6 +92,10 @@ def _diagnostic(
         return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
     if kind == "extra_forbidden":
         known = _keys(shape, loc[:-1])
+        if len(loc) == 3 and (last, "range") == RENAMED.get(str(loc[0])):
+            both = f"'{loc[1]}' has both 'range' and '{last}'"
+            hint = f"'{last}' is the old name of 'range'"
+            return Diagnostic("conflicting-keys", both, locate(node, loc).key, hint)
         hint = did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else "")
         place, inside = locate(node, loc), locate(node, loc[:-1]).node
         if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
