@@ -167,21 +167,21 @@ class _Reader:
         start = parse_date(time.start) if time.start is not None else None
         if time.start is not None and start is None:
             words = f"'{time.start}' is not a date"
-            self.report.fault(("time", "start"), "bad-date", words, "as in 2025-07-14")
+            self.report.fault(("time", "start"), "bad-date", words, "write it as in 2025-07-14")
             return None
         if not 0 < time.horizon <= MAX_HORIZON:
-            words = f"a horizon is above 0 and at most {MAX_HORIZON:,}"
+            words = f"horizon must be above 0 and at most {MAX_HORIZON:,}"
             self.report.fault(("time", "horizon"), "out-of-range", words)
             return None
         clock = Clock(time.unit, float(time.horizon), start)
         if start is not None and clock.date(clock.horizon) is None:
-            words = "the horizon lies beyond the year 9999, where dates end"
+            words = "the horizon is after the year 9999, the last that dates can have"
             self.report.fault(("time", "horizon"), "out-of-range", words)
             return None
         series = len(self.file.state) + len(self.file.derived)
         if time.horizon * series > MAX_POINTS:
-            words = f"{time.horizon:,} points in time × {series} series are above {MAX_POINTS:,}"
-            help = "take a longer unit of time"
+            words = f"{time.horizon:,} points in time × {series} series exceed the limit of {MAX_POINTS:,}"
+            help = "use a longer unit of time"
             self.report.fault(("time", "horizon"), "too-large", words, help)
             return None
         return clock
@@ -201,7 +201,7 @@ class _Reader:
                 self.report.fault(
                     ("docs", key),
                     "unknown-key",
-                    f"'{key}' is no text of a model card",
+                    f"'{key}' is not a section of the model card",
                     help,
                     key=True,
                 )
@@ -216,6 +216,6 @@ class _Reader:
                     continue
                 words = f"'{name}' is also in '{there}'"
                 if other != name:
-                    words = f"'{name}' and '{other}' in '{there}' differ in case only"
-                help = "names are distinct over all sections, whatever their case"
+                    words = f"'{name}' and '{other}' in '{there}' differ only in case"
+                help = "names must differ across all sections, ignoring case"
                 self.report.fault((section, name), "duplicate-name", words, help, key=True)

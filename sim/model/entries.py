@@ -55,7 +55,7 @@ def read_lever(
     kind = _check_values(report, path, entry, values, own, number, entry.range)
     check_unit(report, path, entry.unit, fact)
     if entry.step is not None and entry.step <= 0:
-        report.fault((*path, "step"), "bad-range", "a step is above 0")
+        report.fault((*path, "step"), "bad-range", "step must be above 0")
     if kind is None or len(report.faults) > before:
         return None
     return Lever(
@@ -106,7 +106,7 @@ def read_parameter(
     if kind is None:
         return None
     if entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.fault((*path, "shape"), "bad-range", "a loguniform shape wants a range above 0")
+        report.fault((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
     if len(report.faults) > before:
         return None
     common = common_fields(report, path, entry, pair, fact)

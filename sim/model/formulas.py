@@ -72,11 +72,10 @@ def _read_one(
     level = 1 + max((level for _, level in used), default=0)
     sizes[name] = size, level
     if size > MAX_TERMS or level > MAX_LEVELS:
-        most = f"{MAX_TERMS:,} terms, written out"
+        message = f"'{name}' expands to more than {MAX_TERMS:,} terms"
         if level > MAX_LEVELS:
-            most = f"{MAX_LEVELS} quantities, each made of the one before"
-        words = f"'{name}' stands for more than {most}"
-        report.fault(place, "too-large", words, "keep a part of it in the state")
+            message = f"'{name}' is nested more than {MAX_LEVELS} derived quantities deep"
+        report.fault(place, "too-large", message, "store a part of it in the state")
         return None
     return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
 
@@ -87,7 +86,7 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     good = check_name(report, path, name)
     given = [s for s in STATISTICS if getattr(entry, s) is not None]
     if not given:
-        help = f"one of {', '.join(STATISTICS)}"
+        help = f"give one of {', '.join(STATISTICS)}"
         report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
         return None
     if len(given) > 1:
@@ -101,7 +100,7 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     if isinstance(value, str) and value.strip() in report.events:
         of = value.strip()
         if statistic not in CONDITIONAL or statistic == "duration":
-            words = f"'{of}' is an event, and '{statistic}' wants a value"
+            words = f"'{statistic}' needs an expression, but '{of}' is an event"
             report.fault(place, "type-mismatch", words)
             return None
     else:

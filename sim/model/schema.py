@@ -17,13 +17,13 @@ from sim.yaml import Mapping, Node
 def _scalar(value: Any) -> Any:
     if isinstance(value, bool | int | float | str):
         return value
-    raise PydanticCustomError("scalar", "a single value is wanted here")
+    raise PydanticCustomError("scalar", "expected a single value")
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    raise PydanticCustomError("number", "a number is wanted here")
+    raise PydanticCustomError("number", "expected a number")
 
 
 Value = Annotated[

@@ -31,7 +31,7 @@ _REFUSED = re.compile(
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]|\r(?!\n)"
 )
 _SYNTAX_HELP = {
-    "mapping values are not allowed": "put text that holds ': ' in quotes",
+    "mapping values are not allowed": "put text that contains ': ' in quotes",
     "cannot start any token": "put text that begins with such a character in quotes; "
     "indent with spaces",
     "found a tab": "indent with spaces",
@@ -232,18 +232,20 @@ class _Builder:
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
         elif not isinstance(value, str):
-            self._refuse(fault("key-not-text", key, "is not text", "quote it"), span)
+            self._refuse(fault("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
-            self._refuse(fault("duplicate-key", key, f"is given on line {first} already"), span)
+            self._refuse(fault("duplicate-key", key, f"is already given on line {first}"), span)
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None
         if len(self.open) >= MAX_DEPTH:
-            self._stop("too-deep", f"more than {MAX_DEPTH} lists and mappings in each other", event)
+            self._stop(
+                "too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event
+            )
         if top is not None and top.mapping and top.key is None:
             help = "put text that begins with a bracket or brace in quotes"
-            self._stop("key-not-text", "a list or mapping is no key", event, help)
+            self._stop("key-not-text", "a list or mapping cannot be a key", event, help)
         mapping = isinstance(event, yaml.MappingStartEvent)
         at = event.start_mark
         self.open.append(_Open(mapping, bool(event.flow_style), at, at.index))

@@ -259,7 +259,7 @@ def test_source(fulcrum: Fulcrum, study: Path) -> None:
         (["run", "model.yaml", "--set", "=3"], "LEVER=VALUE"),
         (["run", "model.yaml", "--set", "servce=3"], "did you mean 'service'?"),
         (["run", "model.yaml", "--set", "service="], "a value is missing"),
-        (["run", "model.yaml", "--set", "service=fast"], "a number is wanted here"),
+        (["run", "model.yaml", "--set", "service=fast"], "expected a number"),
         (["run", "model.yaml", "--set", "service=0x10"], "0x10"),
         (["run", "model.yaml", "--set", "service=1e999"], "1e999"),
         (["run", "model.yaml", "-n", "0"], "-n"),

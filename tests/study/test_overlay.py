@@ -258,7 +258,7 @@ def test_a_word_in_place_of_a_number_is_told_what_is_wanted(study: Path) -> None
     base = sim.load_scenario(study / "m.yaml")
     with pytest.raises(ExperimentError) as caught:
         base.with_settings({"dose": "lots"})
-    assert caught.value.diagnostics[0].help == "a whole number, 0 to 10"
+    assert caught.value.diagnostics[0].help == "a whole number from 0 to 10"
 
 
 def test_settings_add_up(study: Path) -> None:
@@ -304,13 +304,13 @@ def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]
     [
         ("levers: {pace: 0.6}", "it stands under 'parameters'"),
         ("levers: {doze: 3}", "did you mean 'dose'?"),
-        ("parameters: {pace: 60%}", "write 0.6, or 60 where the unit is %"),
+        ("parameters: {pace: 60%}", "write 0.6, or 60 if the unit is %"),
         ("parameters: {pace: '0.6'}", "write 0.6, without quotes"),
         ('parameters: {pace: "0,6"}', "write 0.6, with a decimal point"),
         ('levers: {dose: "1,000"}', "write 1000, without commas"),
-        ("parameters: {pace: lots}", "a number, 0.1 to 1.0"),
-        ("events: {hit: {then: {schedule: hit}}}", "put it in [ ]"),
-        ("events: {hit: {do: stock = 2 ^ 3}}", "a power is written '**'"),
+        ("parameters: {pace: lots}", "a number from 0.1 to 1.0"),
+        ("events: {hit: {then: {schedule: hit}}}", "write it as a list, in [ ]"),
+        ("events: {hit: {do: stock = 2 ^ 3}}", "write a power as '**'"),
     ],
 )
 def test_hints(line: str, help: str) -> None:
@@ -373,7 +373,7 @@ def test_an_added_lever_keeps_its_type_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "scenario: a\nof: m.yaml\nlevers: {new: {default: 2, range: [0, 5]}}\nstate: {x: {initial: new}}\n"
     )
-    with pytest.raises(ModelError, match=r"a whole number is wanted here, not 2\.5"):
+    with pytest.raises(ModelError, match=r"expected a whole number, not 2\.5"):
         parse_scenario("scenario: b\nof: a.yaml\nlevers: {new: 2.5}\n", tmp_path / "b.yaml")
 
 
