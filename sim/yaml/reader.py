@@ -46,6 +46,10 @@ def read_file(path: str | os.PathLike[str], name: str | None = None) -> Node:
     ModelError
         The file cannot be read, is not a regular file, or `read_text` refuses it.
     """
+    if not isinstance(path, str | os.PathLike):
+        _fail("bad-path", f"expected the path of a file, not {path!r:.40}", None)
+    if not os.fspath(path):
+        _fail("bad-path", "the path of the file is empty", None)
     name = os.fspath(path) if name is None else name
     raw = _read_bytes(path, name)
     try:
@@ -108,8 +112,10 @@ def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
     try:
         handle = os.open(path, flags)
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                _fail("no-file", f"'{name}' is not a regular file", None)
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a folder, not a file" if stat.S_ISDIR(mode) else "not a regular file"
+                _fail("no-file", f"'{name}' is {kind}", None)
             with os.fdopen(handle, "rb", closefd=False) as file:
                 raw = file.read(MAX_BYTES + 1)
         finally:

@@ -348,7 +348,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     big.write_bytes(b"#" * (source.MAX_BYTES + 1))
     with pytest.raises(ModelError, match=r"too-big: more than 1,000,000 bytes"):
         read_file(big)
-    with pytest.raises(ModelError, match=r"no-file: '.*' is not a regular file|permission denied"):
+    with pytest.raises(ModelError, match=r"no-file: '.*' is a folder, not a file|permission denied"):
         read_file(tmp_path)
     with pytest.raises(ModelError, match=r"no-file: cannot read '.*': no such file or directory"):
         read_file(tmp_path / "missing.yaml")
@@ -857,3 +857,20 @@ def test_only_model_errors_come_out_of_files(
         read_file(path)
     except ModelError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (123, "bad-path: expected the path of a file, not 123"),
+        (None, "bad-path: expected the path of a file, not None"),
+        (b"m.yaml", "bad-path: expected the path of a file, not b'm.yaml'"),
+        ("", "bad-path: the path of the file is empty"),
+        (".", "no-file: '.' is a folder, not a file"),
+        ("no\0file", "no-file: cannot read 'no\\x00file': embedded null byte"),
+    ],
+)
+def test_what_is_not_a_file(path: Any, message: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        read_file(path)
+    assert str(caught.value) == message
