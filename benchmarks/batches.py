@@ -103,7 +103,7 @@ def directories(folder: Path) -> None:
     file.write_text(
         "model: tiny\ntime: {horizon: 1}\nstate: {n: {initial: 0}}\n"
         "events: {one: {at: uniform_at, do: n += 1}}\n"
-        "parameters: {uniform_at: {assume: 0.5, between: [0, 1]}}\noutcomes: {n: {final: n}}\n"
+        "parameters: {uniform_at: {assume: 0.5, range: [0, 1]}}\noutcomes: {n: {final: n}}\n"
     )
     experiment = sim.make_experiment(sim.load_scenario(file), replications=10_000)
     sim.run(experiment)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.language.names import DRAWS, FUNCTIONS, Signature
-from sim.model.builder import STATISTICS
 from sim.model.events import TRIGGERS
+from sim.model.formulas import STATISTICS
 from sim.model.schema import FILES
 from sim.reporting.tables import markdown_table
 from sim.study.json_schema import KEYS, schema_of

@@ -166,7 +166,7 @@ def factors(
     fixed = [f.name for f in found if not f.low < f.high]
     if fixed and only:
         words = f"'{fixed[0]}' has no range to move in"
-        help = "give it 'between: [low, high]' in the model, or 'range' if it is a lever"
+        help = "give it 'range: [low, high]' in the model, or 'range' if it is a lever"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     kept = tuple(f for f in found if f.low < f.high)
     if not kept:
@@ -209,7 +209,7 @@ def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -
         raise ExperimentError(Diagnostic("few-futures", words, None, help))
     if not experiment.parameters:
         words = f"model '{experiment.model.name}' has nothing uncertain for futures to vary"
-        help = "give a parameter 'between: [low, high]'"
+        help = "give a parameter 'range: [low, high]'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     return among(
         only or experiment.parameters, experiment.parameters, "these futures vary no parameter"

@@ -30,7 +30,10 @@ def register(app: typer.Typer) -> None:
 def check(files: AnyFiles, quiet: Quiet = False) -> None:
     """Check files, or all of a folder, and show every error at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
+    from sim.model.renames import deprecations
     from sim.study.files import describe_file, within
+    from sim.study.paths import shown
+    from sim.yaml import read_file
 
     found: list[Diagnostic] = []
     for file in (inside for path in files for inside in within(path)):
@@ -39,6 +42,8 @@ def check(files: AnyFiles, quiet: Quiet = False) -> None:
         except DiagnosedError as error:
             found.extend(error.diagnostics)
         else:
+            for note in deprecations(read_file(file, shown(file))):
+                print(note.picture(), file=sys.stderr)
             if not quiet:
                 print(f"{file}: ok, {words}")
     found = list(dict.fromkeys(found))

@@ -102,14 +102,14 @@ class Checker:
                 return self._choice(node)
             case ast.Call():
                 return self._call(node)
-        words = grammar.REFUSED.get(type(node), "this is not part of the language")
+        words = grammar.REFUSED.get(type(node), "this syntax is not part of the language")
         raise self.refuse(node, "not-allowed", words)
 
     def number(self, node: ast.expr) -> Term:
         """Check a node that must be a number."""
         term = self.term(node)
         if term.type.kind == "option":
-            words = "a number is wanted here, not an option's word"
+            words = "expected a number, not an option"
             raise self.refuse(node, "type-mismatch", words)
         return term
 
@@ -120,7 +120,7 @@ class Checker:
             raise self.refuse(
                 node,
                 "type-mismatch",
-                f"true or false is wanted here, not {term.type}",
+                f"expected true or false, not {term.type}",
                 "compare it with '=='" if term.type.options else "compare it, as in 'x > 0'",
             )
         return term
@@ -134,9 +134,7 @@ class Checker:
             )
         if isinstance(value, int):
             if value > MAX_WHOLE:
-                raise self.refuse(
-                    node, "too-large", "a whole number above 2**53 cannot be held exactly"
-                )
+                raise self.refuse(node, "too-large", "whole numbers above 2**53 are not exact")
             return Number(float(value), WHOLE)
         if isinstance(value, float):
             if value - value != 0.0:
@@ -158,8 +156,8 @@ class Checker:
                 raise self.refuse(
                     node,
                     "now-not-allowed",
-                    f"'now' may not stand in {scope.place}",
-                    "let an event at a certain time change the state, and test that",
+                    f"'now' is not allowed in {scope.place}",
+                    "let an event at that time set a state variable, and test it",
                 )
             return Reference("now", "now", NUMBER)
         if name in scope.broken:
@@ -176,7 +174,7 @@ class Checker:
         role, kind = scope.names[name]
         if role not in scope.roles:
             raise self.refuse(
-                node, "not-allowed", f"{role} '{name}' may not stand in {scope.place}"
+                node, "not-allowed", f"{role} '{name}' is not allowed in {scope.place}"
             )
         return Reference(name, role, kind)
 
@@ -187,7 +185,9 @@ class Checker:
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
             )
         if name in FUNCTIONS or name in DRAWS or name in ("count", "pending"):
-            return self.refuse(node, "unknown-name", f"'{name}' is a function and wants arguments")
+            return self.refuse(
+                node, "unknown-name", f"'{name}' is a function: call it with arguments"
+            )
         known = [*self.scope.names, *self.scope.events]
         return self.refuse(
             node, "unknown-name", f"'{name}' is not defined", did_you_mean(name, known)
@@ -197,7 +197,7 @@ class Checker:
         op = grammar.ARITHMETIC.get(type(node.op))
         if op is None:
             sign = grammar.BIT_OPERATORS.get(type(node.op), "?")
-            words, help = f"'{sign}' is not part of the language", "a power is written '**'"
+            words, help = f"'{sign}' is not part of the language", "write a power as '**'"
             raise self.refuse(node, "not-allowed", words, help if sign == "^" else "")
         left, right = self.number(node.left), self.number(node.right)
         whole = left.type.kind != "number" and right.type.kind != "number"
@@ -207,12 +207,12 @@ class Checker:
             whole = whole and isinstance(right, Number) and right.value >= 0
         kind = WHOLE if whole else NUMBER
         if op in ("/", "//", "%") and isinstance(right, Number) and right.value == 0.0:
-            raise self.refuse(node.right, "not-finite", "this divides by zero")
+            raise self.refuse(node.right, "not-finite", "division by zero")
         if not (isinstance(left, Number) and isinstance(right, Number)):
             return Operation(op, left, right, kind)
         value = ARITHMETIC[op](left.value, right.value)
         if not isfinite(value):
-            raise self.refuse(node, "not-finite", "this is too large for a number, or not a number")
+            raise self.refuse(node, "not-finite", "the result is not a finite number")
         return Number(value, kind)
 
     def _unary(self, node: ast.UnaryOp) -> Term:
@@ -242,12 +242,12 @@ class Checker:
         if options is None:
             for part, term in zip(nodes, terms, strict=True):
                 if term.type.kind == "option":
-                    words = "a word can only be compared with a name that has options"
+                    words = "a word can be compared only with a name that has options"
                     raise self.refuse(part, "type-mismatch", words)
             return Compare(tuple(ops), tuple(terms))
         for op in ops:
             if op not in ("==", "!="):
-                words = f"options have no order: '{op}' may not stand here"
+                words = "options are unordered: use == or !="
                 raise self.refuse(node, "type-mismatch", words)
         fitted = [fit(self.passage, t, options, n) for t, n in zip(terms, nodes, strict=True)]
         return Compare(tuple(ops), tuple(fitted))
@@ -262,7 +262,9 @@ class Checker:
                 then = fit(self.passage, then, options, node.body)
                 otherwise = fit(self.passage, otherwise, options, node.orelse)
             elif kinds != {"option"}:
-                raise self.refuse(node, "type-mismatch", "one arm is a word, the other is not")
+                raise self.refuse(
+                    node, "type-mismatch", "one branch is an option, the other is not"
+                )
             return Choose(test, then, otherwise, options)
         if kinds == {"boolean"}:
             return Choose(test, then, otherwise, BOOLEAN)
@@ -277,7 +279,7 @@ class Checker:
             if isinstance(argument, ast.Starred):
                 raise self.refuse(argument, "not-allowed", grammar.REFUSED[ast.Starred])
         if node.keywords:
-            raise self.refuse(node, "not-allowed", "arguments are given by place, not by name")
+            raise self.refuse(node, "not-allowed", "arguments are given by position, not by name")
         if name in ("count", "pending"):
             return self._of_event(node, name)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
@@ -290,8 +292,8 @@ class Checker:
             raise self.refuse(
                 node,
                 "draw-not-allowed",
-                f"a draw may not stand in {self.scope.place}",
-                "draw in 'do', 'every' or 'after', and keep the result in the state",
+                f"random draws are not allowed in {self.scope.place}",
+                "draw in 'do', 'every' or 'after', and store the result in the state",
             )
         arguments = tuple(self.number(argument) for argument in node.args)
         if name in DRAWS:
@@ -308,27 +310,27 @@ class Checker:
         given = len(node.args)
         if not signature.least <= given <= signature.most:
             one = signature.least == signature.most
-            wants = f"{signature.least}" if one else f"{signature.least} to {signature.most}"
-            plural = "" if wants == "1" else "s"
+            takes = f"{signature.least}" if one else f"{signature.least} to {signature.most}"
+            plural = "" if takes == "1" else "s"
             raise self.refuse(
                 node,
                 "argument-count",
-                f"'{signature.name}' wants {wants} argument{plural}, not {given}",
+                f"'{signature.name}' takes {takes} argument{plural}, not {given}",
                 f"{signature.name}({signature.parameters})",
             )
 
     def _of_event(self, node: ast.Call, name: str) -> Term:
         """Check ``count(EVENT)`` and ``pending(EVENT)``."""
         if not self.scope.counts:
-            words = f"'{name}' may not stand in {self.scope.place}"
+            words = f"'{name}' is not allowed in {self.scope.place}"
             raise self.refuse(node, "not-allowed", words)
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
-            raise self.refuse(node, "argument-count", f"'{name}' wants the name of one event")
+            raise self.refuse(node, "argument-count", f"'{name}' takes the name of one event")
         event = node.args[0].id
         if event not in self.scope.events:
             hint = did_you_mean(event, self.scope.events)
             raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", hint)
         if name == "pending" and event in self.scope.arising:
-            words = f"'{event}' comes by a hazard or a condition: nothing of it is pending"
+            words = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
             raise self.refuse(node.args[0], "not-allowed", words, f"write count({event})")
         return CountOf(event) if name == "count" else PendingOf(event)

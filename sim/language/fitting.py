@@ -12,7 +12,7 @@ from sim.language.terms import Choose, Number, Term, Type, Word
 def settled(passage: Passage, term: Term, node: ast.expr) -> Term:
     """Refuse a term that holds a word without an option type."""
     if isinstance(term, Word) or (term.type.kind == "option" and not term.type.options):
-        words = "a word has a meaning only beside a name that has options"
+        words = "a word is allowed only next to a name that has options"
         raise passage.refuse(node, "type-mismatch", words)
     return term
 
@@ -24,15 +24,15 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
     settled(passage, term, node)
     have = term.type.kind
     if have == "option":
-        raise passage.refuse(node, "type-mismatch", f"{want} is wanted here, not an option")
+        raise passage.refuse(node, "type-mismatch", f"expected {want}, not an option")
     if want.kind == "boolean" and have != "boolean":
-        words = f"true or false is wanted here, not {term.type}"
+        words = f"expected true or false, not {term.type}"
         raise passage.refuse(node, "type-mismatch", words)
     if want.kind == "whole" and have == "number":
         raise passage.refuse(
             node,
             "type-mismatch",
-            "a whole number is wanted here, and this may have a fraction",
+            "expected a whole number, but this can have a fraction",
             "use round(), floor() or ceil(), or declare the state with a point: 'initial: 0.0'",
         )
     return term
@@ -60,6 +60,6 @@ def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term
             want,
         )
     if term.type != want:
-        words = f"one of {', '.join(want.options)} is wanted here, not {term.type}"
+        words = f"expected one of {', '.join(want.options)}, not {term.type}"
         raise passage.refuse(node, "type-mismatch", words)
     return term

@@ -87,10 +87,10 @@ def expression(scalar: Scalar, text: str) -> ast.expr:
     """
     if "#" in text:
         at = text.index("#")
-        raise _refuse(scalar, "syntax", "a comment may not stand in an expression", at, len(text))
+        raise _refuse(scalar, "syntax", "comments are not allowed in an expression", at, len(text))
     if ";" in text:
         at = text.index(";")
-        raise _refuse(scalar, "syntax", "one expression is wanted here, without ';'", at, at + 1)
+        raise _refuse(scalar, "syntax", "expected one expression, without ';'", at, at + 1)
     lead = len(text) - len(text.lstrip())
     line = " " * lead + text[lead:].replace("\n", " ").replace("\r", " ")
     if not line.strip():
@@ -151,7 +151,9 @@ def _parse(
     """Parse `source`, which is `text` without its first `lead` characters."""
     for i, c in enumerate(text):
         if not (" " <= c <= "~" or c in "\n\t\r") or c == "\\":
-            raise _refuse(scalar, "syntax", f"'{c}' may not stand in an expression", i, i + 1)
+            raise _refuse(
+                scalar, "syntax", f"the character '{c}' is not allowed in an expression", i, i + 1
+            )
     _brackets(scalar, text)
     _foreign(scalar, text)
     try:
@@ -182,15 +184,15 @@ def _foreign(scalar: Scalar, text: str) -> None:
 def _words(fault: SyntaxError, text: str, at: int) -> str:
     """Turn the parser's complaint into one of ours."""
     if text[at : at + 1] == "=" and text[at : at + 2] != "==":
-        return "'=' assigns; an expression compares with '=='"
+        return "'=' assigns: use '==' to compare"
     message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
     if "Exceeds the limit" in message:
         return "the number is too large"
     if "leading zeros" in message:
-        return "a whole number does not begin with 0"
+        return "a whole number cannot begin with 0"
     if not message or message.startswith("invalid syntax") or "?" in message:
         early = at >= len(text.rstrip()) - 1 and text[at : at + 1] in "+-*/%<>=(,"
-        return f"this {'ends too early' if early else 'is not an expression of the language'}"
+        return "the expression is incomplete" if early else "this is not a valid expression"
     return message[:1].lower() + message[1:]
 
 
@@ -200,7 +202,7 @@ def _brackets(scalar: Scalar, text: str) -> None:
         depth += (c in "([{") - (c in ")]}")
         if depth > MAX_BRACKETS:
             raise _refuse(
-                scalar, "too-deep", f"more than {MAX_BRACKETS} brackets inside each other", i, i + 1
+                scalar, "too-deep", f"brackets are nested more than {MAX_BRACKETS} deep", i, i + 1
             )
 
 
@@ -212,7 +214,7 @@ def _bound(scalar: Scalar, tree: ast.AST, most: int) -> None:
         count += not isinstance(node, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop)
         if depth > MAX_DEPTH:
             raise _refuse(
-                scalar, "too-deep", f"the expression is nested deeper than {MAX_DEPTH}", 0, 1
+                scalar, "too-deep", f"the expression is nested more than {MAX_DEPTH} deep", 0, 1
             )
         if count > most:
             raise _refuse(scalar, "too-long", f"more than {most} terms in one expression", 0, 1)

@@ -29,11 +29,11 @@ def _table(*rows: Signature) -> dict[str, Signature]:
 
 
 FUNCTIONS = _table(
-    Signature("abs", 1, 1, "same", "absolute", "size without sign", "x"),
-    Signature("min", 2, 16, "same", "minimum", "the least of its arguments", "x, y, …"),
-    Signature("max", 2, 16, "same", "maximum", "the greatest of its arguments", "x, y, …"),
-    Signature("floor", 1, 1, "whole", "floor", "the next whole number at or below", "x"),
-    Signature("ceil", 1, 1, "whole", "ceil", "the next whole number at or above", "x"),
+    Signature("abs", 1, 1, "same", "absolute", "absolute value", "x"),
+    Signature("min", 2, 16, "same", "minimum", "the smallest of its arguments", "x, y, …"),
+    Signature("max", 2, 16, "same", "maximum", "the largest of its arguments", "x, y, …"),
+    Signature("floor", 1, 1, "whole", "floor", "the largest whole number not above x", "x"),
+    Signature("ceil", 1, 1, "whole", "ceil", "the smallest whole number not below x", "x"),
     Signature(
         "round", 1, 1, "whole", "round_half_even", "the nearest whole number, halves to even", "x"
     ),
@@ -47,14 +47,24 @@ FUNCTIONS = _table(
     Signature("erf", 1, 1, "number", "erf", "error function", "x"),
     Signature("sigmoid", 1, 1, "number", "sigmoid", "1 / (1 + exp(-x))", "x"),
     Signature("sign", 1, 1, "whole", "sign", "-1, 0 or 1", "x"),
-    Signature("clip", 3, 3, "same", "clip", "x held between low and high", "x, low, high"),
+    Signature(
+        "clip", 3, 3, "same", "clip", "x limited to the range from low to high", "x, low, high"
+    ),
 )
 
 DRAWS = _table(
-    Signature("uniform", 2, 2, "number", "uniform", "any value between low and high", "low, high"),
+    Signature("uniform", 2, 2, "number", "uniform", "uniform between low and high", "low, high"),
     Signature("exponential", 1, 1, "number", "exponential", "waiting time with this mean", "mean"),
     Signature("normal", 2, 2, "number", "normal", "normal", "mean, sd"),
-    Signature("lognormal", 2, 2, "number", "lognormal", "exp of a normal", "mu, sigma"),
+    Signature(
+        "lognormal",
+        2,
+        2,
+        "number",
+        "lognormal",
+        "exponential of a normal with mean mu and sd sigma",
+        "mu, sigma",
+    ),
     Signature("triangular", 3, 3, "number", "triangular", "triangular", "low, mode, high"),
     Signature("gamma", 2, 2, "number", "gamma", "gamma, mean shape × scale", "shape, scale"),
     Signature("beta", 2, 2, "number", "beta", "beta, mean a / (a + b)", "a, b"),
@@ -87,7 +97,7 @@ DRAWS = _table(
         8,
         "whole",
         "choice",
-        "place of one of the weights, counted from 0, drawn in proportion to them",
+        "index of one of the weights, from 0, in proportion to them",
         "w0, w1, …",
     ),
 )
@@ -116,12 +126,12 @@ def name_fault(name: str, spoken: bool = True) -> str:
     if not _NAME.match(name):
         return "is not a name: use letters a-z, digits and _, with a letter first"
     if "__" in name:
-        return "holds two underscores in a row"
+        return "contains two underscores in a row"
     if spoken and keyword.iskeyword(name):
-        return "is a word of the language"
+        return "is a reserved word"
     if spoken and name in RESERVED:
-        kind = "the name of a function" if name in FUNCTIONS or name in DRAWS else "a word"
-        return f"is {kind} of the language"
+        function = name in FUNCTIONS or name in DRAWS
+        return "is the name of a function" if function else "is a reserved word"
     if name.lower() in DEVICES:
-        return "is the name of a device on some systems"
+        return "is a device name on some systems"
     return ""

@@ -82,7 +82,7 @@ class Block:
                 "unread-local",
                 f"'{name}' is set but never read",
                 place,
-                did_you_mean(name, self.assignable()) or "only state lasts beyond the event",
+                did_you_mean(name, self.assignable()) or "only state persists after the event",
             )
             for name, place in self.places.items()
             if name not in self.read and name not in self.broken
@@ -149,7 +149,7 @@ class _Reader:
         raise self.passage.refuse(
             node,
             "not-allowed",
-            "only assignments and 'if' may stand in 'do'",
+            "'do' can contain only assignments and 'if'",
             "declare what happens next under 'then'" if isinstance(node, ast.Expr) else "",
         )
 
@@ -195,7 +195,7 @@ class _Reader:
         fixed = known if known and known.kind in ("option", "boolean") else None
         expression = self.expression(value, fixed)
         if known and not fixed and expression.type.kind == "option":
-            raise self.passage.refuse(value, "type-mismatch", f"'{name}' has held a number before")
+            raise self.passage.refuse(value, "type-mismatch", f"'{name}' was a number before")
         block.locals[name] = _join(known, expression.type)
         block.places.setdefault(name, span)
         block.sure.add(name)

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import graphlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.language.names import name_fault
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
+from sim.language.terms import Role
 from sim.model import docs
-from sim.model.checks import Path, Report, check_name, check_range
+from sim.model.checks import Report
 from sim.model.clock import Clock, parse_date
 from sim.model.entries import read_lever, read_parameter, read_state
-from sim.model.events import TRIGGERS as TRIGGERS
 from sim.model.events import EventReader
 from sim.model.facts import Fact
-from sim.model.schema import DerivedShape, ModelFile, OutcomeShape
+from sim.model.formulas import read_derived, read_outcome
+from sim.model.schema import ModelFile
 from sim.model.shapes import validate
-from sim.model.types import (
-    Derived,
-    Lever,
-    Model,
-    Outcome,
-    Parameter,
-    StateVariable,
-    Statistic,
-    Value,
-)
+from sim.model.types import Lever, Model, Parameter, StateVariable, Value
 from sim.yaml import Mapping as MappingNode
 
 #: Entries that a section may have.
@@ -44,20 +33,6 @@ MAX_ENTRIES = {
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
 MAX_POINTS = 5_000_000
-#: Terms that a derived quantity stands for, when those it is made of are written out.
-MAX_TERMS = 20_000
-MAX_LEVELS = 100
-STATISTICS: tuple[Statistic, ...] = (
-    "final",
-    "mean",
-    "min",
-    "max",
-    "ever",
-    "first",
-    "count",
-    "duration",
-)
-CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
 Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
 Shape = TypeVar("Shape")
 
@@ -148,9 +123,9 @@ class _Reader:
             lambda n, e: read_parameter(report, n, e, facts, usual.get(n), n in counterfactual),
         )
         state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
-        derived = self.derived()
+        derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
-        outcomes = {n: o for n, e in file.outcomes.items() if (o := self.outcome(n, e))}
+        outcomes = {n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e))}
         if clock is None or report.faults:
             return None
         return Model(
@@ -192,21 +167,21 @@ class _Reader:
         start = parse_date(time.start) if time.start is not None else None
         if time.start is not None and start is None:
             words = f"'{time.start}' is not a date"
-            self.report.fault(("time", "start"), "bad-date", words, "as in 2025-07-14")
+            self.report.fault(("time", "start"), "bad-date", words, "write it as in 2025-07-14")
             return None
         if not 0 < time.horizon <= MAX_HORIZON:
-            words = f"a horizon is above 0 and at most {MAX_HORIZON:,}"
+            words = f"horizon must be above 0 and at most {MAX_HORIZON:,}"
             self.report.fault(("time", "horizon"), "out-of-range", words)
             return None
         clock = Clock(time.unit, float(time.horizon), start)
         if start is not None and clock.date(clock.horizon) is None:
-            words = "the horizon lies beyond the year 9999, where dates end"
+            words = "the horizon is after the year 9999, the last that dates can have"
             self.report.fault(("time", "horizon"), "out-of-range", words)
             return None
         series = len(self.file.state) + len(self.file.derived)
         if time.horizon * series > MAX_POINTS:
-            words = f"{time.horizon:,} points in time × {series} series are above {MAX_POINTS:,}"
-            help = "take a longer unit of time"
+            words = f"{time.horizon:,} points in time × {series} series exceed the limit of {MAX_POINTS:,}"
+            help = "use a longer unit of time"
             self.report.fault(("time", "horizon"), "too-large", words, help)
             return None
         return clock
@@ -226,7 +201,7 @@ class _Reader:
                 self.report.fault(
                     ("docs", key),
                     "unknown-key",
-                    f"'{key}' is no text of a model card",
+                    f"'{key}' is not a section of the model card",
                     help,
                     key=True,
                 )
@@ -241,116 +216,6 @@ class _Reader:
                     continue
                 words = f"'{name}' is also in '{there}'"
                 if other != name:
-                    words = f"'{name}' and '{other}' in '{there}' differ in case only"
-                help = "names are distinct over all sections, whatever their case"
+                    words = f"'{name}' and '{other}' in '{there}' differ only in case"
+                help = "names must differ across all sections, ignoring case"
                 self.report.fault((section, name), "duplicate-name", words, help, key=True)
-
-    def derived(self) -> dict[str, Derived]:
-        """Read the derived quantities, each after those it uses."""
-        entries, report = self.file.derived, self.report
-        needs = {n: _names(str(e.formula)) & set(entries) for n, e in entries.items()}
-        while True:
-            try:
-                order = list(graphlib.TopologicalSorter(needs).static_order())
-                break
-            except graphlib.CycleError as error:
-                cycle: list[str] = list(reversed(error.args[1]))
-                first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
-                cycle = [*cycle[first:-1], *cycle[: first + 1]]
-                words = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
-                report.fault(("derived", cycle[0]), "derived-cycle", words, key=True)
-                report.broken.update(cycle)
-                needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
-        found: dict[str, Derived] = {}
-        sizes: dict[str, tuple[int, int]] = {}
-        for name in order:
-            entry = self.one_derived(name, entries[name], sizes)
-            if entry is None:
-                report.broken.add(name)
-            else:
-                found[name] = entry
-                report.names[name] = ("derived", entry.formula.type)
-        return {name: found[name] for name in entries if name in found}
-
-    def one_derived(
-        self, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
-    ) -> Derived | None:
-        """Read one derived quantity; `sizes` holds the terms and levels of those before it."""
-        path: Path = ("derived", name)
-        report = self.report
-        good = check_name(report, path, name)
-        good &= check_range(report, (*path, "range"), entry.range)
-        place = (*path, "formula")
-        formula = report.expression(place, report.scope("a derived quantity"))
-        if not good or formula is None:
-            return None
-        terms = list(walk(formula.term))
-        used = [sizes[t.name] for t in terms if isinstance(t, Reference) and t.name in sizes]
-        size = len(terms) + sum(size for size, _ in used)
-        level = 1 + max((level for _, level in used), default=0)
-        sizes[name] = size, level
-        if size > MAX_TERMS or level > MAX_LEVELS:
-            most = f"{MAX_TERMS:,} terms, written out"
-            if level > MAX_LEVELS:
-                most = f"{MAX_LEVELS} quantities, each made of the one before"
-            words = f"'{name}' stands for more than {most}"
-            report.fault(place, "too-large", words, "keep a part of it in the state")
-            return None
-        low, high = entry.range or (None, None)
-        return Derived(
-            name,
-            formula,
-            report.key(path),
-            low,
-            high,
-            entry.unit,
-            entry.label,
-            entry.help,
-            entry.group,
-        )
-
-    def outcome(self, name: str, entry: OutcomeShape) -> Outcome | None:
-        """Read one outcome."""
-        path: Path = ("outcomes", name)
-        report = self.report
-        good = check_name(report, path, name)
-        given = [s for s in STATISTICS if getattr(entry, s) is not None]
-        if not given:
-            help = f"one of {', '.join(STATISTICS)}"
-            report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
-            return None
-        if len(given) > 1:
-            words = f"'{name}' has both '{given[0]}' and '{given[1]}'"
-            report.fault((*path, given[1]), "conflicting-keys", words, key=True)
-            return None
-        statistic = given[0]
-        place = (*path, statistic)
-        value = getattr(entry, statistic)
-        of: Expression | str | None
-        if isinstance(value, str) and value.strip() in report.events:
-            of = value.strip()
-            if statistic not in CONDITIONAL or statistic == "duration":
-                words = f"'{of}' is an event, and '{statistic}' wants a value"
-                report.fault(place, "type-mismatch", words)
-                return None
-        else:
-            want = BOOLEAN if statistic in CONDITIONAL else NUMBER
-            of = report.expression(place, report.scope("an outcome"), want)
-        if not good or of is None:
-            return None
-        return Outcome(
-            name=name,
-            statistic=statistic,
-            of=of,
-            span=report.key(path),
-            goal=entry.goal or "",
-            unit=entry.unit,
-            label=entry.label or name.replace("_", " "),
-            help=entry.help,
-            group=entry.group,
-        )
-
-
-def _names(text: str) -> set[str]:
-    """Return the words of an expression that may be names."""
-    return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))

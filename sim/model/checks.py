@@ -77,7 +77,7 @@ class Report:
         """Check the expression of a time, a delay or a rate: a number, and no condition."""
         found = self.expression(path, scope, NUMBER)
         if found is not None and found.type.kind == "boolean":
-            words = "a number is wanted here, not true or false"
+            words = "expected a number, not true or false"
             self.faults.append(Diagnostic("type-mismatch", words, found.span))
         return found
 
@@ -85,7 +85,7 @@ class Report:
         """Check the expression at a path; None where it is faulty."""
         scalar = locate(self.node, path).node
         if not isinstance(scalar, Scalar):
-            self.fault(path, "wrong-type", "an expression is wanted here")
+            self.fault(path, "wrong-type", "expected an expression")
             return None
         text = formula_text(scalar)
         try:
@@ -115,7 +115,7 @@ def number_help(word: str) -> str:
     if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?", text):
         return ""
     if percent:
-        return f"write {float(text) / 100:.12g}, or {text} where the unit is %"
+        return f"write {float(text) / 100:.12g}, or {text} if the unit is %"
     return f"write {text}, without quotes"
 
 
@@ -152,7 +152,7 @@ def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
     before = len(report.faults)
     for i, word in enumerate(options):
         if not is_word(word):
-            words = f"'{word}' is not a word: use letters, digits, _ or -"
+            words = f"'{word}' is not a valid option: use letters, digits, _ or -"
             report.fault((*path, i), "bad-name", words)
         if word in options[:i]:
             report.fault((*path, i), "duplicate-option", f"'{word}' is listed twice")
@@ -182,17 +182,15 @@ def check_value(
             )
     elif kind.kind == "boolean":
         if not isinstance(value, bool):
-            report.fault(path, "wrong-type", f"true or false is wanted here, not '{value}'")
+            report.fault(path, "wrong-type", f"expected true or false, not '{value}'")
     elif not is_number(value):
-        words = f"{kind} is wanted here, not '{spelt(value)}'"
-        ends = f"{kind}, {pair[0]} to {pair[1]}" if pair is not None else ""
+        words = f"expected {kind}, not '{spelt(value)}'"
+        ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""
         report.fault(path, "wrong-type", words, number_help(str(value)) or ends)
     elif kind.kind == "whole" and float(value) != int(value):
-        report.fault(path, "wrong-type", f"a whole number is wanted here, not {value}")
+        report.fault(path, "wrong-type", f"expected a whole number, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:
-        report.fault(
-            path, "out-of-range", f"{value} lies outside the range, {pair[0]} to {pair[1]}"
-        )
+        report.fault(path, "out-of-range", f"{value} is outside the range {pair[0]} to {pair[1]}")
     return len(report.faults) == before
 
 
@@ -224,8 +222,9 @@ def check_vintage(report: Report, path: Path, fact: Fact) -> bool:
     """Refuse to feed the model with what became known only later."""
     if fact.vintage == "ex_ante":
         return True
-    words = f"fact '{fact.name}' became known only later: it may check the model, not feed it"
-    report.fault((*path, "fact"), "ex-post-default", words)
+    words = f"fact '{fact.name}' became known only after the model's start"
+    help = "use it in a targets file, not as an input"
+    report.fault((*path, "fact"), "ex-post-default", words, help)
     return False
 
 
@@ -240,18 +239,18 @@ def check_kind(
     given = next((key for key, found in numeric.items() if found is not None), None)
     if options is not None:
         if given is not None:
-            words = f"a choice of words has no '{given}'"
+            words = f"an entry with options cannot have a '{given}'"
             report.fault((*path[:2], given), "conflicting-keys", words, key=True)
             return None
         good = check_options(report, (*path[:2], "options"), options)
         return Type("option", tuple(options)) if good else None
     if isinstance(value, str):
-        words = f"a number is wanted here, not '{value}'"
-        help = number_help(value) or "list the words under 'options'"
+        words = f"expected a number, not '{value}'"
+        help = number_help(value) or "to allow words, list them under 'options'"
         report.fault(path, "wrong-type", words, help)
         return None
     if isinstance(value, bool) and given is not None:
-        words = f"a number is wanted here, not '{spelt(value)}'"
-        report.fault(path, "wrong-type", words, f"true and false have no '{given}'")
+        words = f"expected a number, not '{spelt(value)}'"
+        report.fault(path, "wrong-type", words, f"true and false cannot have a '{given}'")
         return None
     return BOOLEAN if isinstance(value, bool) else NUMBER

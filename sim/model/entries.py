@@ -1,8 +1,9 @@
-"""Levers, parameters and state: entries of a file → frozen types, with every fault reported."""
+"""Levers, parameters and state: entries of a file → frozen types, with every error reported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sim.language.terms import NUMBER, WHOLE, Expression, Type
 from sim.model.checks import (
@@ -20,8 +21,12 @@ from sim.model.checks import (
     numeric_type,
 )
 from sim.model.facts import Fact
-from sim.model.schema import LeverShape, ParameterShape, StateShape
+from sim.model.schema import DerivedShape, LeverShape, ParameterShape, StateShape
 from sim.model.types import Lever, Parameter, StateVariable, Value
+
+Pair = Sequence[float] | None
+Shape = LeverShape | ParameterShape | StateShape
+Ranged = Shape | DerivedShape
 
 
 def read_lever(
@@ -29,12 +34,12 @@ def read_lever(
 ) -> Lever | None:
     """Read one lever; `usual` is the model's own default, where a scenario sets another.
 
-    Its type is for the model to say, not for a setting: a whole number stays one. A choice of words
-    that is taken away makes room for another type.
+    The model decides the type, not a setting: a whole number stays whole.
     """
     path: Path = ("levers", name)
-    good = check_name(report, path, name)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
+    before = len(report.faults)
+    check_name(report, path, name)
     default = entry.default
     if default is None and entry.fact is not None:
         if fact is None or not check_vintage(report, path, fact):
@@ -43,38 +48,22 @@ def read_lever(
     if default is None:
         report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
-    own = default if usual is None or isinstance(usual, str) else usual
-    numeric = {"range": entry.range, "step": entry.step}
-    kind = check_kind(report, (*path, "default"), entry.options, own, numeric)
-    if kind is None:
-        return None
-    if kind == NUMBER:
-        kind = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
-    good &= check_unit(report, path, entry.unit, fact)
-    good &= check_range(report, (*path, "range"), entry.range)
-    if good:
-        good &= check_value(report, (*path, "default"), default, kind, entry.range)
-        for point, value in entry.points.items():
-            good &= check_value(report, (*path, "points", point), value, kind, entry.range)
+    own = _declared(default, usual)
+    number = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
+    values: dict[Path, Value] = {("default",): default}
+    values |= {("points", key): v for key, v in entry.points.items()}
+    kind = _check_values(report, path, entry, values, own, number, entry.range)
+    check_unit(report, path, entry.unit, fact)
     if entry.step is not None and entry.step <= 0:
-        report.fault((*path, "step"), "bad-range", "a step is above 0")
-        good = False
-    low, high = entry.range or (None, None)
-    if not good:
+        report.fault((*path, "step"), "bad-range", "step must be above 0")
+    if kind is None or len(report.faults) > before:
         return None
     return Lever(
-        name=name,
+        **common_fields(report, path, entry, entry.range, fact),
         type=kind,
         default=default,
-        span=report.key(path),
-        low=low,
-        high=high,
         step=entry.step,
         points=dict(entry.points),
-        unit=entry.unit or (fact.unit if fact else ""),
-        label=entry.label,
-        group=entry.group,
-        help=entry.help,
         fact=fact,
     )
 
@@ -89,56 +78,44 @@ def read_parameter(
 ) -> Parameter | None:
     """Read one parameter; `usual` as for a lever, `counter`: a scenario replaced a fact by it."""
     path: Path = ("parameters", name)
-    good = check_name(report, path, name)
+    before = len(report.faults)
+    check_name(report, path, name)
     if entry.fact is None and entry.assume is None:
-        words = f"'fact' or 'assume' is missing in '{name}'"
-        report.fault(path, "missing-key", words, key=True)
+        message = f"'fact' or 'assume' is missing in '{name}'"
+        report.fault(path, "missing-key", message, key=True)
         return None
     if entry.fact is not None and entry.assume is not None:
-        words = f"'{name}' has both 'fact' and 'assume'"
-        report.fault((*path, "assume"), "conflicting-keys", words, key=True)
+        message = f"'{name}' has both 'fact' and 'assume'"
+        report.fault((*path, "assume"), "conflicting-keys", message, key=True)
         return None
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     if entry.fact is not None and fact is None:
         return None
-    good &= fact is None or check_vintage(report, path, fact)
-    good &= check_unit(report, path, entry.unit, fact)
     value = fact.value if fact else entry.assume
     assert value is not None
-    place = (*path, "fact" if fact else "assume")
-    pair: Sequence[float] | None = entry.between
-    if pair is None and fact is not None and fact.low is not None and fact.high is not None:
-        pair = (fact.low, fact.high)
-    own = value if usual is None or isinstance(usual, str) else usual
-    kind = check_kind(report, place, entry.options, own, {"between": entry.between})
+    pair: Pair = entry.range
+    if fact is not None:
+        check_vintage(report, path, fact)
+        check_unit(report, path, entry.unit, fact)
+        if pair is None and fact.low is not None and fact.high is not None:
+            pair = (fact.low, fact.high)
+    values: dict[Path, Value] = {("fact" if fact else "assume",): value}
+    values |= {("range", i): end for i, end in enumerate(pair or ())}
+    number = WHOLE if entry.whole else NUMBER
+    kind = _check_values(report, path, entry, values, _declared(value, usual), number, pair)
     if kind is None:
         return None
-    if kind == NUMBER and entry.whole:
-        kind = WHOLE
-    good &= check_range(report, (*path, "between"), pair)
-    if good:
-        good &= check_value(report, place, value, kind, pair)
-    for end in pair or () if good else ():
-        good &= check_value(report, (*path, "between"), end, kind)
-    if good and entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.fault((*path, "shape"), "bad-range", "a loguniform shape wants a range above 0")
-        good = False
-    if not good:
+    if entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
+        report.fault((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
+    if len(report.faults) > before:
         return None
-    low, high = pair or (None, None)
+    common = common_fields(report, path, entry, pair, fact)
     return Parameter(
-        name=name,
+        **common | {"label": entry.label or (fact.label if fact else "")},
         type=kind,
         value=value,
         kind="fact" if fact else "counterfactual" if counter else "assumption",
-        span=report.key(path),
-        low=low,
-        high=high,
         shape=entry.shape,
-        unit=entry.unit or (fact.unit if fact else ""),
-        label=entry.label or (fact.label if fact else ""),
-        group=entry.group,
-        help=entry.help,
         why=entry.why,
         fact=fact,
     )
@@ -147,48 +124,85 @@ def read_parameter(
 def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | None:
     """Read one state variable; its initial value may use levers and parameters."""
     path: Path = ("state", name)
-    good = check_name(report, path, name)
-    initial: Value | Expression | None = entry.initial
     place = (*path, "initial")
-    scope = report.scope("an initial value", counts=False, roles=ACTORS)
-    kind: Type | None
-    if entry.options is not None:
-        kind = check_kind(report, place, entry.options, initial, {"range": entry.range})
-        if kind is None:
-            return None
-        if isinstance(initial, str) and (initial in report.names or not is_word(initial)):
-            initial = initial if initial in kind.options else report.expression(place, scope, kind)
-        else:
-            good &= check_value(report, place, initial, kind)
-    elif isinstance(initial, str):
-        initial = report.expression(place, scope)
-        kind = initial.type if initial else NUMBER
-        if kind.kind == "whole":
-            kind = numeric_type(list(entry.range or ()))
+    before = len(report.faults)
+    check_name(report, path, name)
+    value = entry.initial
+    initial: Value | Expression | None = value
+    if isinstance(value, str) and not _is_option(report, entry):
+        kind = None
+        if entry.options is not None:
+            kind = check_kind(report, place, entry.options, value, {"range": entry.range})
+            if kind is None:
+                return None
+        scope = report.scope("an initial value", counts=False, roles=ACTORS)
+        initial = report.expression(place, scope, kind)
+        kind = kind or (initial.type if initial else NUMBER)
+        if kind == WHOLE:
+            kind = numeric_type(entry.range or ())
+        check_range(report, (*path, "range"), entry.range)
     else:
-        kind = check_kind(report, place, None, initial, {"range": entry.range})
-        if kind is None:
-            return None
-        if kind == NUMBER:
-            kind = numeric_type([initial, *(entry.range or ())])
-        if check_range(report, (*path, "range"), entry.range):
-            good &= check_value(report, place, initial, kind, entry.range)
-        else:
-            good = False
-    if isinstance(initial, Expression):
-        good &= check_range(report, (*path, "range"), entry.range)
-    if not good or initial is None:
+        number = numeric_type([value, *(entry.range or ())])
+        kind = _check_values(report, path, entry, {place[2:]: value}, value, number, entry.range)
+    if kind is None or initial is None or len(report.faults) > before:
         return None
-    low, high = entry.range or (None, None)
     return StateVariable(
-        name=name,
-        type=kind,
-        initial=initial,
-        span=report.key(path),
-        low=low,
-        high=high,
-        unit=entry.unit,
-        label=entry.label,
-        help=entry.help,
-        group=entry.group,
+        **common_fields(report, path, entry, entry.range), type=kind, initial=initial
     )
+
+
+def _check_values(
+    report: Report,
+    path: Path,
+    entry: Shape,
+    values: Mapping[Path, Value],
+    own: Value,
+    number: Type,
+    pair: Pair,
+) -> Type | None:
+    """Check the values of an entry, by their paths in it, and return their type.
+
+    `own` decides between option, truth value and number, and `number` which kind of number. The
+    result is None where a value does not fit.
+    """
+    numeric = {key: getattr(entry, key, None) for key in ("range", "step")}
+    kind = check_kind(report, (*path, *next(iter(values))), entry.options, own, numeric)
+    if kind is None or not check_range(report, (*path, "range"), pair):
+        return None
+    kind = number if kind == NUMBER else kind
+    fits = [check_value(report, (*path, *key), v, kind, pair) for key, v in values.items()]
+    return kind if all(fits) else None
+
+
+def _declared(value: Value, usual: Value | None) -> Value:
+    """Return the value that decides the type; a model's option may become another type."""
+    return value if usual is None or isinstance(usual, str) else usual
+
+
+def _is_option(report: Report, entry: StateShape) -> bool:
+    """Whether the text of an initial value is an option, and not an expression."""
+    text, options = entry.initial, entry.options
+    if options is None:
+        return False
+    return text in options or (is_word(text) and text not in report.names)
+
+
+def common_fields(
+    report: Report,
+    path: Path,
+    entry: Ranged,
+    pair: Pair,
+    fact: Fact | None = None,
+) -> dict[str, Any]:
+    """Return the fields that levers, parameters, state and derived quantities share."""
+    low, high = pair or (None, None)
+    return {
+        "name": path[1],
+        "span": report.key(path),
+        "low": low,
+        "high": high,
+        "unit": entry.unit or (fact.unit if fact else ""),
+        "label": entry.label,
+        "group": entry.group,
+        "help": entry.help,
+    }

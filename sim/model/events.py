@@ -82,7 +82,7 @@ class EventReader:
         given.sort(key=lambda kind: self.report.key((*path, kind)))
         if len(given) > 1:
             words = f"'{path[1]}' has both '{given[0]}' and '{given[1]}'"
-            help = "an event has one trigger at most"
+            help = "an event has at most one trigger"
             self.report.fault((*path, given[1]), "conflicting-keys", words, help, key=True)
         if not given:
             return "none", None
@@ -103,7 +103,9 @@ class EventReader:
         text = formula_text(scalar) if isinstance(scalar, Scalar) else ""
         date = parse_date(text)
         if date is None and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text):
-            self.report.fault(place, "bad-date", f"'{text}' is not a date", "as in 2025-07-14")
+            self.report.fault(
+                place, "bad-date", f"'{text}' is not a date", "write it as in 2025-07-14"
+            )
             return None
         if date is None or not isinstance(scalar, Scalar):
             scope = self.report.scope("'at'", roles=ACTORS, counts=False)
@@ -116,7 +118,7 @@ class EventReader:
             return None
         time = self.clock.time(date)
         if time < 0:
-            words = f"{date} lies before the model's start, {self.clock.start}"
+            words = f"{date} is before the model's start, {self.clock.start}"
             self.report.fault(place, "bad-date", words)
         return express(scalar.text, scalar.span, Number(time, NUMBER))
 
@@ -136,7 +138,7 @@ class EventReader:
         report = self.report
         event = entry.cancel if entry.schedule is None else entry.schedule
         if event is None or (entry.schedule is not None and entry.cancel is not None):
-            report.fault(path, "missing-key", "an edge has either 'schedule' or 'cancel'")
+            report.fault(path, "missing-key", "an edge needs either 'schedule' or 'cancel'")
             return None
         verb = "cancel" if entry.schedule is None else "schedule"
         if event not in report.events:
@@ -158,7 +160,7 @@ class EventReader:
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
         """Refuse to cancel what has no occurrences in the calendar."""
         if entry.after is not None:
-            words = "'cancel' knows no 'after'"
+            words = "'cancel' cannot have 'after'"
             self.report.fault((*path, "after"), "unknown-key", words, key=True)
         target = self.entries.get(event)
         if target and (target.rate is not None or target.when is not None):
@@ -189,10 +191,10 @@ class EventReader:
 def _untold(name: str | None, scope: Scope, span: Span) -> Diagnostic:
     """Return the fault of what may not stand in the braces of a sentence."""
     if name is None:
-        help = "write '{{' or '}}' for a brace itself"
-        return Diagnostic("syntax", "a brace without its partner", span, help)
+        help = "write '{{' or '}}' for a literal brace"
+        return Diagnostic("syntax", "unmatched brace", span, help)
     if name in scope.unset:
         words = f"'{name}' may be unset here: only one branch sets it"
         return Diagnostic("unset-local", words, span, "set it before the 'if', or in every branch")
-    hint = did_you_mean(name, scope.names) or "only names may stand in braces"
+    hint = did_you_mean(name, scope.names) or "braces can contain only names"
     return Diagnostic("unknown-name", f"'{name}' is not defined", span, hint)

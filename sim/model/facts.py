@@ -51,7 +51,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
         raise ModelError(
             Diagnostic(
                 "wrong-kind",
-                "this is not a file of facts",
+                "this is not a facts file",
                 node.span,
                 "its first key must be 'facts'",
             )
@@ -70,7 +70,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             )
         elif low is not None and _number(entry.value) and not low <= entry.value <= high:
             span = locate(node, ("entries", key, "value")).value
-            words = f"{entry.value} lies outside its range, {low} to {high}"
+            words = f"{entry.value} is outside its range {low} to {high}"
             diagnostics.append(Diagnostic("out-of-range", words, span))
         facts[key] = Fact(
             name=key,

@@ -17,13 +17,13 @@ from sim.yaml import Mapping, Node
 def _scalar(value: Any) -> Any:
     if isinstance(value, bool | int | float | str):
         return value
-    raise PydanticCustomError("scalar", "a single value is wanted here")
+    raise PydanticCustomError("scalar", "expected a single value")
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    raise PydanticCustomError("number", "a number is wanted here")
+    raise PydanticCustomError("number", "expected a number")
 
 
 Value = Annotated[
@@ -95,7 +95,7 @@ class ParameterShape(Named):
 
     fact: str | None = None
     assume: Value | None = None
-    between: Pair | None = None
+    range: Pair | None = None
     shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
     whole: bool = False
     options: Words | None = None
@@ -247,7 +247,7 @@ class TargetShape(Shape):
     outcome: str
     fact: str | None = None
     at: Amount | None = None
-    between: Pair | None = None
+    range: Pair | None = None
     given: str | None = None
     of: str | None = None
     label: Label = ""

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
+from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, locate, to_data
 
@@ -21,18 +22,18 @@ STAND_INS: dict[str, Any] = {
     "entries": {},
 }
 _WORDS = {
-    "string_type": "text is wanted here",
-    "int_type": "a whole number is wanted here",
-    "bool_type": "true or false is wanted here",
-    "list_type": "a list is wanted here",
-    "dict_type": "a mapping of names is wanted here",
-    "model_type": "a mapping is wanted here",
-    "model_attributes_type": "a mapping is wanted here",
-    "too_short": "more entries are wanted here",
-    "too_long": "at most {max_length} entries are wanted here",
+    "string_type": "expected text",
+    "int_type": "expected a whole number",
+    "bool_type": "expected true or false",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping of names",
+    "model_type": "expected a mapping",
+    "model_attributes_type": "expected a mapping",
+    "too_short": "too few entries: at least {min_length}",
+    "too_long": "too many entries: at most {max_length}",
     "string_too_long": "the text is longer than {max_length} characters",
-    "greater_than_equal": "a number of {ge} or more is wanted here",
-    "less_than_equal": "a number of at most {le} is wanted here",
+    "greater_than_equal": "expected a number of at least {ge}",
+    "less_than_equal": "expected a number of at most {le}",
 }
 
 
@@ -91,10 +92,14 @@ def _diagnostic(
         return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
     if kind == "extra_forbidden":
         known = _keys(shape, loc[:-1])
+        if len(loc) == 3 and (last, "range") == RENAMED.get(str(loc[0])):
+            both = f"'{loc[1]}' has both 'range' and '{last}'"
+            hint = f"'{last}' is the old name of 'range'"
+            return Diagnostic("conflicting-keys", both, locate(node, loc).key, hint)
         hint = did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else "")
         place, inside = locate(node, loc), locate(node, loc[:-1]).node
         if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
-            hint = "put text that holds a comma in quotes"
+            hint = "put text that contains a comma in quotes"
         return Diagnostic("unknown-key", f"'{last}' is not a key here", place.key, hint)
     at = locate(node, loc).node
     words = _WORDS.get(kind)
@@ -102,13 +107,13 @@ def _diagnostic(
     help = ""
     if kind == "literal_error":
         options = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-        message = f"one of {options} is wanted here"
+        message = f"expected one of {options}"
         if isinstance(at, Scalar):
             help = did_you_mean(at.text, options.split(", "))
     elif kind == "string_type" and isinstance(at, Scalar) and at.text:
-        help = "put it in quotes if text is meant"
+        help = "put it in quotes to make it text"
     elif kind == "list_type":
-        help = "put it in [ ]"
+        help = "write it as a list, in [ ]"
     return Diagnostic("wrong-type", message[:1].lower() + message[1:], at.span, help)
 
 

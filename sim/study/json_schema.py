@@ -31,7 +31,6 @@ KEYS = {
     "rationale": "why it is here, and what it asks",
     "of": "the file it is laid over, relative to this one",
     "facts": "files of facts, relative to this one",
-    "between": "lowest and highest value thought possible; a range claims no probability",
     "fact": "name of a fact: its value, unit and source are taken over",
     "seed": "seed of the random numbers",
     "replications": "replications a scenario, in each future",
@@ -73,6 +72,7 @@ KEYS = {
     "LeverShape.options": "its settings, as words",
     "LeverShape.points": "settings with a name, marked on the slider",
     "ParameterShape.assume": "our own value; give a reason with `why`",
+    "ParameterShape.range": "lowest and highest value thought possible; a range claims no probability",
     "ParameterShape.shape": "distribution over the range when futures are sampled",
     "ParameterShape.whole": "whole numbers only",
     "ParameterShape.options": "its values, as words",
@@ -112,10 +112,15 @@ KEYS = {
     "RobustnessShape.at_most": "satisfied at this value or below",
     "TargetShape.outcome": "the outcome that is judged",
     "TargetShape.at": "the value to be met, where no fact is named",
+    "TargetShape.range": "lowest and highest value thought possible; a range claims no probability",
     "TargetShape.given": "judge only replications in which this outcome is not 0",
     "TargetShape.of": "judge this scenario in place of the file's",
     "TargetShape.departs": "why a calibration departs from evidence on purpose",
 }
+
+
+#: Old names of keys, by shape.
+OLD_KEYS = {"ParameterShape": {"between": "range"}, "TargetShape": {"between": "range"}}
 
 
 def schema_of(kind: str) -> dict[str, Any]:
@@ -169,6 +174,9 @@ def _described(shape: type[Shape]) -> dict[str, Any]:
             words = KEYS.get(f"{name}.{key}") or KEYS.get(key)
             if words:
                 place["description"] = words
+        for old, new in OLD_KEYS.get(name, {}).items():
+            note = {"description": f"old name of `{new}`", "deprecated": True}
+            part["properties"][old] = part["properties"][new] | note
     return schema
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.language.names import name_fault
-from sim.model.builder import STATISTICS, TRIGGERS
+from sim.model.events import TRIGGERS
+from sim.model.formulas import STATISTICS
+from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
@@ -70,7 +72,7 @@ def read_document(path: Path) -> MappingNode:
 
 
 def as_mapping(node: Node) -> MappingNode:
-    """Return a document that is a mapping.
+    """Return a document that is a mapping, with old names of keys replaced.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def as_mapping(node: Node) -> MappingNode:
     """
     if not isinstance(node, MappingNode):
         raise ModelError(Diagnostic("wrong-type", "a file is a mapping of keys", node.span))
-    return node
+    return rename(node)
 
 
 def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Chain:

@@ -96,8 +96,7 @@ class Scenario:
             fault = report.faults[0]
             help = fault.help
             if fault.code == "out-of-range":
-                key = "range" if isinstance(entry, Lever) else "between"
-                help = f"to go beyond it, widen its '{key}' in a scenario file"
+                help = "to go beyond it, widen its 'range' in a scenario file"
             raise ExperimentError(Diagnostic(fault.code, f"'{name}': {fault.message}", None, help))
         return value
 

@@ -217,17 +217,17 @@ def _entry(
     if (entry.fact is None) == (entry.at is None):
         words = "'fact' or 'at' is missing" if entry.fact is None else "both 'fact' and 'at'"
         report.fault(path, "missing-key", f"{words} in '{name}'", key=True)
-    if entry.fact is not None and entry.between is not None:
+    if entry.fact is not None and entry.range is not None:
         report.fault(
-            (*path, "between"), "two-ranges", "a fact brings its own range", "write it in seeds/"
+            (*path, "range"), "two-ranges", "a fact brings its own range", "write it in seeds/"
         )
     if entry.at is not None and not entry.why:
         report.fault(path, "missing-key", f"'why' is missing in '{name}'", key=True)
     if entry.departs and vintage == "ex_post":
         words = "what came later has no departures on purpose: a miss is a miss"
         report.fault((*path, "departs"), "no-departure", words)
-    check_range(report, (*path, "between"), entry.between)
-    value, pair = entry.at, tuple(entry.between) if entry.between else None
+    check_range(report, (*path, "range"), entry.range)
+    value, pair = entry.at, tuple(entry.range) if entry.range else None
     if fact is not None:
         value = fact.value
         pair = None if fact.low is None or fact.high is None else (fact.low, fact.high)

@@ -82,7 +82,7 @@ def splice(content: str, edits: Iterable[tuple[Steps[Step], Any]], name: str = "
 
 def _cannot(path: Steps[Step], span: Span) -> ModelError:
     shown = ".".join(str(step) for step in path)
-    return ModelError(Diagnostic("cannot-edit", f"'{shown}' cannot be set in place", span))
+    return ModelError(Diagnostic("cannot-edit", f"'{shown}' cannot be edited in place", span))
 
 
 def _with(data: Any, path: Steps[Step], value: Any, root: Node) -> Any:
@@ -245,7 +245,7 @@ def _flow(value: Any, like: Node | None = None) -> str:
         return repr(int(value))
     if isinstance(value, float) and math.isfinite(value):
         return repr(float(value))
-    raise _unfit(f"'{value}' is no text, number, truth value, list or mapping")
+    raise _unfit(f"'{value}' is not text, a number, a truth value, a list or a mapping")
 
 
 def _text(text: str, *, flow: bool, like: Node | None = None) -> str:

@@ -31,7 +31,7 @@ _REFUSED = re.compile(
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]|\r(?!\n)"
 )
 _SYNTAX_HELP = {
-    "mapping values are not allowed": "put text that holds ': ' in quotes",
+    "mapping values are not allowed": "put text that contains ': ' in quotes",
     "cannot start any token": "put text that begins with such a character in quotes; "
     "indent with spaces",
     "found a tab": "indent with spaces",
@@ -46,6 +46,10 @@ def read_file(path: str | os.PathLike[str], name: str | None = None) -> Node:
     ModelError
         The file cannot be read, is not a regular file, or `read_text` refuses it.
     """
+    if not isinstance(path, str | os.PathLike):
+        _fail("bad-path", f"expected the path of a file, not {path!r:.40}", None)
+    if not os.fspath(path):
+        _fail("bad-path", "the path of the file is empty", None)
     name = os.fspath(path) if name is None else name
     raw = _read_bytes(path, name)
     try:
@@ -108,8 +112,10 @@ def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
     try:
         handle = os.open(path, flags)
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                _fail("no-file", f"'{name}' is not a regular file", None)
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a folder, not a file" if stat.S_ISDIR(mode) else "not a regular file"
+                _fail("no-file", f"'{name}' is {kind}", None)
             with os.fdopen(handle, "rb", closefd=False) as file:
                 raw = file.read(MAX_BYTES + 1)
         finally:
@@ -232,18 +238,20 @@ class _Builder:
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
         elif not isinstance(value, str):
-            self._refuse(fault("key-not-text", key, "is not text", "quote it"), span)
+            self._refuse(fault("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
-            self._refuse(fault("duplicate-key", key, f"is given on line {first} already"), span)
+            self._refuse(fault("duplicate-key", key, f"is already given on line {first}"), span)
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None
         if len(self.open) >= MAX_DEPTH:
-            self._stop("too-deep", f"more than {MAX_DEPTH} lists and mappings in each other", event)
+            self._stop(
+                "too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event
+            )
         if top is not None and top.mapping and top.key is None:
             help = "put text that begins with a bracket or brace in quotes"
-            self._stop("key-not-text", "a list or mapping is no key", event, help)
+            self._stop("key-not-text", "a list or mapping cannot be a key", event, help)
         mapping = isinstance(event, yaml.MappingStartEvent)
         at = event.start_mark
         self.open.append(_Open(mapping, bool(event.flow_style), at, at.index))

@@ -39,10 +39,10 @@ def plain(text: str) -> Value | Diagnostic:
     if _NOT_FINITE.fullmatch(text):
         return fault("not-finite", text, "is not a finite number")
     if text.lower() in ("null", "true", "false") and text in (text.upper(), text.capitalize()):
-        return fault("quote-it", text, "is ambiguous", f"write {text.lower()}, or quote it")
+        return fault("quote-it", text, "is ambiguous", f"write {text.lower()}, or put it in quotes")
     if text.lower() in NORWAY or _YAML_1_1.fullmatch(text):
         kind = "a truth value" if text.lower() in NORWAY else "another number"
-        return fault("quote-it", text, f"is {kind} to some readers of YAML", _quote_it(text))
+        return fault("quote-it", text, f"is {kind} to some YAML parsers", _quote_it(text))
     return text
 
 
@@ -55,4 +55,6 @@ def fault(code: str, word: str, message: str, help: str = "") -> Diagnostic:
 def _quote_it(word: str) -> str:
     shown = f': "{word}"' if len(word) <= 40 else ""
     digits = re.match(r"[-+.]?[0-9]", word) and ":" not in word
-    return ("write the number in plain decimal digits, or " if digits else "") + f"quote it{shown}"
+    return (
+        "write the number in plain decimal digits, or " if digits else ""
+    ) + f"put it in quotes{shown}"

@@ -23,7 +23,7 @@ levers:
   a: {default: 0, range: [0, 5], group: Both}
   b: {default: 0, range: [0, 5], group: Both}
   c: {default: plain, options: [plain, double]}
-parameters: {scale: {assume: 1.0, between: [0.5, 1.5]}}
+parameters: {scale: {assume: 1.0, range: [0.5, 1.5]}}
 state: {y: 0.0, hits: 0}
 events:
   hit: {every: exponential(1), do: hits += 1}

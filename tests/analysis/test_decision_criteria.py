@@ -21,7 +21,7 @@ MODEL = """\
 model: decision
 time: {horizon: 1}
 levers: {act: {default: 0, range: [0, 3]}}
-parameters: {world: {assume: 0.5, between: [0.0, 1.0]}}
+parameters: {world: {assume: 0.5, range: [0.0, 1.0]}}
 state: {gain: 0.0}
 events: {end: {at: 1, do: gain = act * world}}
 outcomes:

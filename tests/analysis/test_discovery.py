@@ -34,11 +34,11 @@ model: toy
 time: {horizon: 1}
 levers: {effort: {default: 0.0, range: [0.0, 1.0]}}
 parameters:
-  hot: {assume: 0.5, between: [0.0, 1.0]}
-  slow: {assume: 0.5, between: [0.0, 1.0]}
-  p1: {assume: 0.5, between: [0.0, 1.0]}
-  p2: {assume: 0.5, between: [0.0, 1.0]}
-  p3: {assume: 3, between: [1, 5], whole: true}
+  hot: {assume: 0.5, range: [0.0, 1.0]}
+  slow: {assume: 0.5, range: [0.0, 1.0]}
+  p1: {assume: 0.5, range: [0.0, 1.0]}
+  p2: {assume: 0.5, range: [0.0, 1.0]}
+  p3: {assume: 3, range: [1, 5], whole: true}
 state: {y: 0.0}
 events:
   end: {at: 1, do: "y = (0 if hot > 0.6 and slow < 0.4 else 1) + normal(0, 0.3)"}

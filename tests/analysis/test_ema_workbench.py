@@ -24,7 +24,7 @@ levers:
   push: {default: 0, range: [0, 10]}
   mode: {default: none, options: [none, bad]}
   on: {default: false}
-parameters: {size: {assume: 1.0, between: [0.5, 1.5]}}
+parameters: {size: {assume: 1.0, range: [0.5, 1.5]}}
 state: {y: 0.0}
 events:
   end: {at: 1, do: "y = size * push - (5 if mode == 'bad' else 0) + (1 if on else 0) + normal(0, 1)"}

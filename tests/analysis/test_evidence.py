@@ -36,7 +36,7 @@ levers:
 parameters:
   a: {fact: known}
   b: {fact: heard}
-  c: {assume: 1.0, between: [0.5, 2.0], why: Judgement.}
+  c: {assume: 1.0, range: [0.5, 2.0], why: Judgement.}
   d: {assume: 2.0, why: Fixed.}
 state: {x: 0.0}
 events: {go: {at: 1, do: x = a + b + c + d + wait + other + free}}

@@ -22,8 +22,8 @@ levers:
   push: {default: 0, range: [0, 10]}
   mode: {default: low, options: [low, high]}
 parameters:
-  hot: {assume: 0.5, between: [0.0, 1.0]}
-  cold: {assume: 0.5, between: [0.0, 1.0]}
+  hot: {assume: 0.5, range: [0.0, 1.0]}
+  cold: {assume: 0.5, range: [0.0, 1.0]}
   fixed: {assume: 1.0}
 state: {y: 0.0}
 events:

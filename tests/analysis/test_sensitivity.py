@@ -31,10 +31,10 @@ levers:
   mode: {default: low, options: [low, middle, high]}
   whole: {default: 2, range: [0, 10], step: 5}
 parameters:
-  strong: {assume: 0.5, between: [0.0, 1.0]}
-  weak: {assume: 0.5, between: [0.0, 1.0]}
-  idle: {assume: 0.5, between: [0.0, 1.0]}
-  noisy: {assume: 0.5, between: [0.0, 1.0]}
+  strong: {assume: 0.5, range: [0.0, 1.0]}
+  weak: {assume: 0.5, range: [0.0, 1.0]}
+  idle: {assume: 0.5, range: [0.0, 1.0]}
+  noisy: {assume: 0.5, range: [0.0, 1.0]}
   fixed: {assume: 1.0}
 state: {y: 0.0, late: 0.0}
 events:

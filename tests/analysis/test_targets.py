@@ -33,7 +33,7 @@ facts: [seeds/figures.yaml]
 time: {horizon: 10}
 levers: {pace: {default: 1.0, range: [0.0, 5.0]}}
 parameters:
-  mean_rate: {assume: 2.0, between: [1.0, 3.0], why: Known answer.}
+  mean_rate: {assume: 2.0, range: [1.0, 3.0], why: Known answer.}
   heads: {fact: used}
 state: {n: 0, lucky: false}
 events:
@@ -190,11 +190,11 @@ outcomes: {by_5: {final: n_at_5 / 5, unit: event/day}}
         ("fact: before", "fact: after", "wrong-vintage"),
         ("fact: before", "fact: exact", "missing-range"),
         ("fact: before", "fact: word", "wrong-type"),
-        ("fact: before", "at: 2.0, between: [1, 3]", "missing-key"),
-        ("fact: before", "at: 4.0, between: [1, 3], why: Judged.", "out-of-range"),
-        ("fact: before", "at: 2.0, between: [3, 1], why: Judged.", "bad-range"),
+        ("fact: before", "at: 2.0, range: [1, 3]", "missing-key"),
+        ("fact: before", "at: 4.0, range: [1, 3], why: Judged.", "out-of-range"),
+        ("fact: before", "at: 2.0, range: [3, 1], why: Judged.", "bad-range"),
         ("fact: before", "fact: before, at: 2.0, why: Judged.", "missing-key"),
-        ("fact: before", "fact: before, between: [1, 3]", "two-ranges"),
+        ("fact: before", "fact: before, range: [1, 3]", "two-ranges"),
         ("outcome: a_day", "outcome: first_day", "other-unit"),
         ("outcome: a_day", "outcome: a_day, of: no.yaml", "no-file"),
         ("outcome: a_day", "outcome: a_day, offf: x", "unknown-key"),

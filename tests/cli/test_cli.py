@@ -98,12 +98,27 @@ def test_check_shows_every_fault_once(
         text.replace("queue -= 1", "qeue -= 1")
         .replace("rate: arrivals", "rate: arrivls * uniform(0, 1)")
         .replace("{final: queue}", "{finl: queue}")
-        .replace("{assume: 1.0}", "{assume: 5, between: [0, 1]}")
+        .replace("{assume: 1.0}", "{assume: 5, range: [0, 1]}")
     )
     (study / "fast.yaml").write_text(SCENARIO + "levers: {doze: 3}\nevents: {serve: {if: queue}}\n")
     done = fulcrum("check", "fast.yaml", "model.yaml")
     assert (done.code, done.out) == (2, "")
     golden("check.txt", done.err)
+
+
+def test_check_notes_an_old_name(fulcrum: Fulcrum, study: Path) -> None:
+    text = (study / "model.yaml").read_text()
+    old = text.replace("{assume: 1.0}", "{assume: 1.0, between: [0, 2]}")
+    (study / "model.yaml").write_text(old)
+    done = fulcrum("check", "model.yaml")
+    assert done.code == 0
+    assert done.out.startswith("model.yaml: fine, model 'mm1'")
+    assert done.err == (
+        "model.yaml:6:26: deprecated: 'between' is now called 'range'\n"
+        "  |\n"
+        "6 |   service: {assume: 1.0, between: [0, 2]}\n"
+        "  |                          ^^^^^^^\n"
+    )
 
 
 def test_check_bounds_what_it_shows(fulcrum: Fulcrum, study: Path) -> None:
@@ -244,7 +259,7 @@ def test_source(fulcrum: Fulcrum, study: Path) -> None:
         (["run", "model.yaml", "--set", "=3"], "LEVER=VALUE"),
         (["run", "model.yaml", "--set", "servce=3"], "did you mean 'service'?"),
         (["run", "model.yaml", "--set", "service="], "the value is missing"),
-        (["run", "model.yaml", "--set", "service=fast"], "a number is wanted here"),
+        (["run", "model.yaml", "--set", "service=fast"], "expected a number"),
         (["run", "model.yaml", "--set", "service=0x10"], "0x10"),
         (["run", "model.yaml", "--set", "service=1e999"], "1e999"),
         (["run", "model.yaml", "-n", "0"], "-n"),
@@ -291,7 +306,7 @@ def test_what_is_ignored_is_reported(fulcrum: Fulcrum, study: Path) -> None:
 
 def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
     model = (study / "model.yaml").read_text()
-    ranged = model.replace("service: {assume: 1.0}", "service: {assume: 1.0, between: [0.8, 1.5]}")
+    ranged = model.replace("service: {assume: 1.0}", "service: {assume: 1.0, range: [0.8, 1.5]}")
     (study / "model.yaml").write_text(ranged)
     for verb in ("compare", "run"):
         many = fulcrum(verb, "base.yaml", "fast.yaml", "--futures", 4, "-q", "--format", "markdown")

@@ -224,7 +224,7 @@ def models(draw: st.DrawFn) -> str:
     """Write a whole model."""
     return (
         "model: made\ntime: {horizon: 12}\nlevers: {a: {default: 2.0, range: [0.0, 5.0]}}\n"
-        "parameters: {rate_of: {assume: 0.7, between: [0.1, 2.0]}}\n"
+        "parameters: {rate_of: {assume: 0.7, range: [0.1, 2.0]}}\n"
         "state:\n  x: 1.5\n  y: {initial: 0.0, range: [-50.0, 50.0]}\n  k: 0\n  flag: false\n"
         "  mode: {initial: down, options: [up, down]}\n"
         "derived: {twice: 2 * y + a}\nevents:\n"

@@ -24,7 +24,7 @@ MODEL = """\
 model: drops
 time: {horizon: 30}
 levers: {flow: {default: 1.0, range: [0.1, 3.0]}}
-parameters: {size: {assume: 0.5, between: [0.1, 0.9]}}
+parameters: {size: {assume: 0.5, range: [0.1, 0.9]}}
 state: {level: {initial: 0.0}}
 events:
   drop: {rate: flow, do: level += exponential(size)}

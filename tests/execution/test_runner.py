@@ -22,7 +22,7 @@ MODEL = """\
 model: queue
 time: {horizon: 40}
 levers: {pace: {default: 1.0, range: [0.5, 2.0]}}
-parameters: {load: {assume: 0.8, between: [0.4, 1.2]}}
+parameters: {load: {assume: 0.8, range: [0.4, 1.2]}}
 state:
   waiting: {initial: 0, range: [0, 30]}
   door: {initial: open, options: [open, shut]}

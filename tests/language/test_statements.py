@@ -78,16 +78,16 @@ def test_good_blocks(do: str) -> None:
         ),
         (
             "if stock > 1:\n  x = 0.5\nelse:\n  x = 1\nstock = x",
-            [(5, "type-mismatch", "a whole number is wanted here, and this may have a fraction")],
+            [(5, "type-mismatch", "expected a whole number, but this can have a fraction")],
         ),
         ("x = 1\nx = phase\nlevel = 1 if x == 'war' else 2",
-         [(2, "type-mismatch", "'x' has held a number before")]),
+         [(2, "type-mismatch", "'x' was a number before")]),
         ("x = phase\nx = 1\nlevel = 1 if x == 'war' else 2",
-         [(2, "type-mismatch", "one of war, peace is wanted here, not a whole number")]),
+         [(2, "type-mismatch", "expected one of war, peace, not a whole number")]),
         ("x = stock > 1\nx = 3\nlevel = x",
-         [(2, "type-mismatch", "true or false is wanted here, not a whole number")]),
-        ("for i in stock:\n  level = i", [(1, "not-allowed", "only assignments and 'if' may stand in 'do'")]),
-        ("stock = 1\nstock", [(2, "not-allowed", "only assignments and 'if' may stand in 'do'")]),
+         [(2, "type-mismatch", "expected true or false, not a whole number")]),
+        ("for i in stock:\n  level = i", [(1, "not-allowed", "'do' can contain only assignments and 'if'")]),
+        ("stock = 1\nstock", [(2, "not-allowed", "'do' can contain only assignments and 'if'")]),
     ],
 )  # fmt: skip
 def test_bad_blocks(do: str, faults_: list[tuple[int, str, str]]) -> None:

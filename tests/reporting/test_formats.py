@@ -22,7 +22,7 @@ MODEL = """\
 model: shop
 time: {horizon: 8, start: 2025-07-14}
 levers: {doors: {default: 1, range: [1, 4]}}
-parameters: {pace: {assume: 2.0, between: [1.0, 3.0]}}
+parameters: {pace: {assume: 2.0, range: [1.0, 3.0]}}
 state: {served: {initial: 0, unit: people, label: Served}}
 events: {serve: {rate: pace * doors, do: served += 1}}
 outcomes:

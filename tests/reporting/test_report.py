@@ -54,7 +54,7 @@ levers:
   pumps: {default: 1, range: [0, 3], label: 'Pumps NASTY'}
 parameters:
   flow: {fact: flow, label: Flow}
-  wear: {assume: 0.05, between: [0.02, 0.1], unit: 1/day, why: A guess of ours.}
+  wear: {assume: 0.05, range: [0.02, 0.1], unit: 1/day, why: A guess of ours.}
 state:
   water: {initial: 60.0, range: [0.0, 100.0], unit: m3, label: Water in the well}
   health: {initial: fair, options: [fair, broken], label: Health}

@@ -670,7 +670,7 @@ def test_the_size_of_a_shard_changes_nothing(
 
 
 FUTURES = MODEL.replace(
-    "levers:", "parameters: {far_off: {assume: 6, between: [3, 9]}}\nlevers:"
+    "levers:", "parameters: {far_off: {assume: 6, range: [3, 9]}}\nlevers:"
 ).replace("place > 6", "place > far_off")
 
 

@@ -19,13 +19,13 @@ from sim.study.futures import sample, shaped
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}
 parameters:
-  even: {assume: 5.0, between: [0.0, 10.0]}
-  skew: {assume: 2.0, between: [0.0, 10.0], shape: triangular}
-  log_: {assume: 1.0, between: [0.01, 100.0], shape: loguniform}
-  die: {assume: 3, whole: true, between: [1, 6]}
-  tent: {assume: 2, whole: true, between: [0, 4], shape: triangular}
+  even: {assume: 5.0, range: [0.0, 10.0]}
+  skew: {assume: 2.0, range: [0.0, 10.0], shape: triangular}
+  log_: {assume: 1.0, range: [0.01, 100.0], shape: loguniform}
+  die: {assume: 3, whole: true, range: [1, 6]}
+  tent: {assume: 2, whole: true, range: [0, 4], shape: triangular}
   fixed: {assume: 7.0}
-  point: {assume: 7.0, between: [7.0, 7.0]}
+  point: {assume: 7.0, range: [7.0, 7.0]}
 state: {x: {initial: 0.0}}
 events:
   go:
@@ -117,7 +117,7 @@ def test_a_setting_holds_in_every_future(toy: sim.Scenario) -> None:
 
 
 NOISY = """
-parameters: {m: {assume: 1.0, between: [0.0, 9.0]}}
+parameters: {m: {assume: 1.0, range: [0.0, 9.0]}}
 state: {x: {initial: 0.0}}
 events: {go: {rate: 1, do: "x += normal(m, 1)"}}
 outcomes: {end: {final: x}}
@@ -325,12 +325,12 @@ def test_a_fault_of_the_model_is_told_once(study: Path) -> None:
 
 def test_a_future_leaves_what_a_scenario_declares(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(
-        "model: m\ntime: {horizon: 3}\nparameters: {k: {assume: 1.0, between: [0.5, 2.0]}}\n"
+        "model: m\ntime: {horizon: 3}\nparameters: {k: {assume: 1.0, range: [0.5, 2.0]}}\n"
         "state: {x: 0.0}\nevents: {go: {at: 1, do: x = k}}\noutcomes: {x: {final: x}}\n"
     )
     (tmp_path / "s.yaml").write_text(
         "scenario: s\nof: m.yaml\nparameters: {k: {assume: 10}}\n".replace(
-            "assume: 10", "assume: 10, between: [9, 11]"
+            "assume: 10", "assume: 10, range: [9, 11]"
         )
     )
     made = [sim.load_scenario(tmp_path / name) for name in ("m.yaml", "s.yaml")]
@@ -341,7 +341,7 @@ def test_a_future_leaves_what_a_scenario_declares(tmp_path: Path) -> None:
 
 def test_sample_paths_come_from_every_future() -> None:
     text = """
-    parameters: {a: {assume: 5.0, between: [0.0, 10.0]}}
+    parameters: {a: {assume: 5.0, range: [0.0, 10.0]}}
     state: {x: {initial: a}}
     outcomes: {e: {final: x}}
     """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.errors import ExperimentError, ModelError, SimError
-from sim.study.scenario import parse_scenario
+from sim.study.scenario import parse_scenario, resolved, restore
 
 BAD = Path(__file__).parent.parent / "bad"
 MODEL = """\
@@ -24,7 +24,7 @@ levers:
   dose: {default: 2, range: [0, 10]}
   mode: {default: slow, options: [slow, fast]}
 parameters:
-  pace: {fact: pace, between: [0.1, 2.0]}
+  pace: {fact: pace, range: [0.1, 2.0]}
   chance: {assume: 0.5}
 state:
   stock: {initial: 10}
@@ -258,7 +258,7 @@ def test_a_word_in_place_of_a_number_is_told_what_is_wanted(study: Path) -> None
     base = sim.load_scenario(study / "m.yaml")
     with pytest.raises(ExperimentError) as caught:
         base.with_settings({"dose": "lots"})
-    assert caught.value.diagnostics[0].help == "a whole number, 0 to 10"
+    assert caught.value.diagnostics[0].help == "a whole number from 0 to 10"
 
 
 def test_settings_add_up(study: Path) -> None:
@@ -304,13 +304,13 @@ def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]
     [
         ("levers: {pace: 0.6}", "it stands under 'parameters'"),
         ("levers: {doze: 3}", "did you mean 'dose'?"),
-        ("parameters: {pace: 60%}", "write 0.6, or 60 where the unit is %"),
+        ("parameters: {pace: 60%}", "write 0.6, or 60 if the unit is %"),
         ("parameters: {pace: '0.6'}", "write 0.6, without quotes"),
         ('parameters: {pace: "0,6"}', "write 0.6, with a decimal point"),
         ('levers: {dose: "1,000"}', "write 1000, without commas"),
-        ("parameters: {pace: lots}", "a number, 0.1 to 1.0"),
-        ("events: {hit: {then: {schedule: hit}}}", "put it in [ ]"),
-        ("events: {hit: {do: stock = 2 ^ 3}}", "a power is written '**'"),
+        ("parameters: {pace: lots}", "a number from 0.1 to 1.0"),
+        ("events: {hit: {then: {schedule: hit}}}", "write it as a list, in [ ]"),
+        ("events: {hit: {do: stock = 2 ^ 3}}", "write a power as '**'"),
     ],
 )
 def test_hints(line: str, help: str) -> None:
@@ -324,7 +324,7 @@ def test_one_range_for_every_way_to_set() -> None:
     """A value that a file may not give is refused by hand too, and the hint says the way out."""
     chosen = parse_scenario("scenario: s\nof: model_for_all.yaml\n", BAD / "s.yaml")
     assert chosen.with_settings({"pace": 1.0}).values()["pace"] == 1.0
-    for name, value, key in (("pace", 1.1, "between"), ("dose", 11, "range")):
+    for name, value, key in (("pace", 1.1, "range"), ("dose", 11, "range")):
         with pytest.raises(ExperimentError, match="outside the range") as caught:
             chosen.with_settings({name: value})
         assert f"widen its '{key}'" in caught.value.diagnostics[0].help
@@ -332,7 +332,9 @@ def test_one_range_for_every_way_to_set() -> None:
     assert extreme.values()["pace"] == 0.0
     with pytest.raises(ExperimentError, match="outside the range"):
         chosen.with_settings({"dose": 11}, beyond=True)
-    wider = "scenario: s\nof: model_for_all.yaml\nparameters: {pace: {assume: 1.1, between: [0.1, 2]}}\n"
+    wider = (
+        "scenario: s\nof: model_for_all.yaml\nparameters: {pace: {assume: 1.1, range: [0.1, 2]}}\n"
+    )
     assert parse_scenario(wider, BAD / "s.yaml").values()["pace"] == 1.1
 
 
@@ -371,5 +373,41 @@ def test_an_added_lever_keeps_its_type_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "scenario: a\nof: m.yaml\nlevers: {new: {default: 2, range: [0, 5]}}\nstate: {x: {initial: new}}\n"
     )
-    with pytest.raises(ModelError, match=r"a whole number is wanted here, not 2\.5"):
+    with pytest.raises(ModelError, match=r"expected a whole number, not 2\.5"):
         parse_scenario("scenario: b\nof: a.yaml\nlevers: {new: 2.5}\n", tmp_path / "b.yaml")
+
+
+@pytest.mark.parametrize("base", ["range", "between"])
+@pytest.mark.parametrize("over", ["range", "between"])
+def test_the_old_name_of_a_range(study: Path, base: str, over: str) -> None:
+    """An overlay replaces the range of its model, whichever of the two names each of them uses."""
+    (study / "m.yaml").write_text(MODEL.replace("pace, range:", f"pace, {base}:"))
+    pace = overlay(study, "parameters: {chance: 0.6}").model.parameters["pace"]
+    assert (pace.low, pace.high) == (0.1, 2.0)
+    scenario = overlay(study, f"parameters: {{pace: {{{over}: [0.2, 3.0]}}}}")
+    pace = scenario.model.parameters["pace"]
+    assert (pace.low, pace.high, pace.value) == (0.2, 3.0, 1.0)
+    again = restore(resolved(scenario)).model.parameters["pace"]
+    assert (again.low, again.high) == (0.2, 3.0)
+    pace = overlay(study, f"parameters: {{pace: {{{over}: null}}}}").model.parameters["pace"]
+    assert (pace.low, pace.high) == (0.5, 1.5)
+
+
+def test_both_names_of_a_range(study: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        overlay(study, "parameters: {pace: {range: [0.2, 3.0], between: [0.2, 3.0]}}")
+    (found,) = caught.value.diagnostics
+    assert found.code == "conflicting-keys"
+    assert found.message == "'pace' has both 'range' and 'between'"
+    assert found.span is not None
+    assert (found.span.line, found.span.column) == (3, 40)
+
+
+def test_the_old_name_gives_the_same_futures(study: Path) -> None:
+    def futures() -> np.ndarray:
+        experiment = sim.make_experiment([sim.load_scenario(study / "m.yaml")], futures=8)
+        return experiment.futures
+
+    new = futures()
+    (study / "m.yaml").write_text(MODEL.replace("pace, range:", "pace, between:"))
+    assert np.array_equal(futures(), new)

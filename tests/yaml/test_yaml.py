@@ -208,22 +208,22 @@ def test_bad_file(name: str, parser: str) -> None:
 
 PICTURES = {
     "duplicate_key_quoted": """\
-duplicate_key_quoted.yaml:3:3: duplicate-key: 'cap' is given on line 2 already
+duplicate_key_quoted.yaml:3:3: duplicate-key: 'cap' is already given on line 2
   |
 3 |   "cap": 2
   |   ^^^^^""",
     "value_norway": """\
-value_norway.yaml:1:10: quote-it: 'NO' is a truth value to some readers of YAML
+value_norway.yaml:1:10: quote-it: 'NO' is a truth value to some YAML parsers
   |
 1 | country: NO
   |          ^^
-  = help: quote it: "NO\"""",
+  = help: put it in quotes: "NO\"""",
     "value_octal": """\
-value_octal.yaml:1:6: quote-it: '010' is another number to some readers of YAML
+value_octal.yaml:1:6: quote-it: '010' is another number to some YAML parsers
   |
 1 | cap: 010
   |      ^^^
-  = help: write the number in plain decimal digits, or quote it: "010\"""",
+  = help: write the number in plain decimal digits, or put it in quotes: "010\"""",
     "tag_python": """\
 tag_python.yaml:1:8: not-allowed: the tag '!!python/name:os.system' is not allowed
   |
@@ -245,7 +245,7 @@ syntax_colon.yaml:1:16: yaml-syntax: mapping values are not allowed in this cont
   |
 1 | title: Deadline: fifty days
   |                ^
-  = help: put text that holds ': ' in quotes""",
+  = help: put text that contains ': ' in quotes""",
 }
 
 
@@ -348,7 +348,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     big.write_bytes(b"#" * (source.MAX_BYTES + 1))
     with pytest.raises(ModelError, match=r"too-big: more than 1,000,000 bytes"):
         read_file(big)
-    with pytest.raises(ModelError, match=r"no-file: '.*' is not a regular file|permission denied"):
+    with pytest.raises(ModelError, match=r"no-file: '.*' is a folder, not a file|permission denied"):
         read_file(tmp_path)
     with pytest.raises(ModelError, match=r"no-file: cannot read '.*': no such file or directory"):
         read_file(tmp_path / "missing.yaml")
@@ -781,7 +781,7 @@ def test_splice_keeps_the_kind_of_a_value() -> None:
     ],
 )
 def test_splice_refuses_what_it_cannot_do(content: str, path: Any, value: Any) -> None:
-    with pytest.raises(ModelError, match=r"cannot-edit: '.*' cannot be set in place"):
+    with pytest.raises(ModelError, match=r"cannot-edit: '.*' cannot be edited in place"):
         splice(content, [(path, value)])
 
 
@@ -857,3 +857,20 @@ def test_only_model_errors_come_out_of_files(
         read_file(path)
     except ModelError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (123, "bad-path: expected the path of a file, not 123"),
+        (None, "bad-path: expected the path of a file, not None"),
+        (b"m.yaml", "bad-path: expected the path of a file, not b'm.yaml'"),
+        ("", "bad-path: the path of the file is empty"),
+        (".", "no-file: '.' is a folder, not a file"),
+        ("no\0file", "no-file: cannot read 'no\\x00file': embedded null byte"),
+    ],
+)
+def test_what_is_not_a_file(path: Any, message: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        read_file(path)
+    assert str(caught.value) == message

@@ -1,0 +1,126 @@
+"""Derived quantities and outcomes: entries of a file → frozen types, with every error reported."""
+
+from __future__ import annotations
+
+import graphlib
+import re
+from collections.abc import Mapping
+
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
+from sim.model.checks import Path, Report, check_name, check_range
+from sim.model.entries import common_fields
+from sim.model.schema import DerivedShape, OutcomeShape
+from sim.model.types import Derived, Outcome, Statistic
+
+#: Terms of a derived quantity with those it uses written out, and how many may use each other.
+MAX_TERMS = 20_000
+MAX_LEVELS = 100
+STATISTICS: tuple[Statistic, ...] = (
+    "final",
+    "mean",
+    "min",
+    "max",
+    "ever",
+    "first",
+    "count",
+    "duration",
+)
+CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
+
+
+def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[str, Derived]:
+    """Read the derived quantities, each after those it uses."""
+    needs = {n: _names(str(e.formula)) & set(entries) for n, e in entries.items()}
+    while True:
+        try:
+            order = list(graphlib.TopologicalSorter(needs).static_order())
+            break
+        except graphlib.CycleError as error:
+            cycle: list[str] = list(reversed(error.args[1]))
+            first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
+            cycle = [*cycle[first:-1], *cycle[: first + 1]]
+            words = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+            report.fault(("derived", cycle[0]), "derived-cycle", words, key=True)
+            report.broken.update(cycle)
+            needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
+    found: dict[str, Derived] = {}
+    sizes: dict[str, tuple[int, int]] = {}
+    for name in order:
+        entry = _read_one(report, name, entries[name], sizes)
+        if entry is None:
+            report.broken.add(name)
+        else:
+            found[name] = entry
+            report.names[name] = ("derived", entry.formula.type)
+    return {name: found[name] for name in entries if name in found}
+
+
+def _read_one(
+    report: Report, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
+) -> Derived | None:
+    """Read one derived quantity; `sizes` are the terms and levels of those before it."""
+    path: Path = ("derived", name)
+    good = check_name(report, path, name)
+    good &= check_range(report, (*path, "range"), entry.range)
+    place = (*path, "formula")
+    formula = report.expression(place, report.scope("a derived quantity"))
+    if not good or formula is None:
+        return None
+    terms = list(walk(formula.term))
+    used = [sizes[t.name] for t in terms if isinstance(t, Reference) and t.name in sizes]
+    size = len(terms) + sum(size for size, _ in used)
+    level = 1 + max((level for _, level in used), default=0)
+    sizes[name] = size, level
+    if size > MAX_TERMS or level > MAX_LEVELS:
+        message = f"'{name}' expands to more than {MAX_TERMS:,} terms"
+        if level > MAX_LEVELS:
+            message = f"'{name}' is nested more than {MAX_LEVELS} derived quantities deep"
+        report.fault(place, "too-large", message, "store a part of it in the state")
+        return None
+    return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
+
+
+def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | None:
+    """Read one outcome."""
+    path: Path = ("outcomes", name)
+    good = check_name(report, path, name)
+    given = [s for s in STATISTICS if getattr(entry, s) is not None]
+    if not given:
+        help = f"give one of {', '.join(STATISTICS)}"
+        report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
+        return None
+    if len(given) > 1:
+        words = f"'{name}' has both '{given[0]}' and '{given[1]}'"
+        report.fault((*path, given[1]), "conflicting-keys", words, key=True)
+        return None
+    statistic = given[0]
+    place = (*path, statistic)
+    value = getattr(entry, statistic)
+    of: Expression | str | None
+    if isinstance(value, str) and value.strip() in report.events:
+        of = value.strip()
+        if statistic not in CONDITIONAL or statistic == "duration":
+            words = f"'{statistic}' needs an expression, but '{of}' is an event"
+            report.fault(place, "type-mismatch", words)
+            return None
+    else:
+        want = BOOLEAN if statistic in CONDITIONAL else NUMBER
+        of = report.expression(place, report.scope("an outcome"), want)
+    if not good or of is None:
+        return None
+    return Outcome(
+        name=name,
+        statistic=statistic,
+        of=of,
+        span=report.key(path),
+        goal=entry.goal or "",
+        unit=entry.unit,
+        label=entry.label or name.replace("_", " "),
+        help=entry.help,
+        group=entry.group,
+    )
+
+
+def _names(text: str) -> set[str]:
+    """Return the words of an expression that may be names."""
+    return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))
