@@ -219,7 +219,7 @@ def analysis(verb: str) -> Analysis | None:
     if verb not in _modules():
         return None
     module = importlib.import_module(_modules()[verb])
-    declared = getattr(module, "ANALYSES", None) or (module.ANALYSIS,)
+    declared: tuple[Analysis, ...] = getattr(module, "ANALYSES", None) or (module.ANALYSIS,)
     return next(found for found in declared if found.verb == verb)
 
 
