@@ -161,7 +161,7 @@ def _different(scenario: Scenario, baseline: Scenario) -> list[str]:
 
 
 def _subsets(
-    scenario: Scenario, replications: int, *, baseline: Scenario, by: str, **others: object
+    scenario: Scenario, replications: int, /, *, baseline: Scenario, by: str, **others: object
 ) -> int:
     names = _different(scenario, baseline)
     groups = {scenario.model.levers[name].group or name for name in names}

@@ -323,7 +323,7 @@ ANALYSIS = Analysis(
             title="Where it fails",
             caption="The assumptions are sampled across their ranges; then the conditions are found under "
             "which this setting misses a target (PRIM and a tree).",
-            cost=lambda scenario, replications, **others: 300 * replications,
+            cost=lambda scenario, replications, /, **others: 300 * replications,
             alt="Coverage against density of the boxes that were tried",
             controls=("target",),
             values={"futures": 300},

@@ -92,12 +92,12 @@ def _refuse(method: str, **options: object) -> None:
 
 
 def _together(
-    scenario: Scenario, replications: int, *, only: tuple[str, ...], points: int, **others: Any
+    scenario: Scenario, replications: int, /, *, only: tuple[str, ...], points: int, **others: Any
 ) -> int:
     return points * (len(only) + 3) * replications
 
 
-def _one_by_one(scenario: Scenario, replications: int, **others: Any) -> int:
+def _one_by_one(scenario: Scenario, replications: int, /, **others: Any) -> int:
     return (1 + sum(len(factor.ends) for factor in factors(scenario))) * replications
 
 

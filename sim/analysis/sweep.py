@@ -149,7 +149,7 @@ def _sweep(
 
 
 def _points(
-    scenario: Scenario, replications: int, *, lever: tuple[str, ...], **others: object
+    scenario: Scenario, replications: int, /, *, lever: tuple[str, ...], **others: object
 ) -> int:
     [factor] = factors(scenario, lever)
     return (len(factor.levels(11)) + 1) * replications

@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import sim
+from sim.analysis import one_at_a_time, sweep
+from sim.analysis.design import points
 from sim.errors import Diagnostic
 from ui import answers, runs
 from ui import text as words
@@ -306,21 +308,21 @@ def test_the_price_of_a_question_is_what_it_takes(
     if tab == "sweep":
         app.session_state["drivers_tabs"] = "One lever from end to end"
     app = turn(app, "drivers")
-    told = []
-    ran = getattr(sim, "sweep_levers" if tab == "sweep" else "tornado")
+    totals = set()
 
     def watched(*given: Any, progress: Callable[[int, int], None], **named: Any) -> Any:
-        def tell(done: int, whole: int) -> None:
-            told.append(whole)
-            progress(done, whole)
+        def watch(done: int, total: int) -> None:
+            totals.add(total)
+            progress(done, total)
 
-        return ran(*given, progress=tell, **named)
+        return points(*given, progress=watch, **named)
 
-    monkeypatch.setattr(sim, ran.__name__, watched)
+    module = sweep if tab == "sweep" else one_at_a_time
+    monkeypatch.setattr(module, "points", watched)
     button = app.button(key=f"ask.{tab}")
     assert f"Run {runs:,} replications" in button.label
     button.click().run()
-    assert set(told) == {runs}
+    assert totals == {runs}
 
 
 def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:

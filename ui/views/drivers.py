@@ -120,7 +120,7 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
     futures = options.pop("futures", None)
     if futures:
         n = max(5, n // 10)
-    cost = tab.cost(asks.policy, n, baseline=asks.baseline, **options)
+    cost = tab.cost(asks.policy, n, **(options | {"baseline": asks.baseline}))
     found = asked(
         key(tab.name, asks.view, asks.outcome, n, *sorted(map(repr, options.items()))),
         cost, asks.policy,

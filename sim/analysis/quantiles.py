@@ -1,0 +1,173 @@
+"""How is an outcome distributed? Quantiles of each scenario, with distribution-free intervals.
+
+The interval of a quantile lies between two order statistics whose ranks follow the binomial
+distribution (David and Nagaraja 2003, section 7.1); it is exact for replications of one future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.comparison import gap_notes, size_text
+from sim.analysis.registry import OUTCOME, Analysis, Source
+from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.ensemble import Ensemble
+from sim.execution.runner import run
+from sim.formatting import TOY, interval
+from sim.model.types import Outcome
+from sim.numerics.estimates import ENDS, Estimate, Floats
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Quantiles(Result):
+    """Quantiles of one outcome, by scenario, at `LEVELS`."""
+
+    outcome: Outcome
+    scenarios: tuple[str, ...]
+    values: tuple[tuple[Estimate, ...], ...]
+    replications: int
+    futures: int
+    failures: int
+    partial: str = ""
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per scenario and quantile."""
+        return [
+            {
+                "scenario": scenario, "outcome": self.outcome.name, "quantile": level,
+                "value": e.mean, "low": e.low, "high": e.high, "n": e.n,
+            }
+            for scenario, row in zip(self.scenarios, self.values, strict=True)
+            for level, e in zip(LEVELS, row, strict=True)
+        ]  # fmt: skip
+
+    def grid(self) -> Grid:
+        """Return a line per scenario, a column per quantile."""
+        rows = [
+            (scenario, *map(interval, row))
+            for scenario, row in zip(self.scenarios, self.values, strict=True)
+        ]
+        heads = [Column(f"{level:.0%} [95 % CI]", True) for level in LEVELS]
+        return Grid([Column("Scenario"), *heads], rows)
+
+    def notes(self) -> list[str]:
+        """Return the lines that a table of quantiles must carry."""
+        unit = f" ({self.outcome.unit})" if self.outcome.unit else ""
+        pooled = " Futures are pooled: intervals are of this sample." if self.futures > 1 else ""
+        notes = [TOY, f"{self.outcome.name}{unit}, {size_text(self.replications, self.futures)}."]
+        notes.append(f"Intervals lie between order statistics.{pooled}")
+        return notes + gap_notes(self.partial, self.failures)
+
+    def sentence(self) -> str:
+        """Return the middle 90 % and the median of the first scenario."""
+        low, _, middle, _, high = (interval(e).partition(" [")[0] for e in self.values[0])
+        return (
+            f"In {self.scenarios[0]}, {self.outcome.name} lies between {low} and {high} in 90 of 100 "
+            f"replications; the median is {middle}."
+        )
+
+    def chart(
+        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the median and the middle 90 % of each scenario."""
+        from sim.charts.rankings import ranking_chart
+
+        rows = [
+            {
+                "input": scenario, "part": "total", "mean": row[2].mean, "low": row[0].mean,
+                "high": row[-1].mean, "seen": "yes",
+            }
+            for scenario, row in zip(self.scenarios, self.values, strict=True)
+        ]  # fmt: skip
+        parts = [self.outcome.unit, "median and middle 90 % of the replications"]
+        heading = f"Distribution of {outcome_label(self.outcome)}"
+        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
+
+
+def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
+    """Estimate quantiles of an outcome in every scenario, with 95 % intervals.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    outcome : str
+        Name of the outcome; replications without a value are left out.
+
+    Returns
+    -------
+    Quantiles
+        At levels 5, 25, 50, 75 and 95 %.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such outcome, or a scenario has no value of it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load("scenarios/port_strike/mediate.yaml", replications=200))
+    >>> found = sim.analysis.quantiles_of(ensemble, "strike_days")
+    >>> [record["quantile"] for record in found.table()]
+    [0.05, 0.25, 0.5, 0.75, 0.95]
+    """
+    values = ensemble.outcome(outcome)
+    pooled = [column[~np.isnan(column)] for column in values.reshape(len(values), -1)]
+    for scenario, column in zip(ensemble.scenarios, pooled, strict=True):
+        if not len(column):
+            words = f"'{outcome}' has no value in any replication of '{scenario}'"
+            raise ExperimentError(Diagnostic("no-values", words))
+    experiment = ensemble.experiment
+    return Quantiles(
+        outcome=experiment.model_outcome(outcome),
+        scenarios=ensemble.scenarios,
+        values=tuple(tuple(quantile(np.sort(v), level) for level in LEVELS) for v in pooled),
+        replications=experiment.replications,
+        futures=len(experiment.futures),
+        failures=len(ensemble.failures),
+        partial=ensemble.partial_note,
+    )
+
+
+def quantile(ordered: Floats, level: float) -> Estimate:
+    """Estimate a quantile of ascending values, its interval between two of them.
+
+    An end is infinite where no value is extreme enough for the confidence asked for.
+    """
+    from scipy.stats import binom
+
+    n = len(ordered)
+    low, high = int(binom.ppf(ENDS[0], n, level)), int(binom.ppf(ENDS[1], n, level)) + 1
+    return Estimate(
+        float(np.quantile(ordered, level, method="inverted_cdf")),
+        float(ordered[low - 1]) if low >= 1 else -np.inf,
+        float(ordered[high - 1]) if high <= n else np.inf,
+        n,
+    )
+
+
+def _quantiles(source: Source, *, outcome: str) -> list[Quantiles]:
+    return [quantiles_of(source.ensemble(lambda e: e.model_outcome(outcome)), outcome)]
+
+
+ANALYSIS = Analysis(
+    verb="quantiles",
+    summary="How an outcome is distributed: quantiles of each scenario, with 95 % intervals.",
+    functions=(run, quantiles_of),
+    reads="scenarios",
+    run=_quantiles,
+    options=(OUTCOME,),
+    order=15,
+)
