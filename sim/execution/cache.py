@@ -43,7 +43,10 @@ _HOME = Path(__file__).parent.parent
 #: Packages and modules of `sim` that turn files and random numbers into results.
 ENGINE = (
     *("engine", "language", "model", "numerics", "yaml"),
-    *(f"study/{name}.py" for name in ("experiment", "futures", "overlay", "paths", "scenario")),
+    *(
+        f"study/{name}.py"
+        for name in ("arguments", "experiment", "futures", "overlay", "paths", "scenario")
+    ),
 )
 
 
