@@ -91,7 +91,7 @@ run_batch(study(folder, replications={n}), folder / "out")
 
 
 def command(folder: Path, n: int = 60_000) -> list[str]:
-    here = str(Path(__file__).parent.parent)
+    here = str(Path(__file__).parent)
     return [sys.executable, "-c", SCRIPT.format(here=here, folder=str(folder), n=n)]
 
 
