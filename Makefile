@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# A python3.13 on the PATH may be a stub that starts nothing, so each candidate has to prove itself.
+# A python3.13 on the PATH may be a stub that does not start, so each candidate is tried.
 NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
@@ -21,14 +21,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 STUDY := scenarios/ukraine_2025
-# What `make demo` shows; `fulcrum compare` alone shows every outcome.
+# The outcomes that `make demo` prints; `fulcrum compare` prints all by default.
 MAIN := ceasefire ceasefire_day ceasefire_held peak_escalation mean_escalation missiles_leaked \
 	damage land_taken oil_revenue patience_moscow interceptors_left
 
-# Test processes: `make test WORKERS=1` for one; ARGS goes to pytest (`make test ARGS="-k clock"`).
+# Test processes: `make test WORKERS=1` uses one. ARGS goes to pytest (`make test ARGS="-k clock"`).
 WORKERS ?= auto
 ARGS ?=
-# How many times the random input of the gate `make fuzz` tries.
+# `make fuzz` tries this many times the random input of the gate.
 TIMES ?= 12
 
 .PHONY: help demo test fuzz ui bench check format lock clean
@@ -52,7 +52,7 @@ bench: $(STAMP)  ## Run the benchmarks
 	@for script in benchmarks/[!_]*.py; do \
 	  echo "== $$script" && $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
-check: $(STAMP)  ## Lint, check the format and the types
+check: $(STAMP)  ## Check lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -61,7 +61,7 @@ format: $(STAMP)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock:  ## Pin what constraints.txt lacks (ARGS=--upgrade: the newest of everything)
+lock:  ## Pin missing dependencies in constraints.txt (ARGS=--upgrade: upgrade all)
 	@$(NEEDS_PYTHON)
 	@rm -rf build/lock && mkdir -p build && "$(PYTHON)" -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check install -q uv
@@ -72,11 +72,11 @@ lock:  ## Pin what constraints.txt lacks (ARGS=--upgrade: the newest of everythi
 	@sed '/^#/!d' constraints.txt | cat - build/lock/pins >build/lock/new
 	@mv build/lock/new constraints.txt && rm -rf build/lock
 
-clean:  ## Remove .venv, caches and build leavings
+clean:  ## Remove .venv, caches and build files
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Built anew, never patched, when the dependencies change; pip is heard only when it fails.
+# Rebuilt from scratch when the dependencies change; pip's output is shown only when it fails.
 $(STAMP): pyproject.toml constraints.txt
 	@$(NEEDS_PYTHON)
 	@echo "building $(VENV) with $$("$(PYTHON)" --version), a minute or two" >&2

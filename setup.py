@@ -1,6 +1,6 @@
-"""Everything is in pyproject.toml but this: a wheel carries the studies and their facts.
+"""The part of the build that pyproject.toml cannot express: the wheel includes the studies.
 
-They lie once in the repository, beside the package; building copies them into `sim/packs`.
+The repository has `scenarios/` and `seeds/` beside the package; the build copies them into `sim/packs`.
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ FOLDERS = ("scenarios", "seeds")
 
 
 class BuildWithPacks(build_py):
-    """Build the package with the studies in it."""
+    """Build the package with the studies inside."""
 
     def packs(self) -> dict[str, str]:
-        """Return where each file of a study is copied to."""
+        """Return the target of each file to copy, with its source."""
         target = Path(self.build_lib) / "sim" / "packs"
         files = [f for folder in FOLDERS for f in sorted(Path(folder).rglob("*.yaml"))]
         return {str(target / file): str(file) for file in files}
@@ -33,7 +33,7 @@ class BuildWithPacks(build_py):
         return [*super().get_outputs(include_bytecode), *self.packs()]
 
     def get_source_files(self) -> list[str]:
-        """Return the files that an archive of the source has to hold."""
+        """Return the files that a source distribution needs."""
         return [*super().get_source_files(), *self.packs().values()]
 
 

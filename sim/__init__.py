@@ -1,6 +1,6 @@
 """Fulcrum: a policy-lever scenario simulator. A toy, not a forecast.
 
-The main job in a few lines:
+A first script:
 
     import sim
 
@@ -10,8 +10,8 @@ The main job in a few lines:
     ensemble = sim.run([scenario, later], replications=500)
     print(sim.compare(ensemble))
 
-What is less common lies in `sim.analysis`, `sim.charts`, `sim.formatting` and `sim.yaml`. Each name
-is loaded when it is first used; `__init__.pyi` lists them.
+Further names are in `sim.analysis`, `sim.charts`, `sim.model`, `sim.reporting`, `sim.formatting` and
+`sim.yaml`. `__init__.pyi` lists the public names; each loads at first use.
 """
 
 import lazy_loader

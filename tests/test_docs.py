@@ -1,17 +1,18 @@
-"""The pages hold what they promise: commands run, snippets run, links lead somewhere, tables are current.
+"""Commands and snippets of the pages run, their links work, and their generated tables are current.
 
-Blocks are run in order, each page in a folder of its own. ``console`` blocks hold commands (``$ …``)
-and what they print, with ``...`` for lines left out; ``# exit 2`` after a command says that it fails so.
+Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
+they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
 ``yaml file=NAME`` writes a file, ``yaml into=NAME`` adds its lines to the sections of one, other ``yaml``
-has to be good YAML. ``sh``, ``r`` and ``text`` are shown and not run. ``pytest --bless`` writes anew what
-commands print.
+must be valid. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates the printed output.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
+import pkgutil
 import re
 import shlex
 import shutil
@@ -21,15 +22,17 @@ from pathlib import Path
 
 import pytest
 
-import sim
 from docs.generate import stale_files
-from docs.generate.commands import FUNCTIONS, verbs
+from docs.generate.commands import functions, verbs
 from sim.cli import main
+from sim.version import __version__
 from sim.yaml import read_text, to_data
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if page.parent.name != "models"]
+#: Pages with links but without blocks to run.
+OTHERS = [*(set(ROOT.glob("*.md")) - {PAGES[0]}), ROOT / "sim/ARCHITECTURE.md"]
 FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 #: Words that begin a command in blocks that are not run.
 SHOWN = ("pip install", "git clone", "make ", "cd ", "fulcrum ui", "fulcrum --install-completion")
@@ -196,13 +199,15 @@ def test_generated_parts_are_current() -> None:
 
 
 def test_every_verb_has_a_function_that_is_there() -> None:
-    for verb, names in FUNCTIONS.items():
-        assert verb in verbs()
-        assert set(names) <= set(sim.__all__), verb
-    assert set(verbs()) - set(FUNCTIONS) == {"schema", "explain", "source", "ui", "cache"}
+    for verb, names in functions().items():
+        for name in names:
+            module, _, last = f"sim.{name}".rpartition(".")
+            assert last in getattr(importlib.import_module(module), "__all__", [last]), verb
+            assert pkgutil.resolve_name(f"sim.{name}"), verb
+    assert set(verbs()) - set(functions()) == {"schema", "explain", "source", "ui", "cache"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", sorted([*PAGES, *OTHERS]), ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
@@ -211,10 +216,26 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_listed() -> None:
-    listed = (ROOT / "docs/README.md").read_text(encoding="utf-8")
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        name = str(page.relative_to(ROOT / "docs"))
-        assert name == "README.md" or f"({name})" in listed, f"docs/README.md leaves out {name}"
+    """In the index of its folder if there is one, else in that of `docs`."""
+    docs = ROOT / "docs"
+    for page in sorted(docs.rglob("*.md")):
+        folder = page.parent
+        if page.name == "README.md":
+            folder = folder.parent
+        index = folder if (folder / "README.md").exists() else docs
+        if page == docs / "README.md":
+            continue
+        listed = (index / "README.md").read_text(encoding="utf-8")
+        name = str(page.relative_to(index))
+        assert f"({name})" in listed, f"{name_of(index)}/README.md leaves out {name}"
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "sim/ARCHITECTURE.md"])
+def test_every_package_is_described(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for package in (ROOT / "sim").glob("*/__init__.py"):
+        name = package.parent.name
+        assert re.search(rf"^\| .*`(sim/)?{name}`.* \|", text, re.MULTILINE), f"{page}: no {name}"
 
 
 def test_pictures_are_small() -> None:
@@ -222,8 +243,11 @@ def test_pictures_are_small() -> None:
         assert picture.stat().st_size < 300_000, picture.name
 
 
-def test_the_changelog_names_the_version() -> None:
-    import sim
-
+def test_changelog_and_citation_name_the_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "## Unreleased" in text or f"## {sim.__version__}" in text
+    assert f"## {__version__}" in text
+    citation = to_data(
+        read_text((ROOT / "CITATION.cff").read_text(encoding="utf-8"), "CITATION.cff")
+    )
+    assert isinstance(citation, dict)
+    assert citation["version"] == __version__

@@ -35,14 +35,14 @@ LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", "sim.engine.calendar
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
-            int64_t points, int64_t *wanted, int64_t size) {{
+            int64_t points, int64_t *recorded, int64_t size) {{
     Calendar *c = calloc(1, sizeof(Calendar)); State s; Accumulators o;
     c->v_series = size;
-    for (int64_t i = 0; i < size; i++) c->v_wanted[i] = wanted[i];
+    for (int64_t i = 0; i < size; i++) c->v_recorded[i] = recorded[i];
     c->v_horizon = {horizon!r}; c->v_step = 1.0; c->v_points = points;
     c->v_max_events = {events}; c->v_max_at_once = {instant};
-    int64_t failed = loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count, outcomes,
-                                    width, statuses, fired, series, count);
+    int64_t failed = event_loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count,
+                                          outcomes, width, statuses, fired, series, count);
     free(c); return failed;
 }}
 """
@@ -272,13 +272,13 @@ class CKernel:
         given = np.array(values, np.float64, ndmin=1)
         model = self.program.model
         points, width = model.clock.grid() if len(series) else 0, len(model.outcomes)
-        wanted = np.array(series, np.int64)
+        recorded = np.array(series, np.int64)
         outcomes = np.full((count, width), np.nan)
         status, events = np.zeros(count, np.int32), np.zeros(count, np.int64)
         grid = np.full((len(series), points, count), np.nan)
         arrays = [a.ctypes.data for a in (given, outcomes, status, events, grid)]
         self._run(
             *(arrays[0], seed, future, first, count, arrays[1], width, *arrays[2:5], points),
-            *(wanted.ctypes.data, len(wanted)),
+            *(recorded.ctypes.data, len(recorded)),
         )
         return Block(outcomes, status, events, grid)

@@ -1,6 +1,6 @@
-"""The generated parts of `docs/`: schemas, and tables between marks in pages of the reference.
+"""The generated parts of `docs/`: schemas, and tables between marks in reference pages.
 
-``python -m docs.generate`` writes them anew; ``--check`` says what is out of date.
+``python -m docs.generate`` writes them; ``--check`` lists what is out of date.
 """
 
 from docs.generate.pages import BLOCKS, stale_files, written_files

@@ -1,4 +1,4 @@
-"""The command line, as it tells itself."""
+"""Tables and help texts of the command line."""
 
 from __future__ import annotations
 
@@ -6,70 +6,80 @@ import contextlib
 import inspect
 import io
 import os
+from collections.abc import Callable
+from typing import Any
 
+import typer
+
+import sim
+from sim.analysis.registry import analyses
 from sim.cli import app as application
 from sim.reporting.tables import markdown_table
 
-#: Columns of the help texts; what a terminal says of itself is not asked.
+#: Columns of the help texts, whatever the width of the terminal.
 WIDTH = 88
 _CODES = (
-    ("FINE", "all went well"),
-    ("FAILED_RUNS", "some replications failed (their rows are kept), or a check says no"),
-    ("BAD_INPUT", "a file or the command is faulty"),
-    ("OUR_FAULT", "a fault of ours"),
+    ("FINE", "success"),
+    ("FAILED_RUNS", "some replications failed (their rows are kept), or a check failed"),
+    ("BAD_INPUT", "an error in a file or in the command"),
+    ("INTERNAL", "an internal error; please report it"),
     ("INPUT_OUTPUT", "input or output failed, or the disk is full"),
     ("LOCKED", "another process is writing to the directory"),
 )
 
 
 def verbs() -> dict[str, str]:
-    """Return the first sentence of each verb, by its name."""
-    found = {}
-    for command in application.app.registered_commands:
-        if not command.hidden and command.callback is not None:
-            name = command.name or command.callback.__name__
-            text = inspect.getdoc(command.callback) or ""
-            found[name] = " ".join(text.split("\n\n")[0].split())
-    return found
+    """Return the first sentence of each verb's help, by name."""
+    group: Any = typer.main.get_command(application.app)
+    context = group.make_context("fulcrum", [], resilient_parsing=True)
+    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {
+        name: " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
+        for name, command in commands.items()
+        if not command.hidden
+    }
 
 
 def overview() -> str:
-    """Return the verbs with what each is for."""
+    """Return the table of verbs."""
     rows = ((f"`fulcrum {name}`", words) for name, words in verbs().items())
     return markdown_table(("Verb", "Does"), rows)
 
 
-#: What to call in Python in place of each verb; the others are of the command line alone.
-FUNCTIONS = {
-    "new": ("write_study",),
+#: The functions behind verbs that are no analysis, relative to `sim`.
+_FUNCTIONS = {
+    "new": ("study.templates.write_study",),
     "check": ("load_scenario", "load_experiment"),
-    "trace": ("trace", "pair"),
-    "run": ("run", "run_batch", "load_results"),
+    "trace": ("trace", "analysis.trace_pair"),
+    "run": ("load", "run", "run_batch", "load_results"),
     "verify": ("verify",),
     "replay": ("replay",),
-    "compare": ("compare", "run_until"),
-    "robustness": ("judge",),
     "plot": ("charts",),
-    "report": ("report_html",),
-    "evidence": ("evidence_of",),
-    "calibrate": ("calibrate",),
-    "backtest": ("backtest",),
-    "card": ("model_card",),
-    "sensitivity": ("sobol", "morris", "tornado", "importance"),
-    "attribute": ("attribute",),
-    "discover": ("discover",),
-    "search": ("search_levers",),
-    "sweep": ("sweep_levers",),
-    "voi": ("worth",),
+    "report": ("reporting.report_html",),
+    "card": ("reporting.model_card",),
 }
 
 
+def functions() -> dict[str, tuple[str, ...]]:
+    """Return the functions behind each verb, relative to `sim`; some verbs have none."""
+    declared = {
+        verb: tuple(_public_name(function) for function in analysis.functions)
+        for verb, analysis in analyses().items()
+    }
+    found = _FUNCTIONS | declared
+    return {verb: found[verb] for verb in verbs() if verb in found}
+
+
+def _public_name(function: Callable[..., Any]) -> str:
+    name = function.__name__
+    return name if name in sim.__all__ else f"analysis.{name}"
+
+
 def functions_of_verbs() -> str:
-    """Return what to call in Python in place of each verb."""
+    """Return the table of the functions that each verb calls."""
     rows = (
-        (f"`fulcrum {name}`", ", ".join(f"`sim.{word}`" for word in FUNCTIONS[name]))
-        for name in verbs()
-        if name in FUNCTIONS
+        (f"`fulcrum {verb}`", ", ".join(f"`sim.{name}`" for name in names))
+        for verb, names in functions().items()
     )
     return markdown_table(("Verb", "In Python"), rows)
 
@@ -95,5 +105,5 @@ def help_text(*words: str) -> str:
 def exit_codes() -> str:
     """Return the exit codes."""
     rows = [(f"{getattr(application, name)}", words) for name, words in _CODES]
-    rows.append(("130, 143", "interrupted; what is finished can be used"))
+    rows.append(("130, 143", "interrupted; finished results are usable"))
     return markdown_table(("Code", "Meaning"), rows)

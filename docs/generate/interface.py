@@ -9,45 +9,57 @@ from typing import Any
 
 import sim
 
-_HEADS = ("Functions", "Classes", "Errors", "Modules")
+_HEADS = ("Functions", "Classes", "Errors")
+#: Namespaces whose names are described in full; the others only list them.
+_DESCRIBED = ("analysis", "model", "reporting")
 
 
 def public_names() -> str:
-    """Return every public name with its signature and docstring, by kind."""
+    """Return every public name with its signature and docstring, by kind and namespace."""
     groups: dict[str, list[str]] = {head: [] for head in _HEADS}
+    namespaces = []
     for name in sim.__all__:
         thing = getattr(sim, name)
-        if not name.startswith("__"):
+        if isinstance(thing, ModuleType):
+            namespaces.append(_namespace(name, thing))
+        elif not name.startswith("__"):
             groups[_kind(thing)].append(_section(name, thing))
-    return "\n".join(
-        f"## {head}\n\n" + "\n".join(sections) for head, sections in groups.items() if sections
-    )
+    groups["Namespaces"] = namespaces
+    return "\n".join(f"## {head}\n\n" + "\n".join(texts) for head, texts in groups.items())
 
 
 def _kind(thing: Any) -> str:
-    if isinstance(thing, ModuleType):
-        return "Modules"
     if not inspect.isclass(thing):
         return "Functions"
     return "Errors" if issubclass(thing, BaseException) else "Classes"
 
 
-def _section(name: str, thing: Any) -> str:
-    lines = [f"### sim.{name}", ""]
+def _namespace(name: str, module: ModuleType) -> str:
+    """Return the names of a namespace that `sim` itself does not export."""
+    names = getattr(module, "__all__", None) or [
+        n
+        for n, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and n[0] != "_"
+    ]
+    names = sorted(set(names) - set(sim.__all__))
+    lines = [f"### sim.{name}", "", _prose(inspect.getdoc(module) or ""), ""]
+    lines += ["Names: " + ", ".join(f"`{n}`" for n in names) + ".", ""]
+    if name in _DESCRIBED:
+        things = ((n, getattr(module, n)) for n in names)
+        described = [(n, t) for n, t in things if not isinstance(t, ModuleType)]
+        lines += [_section(f"{name}.{n}", thing, "####") for n, thing in described]
+    return "\n".join(lines)
+
+
+def _section(name: str, thing: Any, level: str = "###") -> str:
+    lines = [f"{level} sim.{name}", ""]
     if not inspect.isclass(thing) and callable(thing):
-        lines += ["```text", _signature(name, thing), "```", ""]
+        lines += ["```text", _signature(name.rpartition(".")[2], thing), "```", ""]
     lines += [_prose(inspect.getdoc(thing) or ""), ""]
     if inspect.isclass(thing) and not issubclass(thing, BaseException):
         members = list(_members(thing))
         if members:
             lines += [*members, ""]
-    if isinstance(thing, ModuleType):
-        names = getattr(thing, "__all__", None) or [
-            n
-            for n, value in vars(thing).items()
-            if inspect.isfunction(value) and value.__module__ == thing.__name__ and n[0] != "_"
-        ]
-        lines += ["Names: " + ", ".join(f"`{n}`" for n in sorted(names)) + ".", ""]
     return "\n".join(lines)
 
 
@@ -99,20 +111,29 @@ def _first(thing: Any) -> str:
 
 
 def _prose(text: str) -> str:
-    """Return a numpydoc docstring as Markdown: headings in bold, sections as lists."""
+    """Return a numpydoc docstring as Markdown: headings in bold, entries as lists, examples as code."""
     text = re.sub(r"``([^`]*)``", r"`\1`", text)
-    out: list[str] = []
-    lines = text.splitlines()
-    listed = False
-    for i, line in enumerate(lines):
-        following = lines[i + 1] if i + 1 < len(lines) else ""
-        if set(line.strip()) == {"-"}:
-            continue
-        if following.strip() and set(following.strip()) == {"-"}:
-            out.append(f"**{line}**\n")
-            listed = True
-        elif listed and line and not line.startswith(" "):
-            out.append(f"- `{line}`")
-        else:
-            out.append(line if not listed else f"  {line.strip()}" if line.strip() else "")
-    return "\n".join(out).strip()
+    first, *sections = re.split(r"^(\w[\w ]*)\n-{3,}\n", text, flags=re.MULTILINE)
+    parts = [first.strip()]
+    for head, body in zip(sections[::2], sections[1::2], strict=True):
+        form = {"Examples": _code, "Notes": str.strip}.get(head, _entries)
+        parts += [f"**{head}**", form(body)]
+    return "\n\n".join(parts)
+
+
+def _code(body: str) -> str:
+    return f"```text\n{body.strip()}\n```"
+
+
+def _entries(body: str) -> str:
+    """Return the entries of a section as a list."""
+    lines = body.strip().splitlines()
+    return "\n".join(
+        f"  {line.strip()}".rstrip() if line.startswith(" ") or not line else _entry(line)
+        for line in lines
+    )
+
+
+def _entry(line: str) -> str:
+    name, colon, kind = line.partition(" : ")
+    return f"- `{name}`" + (f" ({kind})" if colon else "")

@@ -21,7 +21,7 @@ def _signatures(table: Mapping[str, Signature]) -> str:
     for row in table.values():
         result = "true or false" if row.name == "bernoulli" else _RESULTS[row.rule]
         rows.append((f"`{row.name}({row.parameters})`", row.words, result))
-    return markdown_table(("Call", "Gives", "Result"), rows)
+    return markdown_table(("Call", "Value", "Type"), rows)
 
 
 def functions() -> str:
@@ -56,15 +56,15 @@ def shorthands() -> str:
 
 
 def keys() -> str:
-    """Return the keys of every kind of file, and of the entries they hold."""
+    """Return the keys of every kind of file and of its entries."""
     parts = []
-    told: set[str] = set()
+    seen: set[str] = set()
     for kind in FILES:
         schema = schema_of(kind)
         parts.append(f"### `{kind}:`\n\n{_properties(schema)}")
         for name, shape in schema.get("$defs", {}).items():
-            if name not in told and not name.endswith("Overlay"):
-                told.add(name)
+            if name not in seen and not name.endswith("Overlay"):
+                seen.add(name)
                 words = str(shape.get("description", name)).rstrip(".")
                 parts.append(f"#### {words}\n\n{_properties(shape)}")
     return "\n".join(parts)
@@ -78,15 +78,15 @@ def _properties(schema: Mapping[str, Any]) -> str:
         if words == "an expression":
             words = ""
         default = place.get("default")
-        value = _kind_of_value(place) + (" · wanted" if key in required else "")
+        value = _kind_of_value(place) + (" · required" if key in required else "")
         rows.append(
-            (f"`{key}`", value + (f" · else {default}" if default is not None else ""), words)
+            (f"`{key}`", value + (f" · default {default}" if default is not None else ""), words)
         )
     return markdown_table(("Key", "Value", "Meaning"), rows)
 
 
 def _kind_of_value(place: Mapping[str, Any]) -> str:
-    """Return in a few words what a key holds."""
+    """Return the kind of value of a key, in a few words."""
     options = [p for p in place.get("anyOf", [place]) if p.get("type") != "null"]
     first = options[0] if options else place
     if "enum" in first:

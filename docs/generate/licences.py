@@ -1,4 +1,4 @@
-"""The licences of everything that an installation with all extras of use brings along."""
+"""The licences of all packages that an installation with the user's extras includes."""
 
 from __future__ import annotations
 

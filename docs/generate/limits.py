@@ -1,4 +1,4 @@
-"""The limits, collected from the constants that hold them."""
+"""The limits, collected from the constants that define them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.reporting.tables import markdown_table
 
-#: Where each limit is held, and what it limits.
+#: The constant behind each limit, and what it limits.
 LIMITS = (
     ("sim.yaml.reader", "MAX_BYTES", "bytes of a file"),
     ("sim.yaml.reader", "MAX_NODES", "scalars, keys and collections of a file"),
@@ -21,10 +21,10 @@ LIMITS = (
     ("sim.language.grammar", "MAX_BRACKETS", "brackets inside each other"),
     ("sim.language.grammar", "MAX_STATEMENT_CHARACTERS", "characters of a `do`"),
     ("sim.language.grammar", "MAX_STATEMENT_NODES", "terms of a `do`"),
-    ("sim.study.overlay", "MAX_CHAIN", "scenarios laid over each other"),
+    ("sim.study.overlay", "MAX_CHAIN", "overlays on top of each other"),
     ("sim.model.schema", "MAX_FACT_FILES", "files of facts that a file names"),
     ("sim.model.schema", "MAX_FUTURES", "futures of an experiment"),
-    ("sim.model.schema", "MAX_EACH", "replications that a file asks for, in each future"),
+    ("sim.model.schema", "MAX_EACH", "replications in each future"),
     ("sim.model.schema", "MAX_SEED", "a seed"),
     ("sim.model.builder", "MAX_ENTRIES", "entries of {}"),
     ("sim.model.builder", "MAX_HORIZON", "units of time of a horizon"),
@@ -32,10 +32,10 @@ LIMITS = (
     (
         "sim.study.experiment",
         "MAX_SCENARIOS",
-        "scenarios of an experiment, with all that is varied",
+        "scenarios of an experiment, including `vary`",
     ),
-    ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in all"),
-    ("sim.execution.runner", "MAX_VALUES", "values of outcomes held in memory"),
+    ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in total"),
+    ("sim.execution.runner", "MAX_VALUES", "values of outcomes in memory"),
     ("sim.engine.codegen.program", "MAX_EVENTS", "events of one replication"),
     ("sim.engine.codegen.program", "MAX_INSTANT", "events at one instant"),
     ("sim.engine.codegen.program", "MAX_PENDING", "occurrences pending at once"),
@@ -45,7 +45,7 @@ LIMITS = (
 def limits_table() -> str:
     """Return the table of limits."""
     rows = ((f"{value:,}", words, f"`{home}.{name}`") for value, words, home, name in _limits())
-    return markdown_table(("At most", "Of what", "Held by"), rows)
+    return markdown_table(("Limit", "Of", "Constant"), rows)
 
 
 def _limits() -> Iterator[tuple[int, str, str, str]]:

@@ -1,4 +1,4 @@
-"""Pages with generated parts: what stands between two marks is written anew, the rest is kept."""
+"""Pages with generated parts: text between two marks is replaced, the rest is kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.model.schema import FILES
 from sim.study.json_schema import schema_text
 
-#: What a page can ask for: ``<!-- generated: functions -->`` … ``<!-- end -->``.
+#: The generated blocks, by the name in ``<!-- generated: functions -->`` … ``<!-- end -->``.
 BLOCKS: dict[str, Callable[[], str]] = {
     "functions": language.functions,
     "draws": language.draws,
@@ -32,25 +32,27 @@ _MARK = re.compile(r"<!-- generated: ([\w ]+) -->\n(.*?)<!-- end -->", re.DOTALL
 
 
 def filled(text: str) -> str:
-    """Return a page with its generated parts written anew.
+    """Return a page with its generated parts updated.
 
     Raises
     ------
     ExperimentError
-        A mark asks for something unknown.
+        A mark has an unknown name.
     """
 
     def fresh(match: re.Match[str]) -> str:
         name = match[1]
         if name not in BLOCKS:
-            raise ExperimentError(Diagnostic("unknown-name", f"nothing is called '{name}'"))
+            raise ExperimentError(
+                Diagnostic("unknown-name", f"no generated block is called '{name}'")
+            )
         return f"<!-- generated: {name} -->\n\n{BLOCKS[name]().strip()}\n\n<!-- end -->"
 
     return _MARK.sub(fresh, text)
 
 
 def written_files(docs: Path) -> dict[Path, str]:
-    """Return every file of `docs` that is generated, whole or in part, as it should be."""
+    """Return the current text of every file of `docs` that is generated, in whole or in part."""
     files = {docs / "schema" / f"{kind}.json": schema_text(kind) for kind in FILES}
     pages = [*sorted(docs.rglob("*.md")), docs.parent / "README.md"]
     for page in pages:
@@ -60,7 +62,7 @@ def written_files(docs: Path) -> dict[Path, str]:
 
 
 def stale_files(docs: Path) -> dict[Path, str]:
-    """Return the generated files that are not as they should be, as they should be."""
+    """Return the generated files that are out of date, with their current text."""
     return {
         path: text
         for path, text in written_files(docs).items()

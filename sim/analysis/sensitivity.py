@@ -58,6 +58,10 @@ def _sensitivity(
         ensemble = source.ensemble(lambda e: resolve_ranking(e, outcome, scenario, only))
         return [importance(ensemble, outcome, scenario, measure=measure, only=only)]
     _refuse(method, scenario=scenario, futures=source.futures)
+    if source.finished:
+        words = f"'{method}' runs a design of its own: it needs a scenario, not futures already chosen"
+        help = "give a scenario, or --method variance or pawn"
+        raise ExperimentError(Diagnostic("bad-option", words, None, help))
     chosen = source.scenario()
     inputs = factors(chosen, only, levers=levers)
     make_experiment(chosen).model_outcome(outcome)

@@ -31,13 +31,14 @@ class Verbs(typer.core.TyperGroup):
         found = super().get_command(ctx, name)
         if found is not None:
             return found
-        from sim.analysis.registry import analyses
+        from sim.analysis.registry import analysis
         from sim.cli.analyses import verb
 
-        if name not in analyses():
+        declared = analysis(name)
+        if declared is None:
             return None
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name)(verb(analyses()[name]))
+        single.command(name)(verb(declared))
         return typer.main.get_command(single)
 
 

@@ -92,7 +92,7 @@ def trace(
     """Show one replication as a dated story: what happened, when, and what it changed."""
     from sim.analysis.paired_traces import trace_pair
     from sim.execution.runner import trace as tell
-    from sim.reporting.stories import trace_records, twins_text
+    from sim.reporting.stories import twins_text
     from sim.reporting.tables import write_records
     from sim.study.assignments import read_assignments
     from sim.study.files import DEFAULT_SEED
@@ -108,7 +108,7 @@ def trace(
         print(told_pair.rstrip("\n"))
         return
     told = tell(chosen, seed=seed, replication=replication)
-    print(told if format == "story" else write_records(trace_records(told), format).rstrip("\n"))
+    print(told if format == "story" else write_records(told.table(), format).rstrip("\n"))
 
 
 def source(

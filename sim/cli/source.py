@@ -75,7 +75,7 @@ class FileSource:
         from sim.study.assignments import read_assignments
 
         if self.stored:
-            words = f"this needs a scenario, and '{self.files[0]}' holds finished results"
+            words = f"a scenario is needed here, not a run directory: '{self.files[0]}'"
             raise ExperimentError(Diagnostic("finished", words, None, "give a scenario"))
         return self.load(str(self.files[0])).with_settings(read_assignments(self.settings or ()))
 

@@ -1,81 +1,41 @@
 """The event loop of the compiled kernel: one replication, and a block of them.
 
-Restricted Python that runs as it stands and that the translator compiles. `rules` are the functions
-of the generated source: start, fire, record, finish.
+Restricted Python, which CPython runs unchanged and the translator compiles. `rules` are the
+functions of the generated source: start, fire, record, finish.
 """
 
 from __future__ import annotations
 
 from math import inf, nan
-from typing import Protocol
+from typing import Any
 
 from sim.engine.calendar import (
+    ACTIVATION_BITS,
     TOO_MANY_AT_ONCE,
     TOO_MANY_EVENTS,
-    WAY_BITS,
     Calendar,
-    bury,
     draw_threshold,
+    drop_cancelled,
     earliest,
     pop,
-    wind,
+    reschedule,
 )
-from sim.numerics.draws import MASK64, replication_key, stream, u64
+from sim.numerics.arithmetic import MASK64, u64
+from sim.numerics.draws import replication_key, stream
 
 Floats = list[float]
 Singles = list[float]  # in single precision
 Ints = list[int]
 Shorts = list[int]  # of 32 bits
-
-
-class Slots(Protocol):
-    """A record of floats: attributes for the generated source, places for the loop."""
-
-    def __getitem__(self, place: int) -> float: ...
-    def __setitem__(self, place: int, value: float) -> None: ...
-    def __len__(self) -> int: ...
-
-
-class State(Slots, Protocol):
-    """The state of a model."""
-
-
-class Values(Slots, Protocol):
-    """Levers, parameters and literal initial values."""
-
-
-class Accumulators(Slots, Protocol):
-    """Outcomes, and what they are summed up from."""
-
-
-class Rules(Protocol):
-    """The functions of a generated source."""
-
-    def start(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
-        """Set the initial state and schedule what comes first."""
-
-    def fire(
-        self,
-        c: Calendar,
-        s: State,
-        p: Values,
-        o: Accumulators,
-        event: int,
-        way: int,
-        w: u64,
-        n: int,
-    ) -> int:
-        """Let an occurrence happen."""
-
-    def record(self, c: Calendar, s: State, p: Values, series: int) -> float:
-        """Return the value of a series."""
-
-    def finish(self, c: Calendar, s: State, p: Values, o: Accumulators) -> int:
-        """Fill the outcomes."""
+# Records, whose fields the loop accesses by index.
+State = list[float]
+Values = list[float]
+Accumulators = list[float]
+Rules = Any  # the functions of a generated source
 
 
 def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
-    """Make everything as new for a replication."""
+    """Reset all records for a new replication."""
     c.own = stream(key, 0)
     c.now = 0.0
     c.value = nan
@@ -87,9 +47,9 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
     c.total = 0
     c.size = 0
     c.dead = 0
-    for way in range(len(c.number)):
-        c.number[way] = 0
-        c.stream[way] = stream(key, c.way_hash[way])
+    for activation in range(len(c.number)):
+        c.number[activation] = 0
+        c.stream[activation] = stream(key, c.activation_hash[activation])
     for clock in range(len(c.clock_time)):
         c.clock_time[clock] = inf
         c.clock_order[clock] = 0
@@ -109,7 +69,7 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
 
 
 def advance(c: Calendar, time: float) -> int:
-    """Move the clock and count the occurrence; 0, or the status of a limit."""
+    """Advance the time and count the occurrence; return 0 or the status of a limit."""
     c.at_once = c.at_once + 1 if time == c.now else 1
     c.now = time
     c.fired += 1
@@ -130,12 +90,12 @@ def record_until(
     first: int,
     stride: int,
 ) -> None:
-    """Record the series that are wanted at the grid points before `time`."""
+    """Record the chosen series at the grid points before `time`."""
     while c.next_point < time:
-        place = first + c.point * stride
+        index = first + c.point * stride
         for i in range(c.series):
-            series[place] = rules.record(c, s, p, c.wanted[i])
-            place += c.points * stride
+            series[index] = rules.record(c, s, p, c.recorded[i])
+            index += c.points * stride
         c.point += 1
         c.next_point = float(c.point) * c.step if c.point < c.points else inf
 
@@ -150,16 +110,16 @@ def replicate(
     first: int,
     stride: int,
 ) -> int:
-    """Run one replication on a calendar that is as new; 0, or the status that ended it.
+    """Run one replication on a reset calendar; return 0 or the status that ended it.
 
-    At grid point `g`, the `i`-th series that is wanted goes to
+    The `i`-th recorded series at grid point `g` goes to
     ``series[first + (i * points + g) * stride]``.
     """
-    status = rules.start(c, s, p, o)
+    status: int = rules.start(c, s, p, o)
     while status == 0:
         clock = earliest(c)
         time = c.clock_time[clock]
-        bury(c)
+        drop_cancelled(c)
         heaped = c.size > 0 and (
             c.heap_time[0] < time
             or (c.heap_time[0] == time and c.heap_order[0] < c.clock_order[clock])
@@ -171,12 +131,12 @@ def replicate(
         if c.next_point < time:
             record_until(c, s, p, rules, time, series, first, stride)
         event = c.clock_event[clock]
-        way = c.own_way[event]
+        activation = c.own_activation[event]
         n = c.clock_number[clock]
         if heaped:
-            n = c.heap_what[0] >> WAY_BITS
-            way = c.heap_what[0] & ((1 << WAY_BITS) - 1)
-            event = c.way_event[way]
+            n = c.heap_occurrence[0] >> ACTIVATION_BITS
+            activation = c.heap_occurrence[0] & ((1 << ACTIVATION_BITS) - 1)
+            event = c.activation_event[activation]
             pop(c)
             c.stored[event] -= 1
             c.pending[event] -= 1
@@ -190,11 +150,11 @@ def replicate(
                 c.pending[event] -= 1
                 c.total -= 1
             else:
-                n = c.number[way]
-                c.number[way] = n + 1
+                n = c.number[activation]
+                c.number[activation] = n + 1
                 draw_threshold(c, event)
-                wind(c, event)
-        status = rules.fire(c, s, p, o, event, way, c.stream[way], n)
+                reschedule(c, event)
+        status = rules.fire(c, s, p, o, event, activation, c.stream[activation], n)
     if status == 0:
         record_until(c, s, p, rules, inf, series, first, stride)
         c.now = c.horizon
@@ -219,7 +179,7 @@ def run_block(
     series: Floats,
     stride: int,
 ) -> int:
-    """Run replications ``first .. first + count - 1``; return how many failed."""
+    """Run replications ``first .. first + count - 1``; return the number that failed."""
     failed = 0
     for r in range(count):
         reset(c, s, o, replication_key(seed, future, (first + r) & MASK64))

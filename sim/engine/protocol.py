@@ -1,4 +1,4 @@
-"""What every kernel answers: a block of replications of one setting."""
+"""The interface of the kernels: they run a block of replications of one setting."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 
 Floats = npt.NDArray[np.float64]
+Series = Sequence[int]  # numbers in `Program.series`
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,14 @@ class Block:
     Attributes
     ----------
     outcomes
-        ``float64[replication, outcome]``; NaN throughout a row that failed.
+        ``float64[replication, outcome]``; NaN throughout a replication that failed.
     status
-        ``int32[replication]``; 0 is fine, else a key of `Program.faults`.
+        ``int32[replication]``; 0 is success, others are keys of `Program.errors`.
     events
-        ``int64[replication]``, occurrences judged.
+        ``int64[replication]``; occurrences fired, including those with a false guard.
     series
-        ``float64[series, time, replication]``: those asked for, on the grid of whole time units; NaN
-        throughout a replication that failed.
+        ``float64[series, time, replication]``; the requested series on the grid of whole time units,
+        NaN throughout a replication that failed.
     """
 
     outcomes: Floats
@@ -37,30 +38,35 @@ class Block:
     series: Floats
 
 
+def empty_block(program: Program, count: int, series: Series) -> Block:
+    """Return a block of `count` replications whose outcomes and series are NaN."""
+    clock, width = program.model.clock, len(program.model.outcomes)
+    points = clock.grid() if len(series) else 0
+    return Block(
+        np.full((count, width), np.nan),
+        np.zeros(count, np.int32),
+        np.zeros(count, np.int64),
+        np.full((len(series), points, count), np.nan),
+    )
+
+
 class Kernel(Protocol):
-    """Runs replications; two kernels of one program agree bit for bit."""
+    """Runs replications; all kernels of one program agree bit for bit."""
 
     name: str
 
     def __init__(self, program: Program) -> None: ...
 
     def run(
-        self,
-        values: Floats,
-        *,
-        seed: int,
-        future: int,
-        first: int,
-        count: int,
-        series: Sequence[int] = (),
+        self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
     ) -> Block:
-        """Run `count` replications from number `first` on.
+        """Run `count` replications, numbered from `first`.
 
         Parameters
         ----------
         values
             ``float64[value]`` in the order of ``program.records["Values"]``.
         series
-            Numbers in ``program.series`` of what is recorded over time.
+            Numbers in ``program.series`` of the series to record over time.
         """
         ...

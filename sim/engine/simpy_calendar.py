@@ -1,48 +1,65 @@
-"""One replication in SimPy, and the calendar that the generated source writes into."""
+"""One replication in SimPy, and the calendar functions that the generated source calls."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import simpy
 
 from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, MAX_PENDING, Program
-from sim.engine.trace_recorder import Story
+from sim.engine.trace_recorder import TraceRecorder
+from sim.numerics import arithmetic, continuous, draws
 from sim.numerics.draws import exponential, stream, uniform01
 
 
-class Code(Protocol):
-    """What a replication needs of a program: its functions, and the classes of its records."""
+class Code:
+    """The functions and record classes of a program's source.
 
-    program: Program
-    way_hashes: list[int]
-    functions: list[Callable[..., int]]
-    start: Callable[..., int]
-    recorders: list[Callable[..., float]]
-    finish: Callable[..., int]
-    State: type[Any]
-    Values: type[Any]
-    Accumulators: type[Any]
+    The source is generated from checked terms only, so running it runs nothing that a user wrote.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        names: dict[str, Any] = {"__builtins__": {}, "int": int, "float": float, "u64": int}
+        for module in (arithmetic, continuous, draws):
+            names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
+        names |= {function.__name__: function for function in PRIMITIVES}
+        names["isfinite"] = math.isfinite  # the same function, but faster
+        names |= dict.fromkeys(("Calendar", *program.records), float)
+        exec(compile(program.source, f"<{program.model.name}>", "exec"), names)
+        self.functions: list[Callable[..., int]] = [
+            names[f"fire_{event.name}"] for event in program.events
+        ]
+        self.start: Callable[..., int] = names["start"]
+        self.recorders: list[Callable[..., float]] = [
+            names[f"record_{name}"] for name in program.series
+        ]
+        self.finish: Callable[..., int] = names["finish"]
+        self.State, self.Values, self.Accumulators = (
+            type(name, (), {"__slots__": program.records[name]})
+            for name in ("State", "Values", "Accumulators")
+        )
 
 
 class RankedEnvironment(simpy.Environment):
-    """An environment whose next timeouts take the rank that is set on it.
+    """An environment whose new timeouts have the priority `rank`.
 
-    SimPy orders simultaneous events by priority and then first in, first out; `timeout()` alone
-    has no way to give a priority.
+    SimPy orders simultaneous events by priority, then first in, first out, but `timeout()` takes no
+    priority.
     """
 
     rank = 0
 
     def schedule(self, event: Any, priority: Any = None, delay: float = 0) -> None:
-        """Put an event into the calendar under the rank in force."""
+        """Schedule an event with the current rank."""
         rank: Any = self.rank
         super().schedule(event, rank, delay)
 
 
 class Replication:
-    """The calendar `c` of the generated source, kept in a SimPy environment."""
+    """The calendar `c` of the generated source, as a SimPy environment."""
 
     def __init__(self, code: Code, values: Sequence[float], key: int) -> None:
         program = code.program
@@ -58,7 +75,7 @@ class Replication:
             setattr(self.values, name, value)
         size = len(program.events)
         self.counts = [0] * size
-        self.numbers = [0] * len(program.ways)
+        self.numbers = [0] * len(program.activations)
         self.pending: list[dict[Any, None]] = [{} for _ in range(size)]
         self.total = 0
         self.rates = [0.0] * size
@@ -72,52 +89,55 @@ class Replication:
         self.status = 0
         self.value = 0.0
         self.current = -1
-        self.story: Story | None = None
+        self.recorder: TraceRecorder | None = None
 
     def timeout(self, event: int, delay: float, value: tuple[int, int, int]) -> Any:
-        """Return a new timeout that will fire an event."""
+        """Return a new timeout that fires an event."""
         self.env.rank = self.code.program.events[event].priority
         timeout = self.env.timeout(delay, value)
-        timeout.callbacks.append(self.arrive)
+        timeout.callbacks.append(self.on_timeout)
         return timeout
 
-    def arrive(self, timeout: Any) -> None:
-        """Fire an occurrence whose time has come, unless it was cancelled or superseded."""
-        event, way, number = timeout.value
+    def on_timeout(self, timeout: Any) -> None:
+        """Fire an occurrence, unless it was cancelled or replaced."""
+        event, activation, number = timeout.value
         if number < 0:
             if self.clocks[event] is not timeout:
                 return
-            number = self.ring(event)
+            number = self.next_hazard_firing(event)
         else:
             if timeout not in self.pending[event]:
                 return
             del self.pending[event][timeout]
             self.total -= 1
-        self.fire(event, way, number)
+        self.fire(event, activation, number)
 
-    def ring(self, event: int) -> int:
-        """Set a hazard's clock anew at its own firing; return the number of the firing."""
-        self.now = now = self.env.now
-        way = self.code.program.events[event].own_way
-        number = self.numbers[way]
-        self.numbers[way] = number + 1
-        self.left[event] = self.threshold(event, number + 1)
-        self.since[event] = now
-        self.clocks[event] = None
-        if self.rates[event] > 0.0:
-            self.clocks[event] = self.timeout(
-                event, self.left[event] / self.rates[event], (event, way, -1)
-            )
+    def next_hazard_firing(self, event: int) -> int:
+        """Restart the clock of a hazard that fires; return the number of the firing."""
+        self.now = self.env.now
+        activation = self.code.program.events[event].own_activation
+        number = self.numbers[activation]
+        self.numbers[activation] = number + 1
+        self.restart_clock(event, self.threshold(event, number + 1))
         return number
 
-    def threshold(self, event: int, number: int) -> float:
-        """Return the unit-exponential threshold of the given firing."""
-        return exponential(
-            uniform01(self.own, self.code.program.events[event].rate_site, number), 1.0
-        )
+    def restart_clock(self, event: int, left: float) -> None:
+        """Set the clock of a hazard from the remainder of its threshold."""
+        self.left[event] = left
+        self.since[event] = self.now
+        self.clocks[event] = None
+        if self.rates[event] > 0.0:
+            activation = self.code.program.events[event].own_activation
+            delay = left / self.rates[event]
+            self.clocks[event] = self.timeout(event, delay, (event, activation, -1))
 
-    def fire(self, event: int, way: int, number: int) -> None:
-        """Judge one occurrence."""
+    def threshold(self, event: int, number: int) -> float:
+        """Return the unit-exponential threshold of a hazard's firing."""
+        site = self.code.program.events[event].rate_site
+        return exponential(uniform01(self.own, site, number), 1.0)
+
+    def fire(self, event: int, activation: int, number: int) -> None:
+        """Fire one occurrence."""
         self.now = now = self.env.now
         self.current = event
         self.fired += 1
@@ -128,19 +148,21 @@ class Replication:
         elif self.instant > MAX_INSTANT:
             self.status = -2
         else:
-            w = stream(self.key, self.code.way_hashes[way])
+            w = stream(self.key, self.code.program.activations[activation].hash)
             function = self.code.functions[event]
-            story = self.story
-            if story is not None:
-                story.before(self.state, self.counts)
-            self.status = function(self, self.state, self.values, self.accumulators, way, w, number)
-            if story is not None and self.status != 0:
-                story.last.append(self.code.program.events[event].name)
-            elif story is not None:
-                story.after(now, self.state, self.counts, event, way, number)
+            recorder = self.recorder
+            if recorder is not None:
+                recorder.before(self.state, self.counts)
+            self.status = function(
+                self, self.state, self.values, self.accumulators, activation, w, number
+            )
+            if recorder is not None and self.status != 0:
+                recorder.last.append(self.code.program.events[event].name)
+            elif recorder is not None:
+                recorder.after(now, self.state, self.counts, event, activation, number)
 
     def run(self, horizon: float, series: Sequence[int], grid: list[list[float]]) -> int:
-        """Run to the horizon; add a row of the given series to `grid` at each whole time unit."""
+        """Run to the horizon; append a row of the series to `grid` at each whole time unit."""
         env, code = self.env, self.code
         recorders = [code.recorders[number] for number in series]
         self.status = code.start(self, self.state, self.values, self.accumulators)
@@ -161,99 +183,76 @@ class Replication:
         return self.status
 
 
-def schedule(c: Replication, event: int, way: int, delay: float) -> int:
-    """Put an occurrence into the calendar; see the contract in ARCHITECTURE.md."""
-    number = c.numbers[way]
-    c.numbers[way] = number + 1
+def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
+    """Schedule an occurrence of `event` after `delay`; return 0 or an error status."""
+    number = c.numbers[activation]
+    c.numbers[activation] = number + 1
     pending = c.pending[event]
     if c.total >= MAX_PENDING:
         return -3
     c.total += 1
-    pending[c.timeout(event, delay, (event, way, number))] = None
-    if c.story is not None:
-        c.story.scheduled.append((event, c.now + delay))
+    pending[c.timeout(event, delay, (event, activation, number))] = None
+    if c.recorder is not None:
+        c.recorder.scheduled.append((event, c.now + delay))
     return 0
 
 
 def cancel(c: Replication, event: int) -> int:
-    """Remove the pending occurrences of an event."""
-    if c.story is not None and c.pending[event]:
-        c.story.cancelled.append((event, len(c.pending[event])))
+    """Remove every scheduled occurrence of `event`; leave the clock of its hazard running."""
+    if c.recorder is not None and c.pending[event]:
+        c.recorder.cancelled.append((event, len(c.pending[event])))
     c.total -= len(c.pending[event])
     c.pending[event].clear()
     return 0
 
 
-def hazard(c: Replication, event: int, rate: float) -> int:
-    """Let a hazard's clock run at a new rate: Anderson's (2007) modified next-reaction method."""
+def set_rate(c: Replication, event: int, rate: float) -> int:
+    """Set the rate of a hazard by Anderson's (2007) modified next-reaction method."""
     old = c.rates[event]
-    if rate == old:
-        return 0
-    now = c.now
-    left = c.left[event]
-    if left < 0.0:
-        left = c.threshold(event, 0)
-    else:
-        left -= old * (now - c.since[event])
-        if left < 0.0:
-            left = 0.0
-    c.left[event] = left
-    c.since[event] = now
-    c.rates[event] = rate
-    c.clocks[event] = None
-    if rate > 0.0:
-        way = c.code.program.events[event].own_way
-        c.clocks[event] = c.timeout(event, left / rate, (event, way, -1))
+    if rate != old:
+        left, used = c.left[event], old * (c.now - c.since[event])
+        left = c.threshold(event, 0) if left < 0.0 else max(left - used, 0.0)
+        c.rates[event] = rate
+        c.restart_clock(event, left)
     return 0
 
 
-def becomes(c: Replication, event: int, truth: bool) -> int:
-    """Follow a condition; its turn from false to true schedules the event at once."""
-    was = c.truths[event]
+def set_condition(c: Replication, event: int, truth: bool) -> int:
+    """Set the condition of `event`; schedule the event now if it turns true."""
+    turned = truth and not c.truths[event]
     c.truths[event] = truth
-    if truth and not was:
-        return schedule(c, event, c.code.program.events[event].own_way, 0.0)
-    return 0
+    own = c.code.program.events[event].own_activation
+    return schedule(c, event, own, 0.0) if turned else 0
 
 
-def fault(c: Replication, code: int, value: float) -> int:
-    """Keep the offending value and return the status."""
+def fail(c: Replication, code: int, value: float) -> int:
+    """Store the offending value of an error; return the error's code."""
     c.value = value
     return code
 
 
 def occurred(c: Replication, event: int) -> int:
-    """Count a firing whose guard held."""
+    """Count a firing whose guard is true."""
     c.counts[event] += 1
     return 0
 
 
 def count_of(c: Replication, event: int) -> float:
-    """Return how often an event has happened."""
+    """Return how many times `event` has happened."""
     return float(c.counts[event])
 
 
 def pending_of(c: Replication, event: int) -> float:
-    """Return how many occurrences of an event are pending."""
+    """Return the number of pending occurrences of `event`."""
     return float(len(c.pending[event]))
 
 
 def note(c: Replication, event: int, *values: float) -> int:
-    """Keep the values that the sentence of an event tells."""
-    if c.story is not None:
-        c.story.told = values
+    """Store the values of an event's message."""
+    if c.recorder is not None:
+        c.recorder.values = values
     return 0
 
 
-#: What the generated source calls, by name.
-PRIMITIVES = (
-    schedule,
-    cancel,
-    hazard,
-    becomes,
-    fault,
-    occurred,
-    count_of,
-    pending_of,
-    note,
-)
+#: The functions that the generated source calls.
+PRIMITIVES = (schedule, cancel, set_rate, set_condition, fail, occurred, count_of, pending_of, note)

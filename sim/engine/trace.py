@@ -1,4 +1,4 @@
-"""One replication as a story: what happened, when, and what it changed."""
+"""One replication as a dated story: each occurrence and the state it changed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.formatting import html_table, plural
 from sim.language.terms import Type
 from sim.model.clock import Clock
 from sim.model.types import Model, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class StateChange:
     before: Value
     after: Value
 
+    def __str__(self) -> str:
+        return f"{self.name} {say(self.before)} → {say(self.after)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -28,12 +35,14 @@ class Occurrence:
 
     Attributes
     ----------
+    text
+        The event's message with its values; empty if the event has none.
     cause
-        What brought it about: ``trigger``, or the name of the edge, ``source->event#0``.
+        ``trigger``, or the name of the edge that scheduled it, as ``source->event#0``.
     scheduled
-        Event and time of each occurrence it put into the calendar.
+        Event and time of each occurrence that it scheduled.
     cancelled
-        Event and number of pending occurrences it removed.
+        Event and number of the pending occurrences that it cancelled.
     """
 
     time: float
@@ -50,10 +59,14 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All occurrences of one replication, with its outcomes and daily series.
+    """All occurrences of one replication, with its outcomes and time series.
 
-    `series` holds, for each recorded name, its values on the grid of whole time units; options
-    stand as their place among the words. `left_out` counts the occurrences beyond those told.
+    Attributes
+    ----------
+    series
+        Values of each series on the grid of whole time units; an option is its index among the words.
+    left_out
+        Number of occurrences beyond those recorded.
     """
 
     scenario: str
@@ -70,45 +83,59 @@ class Trace:
 
     def __str__(self) -> str:
         future = f", future {self.future}" if self.future else ""
-        head = (
-            f"{self.title} · seed {self.seed}, replication {self.replication}{future} · "
-            "one possible run of a toy, no forecast"
-        )
-        lines = [head, ""]
-        for occurrence in self.occurrences:
-            lines.append(
-                f"{when(occurrence, self.clock):>18}  {occurrence.text or occurrence.label}"
-            )
-            if occurrence.changes:
-                told = ", ".join(
-                    f"{c.name} {say(c.before)} → {say(c.after)}" for c in occurrence.changes
-                )
-                lines.append(f"{'':>18}    {told}")
+        lines = [f"{self._caption()}{future} · one possible run of a toy, no forecast", ""]
+        for time, text, changes in self._rows():
+            lines.append(f"{time:>18}  {text}")
+            if changes:
+                lines.append(f"{'':>18}    {changes}")
         if self.left_out:
             lines.append(f"{'':>18}  … and {self.left_out:,} more")
         lines.append("")
         for name, value in self.outcomes.items():
-            words = "never" if value != value else say(value)
-            unit = plural(self.units.get(name, ""), value)
-            lines.append(f"{name:>24}  {words}{' ' + unit if unit and words != 'never' else ''}")
+            unit = "" if value != value else plural(self.units.get(name, ""), value)
+            lines.append(f"{name:>24}  {_outcome(value)} {unit}".rstrip())
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         """Return the story as a table, for a notebook."""
-        rows = [
-            (
-                when(o, self.clock),
-                o.text or o.label,
-                ", ".join(f"{c.name} {say(c.before)} → {say(c.after)}" for c in o.changes),
-            )
+        ends = ", ".join(f"{name} {_outcome(value)}" for name, value in self.outcomes.items())
+        return html_table(self._caption(), ("When", "What", "Changes"), self._rows(), (ends,))
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per occurrence."""
+        return [
+            {
+                "time": o.time,
+                "date": o.date.isoformat() if o.date else "",
+                "event": o.event,
+                "label": o.label,
+                "text": o.text,
+                "cause": o.cause,
+                "changes": "; ".join(str(c).replace(" ", ": ", 1) for c in o.changes),
+                "scheduled": "; ".join(f"{event} at {time:.6g}" for event, time in o.scheduled),
+                "cancelled": "; ".join(f"{n} × {event}" for event, n in o.cancelled),
+            }
             for o in self.occurrences
         ]
-        ends = ", ".join(
-            f"{name} {'never' if value != value else say(value)}"
-            for name, value in self.outcomes.items()
-        )
-        caption = f"{self.title} · seed {self.seed}, replication {self.replication}"
-        return html_table(caption, ("When", "What", "Changes"), rows, (ends,))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return `table` as a data frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.table())
+
+    def _caption(self) -> str:
+        return f"{self.title} · seed {self.seed}, replication {self.replication}"
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (when(o, self.clock), o.text or o.label, ", ".join(map(str, o.changes)))
+            for o in self.occurrences
+        ]
+
+
+def _outcome(value: float) -> str:
+    return "never" if value != value else say(value)
 
 
 def when(occurrence: Occurrence, clock: Clock) -> str:
@@ -118,26 +145,24 @@ def when(occurrence: Occurrence, clock: Clock) -> str:
 
 
 def say(value: Value) -> str:
-    """Return a value as a reader would write it, without spurious digits."""
+    """Return a value as text; numbers have three significant digits, whole numbers all."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else f"{value}".replace("inf", "infinity")
-    if value == int(value):
-        return f"{int(value):,}" if abs(value) >= 10_000 else f"{int(value)}"
     size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    if value == int(value):
+        return f"{int(value):,}" if size >= 10_000 else f"{int(value)}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
 
 
 def decode(value: float, kind: Type) -> Value:
     """Return a stored float64 as a value of its type."""
     if kind.kind == "option":
-        place = int(value)
-        return kind.options[place] if 0 <= place < len(kind.options) else str(value)
+        index = int(value)
+        return kind.options[index] if 0 <= index < len(kind.options) else str(value)
     if kind.kind == "boolean":
         return value != 0.0
     if kind.kind == "whole" and value == value and abs(value) < 2**53:
@@ -146,34 +171,28 @@ def decode(value: float, kind: Type) -> Value:
 
 
 def encode(value: Value, kind: Type) -> float:
-    """Return a value of a type as the float64 that kernels store."""
+    """Return a value as the float64 that kernels store for its type."""
     return float(kind.options.index(str(value))) if kind.kind == "option" else float(value)
 
 
 def model_types(model: Model) -> dict[str, Type]:
-    """Return the type of every name of a model that has a value."""
+    """Return the types of a model's levers, parameters, state and derived quantities."""
     types = {name: entry.type for name, entry in model.levers.items()}
     types |= {name: parameter.type for name, parameter in model.parameters.items()}
     types |= {name: variable.type for name, variable in model.state.items()}
     return types | {name: derived.formula.type for name, derived in model.derived.items()}
 
 
-#: An occurrence of one trace and of another; None where only one of them has it.
+#: An occurrence in two traces; None where a trace does not have it.
 Pair = tuple[Occurrence | None, Occurrence | None]
 
 
 def differing_occurrences(first: Trace, second: Trace) -> tuple[tuple[Pair, ...], int]:
-    """Return the pairs of occurrences that are not the same, by time, and how many are."""
-    ours, theirs = ({_key(o): o for o in told.occurrences} for told in (first, second))
-    pairs: list[Pair] = [(o, theirs.get(key)) for key, o in ours.items()]
-    pairs += [(None, o) for key, o in theirs.items() if key not in ours]
-    differences = sorted((pair for pair in pairs if pair[0] != pair[1]), key=_time)
+    """Return the pairs of occurrences that differ, ordered by time, and the number of equal pairs."""
+    ours, theirs = (
+        {(o.event, o.cause, o.number): o for o in trace.occurrences} for trace in (first, second)
+    )
+    pairs = [(ours.get(key), theirs.get(key)) for key in ours | theirs]
+    differences = [pair for pair in pairs if pair[0] != pair[1]]
+    differences.sort(key=lambda pair: min(o.time for o in pair if o is not None))
     return tuple(differences), len(pairs) - len(differences)
-
-
-def _key(occurrence: Occurrence) -> tuple[str, str, int]:
-    return (occurrence.event, occurrence.cause, occurrence.number)
-
-
-def _time(pair: Pair) -> float:
-    return min(occurrence.time for occurrence in pair if occurrence is not None)

@@ -1,4 +1,4 @@
-"""What a traced replication collects: each occurrence with its words."""
+"""Records the occurrences of a traced replication."""
 
 from __future__ import annotations
 
@@ -11,64 +11,68 @@ from sim.engine.codegen.program import Program
 from sim.engine.trace import Occurrence, StateChange, decode, model_types, say
 from sim.language.names import BRACES
 
-#: Occurrences that a story holds; of the later ones only the number is kept.
-MAX_TOLD = 100_000
+#: Occurrences recorded in full; later ones are only counted.
+MAX_OCCURRENCES = 100_000
 
 
-class Story:
-    """Collects the occurrences of one replication, the first `most` of them in full."""
+class TraceRecorder:
+    """Records the occurrences of one replication, the first `limit` of them in full."""
 
-    def __init__(self, program: Program, most: int = MAX_TOLD) -> None:
+    def __init__(self, program: Program, limit: int = MAX_OCCURRENCES) -> None:
         self.program = program
-        self.model = program.model
-        self.most = most
-        self.types = model_types(self.model)
-        self.names = tuple(program.model.state)
+        self.limit = limit
+        self.types = model_types(program.model)
         self.occurrences: list[Occurrence] = []
         self.left_out = 0
         self.last: deque[str] = deque(maxlen=20)
-        self.told: tuple[float, ...] = ()
+        self.values: tuple[float, ...] = ()
         self.scheduled: list[tuple[int, float]] = []
         self.cancelled: list[tuple[int, int]] = []
         self.old: list[float] = []
         self.count = 0
 
     def before(self, state: Any, counts: Sequence[int]) -> None:
-        """Remember the state before a firing."""
-        self.old = [getattr(state, name) for name in self.names]
+        """Store the state before a firing."""
+        self.old = [getattr(state, name) for name in self.program.model.state]
         self.count = sum(counts)
-        self.scheduled, self.cancelled, self.told = [], [], ()
+        self.scheduled, self.cancelled, self.values = [], [], ()
 
     def after(
-        self, now: float, state: Any, counts: Sequence[int], number: int, way: int, occurrence: int
+        self,
+        now: float,
+        state: Any,
+        counts: Sequence[int],
+        number: int,
+        activation: int,
+        occurrence: int,
     ) -> None:
-        """Put down a firing whose guard held."""
-        entry = self.program.events[number]
-        self.last.append(entry.name)
+        """Record a firing if its guard was true."""
+        program = self.program
+        names = [event.name for event in program.events]
+        self.last.append(names[number])
         if sum(counts) == self.count:
             return
-        if len(self.occurrences) >= self.most:
+        if len(self.occurrences) >= self.limit:
             self.left_out += 1
             return
-        event = self.model.events[entry.name]
+        event = program.model.events[names[number]]
         changes = tuple(
             StateChange(name, decode(old, self.types[name]), decode(new, self.types[name]))
-            for name, old in zip(self.names, self.old, strict=True)
+            for name, old in zip(program.model.state, self.old, strict=True)
             if (new := getattr(state, name)) != old
         )
-        told = {
+        values = {
             reference.name: say(decode(value, reference.type))
-            for value, reference in zip(self.told, event.told, strict=False)
+            for value, reference in zip(self.values, event.told, strict=False)
         }
-        names = [event.name for event in self.program.events]
         self.occurrences.append(
             Occurrence(
                 time=now,
-                date=self.model.clock.date(now),
+                date=program.model.clock.date(now),
                 event=event.name,
                 label=event.label,
-                text=sentence(event.tell, told),
-                cause=self.program.ways[way].name or "trigger",
+                text=fill_braces(event.tell, values),
+                cause=program.activations[activation].name or "trigger",
                 number=occurrence,
                 changes=changes,
                 scheduled=tuple((names[e], time) for e, time in self.scheduled),
@@ -77,11 +81,11 @@ class Story:
         )
 
 
-def sentence(template: str, values: Mapping[str, str]) -> str:
-    """Fill the names in braces of a sentence."""
+def fill_braces(template: str, values: Mapping[str, str]) -> str:
+    """Replace each ``{name}`` of a template by its value, and ``{{`` by a brace."""
 
     def fill(match: re.Match[str]) -> str:
-        word = match.group()
-        return word[0] if word in ("{{", "}}") else values[match.group(1)]
+        text = match.group()
+        return text[0] if text in ("{{", "}}") else values[match.group(1)]
 
     return BRACES.sub(fill, template)

@@ -75,7 +75,7 @@ def broken_rule(
 ) -> FailedRun:
     """Return a failed replication with the rule it broke, but no event, time or state."""
     chosen = experiment.scenarios[scenario]
-    rule = generate(chosen.model).faults[status].diagnostic("…")
+    rule = generate(chosen.model).errors[status].diagnostic("…")
     return FailedRun(
         scenario=chosen.name,
         future=future,

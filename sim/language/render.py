@@ -31,8 +31,8 @@ from sim.language.terms import (
 CHANCE = "chance"
 #: Names of the generated source that a local must not hide.
 _OWN = (
-    "chance c s p o w n way event held delay status x rate truth schedule cancel hazard "
-    "becomes fault occurred count_of pending_of put note uniform01 div floordiv mod "
+    "chance c s p o w n activation event guard delay status x rate truth schedule cancel set_rate "
+    "set_condition fail occurred count_of pending_of put note uniform01 div floordiv mod "
     "power isfinite NAN"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {

@@ -1,4 +1,4 @@
 """Arithmetic, special functions, random draws and estimates.
 
-Every kernel computes with these functions, so that results agree bit for bit.
+Every kernel uses these functions, so that results agree bit for bit.
 """

@@ -1,24 +1,24 @@
-"""The one arithmetic: every number is an IEEE 754 double and every operation is total.
+"""IEEE 754 arithmetic in which every operation is total.
 
 Python raises where the hardware returns an infinity or a nan (`1.0 / 0.0`, `math.log(0.0)`,
-`math.exp(1000.0)`); compiled code does not. Both kernels therefore compute with the functions of
-this module. Those named in ``PRIMITIVES`` (and ``div``, one instruction) are wrapped here and bound
-to the very same C function by the translator, and so have the same bits; all others are written in
-the restricted Python that the translator compiles. A nan has no sign and no payload here.
+`math.exp(1000.0)`); compiled code does not. Both kernels therefore use the functions of this
+module. Those named in ``PRIMITIVES`` (and ``div``, one instruction) are wrapped here and bound to
+the same C function by the translator, so their bits are equal; all others are written in the
+restricted Python that the translator compiles. The sign and payload of a nan are ignored.
 """
 
 from __future__ import annotations
 
 import math
 
-u64 = int  # an unsigned 64-bit whole number; what leaves 64 bits is masked with MASK64
+u64 = int  # an unsigned 64-bit whole number; results beyond 64 bits are masked with MASK64
 
 MASK64 = 0xFFFFFFFFFFFFFFFF
 INF = math.inf
 NAN = math.nan
 WHOLE_FROM = 4503599627370496.0  # 2**52: from here on every double is a whole number
 
-# Our name -> the symbol in the C library, with doubles in and out.
+# Name -> the symbol in the C library, with doubles in and out.
 PRIMITIVES: dict[str, str] = {
     "absolute": "fabs",
     "ceil": "ceil",
@@ -37,12 +37,12 @@ PRIMITIVES: dict[str, str] = {
     "tanh": "tanh",
 }
 
-# Our name -> the LLVM instruction that is the whole of it.
+# Name -> the LLVM instruction that computes it.
 INSTRUCTIONS: dict[str, str] = {"div": "fdiv"}
 
 
 def div(a: float, b: float) -> float:
-    """Quotient; ``x / 0`` is an infinity of the right sign, ``0 / 0`` is nan."""
+    """Return the quotient; ``x / 0`` is an infinity with the right sign, ``0 / 0`` is nan."""
     try:
         return a / b
     except ZeroDivisionError:
@@ -52,22 +52,22 @@ def div(a: float, b: float) -> float:
 
 
 def absolute(x: float) -> float:
-    """Magnitude."""
+    """Return the magnitude."""
     return math.fabs(x)
 
 
 def floor(x: float) -> float:
-    """Greatest whole number not above ``x``; keeps infinities, nan and the sign of zero."""
+    """Return the greatest whole number <= ``x``; keep infinities, nan and the sign of zero."""
     return x // 1.0 if -WHOLE_FROM < x < WHOLE_FROM else x
 
 
 def ceil(x: float) -> float:
-    """Least whole number not below ``x``; keeps infinities, nan and the sign of zero."""
+    """Return the least whole number >= ``x``; keep infinities, nan and the sign of zero."""
     return -(-x // 1.0) if -WHOLE_FROM < x < WHOLE_FROM else x
 
 
 def sqrt(x: float) -> float:
-    """Square root; nan below zero."""
+    """Return the square root; nan below zero."""
     try:
         return math.sqrt(x)
     except ValueError:
@@ -75,7 +75,7 @@ def sqrt(x: float) -> float:
 
 
 def exp(x: float) -> float:
-    """Exponential; infinite where it overflows."""
+    """Return the exponential; infinite on overflow."""
     try:
         return math.exp(x)
     except OverflowError:
@@ -83,7 +83,7 @@ def exp(x: float) -> float:
 
 
 def expm1(x: float) -> float:
-    """``exp(x) - 1`` without cancellation; infinite where it overflows."""
+    """Return ``exp(x) - 1`` without cancellation; infinite on overflow."""
     try:
         return math.expm1(x)
     except OverflowError:
@@ -91,7 +91,7 @@ def expm1(x: float) -> float:
 
 
 def log(x: float) -> float:
-    """Natural logarithm; minus infinity at zero, nan below."""
+    """Return the natural logarithm; minus infinity at zero, nan below."""
     try:
         return math.log(x)
     except ValueError:
@@ -99,7 +99,7 @@ def log(x: float) -> float:
 
 
 def log10(x: float) -> float:
-    """Decimal logarithm; minus infinity at zero, nan below."""
+    """Return the decimal logarithm; minus infinity at zero, nan below."""
     try:
         return math.log10(x)
     except ValueError:
@@ -107,7 +107,7 @@ def log10(x: float) -> float:
 
 
 def log1p(x: float) -> float:
-    """``log(1 + x)`` without cancellation; minus infinity at -1, nan below."""
+    """Return ``log(1 + x)`` without cancellation; minus infinity at -1, nan below."""
     try:
         return math.log1p(x)
     except ValueError:
@@ -115,7 +115,7 @@ def log1p(x: float) -> float:
 
 
 def sin(x: float) -> float:
-    """Sine; nan for an infinity."""
+    """Return the sine; nan for an infinity."""
     try:
         return math.sin(x)
     except ValueError:
@@ -123,7 +123,7 @@ def sin(x: float) -> float:
 
 
 def cos(x: float) -> float:
-    """Cosine; nan for an infinity."""
+    """Return the cosine; nan for an infinity."""
     try:
         return math.cos(x)
     except ValueError:
@@ -131,17 +131,17 @@ def cos(x: float) -> float:
 
 
 def tanh(x: float) -> float:
-    """Hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return math.tanh(x)
 
 
 def erf(x: float) -> float:
-    """Error function."""
+    """Return the error function."""
     return math.erf(x)
 
 
 def fmod(a: float, b: float) -> float:
-    """Remainder with the sign of ``a``; exact; nan for ``b = 0`` or an infinite ``a``."""
+    """Return the exact remainder with the sign of ``a``; nan for ``b = 0`` or an infinite ``a``."""
     try:
         return math.fmod(a, b)
     except ValueError:
@@ -149,7 +149,7 @@ def fmod(a: float, b: float) -> float:
 
 
 def power(a: float, b: float) -> float:
-    """``a`` to the power ``b`` as C's pow: nan for a fractional power of a negative number."""
+    """Return ``a`` to the power ``b`` as C's pow; nan for a fractional power of a negative number."""
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -169,7 +169,7 @@ def isfinite(x: float) -> bool:
 
 
 def mod(a: float, b: float) -> float:
-    """Python's ``a % b``: the remainder with the sign of ``b``; nan for ``b = 0``."""
+    """Return Python's ``a % b``, the remainder with the sign of ``b``; nan for ``b = 0``."""
     r = fmod(a, b)
     if r == 0.0:
         return 0.0 if b > 0.0 else -0.0
@@ -177,7 +177,7 @@ def mod(a: float, b: float) -> float:
 
 
 def floordiv(a: float, b: float) -> float:
-    """Python's ``a // b``, by CPython's own steps; nan for ``b = 0``."""
+    """Return Python's ``a // b``, by CPython's own steps; nan for ``b = 0``."""
     r = fmod(a, b)
     q = div(a - r, b)
     if r != 0.0 and (r < 0.0) != (b < 0.0):
@@ -189,30 +189,30 @@ def floordiv(a: float, b: float) -> float:
 
 
 def round_half_even(x: float) -> float:
-    """Nearest whole number, ties to the even one, as Python's ``round``."""
+    """Return the nearest whole number, ties to the even one, as Python's ``round``."""
     if x >= 0.0:
         return (x + WHOLE_FROM) - WHOLE_FROM if x < WHOLE_FROM else x
     return (x - WHOLE_FROM) + WHOLE_FROM if x > -WHOLE_FROM else x
 
 
 def minimum(a: float, b: float) -> float:
-    """Smaller of two; nan if one of them is nan."""
+    """Return the smaller of two; nan if one of them is nan."""
     return a if a < b or a != a else b
 
 
 def maximum(a: float, b: float) -> float:
-    """Greater of two; nan if one of them is nan."""
+    """Return the greater of two; nan if one of them is nan."""
     return a if a > b or a != a else b
 
 
 def clip(x: float, low: float, high: float) -> float:
-    """``x`` moved into ``low .. high``; nan if one of the three is nan."""
+    """Return ``x`` limited to ``low .. high``; nan if one of the three is nan."""
     y = x if x > low or x != x else low
     return y if y < high or y != y else high
 
 
 def sign(x: float) -> float:
-    """Minus one, zero or one; nan for nan."""
+    """Return minus one, zero or one; nan for nan."""
     if x > 0.0:
         return 1.0
     if x < 0.0:
@@ -221,7 +221,7 @@ def sign(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """Logistic function ``1 / (1 + exp(-x))`` without overflow."""
+    """Return the logistic function ``1 / (1 + exp(-x))`` without overflow."""
     if x >= 0.0:
         return 1.0 / (1.0 + exp(-x))
     e = exp(x)

@@ -1,7 +1,7 @@
 """Quantiles of the gamma and beta distributions. Restricted Python.
 
-A starting value, then Newton's method with terms of higher order on the logarithm of the nearer
-tail, which keeps its relative precision right to the ends: one or two evaluations as a rule.
+From a starting value, Newton's method with terms of higher order solves for the logarithm of the
+nearer tail, which keeps its relative precision at both ends. Usually it takes one or two steps.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from sim.numerics.special import (
 )
 
 MAX_STEPS = 20
-CLOSE = 1e-3  # a step this small leaves an error of about its fifth power
+CLOSE = 1e-3  # a step of this size leaves an error of about its fifth power
 LARGE = 1e6
 MUCH_LARGER = 1e10
 NEGLIGIBLE = 1e-18
-LEAST = 1e-9  # of a shape, and the greatest
+LEAST = 1e-9  # limits of a shape
 GREATEST = 1e100
 
 
 def cornish_fisher(z: float, g1: float, g2: float, g3: float, g4: float) -> float:
-    """Return a standardised quantile from the normal one and the cumulants 3 to 6.
+    """Return a standardised quantile from the normal quantile and the cumulants 3 to 6.
 
     Cornish and Fisher (1937), with the terms of Abramowitz and Stegun (1964), 26.2.49.
     """
@@ -51,9 +51,9 @@ def newton_step(
     """Return the step, in the logarithm of the variable, from ``tail`` to ``target``.
 
     Newton's method on the logarithm of the tail, with the next three terms of the inverse's Taylor
-    series where they are small. ``factor`` is the slope of the distribution function; ``bend`` and
-    those after it are the derivatives of its logarithm. Both tails are log-concave in the logarithm
-    of the variable, so steps cannot run away.
+    series where they are small. ``factor`` is the slope of the distribution function; ``bend``,
+    ``bend1`` and ``bend2`` are the derivatives of its logarithm. Both tails are log-concave in the
+    logarithm of the variable, so the steps converge.
     """
     slope = -factor / tail if upper else factor / tail
     gap = log(target / tail)
@@ -70,7 +70,7 @@ def newton_step(
 
 
 def gamma_start(u: float, a: float) -> float:
-    """Return a first value of the standard gamma quantile (Wilson and Hilferty 1931)."""
+    """Return a starting value of the standard gamma quantile (Wilson and Hilferty 1931)."""
     if a < 1.0:
         c = a * (0.253 + a * 0.12)
         if u >= 1.0 - c:
@@ -85,9 +85,9 @@ def gamma_start(u: float, a: float) -> float:
 
 
 def gamma(u: float, shape: float, scale: float) -> float:
-    """Gamma distributed, with mean ``shape * scale``; shape from 1e-9 to 1e100.
+    """Return a gamma value with mean ``shape * scale``; shape from 1e-9 to 1e100.
 
-    From Wilson and Hilferty's (1931) start by steps of fifth order; above a shape of a million the
+    Steps of fifth order from Wilson and Hilferty's (1931) start; above a shape of a million the
     expansion of Cornish and Fisher (1937) is exact.
     """
     if not (0.0 < u < 1.0 and LEAST <= shape <= GREATEST and 0.0 <= scale < INF):
@@ -120,7 +120,7 @@ def gamma(u: float, shape: float, scale: float) -> float:
 
 
 def beta_start(u: float, a: float, b: float) -> float:
-    """Return a first value of x / (1 - x), x the beta quantile (A. and S. 1964, 26.5.22)."""
+    """Return a starting value of x / (1 - x), x the beta quantile (A. and S. 1964, 26.5.22)."""
     if a >= 1.0 and b >= 1.0:
         z = -normal_quantile(u)
         k = (z * z - 3.0) / 6.0
@@ -156,9 +156,9 @@ def beta_expansion(u: float, a: float, b: float) -> float:
 
 
 def beta(u: float, a: float, b: float) -> float:
-    """Beta distributed, with mean ``a / (a + b)``; a and b from 1e-9 to 1e100.
+    """Return a beta value with mean ``a / (a + b)``; a and b from 1e-9 to 1e100.
 
-    From the start of Abramowitz and Stegun (1964), 26.5.22, by steps of fifth order in the odds.
+    Steps of fifth order in the odds, from the start of Abramowitz and Stegun (1964), 26.5.22.
     """
     if not (0.0 < u < 1.0 and LEAST <= a <= GREATEST and LEAST <= b <= GREATEST):
         return NAN
@@ -198,7 +198,7 @@ def beta(u: float, a: float, b: float) -> float:
 
 
 def beta_end(u: float, a: float, b: float) -> float:
-    """Return the beta quantile as it is close to zero, where I_x(a, b) = x**a / (a B(a, b))."""
+    """Return the beta quantile close to zero, where I_x(a, b) = x**a / (a B(a, b))."""
     if a <= b:
         return exp((log(u) + log_gamma1p(a) - log_rising(b, a)) / a)
     return exp((log(u) + log(a / b) + log_gamma1p(b) - log_rising(a, b)) / a)

@@ -1,9 +1,9 @@
 """Draws of counts by inversion: the least whole k with F(k) >= u. Restricted Python.
 
 Small distributions are searched from zero. For the others the expansion of Cornish and Fisher gives
-k with a bound on its error, and only where a whole number lies within that bound F itself is
-computed there, an idea of Giles (2016). The cost hardly depends on the mean, and what decides
-between two counts is a function of those counts alone: a draw is monotone in its uniform.
+k with a bound on its error; F itself is computed only if a whole number is within that bound (Giles
+2016). The cost hardly depends on the mean, and the choice between two counts depends on those
+counts alone, so a draw is monotone in its uniform.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from sim.numerics.special import (
     normal_quantile,
 )
 
-SMALL = 16.0  # a mean or variance up to this is searched from zero
-VANISHED = 1e-18  # a probability that no uniform can tell from zero
-CERTAIN = 1000.0  # from this standard deviation on the expansion alone decides
+SMALL = 16.0  # distributions with a smaller mean or variance are searched from zero
+VANISHED = 1e-18  # a probability too small for any uniform to reach
+CERTAIN = 1000.0  # above this standard deviation the expansion alone decides
 ROUNDING = 4e-15
 HUGE = 1e12
 GREATEST_MEAN = 1e50
@@ -44,7 +44,7 @@ MAX_TRIALS = 1e7
 
 
 def count_quantile(z: float, mean: float, r: float) -> float:
-    """Return a real number whose floor is the quantile of a count, but for a small error.
+    """Return a real number whose floor is the quantile of a count, up to a small error.
 
     The variance is ``mean * (1 + r)``: r is 0 for a Poisson count, -p for a binomial and
     mean / size for a negative binomial one. The cumulants are corrected for the lattice.
@@ -59,8 +59,8 @@ def count_quantile(z: float, mean: float, r: float) -> float:
     return mean + 0.5 + s * cornish_fisher(z, g1, g2, g3, g4 / (v * v * v))
 
 
-def doubt(z: float, mean: float, r: float) -> float:
-    """Return a bound on the error of `count_quantile`, more than twice what was measured."""
+def error_bound(z: float, mean: float, r: float) -> float:
+    """Return a bound on the error of `count_quantile`, more than twice the measured error."""
     s = sqrt(mean * (1.0 + r))
     g = maximum(1.0, 0.7 + 1.4 * r) / s
     g2 = g * g
@@ -69,7 +69,7 @@ def doubt(z: float, mean: float, r: float) -> float:
 
 
 def poisson(u: float, mean: float) -> float:
-    """Poisson count with this mean."""
+    """Return a Poisson count with this mean."""
     if not (0.0 < u < 1.0 and 0.0 <= mean < INF):
         return NAN
     if mean < SMALL:
@@ -84,7 +84,7 @@ def poisson(u: float, mean: float) -> float:
     z = normal_quantile(u)
     x = count_quantile(z, mean, 0.0)
     k = maximum(floor(x + 0.5), 1.0)
-    if mean > CERTAIN * CERTAIN or absolute(x - k) > doubt(z, mean, 0.0) + ROUNDING * mean:
+    if mean > CERTAIN * CERTAIN or absolute(x - k) > error_bound(z, mean, 0.0) + ROUNDING * mean:
         return maximum(floor(x), 0.0)
     if u > 0.5:
         return k if incomplete_gamma(k, mean, False) > 1.0 - u else k - 1.0
@@ -92,7 +92,7 @@ def poisson(u: float, mean: float) -> float:
 
 
 def binomial(u: float, n: float, p: float) -> float:
-    """Successes in ``n`` trials, each with probability ``p``."""
+    """Return the successes in ``n`` trials, each with probability ``p``."""
     if not (0.0 < u < 1.0 and n >= 0.0 and is_whole(n) and 0.0 <= p <= 1.0):
         return NAN
     q = 1.0 - p
@@ -103,7 +103,10 @@ def binomial(u: float, n: float, p: float) -> float:
     z = normal_quantile(u)
     x = count_quantile(z, n * p, -p)
     k = clip(floor(x + 0.5), 1.0, n)
-    if n * p * q > CERTAIN * CERTAIN or absolute(x - k) > doubt(z, n * p, -p) + ROUNDING * n * p:
+    if (
+        n * p * q > CERTAIN * CERTAIN
+        or absolute(x - k) > error_bound(z, n * p, -p) + ROUNDING * n * p
+    ):
         return clip(floor(x), 0.0, n)
     if u > 0.5:
         return k if incomplete_beta(k, n - k + 1.0, p, q, False) > 1.0 - u else k - 1.0
@@ -124,7 +127,7 @@ def binomial_search(u: float, n: float, p: float) -> float:
 
 
 def geometric(u: float, p: float) -> float:
-    """Failures before the first success, each trial with probability ``p`` above zero."""
+    """Return the failures before the first success, each trial with probability ``p`` > 0."""
     if not (0.0 < u < 1.0 and 0.0 < p <= 1.0):
         return NAN
     if p == 1.0:
@@ -133,7 +136,7 @@ def geometric(u: float, p: float) -> float:
 
 
 def negative_binomial(u: float, mean: float, size: float) -> float:
-    """Over-dispersed count with variance ``mean + mean**2 / size``."""
+    """Return an over-dispersed count with variance ``mean + mean**2 / size``."""
     if not (0.0 < u < 1.0 and 0.0 <= mean <= GREATEST_MEAN and LEAST <= size <= GREATEST):
         return NAN
     r = mean / size
@@ -154,7 +157,7 @@ def negative_binomial(u: float, mean: float, size: float) -> float:
     else:
         z = normal_quantile(u)
         s = sqrt(mean * (1.0 + r))
-        d = doubt(z, mean, r)
+        d = error_bound(z, mean, r)
         if d < 1e-9 * s and s > CERTAIN:
             return maximum(floor(count_quantile(z, mean, r)), 0.0)
         d += ROUNDING * mean
@@ -166,7 +169,7 @@ def negative_binomial(u: float, mean: float, size: float) -> float:
             if u > 0.5:
                 return k if incomplete_beta(size, k, p, q, True) > 1.0 - u else k - 1.0
             return k if incomplete_beta(size, k, p, q, False) < u else k - 1.0
-    if r > 1.0:  # the gamma mixture of Poisson counts, and what their own variance adds
+    if r > 1.0:  # the gamma mixture of Poisson counts, plus their own variance
         x = gamma(u, size, r)
         x = floor(x + 0.5 * (1.0 - size + x / r))
     else:
@@ -208,7 +211,7 @@ def negative_binomial_root(
 
 
 def beta_binomial(u: float, n: float, a: float, b: float) -> float:
-    """Successes in ``n`` trials whose common probability is beta(a, b); n up to ten million."""
+    """Return the successes in ``n`` trials with a common beta(a, b) probability; n up to 1e7."""
     if not (0.0 < u < 1.0 and 0.0 <= n <= MAX_TRIALS and is_whole(n)):
         return NAN
     if not (LEAST <= a <= GREATEST and LEAST <= b <= GREATEST):

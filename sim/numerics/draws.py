@@ -1,9 +1,9 @@
 """Keyed uniforms, and draws that turn one uniform into one value.
 
-A uniform is a pure function of seed, future, replication, way, site and occurrence: there is no
-state to carry, so any draw of any replication can be computed alone. Every draw is an inverse
-distribution function, non-decreasing in its uniform, and gives nan for parameters that make no
-sense. All but `site_hash` is restricted Python, compiled by the translator.
+A uniform is a pure function of seed, future, replication, activation, site and occurrence: there is
+no state, so any draw of any replication can be computed alone. Every draw is an inverse
+distribution function, non-decreasing in its uniform, and returns nan for invalid parameters. All
+functions but `site_hash` are restricted Python, compiled by the translator.
 """
 
 from __future__ import annotations
@@ -15,33 +15,6 @@ from sim.numerics.continuous import beta, gamma
 from sim.numerics.discrete import beta_binomial, binomial, geometric, negative_binomial, poisson
 from sim.numerics.special import normal_quantile
 
-__all__ = [
-    "DRAWS",
-    "MASK64",
-    "SCHEME",
-    "bernoulli",
-    "beta",
-    "beta_binomial",
-    "binomial",
-    "choice",
-    "exponential",
-    "gamma",
-    "geometric",
-    "lognormal",
-    "mix",
-    "negative_binomial",
-    "normal",
-    "poisson",
-    "replication_key",
-    "site_hash",
-    "stream",
-    "triangular",
-    "u64",
-    "uniform",
-    "uniform01",
-    "weibull",
-]
-
 SCHEME = "splitmix64x2"
 
 GAMMA = 0x9E3779B97F4A7C15
@@ -51,7 +24,7 @@ RESOLUTION = 2.220446049250313e-16  # 2**-52
 
 
 def site_hash(name: str) -> int:
-    """Return 64 bits that stand for a draw site or a way (BLAKE2b)."""
+    """Return the 64-bit hash (BLAKE2b) of the name of a draw site or an activation."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
@@ -63,21 +36,21 @@ def mix(z: u64) -> u64:
 
 
 def replication_key(seed: u64, future: u64, replication: u64) -> u64:
-    """Return the key of all randomness of one replication."""
+    """Return the key of all draws of one replication."""
     h = mix((seed + GAMMA) & MASK64)
     h = mix((h + future * GAMMA) & MASK64)
     return mix((h + replication * GAMMA) & MASK64)
 
 
-def stream(key: u64, way_hash: u64) -> u64:
-    """Return the key of the draws of one way in which an event comes about."""
-    return mix(key ^ way_hash)
+def stream(key: u64, activation: u64) -> u64:
+    """Return the key of the draws of one activation, given its hash."""
+    return mix(key ^ activation)
 
 
 def uniform01(w: u64, site: u64, n: int) -> float:
     """Return the uniform of occurrence ``n`` at a site of stream ``w``, strictly inside (0, 1).
 
-    Two rounds of `mix`, written out for speed; the upper 52 bits at the middle of their cell.
+    Two rounds of `mix`, inlined for speed; the upper 52 bits at the middle of their cell.
     """
     z = w ^ site
     z = ((z ^ (z >> 30)) * MIX_1) & MASK64
@@ -89,7 +62,7 @@ def uniform01(w: u64, site: u64, n: int) -> float:
 
 
 def uniform(u: float, low: float, high: float) -> float:
-    """Any value between ``low`` and ``high``."""
+    """Return a uniform value between ``low`` and ``high``."""
     if not (-INF < low <= high < INF):
         return NAN
     x = low + (high - low) * u
@@ -97,28 +70,28 @@ def uniform(u: float, low: float, high: float) -> float:
 
 
 def exponential(u: float, mean: float) -> float:
-    """Exponentially distributed waiting time with this mean."""
+    """Return an exponential value with this mean."""
     if not (0.0 <= mean < INF):
         return NAN
     return -mean * log1p(-u)
 
 
 def normal(u: float, mean: float, sd: float) -> float:
-    """Normally distributed (algorithm AS 241, Wichura 1988)."""
+    """Return a normal value (algorithm AS 241, Wichura 1988)."""
     if not (0.0 <= sd < INF):
         return NAN
     return mean + sd * normal_quantile(u)
 
 
 def lognormal(u: float, mu: float, sigma: float) -> float:
-    """Exponential of a normal value with mean ``mu`` and standard deviation ``sigma``."""
+    """Return the exponential of a normal value with mean ``mu`` and deviation ``sigma``."""
     if not (0.0 <= sigma < INF):
         return NAN
     return exp(mu + sigma * normal_quantile(u))
 
 
 def triangular(u: float, low: float, mode: float, high: float) -> float:
-    """Triangular between ``low`` and ``high`` with the peak at ``mode``."""
+    """Return a triangular value between ``low`` and ``high`` with the peak at ``mode``."""
     if not (-INF < low <= mode <= high < INF):
         return NAN
     width = high - low
@@ -131,31 +104,23 @@ def triangular(u: float, low: float, mode: float, high: float) -> float:
 
 
 def weibull(u: float, shape: float, scale: float) -> float:
-    """Weibull distributed; with shape 1 exponential with mean ``scale``."""
+    """Return a Weibull value; with shape 1 it is exponential with mean ``scale``."""
     if not (0.0 < shape < INF and 0.0 <= scale < INF):
         return NAN
     return scale * power(-log1p(-u), 1.0 / shape)
 
 
 def bernoulli(u: float, p: float) -> float:
-    """One with probability ``p``, else zero."""
+    """Return one with probability ``p``, else zero."""
     if not (0.0 <= p <= 1.0):
         return NAN
     return 1.0 if 1.0 - u < p else 0.0
 
 
 def choice(
-    u: float,
-    w0: float,
-    w1: float,
-    w2: float,
-    w3: float,
-    w4: float,
-    w5: float,
-    w6: float,
-    w7: float,
+    u: float, w0: float, w1: float, w2: float, w3: float, w4: float, w5: float, w6: float, w7: float
 ) -> float:
-    """Place of one of the weights, counted from zero, in proportion to them."""
+    """Return the index of one of the weights, chosen in proportion to them."""
     if not (w0 >= 0.0 and w1 >= 0.0 and w2 >= 0.0 and w3 >= 0.0):
         return NAN
     if not (w4 >= 0.0 and w5 >= 0.0 and w6 >= 0.0 and w7 >= 0.0):
@@ -180,21 +145,10 @@ def choice(
     return 6.0 if x < c6 else 7.0
 
 
-# Name -> number of parameters, and whether the result is a whole number.
+_CONTINUOUS = (beta, exponential, gamma, lognormal, normal, triangular, uniform, weibull)
+_DISCRETE = (bernoulli, beta_binomial, binomial, choice, geometric, negative_binomial, poisson)
+#: Name -> number of parameters, and whether the result is a whole number.
 DRAWS: dict[str, tuple[int, bool]] = {
-    "bernoulli": (1, True),
-    "beta": (2, False),
-    "beta_binomial": (3, True),
-    "binomial": (2, True),
-    "choice": (8, True),
-    "exponential": (1, False),
-    "gamma": (2, False),
-    "geometric": (1, True),
-    "lognormal": (2, False),
-    "negative_binomial": (2, True),
-    "normal": (2, False),
-    "poisson": (1, True),
-    "triangular": (3, False),
-    "uniform": (2, False),
-    "weibull": (2, False),
+    draw.__name__: (draw.__code__.co_argcount - 1, draw in _DISCRETE)
+    for draw in (*_CONTINUOUS, *_DISCRETE)
 }

@@ -1,4 +1,4 @@
-"""Estimates with their intervals: means, shares, paired differences, and tests of a difference of 0."""
+"""Estimates with intervals: means, shares, paired differences, and tests of a zero difference."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sim.formatting import interval
 Floats = npt.NDArray[np.float64]
 Verdict = Literal["higher", "lower", "no difference seen", "identical", "too few"]
 CONFIDENCE = 0.95
-#: Quantiles at the two ends of an interval.
+#: Quantile levels of the two ends of an interval.
 ENDS = (0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean or share with its confidence interval; `n` values stand behind it."""
+    """A mean or share of `n` values with its confidence interval."""
 
     mean: float
     low: float
@@ -39,7 +39,7 @@ class Estimate:
 
     @property
     def verdict(self) -> Verdict:
-        """What the interval says, of a difference."""
+        """The conclusion that the interval allows about a difference."""
         if self.n < 2 or math.isnan(self.low):
             return "too few"
         if self.low == self.high == 0.0:
@@ -53,7 +53,7 @@ class Estimate:
 
 
 def units_of(values: Floats) -> Floats:
-    """Return the independent units of ``float64[future, replication]``, NaN left out.
+    """Return the independent units of ``float64[future, replication]`` without NaN.
 
     These are the replications of a single future, or the means of several futures.
     """
@@ -73,8 +73,8 @@ def estimate(values: Floats, *, share: bool) -> Estimate:
         return _mean(values)
     if values.shape[0] == 1:
         return _wilson(values[~np.isnan(values)])
-    found = _mean(values)
-    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high), found.n)
+    e = _mean(values)
+    return Estimate(e.mean, max(0.0, e.low), min(1.0, e.high), e.n)
 
 
 def _mean(values: Floats) -> Estimate:
@@ -90,30 +90,30 @@ def _mean(values: Floats) -> Estimate:
     return Estimate(centre, centre - half, centre + half, total)
 
 
-def _wilson(kept: Floats) -> Estimate:
-    n = len(kept)
+def _wilson(values: Floats) -> Estimate:
+    n = len(values)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0)
     z = normal()
-    p = float(kept.mean())
+    p = float(values.mean())
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    low = 0.0 if p == 0.0 else centre - half  # exactly: rounding leaves a trifle
+    low = 0.0 if p == 0.0 else centre - half  # exactly 0 in spite of rounding
     high = 1.0 if p == 1.0 else centre + half
     return Estimate(p, low, high, n)
 
 
 def resampled(value: float, drawn: Floats, n: int) -> Estimate:
-    """Return a value with the percentile interval of its bootstrap."""
+    """Return a value with the percentile interval of its bootstrap sample."""
     low, high = np.quantile(drawn, ENDS)
     return Estimate(value, float(low), float(high), n)
 
 
 def paired(here: Floats, base: Floats, *, share: bool) -> Estimate:
-    """Estimate the mean of paired differences; a pair counts where both have a value.
+    """Estimate the mean of paired differences, using the pairs in which both have a value.
 
-    A difference of shares rests on the pairs in which the two differ, which may be few: its interval
-    is that of Bonett and Price (2012), Student's t elsewhere and over futures.
+    A difference of shares depends on the pairs in which the two differ, which may be few: its
+    interval is that of Bonett and Price (2012). Otherwise, and over futures, it is Student's t.
     """
     if not share or here.shape[0] > 1:
         return _mean(here - base)
@@ -127,16 +127,16 @@ def paired(here: Floats, base: Floats, *, share: bool) -> Estimate:
 
 
 def _discordant(differences: Floats) -> tuple[int, int, int]:
-    """Return in how many pairs a share is higher, in how many lower, and how many there are."""
-    kept = differences[~np.isnan(differences)]
-    return int((kept > 0).sum()), int((kept < 0).sum()), len(kept)
+    """Return the number of pairs in which a share is higher, is lower, and of all pairs."""
+    valid = differences[~np.isnan(differences)]
+    return int((valid > 0).sum()), int((valid < 0).sum()), len(valid)
 
 
 def p_value(differences: Floats, *, share: bool) -> float | None:
-    """Return the two-sided p value of a difference of 0; None where no two units differ.
+    """Return the two-sided p value of a zero difference; None if no two units differ.
 
-    For shares that of McNemar's mid-p test (Fagerland, Lydersen and Laake 2013), else, and over
-    futures, that of the paired t test.
+    Shares use McNemar's mid-p test (Fagerland, Lydersen and Laake 2013); otherwise, and over
+    futures, it is the paired t test.
     """
     if share and differences.shape[0] == 1:
         up, down, _ = _discordant(differences)
@@ -153,7 +153,7 @@ def p_value(differences: Floats, *, share: bool) -> float | None:
 
 
 def _mcnemar(up: int, down: int) -> float:
-    """Return the mid-p value that a fair coin falls so unevenly."""
+    """Return the mid-p value of an imbalance at least as large under equal odds."""
     from scipy.special import bdtr
 
     least, n = min(up, down), up + down
@@ -162,9 +162,9 @@ def _mcnemar(up: int, down: int) -> float:
 
 
 def variance_reduction(here: Floats, base: Floats) -> float | None:
-    """Return the variance of independent runs' difference over that of the paired one.
+    """Return the variance of an unpaired difference divided by that of the paired one.
 
-    None over several futures: pairs share their future too, which is no merit of common numbers.
+    None over several futures: pairs also share their future, which is not due to common numbers.
     """
     if here.shape[0] > 1:
         return None

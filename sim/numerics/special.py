@@ -1,9 +1,8 @@
 """Special functions behind the draws: log-gamma, incomplete gamma and beta. Restricted Python.
 
-The C library's ``lgamma`` is not the one CPython uses, so these are our own, made of
-``+ - * /``, `exp`, `log` and `log1p` only. The incomplete functions are computed from saddle-point
-forms of their leading factors (Loader 2000), which keep 13 digits where logarithms of gamma
-functions would cancel.
+CPython does not use the C library's ``lgamma``, so these functions use only ``+ - * /``, `exp`,
+`log` and `log1p`. The incomplete functions use saddle-point forms of their leading factors (Loader
+2000), which keep 13 digits where logarithms of gamma functions would cancel.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def log_gamma1p(x: float) -> float:
 
 def log_rising(x: float, s: float) -> float:
     """Return log Γ(x + s) / Γ(x) for 0 < s <= x, without cancellation where s is small."""
-    product = 0.0  # less one
+    product = 0.0  # minus one
     z = x
     while z < 10.0:
         product += (1.0 + product) * (s / z)
@@ -94,7 +93,7 @@ def deviance(x: float, m: float) -> float:
 
 
 def gamma_constant(a: float) -> float:
-    """Return what `gamma_factor` needs to know of ``a``."""
+    """Return the part of `gamma_factor` that depends only on ``a``."""
     if a < 10.0:
         return -log_gamma1p(a)
     return -stirling_series(a) - 0.5 * log(TWO_PI * a)
@@ -167,7 +166,7 @@ def incomplete_gamma(a: float, x: float, upper: bool) -> float:
 
 
 def beta_constant(a: float, b: float) -> float:
-    """Return what `beta_factor` needs to know of ``a`` and ``b``."""
+    """Return the part of `beta_factor` that depends only on ``a`` and ``b``."""
     n = a + b
     if n < 10.0:
         return log_gamma(n) - log_gamma(a) - log_gamma(b)
@@ -236,7 +235,7 @@ def beta_fraction(a: float, b: float, x: float, y: float) -> float:
 def incomplete_beta(a: float, b: float, x: float, y: float, upper: bool) -> float:
     """Return the regularised incomplete beta function I_x(a, b), or its complement if ``upper``.
 
-    ``y`` is ``1 - x``, given apart because one of the two may be known to more digits.
+    ``y`` is ``1 - x``, passed separately because one of the two may have more digits.
     """
     if x <= 0.0:
         return 1.0 if upper else 0.0

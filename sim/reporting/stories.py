@@ -1,4 +1,4 @@
-"""Traces as records and as text."""
+"""Paired traces as text."""
 
 from __future__ import annotations
 
@@ -9,28 +9,6 @@ from sim.analysis.paired_traces import PairedTraces
 from sim.engine.trace import Occurrence, Trace, say, when
 from sim.formatting import decimal, digits
 from sim.reporting.tables import render
-
-
-def trace_records(trace: Trace) -> list[dict[str, object]]:
-    """Return one record per occurrence."""
-    return [
-        {
-            "time": occurrence.time,
-            "date": occurrence.date.isoformat() if occurrence.date else "",
-            "event": occurrence.event,
-            "label": occurrence.label,
-            "text": occurrence.text,
-            "cause": occurrence.cause,
-            "changes": "; ".join(
-                f"{c.name}: {say(c.before)} → {say(c.after)}" for c in occurrence.changes
-            ),
-            "scheduled": "; ".join(
-                f"{event} at {time:.6g}" for event, time in occurrence.scheduled
-            ),
-            "cancelled": "; ".join(f"{n} × {event}" for event, n in occurrence.cancelled),
-        }
-        for occurrence in trace.occurrences
-    ]
 
 
 def twins_text(twins: PairedTraces, most: int = 20) -> str:

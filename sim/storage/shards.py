@@ -205,8 +205,8 @@ def _check(table: Any, experiment: Experiment, shard: Piece) -> None:
         np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in experiment.model.outcomes
     ):
         raise ValueError("an outcome is infinite")
-    faults = generate(experiment.scenarios[shard.scenario].model).faults
-    if set(np.unique(table["status"].to_numpy())) - {0, *faults}:
+    errors = generate(experiment.scenarios[shard.scenario].model).errors
+    if set(np.unique(table["status"].to_numpy())) - {0, *errors}:
         raise ValueError("a status that no rule has")
 
 

@@ -74,6 +74,27 @@ def test_an_interaction_is_shared() -> None:
     assert pairs(values)[0, 1] == pytest.approx(4.0)
 
 
+def test_pairs_among_three_by_hand() -> None:
+    """What two do beyond their sum, averaged over the third being out and in."""
+    v = np.array([0.0, 1.0, 2.0, 7.0, 4.0, 9.0, 3.0, 5.0])
+    found = pairs(v)
+    assert list(found) == [(0, 1), (0, 2), (1, 2)]
+    assert found[0, 1] == pytest.approx(((7 - 1 - 2 + 0) + (5 - 9 - 3 + 4)) / 2)
+    assert found[0, 2] == pytest.approx(((9 - 1 - 4 + 0) + (5 - 7 - 3 + 2)) / 2)
+    assert found[1, 2] == pytest.approx(((3 - 2 - 4 + 0) + (5 - 7 - 9 + 1)) / 2)
+
+
+def test_one_player_gets_everything() -> None:
+    assert shapley_values(np.array([2.0, 5.0])).tolist() == [3.0]
+    assert pairs(np.array([2.0, 5.0])) == {}
+
+
+@pytest.mark.parametrize("subsets", [0, 1, 3, 6])
+def test_values_of_some_subsets_are_not_a_game(subsets: int) -> None:
+    with pytest.raises(ValueError, match=f"{subsets} subsets"):
+        shapley_values(np.zeros(subsets))
+
+
 def test_the_weights_equal_the_definition() -> None:
     values = np.random.default_rng(1).normal(size=(32, 7))
     assert shapley_values(values) == pytest.approx(by_orders(values))
@@ -115,7 +136,7 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert all(v.mean == 0.0 for v in found[1].values)  # nothing moves the hits
     assert "Interactions seen" in " ".join(first.notes())
     assert "package" in str(first) and first.chart().to_dict()
-    hits = found.chart([1]).to_dict()
+    hits = found[1].chart().to_dict()
     assert hits["title"]["frame"] == "bounds", "long names would push the title out of the picture"
     assert "of 100 runs" in " ".join(hits["title"]["subtitle"])
     drawn = next(iter(hits["datasets"].values()))

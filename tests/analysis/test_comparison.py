@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from toys import scenario
 
 import sim
-from sim.analysis.comparison import holm
+from sim.analysis.comparison import Row, holm
 from sim.errors import ExperimentError
 from sim.formatting import interval
 from sim.numerics.estimates import Estimate, estimate, p_value, paired, student
@@ -237,16 +238,41 @@ def test_one_replication_is_too_few() -> None:
     base = scenario(TOY)
     made = sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=1)
     assert rows(sim.compare(made), "up")["level"].verdict == "too few"
-    assert "[no interval]" in str(sim.compare(made))
+    assert "too few pairs" in str(sim.compare(made))
 
 
-def test_holm(comparison: sim.Comparison) -> None:
-    tested = sorted((r.p_value, r.p_holm) for r in comparison.rows if r.p_value is not None)
-    assert tested
-    for i, (p, adjusted) in enumerate(tested):
-        assert adjusted >= min(1.0, p * (len(tested) - i)) - 1e-15
-    assert [a for _, a in tested] == sorted(a for _, a in tested)
-    assert holm(()) == ()
+def p_row(p: float | None) -> sim.analysis.Row:
+    """A row with this p value; a row without one is a baseline."""
+    mean = Estimate(0, 0, 0, 9)
+    return Row("s", "o", "o", "", "", False, mean, None, "baseline", 0, 0, p_value=p)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        ([], []),
+        ([0.04], [0.04]),
+        # 4 × 0.01, 3 × 0.02, then 2 × 0.025 and 1 × 0.03: both raised to the 0.06 before them
+        ([0.03, 0.01, 0.02, 0.025], [0.06, 0.04, 0.06, 0.06]),
+        # of two equal values one counts 3 times, the other twice: raised to the first
+        ([0.01, 0.01, 0.5], [0.03, 0.03, 0.5]),
+        # nothing exceeds 1
+        ([0.4, 0.5, 0.9], [1.0, 1.0, 1.0]),
+        # a baseline, and a difference without a test, do not count
+        ([None, 0.02, None, 0.01], [None, 0.02, None, 0.02]),
+        ([0.0, 0.2], [0.0, 0.2]),
+    ],
+)
+def test_holm_by_hand(p_values: list[float | None], adjusted: list[float | None]) -> None:
+    found = [row.p_holm for row in holm([p_row(p) for p in p_values])]
+    assert found == [a if a is None else pytest.approx(a, abs=1e-15) for a in adjusted]
+
+
+def test_holm_counts_all_differences_of_the_table(comparison: sim.Comparison) -> None:
+    tested = [row for row in comparison.rows if row.p_value is not None]
+    first = min(tested, key=lambda row: row.p_value or 0)
+    assert first.p_holm == min(1.0, len(tested) * (first.p_value or 0))
+    assert all((row.p_holm is None) == (row.p_value is None) for row in comparison.rows)
 
 
 def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
@@ -255,8 +281,32 @@ def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
     assert records[0]["verdict"] == "baseline"
     assert records[0]["difference"] is None
     text = str(comparison)
-    assert text.startswith("against 'toy', 200 replications a scenario")
-    assert "difference 0, identical" in text
+    assert "200 replications per scenario, common random numbers" in text
+    assert "Difference to toy" in text and "the same in every pair" in text
+
+
+def test_the_text_says_how_many_pairs_only_where_some_are_missing() -> None:
+    base = scenario(TOY + "  lost: {final: push, unit: t, label: Lost}\n")
+    made = sim.compare(sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=40))
+    lines = str(made).splitlines()
+    up = rows(made, "up")
+    assert up["marked"].difference is not None
+    assert f"in {up['marked'].difference.n} pairs" in lines[lines.index("marked") + 2]
+    assert f"(n = {up['marked'].estimate.n})" in lines[lines.index("marked") + 2]
+    assert [line for line in lines if "pairs" in line or "(n = " in line] == [
+        lines[lines.index("marked") + 1],
+        lines[lines.index("marked") + 2],
+    ]
+    assert lines[lines.index("Lost (t)") + 2] == "  up   1   difference 1, higher"
+
+
+def test_four_times_the_replications_halve_an_interval() -> None:
+    """Three times as many have to be added; the half width then is half of the present one."""
+    seen = Estimate(1.0, -1.0, 3.0, 50)
+    row = Row("s", "o", "o", "", "", False, seen, seen, "no difference seen", 0, 0)
+    assert row.more == (150, 1.0)
+    assert replace(row, verdict="higher").more is None
+    assert replace(row, difference=None).more is None
 
 
 def test_failed_replications_are_left_out_of_pairs() -> None:

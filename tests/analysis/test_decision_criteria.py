@@ -118,6 +118,14 @@ def test_worst_mean_takes_the_tail() -> None:
     assert worst_mean(table, False)[0] == 18.5
 
 
+@pytest.mark.parametrize(
+    ("futures", "worst", "best"), [(1, 0.0, 0.0), (10, 0.0, 9.0), (15, 0.5, 13.5)]
+)
+def test_the_tail_is_a_tenth_rounded_up(futures: int, worst: float, best: float) -> None:
+    table = np.arange(float(futures))[None, :]
+    assert (worst_mean(table, True)[0], worst_mean(table, False)[0]) == (worst, best)
+
+
 def test_performance_leaves_missing_values_out() -> None:
     values = np.array([[[1.0, np.nan], [np.nan, np.nan]]])
     assert performance(values)[0, 0] == 1.0

@@ -74,6 +74,58 @@ def test_the_planted_box_is_found(n: int, size: int) -> None:
     assert boxes[0].coverage == 1.0
 
 
+def test_peeling_a_line_by_hand() -> None:
+    """Of 40 points in a row the last 10 are cases: 2 points go first, then one by one to the first case."""
+    x = np.arange(40.0)[:, None]
+    boxes = peeled(x, x[:, 0] >= 30)
+    assert [b.low[0] for b in boxes] == [-np.inf, *range(2, 31)]
+    assert all(b.high[0] == np.inf for b in boxes)
+    last = boxes[-1]
+    assert (last.points, last.cases, last.density, last.coverage) == (10, 10, 1.0, 1.0)
+    assert last.mass == 0.25 and boxes[0].density == 0.25
+    down = peeled(-x, x[:, 0] >= 30)  # the same from the other end
+    assert [b.high[0] for b in down] == [np.inf, *range(-2, -31, -1)]
+    one = peeled(x, x[:, 0] == 20)[-1]  # a box holds at least a twentieth of the points
+    assert (one.points, one.cases, one.density, one.coverage) == (2, 1, 0.5, 1.0)
+
+
+def test_pasting_goes_back_to_the_last_case() -> None:
+    x = np.arange(20.0)[:, None]
+    box = box_of(x, x[:, 0] >= 10, np.array([12.0]), np.array([17.0]))
+    assert (box.points, box.coverage) == (6, 0.6)
+    wide = pasted(x, x[:, 0] >= 10, box)
+    assert (wide.low[0], wide.high[0], wide.density, wide.coverage) == (10.0, 19.0, 1.0, 1.0)
+
+
+def test_quasi_p_is_a_binomial_tail() -> None:
+    """3 cases of 4 points, where half of all points are cases: 5/16."""
+    x = np.column_stack([np.arange(10.0), np.zeros(10)])
+    cases = np.isin(np.arange(10), [0, 1, 2, 6, 8])
+    box = box_of(x, cases, np.array([-np.inf, -np.inf]), np.array([3.0, np.inf]))
+    assert quasi_p(x, cases, box) == {0: pytest.approx(5 / 16)}
+    none = box_of(x, cases, np.array([9.0, -np.inf]), np.array([np.inf, np.inf]))
+    assert quasi_p(x, cases, none) == {0: 1.0}  # no case: as likely as anything
+    assert pruned(x, cases, box).restricted == ()
+
+
+def test_the_chosen_box_balances_coverage_and_density() -> None:
+    x = np.arange(10.0)[:, None]
+    cases = np.isin(np.arange(10), [6, 7, 9])
+    low = [-np.inf, 6.0, 9.0]  # harmonic means 6/13, 6/7, 1/2
+    boxes = [box_of(x, cases, np.array([end]), np.array([np.inf])) for end in low]
+    assert chosen(boxes) == 1
+    assert chosen([box_of(x, cases, np.array([8.0]), np.array([8.0])), boxes[0]]) == 1
+
+
+def test_screening_keeps_the_inputs_in_which_cases_differ() -> None:
+    cases = np.arange(12) < 4
+    apart, mixed = np.arange(12.0), np.arange(12.0) % 4
+    x = np.column_stack([np.ones(12), mixed, apart])
+    assert screened(x, cases, keep=1).tolist() == [2]
+    assert screened(x, cases, keep=2).tolist() == [1, 2]
+    assert screened(x, cases).tolist() == [0, 1, 2]
+
+
 def test_no_box_where_there_is_none() -> None:
     rng = np.random.default_rng(2)
     x, cases = rng.random((600, 6)), rng.random(600) < 0.3

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sim.cli.source import FileSource
 
 import sim
 from sim.analysis import design
 from sim.cli.app import main
+from sim.cli.source import FileSource
 from sim.errors import ExperimentError
 from sim.execution import runner as running
 
@@ -101,7 +101,7 @@ VERBS = {
     "discover": "discover wide.yaml --outcome y --at-least 1",
     "search": "search model.yaml --outcome y",
     "sweep": "sweep model.yaml --outcome y --lever push",
-    "voi": "voi experiment.yaml --outcome y",
+    "voi": "voi plan.yaml --outcome y",
 }
 
 
@@ -138,8 +138,8 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
         ("sweep model.yaml --outcome y --lever pusch", "did you mean 'push'"),
         (VERBS["voi"] + " --only hott", "did you mean 'hot'"),
         (VERBS["voi"] + " --futures 0", "at least 20 futures"),
-        ("voi experiment.yaml --outcome aimless", "no goal"),
-        ("voi experiment.yaml --outcome yy", "there is no outcome 'yy'"),
+        ("voi plan.yaml --outcome aimless", "no goal"),
+        ("voi plan.yaml --outcome yy", "there is no outcome 'yy'"),
         ("voi model.yaml --outcome y", "at least two scenarios"),
         ("voi wide.yaml --outcome y --futures 1000000000", "above the limit"),
         ("sweep model.yaml --outcome y --lever push --lever push=3", "'push' is given twice"),
@@ -161,11 +161,11 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
             "sensitivity model.yaml --outcome y --method morris --trajectories 9999999",
             "above the limit",
         ),
-        ("plot experiment.yaml -o c.svg --series yy", "there is no series 'yy'"),
-        ("plot experiment.yaml -o c.svg --scenario mor", "did you mean 'more'"),
-        ("plot experiment.yaml -o c.svg --chart forest --outcome yy", "there is no outcome 'yy'"),
-        ("report experiment.yaml -o c.html --series yy", "there is no series 'yy'"),
-        ("compare experiment.yaml --baseline foo", "there is "),
+        ("plot plan.yaml -o c.svg --series yy", "there is no series 'yy'"),
+        ("plot plan.yaml -o c.svg --scenario mor", "did you mean 'more'"),
+        ("plot plan.yaml -o c.svg --chart forest --outcome yy", "there is no outcome 'yy'"),
+        ("report plan.yaml -o c.html --series yy", "there is no series 'yy'"),
+        ("compare plan.yaml --baseline foo", "there is "),
         ("sensitivity model.yaml --outcome y --futures 9", "--method variance or pawn"),
     ],
 )
@@ -218,7 +218,7 @@ def test_levers_of_words(fulcrum: Fulcrum, study: Path) -> None:
 @pytest.mark.usefixtures("study", "still")
 def test_a_folder_for_scenarios_is_looked_at_first(fulcrum: Fulcrum) -> None:
     code, out, err = fulcrum(*VERBS["search"].split(), "-o", "more.yaml")
-    assert code == 74 and "is a file, a folder is wanted" in err and not out
+    assert code == 74 and "is a file, not a folder" in err and not out
 
 
 @pytest.mark.usefixtures("study")
@@ -228,7 +228,7 @@ def test_importance_over_futures_asked_for(fulcrum: Fulcrum) -> None:
         "--only",
         "hot",
     )
-    assert code == 0 and "read from 32 futures × 1 replication already made" in out, err
+    assert code == 0 and "read from 32 futures × 1 replication of finished runs" in out, err
 
 
 @pytest.mark.usefixtures("study")
@@ -243,7 +243,7 @@ def test_results_at_an_address(fulcrum: Fulcrum, study: Path) -> None:
     code, _, err = fulcrum("voi", address, "--outcome", "y", "--futures", "64")
     assert code == 2 and "--futures do not apply" in err
     code, _, err = fulcrum("sensitivity", address, "--outcome", "y", "--method", "sobol")
-    assert code == 2 and "holds finished results" in err and "--method variance" in err
+    assert code == 2 and "needs a scenario" in err and "--method variance" in err
     code, _, err = fulcrum("plot", address, "--chart", "timeline", "-o", "c.svg")
     assert code == 0, err
 

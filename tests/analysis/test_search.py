@@ -6,21 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sim.cli.searching import bounds, write_scenarios
 from typer.testing import CliRunner
 
 import sim
+from sim.analysis.found_scenarios import write_scenarios
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import (
     crowding,
+    draws,
     front_probability,
     fronts,
     nondominated,
     survivors,
     violation,
 )
-from sim.analysis.search import search_levers
+from sim.analysis.search import read_bounds, search_levers
 from sim.cli.app import app
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER
@@ -91,6 +92,40 @@ def test_front_probability() -> None:
     able = np.ones((1000, 5), bool)
     able[:, 1] = False
     assert front_probability(values, able)[1] == 0.0
+
+
+def test_room_on_a_front_by_hand() -> None:
+    """Per objective the distance between the two neighbours, as a share of the front's extent."""
+    costs = np.array([[0.0, 10.0], [1.0, 4.0], [5.0, 1.0], [10.0, 0.0]])
+    inf = np.inf
+    assert crowding(costs) == pytest.approx(np.array([inf, 0.5 + 0.9, 0.9 + 0.4, inf]))
+    flat = np.column_stack([costs[:, 0], np.full(4, 2.0)])  # no extent: no room to be shared
+    assert crowding(flat) == pytest.approx(np.array([inf, 0.5, 0.9, inf]))
+    assert crowding(costs[:1]).tolist() == [inf]
+    assert survivors(costs, 3).tolist() == [0, 1, 3]
+    assert survivors(np.vstack([costs, costs + 1]), 5).tolist()[:4] == [0, 1, 2, 3]
+    assert survivors(np.empty((0, 2)), 3).tolist() == []
+
+
+def test_a_resample_weighs_replications_by_how_often_it_draws_them() -> None:
+    weights = draws(7, 100, 3)
+    assert weights.shape == (100, 7)
+    assert weights.sum(axis=1) == pytest.approx(np.ones(100))
+    assert np.allclose(weights * 7, np.round(weights * 7)) and weights.min() >= 0
+    assert weights.mean() == pytest.approx(1 / 7)
+    assert np.array_equal(weights, draws(7, 100, 3))
+    assert not np.array_equal(weights, draws(7, 100, 4))
+
+
+def test_one_replication_leaves_no_doubt_about_the_front() -> None:
+    values = np.array([[[0.0, 1.0]], [[1.0, 0.0]], [[1.0, 2.0]]])
+    assert front_probability(values, resamples=8).tolist() == [1.0, 1.0, 0.0]
+    able = np.ones((8, 3), bool)
+    able[:2, 0] = (
+        False  # in 2 of 8 resamples the first is not feasible, and the third is on the front
+    )
+    able[:2, 1] = False
+    assert front_probability(values, able, resamples=8).tolist() == [0.75, 0.75, 0.25]
 
 
 def test_violation() -> None:
@@ -309,5 +344,5 @@ def test_the_verb(tmp_path: Path) -> None:
     outside = CliRunner().invoke(app, [*words, "-o", str(tmp_path.parent / "elsewhere")])
     assert isinstance(outside.exception, ExperimentError)
     with pytest.raises(ExperimentError, match="not of the form"):
-        bounds(["cost=3"])
-    assert bounds(["cost<=3", "cost >= 1"]) == {"cost": Target(1.0, 3.0)}
+        read_bounds(["cost=3"])
+    assert read_bounds(["cost<=3", "cost >= 1"]) == {"cost": Target(1.0, 3.0)}

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import sim
+from sim.analysis import stopping
 from sim.analysis.comparison import compare
-from sim.analysis.stopping import parse_precision, run_until
-from sim.numerics.estimates import estimate, paired
-from sim.study.experiment import make_experiment
+from sim.analysis.rows import Row
+from sim.analysis.stopping import _excess, parse_precision, run_until
+from sim.execution.ensemble import Ensemble
+from sim.numerics.estimates import Estimate, estimate, paired
+from sim.study.experiment import Experiment, make_experiment
 
 MODEL = """\
 model: coin
@@ -91,6 +95,46 @@ def test_run_until_narrows_to_what_was_asked(scenario: sim.Scenario) -> None:
         if row.outcome == "amount":
             assert row.estimate.half_width <= 0.1 * row.estimate.mean
     assert found.ensemble.experiment.replications > 20
+
+
+def test_looks_are_at_doubled_sizes_up_to_the_cap(
+    scenario: sim.Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[tuple[int, int | None]] = []
+
+    def watched(made: Experiment, *, extend: Ensemble | None, **given: Any) -> Ensemble:
+        looks.append((made.replications, extend and extend.experiment.replications))
+        return sim.run(made, extend=extend, **given)
+
+    monkeypatch.setattr(stopping, "run", watched)
+    made = make_experiment(scenario, replications=20, seed=3)
+    run_until(made, 0.001, kernel="simpy", cap=50)
+    assert looks == [(20, None), (40, 20), (50, 40)]
+    looks.clear()
+    run_until(made, 0.001, kernel="simpy", cap=15)
+    assert looks == [(15, None)]
+    looks.clear()
+    assert run_until(made, 0.99, kernel="simpy", outcomes=("amount",), cap=50).reached
+    assert looks == [(20, None)]
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "share", "excess"),
+    [
+        (4.0, 1.0, False, 2.5),  # a tenth of 4 is asked for
+        (-4.0, 1.0, False, 2.5),
+        (0.5, 0.2, True, 2.0),  # of a share a tenth itself
+        (0.0, 0.0, False, 0.0),  # always 0: nothing is left to narrow
+        (0.0, 1.0, False, math.inf),
+        (math.nan, math.nan, False, math.inf),
+    ],
+)
+def test_the_widest_interval_in_terms_of_what_was_asked(
+    mean: float, half: float, share: bool, excess: float
+) -> None:
+    seen = Estimate(mean, mean - half, mean + half, 9)
+    row = Row("s", "o", "o", "", "", share, seen, None, "baseline", 0, 0)
+    assert _excess(row, 0.1) == pytest.approx(excess)
 
 
 def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 import sim
 from sim.analysis.inputs import factors
-from sim.analysis.sweep import crossing, sweep_levers, tipping
+from sim.analysis.sweep import sweep_levers
+from sim.analysis.tipping import crossing, find_tipping
 from sim.cli.app import app
 from sim.errors import ExperimentError
 from sim.study.scenario import Scenario, load_scenario
@@ -55,6 +56,15 @@ def test_crossing() -> None:
     assert np.isnan(crossing(x, np.array([1.0, 2.0, 0.0, 2.0]))[0])
 
 
+def test_a_line_crosses_in_proportion_to_its_ends() -> None:
+    x = np.array([10.0, 20.0, 40.0])
+    assert crossing(x, np.array([1.0, -3.0, 5.0])) == (12.5, False)  # the first of two
+    assert crossing(x, np.array([-3.0, -1.0, 3.0])) == (25.0, True)
+    assert crossing(x, np.array([-3.0, np.nan, 3.0])) == (25.0, True)
+    for never in ([1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [1.0, 1.0, 0.0]):
+        assert np.isnan(crossing(x, np.array(never))[0])
+
+
 def test_the_interval_of_a_tipping_point_covers() -> None:
     x = np.arange(0, 101, 10.0)
     hits = 0
@@ -62,7 +72,7 @@ def test_the_interval_of_a_tipping_point_covers() -> None:
         rng = np.random.default_rng(seed)
         common = rng.normal(0, 30, (1, 200))
         values = (41 - x)[:, None] + common + rng.normal(0, 20, (11, 200))
-        found = tipping(x, values, 0.0, seed=seed, resamples=300)
+        found = find_tipping(x, values, 0.0, seed=seed, resamples=300)
         assert found is not None and not found.rising
         hits += found.at.low <= 41 <= found.at.high
     assert 88 <= hits <= 100
@@ -71,20 +81,20 @@ def test_the_interval_of_a_tipping_point_covers() -> None:
 def test_an_unsure_crossing_says_so() -> None:
     rng = np.random.default_rng(1)
     values = np.linspace(1.0, -0.02, 6)[:, None] + rng.normal(0, 1, (1, 200))
-    found = tipping(np.arange(6.0), values, 0.0)
+    found = find_tipping(np.arange(6.0), values, 0.0)
     assert found is None or found.share < 0.97
-    assert tipping(np.arange(3.0), np.ones((3, 5)), None, goal="maximize") is None
+    assert find_tipping(np.arange(3.0), np.ones((3, 5)), None, goal="maximize") is None
     chance = rng.normal(0, 1, (3, 200))
     flat = np.array([0.0, 0.3, 0.25])[:, None] + chance - chance.mean(axis=1, keepdims=True)
     # in many resamples the last place is best: none is clearly so
-    assert tipping(np.arange(3.0), flat, None, goal="maximize") is None
+    assert find_tipping(np.arange(3.0), flat, None, goal="maximize") is None
     sharp = np.array([0.0, 0.9, 0.25])[:, None] + chance - chance.mean(axis=1, keepdims=True)
-    best = tipping(np.arange(3.0), sharp, None, goal="maximize")
+    best = find_tipping(np.arange(3.0), sharp, None, goal="maximize")
     assert best is not None and best.at.mean == best.at.low == best.at.high == 1.0
     assert best.share > 0.95
     plateau = np.array([0.0, 1.0, 1.0])[:, None] + np.zeros((1, 5))
-    assert tipping(np.arange(3.0), plateau, None, goal="maximize") is None
-    assert tipping(np.arange(3.0), np.ones((3, 5)), None) is None
+    assert find_tipping(np.arange(3.0), plateau, None, goal="maximize") is None
+    assert find_tipping(np.arange(3.0), np.ones((3, 5)), None) is None
 
 
 def test_help_stops_helping(toy: Scenario) -> None:
@@ -113,16 +123,16 @@ def test_the_best_place(toy: Scenario) -> None:
     words = "No tipping point within the range: steep is smallest at an end of it, dose=10."
     assert words in steep.notes()
     two = sweep_levers(toy, "steep", factors(toy, ["dose"]), [[0.0, 10.0]], replications=20)
-    assert "between fewer than three values of dose" in " ".join(two.notes())
+    assert "dose takes fewer than three values" in " ".join(two.notes())
     flat = sweep_levers(toy, "fixed", factors(toy, ["dose"]), replications=20)
-    assert "No place within the range is clearly best" in " ".join(flat.notes())
+    assert "no value within the range is clearly best" in " ".join(flat.notes())
     gone = sweep_levers(toy, "gone", factors(toy, ["dose"]), replications=5)
     assert "gone has no value at any point" in " ".join(gone.notes())
     assert steep.chart().to_dict()
     none = sweep_levers(toy, "y", factors(toy, ["dose"]), level=1e6, replications=20)
     assert "No tipping point within the range: y does not cross 1e+06" in " ".join(none.notes())
     aimless = sweep_levers(toy, "rare", factors(toy, ["dose"]), replications=20)
-    assert "No tipping point is sought: rare has no goal" in " ".join(aimless.notes())
+    assert "No tipping point: rare has no goal" in " ".join(aimless.notes())
     level = sweep_levers(toy, "lucky", factors(toy, ["dose"]), level=0.2, replications=400)
     assert level.tippings[0].kind == "crossing" and 7 < level.tippings[0].at.mean < 10
     assert level.values[0].low >= 0.0
@@ -191,4 +201,4 @@ def test_the_other_verbs(words: list[str], tmp_path: Path) -> None:
 def test_the_end_of_what_is_known_is_no_tipping_point() -> None:
     missing = np.full((1, 50), np.nan)
     values = np.vstack([missing, *(np.full((1, 50), float(i)) for i in range(5))])
-    assert tipping(np.arange(6.0), values, None, goal="minimize") is None
+    assert find_tipping(np.arange(6.0), values, None, goal="minimize") is None

@@ -112,7 +112,7 @@ def test_calibration_of_known_answers(folder: Path) -> None:
     assert rate.most[1] in (2.7, 2.8)
     assert not found.misses
     assert found.table()[0]["n"] == 400
-    assert "rate: evidence 2 (1.5 to 2.5), model" in str(found)
+    assert "(1.5 to 2.5)" in str(found) and "2 of 2 targets" in found.sentence()
 
 
 def test_a_mean_outside_its_range_is_a_miss(folder: Path) -> None:

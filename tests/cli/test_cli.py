@@ -83,9 +83,9 @@ def test_check(fulcrum: Fulcrum, study: Path) -> None:
     done = fulcrum("check", "model.yaml", "fast.yaml", "plan.yaml")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "model.yaml: fine, model 'mm1': 0 levers, 2 parameters, 1 state, 2 events, 1 outcome",
-        "fast.yaml: fine, scenario 'fast': 0 levers, 2 parameters, 1 state, 2 events, 1 outcome",
-        "plan.yaml: fine, experiment 'plan', 60 replications in all",
+        "model.yaml: ok, model 'mm1': 0 levers, 2 parameters, 1 state, 2 events, 1 outcome",
+        "fast.yaml: ok, scenario 'fast': 0 levers, 2 parameters, 1 state, 2 events, 1 outcome",
+        "plan.yaml: ok, experiment 'plan', 60 replications in all",
     ]
     assert fulcrum("check", "-q", "model.yaml").out == ""
 
@@ -243,7 +243,7 @@ def test_source(fulcrum: Fulcrum, study: Path) -> None:
         (["run", "model.yaml", "--set", "service"], "LEVER=VALUE"),
         (["run", "model.yaml", "--set", "=3"], "LEVER=VALUE"),
         (["run", "model.yaml", "--set", "servce=3"], "did you mean 'service'?"),
-        (["run", "model.yaml", "--set", "service="], "a value is missing"),
+        (["run", "model.yaml", "--set", "service="], "the value is missing"),
         (["run", "model.yaml", "--set", "service=fast"], "a number is wanted here"),
         (["run", "model.yaml", "--set", "service=0x10"], "0x10"),
         (["run", "model.yaml", "--set", "service=1e999"], "1e999"),
@@ -253,7 +253,7 @@ def test_source(fulcrum: Fulcrum, study: Path) -> None:
         (["run", "model.yaml", "--seed", "-1"], "--seed"),
         (["run", "model.yaml", "--format", "xml"], "--format"),
         (["run", "model.yaml", "--kernel", "fast"], "--kernel"),
-        (["run", "grid.yaml", "--set", "service=3"], "varied"),
+        (["run", "grid.yaml", "--set", "service=3"], "varies"),
         (["run", "grid.yaml", "-n", "99999999999"], "above the limit"),
         (["run", "plan.yaml", "grid.yaml"], "one experiment"),
         (["run"], "files"),
@@ -281,10 +281,10 @@ def test_a_study_s_files_are_told_apart(fulcrum: Fulcrum, study: Path) -> None:
     assert [row["scenario"] for row in rows] == ["base", "fast"]
 
 
-def test_what_is_passed_over_is_said(fulcrum: Fulcrum, study: Path) -> None:
+def test_what_is_ignored_is_reported(fulcrum: Fulcrum, study: Path) -> None:
     done = fulcrum("compare", "base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "-n", 5)
     assert (
-        "passed over among scenarios: model.yaml (model), experiment.yaml (experiment)" in done.err
+        "ignored (not a scenario): model.yaml (model), plan.yaml (experiment)" in done.err
     )
     assert "passed over" not in fulcrum("compare", "base.yaml", "fast.yaml", "-n", 5).err
 
@@ -295,7 +295,7 @@ def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
     (study / "model.yaml").write_text(ranged)
     for verb in ("compare", "run"):
         many = fulcrum(verb, "base.yaml", "fast.yaml", "--futures", 4, "-q", "--format", "markdown")
-        assert "50 replications a scenario in each of 4 futures" in many.out, many.err
+        assert "50 replications per scenario in each of 4 futures" in many.out, many.err
     held = fulcrum("run", "base.yaml", "--futures", 0, "-q", "--format", "markdown")
     assert "1,000 replications a scenario;" in held.out
     large = fulcrum("run", "base.yaml", "--futures", 2_000_000, "-q")
@@ -311,14 +311,14 @@ def test_a_table_for_people_rounds_and_says_what_it_is(fulcrum: Fulcrum, study: 
         out = fulcrum("run", "model.yaml", "-n", 20, "-q", "--format", form).out
         assert "never a forecast" in out
         assert "95 % CI" in out.replace("\\", "")
-        assert "20 replications a scenario" in out
+        assert "20 replications per scenario" in out
         assert not re.search(r"\d\.\d{5}", out), out
 
 
 def test_a_folder(fulcrum: Fulcrum, study: Path) -> None:
     (study / "failing.yaml").unlink()
     done = fulcrum("check", ".")
-    assert (done.code, done.out.count(": fine")) == (0, len(list(study.glob("*.yaml"))))
+    assert (done.code, done.out.count(": ok")) == (0, len(list(study.glob("*.yaml"))))
     refused = fulcrum("compare", ".", "-n", 5)
     assert refused.code == 74
     assert "name its files, as in ./*.yaml" in refused.err

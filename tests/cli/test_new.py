@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.study.files import load
+from sim.study.files import describe_file
 from sim.study.templates import shipped_studies, write_study
 
 Run = Callable[..., tuple[int, str, str]]
@@ -38,7 +38,7 @@ def test_a_new_study_is_without_faults(source: str, tmp_path: Path) -> None:
     assert {p for p in folder.rglob("*") if p.is_file()} == set(written)
     for path in written:
         if path.suffix == ".yaml":
-            assert load(path)
+            assert describe_file(path)
             text = path.read_text(encoding="utf-8")
             assert "../../" not in text
             schema = text.splitlines()[0].partition("$schema=")[2]

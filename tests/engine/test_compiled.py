@@ -1,4 +1,4 @@
-"""The compiled kernel: the same bits as its own loop run as plain Python, on written programs."""
+"""The compiled kernel gives the same bits as its own loop run as plain Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.engine import calendar, compiled
 from sim.engine import event_loop as loop
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, EventEntry, Program, Way
+from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import layout
 from sim.engine.llvm.types import TranslationError
@@ -46,6 +46,22 @@ class Slots:
         return len(self.__dict__)
 
 
+def new_calendar(program: Program) -> calendar.Calendar:
+    """Return a calendar as Python runs it."""
+    c = calendar.Calendar()
+    extents, tables = layout.extents(program), layout.tables(program)
+    for name, hint in get_type_hints(calendar.Calendar, include_extras=True).items():
+        if name in tables:
+            setattr(c, name, tables[name])
+        elif hint in (int, float):
+            setattr(c, name, hint(0))
+        else:
+            kind, extent = get_args(hint)
+            (element,) = get_args(kind)
+            setattr(c, name, [element(0)] * extents[extent])
+    return c
+
+
 def plain(
     program: Program,
     values: list[float],
@@ -55,15 +71,15 @@ def plain(
     max_events: int = MAX_EVENTS,
     max_instant: int = MAX_INSTANT,
 ) -> Block:
-    """Run a program with the loop as it stands."""
+    """Run a program with the loop in plain Python."""
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar)}
     names |= {"note": lambda *_: None, "State": None, "Values": None, "Accumulators": None}
     exec(compile(program.source, "source", "exec"), names)
-    c = calendar.Calendar(layout.extents(program), layout.tables(program))
+    c = new_calendar(program)
     c.horizon = program.model.clock.horizon
     c.points = program.model.clock.grid()
     c.series = len(program.series)
-    c.wanted = list(range(c.series))
+    c.recorded = list(range(c.series))
     c.step, c.max_events, c.max_at_once = 1.0, max_events, max_instant
     s, p, o = (Slots(program.records[n]) for n in ("State", "Values", "Accumulators"))
     for i, value in enumerate(values):
@@ -72,7 +88,7 @@ def plain(
     outcomes = [math.nan] * (count * width)
     status, events = [0] * count, [0] * count
     grid = [math.nan] * (len(program.series) * c.points * count)
-    rules = cast(loop.Rules, SimpleNamespace(**names))
+    rules = SimpleNamespace(**names)
     a = (outcomes, width, status, events, grid, count)
     loop.run_block(c, s, p, o, rules, 7, 3, first, count, *a)
     shaped = np.array(grid).reshape(len(program.series), c.points, count)
@@ -106,16 +122,18 @@ def written(
     horizon: float = 20.0,
 ) -> Program:
     """Return a program around a written source."""
-    ways = [Way(i, 0, "") for i in range(len(events))]
-    ways += [Way(event, draws.site_hash(name), name) for name, event in edges]
+    activations = [Activation(i, 0, "") for i in range(len(events))]
+    activations += [Activation(event, draws.site_hash(name), name) for name, event in edges]
     entries = tuple(
         EventEntry(name, trigger, priority, i, draws.site_hash(f"{name}.rate"))
         for i, (name, trigger, priority) in enumerate(events)
     )
     model = SimpleNamespace(outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon))
     records = {"State": state, "Values": ("k", "m"), "Accumulators": ("a", "b", "sum")}
-    digest = hashlib.sha256(repr((source, entries, ways)).encode()).hexdigest()
-    return Program(cast(Model, model), source, records, entries, tuple(ways), {}, state, {}, digest)
+    digest = hashlib.sha256(repr((source, entries, activations)).encode()).hexdigest()
+    return Program(
+        cast(Model, model), source, records, entries, tuple(activations), {}, state, {}, digest
+    )
 
 
 class Writer:
@@ -134,30 +152,13 @@ class Writer:
     def draw(self, stream: str, n: str) -> str:
         self.site += 1
         u = f"uniform01({stream}, {draws.site_hash(str(self.site)):#x}, {n})"
-        return self.random.choice(
-            [
-                f"exponential({u}, p.k)",
-                f"poisson({u}, p.m)",
-                "1.0",
-                "0.5",
-                f"uniform({u}, 0.0, 3.0)",
-            ]
-        )
+        drawn = [f"exponential({u}, p.k)", f"poisson({u}, p.m)"]
+        return self.random.choice([*drawn, "1.0", "0.5", f"uniform({u}, 0.0, 3.0)"])
 
     def value(self) -> str:
         r = self.random
-        return r.choice(
-            [
-                "s.x",
-                "s.y",
-                "c.now",
-                "p.k",
-                "1.0",
-                "2.5",
-                f"count_of(c, {r.randrange(len(self.events))})",
-                f"pending_of(c, {r.randrange(len(self.events))})",
-            ]
-        )
+        counts = [f"{of}(c, {r.randrange(len(self.events))})" for of in ("count_of", "pending_of")]
+        return r.choice(["s.x", "s.y", "c.now", "p.k", "1.0", "2.5", *counts])
 
     def condition(self) -> str:
         return f"{self.value()} {self.random.choice(['<', '>=', '==', '!='])} {self.value()}"
@@ -170,13 +171,13 @@ class Writer:
             text += f"{indent}if {self.condition()}:\n{indent}    s.x += 1.0\n"
         return text
 
-    def schedule(self, indent: str, event: int, way: int, delay: str) -> str:
-        checked = f"{indent}status = schedule(c, {event}, {way}, {delay})\n"
+    def schedule(self, indent: str, event: int, activation: int, delay: str) -> str:
+        checked = f"{indent}status = schedule(c, {event}, {activation}, {delay})\n"
         return checked + f"{indent}if status != 0:\n{indent}    return status\n"
 
     def fire(self, i: int) -> str:
         r = self.random
-        text = f"def fire_{i}({HEAD}, way: int, w: u64, n: int) -> int:\n"
+        text = f"def fire_{i}({HEAD}, activation: int, w: u64, n: int) -> int:\n"
         text += f"    if {self.condition()}:\n        occurred(c, {i})\n{self.statements(' ' * 8)}"
         for _ in range(r.choice([0, 1, 1, 2, 3])):
             event = r.randrange(len(self.events))
@@ -185,10 +186,12 @@ class Writer:
                     text += f"        cancel(c, {event})\n"
                 continue
             self.edges.append((f"edge{len(self.edges)}", event))
-            way = len(self.events) + len(self.edges) - 1
-            text += self.schedule(" " * 8, event, way, self.draw("w", "n"))
+            activation = len(self.events) + len(self.edges) - 1
+            text += self.schedule(" " * 8, event, activation, self.draw("w", "n"))
         if self.events[i][1] == "every":
-            text += f"    if way == {i}:\n" + self.schedule(" " * 8, i, i, self.draw("w", "n + 1"))
+            text += f"    if activation == {i}:\n" + self.schedule(
+                " " * 8, i, i, self.draw("w", "n + 1")
+            )
         return text + "    note(c, 0, s.x)\n    return refresh(c, s, p, o)\n\n"
 
     def refresh(self) -> str:
@@ -196,9 +199,9 @@ class Writer:
         for i, (_, trigger, _) in enumerate(self.events):
             if trigger == "rate":
                 rate = self.random.choice(["p.k", "absolute(s.x) * 0.1", "maximum(0.0, s.y)"])
-                text += f"    hazard(c, {i}, {rate} if {self.condition()} else 0.0)\n"
+                text += f"    set_rate(c, {i}, {rate} if {self.condition()} else 0.0)\n"
             elif trigger == "when":
-                text += f"    status = becomes(c, {i}, {self.condition()})\n"
+                text += f"    status = set_condition(c, {i}, {self.condition()})\n"
                 text += "    if status != 0:\n        return status\n"
         return text + "    return 0\n\n"
 
@@ -210,9 +213,9 @@ class Writer:
         return text + "    return refresh(c, s, p, o)\n\n"
 
     def dispatch(self) -> str:
-        text = f"def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:\n"
+        text = f"def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:\n"
         for i in range(len(self.events)):
-            text += f"    if event == {i}:\n        return fire_{i}(c, s, p, o, way, w, n)\n"
+            text += f"    if event == {i}:\n        return fire_{i}(c, s, p, o, activation, w, n)\n"
         return text + "    return 0\n\n"
 
 
@@ -253,7 +256,7 @@ PULSE = f"""
 def start({HEAD}) -> int:
     return schedule(c, 0, 0, 0.0)
 
-def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
+def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
     if event == 0:
         s.y += 1.0
         i0 = schedule(c, 1, 2, uniform(uniform01(w, 0x5, n), 0.0, p.k))
@@ -267,8 +270,12 @@ def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
 """
 
 
+def pulse(source: str = PULSE) -> Program:
+    return written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+
+
 def test_many_pending_and_cancelled() -> None:
-    program = written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse()
     kernel = CompiledKernel(program)
     for values in ([30.0, 1e9], [5.0, 300.0], [15.0, 2500.0]):
         same(run(kernel, values, 1), plain(program, values, count=1))
@@ -279,7 +286,7 @@ def test_too_many_pending(monkeypatch: pytest.MonkeyPatch) -> None:
 def start({HEAD}) -> int:
     return schedule(c, 0, 0, 0.0)
 
-def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
+def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
     status = schedule(c, 0, 1, p.k)
     if status != 0:
         return status
@@ -302,13 +309,13 @@ def fire({HEAD}, event: int, way: int, w: u64, n: int) -> int:
 
 def test_failed_replications_leave_the_others_alone() -> None:
     source = PULSE.replace(
-        "    s.x = s", "    if n == 3 and s.y > 7.0:\n        return fault(c, 5, s.y)\n    s.x = s"
+        "    s.x = s", "    if n == 3 and s.y > 7.0:\n        return fail(c, 5, s.y)\n    s.x = s"
     )
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
-    block = run(CompiledKernel(program), [0.01, 1e9], 200)
+    program = pulse(source)
+    block = run(CompiledKernel(program), [0.01, 1e9], 20)
     assert set(block.status.tolist()) == {0, 5}
     assert (np.isnan(block.outcomes).any(axis=1) == (block.status != 0)).all()
-    same(block, plain(program, [0.01, 1e9], count=200))
+    same(block, plain(program, [0.01, 1e9], count=20))
 
 
 def test_work_may_be_split_and_shared() -> None:
@@ -325,11 +332,10 @@ def test_work_may_be_split_and_shared() -> None:
     np.testing.assert_array_equal(_bits(whole.series), _bits(series))
 
 
-def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    programs = [
-        written(Writer(seed).source, Writer(seed).events, Writer(seed).edges) for seed in range(4)
-    ]
-    monkeypatch.setattr(compiled, "KEPT", 2)
+def test_kernels_are_cached_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    writers = [Writer(seed) for seed in range(4)]
+    programs = [written(w.source, w.events, w.edges) for w in writers]
+    monkeypatch.setattr(compiled, "MAX_CACHED", 2)
     with ThreadPoolExecutor(4) as pool:
         first, second = pool.map(compiled.kernel_for, [programs[0], programs[0]])
     assert first is second
@@ -340,9 +346,7 @@ def test_kernels_are_kept_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_values_must_fit() -> None:
-    kernel = CompiledKernel(
-        written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("e", 1)])
-    )
+    kernel = CompiledKernel(pulse())
     with pytest.raises(ValueError, match="2 values expected"):
         run(kernel, [1.0], 1)
 
@@ -354,22 +358,20 @@ def test_values_must_fit() -> None:
         ("c.heap_time[n] = 1.0", "is not part of a generated source"),
         ("s.z = 1.0", "a State has no z"),
         ("schedule(c, 99, 0, 1.0)", "99 is not a known event"),
-        ("schedule(c, 0, 9, 1.0)", "9 is not a known way"),
+        ("schedule(c, 0, 9, 1.0)", "9 is not a known activation"),
         ("schedule(c, event, 0, 1.0)", "constant"),
         ("push(c, 1.0, 0, 0)", "push is not a function"),
     ],
 )
-def test_generated_sources_are_held_to_less(line: str, words: str) -> None:
+def test_generated_sources_are_restricted(line: str, words: str) -> None:
     source = PULSE.replace("    s.x = s", f"    {line}\n    s.x = s")
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     with pytest.raises(TranslationError, match=words):
         CompiledKernel(program)
 
 
 def test_an_empty_block() -> None:
-    kernel = CompiledKernel(
-        written(PULSE, [("pulse", "every", 0), ("late", "none", 0)], [("e", 1)])
-    )
+    kernel = CompiledKernel(pulse())
     assert run(kernel, [1.0, 2.0], 0).outcomes.shape == (0, 2)
 
 
@@ -378,20 +380,20 @@ def test_a_model_may_be_too_large() -> None:
         f"def start({HEAD}) -> int:\n" + "    s.x = s.x * 2.0 + s.y\n" * 13000 + "    return 0\n\n"
     )
     source = start + PULSE.split("\n\n", 1)[1]
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     with pytest.raises(ModelError, match="too large"):
         CompiledKernel(program)
 
 
 def test_long_functions_compile_in_time() -> None:
-    """What would be quadratic in a function's length is left out for long functions."""
+    """Long functions skip the LLVM passes that take quadratic time."""
     lines = (
         f"    s.x = clip(s.x * 0.5 + uniform(uniform01(w, {i}, n), 0.0, s.y), 0.0, 9.0)\n"
-        f"    if not isfinite(s.x):\n        return fault(c, {i + 1}, s.x)\n"
+        f"    if not isfinite(s.x):\n        return fail(c, {i + 1}, s.x)\n"
         for i in range(1000)
     )
     source = PULSE.replace("    s.x = s.x * 0.5 + float(n)\n", "".join(lines))
-    program = written(source, [("pulse", "every", 0), ("late", "none", 0)], [("pulse->late", 1)])
+    program = pulse(source)
     before = time.process_time()
     kernel = CompiledKernel(program)
     assert time.process_time() - before < 20

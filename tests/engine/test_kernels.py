@@ -84,8 +84,8 @@ def test_some_series_alone_change_nothing(kernel: type[Kernel]) -> None:
     size = len(runner.program.series)
     row = make_experiment(scenario, seed=3).row(0, 0)
     every, some, none = (
-        runner.run(row, seed=3, future=0, first=4, count=6, series=wanted)
-        for wanted in (range(size), (size - 1, 2, 7), ())
+        runner.run(row, seed=3, future=0, first=4, count=6, series=recorded)
+        for recorded in (range(size), (size - 1, 2, 7), ())
     )
     assert np.array_equal(some.series, every.series[[size - 1, 2, 7]], equal_nan=True)
     assert none.series.size == 0

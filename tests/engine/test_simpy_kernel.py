@@ -7,7 +7,7 @@ import pytest
 from toys import events, failure, model, program, scenario, story, trace
 
 import sim
-from sim.engine import simpy_calendar as simpy_replication
+from sim.engine import simpy_calendar
 from sim.engine.codegen.program import generate
 from sim.engine.simpy_kernel import SimpyKernel
 
@@ -263,12 +263,12 @@ def test_names_of_the_machine_may_be_locals() -> None:
           o = p + 1
           w = o + 1
           n = w + 1
-          way = n + 1
-          rate = way + 1
+          activation = n + 1
+          rate = activation + 1
           delay = rate + 1
           status = delay + 1
-          held = status + 1
-          chance = held + 1
+          guard = status + 1
+          chance = guard + 1
           if bernoulli(1):
             chance += 1
           fire_go = chance + 1
@@ -514,14 +514,14 @@ def test_a_run_error_names_state_time_event_and_line() -> None:
 
 
 def test_storms_of_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simpy_replication, "MAX_EVENTS", 500)
+    monkeypatch.setattr(simpy_calendar, "MAX_EVENTS", 500)
     error = failure("state: {y: {initial: 1.0}}\nevents: {e: {rate: y * y, do: y += 1}}")
     assert (error.diagnostic.code, error.event) == ("event-storm", "e")
     assert error.diagnostic.span is not None
 
 
 def test_storms_of_pending_occurrences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simpy_replication, "MAX_PENDING", 50)
+    monkeypatch.setattr(simpy_calendar, "MAX_PENDING", 50)
     text = "events: {e: {every: 0.01, then: [{schedule: f, after: 100}]}, f: {}}"
     assert failure(text).diagnostic.code == "event-storm"
 

@@ -1,15 +1,14 @@
-"""Tiny models whose answers are known exactly, on every kernel.
+"""Tiny models with exactly known answers, on every kernel.
 
 Means are tested by z = √n (mean − μ) / σ, variances by √(n/2) (s²/σ² − 1), with fixed seeds.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pytest
@@ -19,9 +18,8 @@ import sim
 
 MODELS = Path(__file__).parent.parent / "models"
 Z = 4.5
-KERNELS: list[Literal["simpy", "compiled"]] = ["simpy"]
-if importlib.util.find_spec("sim.engine.compiled") is not None:
-    KERNELS.append("compiled")
+Kernel = Literal["simpy", "compiled"]
+KERNELS: tuple[Kernel, ...] = get_args(Kernel)
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ CASES = [
 ]
 
 
-def ensemble(case: Case, kernel: Literal["simpy", "compiled"], n: int) -> sim.Ensemble:
+def ensemble(case: Case, kernel: Kernel, n: int) -> sim.Ensemble:
     path = MODELS / f"{case.model}.yaml"
     text = path.read_text(encoding="utf-8")
     if case.horizon is not None:
@@ -150,7 +148,7 @@ def ensemble(case: Case, kernel: Literal["simpy", "compiled"], n: int) -> sim.En
 
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exact_answer(case: Case, kernel: Literal["simpy", "compiled"]) -> None:
+def test_exact_answer(case: Case, kernel: Kernel) -> None:
     n = 10_000 if kernel == "compiled" else max(60, min(1_000, 30_000 // case.events))
     found = ensemble(case, kernel, n)
     assert not found.failures
@@ -163,8 +161,6 @@ def test_exact_answer(case: Case, kernel: Literal["simpy", "compiled"]) -> None:
 
 
 def test_both_kernels_give_the_same_bits() -> None:
-    if KERNELS == ["simpy"]:
-        pytest.skip("there is one kernel")
     for case in CASES:
         if case.events > 400:
             continue

@@ -10,7 +10,7 @@ from toys import scenario, trace
 
 import sim
 from sim.engine.trace import decode, encode, say
-from sim.engine.trace_recorder import Story, sentence
+from sim.engine.trace_recorder import TraceRecorder, fill_braces
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Type
 
 PHASE = Type("option", ("war", "talks"))
@@ -52,10 +52,10 @@ def test_values_there_and_back() -> None:
     assert decode(math.inf, WHOLE) == math.inf
 
 
-def test_sentence() -> None:
-    assert sentence("{a} and {b}, {a}", {"a": "1", "b": "{a}"}) == "1 and {a}, 1"
-    assert sentence("{{a}} {{{a}}}", {"a": "1"}) == "{a} {1}"
-    assert sentence("", {}) == ""
+def test_braces_of_a_message() -> None:
+    assert fill_braces("{a} and {b}, {a}", {"a": "1", "b": "{a}"}) == "1 and {a}, 1"
+    assert fill_braces("{{a}} {{{a}}}", {"a": "1"}) == "{a} {1}"
+    assert fill_braces("", {}) == ""
 
 
 def test_a_derived_quantity_that_is_no_number_is_told() -> None:
@@ -120,7 +120,30 @@ def test_golden_source(golden: Callable[[str, str], None]) -> None:
 
 
 def test_a_story_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Story.__init__, "__defaults__", (5,))
+    monkeypatch.setattr(TraceRecorder.__init__, "__defaults__", (5,))
     told = sim.trace(scenario("events: {tick: {every: 1}}", 9))
     assert (len(told.occurrences), told.left_out) == (5, 4)
     assert "… and 4 more" in str(told)
+
+
+def test_a_trace_is_a_table() -> None:
+    text = """
+    state: {x: {initial: 0}}
+    events:
+      go: {at: 1, do: x = 2, then: [{schedule: late, after: 2}], tell: "x is {x}"}
+      late: {label: Later, then: [{cancel: go}]}
+    """
+    first, second = trace(text).table()
+    assert first == {
+        "time": 1.0,
+        "date": "",
+        "event": "go",
+        "label": "go",
+        "text": "x is 2",
+        "cause": "trigger",
+        "changes": "x: 0 → 2",
+        "scheduled": "late at 3",
+        "cancelled": "",
+    }
+    assert (second["label"], second["cause"]) == ("Later", "go->late#0")
+    assert trace(text).to_pandas()["event"].tolist() == ["go", "late"]

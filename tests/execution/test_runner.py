@@ -115,6 +115,30 @@ def test_pieces_hold_every_row_once(made: Experiment, rows: int) -> None:
     assert len(seen) == made.size
 
 
+def test_the_first_replications_of_everything_come_first(made: Experiment) -> None:
+    """Three futures of two scenarios in pieces of at most 200 rows: 66 replications deep."""
+    found = [(p.scenario, p.begin, p.end, p.first, p.last) for p in pieces.cut(made, 200)]
+    assert found == [(0, 0, 3, 0, 66), (1, 0, 3, 0, 66), (0, 0, 3, 66, 130), (1, 0, 3, 66, 130)]
+    assert [p.rows for p in pieces.cut(made, 200)] == [198, 198, 192, 192]
+    small = pieces.cut(made, 2)  # two futures side by side, one replication deep
+    assert [(p.scenario, p.begin, p.end, p.first) for p in small[:4]] == [
+        (0, 0, 2, 0),
+        (1, 0, 2, 0),
+        (0, 2, 3, 0),
+        (1, 2, 3, 0),
+    ]
+    assert small[0].row(1) == (1, 0)
+
+
+def test_shares_of_options_add_up_and_follow_the_calendar(made: Experiment) -> None:
+    found = sim.run(made, series=True).trajectories
+    assert found is not None and found.n == 390
+    opened, shut = found.shares["door"][0]
+    assert (opened[:35] == 1).all() and (shut[:35] == 0).all()
+    assert (opened[35:] == 0).all() and (shut[35:] == 1).all()
+    assert found.times.tolist() == list(range(41))
+
+
 def test_series_by_name(made: Experiment) -> None:
     every = sim.run(made, series=True).trajectories
     assert every is not None

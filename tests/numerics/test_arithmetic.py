@@ -72,8 +72,7 @@ def test_div_is_the_quotient_of_ieee() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "python"),
-    [("mod", lambda a, b: a % b), ("floordiv", lambda a, b: a // b)],
+    ("name", "python"), [("mod", lambda a, b: a % b), ("floordiv", lambda a, b: a // b)]
 )
 def test_division_with_remainder_is_pythons(
     name: str, python: Callable[[float, float], float]

@@ -12,7 +12,8 @@ import scipy.special
 import scipy.stats
 
 from sim.numerics import draws
-from sim.numerics.draws import DRAWS, MASK64, replication_key, site_hash, stream, uniform01
+from sim.numerics.arithmetic import MASK64
+from sim.numerics.draws import DRAWS, replication_key, site_hash, stream, uniform01
 from sim.numerics.special import incomplete_beta, incomplete_gamma, log_gamma, normal_quantile
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +46,7 @@ def bits(
         "seed": np.uint64(seed),
         "future": np.uint64(future),
         "replication": np.uint64(replication),
-        "way": np.uint64(site_hash("salvo")),
+        "activation": np.uint64(site_hash("salvo")),
         "site": np.uint64(site_hash("salvo.missiles#0") ^ site),
         "n": np.uint64(0),
     }
@@ -54,7 +55,7 @@ def bits(
     h = mixed(keys["seed"] + gamma)
     h = mixed(h + keys["future"] * gamma)
     h = mixed(h + keys["replication"] * gamma)
-    h = mixed(h ^ keys["way"])
+    h = mixed(h ^ keys["activation"])
     h = mixed(h ^ keys["site"])
     return mixed(h + keys["n"] * gamma) >> np.uint64(12)
 

@@ -97,7 +97,7 @@ def test_a_stale_card_fails(study: Path, fulcrum: Run, tmp_path: Path) -> None:
     study.write_text(text, encoding="utf-8")
     code, _, err = fulcrum("card", study, "-o", card, "--check")
     assert code == 1
-    assert "is not the card of this model" in err
+    assert "is out of date" in err
     assert "| 5.5 |" in fulcrum("card", study)[1]
 
 

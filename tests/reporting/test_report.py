@@ -192,7 +192,7 @@ def test_it_holds_what_it_must(page: str, ensemble: sim.Ensemble) -> None:
         "A toy: transparent, sourced, uncertain – never a forecast.",
         "20250714",
         "splitmix64x2",
-        "30 a scenario and future",
+        "30 per scenario and future",
         "4, latin hypercube",
         f"{ensemble.events:,}",
         "The miller's book",

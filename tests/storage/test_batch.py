@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import math
+import multiprocessing
 import os
 import pty
 import random
@@ -18,11 +19,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from walk import MODEL, run_study, study
 
 import sim
 from sim.storage.batch import run_batch, verify
@@ -32,35 +35,8 @@ from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.storage.run_directory import MANIFEST, SHARDS, load_results, open_directory, shard_name
 from sim.study.experiment import Experiment, make_experiment
 
-MODEL = """\
-model: walk
-time: {horizon: 20}
-levers: {drift: {default: 0.5, range: [0.0, 1.0]}}
-state: {place: {initial: 0, range: [-1000, 1000]}}
-events:
-  step:
-    every: 1
-    do: |
-      if bernoulli(drift):
-        place += 1
-      else:
-        place -= 1
-outcomes:
-  place: {final: place, unit: m, label: Place}
-  far: {ever: place > 6}
-"""
 FAILING = MODEL.replace("[-1000, 1000]", "[-12, 12]")
 ALWAYS_FAILING = MODEL.replace("[-1000, 1000]", "[-0.001, 0.001]")
-
-
-def study(
-    folder: Path, model: str = MODEL, replications: int = 12_000, seed: int = 7
-) -> Experiment:
-    file = folder / "walk.yaml"
-    file.write_text(model)
-    scenario = sim.load_scenario(file)
-    other = scenario.with_settings({"drift": 0.7}, "uphill")
-    return make_experiment([scenario, other], replications=replications, seed=seed)
 
 
 def locked(path: Path) -> AbstractContextManager[None]:
@@ -79,20 +55,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, Path
     return made, folder / "out"
 
 
-SCRIPT = """\
-import sys
-from pathlib import Path
-sys.path.insert(0, {here!r})
-from test_batch import study
-from sim.storage.batch import run_batch
-folder = Path({folder!r})
-run_batch(study(folder, replications={n}), folder / "out")
-"""
-
-
-def command(folder: Path, n: int = 60_000) -> list[str]:
+@pytest.fixture
+def batch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], ForkServerProcess]:
+    """``batch(folder)`` starts a batch in a process of its own, with everything loaded already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["walk"])
     here = str(Path(__file__).parent)
-    return [sys.executable, "-c", SCRIPT.format(here=here, folder=str(folder), n=n)]
+    monkeypatch.setenv("PYTHONPATH", here, prepend=os.pathsep)
+
+    def start(folder: Path) -> ForkServerProcess:
+        process = context.Process(target=run_study, args=(folder, 60_000))
+        process.start()
+        return process
+
+    return start
 
 
 def test_results_are_those_of_a_run_in_memory(finished: tuple[Experiment, Path]) -> None:
@@ -115,33 +91,39 @@ def finished_shards(folder: Path) -> int:
     return len(list((folder / "out" / SHARDS).glob("*.parquet")))
 
 
-@pytest.mark.slow
-def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
+def test_killed_at_any_instant_and_resumed(
+    tmp_path: Path, batch: Callable[[Path], ForkServerProcess]
+) -> None:
     """At least fifty kills at random instants; never a half file, and the same rows at the end."""
+
+    def finish(folder: Path) -> None:
+        process = batch(folder)
+        process.join(timeout=120)
+        assert process.exitcode == 0
+
     whole = tmp_path / "whole"
     whole.mkdir()
-    subprocess.run(command(whole), check=True, timeout=120)
+    finish(whole)
     rng = random.Random(5)
     killed = midway = turn = 0
     folder = tmp_path / "killed0"
     folder.mkdir()
     while killed < 50:
-        process = subprocess.Popen(command(folder))
-        patience = rng.uniform(0.0, 1.0)
+        process = batch(folder)
+        patience = rng.uniform(0.0, 0.3)
         if rng.random() < 0.8:  # most kills while shards are written, some before
             goal = finished_shards(folder) + rng.randint(1, 3)
-            while process.poll() is None and finished_shards(folder) < goal:
+            while process.is_alive() and finished_shards(folder) < goal:
                 time.sleep(0.002)
             patience = rng.uniform(0.0, 0.03)
-        try:
-            process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
+        process.join(timeout=patience)
+        if process.is_alive():
             process.kill()
-            process.wait()
+            process.join()
             killed += 1
             midway += 0 < len(contents(folder / "out")) < 24
         else:
-            assert process.returncode == 0
+            assert process.exitcode == 0
             assert contents(folder / "out") == contents(whole / "out")
             turn += 1
             folder = tmp_path / f"killed{turn}"
@@ -152,7 +134,7 @@ def test_killed_at_any_instant_and_resumed(tmp_path: Path) -> None:
             for shard in directory.shards:
                 content = directory.read(shard_name(shard))
                 assert content is None or content[:4] == content[-4:] == b"PAR1"
-    subprocess.run(command(folder), check=True, timeout=120)
+    finish(folder)
     assert contents(folder / "out") == contents(whole / "out")
     assert not list((folder / "out").glob("**/.*.[0-9]*"))
     assert midway >= 15, "too few kills hit a batch at work"

@@ -10,8 +10,10 @@ from toys import scenario
 
 import sim
 from sim.errors import ExperimentError, ModelError
+from sim.model.schema import MAX_SEED
 from sim.model.types import Parameter
-from sim.study.experiment import Experiment, make_experiment
+from sim.study import experiment
+from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
 from sim.study.futures import sample, shaped
 
 TOY = """
@@ -165,6 +167,45 @@ def test_bounds(toy: sim.Scenario) -> None:
     with pytest.raises(ExperimentError) as error:
         make_experiment([])
     assert codes(error) == ["empty"]
+
+
+def test_bounds_are_still_allowed(toy: sim.Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in (0, MAX_SEED):
+        assert make_experiment(toy, seed=seed).seed == seed
+    assert make_experiment(toy, replications=MAX_REPLICATIONS).size == MAX_REPLICATIONS
+    monkeypatch.setattr(experiment, "MAX_SCENARIOS", 4)
+    vary = {"dose": [1, 2], "mode": ["slow", "fast"]}
+    assert len(make_experiment(toy, vary=vary).scenarios) == 4
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, vary=vary | {"even": [1.0, 2.0]})
+    assert codes(error) == ["too-large"]
+    with pytest.raises(ExperimentError) as error:
+        make_experiment([toy, toy.with_settings({}, "b")], vary=vary)
+    assert codes(error) == ["too-large"]
+
+
+def test_the_size_counts_scenarios_futures_and_replications(toy: sim.Scenario) -> None:
+    made = make_experiment(toy, vary={"dose": [1, 2]}, futures=3, replications=5)
+    assert made.size == 2 * 3 * 5
+    most = MAX_REPLICATIONS // 6
+    assert (
+        make_experiment(toy, vary={"dose": [1, 2]}, futures=3, replications=most).size == 6 * most
+    )
+    with pytest.raises(ExperimentError) as error:
+        make_experiment(toy, vary={"dose": [1, 2]}, futures=3, replications=most + 1)
+    assert codes(error) == ["too-large"]
+
+
+def test_shapes_at_their_quantiles(toy: sim.Scenario) -> None:
+    p = toy.model.parameters
+    u = np.array([0.0, 0.25, 0.5, 1.0])
+    assert shaped(p["even"], u) == pytest.approx(np.array([0, 2.5, 5, 10]))
+    assert shaped(p["log_"], u) == pytest.approx(np.array([0.01, 0.1, 1, 100]))
+    # below its mode at 2 lies a fifth: sqrt(20 u); above it, 10 - sqrt(80 (1 - u))
+    wanted = [0, 10 - 60**0.5, 10 - 40**0.5, 10]
+    assert shaped(p["skew"], u) == pytest.approx(np.array(wanted))
+    assert shaped(p["skew"], np.array([0.05, 0.2])) == pytest.approx(np.array([1.0, 2.0]))
+    assert shaped(p["die"], np.array([0.0, 0.16, 0.17, 0.84, 1.0])).tolist() == [1, 1, 2, 6, 6]
 
 
 def test_results_that_memory_cannot_hold() -> None:

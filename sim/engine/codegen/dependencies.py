@@ -1,4 +1,4 @@
-"""What depends on what: which state, counts and pending occurrences an event or outcome reads."""
+"""The state, counts and pending occurrences that each event and outcome reads."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from sim.language.statements import assigned
 from sim.language.terms import Expression, walk
 from sim.model.types import Event, Model, Outcome
 
-#: Terms of a formula up to which computing it again costs no more than keeping it.
-WORTH_KEEPING = 5
+#: Formulas with more terms than this are cached: computing shorter ones again costs no more.
+MAX_UNCACHED = 5
 
 
 class Dependencies:
-    """The inputs of a model's events and outcomes, and what a firing may change.
+    """The inputs of a model's events and outcomes, and the changes that a firing may make.
 
     An input is the name of a state variable, ``count:EVENT`` or ``pending:EVENT``.
     """
@@ -23,19 +23,19 @@ class Dependencies:
         self.of_derived: dict[str, frozenset[str]] = {}
 
     def expand(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
-        """Return the inputs of expressions, by way of derived quantities too."""
-        found: set[str] = set()
+        """Return the inputs of expressions, including those read through derived quantities."""
+        inputs: set[str] = set()
         for expression in expressions:
             if expression is None:
                 continue
-            found |= {f"count:{event}" for event in expression.counts}
-            found |= {f"pending:{event}" for event in expression.pendings}
+            inputs |= {f"count:{event}" for event in expression.counts}
+            inputs |= {f"pending:{event}" for event in expression.pendings}
             for name in expression.reads:
                 if name in self.model.derived:
-                    found |= self.derived(name)
+                    inputs |= self.derived(name)
                 elif name in self.model.state:
-                    found.add(name)
-        return frozenset(found)
+                    inputs.add(name)
+        return frozenset(inputs)
 
     def derived(self, name: str) -> frozenset[str]:
         """Return the inputs of a derived quantity."""
@@ -43,48 +43,44 @@ class Dependencies:
             self.of_derived[name] = self.expand([self.model.derived[name].formula])
         return self.of_derived[name]
 
-    def reached(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
-        """Return the derived quantities that expressions read, by way of others too."""
-        found: set[str] = set()
-        waiting = [e for e in expressions if e is not None]
+    def derived_in(self, expression: Expression) -> frozenset[str]:
+        """Return the derived quantities that an expression reads, directly or through others."""
+        names: set[str] = set()
+        waiting = [expression]
         while waiting:
-            for name in waiting.pop().reads:
-                if name in self.model.derived and name not in found:
-                    found.add(name)
-                    waiting.append(self.model.derived[name].formula)
-        return frozenset(found)
+            new = (waiting.pop().reads & self.model.derived.keys()) - names
+            names |= new
+            waiting += (self.model.derived[name].formula for name in new)
+        return frozenset(names)
 
-    def kept(self) -> frozenset[str]:
-        """Return the derived quantities that are worth keeping until an input moves.
+    def cached(self) -> frozenset[str]:
+        """Return the derived quantities to cache until an input changes.
 
-        Those that ask for counts or pending occurrences are not: too much moves these.
+        Those that read counts or pending occurrences are not cached: these change too often.
         """
         return frozenset(
             name
             for name, derived in self.model.derived.items()
-            if sum(1 for _ in walk(derived.formula.term)) > WORTH_KEEPING
+            if sum(1 for _ in walk(derived.formula.term)) > MAX_UNCACHED
             and not any(":" in source for source in self.derived(name))
         )
 
     def event(self, event: Event) -> frozenset[str]:
-        """Return what the trigger of an event reads; the guard of a hazard stops its clock."""
+        """Return the inputs of an event's trigger, with the guard if it is a hazard."""
         return self.expand([event.when, event.guard if event.trigger == "rate" else None])
 
     def outcome(self, outcome: Outcome) -> frozenset[str]:
-        """Return what an outcome must be kept up to date with."""
+        """Return the inputs whose changes update an outcome."""
         return frozenset() if isinstance(outcome.of, str) else self.expand([outcome.of])
 
     def watched(self) -> frozenset[str]:
-        """Return everything that a hazard, condition or outcome reads."""
-        found: set[str] = set()
-        for event in self.model.events.values():
-            if event.trigger in ("rate", "when"):
-                found |= self.event(event)
-        for outcome in self.model.outcomes.values():
-            found |= self.outcome(outcome)
-        return frozenset(found)
+        """Return all inputs of hazards, conditions and outcomes."""
+        triggers = (e for e in self.model.events.values() if e.trigger in ("rate", "when"))
+        return frozenset().union(
+            *map(self.event, triggers), *map(self.outcome, self.model.outcomes.values())
+        )
 
-    def moved_by(self, event: Event) -> frozenset[str]:
+    def changed_by(self, event: Event) -> frozenset[str]:
         """Return what a firing of an event may change."""
-        moved = set(assigned(event.do)) | {f"count:{event.name}", f"pending:{event.name}"}
-        return frozenset(moved | {f"pending:{edge.event}" for edge in event.then})
+        changed = set(assigned(event.do)) | {f"count:{event.name}", f"pending:{event.name}"}
+        return frozenset(changed | {f"pending:{edge.event}" for edge in event.then})

@@ -1,4 +1,4 @@
-"""Outcomes in the generated source: how each begins, follows its expression, and ends."""
+"""Outcomes in the generated source: their start, their updates and their results."""
 
 from __future__ import annotations
 
@@ -6,36 +6,32 @@ from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.language.terms import Expression
 from sim.model.types import Outcome
 
-#: The slots an outcome keeps in `Accumulators` besides its result.
+#: Slots of an outcome in `Accumulators` besides its result.
 EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
 
 
 def extra_slots(outcome: Outcome) -> tuple[str, ...]:
-    """Return the slots an outcome keeps besides its result."""
+    """Return the slots of an outcome besides its result."""
     return () if isinstance(outcome.of, str) else EXTRA_SLOTS.get(outcome.statistic, ())
 
 
 def begin(writer: Writer, outcome: Outcome) -> None:
-    """Write the first value of an outcome's accumulators."""
-    first = {
-        "min": "1.7976931348623157e308",
-        "max": "(-1.7976931348623157e308)",
-        "first": "(-1.0)",
-    }
+    """Write the initial values of an outcome's accumulators."""
+    first = {"min": "1.7976931348623157e308", "max": "(-1.7976931348623157e308)", "first": "(-1.0)"}
     writer.line(1, f"o.{outcome.name} = {first.get(outcome.statistic, '0.0')}", outcome.span)
     for slot in extra_slots(outcome):
         writer.line(1, f"o.{outcome.name}__{slot} = 0.0")
 
 
 def follow(writer: Writer, outcome: Outcome) -> None:
-    """Write how an outcome follows its expression."""
+    """Write the function that updates an outcome when its expression changes."""
     assert isinstance(outcome.of, Expression)
     name, of = outcome.name, outcome.of
     renderer = writer.renderer(name)
     writer.line(0, f"def observe_{name}({SIGNATURE}, o: Accumulators) -> int:", of.span)
     if outcome.statistic in ("mean", "min", "max", "duration"):
         writer.line(1, f"x = {renderer.number(of.term)}", of.span)
-        writer.checked(1, "x", of.span, f"outcome '{name}'")
+        writer.require_finite(1, "x", of.span, f"outcome '{name}'")
     match outcome.statistic:
         case "mean" | "duration":
             writer.line(1, f"if x != o.{name}__value:")
@@ -57,8 +53,7 @@ def follow(writer: Writer, outcome: Outcome) -> None:
             writer.line(1, f"if x > o.{name}__truth:")
             writer.line(2, f"o.{name} = o.{name} + 1.0")
             writer.line(1, f"o.{name}__truth = x")
-    writer.line(1, "return 0")
-    writer.line(0, "")
+    writer.end()
 
 
 def result(writer: Writer, outcome: Outcome) -> None:
@@ -74,7 +69,7 @@ def result(writer: Writer, outcome: Outcome) -> None:
         case "final":
             assert isinstance(of, Expression)
             writer.line(1, f"o.{name} = {writer.renderer(name).number(of.term)}", of.span)
-            writer.checked(1, f"o.{name}", of.span, f"outcome '{name}'")
+            writer.require_finite(1, f"o.{name}", of.span, f"outcome '{name}'")
         case "mean" | "duration":
             writer.line(1, f"o.{name} = o.{name} + o.{name}__value * (c.now - o.{name}__since)")
             if outcome.statistic == "mean":

@@ -1,4 +1,4 @@
-"""Model → Program: the generated source, its layouts, draw sites and faults."""
+"""Model → Program: the generated source, its record layouts, draw sites and errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.errors import Diagnostic, Span
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME, site_hash
 
-#: Kernel limits of one replication; a status below 0 says which was met.
+#: Kernel limits of one replication; a status below 0 names the one that was exceeded.
 MAX_EVENTS = 1_000_000
 MAX_INSTANT = 10_000
 MAX_PENDING = 100_000
@@ -20,18 +20,18 @@ MAX_PENDING = 100_000
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """What a kernel must know of an event; its number is its place in `Program.events`."""
+    """An event as the kernels see it; its number is its index in `Program.events`."""
 
     name: str
     trigger: TriggerKind
     priority: int
-    own_way: int
+    own_activation: int
     rate_site: int
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way in which an event comes about: its own trigger (`hash` 0) or an edge of another event."""
+class Activation:
+    """A source of an event's occurrences: its own trigger (`hash` 0) or one edge of an event."""
 
     event: int
     hash: int
@@ -39,8 +39,8 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What a non-zero status means; ``{value}`` in the message stands for the offending value."""
+class ErrorTemplate:
+    """The meaning of a non-zero status; ``{value}`` in the message is the offending value."""
 
     code: str
     message: str
@@ -48,7 +48,7 @@ class Fault:
     help: str = ""
 
     def diagnostic(self, value: str) -> Diagnostic:
-        """Return the fault in words, with its value."""
+        """Return the diagnostic for an offending value."""
         return Diagnostic(self.code, self.message.replace("{value}", value), self.span, self.help)
 
 
@@ -59,28 +59,28 @@ class Program:
     Attributes
     ----------
     source
-        Text of a Python module in the restricted subset: `start`, `fire`, `finish`, `record`.
+        Text of a Python module in the restricted subset: `start`, `fire`, `record`, `finish`.
     records
         Slot names of `State`, `Values` and `Accumulators`, in order; every slot is a float64. The first
         slots of `Accumulators` are the outcomes, in order, filled by `finish`.
-    events, ways
-        Tables indexed by event and way number.
-    faults
-        Words and place of each non-zero status; status 0 is fine, negative ones are the kernel's own.
+    events, activations
+        Tables indexed by event and activation number.
+    errors
+        Meaning of each non-zero status; negative ones are set by the kernel.
     series
-        Names of what `record` puts, in order.
+        Names of the series that `record` returns, in order.
     lines
-        For a line of `source` (counted from 1) that stands for a place in the YAML: that place.
+        Places in the YAML by line of `source`, counted from 1.
     digest
-        Of everything that decides the code; models with one digest share a compilation.
+        Hash of everything that determines the code; programs with equal digests share a compilation.
     """
 
     model: Model
     source: str
     records: Mapping[str, tuple[str, ...]]
     events: tuple[EventEntry, ...]
-    ways: tuple[Way, ...]
-    faults: Mapping[int, Fault]
+    activations: tuple[Activation, ...]
+    errors: Mapping[int, ErrorTemplate]
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
@@ -92,7 +92,7 @@ def generate(model: Model) -> Program:
 
 
 class _Key:
-    """A model compared by identity: programs are remembered for the models in hand."""
+    """A model compared by identity: the cache key of its program."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -114,51 +114,49 @@ def _generate(key: _Key) -> Program:
             event.name,
             event.trigger,
             event.priority,
-            generator.own_ways[event.name],
+            generator.own_activations[event.name],
             site_hash(f"{event.name}:rate#0"),
         )
         for event in model.events.values()
     )
-    ways = tuple(
-        Way(generator.event_numbers[event], site_hash(name) if name else 0, name)
-        for event, name in generator.ways
+    activations = tuple(
+        Activation(generator.event_numbers[event], site_hash(name) if name else 0, name)
+        for event, name in generator.activations
     )
-    faults = {
-        code: Fault(*words) for code, words in enumerate(generator.faults, start=1)
-    } | _storms()
-    identity = repr((SCHEME, model.clock, source, events, ways, generator.records()))
+    errors = {
+        code: ErrorTemplate(*parts) for code, parts in enumerate(generator.errors, start=1)
+    } | _kernel_errors()
+    identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
     return Program(
         model=model,
         source=source,
         records=generator.records(),
         events=events,
-        ways=ways,
-        faults=faults,
+        activations=activations,
+        errors=errors,
         series=generator.series,
         lines=generator.lines,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
     )
 
 
-def _storms() -> dict[int, Fault]:
-    """Return the words of the statuses that the kernels give themselves."""
-    return {
-        -1: Fault(
-            "event-storm",
+def _kernel_errors() -> dict[int, ErrorTemplate]:
+    """Return the meaning of the statuses that the kernels set."""
+    storms = {
+        -1: (
             f"more than {MAX_EVENTS:,} events in one replication",
-            None,
-            "an 'every', 'after' or 'rate' makes them come too fast",
+            "the interval of an 'every' or 'after' is too short, or a 'rate' too high",
         ),
-        -2: Fault(
-            "event-storm",
+        -2: (
             f"more than {MAX_INSTANT:,} events at one instant",
-            None,
             "events schedule each other without a delay",
         ),
-        -3: Fault(
-            "event-storm",
+        -3: (
             f"more than {MAX_PENDING:,} occurrences pending at once",
-            None,
-            "an event schedules more than the calendar can hold",
+            "an event schedules occurrences faster than they fire",
         ),
+    }
+    return {
+        status: ErrorTemplate("event-storm", message, None, help)
+        for status, (message, help) in storms.items()
     }

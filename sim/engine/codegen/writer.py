@@ -1,4 +1,4 @@
-"""Lines of generated source, each with the place in the YAML it stands for."""
+"""Lines of generated source, each with its place in the YAML."""
 
 from __future__ import annotations
 
@@ -17,53 +17,70 @@ FINITE = (
 
 
 class Writer:
-    """Collects the text of a source, its faults and its draw sites."""
+    """Collects the text of a source, its runtime errors and its draw sites."""
 
     def __init__(self, event_numbers: Mapping[str, int]) -> None:
         self.event_numbers = dict(event_numbers)
-        self.faults: list[tuple[str, str, Span, str]] = []
+        self.errors: list[tuple[str, str, Span, str]] = []
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
 
     def line(self, indent: int, text: str, span: Span | None = None) -> None:
-        """Write one line, and remember what it stands for."""
+        """Write one line; `span` is its place in the YAML."""
         self.text.append("    " * indent + text)
         if span is not None:
             self.lines[len(self.text)] = span
 
-    def fault(self, code: str, message: str, span: Span, help: str = FINITE) -> int:
-        """Return the status of a new fault."""
-        self.faults.append((code, message, span, help))
-        return len(self.faults)
+    def end(self, result: str = "0", span: Span | None = None) -> None:
+        """Write the end of a function."""
+        self.line(1, f"return {result}", span)
+        self.line(0, "")
 
     def renderer(self, prefix: str, stream: str = "w", occurrence: str = "n") -> Renderer:
-        """Return a renderer whose draws are named after `prefix`: ``prefix#0``, ``prefix#1`` …"""
+        """Return a renderer whose draws are named ``prefix#0``, ``prefix#1`` …"""
 
         def draw() -> str:
-            place = self.sites.get(prefix, 0)
-            self.sites[prefix] = place + 1
-            return f"uniform01({stream}, {site_hash(f'{prefix}#{place}'):#018x}, {occurrence})"
+            index = self.sites.get(prefix, 0)
+            self.sites[prefix] = index + 1
+            return f"uniform01({stream}, {site_hash(f'{prefix}#{index}'):#018x}, {occurrence})"
 
         return Renderer(draw, self.event_numbers)
 
-    def checked(self, indent: int, target: str, span: Span, what: str) -> None:
+    def require(
+        self, indent: int, test: str, value: str, code: str, message: str, span: Span, help: str
+    ) -> None:
+        """Write that the replication fails with an error unless a test is true."""
+        self.errors.append((code, message, span, help))
+        self.line(indent, f"if not {test}:")
+        self.line(indent + 1, f"return fail(c, {len(self.errors)}, {value})")
+
+    def require_finite(self, indent: int, value: str, span: Span, what: str) -> None:
         """Write the test that a value is finite."""
-        code = self.fault("not-finite", f"{what} became {{value}}", span)
-        self.line(indent, f"if not isfinite({target}):")
-        self.line(indent + 1, f"return fault(c, {code}, {target})")
+        message = f"{what} became {{value}}"
+        self.require(indent, f"isfinite({value})", value, "not-finite", message, span, FINITE)
+
+    def require_valid(self, indent: int, value: str, span: Span, what: str) -> None:
+        """Write the test that a delay or a rate is valid."""
+        test, message = f"({value} >= 0.0 and isfinite({value}))", f"{what} became {{value}}"
+        past = ": nothing can be scheduled into the past" if value == "delay" else ""
+        help = f"a {value} is a finite number, 0 or more{past}"
+        self.require(indent, test, value, f"bad-{value}", message, span, help)
 
     def delay(self, indent: int, of: Expression, renderer: Renderer, what: str) -> None:
         """Write the computation of a delay and its test."""
         self.line(indent, f"delay = {renderer.number(of.term)}", of.span)
-        help = "a delay is a finite number, 0 or more: nothing can be scheduled into the past"
-        code = self.fault("bad-delay", f"{what} became {{value}}", of.span, help)
-        self.line(indent, "if not (delay >= 0.0 and isfinite(delay)):")
-        self.line(indent + 1, f"return fault(c, {code}, delay)")
+        self.require_valid(indent, "delay", of.span, what)
 
-    def enter(self, indent: int, event: str, way: int, span: Span | None = None) -> None:
-        """Write that an occurrence goes into the calendar after ``delay``."""
-        number = self.event_numbers[event]
-        self.line(indent, f"status = schedule(c, {number}, {way}, delay)", span)
+    def propagate(self, indent: int, call: str, span: Span | None = None) -> None:
+        """Write a call that returns a status, and return that status if it is an error."""
+        self.line(indent, f"status = {call}", span)
         self.line(indent, "if status != 0:")
         self.line(indent + 1, "return status")
+
+    def schedule_call(
+        self, indent: int, event: str, activation: int, span: Span | None = None
+    ) -> None:
+        """Write the call that schedules an occurrence after ``delay``."""
+        number = self.event_numbers[event]
+        self.propagate(indent, f"schedule(c, {number}, {activation}, delay)", span)

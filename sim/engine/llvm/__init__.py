@@ -1,4 +1,4 @@
 """Restricted Python becomes machine code through LLVM.
 
-Only what the generated source and the event loop need is translated.
+It translates only the part of Python that the generated source and the event loop use.
 """

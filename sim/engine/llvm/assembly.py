@@ -1,4 +1,4 @@
-"""Which functions a program needs, and the LLVM module that they make together."""
+"""Collects the functions that a program needs into one LLVM module."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import importlib
 import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from sim.engine.calendar import OFFERED
-from sim.engine.llvm.emitter import Scope, literal
+from sim.engine.calendar import EXPORTS
+from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
     BUFFERS,
@@ -30,7 +30,7 @@ from sim.errors import Diagnostic, ModelError
 from sim.language.parsing import module_tree
 from sim.numerics import arithmetic
 
-#: Functions of the C library that LLVM has an exact instruction for.
+#: Functions of the C library with an exact LLVM intrinsic.
 INTRINSICS = {
     "sqrt": "llvm.sqrt.f64",
     "floor": "llvm.floor.f64",
@@ -38,39 +38,37 @@ INTRINSICS = {
     "fabs": "llvm.fabs.f64",
 }
 
-#: Before the name of a function of the C library: LLVM must not know it for what it is, or it would
-#: compute and rewrite its calls with an arithmetic of its own.
-PRIVATE = "fc_"
+#: Prefix of the C library's functions: LLVM must not recognise them, or it would fold and rewrite
+#: their calls with its own arithmetic.
+C_PREFIX = "fc_"
 
-#: Characters that a generated source may have: so no model takes longer than 5 s, or 500 MB.
+#: Maximum characters of a generated source, so that no model takes longer than 5 s, or 500 MB.
 MAX_SOURCE = 320_000
 
-#: Nodes of a function that is written out where it is called.
+#: Maximum syntax nodes of a function that the translator inlines.
 SHORT = 40
 
-#: A function becomes part of its callers where it is called once, is this short (in lines of LLVM
-#: IR), adds no more lines than this in all, or is worth it anyway.
+#: LLVM inlines a function that is called once, has at most SHORT_BODY lines of IR, or adds at most
+#: ADDED lines in total; for a hot function ADDED_HOT lines.
 SHORT_BODY = 20
 ADDED = 100
-HOT = frozenset({"uniform01", "mix", "exponential", "hazard", "wind"})
+HOT = frozenset({"uniform01", "mix", "exponential", "set_rate", "reschedule"})
 ADDED_HOT = 5_000
 
-#: A function of more lines is left as it is: some of LLVM's passes take a time that grows with the
-#: square of a function's length.
+#: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
 
-_DROPPED = frozenset({"note"})
 _LOOPS = frozenset({"For", "While"})
 
 
 @functools.cache
 def parsed(module: str) -> ast.Module:
-    """Return the syntax tree of a module of the library, once."""
+    """Return the cached syntax tree of a library module."""
     return module_tree(inspect.getsource(importlib.import_module(module)))
 
 
-def _is_short(node: ast.FunctionDef) -> bool:
-    """Whether a function is a few assignments to slots and a value: its call costs more."""
+def _is_inlinable(node: ast.FunctionDef) -> bool:
+    """Whether a function is so short, and free of local variables, that a call would cost more."""
     *before, last = node.body[1:] if ast.get_docstring(node, clean=False) else node.body
     stores = (ast.Assign, ast.AugAssign)
     return (
@@ -83,131 +81,105 @@ def _is_short(node: ast.FunctionDef) -> bool:
     )
 
 
+@dataclass(eq=False)
 class Unit:
-    """One source and what its names mean.
+    """One source with the meaning of its names; implements `Scope`.
 
     Parameters
     ----------
-    assembly
-        Takes requests for functions.
     name
-        Stands before the names of the unit's functions in LLVM.
-    tree
-        The source.
+        Prefix of the unit's functions in LLVM.
     names
-        Everything that functions of the source may name besides its own functions.
-    generated
-        Whether it is held to less: no loops, and of the kernel only what it offers.
+        Names that the source may use besides its own functions.
+    restricted
+        Whether loops and internals of the kernel are forbidden, as in a generated source.
     """
 
-    def __init__(
-        self,
-        assembly: Assembly,
-        name: str,
-        tree: ast.Module,
-        names: Mapping[str, object],
-        generated: bool = False,
-    ) -> None:
-        self.assembly = assembly
-        self.name = name
-        self.names = names
-        self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    assembly: Assembly
+    name: str
+    tree: ast.Module
+    names: Mapping[str, object]
+    restricted: bool = False
+
+    def __post_init__(self) -> None:
+        self.functions = {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef)}
         self.signatures: dict[str, Function] = {}
-        self.generated = generated
 
     def signature(self, name: str) -> Function:
-        """Return what the definition of a function says of its types."""
+        """Return the signature of a function of this unit."""
         if name not in self.signatures:
             node = self.functions[name]
             a = node.args
             if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
                 raise TranslationError(f"{name}: only plain parameters")
             parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
-            short = node if not (self.generated or self.foreign(name)) and _is_short(node) else None
-            self.signatures[name] = Function(parameters, annotated(node.returns), body=short)
+            short = not (self.restricted or self.is_primitive(name)) and _is_inlinable(node)
+            body, scope = (node, self) if short else (None, None)
+            self.signatures[name] = Function(
+                parameters, annotated(node.returns), body=body, scope=scope
+            )
         return self.signatures[name]
 
     def _type(self, node: ast.expr | None) -> Type:
         if isinstance(node, ast.Name):
             if node.id == "Rules":
                 return self.assembly.rules
-            found = self.assembly.records.get(node.id) or BUFFERS.get(node.id)
-            if found is not None:
-                return found
+            layout = self.assembly.records.get(node.id) or BUFFERS.get(node.id)
+            if layout is not None:
+                return layout
         return annotated(node)
 
-    # What `Scope` asks for.
-
     def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
-        """Return a global constant, or None where the name is not one."""
+        """Return a global constant, or None."""
         value = self.names.get(name)
         return value if isinstance(value, int | float | tuple) else None
 
     def function(self, name: str) -> tuple[str, Function] | None:
-        """Return the symbol and the signature of a function."""
+        """Return the symbol and signature of a function, or None."""
         if name in self.functions:
-            return self.offer(name)
+            return self.resolve(name)
         value = self.names.get(name)
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
-            symbol, signature = unit.offer(value.__name__)
-            if self.generated and unit.name == "calendar":
+            symbol, signature = unit.resolve(value.__name__)
+            if self.restricted and unit.name == "calendar":
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
 
-    def foreign(self, name: str) -> bool:
-        """Whether a function stands for one of the C library or for an instruction."""
+    def is_primitive(self, name: str) -> bool:
+        """Whether a function is one of the C library or an instruction."""
         known = arithmetic.PRIMITIVES.keys() | arithmetic.INSTRUCTIONS.keys()
         return self.name == "arithmetic" and name in known
 
-    def offer(self, name: str) -> tuple[str, Function]:
-        """Return symbol and signature of a function of this unit, or its text if that is short."""
+    def resolve(self, name: str) -> tuple[str, Function]:
+        """Return the symbol and signature of a function of this unit; inlined ones have no symbol."""
         signature = self.signature(name)
         return ("", signature) if signature.body is not None else self.assembly.request(self, name)
-
-    def home(self, name: str) -> Scope:
-        """Return what a function of this name sees itself."""
-        value = self.names.get(name)
-        if name not in self.functions and inspect.isfunction(value):
-            return self.assembly.unit(value.__module__)
-        return self
-
-    def rule(self, name: str) -> tuple[str, Function] | None:
-        """Return a function of the generated source."""
-        return self.assembly.model.function(name)
-
-    def record(self, name: str) -> Record | None:
-        """Return the layout of a record."""
-        return self.assembly.records.get(name)
 
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
         return self.assembly.table(table)
 
-    def refused(self, what: str) -> bool:
-        """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
-        return self.generated and (what in _LOOPS or (what[0].islower() and what not in OFFERED))
-
-    def dropped(self, name: str) -> bool:
-        """Whether calls of a function are left out."""
-        return name in _DROPPED
+    def forbids(self, what: str) -> bool:
+        """Whether this source may not use a syntax node or a slot of the calendar."""
+        return self.restricted and (what in _LOOPS or (what[0].islower() and what not in EXPORTS))
 
 
 class Assembly:
-    """The functions that an entry reaches, translated.
+    """Translates an entry function and all functions that it reaches.
 
     Parameters
     ----------
     source
         The generated source.
     modules
-        Modules of the library whose functions it may call.
+        Library modules whose functions it may call.
     records
-        Layouts by the name of the record.
+        Record layouts by name.
     limits
-        For a parameter of the kernel's functions, how many values it has: the generated source
-        must give it as a constant below that.
+        Upper bounds of parameters of the kernel's functions: the generated source must pass
+        constants below them.
     """
 
     def __init__(
@@ -222,15 +194,15 @@ class Assembly:
             raise ModelError(Diagnostic("too-large", f"the model is too large to compile: {size}"))
         self.records = records
         self.limits = limits
-        self.rules = Namespace()
         self.library: dict[str, Unit] = {}
         names: dict[str, object] = {}
         for module in modules:
             space = self.unit(module).names
-            offered = space.get("OFFERED", space.keys())
-            assert isinstance(offered, Collection)
-            names |= {k: v for k, v in space.items() if k in offered and not k.startswith("_")}
-        self.model = Unit(self, "model", module_tree(source), names, generated=limits is not None)
+            exports = space.get("EXPORTS", space.keys())
+            assert isinstance(exports, Collection)
+            names |= {k: v for k, v in space.items() if k in exports and not k.startswith("_")}
+        self.model = Unit(self, "model", module_tree(source), names, restricted=limits is not None)
+        self.rules = Namespace(self.model)
         self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
         self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}
@@ -240,14 +212,14 @@ class Assembly:
         self._caller = ""
 
     def unit(self, module: str) -> Unit:
-        """Return a module of the library as a unit."""
+        """Return a library module as a unit."""
         if module not in self.library:
             space = vars(importlib.import_module(module))
             self.library[module] = Unit(self, module.split(".")[-1], parsed(module), space)
         return self.library[module]
 
     def request(self, unit: Unit, name: str) -> tuple[str, Function]:
-        """Return symbol and signature of a function that will be part of the module."""
+        """Add a function to the module; return its symbol and signature."""
         signature = unit.signature(name)
         if unit.name == "arithmetic" and name in arithmetic.INSTRUCTIONS:
             instruction = arithmetic.INSTRUCTIONS[name]
@@ -264,7 +236,7 @@ class Assembly:
         return symbol, signature
 
     def _primitive(self, function: str, signature: Function) -> str:
-        symbol = INTRINSICS.get(function, PRIVATE + function)
+        symbol = INTRINSICS.get(function, C_PREFIX + function)
         if any(kind is not FLOAT for _, kind in signature.parameters):
             raise TranslationError(f"{function} takes floats")
         if function not in INTRINSICS:
@@ -278,14 +250,14 @@ class Assembly:
         return self._tables.setdefault(table, f"table.{len(self._tables)}")
 
     def text(self, unit: Unit, entry: str) -> str:
-        """Return the LLVM module of an entry point and all that it reaches."""
+        """Return the text of the LLVM module for an entry point."""
         symbol, _ = self.request(unit, entry)
         translated = []
         while self._waiting:
             unit, name = self._waiting.pop()
             self._caller = f"{unit.name}.{name}"
             node, signature = unit.functions[name], unit.signature(name)
-            whole = self._caller == symbol or (unit.generated and signature.returns is INT)
+            whole = self._caller == symbol or (unit.restricted and signature.returns is INT)
             body = Translator(node, self._caller, signature, unit, inner=not whole).body
             translated.append((self._caller, name, whole, body))
         bodies = [
@@ -309,15 +281,14 @@ class Assembly:
         return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
 
     def _hint(self, symbol: str, name: str, whole: bool, body: str) -> str:
-        """Return the attributes of a function: whether it becomes part of its callers."""
+        """Return the attributes of a function, which control whether LLVM inlines it."""
         sites, lines = self._sites[symbol], body.count("\n")
         if lines > LONG_BODY:
             return "#4"
         if whole:
             return "#2"
-        added = sites * lines
-        inside = added <= (ADDED_HOT if name in HOT else ADDED)
-        return "#3" if inside or sites == 1 or lines <= SHORT_BODY else "#0"
+        few = sites * lines <= (ADDED_HOT if name in HOT else ADDED)
+        return "#3" if few or sites == 1 or lines <= SHORT_BODY else "#0"
 
     def _constants(self, table: Table, name: str) -> str:
         kind: Scalar = table.element

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from sim.engine.llvm.emitter import Scope, Value, literal
+from sim.engine.llvm.emitter import Value, literal
 from sim.engine.llvm.expressions import Expressions
 from sim.engine.llvm.types import (
     BOOL,
@@ -35,21 +35,18 @@ class Calls(Expressions):
     def _call(self, node: ast.Call, used: bool) -> Value:
         if node.keywords:
             raise TranslationError("arguments by name")
-        found = None
+        target, name = None, ast.unparse(node.func)
         match node.func:
-            case ast.Name(id="float" | "int" | "u64" | "len" as name) if len(node.args) == 1:
+            case ast.Name(id="float" | "int" | "u64" | "len") if len(node.args) == 1:
                 return self._convert(name, self._expression(node.args[0]))
-            case ast.Name(id=name):
-                found = self.scope.function(name)
-            case ast.Attribute(value=ast.Name(id=space), attr=name) if (
-                space in self.known and isinstance(self.known[space].type, Namespace)
-            ):
-                found = self.scope.rule(name)
-            case _:
-                name = ast.unparse(node.func)
-        if found is None:
+            case ast.Name():
+                target = self.scope.function(name)
+            case ast.Attribute(value=ast.Name(id=space), attr=attr) if space in self.known:
+                kind = self.known[space].type
+                target = kind.scope.function(attr) if isinstance(kind, Namespace) else None
+        if target is None:
             raise TranslationError(f"{name} is not a function of the language")
-        symbol, signature = found
+        symbol, signature = target
         if len(node.args) != len(signature.parameters):
             raise TranslationError(f"{name} takes {len(signature.parameters)} arguments")
         if used and signature.returns is NONE:
@@ -59,7 +56,7 @@ class Calls(Expressions):
             if signature.limits is not None and parameter in signature.limits:
                 _below(value, signature.limits[parameter], parameter)
         if signature.body is not None:
-            return self._written_out(signature, self.scope.home(name), values)
+            return self._inline(signature, values)
         arguments = []
         for (_, kind), value in zip(signature.parameters, values, strict=True):
             arguments += self._argument(kind, value)
@@ -73,16 +70,16 @@ class Calls(Expressions):
             return Value(NONE, "")
         return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
 
-    def _written_out(self, function: Function, scope: Scope, values: list[Value]) -> Value:
-        """Translate the few lines of a function in place of its call."""
-        assert function.body is not None
+    def _inline(self, function: Function, values: list[Value]) -> Value:
+        """Translate the body of a function in place of its call."""
+        assert function.body is not None and function.scope is not None
         outside = self.scope, self.known, self.variables
         known = {}
         for (name, kind), value in zip(function.parameters, values, strict=True):
             known[name] = self._as(value, kind) if isinstance(kind, Scalar) else value
             if value.type != kind and not isinstance(kind, Scalar):
                 raise TranslationError(f"{kind.name} expected, not {value.type.name}")
-        self.scope, self.known, self.variables = scope, known, {}
+        self.scope, self.known, self.variables = function.scope, known, {}
         value = Value(NONE, "")
         for statement in function.body.body:
             if isinstance(statement, ast.Return) and statement.value is not None:

@@ -1,11 +1,10 @@
-"""What every part of the translator stands on: operands, lines of LLVM IR, blocks, variables."""
+"""The base of the translator: operands, lines of LLVM IR, blocks and variables."""
 
 from __future__ import annotations
 
 import ast
 import struct
 from dataclasses import dataclass
-from typing import Protocol
 
 from sim.engine.llvm.types import (
     BOOL,
@@ -14,56 +13,26 @@ from sim.engine.llvm.types import (
     NONE,
     U64,
     WIDE,
-    Function,
-    Record,
     Scalar,
-    Table,
+    Scope,
     TranslationError,
     Type,
 )
 
 MASK64 = 0xFFFFFFFFFFFFFFFF
 
-#: Deepest nesting of the syntax tree; deeper sources are refused before Python's own stack ends.
+#: Maximum nesting of the syntax tree, below the limit of Python's stack.
 MAX_DEPTH = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An operand of LLVM; `constant` where its value is known, `length` of an array."""
+    """An LLVM operand, with its value if it is a constant and its length if it is an array."""
 
     type: Type
     text: str
     constant: int | float | None = None
     length: str = ""
-
-
-class Scope(Protocol):
-    """What a function sees of the world around it; `sim.engine.llvm.assembly.Unit` is one."""
-
-    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
-        """Return a global constant, or None where the name is not one."""
-
-    def function(self, name: str) -> tuple[str, Function] | None:
-        """Return the symbol and the signature of a function."""
-
-    def home(self, name: str) -> Scope:
-        """Return what a function of this name sees itself."""
-
-    def rule(self, name: str) -> tuple[str, Function] | None:
-        """Return a function of the generated source."""
-
-    def record(self, name: str) -> Record | None:
-        """Return the layout of a record."""
-
-    def table(self, table: Table) -> str:
-        """Return the symbol of a table of constants."""
-
-    def refused(self, what: str) -> bool:
-        """Whether a node of the syntax tree, or a slot of a calendar, is not for this source."""
-
-    def dropped(self, name: str) -> bool:
-        """Whether calls of a function are left out."""
 
 
 def literal(value: int | float) -> Value:
@@ -81,7 +50,7 @@ def literal(value: int | float) -> Value:
 
 
 def wider(left: Value, right: Value) -> Scalar:
-    """Return the type of the bits of two whole numbers together."""
+    """Return the type of a bitwise operation on two whole numbers."""
     kinds = {left.type, right.type}
     if kinds == {INT}:
         return INT
@@ -94,14 +63,14 @@ def wider(left: Value, right: Value) -> Scalar:
 
 
 def cuts(left: Value, right: Value) -> bool:
-    """Whether `left & right` is within 64 bits in Python too."""
+    """Whether `left & right` fits into 64 bits in Python."""
     return any(
         v.type is U64 or (isinstance(v.constant, int) and v.constant >= 0) for v in (left, right)
     )
 
 
 def fold(op: ast.operator, left: int | float, right: int | float | None) -> int | None:
-    """Return the value of an operation on constants, where it is worth knowing."""
+    """Return the result of an operation on constants; None for operations that are not folded."""
     if not isinstance(left, int) or not isinstance(right, int):
         return None
     match op:
@@ -115,19 +84,19 @@ def fold(op: ast.operator, left: int | float, right: int | float | None) -> int 
 
 
 class Emitter:
-    """The text of one function as it grows."""
+    """Builds the text of one function."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.lines: list[str] = []
-        self.slots: list[str] = []  # of variables: the lines at the top
+        self.slots: list[str] = []  # allocations of variables, at the top
         self.known: dict[str, Value] = {}  # names that are never assigned
         self.variables: dict[str, Scalar] = {}
         self.assigned: set[str] = set()  # variables that have a value here on every path
-        self.under: dict[str, set[str]] = {}  # and those that have one where a variable is true
-        self.places: dict[tuple[str, int], str] = {}  # addresses that this block has computed
+        self.assigned_if: dict[str, set[str]] = {}  # those that have one if a variable is true
+        self.addresses: dict[tuple[str, int], str] = {}  # addresses computed in this block
         self.block = "entry"
-        self.open = True  # whether the block still lacks its end
+        self.open = True  # whether the block has no terminator yet
         self.count = 0
         self.depth = 0
 
@@ -154,7 +123,7 @@ class Emitter:
     def _start(self, label: str) -> None:
         self._close(f"br label %{label}")
         self.lines.append(f"{label}:")
-        self.places.clear()
+        self.addresses.clear()
         self.block = label
         self.open = True
 
@@ -165,7 +134,7 @@ class Emitter:
 
     def _declare(self, name: str, kind: Type) -> None:
         if not isinstance(kind, Scalar) or kind is NONE:
-            raise TranslationError(f"{name} cannot hold a {kind.name}")
+            raise TranslationError(f"{name} cannot be a {kind.name}")
         if name in self.known or not name.isascii():
             raise TranslationError(f"{name} cannot be assigned")
         self.variables[name] = kind
@@ -178,10 +147,10 @@ class Emitter:
         value = self._as(value, kind)
         self.lines.append(f"  store {kind.ir} {value.text}, ptr %v.{name}")
         self.assigned.add(name)
-        self.under.pop(name, None)
+        self.assigned_if.pop(name, None)
 
     def _as(self, value: Value, kind: Type) -> Value:
-        """Return `value` as a value of `kind`; only literals and masked numbers adapt."""
+        """Convert `value` to `kind`; only literals and masked numbers convert."""
         if value.type == kind:
             return value
         if value.type is INT and isinstance(value.constant, int):
@@ -193,7 +162,7 @@ class Emitter:
             return Value(WIDE, value.text, value.constant)
         raise TranslationError(f"{kind.name} expected, not {value.type.name}")
 
-    def _enter(self) -> None:
+    def _descend(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TranslationError(f"nested deeper than {MAX_DEPTH}")

@@ -1,4 +1,4 @@
-"""Restricted Python → LLVM IR: expressions, with one method per allowed node."""
+"""Restricted Python → LLVM IR: expressions, with one method per allowed syntax node."""
 
 # ruff: noqa: N802 (methods are named after the nodes of `ast`)
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 
-from sim.engine.llvm.emitter import Emitter, Scope, Value, cuts, fold, literal, wider
+from sim.engine.llvm.emitter import Emitter, Value, cuts, fold, literal, wider
 from sim.engine.llvm.types import (
     BOOL,
     FLOAT,
@@ -16,6 +16,7 @@ from sim.engine.llvm.types import (
     Array,
     Record,
     Scalar,
+    Scope,
     Table,
     TranslationError,
 )
@@ -23,25 +24,9 @@ from sim.engine.llvm.types import (
 _FLOAT_OPS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 _WHOLE_OPS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.LShift: "shl"}
 _BIT_OPS = {ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor"}
-_FLOAT_TESTS = {
-    ast.Eq: "oeq",
-    ast.NotEq: "une",
-    ast.Lt: "olt",
-    ast.LtE: "ole",
-    ast.Gt: "ogt",
-    ast.GtE: "oge",
-}
-_WHOLE_TESTS = {
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-}
+_TESTS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 
-
-#: Nodes that an expression may have to be computed without a branch, and their types.
+#: Maximum number and allowed types of nodes in an expression that is computed without a branch.
 _CHEAP = 16
 _PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.UnaryOp | ast.BinOp | ast.Compare | ast.BoolOp
@@ -60,7 +45,7 @@ class Expressions(Emitter):
         method = getattr(self, f"_of_{type(node).__name__}", None)
         if method is None:
             raise TranslationError(f"{type(node).__name__} is not part of the language")
-        self._enter()
+        self._descend()
         value: Value = method(node)
         self.depth -= 1
         return value
@@ -93,14 +78,14 @@ class Expressions(Emitter):
     def _of_Attribute(self, node: ast.Attribute) -> Value:
         record = self._expression(node.value)
         if isinstance(record.type, Record):
-            if record.type.name == "Calendar" and self.scope.refused(node.attr):
+            if record.type.name == "Calendar" and self.scope.forbids(node.attr):
                 raise TranslationError(f"{node.attr} is not part of a generated source")
             kind = record.type.slots.get(node.attr, (None, 0))[0]
             if isinstance(kind, Table):
                 return Value(kind, f"@{self.scope.table(kind)}")
             if isinstance(kind, Array):
-                return Value(kind, self._slot(record, node.attr), length=str(kind.length))
-        return self._load(*self._place(node, record))
+                return Value(kind, self._slot_address(record, node.attr), length=str(kind.length))
+        return self._load(*self._address(node, record))
 
     def _of_Subscript(self, node: ast.Subscript) -> Value:
         array = self._expression(node.value)
@@ -108,7 +93,7 @@ class Expressions(Emitter):
         if isinstance(array.type, Table) and isinstance(index.constant, int):
             _inside(index.constant, len(array.type.values))
             return self._as(literal(array.type.values[index.constant]), array.type.element)
-        return self._load(*self._element(array, index))
+        return self._load(*self._element_address(array, index))
 
     def _load(self, kind: Scalar, item: str, address: str) -> Value:
         value = self._emit(kind, f"load {item}, ptr {address}")
@@ -120,13 +105,13 @@ class Expressions(Emitter):
             return self._emit(INT, f"sext i32 {value.text} to i64")
         return value
 
-    def _place(self, node: ast.expr, record: Value | None = None) -> tuple[Scalar, str, str]:
-        """Return type, type in memory and address of what is assigned to or read."""
+    def _address(self, node: ast.expr, record: Value | None = None) -> tuple[Scalar, str, str]:
+        """Return the type, the type in memory and the address of an attribute or item."""
         if isinstance(node, ast.Subscript):
             array = self._expression(node.value)
             if isinstance(array.type, Table):
                 raise TranslationError("a table is constant")
-            return self._element(array, self._expression(node.slice))
+            return self._element_address(array, self._expression(node.slice))
         if not isinstance(node, ast.Attribute):
             raise TranslationError(f"{type(node).__name__} cannot be assigned")
         record = record or self._expression(node.value)
@@ -135,18 +120,18 @@ class Expressions(Emitter):
         kind = record.type.slots[node.attr][0]
         if not isinstance(kind, Scalar):
             raise TranslationError(f"{node.attr} cannot be assigned")
-        return kind, kind.item, self._slot(record, node.attr)
+        return kind, kind.item, self._slot_address(record, node.attr)
 
-    def _slot(self, record: Value, name: str) -> str:
+    def _slot_address(self, record: Value, name: str) -> str:
         assert isinstance(record.type, Record)
         offset = record.type.slots[name][1]
-        place = self.places.get((record.text, offset))
-        if place is None:
+        address = self.addresses.get((record.text, offset))
+        if address is None:
             step = f"getelementptr inbounds i8, ptr {record.text}, i64 {offset}"
-            place = self.places[record.text, offset] = self._emit(record.type, step).text
-        return place
+            address = self.addresses[record.text, offset] = self._emit(record.type, step).text
+        return address
 
-    def _element(self, array: Value, index: Value) -> tuple[Scalar, str, str]:
+    def _element_address(self, array: Value, index: Value) -> tuple[Scalar, str, str]:
         kind = array.type
         if isinstance(kind, Record) and all(slot[0] is FLOAT for slot in kind.slots.values()):
             kind = Array(FLOAT, FLOAT.item, len(kind.slots))
@@ -156,12 +141,12 @@ class Expressions(Emitter):
             raise TranslationError(f"a {array.type.name} cannot be indexed by {index.type.name}")
         if kind.length is not None and isinstance(index.constant, int):
             _inside(index.constant, kind.length)
-            place = index.text
+            checked = index.text
         else:
             length = array.length or str(kind.length)
             inside = self._emit(BOOL, f"icmp ult i64 {index.text}, {length}").text
-            place = self._emit(INT, f"select i1 {inside}, i64 {index.text}, i64 0").text
-        step = f"getelementptr inbounds {kind.item}, ptr {array.text}, i64 {place}"
+            checked = self._emit(INT, f"select i1 {inside}, i64 {index.text}, i64 0").text
+        step = f"getelementptr inbounds {kind.item}, ptr {array.text}, i64 {checked}"
         return kind.element, kind.item, self._emit(kind, step).text
 
     def _of_UnaryOp(self, node: ast.UnaryOp) -> Value:
@@ -268,7 +253,7 @@ class Expressions(Emitter):
         return self._as(first, kind), self._as(second, kind)
 
     def _cheap(self, node: ast.expr) -> bool:
-        """Whether to compute an expression always is better than to branch around it."""
+        """Whether always computing an expression is cheaper than a branch around it."""
         waiting: list[ast.AST] = [node]
         for _ in range(_CHEAP):
             if not waiting:
@@ -301,13 +286,13 @@ class Expressions(Emitter):
         return result
 
     def _test(self, op: ast.cmpop, left: Value, right: Value) -> Value:
-        if type(op) not in _FLOAT_TESTS:
+        name = _TESTS.get(type(op))
+        if name is None:
             raise TranslationError(f"{type(op).__name__} is not part of the language")
         if FLOAT in (left.type, right.type):
             left, right = self._as(left, FLOAT), self._as(right, FLOAT)
-            return self._emit(
-                BOOL, f"fcmp {_FLOAT_TESTS[type(op)]} double {left.text}, {right.text}"
-            )
+            ordered = "u" if name == "ne" else "o"
+            return self._emit(BOOL, f"fcmp {ordered}{name} double {left.text}, {right.text}")
         if U64 in (left.type, right.type):
             left, right = self._as(left, U64), self._as(right, U64)
         equality = isinstance(op, ast.Eq | ast.NotEq)
@@ -317,7 +302,7 @@ class Expressions(Emitter):
             raise TranslationError(f"{left.type.name} is not compared with {right.type.name}")
         assert isinstance(left.type, Scalar)
         signed = "" if equality else "s" if left.type is INT else "u"
-        text = f"icmp {signed}{_WHOLE_TESTS[type(op)]} {left.type.ir} {left.text}, {right.text}"
+        text = f"icmp {signed}{name} {left.type.ir} {left.text}, {right.text}"
         return self._emit(BOOL, text)
 
 

@@ -1,4 +1,4 @@
-"""LLVM IR → machine code in this process. Everything that touches llvmlite is here."""
+"""LLVM IR → machine code in this process. The only module that uses llvmlite."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-#: What LLVM does to the code before it emits it, in order. Against its own second level: a third of
-#: the time, the same speed. What to inline is for `sim.engine.llvm.assembly` to say.
+#: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
+#: `sim.engine.llvm.assembly` decides what is inlined.
 PASSES = (
     *("always_inliner", "global_dead_code_eliminate", "ipsccp", "global_opt"),
     *("post_order_function_attributes", "sroa", "simplify_cfg", "instruction_combine"),
@@ -25,7 +25,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """A verified and optimised LLVM module, loaded; `address` is that of its entry point.
+    """A verified, optimised and loaded LLVM module; `address` is that of its entry point.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class MachineCode:
     entry
         Symbol of the function to call.
     primitives
-        For each symbol that the module declares, the function of the C library it stands for.
+        Function of the C library for each symbol that the module declares.
     """
 
     def __init__(self, llvm: str, entry: str, primitives: Mapping[str, str]) -> None:
@@ -61,7 +61,7 @@ def _initialise() -> None:
 
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    binding.set_option("fulcrum", "-fast-isel")  # a third less time to emit, the same speed
+    binding.set_option("fulcrum", "-fast-isel")  # a third less time to emit, same run time
 
 
 def _optimise(module: Any, machine: Any) -> None:
@@ -88,8 +88,8 @@ def _machine() -> Any:
 
 
 @functools.cache
-def _mathematics() -> ctypes.CDLL:
-    """Return the C library that CPython's `math` computes with."""
+def _libm() -> ctypes.CDLL:
+    """Return the C library that CPython's `math` uses."""
     if sys.platform == "win32":
         return ctypes.CDLL("ucrtbase")
     for name in (None, "libm.so.6"):
@@ -103,6 +103,6 @@ def _mathematics() -> ctypes.CDLL:
 
 
 def _address(function: str) -> int:
-    address = ctypes.cast(getattr(_mathematics(), function), ctypes.c_void_p).value
+    address = ctypes.cast(getattr(_libm(), function), ctypes.c_void_p).value
     assert address is not None
     return address

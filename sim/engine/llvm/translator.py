@@ -1,9 +1,9 @@
 """Restricted Python → LLVM IR, one function at a time.
 
-There is one method per allowed node of the syntax tree; every other node is refused by its name.
-Values are float64, int (signed, 64 bits), u64 and bool; nothing converts by itself but a literal
-whole number. No operation has a flag that would let LLVM change a bit of a result, and every index
-is a constant inside its array or is checked.
+There is one method per allowed syntax node; every other node raises an error with its name. Values
+are float64, int (signed, 64 bits), u64 and bool; only literal whole numbers convert implicitly. No
+operation has a flag that lets LLVM change a bit of a result, and every index is a constant inside
+its array or is checked.
 """
 
 # ruff: noqa: N802 (methods are named after the nodes of `ast`)
@@ -14,7 +14,7 @@ import ast
 from collections.abc import Sequence
 
 from sim.engine.llvm.calls import Calls
-from sim.engine.llvm.emitter import Scope, Value, literal
+from sim.engine.llvm.emitter import Value, literal
 from sim.engine.llvm.types import (
     BOOL,
     FLOAT,
@@ -26,6 +26,7 @@ from sim.engine.llvm.types import (
     Namespace,
     Record,
     Scalar,
+    Scope,
     TranslationError,
 )
 
@@ -33,8 +34,8 @@ from sim.engine.llvm.types import (
 class Translator(Calls):
     """Translates one function; `body` is the text of its definition.
 
-    An `inner` function may become part of its callers: what would tell LLVM that its arguments do
-    not overlap is left out, for they know already and it costs time at each of their calls.
+    An `inner` function may be inlined into its callers. Its pointers are not marked `noalias`: the
+    callers' are, and repeating it costs compilation time at each call.
     """
 
     def __init__(
@@ -101,9 +102,9 @@ class Translator(Calls):
             method = getattr(self, f"_do_{type(node).__name__}", None)
             if method is None:
                 raise TranslationError(f"{type(node).__name__} is not part of the language")
-            if self.scope.refused(type(node).__name__):
+            if self.scope.forbids(type(node).__name__):
                 raise TranslationError(f"{type(node).__name__} is not part of a generated source")
-            self._enter()
+            self._descend()
             method(node)
             self.depth -= 1
 
@@ -111,8 +112,8 @@ class Translator(Calls):
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return
         match node.value:
-            case ast.Call(func=ast.Name(id=name)) if self.scope.dropped(name):
-                return
+            case ast.Call(func=ast.Name(id="note")):
+                return  # only a trace records the values of messages
             case ast.Call():
                 self._call(node.value, used=False)
             case _:
@@ -140,7 +141,7 @@ class Translator(Calls):
         if isinstance(target, ast.Name):
             self._store(target.id, value)
             return
-        kind, item, address = self._place(target)
+        kind, item, address = self._address(target)
         value = self._as(value, kind)
         if kind is BOOL:
             value = self._emit(INT, f"zext i1 {value.text} to i64")
@@ -170,14 +171,14 @@ class Translator(Calls):
         for label, body in ((yes, node.body), (no, node.orelse)):
             self.assigned = set(before)
             if body is node.body:
-                self.assigned |= self.under.get(tested, set())
+                self.assigned |= self.assigned_if.get(tested, set())
             if body:
                 self._start(label)
                 self._statements(body)
                 if self.open:
                     ends.append(self.assigned)
                     if body is node.body and tested in self.variables:
-                        self.under[tested] = set(self.assigned)
+                        self.assigned_if[tested] = set(self.assigned)
                 self._close(f"br label %{after}")
             else:
                 ends.append(self.assigned)
@@ -186,7 +187,7 @@ class Translator(Calls):
             self._start(after)
 
     def _do_While(self, node: ast.While) -> None:
-        self.under.clear()
+        self.assigned_if.clear()
         if node.orelse:
             raise TranslationError("a loop has no else")
         head, body, after = self._label(), self._label(), self._label()
@@ -208,7 +209,7 @@ class Translator(Calls):
                 pass
             case _:
                 raise TranslationError("only `for name in range(first, end)`")
-        self.under.clear()
+        self.assigned_if.clear()
         limits = [self._as(self._expression(bound), INT) for bound in bounds]
         first = limits[0] if len(limits) == 2 else literal(0)
         counter = f"{self._fresh()}.i"
@@ -223,13 +224,13 @@ class Translator(Calls):
         self._start(body)
         self._store(name, i)
         self._loop(node.body, "", step, after, forever=False)
-        self.lines.pop()  # the label of `after`: the step comes first
+        self.lines.pop()  # the label of `after`, which comes after the step
         self.lines.append(f"{step}:")
-        self.places.clear()
+        self.addresses.clear()
         i = self._emit(INT, f"load i64, ptr {counter}")
         i = self._emit(INT, f"add i64 {i.text}, 1")
         self.lines += [f"  store i64 {i.text}, ptr {counter}", f"  br label %{head}", f"{after}:"]
-        self.places.clear()
+        self.addresses.clear()
         self.assigned = before
 
     def _loop(

@@ -1,8 +1,7 @@
-"""The types of the restricted Python, and how its records lie in memory.
+"""The types of the restricted Python and the memory layout of its records.
 
-Every slot is eight bytes wide. A record is a run of scalars and of arrays whose lengths are known
-when a program is translated, so that one pointer reaches everything and every index can be held
-inside its array.
+Every slot is eight bytes wide. A record is a sequence of scalars and of arrays whose lengths are
+known at translation, so that one pointer reaches everything and every index can be checked.
 """
 
 from __future__ import annotations
@@ -10,18 +9,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 #: Bytes of a slot.
 SLOT = 8
 
 
 class TranslationError(Exception):
-    """A source outside the restricted Python: a fault of whoever generated it, not of a model."""
+    """The source is not restricted Python: an internal error, not an error of a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A type that fits a register; `ir` is what LLVM calls it, `item` what it is in memory."""
+    """A type that fits a register; `ir` is its LLVM type, `item` its type in memory."""
 
     name: str
     ir: str
@@ -31,7 +31,7 @@ class Scalar:
 FLOAT = Scalar("float", "double", "double")
 INT = Scalar("int", "i64", "i64")
 U64 = Scalar("u64", "i64", "i64")
-#: The result of an operation on u64 that Python has not cut to 64 bits yet: mask it before use.
+#: The result of an operation on u64 that may exceed 64 bits in Python: mask it before use.
 WIDE = Scalar("unmasked u64", "i64", "i64")
 BOOL = Scalar("bool", "i1", "i64")
 NONE = Scalar("None", "void", "")
@@ -41,16 +41,12 @@ SCALARS = {t.name: t for t in (FLOAT, INT, U64, BOOL)}
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Slots of one type; without a `length`, the length travels beside the pointer."""
+    """Slots of one type; if `length` is None, the caller passes it."""
 
     element: Scalar
     item: str
     length: int | None = None
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"array of {self.element.name}"
+    name: str = "array"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +55,48 @@ class Table:
 
     element: Scalar
     values: tuple[int | float, ...]
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"table of {self.element.name}"
+    name: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What a caller must know of a function."""
+    """The signature of a function."""
 
     parameters: tuple[tuple[str, Type], ...]
     returns: Scalar
-    instruction: str = ""  # the LLVM instruction that is the whole of it
+    instruction: str = ""  # the single LLVM instruction of its body
     limits: Mapping[str, int] | None = None  # parameters that must be constants below these
-    body: ast.FunctionDef | None = None  # of a function that is written out where it is called
+    body: ast.FunctionDef | None = None  # of a function that the translator inlines
+    scope: Scope | None = None  # of the body
+
+
+class Scope(Protocol):
+    """The names visible to a function; `sim.engine.llvm.assembly.Unit` implements it."""
+
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+        """Return a global constant, or None."""
+
+    def function(self, name: str) -> tuple[str, Function] | None:
+        """Return the symbol and signature of a function, or None."""
+
+    def table(self, table: Table) -> str:
+        """Return the symbol of a table of constants."""
+
+    def forbids(self, what: str) -> bool:
+        """Whether this source may not use a syntax node or a slot of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """The functions of the generated source, as a parameter of the loop; nothing at run time."""
+    """The functions of the generated source as a parameter of the loop; absent at run time."""
 
+    scope: Scope
     name: str = "rules"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """Named slots behind one pointer; `slots` gives the type and the place of each in bytes."""
+    """Named slots behind one pointer; `slots` has the type and byte offset of each."""
 
     name: str
     slots: Mapping[str, tuple[Scalar | Array | Table, int]]
@@ -100,10 +110,7 @@ class Record:
 
     @classmethod
     def of_class(
-        cls,
-        node: ast.ClassDef,
-        extents: Mapping[str, int],
-        tables: Mapping[str, tuple[int, ...]],
+        cls, node: ast.ClassDef, extents: Mapping[str, int], tables: Mapping[str, tuple[int, ...]]
     ) -> Record:
         """Return the layout of a class whose annotated fields are its slots.
 
@@ -134,7 +141,7 @@ class Record:
 
 Type = Scalar | Array | Table | Record | Namespace
 
-#: Arrays that belong to the caller; their lengths travel with them.
+#: Arrays of the caller, passed with their lengths.
 BUFFERS = {
     "Floats": Array(FLOAT, "double"),
     "Singles": Array(FLOAT, "float"),

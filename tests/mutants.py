@@ -1,0 +1,219 @@
+"""Change the code a little and see whether a test fails: run by hand, `python tests/mutants.py`.
+
+Each mutant is one small change (a comparison, an operator, a constant, a condition, a statement left
+out) in one module. The tests that import the module run on it, or the tests of its package where none
+does. A mutant that survives is either equivalent or a behaviour that no test checks. All of this happens
+in a copy of the repository in a temporary folder.
+
+    python tests/mutants.py --each 3 --seed 1 sim/analysis sim/study sim/execution
+    python tests/mutants.py --each 50 --match "holm|p_value" sim/analysis/comparison.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import llvmlite.binding  # noqa: F401  (what the tests load is loaded once, here)
+import numpy  # noqa: F401
+import pandas  # noqa: F401
+import pydantic  # noqa: F401
+import pytest
+import scipy.stats  # noqa: F401
+
+ROOT = Path(__file__).parent.parent
+SKIP = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
+COMPARE = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+ARITHMETIC = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+NAMES = {
+    "min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum",
+    "maximum": "minimum", "argmin": "argmax", "argmax": "argmin", "floor": "ceil", "ceil": "floor",
+    "nanmin": "nanmax", "nanmax": "nanmin", "cumsum": "array", "sorted": "list",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one module: which bytes give way to which text."""
+
+    path: Path
+    line: int
+    start: int
+    end: int
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        before, after = (" ".join(text.split())[:70] for text in (self.before, self.after))
+        return f"{self.path}:{self.line}: {before}  ->  {after}"
+
+
+def expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield changed copies of an expression, each with one change."""
+    made = copy.deepcopy(node)
+    match node:
+        case ast.Compare(ops=[op, *_]) if type(op) in COMPARE:
+            made.ops[0] = COMPARE[type(op)]()
+            yield made
+        case ast.BinOp(op=op) if type(op) in ARITHMETIC:
+            made.op = ARITHMETIC[type(op)]()
+            yield made
+        case ast.BoolOp(op=op, values=values):
+            made.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+            yield made
+            yield values[0]
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
+            yield operand
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield ast.Constant(value + 1)
+            yield ast.Constant(value - 1)
+        case ast.IfExp(test=test):
+            made.test = ast.UnaryOp(ast.Not(), test)
+            yield made
+        case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
+            yield ast.Name(NAMES[name])
+        case ast.Attribute(value=value, attr=name) if name in NAMES:
+            yield ast.Attribute(value, NAMES[name])
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what may stand in a statement's place: the opposite condition, or nothing."""
+    match node:
+        case ast.If(test=test) | ast.While(test=test) if not isinstance(test, ast.Compare):
+            yield ast.UnaryOp(ast.Not(), test)
+        case ast.AugAssign() | ast.Expr(value=ast.Call()) | ast.Raise():
+            yield ast.Pass()
+        case ast.Continue() | ast.Break():
+            yield ast.Pass()
+
+
+def mutants(path: Path) -> list[Mutant]:
+    """Return every mutant of a module."""
+    text = (ROOT / path).read_bytes()
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found = []
+
+    def visit(node: ast.AST, parent: ast.AST) -> None:
+        if isinstance(node, ast.JoinedStr | ast.arguments) or _is_type_checking(node):
+            return  # what a message says, and the types of arguments
+        changed = [*expressions(node), *statements(node)]
+        at = node.test if changed and isinstance(node, ast.If | ast.While) else node
+        for new in changed:
+            assert isinstance(at, ast.expr | ast.stmt)
+            start = starts[at.lineno - 1] + at.col_offset
+            end = starts[(at.end_lineno or at.lineno) - 1] + (at.end_col_offset or 0)
+            after = ast.unparse(ast.fix_missing_locations(new))
+            after = f"({after})" if isinstance(new, ast.expr) else after
+            before = text[start:end].decode()
+            found.append(Mutant(path, at.lineno, start, end, before, after))
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "returns", "decorator_list"):
+                continue
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    visit(child, node)
+
+    tree = ast.parse(text)
+    visit(tree, tree)
+    return found
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+@cache
+def tests_of(path: Path) -> tuple[str, ...]:
+    """Return the test files that import a module; where none does, the folder of its package."""
+    package, stem = ".".join(path.parent.parts), path.stem
+    named = re.compile(rf"from {package}\.{stem} import|from {package} import .*\b{stem}\b")
+    folder = ROOT / "tests" / Path(*path.parent.parts[1:])
+    files = [f for f in sorted(folder.glob("test_*.py")) if f.stem == f"test_{stem}"] or [
+        f for f in sorted(folder.glob("test_*.py")) if named.search(f.read_text(encoding="utf-8"))
+    ]
+    return tuple(str(f.relative_to(ROOT)) for f in files or [folder])
+
+
+def run(tree: Path, tests: tuple[str, ...], timeout: float | None) -> str:
+    """Run tests in the copy; return "survived", "killed" or "timeout"."""
+    process = multiprocessing.get_context("fork").Process(target=_run_pytest, args=(tree, tests))
+    process.start()
+    process.join(timeout)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        return "timeout"
+    return "killed" if process.exitcode else "survived"
+
+
+def _run_pytest(tree: Path, tests: tuple[str, ...]) -> None:
+    os.chdir(tree)
+    os.environ |= {"PYTHONPATH": str(tree), "FULCRUM_CACHE": "off", "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.dont_write_bytecode = True  # a changed module leaves no trace
+    sys.path.insert(0, str(tree))
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("paths", nargs="+", type=Path, help="modules, or folders of modules")
+    parser.add_argument("--each", type=int, default=3, help="mutants per module")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--match", default="", help="only lines with this regular expression")
+    options = parser.parse_args()
+    modules = [f for p in options.paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
+    count: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=SKIP)
+        seconds: dict[tuple[str, ...], float] = {}
+        for path in modules:
+            lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+            able = [m for m in mutants(path) if re.search(options.match, lines[m.line - 1])]
+            draw = random.Random(f"{options.seed} {path}")
+            tests = tests_of(path)
+            if able and tests not in seconds:
+                start = time.monotonic()
+                if run(tree, tests, None) != "survived":
+                    sys.exit(f"{' '.join(tests)}: fails without a mutant")
+                seconds[tests] = time.monotonic() - start
+            for mutant in sorted(draw.sample(able, min(options.each, len(able))), key=str):
+                text = (ROOT / path).read_bytes()
+                after = text[: mutant.start] + mutant.after.encode() + text[mutant.end :]
+                (tree / path).write_bytes(after)
+                found = run(tree, tests, 30 + 4 * seconds[tests])
+                shutil.copy2(ROOT / path, tree / path)
+                count[found] += 1
+                print(f"{found:9}{mutant}", flush=True)
+    print(", ".join(f"{n} {what}" for what, n in sorted(count.items())), f"of {count.total()}")
+
+
+if __name__ == "__main__":
+    main()
