@@ -38,7 +38,7 @@ def load(name: str) -> sim.Scenario:
 
 
 def scenario(name: str, settings: Mapping[str, Any] | None = None, **more: Any) -> sim.Scenario:
-    return load(name).with_settings({**(settings or {}), **more}, beyond=True)
+    return load(name).with_settings({**(settings or {}), **more}, allow_out_of_range=True)
 
 
 def run(chosen: sim.Scenario, n: int = 100, seed: int = 20250714) -> sim.Ensemble:

@@ -110,9 +110,7 @@ def together(
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     experiment = planned(scenarios, n=n, seed=seed, vary=vary)
     parts = [run_one(experiment, place, series, waiting) for place in range(len(scenarios))]
-    ensemble = replace(
-        joined(experiment, parts), trajectories=stacked([part.trajectories for part in parts])
-    )
+    ensemble = sim.Ensemble.concat(parts, experiment)
     return Result(ensemble, n, time.perf_counter() - began)
 
 
@@ -158,45 +156,6 @@ def planned(scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool) -> 
         return sim.make_experiment(scenarios, replications=n, seed=seed)
     futures = max(2, n // PER_FUTURE)
     return sim.make_experiment(scenarios, replications=PER_FUTURE, seed=seed, futures=futures)
-
-
-def joined(experiment: sim.Experiment, parts: list[sim.Ensemble]) -> sim.Ensemble:
-    """Put the runs of single scenarios together, as if they had been run as one."""
-    return replace(
-        parts[0],
-        experiment=experiment,
-        values=np.concatenate([part.values for part in parts]),
-        failed=np.concatenate([part.failed for part in parts]),
-        failures=tuple(
-            replace(failure, scenario=experiment.scenarios[place].name)
-            for place, part in enumerate(parts)
-            for failure in part.failures
-        ),
-        trajectories=None,
-    )
-
-
-def stacked(parts: Sequence[sim.Trajectories | None]) -> sim.Trajectories | None:
-    """Put the trajectories of single scenarios together; they keep the series all of them have."""
-    found = [part for part in parts if part is not None]
-    if len(found) < len(parts):
-        return None
-    first = found[0]
-    names = tuple(n for n in first.names if all(n in part.names for part in found))
-    options = [
-        n
-        for n in first.shares
-        if all(n in p.shares and p.shares[n].shape == first.shares[n].shape for p in found)
-    ]
-    places = [[part.names.index(n) for n in names] for part in found]
-    return replace(
-        first,
-        names=names,
-        bands=np.concatenate([p.bands[:, at] for p, at in zip(found, places, strict=True)]),
-        shares={n: np.concatenate([p.shares[n] for p in found]) for n in options},
-        samples=np.concatenate([p.samples[:, :, at] for p, at in zip(found, places, strict=True)]),
-        n=min(part.n for part in found),
-    )
 
 
 def run_one(

@@ -153,7 +153,7 @@ def status_quo(study: Study, baseline: Setting, policy: sim.Scenario) -> sim.Sce
     wanted = {**{n: made.base.parameters[n].value for n in assumptions_of(made)}}
     wanted |= assumptions_of(policy)
     known = {n: v for n, v in wanted.items() if n in made.model.parameters}
-    return made.with_settings(known, beyond=True) if known else made
+    return made.with_settings(known, allow_out_of_range=True) if known else made
 
 
 def untouched(study: Study, baseline: Setting, under: sim.Scenario) -> sim.Scenario | None:

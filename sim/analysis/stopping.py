@@ -110,7 +110,7 @@ def run_until(
     while True:
         ensemble = run(
             replace(experiment, replications=replications),
-            onto=ensemble,
+            extend=ensemble,
             kernel=kernel,
             progress=progress,
         )

@@ -39,13 +39,15 @@ ROWS = 5_000
 SUFFIX = ".fulcrum"
 
 _DIGEST = 32
-#: Modules and packages that turn files and random numbers into results.
-ENGINE = frozenset({
-    "arithmetic", "clock", "counts", "declarations", "dependencies", "draws", "entries", "events",
-    "experiment", "facts", "generator", "kernels", "language", "model", "observers", "overlay", "paths",
-    "program", "quantiles", "reader", "sampling", "scenario", "schema", "source", "special", "traces",
-    "validation", "writer",
-})  # fmt: skip
+_HOME = Path(__file__).parent.parent
+#: Packages and modules of `sim` that turn files and random numbers into results.
+ENGINE = (
+    *("engine", "language", "model", "numerics", "yaml"),
+    *(
+        f"study/{name}.py"
+        for name in ("arguments", "experiment", "futures", "overlay", "paths", "scenario")
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,16 @@ def cache_folder() -> Path | None:
 @functools.cache
 def engine() -> str:
     """Return the digest of every module of the engine that can change a number."""
-    here = Path(__file__).parent
     found = hashlib.blake2b(digest_size=16)
-    for file in sorted(here.rglob("*.py")):
-        inside = file.relative_to(here)
-        if inside.parts[0].removesuffix(".py") in ENGINE:
-            found.update(f"{inside.as_posix()}\0".encode() + file.read_bytes())
+    for file in engine_files():
+        found.update(f"{file.relative_to(_HOME).as_posix()}\0".encode() + file.read_bytes())
     return found.hexdigest()
+
+
+def engine_files() -> list[Path]:
+    """Return the modules of the engine, sorted."""
+    tops = [_HOME / name for name in ENGINE]
+    return sorted(file for top in tops for file in ([top] if top.is_file() else top.rglob("*.py")))
 
 
 def name_of(experiment: Experiment, program: Program, piece: Piece) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.formatting import html_table
-from sim.study.experiment import Experiment
+from sim.study.arguments import bad_argument, known_name
+from sim.study.experiment import Experiment, join_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 #: Quantiles of the bands: 90 % and 50 % bands and the median.
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+#: Quantiles in the table of an ensemble.
+QUANTILES = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +39,167 @@ class FailedRun:
     state: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trajectories:
     """Series over time, pooled over futures and replications.
 
+    `sim.run(…, series=True)` keeps them in `Ensemble.trajectories`.
+
     Attributes
     ----------
-    times
-        ``float64[time]``, whole time units from 0 to the horizon; a value at t includes the events
-        at t.
-    names
+    scenarios : tuple of str
+        Names of the scenarios.
+    times : float64[time]
+        Whole time units from 0 to the horizon; a value at t includes the events at t.
+    names : tuple of str
         Numeric state and derived quantities, in the order of the model.
-    bands
-        ``float64[scenario, series, level, time]``: pointwise quantiles at `LEVELS`.
-    shares
-        For each option state, ``float64[scenario, option, time]``.
-    samples
-        ``float64[scenario, sample, series, time]``: some single replications, the first ones.
-    n
+    bands : float64[scenario, series, level, time]
+        Pointwise quantiles at `LEVELS`, in the unit of the series.
+    options : mapping of str to tuple of str
+        The option states and their options.
+    shares : mapping of str to float64[scenario, option, time]
+        For each option state, the share of replications in each option.
+    samples : float64[scenario, sample, series, time]
+        The first single replications; NaN where there are fewer.
+    n : int
         Replications behind each band.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> found = sim.run(scenario, replications=20, series=["waiting"]).trajectories
+    >>> found.band("waiting", "mediate").shape
+    (5, 91)
+    >>> list(found.to_pandas().columns)
+    ['scenario', 'series', 'time', 'level', 'value']
     """
 
+    scenarios: tuple[str, ...]
     times: Floats
     names: tuple[str, ...]
     bands: Floats
+    options: Mapping[str, tuple[str, ...]]
     shares: Mapping[str, Floats]
     samples: Floats
     n: int
+
+    def __repr__(self) -> str:
+        names = ", ".join([*self.names, *self.options])
+        return f"<Trajectories of {len(self.scenarios)} scenarios: {names}>"
+
+    def _of(self, scenario: str | None) -> int | slice:
+        if scenario is None:
+            return slice(None)
+        name = known_name("scenario", scenario, self.scenarios, "unknown-scenario")
+        return self.scenarios.index(name)
+
+    def band(self, series: str, scenario: str | None = None) -> Floats:
+        """Return the quantiles of a series.
+
+        Parameters
+        ----------
+        series : str
+            A numeric state or derived quantity.
+        scenario : str, optional
+            Name of a scenario; by default all.
+
+        Returns
+        -------
+        float64[level, time], or float64[scenario, level, time] for all scenarios
+
+        Raises
+        ------
+        ExperimentError
+            There is no such series or scenario.
+        """
+        name = known_name("series", series, self.names, "unknown-series")
+        return self.bands[self._of(scenario), self.names.index(name)]
+
+    def share(self, state: str, option: str, scenario: str | None = None) -> Floats:
+        """Return the share of replications in which a state has an option.
+
+        Returns
+        -------
+        float64[time], or float64[scenario, time] for all scenarios
+
+        Raises
+        ------
+        ExperimentError
+            There is no such option state, option or scenario.
+        """
+        options = self.options[known_name("option state", state, self.options, "unknown-series")]
+        name = known_name("option", option, options, "unknown-option")
+        return self.shares[state][self._of(scenario), options.index(name)]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the bands in long form, with columns scenario, series, time, level and value."""
+        import pandas as pd
+
+        index = pd.MultiIndex.from_product(
+            [self.scenarios, self.names, LEVELS, self.times],
+            names=["scenario", "series", "level", "time"],
+        )
+        frame = pd.DataFrame({"value": self.bands.reshape(-1)}, index=index).reset_index()
+        return frame[["scenario", "series", "time", "level", "value"]]
+
+    @staticmethod
+    def concat(parts: Sequence[Trajectories]) -> Trajectories:
+        """Join the scenarios of several runs; only the series that all of them have are kept."""
+        first = parts[0]
+        names = tuple(n for n in first.names if all(n in part.names for part in parts))
+        options = {
+            n: words for n, words in first.options.items()
+            if all(part.options.get(n) == words for part in parts)
+        }  # fmt: skip
+        own = [[part.names.index(n) for n in names] for part in parts]
+        pairs = list(zip(parts, own, strict=True))
+        return Trajectories(
+            scenarios=tuple(name for part in parts for name in part.scenarios),
+            times=first.times,
+            names=names,
+            bands=np.concatenate([part.bands[:, columns] for part, columns in pairs]),
+            options=options,
+            shares={n: np.concatenate([part.shares[n] for part in parts]) for n in options},
+            samples=np.concatenate([part.samples[:, :, columns] for part, columns in pairs]),
+            n=min(part.n for part in parts),
+        )
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """The results of an experiment.
 
+    ``ensemble["name"]`` is an outcome as a pandas Series; `outcome` gives it as an array.
+
     Attributes
     ----------
-    values
-        ``float64[scenario, future, replication, outcome]``; NaN where the replication failed, and
-        where a `first` never happened.
-    failed
-        ``bool[scenario, future, replication]``.
-    kernel
+    experiment : Experiment
+        What was run.
+    values : float64[scenario, future, replication, outcome]
+        In the units of the outcomes; NaN where the replication failed, and where a `first` never
+        happened.
+    failed : bool[scenario, future, replication]
+        Which replications failed.
+    failures : tuple of FailedRun
+        Why they failed.
+    kernel : str
         Name of the kernel that ran it.
-    planned
-        Replications of the batch that these are a part of, because it is not finished; else 0.
+    events : int
+        Events of all replications.
+    trajectories : Trajectories, optional
+        Series over time, if the run kept them.
+    planned : int
+        Replications of the unfinished batch that these results belong to; else 0.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load_scenario("scenarios/port_strike/mediate.yaml"), replications=50)
+    >>> ensemble
+    <Ensemble 'experiment': 1 × 1 × 50 × 10 scenarios × futures × replications × outcomes>
+    >>> ensemble["strike_days"].index.names
+    FrozenList(['scenario', 'future', 'replication'])
     """
 
     experiment: Experiment
@@ -95,14 +216,101 @@ class Ensemble:
         names = "scenarios × futures × replications × outcomes"
         return f"<Ensemble '{self.experiment.name}': {sizes} {names}>"
 
+    def __getitem__(self, name: str) -> pd.Series:
+        """Return an outcome as a pandas Series, indexed by scenario, future and replication.
+
+        Raises
+        ------
+        ExperimentError
+            There is no such outcome.
+        """
+        import pandas as pd
+
+        return pd.Series(self.outcome(name).reshape(-1), index=self._index(), name=name)
+
+    def _index(self) -> pd.MultiIndex:
+        import pandas as pd
+
+        names = ["scenario", "future", "replication"]
+        levels = [self.scenarios, *(range(n) for n in self.values.shape[1:3])]
+        return pd.MultiIndex.from_product(levels, names=names)
+
+    @staticmethod
+    def concat(parts: Sequence[Ensemble], experiment: Experiment | None = None) -> Ensemble:
+        """Join the scenarios of several ensembles, as if they had been run together.
+
+        Parameters
+        ----------
+        parts : sequence of Ensemble
+            Runs with the same seed, futures, replications and outcomes.
+        experiment : Experiment, optional
+            The experiment with all their scenarios, in order; their names may be new ones. By
+            default it is made from the parts.
+
+        Returns
+        -------
+        Ensemble
+            With trajectories if all parts have them, of the series that all of them have.
+
+        Raises
+        ------
+        ExperimentError
+            The parts do not belong together.
+
+        Examples
+        --------
+        >>> import sim
+        >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+        >>> later = scenario.with_settings({"mediation_day": 20}, "later")
+        >>> parts = [sim.run(one, replications=20) for one in (scenario, later)]
+        >>> sim.Ensemble.concat(parts).scenarios
+        ('mediate', 'later')
+        """
+        parts = list(parts)
+        if not parts or not all(isinstance(part, Ensemble) for part in parts):
+            raise bad_argument("concat needs at least one ensemble, and nothing else")
+        first = parts[0].experiment
+        for part in parts:
+            other = part.experiment
+            if (other.seed, other.parameters, part.outcomes, part.failed.shape[1:]) != (
+                first.seed, first.parameters, parts[0].outcomes, parts[0].failed.shape[1:]
+            ) or not np.array_equal(other.futures, first.futures):  # fmt: skip
+                message = "the ensembles differ in seed, futures, replications or outcomes"
+                raise bad_argument(message, code="other-plan")
+        if experiment is None:
+            scenarios = [scenario for part in parts for scenario in part.experiment.scenarios]
+            experiment = join_scenarios(first, scenarios)
+        names = [scenario.name for scenario in experiment.scenarios]
+        if len(names) != sum(len(part.scenarios) for part in parts):
+            raise bad_argument("the experiment does not have the scenarios of the parts")
+        failures, offset = [], 0
+        for part in parts:
+            new = dict(zip(part.scenarios, names[offset:], strict=False))
+            failures += [replace(f, scenario=new[f.scenario]) for f in part.failures]
+            offset += len(part.scenarios)
+        kept = [part.trajectories for part in parts if part.trajectories is not None]
+        joined = Trajectories.concat(kept) if len(kept) == len(parts) else None
+        return Ensemble(
+            experiment=experiment,
+            values=np.concatenate([part.values for part in parts]),
+            failed=np.concatenate([part.failed for part in parts]),
+            failures=tuple(failures),
+            kernel=parts[0].kernel,
+            events=sum(part.events for part in parts),
+            trajectories=replace(joined, scenarios=tuple(names)) if joined is not None else None,
+            planned=sum(part.planned or part.failed.size for part in parts)
+            if any(part.partial for part in parts)
+            else 0,
+        )
+
     @property
     def partial(self) -> bool:
-        """Whether these are a part of a batch that is not finished."""
+        """Whether these results belong to an unfinished batch."""
         return self.planned > 0
 
     @property
     def partial_note(self) -> str:
-        """The line that every table of partial results carries; empty where all is there."""
+        """The note below every table of partial results; empty if the results are complete."""
         if not self.partial:
             return ""
         return (
@@ -121,7 +329,7 @@ class Ensemble:
         return tuple(self.experiment.model.outcomes)
 
     def scenario_index(self, name: str) -> int:
-        """Return the place of a scenario.
+        """Return the index of a scenario.
 
         Raises
         ------
@@ -131,38 +339,78 @@ class Ensemble:
         return self.experiment.scenario_index(name)
 
     def outcome_index(self, name: str) -> int:
-        """Return the place of an outcome.
+        """Return the index of an outcome.
 
         Raises
         ------
         ExperimentError
             There is no such outcome.
         """
-        self.experiment.model_outcome(name)
-        return self.outcomes.index(name)
+        return self.outcomes.index(self.experiment.model_outcome(name).name)
 
     def outcome(self, name: str, scenario: str | None = None) -> Floats:
-        """Return an outcome as ``float64[scenario, future, replication]``, or of one scenario."""
+        """Return an outcome as an array.
+
+        Parameters
+        ----------
+        name : str
+            Name of the outcome.
+        scenario : str, optional
+            Name of a scenario; by default all.
+
+        Returns
+        -------
+        float64[scenario, future, replication], or float64[future, replication] of one scenario
+
+        Raises
+        ------
+        ExperimentError
+            There is no such outcome or scenario.
+        """
         values = self.values[..., self.outcome_index(name)]
         return values if scenario is None else values[self.scenario_index(scenario)]
 
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per scenario and outcome: mean, standard deviation and quantiles.
+
+        Each record has the keys scenario, outcome, unit, n, mean, sd, q05, q50 and q95. `n` counts
+        the values: neither failed replications nor a `first` that never happened are in them.
+        """
+        records: list[dict[str, object]] = []
+        for s, scenario in enumerate(self.scenarios):
+            for i, outcome in enumerate(self.experiment.model.outcomes.values()):
+                found = self.values[s, :, :, i]
+                found = found[~np.isnan(found)]
+                low, middle, high = np.quantile(found, QUANTILES) if found.size else [math.nan] * 3
+                records.append({
+                    "scenario": scenario,
+                    "outcome": outcome.name,
+                    "unit": outcome.unit,
+                    "n": found.size,
+                    "mean": float(found.mean()) if found.size else math.nan,
+                    "sd": float(found.std(ddof=1)) if found.size > 1 else math.nan,
+                    "q05": float(low),
+                    "q50": float(middle),
+                    "q95": float(high),
+                })  # fmt: skip
+        return records
+
     def _repr_html_(self) -> str:
         """Return the means of the outcomes as a table, for a notebook."""
-        there = ~np.isnan(self.values)
-        count = there.sum(axis=(1, 2))
-        total = np.where(there, self.values, 0.0).sum(axis=(1, 2))
+        means = {(record["scenario"], record["outcome"]): record for record in self.table()}
         rows = []
-        for i, (name, outcome) in enumerate(self.experiment.model.outcomes.items()):
+        for name, outcome in self.experiment.model.outcomes.items():
             unit = f" ({outcome.unit})" if outcome.unit else ""
-            means = [
-                f"{t / n:.4g}" if n else "–" for t, n in zip(total[:, i], count[:, i], strict=True)
-            ]
-            rows.append((f"{outcome.label or name}{unit}", *means))
+            found = [means[scenario, name] for scenario in self.scenarios]
+            cells = [f"{record['mean']:.4g}" if record["n"] else "–" for record in found]
+            rows.append((f"{outcome.label or name}{unit}", *cells))
         futures, replications = self.values.shape[1:3]
         caption = (
             f"{self.experiment.title}: means of {futures:,} futures × {replications:,} replications"
         )
-        notes = (f"{len(self.failures):,} replications failed",) if self.failures else ()
+        notes = [f"{len(self.failures):,} replications failed"] if self.failures else []
+        if self.partial:
+            notes.append(self.partial_note)
         return html_table(caption, ("Outcome", *self.scenarios), rows, notes)
 
     def to_pandas(self) -> pd.DataFrame:
@@ -172,10 +420,7 @@ class Ensemble:
         """
         import pandas as pd
 
-        index = pd.MultiIndex.from_product(
-            [self.scenarios, *(range(n) for n in self.values.shape[1:3])],
-            names=["scenario", "future", "replication"],
-        )
+        index = self._index()
         flat = self.values.reshape(-1, self.values.shape[3])
         frame = pd.DataFrame(flat, index=index, columns=list(self.outcomes))
         futures = index.get_level_values("future")
@@ -185,7 +430,15 @@ class Ensemble:
         return frame
 
     def to_xarray(self) -> xr.Dataset:
-        """Return the outcomes, and the bands if there are any, as labelled arrays with units.
+        """Return everything as labelled arrays with units.
+
+        Returns
+        -------
+        xarray.Dataset
+            The outcomes and `failed` by scenario, future and replication; the uncertain parameters
+            as coordinates of `future`. With trajectories also `band`, `sample`, and for each option
+            state ``share_<state>``. The attributes have title, seed, sampler, randomness, kernel
+            and `programs`, the digests of the compiled scenarios.
 
         Raises
         ------
@@ -194,19 +447,33 @@ class Ensemble:
         """
         import xarray as xr
 
-        dims = ("scenario", "future", "replication")
+        experiment, dims = self.experiment, ("scenario", "future", "replication")
         data: dict[str, Any] = {
             name: (dims, self.outcome(name), {"units": o.unit, "long_name": o.label})
-            for name, o in self.experiment.model.outcomes.items()
+            for name, o in experiment.model.outcomes.items()
         }
         data["failed"] = (dims, self.failed)
-        coords: dict[str, Any] = {"scenario": list(self.scenarios)}
-        for i, name in enumerate(self.experiment.parameters):
-            coords[name] = ("future", self.experiment.futures[:, i])
-        if self.trajectories is not None:
-            told = self.trajectories
-            data["band"] = (("scenario", "series", "level", "time"), told.bands)
-            coords |= {"series": list(told.names), "level": list(LEVELS), "time": told.times}
-        return xr.Dataset(
-            data, coords, {"title": self.experiment.title, "seed": self.experiment.seed}
-        )
+        coords: dict[str, Any] = {
+            dim: np.arange(size) for dim, size in zip(dims, self.failed.shape, strict=True)
+        } | {"scenario": list(self.scenarios)}
+        for i, name in enumerate(experiment.parameters):
+            parameter = experiment.model.parameters[name]
+            labels = {"units": parameter.unit, "long_name": parameter.label}
+            coords[name] = ("future", experiment.futures[:, i], labels)
+        if (series := self.trajectories) is not None:
+            time = ("time", series.times, {"units": experiment.model.clock.unit})
+            coords |= {"series": list(series.names), "level": list(LEVELS), "time": time}
+            data["band"] = (("scenario", "series", "level", "time"), series.bands)
+            data["sample"] = (("scenario", "sample", "series", "time"), series.samples)
+            for state, shares in series.shares.items():
+                coords[f"option_{state}"] = list(series.options[state])
+                data[f"share_{state}"] = (("scenario", f"option_{state}", "time"), shares)
+        attrs = {
+            "title": experiment.title,
+            "seed": experiment.seed,
+            "sampler": experiment.sampler,
+            "randomness": experiment.randomness,
+            "kernel": self.kernel,
+            "programs": " ".join(program.digest for program in experiment.programs()),
+        }
+        return xr.Dataset(data, coords, attrs)

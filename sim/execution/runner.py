@@ -1,29 +1,25 @@
-"""Run: one replication as a story, or an experiment as an ensemble."""
+"""Run an experiment into an ensemble, or one replication into a trace."""
 
 from __future__ import annotations
 
-import functools
-import math
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, get_args
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.engine.codegen.program import Program, generate
+from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Kernel
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.engine.trace import Trace
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.chunks import blocks, spread
-from sim.execution.ensemble import Ensemble, FailedRun
+from sim.execution.ensemble import Ensemble
+from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
 from sim.execution.trajectories import Pool
 from sim.execution.work_queue import Pieces, Rows, Task
-from sim.study.experiment import Experiment
-from sim.study.experiment import make_experiment as planned
+from sim.study.arguments import bad_argument, index, known_name, list_names, whole
+from sim.study.experiment import Experiment, make_experiment
 from sim.study.scenario import Scenario
 
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -36,26 +32,67 @@ CHUNK = {"simpy": 20, "compiled": 500}
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
 MAX_CELLS = 64_000_000
-#: Failed replications that are run again for the words, and events that these may take together; of
-#: the others only the rule is told.
-MAX_REPLAYED, REPLAYED_EVENTS = 100, 300_000
 
 
 def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
-    """Run one replication and tell it.
+    """Run one replication of a scenario and return its trace.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    seed : int
+        Seed of the random numbers.
+    replication, future : int
+        Which replication, and in which future; both count from 0. They choose the random numbers:
+        the uncertain parameters have their central values.
+
+    Returns
+    -------
+    Trace
+        Every event with its time and what it changed; `print` it as a dated story.
 
     Raises
     ------
+    ExperimentError
+        An argument is of the wrong type or out of its range.
     RunError
         The replication broke a rule of its model.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> found = sim.trace(scenario, seed=7)
+    >>> found.outcomes["strike_days"] == sim.trace(scenario, seed=7).outcomes["strike_days"]
+    True
     """
-    return _told(planned(scenario, seed=seed, replications=1), None, replication, future)
+    if not isinstance(scenario, Scenario):
+        raise bad_argument(
+            f"expected a scenario, not {scenario!r:.60}", "load it with load_scenario"
+        )
+    experiment = make_experiment(scenario, seed=seed, replications=1)
+    return _trace(experiment, None, replication, future, MAX_NUMBER)
 
 
 def replay(
     experiment: Experiment, *, scenario: str | None = None, replication: int = 0, future: int = 0
 ) -> Trace:
-    """Tell any replication of an experiment: the same random numbers, hence the same run.
+    """Replay one replication of an experiment with the same random numbers.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        The experiment, as in `Ensemble.experiment`.
+    scenario : str, optional
+        Name of the scenario; by default the first.
+    replication, future : int
+        Which replication, and in which future; both count from 0.
+
+    Returns
+    -------
+    Trace
+        Its outcomes are those in the ensemble, bit for bit.
 
     Raises
     ------
@@ -63,44 +100,33 @@ def replay(
         The experiment has no such scenario, future or replication.
     RunError
         The replication broke a rule of its model.
+
+    Examples
+    --------
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
+    >>> ensemble = sim.run(experiment)
+    >>> found = sim.replay(experiment, scenario="mediate", replication=7)
+    >>> bool(found.outcomes["strike_days"] == ensemble.outcome("strike_days")[0, 0, 7])
+    True
     """
-    if not 0 <= replication < experiment.replications:
-        words = (
-            f"there is no replication {replication}: the last one is {experiment.replications - 1}"
-        )
-        raise ExperimentError(Diagnostic("unknown-replication", words))
-    return _told(experiment, scenario, replication, future)
+    require_experiment(experiment)
+    return _trace(experiment, scenario, replication, future, experiment.replications)
 
 
-def _told(experiment: Experiment, scenario: str | None, replication: int, future: int) -> Trace:
-    """Run one replication of a plan, whether it holds so many or not, and tell it."""
-    kernel, row, chosen = _replayed(experiment, scenario, future)
+def _trace(
+    experiment: Experiment, scenario: str | None, replication: int, future: int, end: int
+) -> Trace:
+    replication = index("replication", replication, end, "unknown-replication")
+    kernel, row, chosen = reference_run(experiment, scenario, future)
     return kernel.trace(
         row,
         seed=experiment.seed,
-        future=future,
+        future=int(future),
         replication=replication,
         scenario=chosen.name,
         title=chosen.title,
     )
-
-
-def _replayed(
-    experiment: Experiment, scenario: str | None, future: int
-) -> tuple[SimpyKernel, list[float], Scenario]:
-    """Return what it takes to run a replication of an experiment again."""
-    place = 0 if scenario is None else experiment.scenario_index(scenario)
-    if future < 0 or (future >= len(experiment.futures) and len(experiment.futures) > 1):
-        words = f"there is no future {future}: the last one is {len(experiment.futures) - 1}"
-        raise ExperimentError(Diagnostic("unknown-future", words))
-    row = experiment.row(place, future if len(experiment.futures) > 1 else 0)
-    chosen = experiment.scenarios[place]
-    return _simpy(generate(chosen.model)), [float(value) for value in row], chosen
-
-
-@functools.lru_cache(maxsize=8)
-def _simpy(program: Program) -> SimpyKernel:
-    return SimpyKernel(program)
 
 
 def run(
@@ -110,103 +136,192 @@ def run(
     seed: int = 1,
     kernel: KernelName = "auto",
     threads: int | None = None,
-    series: bool | Sequence[str] = False,
+    series: bool | str | Sequence[str] = False,
     progress: Progress | None = None,
-    onto: Ensemble | None = None,
+    extend: Ensemble | None = None,
     cache: bool = True,
 ) -> Ensemble:
     """Run an experiment, or scenarios as one.
 
     Parameters
     ----------
-    replications, seed
-        Used where `experiment` is not an experiment, which has its own.
-    kernel
-        Which kernel runs it; a kernel that is named runs everything anew.
-    series
-        Keep trajectories over time: of every series, or of those named.
-    progress
-        Called with the replications done and those in all.
-    onto
-        Results of the same plan with fewer replications: only the missing ones are run. Trajectories
-        come from the first replications, so with `series` all are run.
-    cache
-        Whether outcomes that were run before may be taken from the cache, and put there.
+    experiment : Experiment, Scenario or sequence of Scenario
+        What to run.
+    replications : int
+        Replications of each scenario. An `Experiment` has its own number, and this one is ignored.
+    seed : int
+        Seed of the random numbers, from 0 to 10**15 - 1. An `Experiment` has its own seed.
+    kernel : {'auto', 'compiled', 'simpy'}
+        Which kernel runs the replications; both give the same numbers. With 'auto' results may come
+        from the cache; a named kernel always runs.
+    threads : int, optional
+        Threads of the compiled kernel; by default one for each processor.
+    series : bool, str or sequence of str
+        Series to keep over time: all, or those named.
+    progress : callable, optional
+        Called with the number of replications done and the number in all.
+    extend : Ensemble, optional
+        Results of the same experiment with fewer replications: only the missing ones are run.
+        With `series` all are run, because trajectories come from the first replications.
+    cache : bool
+        Whether outcomes may be read from the cache and written to it.
 
     Returns
     -------
     Ensemble
-        Failed replications are in it as rows; they do not stop the others.
+        Outcomes by scenario, future and replication. A failed replication is a row of NaN and does
+        not stop the others.
 
     Raises
     ------
     ExperimentError
-        The plan is too large to be held in memory, or `onto` belongs to another one.
+        The experiment does not fit in memory, `extend` belongs to another experiment, or an
+        argument is of the wrong type or out of its range.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> later = scenario.with_settings({"mediation_day": 20}, "later")
+    >>> ensemble = sim.run([scenario, later], replications=50, seed=1)
+    >>> ensemble.scenarios
+    ('mediate', 'later')
+    >>> ensemble.outcome("strike_days").shape
+    (2, 1, 50)
     """
     if not isinstance(experiment, Experiment):
-        experiment = planned(experiment, replications=replications, seed=seed)
-    if not held_in_memory(experiment):
-        words = (
-            f"{experiment.size:,} replications × {len(experiment.model.outcomes)} outcomes are above the "
-            f"{MAX_VALUES:,} values that are held in memory"
-        )
-        raise ExperimentError(Diagnostic("too-large", words))
-    programs = experiment.programs()
-    pool = Pool(experiment.model, programs, None if isinstance(series, bool) else series)
-    banded = 0 if series is False else banded_replications(experiment, len(pool.names))
-    workers = threads or os.cpu_count() or 1
-    kernels = _kernels(programs, kernel, workers)
-    onto = None if banded else onto
-    rows = Rows(experiment, onto)
-    pieces = Pieces(experiment, rows, programs, cache=cache and kernel == "auto", banded=banded)
-    name = kernels[programs[0].digest].name
-    cells = max(1, len(pool.names) * experiment.model.clock.grid()) if banded else 1
-    chunk = max(1, min(CHUNK[name], MAX_CELLS // 4 // cells))
-    done = rows.have * len(experiment.scenarios) * len(experiment.futures) + pieces.recalled
-    if progress is not None and done:
-        progress(done, experiment.size)
-
-    def work(task: Task, stop: threading.Event) -> tuple[list[Block], float]:
-        began = time.perf_counter()
-        parts = blocks(
-            kernels[programs[task.piece.scenario].digest],
-            experiment.row(task.piece.scenario, task.future),
-            seed=experiment.seed,
-            future=task.future,
-            first=task.first,
-            count=task.count,
-            series=pool.places[task.piece.scenario] if task.series else (),
-            stop=stop,
-        )
-        found = [pool.kept(block) for block in parts]
-        return found, time.perf_counter() - began
-
-    tasks = pieces.tasks(chunk)
-    for task, (parts, seconds) in spread(work, tasks, workers if name == "compiled" else 1):
-        first = task.first
-        for block in parts:
-            rows.add(task.piece.scenario, task.future, first, block)
-            pool.add(task.piece.scenario, (task.future, first), block)
-            first += len(block.status)
-        pieces.finished(task, seconds)
-        done += task.count
+        experiment = make_experiment(experiment, replications=replications, seed=seed)
+    under_way = Run(
+        experiment, kernel=kernel, threads=threads, series=series, extend=extend, cache=cache
+    )
+    for done in under_way.steps():
         if progress is not None:
             progress(done, experiment.size)
-    return Ensemble(
-        experiment=experiment,
-        values=rows.values,
-        failed=rows.status != 0,
-        failures=failures(
-            experiment, rows.status, rows.events, onto.failures if onto is not None else ()
-        ),
-        kernel=name,
-        events=int(rows.events.sum()) + (onto.events if onto is not None else 0),
-        trajectories=pool.trajectories(workers) if banded else None,
+    return under_way.result()
+
+
+class Run:
+    """An experiment under way: prepared by its constructor, run by `steps`, returned by `result`."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        kernel: KernelName = "auto",
+        threads: int | None = None,
+        series: bool | str | Sequence[str] = False,
+        extend: Ensemble | None = None,
+        cache: bool = True,
+    ) -> None:
+        self.name = kernel_name(kernel)
+        self.threads = os.cpu_count() or 1 if threads is None else whole("threads", threads, 1)
+        if extend is not None and not isinstance(extend, Ensemble):
+            raise bad_argument(f"extend must be an ensemble, not {extend!r:.60}")
+        if not held_in_memory(experiment):
+            message = (
+                f"{experiment.size:,} replications × {len(experiment.model.outcomes)} outcomes are "
+                f"above the {MAX_VALUES:,} values that are held in memory"
+            )
+            raise ExperimentError(Diagnostic("too-large", message))
+        self.experiment = experiment
+        self.programs = experiment.programs()
+        chosen = None if isinstance(series, bool) else list_names("series", series)
+        self.pool = Pool(experiment, self.programs, chosen)
+        self.banded = (
+            0 if series is False else banded_replications(experiment, len(self.pool.names))
+        )
+        self.kernels = _kernels(self.programs, kernel, self.threads)
+        self.extend = None if self.banded else extend
+        self.rows = Rows(experiment, self.extend)
+        cached = cache and kernel == "auto"
+        self.pieces = Pieces(experiment, self.rows, self.programs, cached, self.banded)
+
+    def steps(self) -> Iterator[int]:
+        """Run what is missing, and yield the number of replications done so far."""
+        experiment, pool = self.experiment, self.pool
+        done = self.rows.have * len(experiment.scenarios) * len(experiment.futures)
+        done += self.pieces.recalled
+        if done:
+            yield done
+        cells = max(1, len(pool.names) * experiment.model.clock.grid()) if self.banded else 1
+        chunk = max(1, min(CHUNK[self.name], MAX_CELLS // 4 // cells))
+        threads = self.threads if self.name == "compiled" else 1
+        for task, (parts, seconds) in spread(self._work, self.pieces.tasks(chunk), threads):
+            first = task.first
+            for block in parts:
+                self.rows.add(task.piece.scenario, task.future, first, block)
+                pool.add(task.piece.scenario, (task.future, first), block)
+                first += len(block.status)
+            self.pieces.finished(task, seconds)
+            done += task.count
+            yield done
+
+    def _work(self, task: Task, stop: threading.Event) -> tuple[list[Block], float]:
+        began = time.perf_counter()
+        scenario = task.piece.scenario
+        kernel = self.kernels[self.programs[scenario].digest]
+        series = self.pool.columns[scenario] if task.series else ()
+        parts = run_task(self.experiment, task, kernel, series, stop)
+        return [self.pool.kept(block) for block in parts], time.perf_counter() - began
+
+    def result(self) -> Ensemble:
+        """Return the results; failed replications are explained."""
+        rows, extend = self.rows, self.extend
+        known = extend.failures if extend is not None else ()
+        return Ensemble(
+            experiment=self.experiment,
+            values=rows.values,
+            failed=rows.status != 0,
+            failures=explain_all(self.experiment, rows.status, rows.events, known),
+            kernel=self.name,
+            events=int(rows.events.sum()) + (extend.events if extend is not None else 0),
+            trajectories=self.pool.trajectories(self.threads) if self.banded else None,
+        )
+
+
+def run_task(
+    experiment: Experiment,
+    task: Task,
+    kernel: Kernel,
+    series: Sequence[int] = (),
+    stop: threading.Event | None = None,
+) -> Iterator[Block]:
+    """Run the replications of a task in blocks.
+
+    Raises
+    ------
+    Stopped
+        `stop` was set.
+    """
+    return blocks(
+        kernel,
+        experiment.row(task.piece.scenario, task.future),
+        seed=experiment.seed,
+        future=task.future,
+        first=task.first,
+        count=task.count,
+        series=series,
+        stop=stop,
     )
 
 
+def require_experiment(experiment: Any) -> None:
+    """Refuse what is not an experiment.
+
+    Raises
+    ------
+    ExperimentError
+        It is something else.
+    """
+    if not isinstance(experiment, Experiment):
+        message = f"expected an experiment, not {experiment!r:.60}"
+        raise bad_argument(
+            message, "load files with sim.load, or combine scenarios with make_experiment"
+        )
+
+
 def held_in_memory(experiment: Experiment) -> bool:
-    """Whether the outcomes of a plan are few enough to be held in memory at once."""
+    """Whether the outcomes of an experiment fit in memory."""
     return experiment.size * len(experiment.model.outcomes) <= MAX_VALUES
 
 
@@ -222,97 +337,32 @@ def banded_replications(experiment: Experiment, series: int) -> int:
 def _kernels(programs: Sequence[Program], kernel: KernelName, threads: int) -> dict[str, Kernel]:
     """Return the kernel of each program by its digest; several are compiled at once."""
     different = {program.digest: program for program in programs}
-    made = spread(lambda program, stop: kernel_of(program, kernel), different.values(), threads)
-    return {program.digest: runner for program, runner in made}
+    built = spread(lambda program, stop: kernel_of(program, kernel), different.values(), threads)
+    return {program.digest: runner for program, runner in built}
 
 
-def kernel_name(name: KernelName) -> str:
-    """Return which kernel a choice means."""
+def kernel_name(name: str) -> str:
+    """Return the kernel that a name stands for.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such kernel.
+    """
+    name = known_name("kernel", name, get_args(KernelName), "unknown-kernel")
     return "compiled" if name == "auto" else name
 
 
 def kernel_of(of: Program, name: KernelName) -> Kernel:
-    """Return the kernel of a program."""
-    if name == "simpy":
+    """Return the kernel of a program.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such kernel.
+    """
+    if kernel_name(name) == "simpy":
         return SimpyKernel(of)
     from sim.engine.compiled import kernel_for
 
     return kernel_for(of)
-
-
-def failure(experiment: Experiment, scenario: int, future: int, replication: int) -> FailedRun:
-    """Replay a failed replication in the kernel that has the words."""
-    name = experiment.scenarios[scenario].name
-    kernel, row, _ = _replayed(experiment, name, future)
-    error = kernel.failure(row, seed=experiment.seed, future=future, replication=replication)
-    if error is None:
-        raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
-    return FailedRun(
-        scenario=name,
-        future=future,
-        replication=replication,
-        event=error.event,
-        time=error.time,
-        code=error.diagnostic.code,
-        message=error.diagnostic.first_line(),
-        state=error.state,
-    )
-
-
-def retold(events: Sequence[int], most: int) -> list[bool]:
-    """Return which of some failed replications are run again for the words.
-
-    The first ones, and those that are not too long for what is left of the events: the kernel that
-    has the words is slow.
-    """
-    chosen: list[bool] = []
-    left, told = REPLAYED_EVENTS, 0
-    for count in events:
-        again = told < most and count <= left
-        if again:
-            left -= count
-            told += 1
-        chosen.append(again)
-    return chosen
-
-
-def failures(
-    experiment: Experiment,
-    status: npt.NDArray[np.int32],
-    events: npt.NDArray[np.int64],
-    known: Sequence[FailedRun],
-) -> tuple[FailedRun, ...]:
-    """Return the failed replications of an experiment in words.
-
-    Those in `known` are taken as they are, and only some are replayed (see `retold`): of the rest the
-    rule they broke is told, but not the event, the time and the state.
-    """
-    names = [scenario.name for scenario in experiment.scenarios]
-    found = {(names.index(f.scenario), f.future, f.replication): f for f in known}
-    failed = [(s, f, r) for s, f, r in np.argwhere(status != 0).tolist()]
-    new = [place for place in failed if place not in found]
-    again = retold([int(events[place]) for place in new], MAX_REPLAYED - len(found))
-    for place, told in zip(new, again, strict=True):
-        found[place] = (
-            failure(experiment, *place)
-            if told
-            else untold_failure(experiment, *place, int(status[place]))
-        )
-    return tuple(found[place] for place in sorted(found))
-
-
-def untold_failure(
-    experiment: Experiment, scenario: int, future: int, replication: int, status: int
-) -> FailedRun:
-    """Return a failed replication with the rule it broke, but not the event, the time and the state."""
-    chosen = experiment.scenarios[scenario]
-    rule = generate(chosen.model).errors[status].diagnostic("…")
-    return FailedRun(
-        scenario=chosen.name,
-        future=future,
-        replication=replication,
-        event="",
-        time=math.nan,
-        code=rule.code,
-        message=rule.first_line(),
-    )

@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import LEVELS, Floats, Trajectories
-from sim.model.types import Model
+from sim.study.arguments import known_name
+from sim.study.experiment import Experiment
 
 #: Single replications kept to be drawn.
 SAMPLES = 30
 
 
 def check_series(program: Program, names: Collection[str]) -> None:
-    """Refuse what is not a series of the model.
+    """Refuse names that are not series of the model.
 
     Raises
     ------
@@ -28,103 +28,106 @@ def check_series(program: Program, names: Collection[str]) -> None:
         A name is unknown.
     """
     for name in names:
-        if name not in program.series:
-            words, hint = f"there is no series '{name}'", did_you_mean(name, program.series)
-            raise ExperimentError(Diagnostic("unknown-series", words, None, hint))
+        known_name("series", name, program.series, "unknown-series")
 
 
 class Pool:
-    """Collects series as they come and makes the bands; `model` is that of the first scenario.
+    """Collects series block by block and makes the bands.
 
     Parameters
     ----------
-    wanted
+    series
         The series to keep; None keeps all.
 
     Raises
     ------
     ExperimentError
-        One of them is not a series of the model.
+        One of them is not a series of the first scenario's model.
     """
 
     def __init__(
-        self, model: Model, programs: Sequence[Program], wanted: Collection[str] | None = None
+        self,
+        experiment: Experiment,
+        programs: Sequence[Program],
+        series: Collection[str] | None = None,
     ) -> None:
-        self.model = model
-        self.programs = programs
+        self.experiment = experiment
         known = programs[0].series
-        check_series(programs[0], wanted or ())
-        self.names = tuple(name for name in known if wanted is None or name in wanted)
-        self.places = [
-            [program.series.index(name) for name in self.names if name in program.series]
-            for program in programs
+        check_series(programs[0], series or ())
+        self.names = tuple(name for name in known if series is None or name in series)
+        self.own = [[name for name in self.names if name in program.series] for program in programs]
+        #: For each scenario, the columns of its kernel's series that are kept.
+        self.columns = [
+            [program.series.index(name) for name in own]
+            for program, own in zip(programs, self.own, strict=True)
         ]
         self.blocks: list[list[tuple[tuple[int, int], npt.NDArray[np.float32]]]] = [
             [] for _ in programs
         ]
 
     def kept(self, block: Block) -> Block:
-        """Return a block with the series of the replications that ended well, in single precision."""
+        """Return a block with the series of its successful replications, in single precision."""
         series = block.series
         if block.status.any():
             series = series[:, :, block.status == 0]
         return replace(block, series=series.astype(np.float32, copy=False))
 
     def add(self, scenario: int, order: tuple[int, int], block: Block) -> None:
-        """Take a block that went through `kept`."""
+        """Add a block that `kept` returned."""
         if block.series.size:
             self.blocks[scenario].append((order, np.asarray(block.series, np.float32)))
 
     def trajectories(self, threads: int = 1) -> Trajectories:
-        """Return quantiles, option shares and samples.
-
-        A scenario whose overlay takes a series away has NaN in its place.
-        """
-        model, size = self.model, len(self.programs)
-        points = model.clock.grid()
+        """Return quantiles, option shares and samples; what a scenario does not have is NaN."""
+        model, points = self.experiment.model, self.experiment.model.clock.grid()
+        size = len(self.own)
+        options = {
+            name: model.state[name].type.options
+            for name in self.names
+            if name in model.state and model.state[name].type.kind == "option"
+        }
         names = tuple(
             name
             for name in self.names
             if name in model.derived or model.state[name].type.kind in ("number", "whole")
         )
-        bands = np.full((size, len(names), len(LEVELS), points), np.nan)
-        samples = np.full((size, SAMPLES, len(names), points), np.nan)
-        shares: dict[str, Floats] = {
-            name: np.full((size, len(variable.type.options), points), np.nan)
-            for name, variable in model.state.items()
-            if variable.type.kind == "option" and name in self.names
-        }
-        counts = []
-        for scenario, blocks in enumerate(self.blocks):
-            if not blocks:
-                continue
-            blocks.sort(key=lambda entry: entry[0])
-            data = np.concatenate([array for _, array in blocks], axis=2)
-            owners = np.repeat(
-                [future for (future, _), _ in blocks], [a.shape[2] for _, a in blocks]
-            )
-            blocks.clear()
-            if data.shape[2] == 0:
-                continue
-            counts.append(data.shape[2])
-            ranks = np.arange(len(owners)) - np.searchsorted(owners, owners)
-            chosen = np.lexsort((owners, ranks))[
-                :SAMPLES
-            ]  # of each future the first, then the second
-            series = [self.programs[scenario].series[i] for i in self.places[scenario]]
-            places = {name: i for i, name in enumerate(series)}
-            here = [i for i, name in enumerate(names) if name in places]
-            rows = [data[places[names[i]]] for i in here]
-            with ThreadPoolExecutor(threads) as pool:
-                for i, row, found in zip(here, rows, pool.map(_quantiles, rows), strict=True):
-                    bands[scenario, i] = found
-                    samples[scenario, : len(chosen), i] = row[:, chosen].T
-            for name in shares.keys() & places.keys():
-                row = data[places[name]]
-                for option in range(shares[name].shape[1]):
-                    shares[name][scenario, option] = (row == option).mean(axis=1)
-        times = np.arange(points, dtype=float)
-        return Trajectories(times, names, bands, shares, samples, min(counts, default=0))
+        found = Trajectories(
+            scenarios=tuple(scenario.name for scenario in self.experiment.scenarios),
+            times=np.arange(points, dtype=float),
+            names=names,
+            bands=np.full((size, len(names), len(LEVELS), points), np.nan),
+            options=options,
+            shares={n: np.full((size, len(words), points), np.nan) for n, words in options.items()},
+            samples=np.full((size, SAMPLES, len(names), points), np.nan),
+            n=0,
+        )
+        counts = [self._fill(found, scenario, threads) for scenario in range(size)]
+        return replace(found, n=min((count for count in counts if count), default=0))
+
+    def _fill(self, found: Trajectories, scenario: int, threads: int) -> int:
+        """Write the bands, samples and shares of a scenario; return its number of replications."""
+        blocks = sorted(self.blocks[scenario], key=lambda entry: entry[0])
+        self.blocks[scenario].clear()
+        if not any(array.shape[2] for _, array in blocks):
+            return 0
+        data = np.concatenate([array for _, array in blocks], axis=2)
+        futures = np.repeat([order[0] for order, _ in blocks], [a.shape[2] for _, a in blocks])
+        del blocks
+        ranks = np.arange(len(futures)) - np.searchsorted(futures, futures)
+        sampled = np.lexsort((futures, ranks))[
+            :SAMPLES
+        ]  # the first of each future, then the second
+        rows = dict(zip(self.own[scenario], data, strict=True))
+        banded = [(i, rows[name]) for i, name in enumerate(found.names) if name in rows]
+        with ThreadPoolExecutor(threads) as pool:
+            bands = pool.map(_quantiles, [row for _, row in banded])
+            for (i, row), band in zip(banded, bands, strict=True):
+                found.bands[scenario, i] = band
+                found.samples[scenario, : len(sampled), i] = row[:, sampled].T
+        for name in found.shares.keys() & rows.keys():
+            for option, share in enumerate(found.shares[name][scenario]):
+                share[:] = (rows[name] == option).mean(axis=1)
+        return len(futures)
 
 
 def _quantiles(row: npt.NDArray[np.float32]) -> Floats:
@@ -133,9 +136,9 @@ def _quantiles(row: npt.NDArray[np.float32]) -> Floats:
     ordered = np.sort(row, axis=1)
     found = []
     for level in LEVELS:
-        place = level * (n - 1)
-        low = int(place)
+        position = level * (n - 1)
+        low = int(position)
         high = min(low + 1, n - 1)
-        weight = place - low
+        weight = position - low
         found.append(ordered[:, low] * (1 - weight) + ordered[:, high] * weight)
     return np.array(found, dtype=float)

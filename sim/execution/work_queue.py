@@ -26,19 +26,19 @@ from sim.study.experiment import Experiment
 
 
 class Rows:
-    """The outcomes of an experiment as they come, laid onto those that are there."""
+    """The outcomes of an experiment as they come, added to those that are there."""
 
-    def __init__(self, experiment: Experiment, onto: Ensemble | None) -> None:
+    def __init__(self, experiment: Experiment, extend: Ensemble | None) -> None:
         shape = (len(experiment.scenarios), len(experiment.futures), experiment.replications)
         self.values = np.full((*shape, len(experiment.model.outcomes)), np.nan)
         self.status = np.zeros(shape, np.int32)
         self.events = np.zeros(shape, np.int64)
         self.have = 0
-        if onto is not None:
-            _belong(experiment, onto.experiment)
-            self.have = onto.experiment.replications
-            self.values[:, :, : self.have] = onto.values
-            self.status[:, :, : self.have] = onto.failed
+        if extend is not None:
+            _check_same(experiment, extend.experiment)
+            self.have = extend.experiment.replications
+            self.values[:, :, : self.have] = extend.values
+            self.status[:, :, : self.have] = extend.failed
 
     def add(self, scenario: int, future: int, first: int, block: Block) -> None:
         """Put a block into its place."""
@@ -60,16 +60,16 @@ class Rows:
         self.events[place] = kept.events
 
 
-def _belong(experiment: Experiment, before: Experiment) -> None:
-    """Refuse results to go on from that are not the first replications of a plan."""
+def _check_same(experiment: Experiment, before: Experiment) -> None:
+    """Refuse to extend results that are not the first replications of an experiment."""
     mine, theirs = ((p.scenarios, p.seed, p.parameters) for p in (experiment, before))
     if (
         mine != theirs
         or not np.array_equal(experiment.futures, before.futures)
         or before.replications > experiment.replications
     ):
-        words = "the results to go on from belong to another plan"
-        raise ExperimentError(Diagnostic("other-plan", words))
+        message = "the results to extend belong to another experiment"
+        raise ExperimentError(Diagnostic("other-plan", message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
-"""Batches that survive: a plan run into a directory, shard by shard, resumed where it stopped."""
+"""Batches: an experiment run into a directory, shard by shard, and resumed after an interruption."""
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,14 @@ from sim.errors import Diagnostic, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import KernelName, banded_replications, kernel_name, run
+from sim.execution.runner import (
+    KernelName,
+    banded_replications,
+    kernel_name,
+    require_experiment,
+    run,
+)
+from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
 from sim.storage.run_directory import (
@@ -30,8 +36,10 @@ from sim.storage.run_directory import (
     shard_name,
 )
 from sim.storage.shards import SHARD_ROWS, compute, read_table
-from sim.storage.trajectory_files import courses_parquet
+from sim.storage.trajectory_files import trajectories_parquet
+from sim.study.arguments import list_names, whole
 from sim.study.experiment import Experiment
+from sim.study.paths import StrPath
 
 Progress = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
@@ -39,34 +47,58 @@ _log = logging.getLogger(__name__)
 
 def run_batch(
     experiment: Experiment,
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     kernel: KernelName = "auto",
     executor: Executor = local,
     progress: Progress | None = None,
-    series: bool | Sequence[str] = False,
+    series: bool | str | Sequence[str] = False,
     shard_rows: int | None = None,
 ) -> Ensemble:
-    """Run a plan into a directory and load it; what is finished there already is not run again.
+    """Run an experiment into a directory, shard by shard, and load the results.
 
-    Interrupted at any instant, it leaves only whole shards behind; started again, it computes what is
-    missing and nothing else, and the rows are the same as those of an undisturbed run.
+    Interrupted at any moment, it leaves complete shards behind. Run again, it computes only what is
+    missing, and the rows are those of an uninterrupted run.
 
     Parameters
     ----------
-    path
-        A directory, or an address that fsspec knows.
-    series
-        Keep trajectories too: of every series, or of those named.
-    shard_rows
-        Rows of a shard of a new directory; it never changes a result.
+    experiment : Experiment
+        What to run.
+    path : str or os.PathLike
+        A directory, or an address that fsspec knows, such as ``s3://bucket/folder``.
+    kernel : {'auto', 'compiled', 'simpy'}
+        Which kernel runs the replications; both give the same numbers.
+    executor : Executor
+        What computes the shards: threads of this process, or a Dask cluster.
+    progress : callable, optional
+        Called with the number of replications done and the number in all.
+    series : bool, str or sequence of str
+        Series to keep over time: all, or those named.
+    shard_rows : int, optional
+        Rows per shard of a new directory; it never changes a result.
+
+    Returns
+    -------
+    Ensemble
+        The same numbers as those of `sim.run`.
 
     Raises
     ------
+    ExperimentError
+        An argument is of the wrong type or out of its range.
     ResultError
-        The directory holds another plan, is in use, or is not a directory of results.
+        The directory has results of another experiment, is in use, or contains other files.
     OSError
         It cannot be written, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sim.run_batch(experiment, folder)
+    <Ensemble 'mediate': 1 × 1 × 20 × 10 scenarios × futures × replications × outcomes>
     """
     write_batch(
         experiment,
@@ -82,54 +114,69 @@ def run_batch(
 
 def write_batch(
     experiment: Experiment,
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     kernel: KernelName = "auto",
     executor: Executor = local,
     progress: Progress | None = None,
-    series: bool | Sequence[str] = False,
+    series: bool | str | Sequence[str] = False,
     shard_rows: int | None = None,
 ) -> None:
-    """Run a plan into a directory as `run_batch` does, however large, and load nothing."""
+    """Run an experiment into a directory as `run_batch` does, however large, and load nothing."""
+    require_experiment(experiment)
+    name = kernel_name(kernel)
+    rows = SHARD_ROWS[name] if shard_rows is None else whole("shard_rows", shard_rows, 1)
+    chosen = series if isinstance(series, bool) else list_names("series", series)
+    if not isinstance(chosen, bool):
+        check_series(experiment.programs()[0], chosen)
     place = place_of(path)
     place.make("")
     refuse_foreign(place)  # before anything in it is touched
     with place.locked():
-        name = kernel_name(kernel)
-        rows = min(max(1, shard_rows or SHARD_ROWS[name]), experiment.size)
-        directory, content = create_directory(place, experiment, rows)
+        directory, content = create_directory(place, experiment, min(rows, experiment.size))
         place.sweep()
         missing = directory.missing() if content is not None else directory.shards
-        courses = series is not False and not directory.traces(series)
+        unbanded = chosen is not False and not directory.traces(chosen)
         began, command = now(), command_line()
-        if missing or courses:
+        if missing or unbanded:
             if content is not None and content.get("engine") != engine():
-                words = f"'{place}' was begun with another version of the engine"
-                help = "its numbers may differ: run it anew into another directory"
-                raise ResultError(Diagnostic("other-engine", words, None, help))
+                message = f"'{place}' was written by another version of the engine"
+                help = "its numbers may differ: rerun into a new directory"
+                raise ResultError(Diagnostic("other-engine", message, None, help))
             directory.manifest(complete=False, began=began, command=command, kernel=name)
             place.make(SHARDS)
-        total = experiment.size
-        done = total - sum(shard.rows for shard in missing)
-        if 0 < len(missing) < len(directory.shards):
-            there = len(directory.shards) - len(missing)
-            _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
-        if progress is not None:
-            progress(done, total)
-        for shard, found in executor(experiment, missing, kernel, directory.description):
-            directory.write(shard_name(shard), found)
-            _log.debug("shard written", extra={"shard": shard_name(shard), "rows": shard.rows})
-            done += shard.rows
-            if progress is not None:
-                progress(done, total)
-        if courses:
+        _write_shards(directory, missing, kernel, executor, progress)
+        if unbanded:
             place.make(SERIES)
-            _write_courses(directory, kernel, series)
-        if missing or courses or content is None or not content["complete"]:
+            _write_trajectories(directory, kernel, chosen)
+        if missing or unbanded or content is None or not content["complete"]:
             directory.manifest(complete=True, began=began, command=command, kernel=name)
 
 
-def _write_courses(
+def _write_shards(
+    directory: RunDirectory,
+    missing: Sequence[Piece],
+    kernel: KernelName,
+    executor: Executor,
+    progress: Progress | None,
+) -> None:
+    """Compute the missing shards and write each as it is finished."""
+    total = directory.experiment.size
+    done = total - sum(shard.rows for shard in missing)
+    if 0 < len(missing) < len(directory.shards):
+        there = len(directory.shards) - len(missing)
+        _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
+    if progress is not None:
+        progress(done, total)
+    for shard, content in executor(directory.experiment, missing, kernel, directory.description):
+        directory.write(shard_name(shard), content)
+        _log.debug("shard written", extra={"shard": shard_name(shard), "rows": shard.rows})
+        done += shard.rows
+        if progress is not None:
+            progress(done, total)
+
+
+def _write_trajectories(
     directory: RunDirectory, kernel: KernelName, series: bool | Sequence[str]
 ) -> None:
     """Run the replications that bands come from, and keep their trajectories."""
@@ -139,23 +186,27 @@ def _write_courses(
     found = run(few, kernel=kernel, series=series).trajectories
     if found is not None:
         for scenario in range(len(experiment.scenarios)):
-            directory.write(series_name(scenario), courses_parquet(experiment, found, scenario))
+            directory.write(
+                series_name(scenario), trajectories_parquet(experiment, found, scenario)
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check of a directory found.
+    """What `verify` found in a run directory.
 
     Attributes
     ----------
-    shards
-        How many the plan has.
-    unfinished
-        How many of them the run has not written yet.
-    damaged
-        Names of those that are damaged, or missing though the run was finished.
-    different
-        Rows that came out otherwise.
+    shards : int
+        Shards of the experiment.
+    unfinished : int
+        Shards that the run has not written yet.
+    damaged : tuple of str
+        Shards that are damaged, or missing though the run was finished.
+    sampled : int
+        Replications that were computed again.
+    different : tuple of str
+        Those of them that gave another result.
     """
 
     shards: int
@@ -166,25 +217,49 @@ class Verification:
 
     @property
     def fine(self) -> bool:
-        """Whether everything was as it should be."""
+        """Whether every shard is complete and every sampled replication gave the same result."""
         return not (self.unfinished or self.damaged or self.different)
 
 
 def verify(
-    path: str | os.PathLike[str], *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
+    path: StrPath, *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
 ) -> Verification:
-    """Check every shard's digest, and compute a sample of replications again, bit for bit.
+    """Check the digest of every shard, and compute a sample of replications again, bit for bit.
 
     Parameters
     ----------
-    sample
-        Replications to compute again, drawn over all rows.
+    path : str or os.PathLike
+        A run directory, or an address that fsspec knows.
+    sample : int
+        Number of replications to compute again, drawn from all rows.
+    kernel : {'auto', 'compiled', 'simpy'}
+        Which kernel computes them.
+    seed : int
+        Seed of the sample.
+
+    Returns
+    -------
+    Verification
 
     Raises
     ------
+    ExperimentError
+        An argument is of the wrong type or out of its range.
     ResultError
-        The directory holds no results.
+        The directory has no results.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ensemble = sim.run_batch(experiment, folder)
+    ...     sim.verify(folder).fine
+    True
     """
+    kernel_name(kernel)
+    sample, seed = whole("sample", sample, 0), whole("seed", seed, 0)
     directory, manifest = open_directory(path)
     experiment = directory.experiment
     tables, damaged, unfinished = {}, [], 0

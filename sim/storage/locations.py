@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from sim.errors import Diagnostic, ExperimentError, ResultError
+from sim.study.arguments import path_text
+from sim.study.paths import StrPath
 
 LOCK = ".fulcrum.lock"
 #: A file being written: a dot, its name, the process that writes it, and a word of ours.
@@ -57,15 +59,15 @@ class Place(Protocol):
         ...
 
 
-def place_of(address: str | os.PathLike[str]) -> Place:
+def place_of(address: StrPath) -> Place:
     """Return the place of an address: a path, or ``protocol://…``.
 
     Raises
     ------
     ExperimentError
-        It is of a protocol that nothing here can speak.
+        It is not a path, or its protocol is not supported.
     """
-    text = os.fspath(address)
+    text = path_text(address)
     if not text.strip():
         raise ExperimentError(Diagnostic("bad-address", "the name of a directory is empty"))
     found = _ADDRESS.fullmatch(text)

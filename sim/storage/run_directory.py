@@ -31,8 +31,9 @@ from sim.execution.runner import KernelName, held_in_memory
 from sim.storage.locations import Place, place_of
 from sim.storage.manifest import describe, differs, digest, rebuild, sound
 from sim.storage.shards import read_table
-from sim.storage.trajectory_files import read_courses
+from sim.storage.trajectory_files import read_trajectories
 from sim.study.experiment import Experiment
+from sim.study.paths import StrPath
 from sim.version import __version__
 
 FORMAT = 1
@@ -91,7 +92,7 @@ class RunDirectory:
         """Return the trajectories, or None where those of a scenario are missing or damaged."""
         found = [self.read(series_name(place)) for place in range(len(self.experiment.scenarios))]
         parts = [content for content in found if content is not None]
-        return read_courses(self.experiment, parts) if len(parts) == len(found) else None
+        return read_trajectories(self.experiment, parts) if len(parts) == len(found) else None
 
     def manifest(self, *, complete: bool, began: str, command: str, kernel: str) -> None:
         """Write what the directory holds."""
@@ -183,9 +184,7 @@ def read_manifest(place: Place) -> dict[str, Any]:
     return content
 
 
-def open_directory(
-    path: str | os.PathLike[str],
-) -> tuple[RunDirectory, dict[str, Any]]:
+def open_directory(path: StrPath) -> tuple[RunDirectory, dict[str, Any]]:
     """Open the results in a directory.
 
     Raises
@@ -240,16 +239,34 @@ def create_directory(
     return RunDirectory(place, experiment, description), content
 
 
-def load_results(path: str | os.PathLike[str]) -> Ensemble:
+def load_results(path: StrPath) -> Ensemble:
     """Load the results in a run directory.
 
-    An unfinished directory gives the first replications that every scenario and future has, or, where
-    there are none, those of the first futures.
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A directory that `run_batch` or ``fulcrum run -o`` wrote, or an address that fsspec knows.
+
+    Returns
+    -------
+    Ensemble
+        Of an unfinished run, the first replications that every scenario and future has, or, if
+        there are none, those of the first futures.
 
     Raises
     ------
     ResultError
-        There are none, they are damaged, or they are too many to be held in memory.
+        There are none, they are damaged, or they do not fit in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     stored = sim.run_batch(experiment, folder)
+    ...     sim.load_results(folder).failed.size
+    20
     """
     directory, content = open_directory(path)
     experiment = directory.experiment
@@ -299,7 +316,7 @@ def load_results(path: str | os.PathLike[str]) -> Ensemble:
     )
 
 
-def count_failed(path: str | os.PathLike[str]) -> int:
+def count_failed(path: StrPath) -> int:
     """Return how many rows of a run directory failed, a shard at a time.
 
     Raises

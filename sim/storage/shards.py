@@ -13,9 +13,11 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ResultError
-from sim.execution.chunks import Piece, Stopped, blocks
+from sim.execution.chunks import Piece
 from sim.execution.ensemble import FailedRun
-from sim.execution.runner import KernelName, failure, kernel_of, retold, untold_failure
+from sim.execution.failures import explain
+from sim.execution.runner import KernelName, kernel_of, run_task
+from sim.execution.work_queue import Task
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 
@@ -59,32 +61,19 @@ def compute(
         `stop` was set.
     """
     runner = kernel_of(generate(experiment.scenarios[shard.scenario].model), kernel)
+    count = shard.last - shard.first
     parts = [
         block
         for future in range(shard.begin, shard.end)
-        for block in blocks(
-            runner,
-            experiment.row(shard.scenario, future),
-            seed=experiment.seed,
-            future=future,
-            first=shard.first,
-            count=shard.last - shard.first,
-            stop=stop,
+        for block in run_task(
+            experiment, Task(shard, future, shard.first, count, False), runner, stop=stop
         )
     ]
     status = np.concatenate([block.status for block in parts])
     events = np.concatenate([block.events for block in parts])
-    failed: list[FailedRun] = []
     broken = np.flatnonzero(status)
-    for row, told in zip(broken, retold(events[broken].tolist(), MAX_REPLAYED), strict=True):
-        if stop is not None and stop.is_set():
-            raise Stopped
-        future, replication = shard.row(int(row))
-        if told:
-            failed.append(failure(experiment, shard.scenario, future, replication))
-        else:
-            rule = int(status[row])
-            failed.append(untold_failure(experiment, shard.scenario, future, replication, rule))
+    rows = [(shard.scenario, *shard.row(int(row))) for row in broken]
+    failed = explain(experiment, rows, status[broken], events[broken], MAX_REPLAYED, stop)
     return ShardTable(
         outcomes=np.concatenate([block.outcomes for block in parts]),
         status=status,

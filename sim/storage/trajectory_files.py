@@ -13,7 +13,7 @@ from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 
 
-def courses_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:
+def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:
     """Return the trajectories of one scenario as Parquet.
 
     Columns are ``time``, for each series ``name.q05`` … ``name.q95`` and ``name.samples``, a list, and for
@@ -51,8 +51,8 @@ def courses_parquet(experiment: Experiment, found: Trajectories, scenario: int) 
     return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
 
-def read_courses(experiment: Experiment, parts: Sequence[bytes]) -> Trajectories:
-    """Read what `courses_parquet` wrote, a part for each scenario.
+def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Trajectories:
+    """Read what `trajectories_parquet` wrote, a part for each scenario.
 
     Raises
     ------
@@ -87,12 +87,14 @@ def read_courses(experiment: Experiment, parts: Sequence[bytes]) -> Trajectories
                 found = np.array([table[f"{option}.{word}"].to_numpy() for word in of])
                 shares.setdefault(option, []).append(found)
         return Trajectories(
-            times,
-            names,
-            np.stack(bands),
-            {name: np.stack(found) for name, found in shares.items()},
-            np.stack(samples),
-            int(meta["n"]),
+            scenarios=tuple(scenario.name for scenario in experiment.scenarios),
+            times=times,
+            names=names,
+            bands=np.stack(bands),
+            options={name: experiment.model.state[name].type.options for name in shares},
+            shares={name: np.stack(found) for name, found in shares.items()},
+            samples=np.stack(samples),
+            n=int(meta["n"]),
         )
     except (pa.ArrowException, KeyError, ValueError):
         words = "the trajectories are not those of these results"

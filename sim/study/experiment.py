@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,13 @@ import numpy.typing as npt
 from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import Program, generate
 from sim.engine.trace import encode, model_types
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError
 from sim.language.terms import Expression
 from sim.model.checks import spelt
 from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
+from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
 from sim.study.futures import Sampler, alike, sample
 from sim.study.scenario import Scenario
 
@@ -31,7 +33,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target for one outcome: satisfied from `at_least` up, and up to `at_most`."""
+    """A target for one outcome, met from `at_least` up and up to `at_most`.
+
+    Attributes
+    ----------
+    at_least, at_most : float
+        The bounds, in the unit of the outcome; infinite where there is none.
+
+    Examples
+    --------
+    >>> import sim
+    >>> sim.Target(at_most=30)
+    Target(at_least=-inf, at_most=30)
+    """
 
     at_least: float = -math.inf
     at_most: float = math.inf
@@ -39,18 +53,38 @@ class Target:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What to run.
+    """What `run` runs: scenarios × futures × replications.
+
+    Make one with `sim.make_experiment`, or load one with `sim.load`.
 
     Attributes
     ----------
-    scenarios
-        The policies, each with values of its own; the first is the baseline unless another is
-        named.
-    parameters
+    name, title : str
+        Name and title of the experiment.
+    scenarios : tuple of Scenario
+        The policies; the first is the baseline unless another is named.
+    replications : int
+        Replications of each scenario in each future.
+    seed : int
+        Seed of the random numbers, from 0 to 10**15 - 1. All scenarios share them.
+    parameters : tuple of str
         Names of the uncertain parameters, in the order of the columns of `futures`.
-    futures
-        ``float64[future, parameter]``, values of the uncertain parameters; one row without columns
-        where all are held at their central values.
+    futures : float64[future, parameter]
+        Values of the uncertain parameters; one row without columns where all have their central
+        values.
+    sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
+        How the futures were sampled.
+    targets : mapping of str to Target
+        Targets by outcome.
+    rationale, path : str
+        Why the experiment is of interest, and the file it was read from.
+
+    Examples
+    --------
+    >>> import sim
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=100)
+    >>> experiment.size
+    100
     """
 
     name: str
@@ -66,18 +100,22 @@ class Experiment:
     path: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an experiment that is too large, before anything is allocated, or a seed that is."""
-        if not 0 <= self.seed <= MAX_SEED:
-            words = f"a seed is a whole number from 0 to {MAX_SEED:,}"
-            raise ExperimentError(Diagnostic("bad-seed", words))
-        if self.replications < 1:
-            words = "at least one replication is wanted"
-            raise ExperimentError(Diagnostic("bad-replications", words))
-        self._affords(len(self.futures))
+        """Check the numbers, and refuse an experiment that is too large before any allocation."""
+        seed = whole("seed", self.seed, 0, MAX_SEED, "bad-seed")
+        replications = whole("replications", self.replications, 1, None, "bad-replications")
+        try:
+            futures = np.asarray(self.futures, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise bad_argument("futures must be an array of numbers", code="bad-futures") from None
+        if futures.ndim != 2 or futures.shape[1] != len(self.parameters):
+            columns = f"one column for each of {len(self.parameters)} parameters"
+            message = f"futures must have {columns}, not the shape {futures.shape}"
+            raise bad_argument(message, code="bad-futures")
+        for name, value in (("seed", seed), ("replications", replications), ("futures", futures)):
+            object.__setattr__(self, name, value)
+        self._affords(len(futures))
 
     def _affords(self, futures: int) -> None:
-        if futures < 0:
-            raise ExperimentError(Diagnostic("bad-futures", f"{futures} futures cannot be sampled"))
         size = len(self.scenarios) * futures * self.replications
         if size > MAX_REPLICATIONS:
             parts = f"{len(self.scenarios)} scenarios × {futures:,} futures × {self.replications:,}"
@@ -104,7 +142,7 @@ class Experiment:
         return SCHEME
 
     def scenario_index(self, name: str) -> int:
-        """Return the place of a scenario.
+        """Return the index of a scenario.
 
         Raises
         ------
@@ -112,11 +150,7 @@ class Experiment:
             There is no such scenario.
         """
         names = [scenario.name for scenario in self.scenarios]
-        if name not in names:
-            words = f"there is no scenario '{name}'"
-            help = did_you_mean(name, names) or f"there is {', '.join(names)}"
-            raise ExperimentError(Diagnostic("unknown-scenario", words, None, help))
-        return names.index(name)
+        return names.index(known_name("scenario", name, names, "unknown-scenario"))
 
     def model_outcome(self, name: str) -> Outcome:
         """Return an outcome of the model.
@@ -127,19 +161,14 @@ class Experiment:
             There is no such outcome.
         """
         known = self.model.outcomes
-        if name not in known:
-            words = f"there is no outcome '{name}'"
-            raise ExperimentError(
-                Diagnostic("unknown-outcome", words, None, did_you_mean(name, known))
-            )
-        return known[name]
+        return known[known_name("outcome", name, known, "unknown-outcome")]
 
     def programs(self) -> tuple[Program, ...]:
         """Return the program of each scenario."""
         return tuple(generate(scenario.model) for scenario in self.scenarios)
 
     def row(self, scenario: int, future: int) -> Floats:
-        """Return the values a kernel reads; what a scenario sets or declares anew holds in all futures."""
+        """Return the values a kernel reads; a value that a scenario sets is the same in all futures."""
         chosen = self.scenarios[scenario]
         types = model_types(chosen.model)
         values = {n: encode(v, types[n]) for n, v in chosen.values().items()}
@@ -166,29 +195,63 @@ def make_experiment(
     title: str = "",
     targets: Mapping[str, Target] | None = None,
 ) -> Experiment:
-    """Plan an experiment.
+    """Make an experiment of scenarios.
 
     Parameters
     ----------
-    vary
+    scenarios : Scenario or sequence of Scenario
+        The policies, with different names; the first is the baseline.
+    replications : int
+        Replications of each scenario in each future.
+    seed : int
+        Seed of the random numbers, from 0 to 10**15 - 1.
+    vary : mapping of str to sequence of values, optional
         Levers or parameters and the values each takes; every combination makes a scenario.
-    futures
-        Number of points at which the uncertain parameters are sampled; 0 holds them at their
+    futures : int
+        Number of points at which the uncertain parameters are sampled; 0 keeps them at their
         central values.
+    sampler : {'latin_hypercube', 'sobol', 'random', 'central'}
+        How the futures are sampled.
+    name, title : str
+        Name and title of the experiment.
+    targets : mapping of str to Target, optional
+        Targets by outcome.
+
+    Returns
+    -------
+    Experiment
+        What `sim.run` takes.
 
     Raises
     ------
     ExperimentError
-        The scenarios do not belong together, a name is unknown, or the plan is too large.
+        The scenarios do not belong together, a name is unknown, or the experiment is too large.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> days = [10, 20, 30]
+    >>> sim.make_experiment(scenario, replications=50, vary={"mediation_day": days})
+    <Experiment 'experiment': 3 × 1 × 50 scenarios × futures × replications>
     """
-    chosen = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    chosen = [scenarios] if isinstance(scenarios, Scenario) else scenarios
+    if not isinstance(chosen, Iterable) or isinstance(chosen, str):
+        chosen = [chosen]
+    chosen = list(chosen)
+    if strangers := [found for found in chosen if not isinstance(found, Scenario)]:
+        message = f"expected scenarios or an experiment, not {strangers[0]!r:.60}"
+        raise bad_argument(message, "load files with sim.load")
     if not chosen:
-        raise ExperimentError(Diagnostic("empty", "an experiment wants at least one scenario"))
-    grid = math.prod(len(values) for values in (vary or {}).values())
-    if grid * len(chosen) > MAX_SCENARIOS:
-        words = f"{len(chosen)} scenarios × {grid:,} points to vary are above {MAX_SCENARIOS:,}"
+        raise bad_argument("an experiment needs at least one scenario", code="empty")
+    grid = {key: list_values(key, found) for key, found in mapping("vary", vary or {}).items()}
+    points = math.prod(map(len, grid.values()))
+    if points * len(chosen) > MAX_SCENARIOS:
+        words = f"{len(chosen)} scenarios × {points:,} points to vary are above {MAX_SCENARIOS:,}"
         raise ExperimentError(Diagnostic("too-large", words))
-    chosen = [point for scenario in chosen for point in _varied(scenario, vary or {})]
+    chosen = [point for scenario in chosen for point in _varied(scenario, grid)]
+    if not chosen:
+        raise bad_argument("a name in vary has no values", code="empty")
     _belong(chosen)
     made = Experiment(
         name=name,
@@ -198,11 +261,26 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
+    futures = whole("futures", futures, 0, None, "bad-futures")
+    known_name("sampler", sampler, get_args(Sampler))
     if not futures:
         return made
     made._affords(futures)
-    names, points = sample(made.model, futures, sampler, seed)
-    return replace(made, parameters=names, futures=points, sampler=sampler)
+    names, sampled = sample(made.model, futures, sampler, made.seed)
+    return replace(made, parameters=names, futures=sampled, sampler=sampler)
+
+
+def join_scenarios(experiment: Experiment, scenarios: Iterable[Scenario]) -> Experiment:
+    """Return an experiment with other scenarios.
+
+    Raises
+    ------
+    ExperimentError
+        They cannot be compared.
+    """
+    chosen = tuple(scenarios)
+    _belong(chosen)
+    return replace(experiment, scenarios=chosen)
 
 
 def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:
@@ -218,7 +296,7 @@ def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Sce
 
 
 def _belong(scenarios: Sequence[Scenario]) -> None:
-    """Refuse scenarios that cannot stand in one table."""
+    """Refuse scenarios that cannot be compared."""
     names = [scenario.name for scenario in scenarios]
     for name in names:
         if names.count(name) > 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +12,17 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.language.names import name_fault
 from sim.model.schema import ExperimentFile, FuturesShape, kind_of
 from sim.model.shapes import validate
+from sim.study import arguments
 from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.overlay import read_document
-from sim.study.paths import below
+from sim.study.paths import StrPath, below
 from sim.study.scenario import Scenario, load_scenario
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Sequence as SequenceNode
 from sim.yaml import locate
 
 
-def load_experiment(path: str | os.PathLike[str]) -> Experiment:
+def load_experiment(path: StrPath) -> Experiment:
     """Load an experiment, with every scenario it names.
 
     Raises
@@ -32,7 +32,7 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
     ExperimentError
         The plan does not hold together.
     """
-    file = Path(path)
+    file = arguments.path(path)
     node = read_document(file)
     if kind_of(node) != "experiment":
         words = "this is not an experiment"

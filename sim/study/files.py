@@ -13,6 +13,7 @@ from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
 from sim.model.types import Value
+from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.overlay import read_document
@@ -157,15 +158,20 @@ def load(
     >>> experiment
     <Experiment 'comparison': 2 × 1 × 100 scenarios × futures × replications>
     """
-    given = [files] if isinstance(files, str | os.PathLike) else list(files)
-    found = kinds([file for path in given for file in within(Path(path))])
+    chosen = arguments.mapping("settings", {} if settings is None else settings)
+    given = (
+        [files]
+        if isinstance(files, str | os.PathLike) or not isinstance(files, Iterable)
+        else [*files]
+    )
+    found = kinds([file for path in given for file in within(arguments.path(path))])
     scenarios = [f for f, kind in found if kind == "scenario"]
     scenarios = scenarios or [f for f, kind in found if kind == "model"]
     experiments = [f for f, kind in found if kind == "experiment"]
     if scenarios:
         if ignored := [f"{f.name} ({kind})" for f, kind in found if f not in scenarios]:
             _log.warning("ignored (not a scenario): %s", ", ".join(ignored))
-        loaded = [s.with_settings(settings or {}) for s in load_all(scenarios, load_scenario)]
+        loaded = [s.with_settings(chosen) for s in load_all(scenarios, load_scenario)]
         made = make_experiment(
             loaded,
             replications=DEFAULT_REPLICATIONS if replications is None else replications,
@@ -173,7 +179,7 @@ def load(
             name="comparison" if len(loaded) > 1 else loaded[0].name,
         )
     elif len(experiments) == 1:
-        made = _with_settings(load_experiment(experiments[0]), settings or {})
+        made = _with_settings(load_experiment(experiments[0]), chosen)
         made = replace(
             made,
             replications=made.replications if replications is None else replications,
@@ -200,6 +206,7 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
 
     Scenarios get fewer replications in each of many futures; an experiment from a file keeps its own.
     """
+    futures = arguments.whole("futures", futures, 0, None, "bad-futures")
     sampler = experiment.sampler
     if sampler == "central":
         sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"

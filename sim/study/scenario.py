@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.model.builder import read_model
-from sim.model.checks import Report, check_value
+from sim.model.checks import Report, check_value, is_number
 from sim.model.facts import Fact, gather
 from sim.model.types import Lever, Model, Parameter, Value
+from sim.study import arguments
 from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
-from sim.study.paths import shown
+from sim.study.paths import StrPath, shown
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar, dump, read_text, to_data
 
@@ -30,9 +30,31 @@ class Document:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named setting of a model: the overlay applied, and values set on top of it by hand.
+    """A model with a name and the values that its levers and parameters have.
 
-    `model` is the model with the overlay, `base` the model alone.
+    Load one with `sim.load_scenario`; change values with `with_settings`.
+
+    Attributes
+    ----------
+    name, title : str
+        Name in tables and on the command line, and the title for readers.
+    model : Model
+        The model with the overlay of the scenario file.
+    base : Model
+        The model without the overlay.
+    rationale, path : str
+        Why the scenario is of interest, and the file it was read from.
+    settings : mapping of str to value
+        Values set with `with_settings`, on top of the file.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> scenario
+    <Scenario 'mediate' of model 'port_strike'>
+    >>> scenario.with_settings({"mediation_day": 20}, "later")
+    <Scenario 'later' of model 'port_strike', mediation_day=20>
     """
 
     name: str
@@ -50,54 +72,94 @@ class Scenario:
         return f"<Scenario '{self.name}' of model '{self.base.name}'{given}>"
 
     def values(self) -> dict[str, Value]:
-        """Return the value of every lever and parameter, by name."""
+        """Return the value of every lever and parameter.
+
+        Returns
+        -------
+        dict of str to value
+            Levers first, then parameters, in the order of the model and in its units.
+
+        Examples
+        --------
+        >>> import sim
+        >>> sim.load_scenario("scenarios/port_strike/mediate.yaml").values()["mediation_day"]
+        7
+        """
         found: dict[str, Value] = {name: lever.default for name, lever in self.model.levers.items()}
         found |= {name: parameter.value for name, parameter in self.model.parameters.items()}
         return found | dict(self.settings)
 
     def with_settings(
-        self, settings: Mapping[str, Value], name: str | None = None, *, beyond: bool = False
+        self,
+        settings: Mapping[str, Value],
+        name: str | None = None,
+        *,
+        allow_out_of_range: bool = False,
     ) -> Scenario:
-        """Return the scenario with levers or parameters set by hand.
+        """Return the scenario with some levers or parameters set.
 
         Parameters
         ----------
-        beyond
-            Let parameters leave the ranges thought possible, as a test of extreme conditions wants.
+        settings : mapping of str to value, or pandas.Series
+            New values by name, in the units of the model. NumPy values are accepted, and so is a
+            row of a data frame.
+        name : str, optional
+            Name of the new scenario; by default the name does not change.
+        allow_out_of_range : bool
+            Let parameters leave their ranges, to test extreme conditions. Levers never do.
+
+        Returns
+        -------
+        Scenario
+            A new scenario; this one does not change.
 
         Raises
         ------
         ExperimentError
-            A name is unknown or a value is out of its range.
+            A name is unknown, or a value is out of its range or of the wrong type.
+
+        Examples
+        --------
+        >>> import sim
+        >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+        >>> scenario.with_settings({"mediation_day": 20}).values()["mediation_day"]
+        20
         """
-        checked = {key: self._checked(key, value, beyond) for key, value in settings.items()}
+        checked = {
+            key: self._checked(key, value, allow_out_of_range)
+            for key, value in arguments.mapping("settings", settings).items()
+        }
+        if name is not None and not isinstance(name, str):
+            raise arguments.bad_argument(f"the name of a scenario must be text, not {name!r}")
         return replace(self, name=name or self.name, settings={**self.settings, **checked})
 
     def with_levers(self, **levers: Value) -> Scenario:
-        """Return the scenario with levers set by hand; see `with_settings`."""
+        """Return the scenario with some levers set; see `with_settings`."""
         return self.with_settings(levers)
 
-    def _checked(self, name: str, value: Value, beyond: bool) -> Value:
+    def _checked(self, name: str, value: Value, allow_out_of_range: bool) -> Value:
         entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(
             name
         )
         if entry is None:
             known = [*self.model.levers, *self.model.parameters]
-            words = f"model '{self.model.name}' has no lever or parameter '{name}'"
+            message = f"model '{self.model.name}' has no lever or parameter '{name}'"
             raise ExperimentError(
-                Diagnostic("unknown-lever", words, None, did_you_mean(name, known))
+                Diagnostic("unknown-lever", message, None, did_you_mean(name, known))
             )
+        if is_number(value) and not abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
+            raise arguments.bad_argument(f"'{name}' must be finite, not {value}", code="wrong-type")
         bounds = None
-        free = beyond and isinstance(entry, Parameter)
+        free = allow_out_of_range and isinstance(entry, Parameter)
         if not free and entry.low is not None and entry.high is not None:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):
-            fault = report.faults[0]
-            help = fault.help
-            if fault.code == "out-of-range":
+            error = report.faults[0]
+            help = error.help
+            if error.code == "out-of-range":
                 help = "to go beyond it, widen its 'range' in a scenario file"
-            raise ExperimentError(Diagnostic(fault.code, f"'{name}': {fault.message}", None, help))
+            raise ExperimentError(Diagnostic(error.code, f"'{name}': {error.message}", None, help))
         return value
 
     def changes(self) -> tuple[Change, ...]:
@@ -117,38 +179,91 @@ class Scenario:
         return (*found, *self.overlay)
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
-    """Load a model.
+def load_model(path: StrPath) -> Model:
+    """Load a model from a file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file whose first key is `model`, or a scenario of one: its overlay is applied.
+
+    Returns
+    -------
+    Model
 
     Raises
     ------
     ModelError
-        With every fault of its files.
+        With every error of its files.
+
+    Examples
+    --------
+    >>> import sim
+    >>> list(sim.load_model("scenarios/port_strike/model.yaml").levers)[:2]
+    ['wage_offer', 'mediation']
     """
     return load_scenario(path).model
 
 
-def load_scenario(path: str | os.PathLike[str]) -> Scenario:
-    """Load a scenario, or a model as the scenario of its defaults.
+def load_scenario(path: StrPath) -> Scenario:
+    """Load a scenario from a file, or a model as the scenario of its default values.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file whose first key is `scenario` or `model`.
+
+    Returns
+    -------
+    Scenario
 
     Raises
     ------
     ModelError
-        With every fault of its files.
+        With every error of its files.
+
+    Examples
+    --------
+    >>> import sim
+    >>> sim.load_scenario("scenarios/port_strike/mediate.yaml").title
+    'Call a mediator after a week'
     """
-    return _scenario(resolve(Path(path), []), str(path))
+    file = arguments.path(path)
+    return _scenario(resolve(file, []), str(file))
 
 
-def parse_scenario(content: str, path: str | os.PathLike[str]) -> Scenario:
-    """Load a scenario or model from text, as if it stood in the file at `path`.
+def parse_scenario(content: str, path: StrPath) -> Scenario:
+    """Load a scenario or model from text, as if it were the content of the file at `path`.
+
+    Parameters
+    ----------
+    content : str
+        The YAML text.
+    path : str or os.PathLike
+        Where the file would be: files that the text names are relative to it. It need not exist.
+
+    Returns
+    -------
+    Scenario
 
     Raises
     ------
     ModelError
-        With every fault of the text and the files it names.
+        With every error of the text and of the files it names.
+
+    Examples
+    --------
+    >>> import sim
+    >>> text = "scenario: late\\nof: model.yaml\\nlevers: {mediation_day: 30}\\n"
+    >>> sim.parse_scenario(text, "scenarios/port_strike/late.yaml")
+    <Scenario 'late' of model 'port_strike'>
     """
-    node = as_mapping(read_text(content, shown(Path(path))))
-    return _scenario(resolve(Path(path), [], node), str(path))
+    file = arguments.path(path)
+    if not isinstance(content, str):
+        raise arguments.bad_argument(
+            f"the content of a file must be text, not {type(content).__name__}"
+        )
+    return _scenario(resolve(file, [], as_mapping(read_text(content, shown(file)))), str(file))
 
 
 def _scenario(chain: Chain, path: str) -> Scenario:

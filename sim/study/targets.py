@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +13,10 @@ from sim.model.checks import Report, check_name, check_range, find_fact, is_numb
 from sim.model.facts import Fact, gather
 from sim.model.schema import TargetsFile, TargetShape, kind_of
 from sim.model.shapes import validate
+from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve
-from sim.study.paths import below
+from sim.study.paths import StrPath, below
 from sim.study.scenario import Scenario, load_scenario
 from sim.yaml import Entry, Scalar, locate
 from sim.yaml import Mapping as MappingNode
@@ -101,7 +101,7 @@ class TargetSet:
         )
 
 
-def load_targets(path: str | os.PathLike[str], vintage: Vintage | None = None) -> TargetSet:
+def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
     """Load a file of targets.
 
     Parameters
@@ -114,7 +114,7 @@ def load_targets(path: str | os.PathLike[str], vintage: Vintage | None = None) -
     ModelError
         With every fault of the file and of those it stands on.
     """
-    file = Path(path)
+    file = arguments.path(path)
     node = read_document(file)
     if kind_of(node) != "targets":
         words = "this is not a file of targets"

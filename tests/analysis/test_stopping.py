@@ -149,7 +149,7 @@ def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:
 def test_added_replications_are_those_of_one_long_run(scenario: sim.Scenario) -> None:
     long = sim.run(make_experiment(scenario, replications=60, seed=5), kernel="simpy")
     short = sim.run(make_experiment(scenario, replications=25, seed=5), kernel="simpy")
-    added = sim.run(replace(short.experiment, replications=60), kernel="simpy", onto=short)
+    added = sim.run(replace(short.experiment, replications=60), kernel="simpy", extend=short)
     assert np.array_equal(long.values, added.values)
     assert long.events == added.events
 
@@ -195,7 +195,7 @@ def test_results_of_another_plan_are_not_gone_on_from(scenario: sim.Scenario) ->
         make_experiment(scenario.with_settings({"bias": 0.9}), replications=9, seed=5),
     ):
         with pytest.raises(sim.ExperimentError, match="belong to another plan"):
-            sim.run(other, kernel="simpy", onto=short)
+            sim.run(other, kernel="simpy", extend=short)
 
 
 def test_trajectories_of_added_replications_are_those_of_one_long_run(
@@ -204,7 +204,7 @@ def test_trajectories_of_added_replications_are_those_of_one_long_run(
     short = sim.run(make_experiment(scenario, replications=5, seed=5), kernel="simpy")
     made = replace(short.experiment, replications=20)
     long = sim.run(made, kernel="simpy", series=True).trajectories
-    added = sim.run(made, kernel="simpy", series=True, onto=short).trajectories
+    added = sim.run(made, kernel="simpy", series=True, extend=short).trajectories
     assert long is not None and added is not None
     assert added.n == 20
     assert np.array_equal(long.bands, added.bands, equal_nan=True)

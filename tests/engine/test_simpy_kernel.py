@@ -556,7 +556,7 @@ def test_failed_replications_are_rows() -> None:
 
 
 def test_many_failures_are_not_all_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.execution.runner.MAX_REPLAYED", 3)
+    monkeypatch.setattr("sim.execution.failures.MAX_REPLAYED", 3)
     text = "state: {x: {initial: 0.0}}\nevents: {go: {at: 1, do: x = 1 / x}}\noutcomes: {e: {final: x}}"
     found = sim.run(scenario(text), replications=10, seed=3, kernel="simpy")
     assert [f.event for f in found.failures] == ["go"] * 3 + [""] * 7

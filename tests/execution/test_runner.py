@@ -14,6 +14,7 @@ import pytest
 
 import sim
 from sim.execution import chunks as pieces
+from sim.execution import failures
 from sim.execution import runner as running
 from sim.execution import trajectories as bands
 from sim.study.experiment import Experiment, make_experiment
@@ -98,7 +99,7 @@ def test_replications_can_be_added(made: Experiment) -> None:
     from dataclasses import replace
 
     few = sim.run(replace(made, replications=33))
-    same(sim.run(made), sim.run(made, onto=few))
+    same(sim.run(made), sim.run(made, extend=few))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 10, 100, 389, 390, 5_000])
@@ -221,9 +222,14 @@ def test_storms_are_told_by_their_rule_alone(tmp_path: Path) -> None:
     assert time.process_time() - began < 20
     assert [f.code for f in found.failures] == ["event-storm"] * 4
     began = time.process_time()
-    assert sum(running.retold([1] * 300_000, 100)) == 100
+    assert sum(failures.choose_replayed([1] * 300_000, 100)) == 100
     assert time.process_time() - began < 2
-    assert running.retold([10, running.REPLAYED_EVENTS, 10, 10], 2) == [True, False, True, False]
+    assert failures.choose_replayed([10, failures.REPLAYED_EVENTS, 10, 10], 2) == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_any_replication_is_told(made: Experiment) -> None:

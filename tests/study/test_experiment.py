@@ -140,13 +140,13 @@ def test_doubling_replications_keeps_the_first_half(toy: sim.Scenario) -> None:
     noisy = scenario(NOISY)
     few = sim.run(noisy, replications=25, kernel="simpy", seed=3).outcome("end")
     many = sim.run(noisy, replications=50, kernel="simpy", seed=3, threads=2).outcome("end")
-    onto = sim.run(
+    extended = sim.run(
         make_experiment(noisy, replications=50, seed=3),
         kernel="simpy",
-        onto=sim.run(make_experiment(noisy, replications=25, seed=3), kernel="simpy"),
+        extend=sim.run(make_experiment(noisy, replications=25, seed=3), kernel="simpy"),
     ).outcome("end")
     assert np.array_equal(many[..., :25], few)
-    assert np.array_equal(many, onto)
+    assert np.array_equal(many, extended)
 
 
 def test_bounds(toy: sim.Scenario) -> None:

@@ -328,10 +328,10 @@ def test_one_range_for_every_way_to_set() -> None:
         with pytest.raises(ExperimentError, match="outside the range") as caught:
             chosen.with_settings({name: value})
         assert f"widen its '{key}'" in caught.value.diagnostics[0].help
-    extreme = chosen.with_settings({"pace": 0.0}, beyond=True)
+    extreme = chosen.with_settings({"pace": 0.0}, allow_out_of_range=True)
     assert extreme.values()["pace"] == 0.0
     with pytest.raises(ExperimentError, match="outside the range"):
-        chosen.with_settings({"dose": 11}, beyond=True)
+        chosen.with_settings({"dose": 11}, allow_out_of_range=True)
     wider = (
         "scenario: s\nof: model_for_all.yaml\nparameters: {pace: {assume: 1.1, range: [0.1, 2]}}\n"
     )
