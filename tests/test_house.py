@@ -261,6 +261,7 @@ def test_the_public_names_are_these() -> None:
         "ExperimentError",
         "Model",
         "ModelError",
+        "Result",
         "ResultError",
         "RunError",
         "Scenario",

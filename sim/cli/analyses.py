@@ -68,6 +68,18 @@ ChartFile = Annotated[
 ]
 
 
+#: Of an analysis that runs a design of its own.
+EachReplications = Annotated[
+    int | None,
+    typer.Option(
+        "-n",
+        "--replications",
+        help="Replications of each setting; by default what suits the analysis.",
+        min=1,
+    ),
+]
+
+
 def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
     """Return the parameters of the verb of an analysis."""
     name, annotation = ARGUMENTS[analysis.reads]
@@ -79,7 +91,8 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
     if analysis.futures or analysis.reads not in ("scenario", "model"):
         yield _parameter("futures", Futures)
     if runs:
-        yield _parameter("replications", Replications)
+        design = analysis.reads in ("scenario", "study")
+        yield _parameter("replications", EachReplications if design else Replications)
         yield _parameter("seed", Seed)
     if analysis.reads in ("scenario", "study", "scenarios"):
         yield _parameter("set_", Settings)

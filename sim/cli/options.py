@@ -11,7 +11,10 @@ Format = Literal["table", "csv", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
 
 ScenarioFile = Annotated[
-    Path, typer.Argument(help="A scenario, or a model as the scenario of its defaults.")
+    Path,
+    typer.Argument(
+        help="A scenario, or a model as the scenario of its defaults.", metavar="SCENARIO"
+    ),
 ]
 Files = Annotated[
     list[Path],
@@ -37,7 +40,7 @@ Replications = Annotated[
     typer.Option(
         "-n",
         "--replications",
-        help="Replications per scenario, or per setting of a design; by default what suits the verb.",
+        help="Replications per scenario; by default those of the experiment, or 1,000.",
         min=1,
     ),
 ]
@@ -45,7 +48,7 @@ Futures = Annotated[
     int | None,
     typer.Option(
         "--futures",
-        help="Futures to sample of the uncertain parameters; 0: all at their central values.",
+        help="Futures to sample of the uncertain parameters; 0 keeps their central values.",
         min=0,
     ),
 ]
