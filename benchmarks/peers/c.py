@@ -26,7 +26,7 @@ from sim.numerics import arithmetic
 
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-builtin", "-shared", "-fPIC", "-w")
 C_TYPES = {"float": "double", "int": "int64_t", "u64": "uint64_t", "bool": "int64_t"}
-BUFFERS = {"Floats": "double", "Singles": "float", "Ints": "int64_t", "Shorts": "int32_t"}
+BUFFERS = {"Floats": "double", "Ints": "int64_t", "Shorts": "int32_t"}
 EXACT = {"sqrt", "floor", "ceil", "fabs"}  # one instruction each, whatever the flags
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
@@ -195,7 +195,7 @@ class FunctionWriter:
                 if isinstance(of, ast.Name) and self.kinds.get(of.id) in self.writer.records:
                     return f"((double *)v_{of.id})[{place}]", FLOAT.name
                 text, kind = self.value(of)
-                kind = {"Floats": "float", "Singles": "float"}.get(kind, kind)
+                kind = {"Floats": "float"}.get(kind, kind)
                 return f"{text}[{place}]", {"Ints": "int", "Shorts": "int"}.get(kind, kind)
             case ast.BinOp(left=left, op=op, right=right):
                 (a, kind), (b, other) = self.value(left), self.value(right)

@@ -24,7 +24,6 @@ from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream
 
 Floats = list[float]
-Singles = list[float]  # in single precision
 Ints = list[int]
 Shorts = list[int]  # of 32 bits
 # Records, whose fields the loop accesses by index.

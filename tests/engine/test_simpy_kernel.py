@@ -210,11 +210,11 @@ def test_order_inside_a_firing() -> None:
       late: {}
       wrong: {}
     """
-    told = trace(text)
-    assert [(o.event, o.time) for o in told.occurrences] == [("go", 1), ("late", 3.5)]
-    assert told.occurrences[0].text == "6 and 2.5"
-    assert told.occurrences[0].scheduled == (("late", 3.5),)
-    assert [(c.name, c.before, c.after) for c in told.occurrences[0].changes] == [("x", 1, 6)]
+    found = trace(text)
+    assert [(o.event, o.time) for o in found.occurrences] == [("go", 1), ("late", 3.5)]
+    assert found.occurrences[0].text == "6 and 2.5"
+    assert found.occurrences[0].scheduled == (("late", 3.5),)
+    assert [(c.name, c.before, c.after) for c in found.occurrences[0].changes] == [("x", 1, 6)]
 
 
 def test_a_false_guard_skips_do_and_then() -> None:
@@ -589,7 +589,7 @@ outcomes:
 """
 
 
-def told(text: str, event: str = "salvo") -> list[tuple[float, str]]:
+def messages(text: str, event: str = "salvo") -> list[tuple[float, str]]:
     return [(o.time, o.text) for o in trace(text, 30).occurrences if o.event == event]
 
 
@@ -602,24 +602,24 @@ def test_same_seed_same_story() -> None:
 def test_an_unused_event_leaves_every_draw_equal() -> None:
     more = SALVOES.replace("events:", "events:\n  idle: {rate: 0, do: hits += poisson(3)}")
     for event in ("salvo", "answer", "flow"):
-        assert told(more, event) == told(SALVOES, event)
+        assert messages(more, event) == messages(SALVOES, event)
 
 
 def test_the_order_of_events_does_not_matter() -> None:
     salvo = SALVOES[SALVOES.index("  salvo:") : SALVOES.index("  answer:")]
     moved = SALVOES.replace(salvo, "").replace("outcomes:", salvo + "outcomes:")
-    assert told(moved) == told(SALVOES)
-    assert told(moved, "flow") == told(SALVOES, "flow")
+    assert messages(moved) == messages(SALVOES)
+    assert messages(moved, "flow") == messages(SALVOES, "flow")
 
 
 def test_one_more_salvo_leaves_the_regular_ones_alone() -> None:
     more = SALVOES.replace("events:", "events:\n  extra: {at: 7, then: [{schedule: salvo}]}")
-    regular = told(SALVOES)
-    assert set(regular) < set(told(more))
-    assert len(told(more)) == len(regular) + 1
+    regular = messages(SALVOES)
+    assert set(regular) < set(messages(more))
+    assert len(messages(more)) == len(regular) + 1
     again = more.replace("at: 7", "at: 3")
-    (one,) = set(told(more)) - set(regular)
-    (two,) = set(told(again)) - set(regular)
+    (one,) = set(messages(more)) - set(regular)
+    (two,) = set(messages(again)) - set(regular)
     assert one[1] == two[1]
 
 
@@ -627,7 +627,7 @@ def test_another_statement_leaves_the_other_draws_alone() -> None:
     more = SALVOES.replace(
         "      shots = poisson(5)", "      late += uniform(0, 1)\n      shots = poisson(5)"
     )
-    assert told(more) == told(SALVOES)
+    assert messages(more) == messages(SALVOES)
 
 
 def test_a_local_does_not_meet_the_clock_of_its_event() -> None:

@@ -121,9 +121,9 @@ def test_golden_source(golden: Callable[[str, str], None]) -> None:
 
 def test_a_story_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TraceRecorder.__init__, "__defaults__", (5,))
-    told = sim.trace(scenario("events: {tick: {every: 1}}", 9))
-    assert (len(told.occurrences), told.left_out) == (5, 4)
-    assert "… and 4 more" in str(told)
+    found = sim.trace(scenario("events: {tick: {every: 1}}", 9))
+    assert (len(found.occurrences), found.left_out) == (5, 4)
+    assert "… and 4 more" in str(found)
 
 
 def test_a_trace_is_a_table() -> None:

@@ -99,8 +99,6 @@ class Expressions(Emitter):
         value = self._emit(kind, f"load {item}, ptr {address}")
         if kind is BOOL:
             return self._emit(BOOL, f"icmp ne i64 {value.text}, 0")
-        if item == "float":
-            return self._emit(FLOAT, f"fpext float {value.text} to double")
         if item == "i32":
             return self._emit(INT, f"sext i32 {value.text} to i64")
         return value

@@ -17,7 +17,6 @@ from sim.engine.llvm.calls import Calls
 from sim.engine.llvm.emitter import Value, literal
 from sim.engine.llvm.types import (
     BOOL,
-    FLOAT,
     INT,
     NONE,
     SCALARS,
@@ -134,8 +133,8 @@ class Translator(Calls):
         self._assign(node.target, self._as(self._expression(node.value), kind))
 
     def _do_AugAssign(self, node: ast.AugAssign) -> None:
-        old = ast.copy_location(_loaded(node.target), node)
-        self._assign(node.target, self._binary(node.op, self._expression(old), node.value))
+        old = self._expression(node.target)
+        self._assign(node.target, self._binary(node.op, old, node.value))
 
     def _assign(self, target: ast.expr, value: Value) -> None:
         if isinstance(target, ast.Name):
@@ -145,8 +144,6 @@ class Translator(Calls):
         value = self._as(value, kind)
         if kind is BOOL:
             value = self._emit(INT, f"zext i1 {value.text} to i64")
-        elif item == "float":
-            value = self._emit(FLOAT, f"fptrunc double {value.text} to float")
         elif item == "i32":
             value = self._emit(INT, f"trunc i64 {value.text} to i32")
         self.lines.append(f"  store {item} {value.text}, ptr {address}")
@@ -276,14 +273,3 @@ def _written(body: Sequence[ast.stmt]) -> set[str]:
         for inner in ("body", "orelse"):
             names |= _written(getattr(node, inner, ()))
     return names
-
-
-def _loaded(node: ast.expr) -> ast.expr:
-    match node:
-        case ast.Name(id=name):
-            return ast.Name(name, ast.Load())
-        case ast.Attribute(value=value, attr=attr):
-            return ast.Attribute(value, attr, ast.Load())
-        case ast.Subscript(value=value, slice=index):
-            return ast.Subscript(value, index, ast.Load())
-    raise TranslationError(f"{type(node).__name__} cannot be assigned")

@@ -144,7 +144,6 @@ Type = Scalar | Array | Table | Record | Namespace
 #: Arrays of the caller, passed with their lengths.
 BUFFERS = {
     "Floats": Array(FLOAT, "double"),
-    "Singles": Array(FLOAT, "float"),
     "Ints": Array(INT, "i64"),
     "Shorts": Array(INT, "i32"),
 }
