@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
+import importlib
 import multiprocessing
 import os
 import random
@@ -28,12 +30,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import llvmlite.binding  # noqa: F401  (what the tests load is loaded once, here)
-import numpy  # noqa: F401
-import pandas  # noqa: F401
-import pydantic  # noqa: F401
 import pytest
-import scipy.stats  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 SKIP = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
@@ -45,6 +42,24 @@ ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+#: What tests load is loaded once, in the process that theirs are forked from.
+LOADED = [
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "scipy.special",
+    "pydantic",
+    "llvmlite.binding",
+    "typer",
+    "rich.table",
+    "altair",
+    "xarray",
+    "pyarrow.parquet",
+    "SALib.sample.morris",
+    "sklearn.tree",
+    "hypothesis",
+    "ema_workbench.analysis.prim",
+]
 NAMES = {
     "min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum",
     "maximum": "minimum", "argmin": "argmax", "argmax": "argmin", "floor": "ceil", "ceil": "floor",
@@ -190,6 +205,9 @@ def main() -> None:
     options = parser.parse_args()
     modules = [f for p in options.paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
     count: Counter[str] = Counter()
+    for name in LOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=SKIP)
