@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
+import importlib
 import multiprocessing
 import os
 import random
@@ -28,28 +30,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import llvmlite.binding  # noqa: F401  (what the tests load is loaded once, here)
-import numpy  # noqa: F401
-import pandas  # noqa: F401
-import pydantic  # noqa: F401
 import pytest
-import scipy.stats  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 SKIP = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
-COMPARE = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
-ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr,
-}  # fmt: skip
-NAMES = {
-    "min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum",
-    "maximum": "minimum", "argmin": "argmax", "argmax": "argmin", "floor": "ceil", "ceil": "floor",
-    "nanmin": "nanmax", "nanmax": "nanmin", "cumsum": "array", "sorted": "list",
-}  # fmt: skip
+SWAPS = """Lt LtE, Gt GtE, Eq NotEq, In NotIn, Is IsNot, Add Sub, Mult Div, And Or, BitAnd BitOr, min max,
+any all, minimum maximum, argmin argmax, nanmin nanmax, floor ceil"""
+SWAP = dict(pair.split() for pair in SWAPS.split(","))
+SWAP |= {b: a for a, b in SWAP.items()} | {"Pow": "Mult", "FloorDiv": "Mult", "Mod": "Mult"}
+#: What tests load is loaded once, in the process that theirs are forked from.
+LOADED = (
+    "pandas", "scipy.stats", "pydantic", "llvmlite.binding", "typer", "rich.table", "altair", "xarray",
+    "pyarrow.parquet", "SALib.sample.morris", "sklearn.tree", "ema_workbench.analysis.prim",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,14 +65,14 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
     """Yield changed copies of an expression, each with one change."""
     made = copy.deepcopy(node)
     match node:
-        case ast.Compare(ops=[op, *_]) if type(op) in COMPARE:
-            made.ops[0] = COMPARE[type(op)]()
+        case ast.Compare(ops=[op, *_]):
+            made.ops[0] = swapped(op)
             yield made
-        case ast.BinOp(op=op) if type(op) in ARITHMETIC:
-            made.op = ARITHMETIC[type(op)]()
+        case ast.BinOp(op=op) if type(op).__name__ in SWAP:
+            made.op = swapped(op)
             yield made
         case ast.BoolOp(op=op, values=values):
-            made.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+            made.op = swapped(op)
             yield made
             yield values[0]
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
@@ -92,10 +85,15 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
         case ast.IfExp(test=test):
             made.test = ast.UnaryOp(ast.Not(), test)
             yield made
-        case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
-            yield ast.Name(NAMES[name])
-        case ast.Attribute(value=value, attr=name) if name in NAMES:
-            yield ast.Attribute(value, NAMES[name])
+        case ast.Name(id=name, ctx=ast.Load()) if name in SWAP:
+            yield ast.Name(SWAP[name])
+        case ast.Attribute(value=value, attr=name) if name in SWAP:
+            yield ast.Attribute(value, SWAP[name])
+
+
+def swapped(op: ast.AST) -> ast.AST:
+    """Return the opposite operator."""
+    return getattr(ast, SWAP[type(op).__name__])()
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -117,8 +115,8 @@ def mutants(path: Path) -> list[Mutant]:
         starts.append(starts[-1] + len(line))
     found = []
 
-    def visit(node: ast.AST, parent: ast.AST) -> None:
-        if isinstance(node, ast.JoinedStr | ast.arguments) or _is_type_checking(node):
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.JoinedStr | ast.arguments):
             return  # what a message says, and the types of arguments
         changed = [*expressions(node), *statements(node)]
         at = node.test if changed and isinstance(node, ast.If | ast.While) else node
@@ -135,15 +133,10 @@ def mutants(path: Path) -> list[Mutant]:
                 continue
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
-                    visit(child, node)
+                    visit(child)
 
-    tree = ast.parse(text)
-    visit(tree, tree)
+    visit(ast.parse(text))
     return found
-
-
-def _is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 @cache
@@ -190,6 +183,9 @@ def main() -> None:
     options = parser.parse_args()
     modules = [f for p in options.paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
     count: Counter[str] = Counter()
+    for name in LOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=SKIP)

@@ -150,6 +150,30 @@ def test_morris_equals_salib() -> None:
     assert ours.size[2].mean == 0.0
 
 
+def test_effects_by_hand() -> None:
+    """One input, two trajectories, two replications: effects 1 and 3, then -2 and -2."""
+    unit = np.array([[0.0], [0.5], [1.0], [0.5]])
+    values = np.array([[0.0, 0.0], [0.5, 1.5], [0.0, 1.0], [1.0, 2.0]])
+    effects = elementary_effects(unit, values)
+    assert effects.tolist() == [[[1.0, 3.0], [-2.0, -2.0]]]
+    found = summarise(effects)
+    assert (found.mean[0].mean, found.size[0].mean) == pytest.approx((0.0, 2.0))
+    assert found.spread[0] == pytest.approx(math.sqrt(8))
+    # the mean size of a normal error around 0, with the two trajectories' standard errors averaged
+    assert found.chance[0] == pytest.approx(math.sqrt(2) / 2 * math.sqrt(2 / math.pi / 2))
+    one = summarise(effects[:, :1, :1])
+    assert math.isnan(one.spread[0]) and one.chance == (0.0,)
+
+
+def test_too_large_a_screening_is_refused_before_it_is_made(
+    toy: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("sim.analysis.screening.morris_points")
+    inputs = factors(toy)
+    with pytest.raises(ExperimentError, match="too-large"):
+        morris(toy, "y", inputs, trajectories=10_000, replications=10_000)
+
+
 def test_sobol_of_a_model(toy: Scenario) -> None:
     found = sobol(toy, "y", base_points=128, replications=20, seed=3)
     by_name = dict(zip(found.names, found.indices.total, strict=True))

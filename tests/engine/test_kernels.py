@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engine.codegen.program import Program, generate
-from sim.engine.compiled import CompiledKernel
+from sim.engine.compiled import kernel_for
 from sim.engine.protocol import Block, Kernel
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.study.experiment import make_experiment
@@ -45,7 +45,7 @@ def both(scenario: Scenario, count: int, seed: int) -> tuple[Block, Block]:
     row, every = made.row(0, 0), range(len(program.series))
     one, other = (
         kernel(program).run(row, seed=seed, future=0, first=0, count=count, series=every)
-        for kernel in (SimpyKernel, CompiledKernel)
+        for kernel in (SimpyKernel, kernel_for)  # scenarios of one model are compiled once
     )
     return one, other
 
@@ -62,7 +62,7 @@ def test_the_studies_are_found() -> None:
 
 def test_splitting_changes_nothing() -> None:
     scenario = sim.load_scenario(ROOT / "scenarios" / "port_strike" / "model.yaml")
-    kernel = CompiledKernel(generate(scenario.model))
+    kernel = kernel_for(generate(scenario.model))
     row, every = make_experiment(scenario, seed=3).row(0, 0), range(len(kernel.program.series))
     whole = kernel.run(row, seed=3, future=2, first=0, count=60, series=every)
     cuts = (0, 1, 8, 21, 60)
@@ -77,7 +77,7 @@ def test_splitting_changes_nothing() -> None:
     assert np.array_equal(np.concatenate(series, axis=2), whole.series)
 
 
-@pytest.mark.parametrize("kernel", [SimpyKernel, CompiledKernel])
+@pytest.mark.parametrize("kernel", [SimpyKernel, kernel_for])
 def test_some_series_alone_change_nothing(kernel: type[Kernel]) -> None:
     scenario = sim.load_scenario(ROOT / "scenarios" / "ukraine_2025" / "hold_firm.yaml")
     runner = kernel(generate(scenario.model))
