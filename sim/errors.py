@@ -1,9 +1,9 @@
-"""Where a fault lies, what it is, and how it is shown.
+"""Where an error lies, what it is, and how it is shown.
 
 The exception tree::
 
     SimError
-    ├── ModelError        faults of the text: models, scenarios, facts; found before anything runs
+    ├── ModelError        errors of the text: models, scenarios, facts; found before anything runs
     ├── ExperimentError   a request that cannot be met: unknown lever, too many replications
     ├── RunError          a replication that broke a rule of its model
     └── ResultError       results that are missing, damaged or of another model
@@ -15,7 +15,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-#: A file with more faults than this is shown with the first ones only.
+#: A file with more errors than this is shown with the first ones only.
 MAX_SHOWN = 50
 
 
@@ -61,7 +61,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault: a short code, a message in lower case, and help where it helps."""
+    """One error: a short code, a message in lower case, and help where it helps."""
 
     code: str
     message: str
@@ -112,7 +112,7 @@ def _printable(line: str) -> str:
 
 
 def listed(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the pictures of the first `MAX_SHOWN` faults, and how many more there are."""
+    """Return the pictures of the first `MAX_SHOWN` errors, and how many more there are."""
     shown = [diagnostic.picture() for diagnostic in diagnostics[:MAX_SHOWN]]
     more = len(diagnostics) - MAX_SHOWN
     return "\n".join([*shown, f"… and {more} more"] if more > 0 else shown)
@@ -138,7 +138,7 @@ class DiagnosedError(SimError):
 
 
 class ModelError(DiagnosedError):
-    """Every fault found in the text of a model, scenario, experiment or facts file."""
+    """Every error found in the text of a model, scenario, experiment or facts file."""
 
 
 class ExperimentError(DiagnosedError):

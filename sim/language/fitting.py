@@ -12,8 +12,8 @@ from sim.language.terms import Choose, Number, Term, Type, Word
 def settled(passage: Passage, term: Term, node: ast.expr) -> Term:
     """Refuse a term that holds a word without an option type."""
     if isinstance(term, Word) or (term.type.kind == "option" and not term.type.options):
-        words = "a word is allowed only next to a name that has options"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = "a word is allowed only next to a name that has options"
+        raise passage.refuse(node, "type-mismatch", message)
     return term
 
 
@@ -26,8 +26,8 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
     if have == "option":
         raise passage.refuse(node, "type-mismatch", f"expected {want}, not an option")
     if want.kind == "boolean" and have != "boolean":
-        words = f"expected true or false, not {term.type}"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = f"expected true or false, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", message)
     if want.kind == "whole" and have == "number":
         raise passage.refuse(
             node,
@@ -60,6 +60,6 @@ def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term
             want,
         )
     if term.type != want:
-        words = f"expected one of {', '.join(want.options)}, not {term.type}"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = f"expected one of {', '.join(want.options)}, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", message)
     return term

@@ -83,7 +83,7 @@ def expression(scalar: Scalar, text: str) -> ast.expr:
     Raises
     ------
     ModelError
-        With the place of the fault in the file.
+        With the place of the error in the file.
     """
     if "#" in text:
         at = text.index("#")
@@ -108,7 +108,7 @@ def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
     Raises
     ------
     ModelError
-        With the place of the fault in the file.
+        With the place of the error in the file.
     """
     _check_length(scalar, text, MAX_STATEMENT_CHARACTERS, "block")
     tree = _parse(scalar, text, text, 0, "exec")
@@ -158,13 +158,13 @@ def _parse(
     _foreign(scalar, text)
     try:
         return python_tree(source, mode)
-    except SyntaxError as fault:
+    except SyntaxError as error:
         last = max(len(text.rstrip()) - 1, 0)
         starts = _line_starts(source)
-        row = min(max((fault.lineno or 1) - 1, 0), len(starts) - 1)
-        at = min(starts[row] + fault.offset - 1 + lead, last) if fault.offset else last
-        words = _words(fault, text, at)
-        raise _refuse(scalar, "syntax", words, at, at + 1) from None
+        row = min(max((error.lineno or 1) - 1, 0), len(starts) - 1)
+        at = min(starts[row] + error.offset - 1 + lead, last) if error.offset else last
+        message = _syntax_message(error, text, at)
+        raise _refuse(scalar, "syntax", message, at, at + 1) from None
     except (RecursionError, MemoryError, ValueError):
         raise _refuse(scalar, "too-deep", "the expression is nested too deeply", 0, 1) from None
 
@@ -181,11 +181,11 @@ def _foreign(scalar: Scalar, text: str) -> None:
         raise _refuse(scalar, "syntax", f"'{found[0]}' is not an operator", *found.span(), help)
 
 
-def _words(fault: SyntaxError, text: str, at: int) -> str:
+def _syntax_message(error: SyntaxError, text: str, at: int) -> str:
     """Turn the parser's complaint into one of ours."""
     if text[at : at + 1] == "=" and text[at : at + 2] != "==":
         return "'=' assigns: use '==' to compare"
-    message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
+    message = (error.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
     if "Exceeds the limit" in message:
         return "the number is too large"
     if "leading zeros" in message:

@@ -116,7 +116,7 @@ BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
-def name_fault(name: str, spoken: bool = True) -> str:
+def name_error(name: str, spoken: bool = True) -> str:
     """Return what is wrong with a name, or an empty string.
 
     `spoken` says that expressions may use it; the name of a file's content is not.

@@ -17,7 +17,7 @@ class Scope:
     """What an expression may speak of.
 
     `place` names the place in messages, as in "a draw may not stand in {place}". `broken` are names
-    that are declared but faulty: nothing more is said of them. `unset` are locals that only some
+    that are declared but invalid: nothing more is said of them. `unset` are locals that only some
     branches set. `arising` are the events that a hazard or a condition brings about.
     """
 
@@ -38,7 +38,7 @@ class Scope:
 
 
 class BrokenName(Exception):
-    """The expression uses a name whose own fault has been reported: no error to show."""
+    """The expression uses a name whose own error has been reported: no error to show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.checker import Checker
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
 from sim.yaml import Scalar
@@ -62,7 +62,7 @@ class Block:
     sure: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
-    faults: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
 
     def known(self) -> Scope:
         """Return the scope at this point: locals that are set on every path are in it."""
@@ -76,7 +76,7 @@ class Block:
         )
 
     def unread(self) -> list[Diagnostic]:
-        """Return a fault for each local that nothing reads: a typo cannot create state."""
+        """Return an error for each local that nothing reads: a typo cannot create state."""
         return [
             Diagnostic(
                 "unread-local",
@@ -94,12 +94,12 @@ class Block:
 
 
 def check_block(scalar: Scalar, text: str, scope: Scope) -> tuple[tuple[Statement, ...], Block]:
-    """Check the statements of a `do` block; the faults found are in the returned `Block`."""
+    """Check the statements of a `do` block; the errors found are in the returned `Block`."""
     block = Block(scope)
     try:
         nodes = grammar.statements(scalar, text)
     except ModelError as error:
-        block.faults.extend(error.diagnostics)
+        block.errors.extend(error.diagnostics)
         return (), block
     return _Reader(Passage(scalar, text), block).statements(nodes), block
 
@@ -112,12 +112,12 @@ class _Reader:
     def statements(self, nodes: list[ast.stmt]) -> tuple[Statement, ...]:
         found: list[Statement] = []
         for node in nodes:
-            if len(self.block.faults) > MAX_SHOWN:
+            if len(self.block.errors) > MAX_SHOWN:
                 break
             try:
                 statement = self.statement(node)
             except ModelError as error:
-                self.block.faults.extend(error.diagnostics)
+                self.block.errors.extend(error.diagnostics)
                 self.forget(node)
             except BrokenName:
                 self.forget(node)
@@ -126,7 +126,7 @@ class _Reader:
         return tuple(found)
 
     def forget(self, node: ast.AST) -> None:
-        """After a fault, say nothing more of the locals that a faulty part reads or sets."""
+        """After an error, say nothing more of the locals that an invalid part reads or sets."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 self.block.read.add(part.id)
@@ -144,8 +144,8 @@ class _Reader:
             case ast.If():
                 return self.branch(node)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
-                words = "an assignment sets one name, as in 'x = 1'"
-                raise self.passage.refuse(node, "not-allowed", words)
+                message = "an assignment sets one name, as in 'x = 1'"
+                raise self.passage.refuse(node, "not-allowed", message)
         raise self.passage.refuse(
             node,
             "not-allowed",
@@ -163,12 +163,12 @@ class _Reader:
         return express(self.passage.text[begin:end], span, term)
 
     def branch(self, node: ast.If) -> If:
-        """Check a branch; a faulty test does not hide the faults of the arms."""
+        """Check a branch; an invalid test does not hide the errors of the arms."""
         test: Expression | None = None
         try:
             test = self.expression(node.test, BOOLEAN)
         except ModelError as error:
-            self.block.faults.extend(error.diagnostics)
+            self.block.errors.extend(error.diagnostics)
         except BrokenName:
             pass
         before = set(self.block.sure)
@@ -207,10 +207,10 @@ class _Reader:
             what = (
                 "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
             )
-            words = f"'{name}' is {what}: only state can be assigned"
-            raise self.passage.refuse(target, "not-assignable", words)
-        if fault := name_fault(name):
-            raise self.passage.refuse(target, "bad-name", f"'{name}' {fault}")
+            message = f"'{name}' is {what}: only state can be assigned"
+            raise self.passage.refuse(target, "not-assignable", message)
+        if error := name_error(name):
+            raise self.passage.refuse(target, "bad-name", f"'{name}' {error}")
 
 
 def _join(known: Type | None, new: Type) -> Type:

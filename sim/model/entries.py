@@ -38,7 +38,7 @@ def read_lever(
     """
     path: Path = ("levers", name)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     default = entry.default
     if default is None and entry.fact is not None:
@@ -46,7 +46,7 @@ def read_lever(
             return None
         default = fact.value
     if default is None:
-        report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
+        report.error(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
     own = _declared(default, usual)
     number = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
@@ -55,8 +55,8 @@ def read_lever(
     kind = _check_values(report, path, entry, values, own, number, entry.range)
     check_unit(report, path, entry.unit, fact)
     if entry.step is not None and entry.step <= 0:
-        report.fault((*path, "step"), "bad-range", "step must be above 0")
-    if kind is None or len(report.faults) > before:
+        report.error((*path, "step"), "bad-range", "step must be above 0")
+    if kind is None or len(report.errors) > before:
         return None
     return Lever(
         **common_fields(report, path, entry, entry.range, fact),
@@ -78,15 +78,15 @@ def read_parameter(
 ) -> Parameter | None:
     """Read one parameter; `usual` as for a lever, `counter`: a scenario replaced a fact by it."""
     path: Path = ("parameters", name)
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     if entry.fact is None and entry.assume is None:
         message = f"'fact' or 'assume' is missing in '{name}'"
-        report.fault(path, "missing-key", message, key=True)
+        report.error(path, "missing-key", message, key=True)
         return None
     if entry.fact is not None and entry.assume is not None:
         message = f"'{name}' has both 'fact' and 'assume'"
-        report.fault((*path, "assume"), "conflicting-keys", message, key=True)
+        report.error((*path, "assume"), "conflicting-keys", message, key=True)
         return None
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     if entry.fact is not None and fact is None:
@@ -106,8 +106,8 @@ def read_parameter(
     if kind is None:
         return None
     if entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.fault((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
-    if len(report.faults) > before:
+        report.error((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
+    if len(report.errors) > before:
         return None
     common = common_fields(report, path, entry, pair, fact)
     return Parameter(
@@ -125,7 +125,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
     """Read one state variable; its initial value may use levers and parameters."""
     path: Path = ("state", name)
     place = (*path, "initial")
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     value = entry.initial
     initial: Value | Expression | None = value
@@ -144,7 +144,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
     else:
         number = numeric_type([value, *(entry.range or ())])
         kind = _check_values(report, path, entry, {place[2:]: value}, value, number, entry.range)
-    if kind is None or initial is None or len(report.faults) > before:
+    if kind is None or initial is None or len(report.errors) > before:
         return None
     return StateVariable(
         **common_fields(report, path, entry, entry.range), type=kind, initial=initial

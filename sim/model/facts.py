@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.model.schema import FactsFile, kind_of
 from sim.model.shapes import validate
 from sim.yaml import Mapping, locate, read_file
@@ -44,7 +44,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     Raises
     ------
     ModelError
-        With every fault of the file.
+        With every error of the file.
     """
     node = read_file(path, name)
     if kind_of(node) != "facts" or not isinstance(node, Mapping):
@@ -60,8 +60,8 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     for key, entry in file.entries.items() if file else ():
         place = locate(node, ("entries", key))
-        if fault := name_fault(key):
-            diagnostics.append(Diagnostic("bad-name", f"'{key}' {fault}", place.key))
+        if error := name_error(key):
+            diagnostics.append(Diagnostic("bad-name", f"'{key}' {error}", place.key))
         low, high = entry.range or (None, None)
         if low is not None and not low <= high:
             span = locate(node, ("entries", key, "range")).value
@@ -70,8 +70,8 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             )
         elif low is not None and _number(entry.value) and not low <= entry.value <= high:
             span = locate(node, ("entries", key, "value")).value
-            words = f"{entry.value} is outside its range {low} to {high}"
-            diagnostics.append(Diagnostic("out-of-range", words, span))
+            message = f"{entry.value} is outside its range {low} to {high}"
+            diagnostics.append(Diagnostic("out-of-range", message, span))
         facts[key] = Fact(
             name=key,
             span=place.key,
@@ -89,7 +89,7 @@ def _number(value: object) -> bool:
 
 
 def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:
-    """Read several files of facts; return the facts and the faults, and refuse an id given twice."""
+    """Read several files of facts; return the facts and the errors, and refuse an id given twice."""
     facts: dict[str, Fact] = {}
     diagnostics: list[Diagnostic] = []
     seen: set[Path] = set()
@@ -105,7 +105,7 @@ def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], li
         for key, fact in found.items():
             if key in facts:
                 other = facts[key].span
-                words = f"fact '{key}' is also in {other.file}:{other.line}"
-                diagnostics.append(Diagnostic("duplicate-fact", words, fact.span))
+                message = f"fact '{key}' is also in {other.file}:{other.line}"
+                diagnostics.append(Diagnostic("duplicate-fact", message, fact.span))
             facts[key] = fact
     return facts, diagnostics

@@ -39,8 +39,8 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
             cycle: list[str] = list(reversed(error.args[1]))
             first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
             cycle = [*cycle[first:-1], *cycle[: first + 1]]
-            words = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
-            report.fault(("derived", cycle[0]), "derived-cycle", words, key=True)
+            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+            report.error(("derived", cycle[0]), "derived-cycle", message, key=True)
             report.broken.update(cycle)
             needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
     found: dict[str, Derived] = {}
@@ -75,7 +75,7 @@ def _read_one(
         message = f"'{name}' expands to more than {MAX_TERMS:,} terms"
         if level > MAX_LEVELS:
             message = f"'{name}' is nested more than {MAX_LEVELS} derived quantities deep"
-        report.fault(place, "too-large", message, "store a part of it in the state")
+        report.error(place, "too-large", message, "store a part of it in the state")
         return None
     return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
 
@@ -87,11 +87,11 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     given = [s for s in STATISTICS if getattr(entry, s) is not None]
     if not given:
         help = f"give one of {', '.join(STATISTICS)}"
-        report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
+        report.error(path, "missing-key", f"'{name}' has no statistic", help, key=True)
         return None
     if len(given) > 1:
-        words = f"'{name}' has both '{given[0]}' and '{given[1]}'"
-        report.fault((*path, given[1]), "conflicting-keys", words, key=True)
+        message = f"'{name}' has both '{given[0]}' and '{given[1]}'"
+        report.error((*path, given[1]), "conflicting-keys", message, key=True)
         return None
     statistic = given[0]
     place = (*path, statistic)
@@ -100,8 +100,8 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     if isinstance(value, str) and value.strip() in report.events:
         of = value.strip()
         if statistic not in CONDITIONAL or statistic == "duration":
-            words = f"'{statistic}' needs an expression, but '{of}' is an event"
-            report.fault(place, "type-mismatch", words)
+            message = f"'{statistic}' needs an expression, but '{of}' is an event"
+            report.error(place, "type-mismatch", message)
             return None
     else:
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER

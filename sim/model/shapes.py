@@ -12,7 +12,7 @@ from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, locate, to_data
 
-#: What stands in for a faulty entry that a file cannot do without, so that the rest is judged too.
+#: What stands in for an invalid entry that a file cannot do without, so that the rest is judged too.
 STAND_INS: dict[str, Any] = {
     "model": "model",
     "scenario": "scenario",
@@ -45,8 +45,8 @@ def validate(
     Returns
     -------
     tuple
-        The validated file without its faulty entries (None where nothing can be made of it), a
-        diagnostic per fault, and the paths of the entries that were left out.
+        The validated file without its invalid entries (None where nothing can be made of it), a
+        diagnostic per error, and the paths of the entries that were left out.
     """
     data = to_data(node)
     assert isinstance(data, dict)
@@ -56,10 +56,10 @@ def validate(
         try:
             return shape.model_validate(data), diagnostics, removed
         except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                loc = fault["loc"]
+            for found in error.errors(include_url=False):
+                loc = found["loc"]
                 if len(diagnostics) <= MAX_SHOWN and loc[:1] not in removed:
-                    diagnostics.append(_diagnostic(node, shape, loc, fault))
+                    diagnostics.append(_diagnostic(node, shape, loc, found))
                 removed |= _remove(data, loc, shape)
     return None, diagnostics, removed
 
@@ -67,7 +67,7 @@ def validate(
 def _remove(
     data: dict[str, Any], loc: tuple[str | int, ...], shape: type[Shape]
 ) -> set[tuple[str, ...]]:
-    """Leave out the entry in which a fault lies: the second level of a file, or the first."""
+    """Leave out the entry in which an error lies: the second level of a file, or the first."""
     path = tuple(str(part) for part in loc[:2])
     section = data.get(path[0])
     if len(loc) > 1 and isinstance(section, dict) and path[1] in section and path[0] != "time":
@@ -81,10 +81,10 @@ def _remove(
 
 
 def _diagnostic(
-    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], fault: Any
+    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], error: Any
 ) -> Diagnostic:
     """Return one of pydantic's errors in our words."""
-    kind = fault["type"]
+    kind = error["type"]
     last = str(loc[-1]) if loc else ""
     if kind == "missing":
         parent = loc[:-1]
@@ -103,10 +103,10 @@ def _diagnostic(
         return Diagnostic("unknown-key", f"'{last}' is not a key here", place.key, hint)
     at = locate(node, loc).node
     words = _WORDS.get(kind)
-    message = words.format_map(fault.get("ctx", {})) if words else fault["msg"]
+    message = words.format_map(error.get("ctx", {})) if words else error["msg"]
     help = ""
     if kind == "literal_error":
-        options = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        options = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         message = f"expected one of {options}"
         if isinstance(at, Scalar):
             help = did_you_mean(at.text, options.split(", "))

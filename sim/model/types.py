@@ -122,7 +122,7 @@ Edge = Schedule | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: trigger, guard, statements, edges, words."""
+    """One event: trigger, guard, statements, edges, message."""
 
     name: str
     trigger: TriggerKind

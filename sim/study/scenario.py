@@ -93,7 +93,7 @@ class Scenario:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):
-            fault = report.faults[0]
+            fault = report.errors[0]
             help = fault.help
             if fault.code == "out-of-range":
                 help = "to go beyond it, widen its 'range' in a scenario file"

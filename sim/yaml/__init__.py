@@ -2,7 +2,7 @@
 
 A scalar is text, a number (YAML 1.2: ``1e-3`` is one), ``true``, ``false`` or null. What YAML 1.1
 and 1.2 read differently is refused, and so are tags, anchors, merge keys, directives, second
-documents and duplicate keys. Every fault is a `ModelError`; faults of single scalars and keys are
+documents and duplicate keys. Every error is a `ModelError`; errors of single scalars and keys are
 reported together.
 """
 

@@ -159,7 +159,7 @@ def locate(node: Node, path: Steps[Step]) -> Place:
 def merge(base: Node, patch: Node) -> Node:
     """Lay a patch over a tree: JSON Merge Patch, RFC 7396. Null deletes a key.
 
-    Nodes that come from the patch keep their spans, so a fault in them points into its file.
+    Nodes that come from the patch keep their spans, so an error in them points into its file.
     """
     if not isinstance(patch, Mapping):
         return patch

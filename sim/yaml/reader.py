@@ -14,7 +14,7 @@ import yaml
 
 from sim.errors import Diagnostic, ModelError, Span, Text
 from sim.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
-from sim.yaml.scalars import NORWAY, fault, plain
+from sim.yaml.scalars import NORWAY, plain, word_error
 
 MAX_BYTES = 1_000_000  #: of a file
 MAX_NODES = 50_000  #: scalars, keys and collections of a file
@@ -94,7 +94,7 @@ def _tree(text: Text, loader: Any) -> Node:
         for event in yaml.parse(text.content, Loader=loader):
             builder.take(event)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise ModelError([*builder.faults, _syntax(text, error)]) from None
+        raise ModelError([*builder.errors, _syntax(text, error)]) from None
     return builder.finish()
 
 
@@ -161,7 +161,7 @@ class _Builder:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.faults: list[Diagnostic] = []
+        self.errors: list[Diagnostic] = []
         self.root: Node | None = None
         self.open: list[_Open] = []
         self.nodes = 0
@@ -185,11 +185,11 @@ class _Builder:
                 self._stop("not-allowed", "a second document is not allowed", event)
 
     def finish(self) -> Node:
-        """Return the root, or raise all faults."""
+        """Return the root, or raise all errors."""
         if self.root is None:
-            self.faults.append(Diagnostic("empty", "the text is empty", _stretch(self.text, 0, 0)))
-        if self.faults or self.root is None:
-            raise ModelError(self.faults)
+            self.errors.append(Diagnostic("empty", "the text is empty", _stretch(self.text, 0, 0)))
+        if self.errors or self.root is None:
+            raise ModelError(self.errors)
         return self.root
 
     def _limit(self, event: Any) -> None:
@@ -201,9 +201,9 @@ class _Builder:
             start = event.start_mark.index
             word = self.text.content[start : start + MAX_KEY].split()[0]
             kind = "anchor" if word.startswith("&") else "tag"
-            fault = Diagnostic("not-allowed", f"the {kind} '{word}' is not allowed")
+            error = Diagnostic("not-allowed", f"the {kind} '{word}' is not allowed")
             span = self._span(event.start_mark, start + len(word))
-            raise ModelError([*self.faults, replace(fault, span=span)])
+            raise ModelError([*self.errors, replace(error, span=span)])
 
     def _scalar(self, event: Any) -> None:
         span = self._span(event.start_mark, event.end_mark.index)
@@ -238,10 +238,12 @@ class _Builder:
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
         elif not isinstance(value, str):
-            self._refuse(fault("key-not-text", key, "is not text", "put it in quotes"), span)
+            self._refuse(word_error("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
-            self._refuse(fault("duplicate-key", key, f"is already given on line {first}"), span)
+            self._refuse(
+                word_error("duplicate-key", key, f"is already given on line {first}"), span
+            )
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None
@@ -281,11 +283,11 @@ class _Builder:
     def _span(self, start: Any, end: int) -> Span:
         return Span(self.text.name, start.line + 1, start.column + 1, start.index, end, self.text)
 
-    def _refuse(self, fault: Diagnostic, span: Span) -> None:
-        """Note a fault and go on."""
-        self.faults.append(replace(fault, span=span))
+    def _refuse(self, error: Diagnostic, span: Span) -> None:
+        """Note an error and go on."""
+        self.errors.append(replace(error, span=span))
 
     def _stop(self, code: str, message: str, event: Any, help: str = "") -> NoReturn:
-        """Raise a fault that leaves no sense in the rest, after those noted."""
+        """Raise an error that leaves no sense in the rest, after those noted."""
         span = self._span(event.start_mark, event.end_mark.index)
-        raise ModelError([*self.faults, Diagnostic(code, message, span, help)])
+        raise ModelError([*self.errors, Diagnostic(code, message, span, help)])
