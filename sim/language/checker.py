@@ -1,4 +1,4 @@
-"""Syntax tree → checked term: names resolved, types settled, everything else refused by name."""
+"""Syntax tree → checked term: resolve names and types, and reject what the language lacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
-from sim.language.fitting import fit, settled
+from sim.language.fitting import fit, require_type
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -36,7 +36,7 @@ from sim.numerics.arithmetic import div, floordiv, isfinite, mod, power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
-#: How arithmetic on numbers alone is done at once, as the kernels would do it.
+#: Arithmetic for constant folding, with the same results as the kernels.
 ARITHMETIC: dict[Operator, Callable[[float, float], float]] = {
     "+": float.__add__,
     "-": float.__sub__,
@@ -56,7 +56,7 @@ def check(scalar: Scalar, text: str, scope: Scope, want: Type | None = None) -> 
     ModelError
         At the first error.
     BrokenName
-        It uses a name that is invalid itself.
+        The expression uses a name whose declaration is invalid.
     """
     node = grammar.expression(scalar, text)
     passage = Passage(scalar, text, len(text) - len(text.lstrip()))
@@ -67,7 +67,7 @@ _LOGIC: dict[type[ast.boolop], Literal["and", "or"]] = {ast.And: "and", ast.Or: 
 
 
 class Checker:
-    """One expression on its way to a term; a method per kind of node the language has."""
+    """Turns one expression into a term; each kind of node has a method."""
 
     def __init__(self, passage: Passage, scope: Scope) -> None:
         self.passage = passage
@@ -79,10 +79,10 @@ class Checker:
         term = self.term(node)
         if want is not None:
             return fit(self.passage, term, want, node)
-        return settled(self.passage, term, node)
+        return require_type(self.passage, term, node)
 
     def term(self, node: ast.expr) -> Term:
-        """Check a node of a kind that the language has; refuse the others by name."""
+        """Check a node; reject kinds that the language does not have."""
         match node:
             case ast.Constant():
                 return self._constant(node)
@@ -115,7 +115,7 @@ class Checker:
 
     def truth(self, node: ast.expr) -> Term:
         """Check a node that must be true or false."""
-        term = settled(self.passage, self.term(node), node)
+        term = require_type(self.passage, self.term(node), node)
         if term.type.kind != "boolean":
             raise self.refuse(
                 node,
@@ -179,7 +179,7 @@ class Checker:
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
-        """Return the error of an unknown name, with a word on what it may have meant."""
+        """Return the error for an unknown name, with a suggestion."""
         if name in self.scope.events:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
@@ -306,7 +306,7 @@ class Checker:
         return Call(name, arguments, kind)
 
     def _count_arguments(self, node: ast.Call, signature: Signature) -> None:
-        """Refuse a call with too few or too many arguments."""
+        """Reject a call with too few or too many arguments."""
         given = len(node.args)
         if not signature.least <= given <= signature.most:
             one = signature.least == signature.most

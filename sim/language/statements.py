@@ -39,7 +39,7 @@ Statement = Assign | If
 
 
 def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
-    """Return the state that statements may assign, each with its last assignment's place."""
+    """Return the state variables that statements can assign, with the place of the last assignment."""
     found: dict[str, Span] = {}
     for statement in statements:
         if isinstance(statement, If):
@@ -51,9 +51,9 @@ def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
 
 @dataclass
 class Block:
-    """What checking a block of statements has found so far.
+    """Locals and errors found so far in a block of statements.
 
-    `locals` are all locals with their types; `sure` those that are set on every path.
+    `locals` are all locals with their types; `sure` are those set on every path.
     """
 
     scope: Scope
@@ -65,7 +65,7 @@ class Block:
     errors: list[Diagnostic] = field(default_factory=list)
 
     def known(self) -> Scope:
-        """Return the scope at this point: locals that are set on every path are in it."""
+        """Return the scope at this point, with the locals that are set on every path."""
         found: dict[str, tuple[Role, Type]] = dict(self.scope.names)
         found |= {name: ("local", self.locals[name]) for name in self.sure if name in self.locals}
         return replace(
@@ -76,7 +76,7 @@ class Block:
         )
 
     def unread(self) -> list[Diagnostic]:
-        """Return an error for each local that nothing reads: a typo cannot create state."""
+        """Return an error for each local that is never read: it may be a misspelt state variable."""
         return [
             Diagnostic(
                 "unread-local",
@@ -94,7 +94,7 @@ class Block:
 
 
 def check_block(scalar: Scalar, text: str, scope: Scope) -> tuple[tuple[Statement, ...], Block]:
-    """Check the statements of a `do` block; the errors found are in the returned `Block`."""
+    """Check the statements of a `do` block; the returned `Block` has the errors."""
     block = Block(scope)
     try:
         nodes = grammar.statements(scalar, text)
@@ -126,7 +126,7 @@ class _Reader:
         return tuple(found)
 
     def forget(self, node: ast.AST) -> None:
-        """After an error, say nothing more of the locals that an invalid part reads or sets."""
+        """Suppress further errors about the locals that an invalid statement reads or sets."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 self.block.read.add(part.id)
@@ -163,7 +163,7 @@ class _Reader:
         return express(self.passage.text[begin:end], span, term)
 
     def branch(self, node: ast.If) -> If:
-        """Check a branch; an invalid test does not hide the errors of the arms."""
+        """Check a branch; report errors in its arms even if its test is invalid."""
         test: Expression | None = None
         try:
             test = self.expression(node.test, BOOLEAN)
@@ -202,7 +202,7 @@ class _Reader:
         return Assign(name, expression, span, local=True)
 
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
-        """Refuse to assign what is not state and cannot be a local."""
+        """Reject a target that is neither state nor a valid local."""
         if role is not None or name in self.block.scope.events:
             what = (
                 "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
@@ -214,7 +214,7 @@ class _Reader:
 
 
 def _join(known: Type | None, new: Type) -> Type:
-    """Return the type of a local that has held one kind of value and now holds another."""
+    """Return the type of a local that is assigned values of two types."""
     if known is None or known.kind in ("option", "boolean"):
         return new
     return NUMBER if "number" in (known.kind, new.kind) else WHOLE

@@ -1,4 +1,4 @@
-"""Node → Model: every error of the document at once."""
+"""Build a model from a document, and report all its errors together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sim.model.shapes import validate
 from sim.model.types import Lever, Model, Parameter, StateVariable, Value
 from sim.yaml import Mapping as MappingNode
 
-#: Entries that a section may have.
+#: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500,
     "parameters": 1_000,
@@ -45,21 +45,21 @@ def read_model(
     errors: tuple[Diagnostic, ...] = (),
     usual: Mapping[str, Value] | None = None,
 ) -> Model:
-    """Turn a document into a model.
+    """Build a model from a document.
 
     Parameters
     ----------
     usual
-        The model's own values of levers and parameters, where scenarios are laid over it.
+        The model's own values of levers and parameters, before scenarios change them.
     counterfactual
-        Parameters whose fact a scenario replaced by an assumption.
+        Parameters whose fact a scenario replaces with an assumption.
     errors
-        What was found before, reported together with what is found here.
+        Errors found earlier, to report together with those found here.
 
     Raises
     ------
     ModelError
-        With every error of the document.
+        The document is invalid; the exception has all its errors.
     """
     file, found, removed = validate(node, ModelFile)
     report = Report(node, [*errors, *found], {path[1] for path in removed if len(path) > 1})
@@ -79,7 +79,7 @@ def read_model(
 
 
 def _lack_facts(errors: tuple[Diagnostic, ...], files: tuple[str, ...]) -> bool:
-    """Whether an error lies in a file of facts, or in the name of a file."""
+    """Return whether an error is in a facts file or in the name of a file."""
     return any(
         error.code in ("no-file", "bad-path") or error.span is None or error.span.file not in files
         for error in errors
@@ -87,7 +87,7 @@ def _lack_facts(errors: tuple[Diagnostic, ...], files: tuple[str, ...]) -> bool:
 
 
 def _sorted(errors: list[Diagnostic]) -> list[Diagnostic]:
-    """Return each error once, in the order of the files."""
+    """Return the distinct errors, ordered by file and place."""
 
     def place(error: Diagnostic) -> tuple[str, int, int]:
         span = error.span
@@ -104,14 +104,16 @@ class _Reader:
     usual: Mapping[str, Value]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
-        """Read the sections in the order in which they depend on each other."""
+        """Read the sections in the order of their dependencies."""
         file, report, facts, usual = self.file, self.report, self.facts, self.usual
         if error := name_error(file.model, spoken=False):
             report.error(("model",), "bad-name", f"'{file.model}' {error}")
         clock = self.clock()
         self.sizes()
         if report.full or any(error.code == "too-large" for error in report.errors):
-            return None  # of what is cut off, later sections would say false things
+            return (
+                None  # part of the document is missing, so later checks would report false errors
+            )
         self.distinct()
         self.docs()
         levers = self.declared(
@@ -148,7 +150,7 @@ class _Reader:
         role: Role,
         read: Callable[[str, Shape], Declared | None],
     ) -> dict[str, Declared]:
-        """Read a section; later ones may use its names, and stay silent about the invalid ones."""
+        """Read a section and make its names known; errors about invalid ones are suppressed later."""
         found = {}
         for name, entry in entries.items():
             if self.report.full:
@@ -187,14 +189,14 @@ class _Reader:
         return clock
 
     def sizes(self) -> None:
-        """Refuse a model that is too large."""
+        """Reject a model that is too large."""
         for section, most in MAX_ENTRIES.items():
             if len(getattr(self.file, section)) > most:
                 message = f"more than {most} entries in '{section}'"
                 self.report.error((section,), "too-large", message, key=True)
 
     def docs(self) -> None:
-        """Refuse a text that no item of the model card asks for."""
+        """Reject keys that are not sections of the model card."""
         for key in self.file.docs:
             if key not in docs.KEYS:
                 help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
@@ -207,7 +209,7 @@ class _Reader:
                 )
 
     def distinct(self) -> None:
-        """Refuse a name that is used twice, or differs from another one in case only."""
+        """Reject a name that is used twice or differs from another one only in case."""
         seen: dict[str, tuple[str, str]] = {}
         for section in ("levers", "parameters", "state", "derived", "events"):
             for name in getattr(self.file, section):

@@ -1,4 +1,4 @@
-"""What is learnt of a document while it is read, and the checks that its entries share."""
+"""The names and errors found while a document is read, and checks shared by its entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, e
 from sim.model.facts import Fact
 from sim.yaml import Node, Scalar, locate
 
-#: Roles of the names that a formula may use.
+#: Roles of the names that a formula can use.
 PURE: frozenset[Role] = frozenset(("lever", "parameter", "state", "derived"))
 ACTORS: frozenset[Role] = frozenset(("lever", "parameter"))
 Path = tuple[str | int, ...]
@@ -23,10 +23,10 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Report:
-    """What has been learnt of one document: its names, and its errors.
+    """The names and errors found so far in one document.
 
-    `broken` are the names that are declared but invalid, `facts_missing` says that a file of facts
-    could not be read: nothing more is said of either.
+    `broken` are names whose declaration is invalid; `facts_missing` is true if a facts file could not
+    be read. Further errors about either are suppressed.
     """
 
     node: Node
@@ -39,7 +39,7 @@ class Report:
 
     @property
     def full(self) -> bool:
-        """Whether there are more errors than anyone will be shown."""
+        """Whether there are more errors than will be shown."""
         return len(self.errors) > MAX_SHOWN
 
     def scope(
@@ -51,7 +51,7 @@ class Report:
         counts: bool = True,
         roles: frozenset[Role] = PURE,
     ) -> Scope:
-        """Return what an expression at a place may speak of."""
+        """Return the names that an expression at a place can use."""
         return Scope(
             self.names,
             self.events,
@@ -74,7 +74,7 @@ class Report:
         return locate(self.node, path).key
 
     def amount(self, path: Path, scope: Scope) -> Expression | None:
-        """Check the expression of a time, a delay or a rate: a number, and no condition."""
+        """Check the expression of a time, delay or rate, which must be a number."""
         found = self.expression(path, scope, NUMBER)
         if found is not None and found.type.kind == "boolean":
             message = "expected a number, not true or false"
@@ -82,7 +82,7 @@ class Report:
         return found
 
     def expression(self, path: Path, scope: Scope, want: Type | None = None) -> Expression | None:
-        """Check the expression at a path; None where it is invalid."""
+        """Check the expression at a path; return None if it is invalid."""
         scalar = locate(self.node, path).node
         if not isinstance(scalar, Scalar):
             self.error(path, "wrong-type", "expected an expression")
@@ -98,12 +98,12 @@ class Report:
 
 
 def formula_text(scalar: Scalar) -> str:
-    """Return the text of an expression; a bare number or truth value is one too."""
+    """Return the text of an expression, which can be a plain number or truth value."""
     return scalar.value if isinstance(scalar.value, str) else scalar.text.strip()
 
 
 def number_help(word: str) -> str:
-    """Return how a word that was meant for a number is written."""
+    """Return how to write a text that looks like a number, or an empty string."""
     text = word.strip()
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]{3}(,[0-9]{3})*", text):
         return f"write {text.replace(',', '')}, without commas"
@@ -120,22 +120,22 @@ def number_help(word: str) -> str:
 
 
 def spelt(value: Any) -> str:
-    """Return a value as a file would hold it: two values never look alike."""
+    """Return a value as written in a file; different values have different texts."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value of a file is a number (and not true or false)."""
+    """Return whether a value is a number, and not true or false."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def numeric_type(values: Sequence[Any]) -> Type:
-    """Return whole where every number is written without a point or exponent, else number."""
+    """Return the whole type if all numbers are written without point or exponent, else number."""
     return WHOLE if all(isinstance(v, int) for v in values if v is not None) else NUMBER
 
 
 def check_name(report: Report, path: Path, name: str) -> bool:
-    """Refuse a word that cannot be a name."""
+    """Reject an invalid name."""
     error = name_error(name)
     if error:
         report.error(path, "bad-name", f"'{name}' {error}", key=True)
@@ -143,12 +143,12 @@ def check_name(report: Report, path: Path, name: str) -> bool:
 
 
 def is_word(text: str) -> bool:
-    """Whether a text may be an option."""
+    """Return whether a text can be an option."""
     return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
 
 
 def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
-    """Refuse options that are not distinct plain words."""
+    """Reject options that are repeated or not plain words."""
     before = len(report.errors)
     for i, word in enumerate(options):
         if not is_word(word):
@@ -160,7 +160,7 @@ def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
 
 
 def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> bool:
-    """Refuse a range whose low end is above its high end."""
+    """Reject a range whose low end is above its high end."""
     if pair is not None and not pair[0] <= pair[1]:
         report.error(path, "bad-range", f"the low end, {pair[0]}, is above the high end, {pair[1]}")
         return False
@@ -170,7 +170,7 @@ def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> boo
 def check_value(
     report: Report, path: Path, value: Any, kind: Type, pair: Sequence[float] | None = None
 ) -> bool:
-    """Refuse a value that is not of a type or not in a range."""
+    """Reject a value of another type or outside a range."""
     before = len(report.errors)
     if kind.kind == "option":
         if value not in kind.options:
@@ -197,7 +197,7 @@ def check_value(
 def find_fact(
     report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
 ) -> Fact | None:
-    """Return the fact that an entry names, or None with the error reported."""
+    """Return the fact that an entry names; report an unknown one and return None."""
     if name is None:
         return None
     if name not in facts and report.facts_missing:
@@ -210,7 +210,7 @@ def find_fact(
 
 
 def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
-    """Refuse a unit that is not the one of the fact: nothing converts it."""
+    """Reject a unit that differs from that of the fact: units are not converted."""
     if fact is None or not unit or not fact.unit or unit == fact.unit:
         return True
     message = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
@@ -219,7 +219,7 @@ def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool
 
 
 def check_vintage(report: Report, path: Path, fact: Fact) -> bool:
-    """Refuse to feed the model with what became known only later."""
+    """Reject a fact that was not known at the start of the model as an input."""
     if fact.vintage == "ex_ante":
         return True
     message = f"fact '{fact.name}' became known only after the model's start"
@@ -235,7 +235,7 @@ def check_kind(
     value: Any,
     numeric: Mapping[str, Any],
 ) -> Type | None:
-    """Return the type of an entry; `numeric` are the keys that only a number has."""
+    """Return the type of an entry; `numeric` are the keys allowed only for numbers."""
     given = next((key for key, found in numeric.items() if found is not None), None)
     if options is not None:
         if given is not None:

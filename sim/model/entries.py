@@ -1,4 +1,4 @@
-"""Levers, parameters and state: entries of a file → frozen types, with every error reported."""
+"""Read levers, parameters and state from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ Ranged = Shape | DerivedShape
 def read_lever(
     report: Report, name: str, entry: LeverShape, facts: Mapping[str, Fact], usual: Value | None
 ) -> Lever | None:
-    """Read one lever; `usual` is the model's own default, where a scenario sets another.
+    """Read one lever; `usual` is the model's own default if a scenario changes it.
 
-    The model decides the type, not a setting: a whole number stays whole.
+    The model decides the type, not the scenario: a whole number stays whole.
     """
     path: Path = ("levers", name)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
@@ -76,7 +76,7 @@ def read_parameter(
     usual: Value | None,
     counter: bool,
 ) -> Parameter | None:
-    """Read one parameter; `usual` as for a lever, `counter`: a scenario replaced a fact by it."""
+    """Read one parameter; `counter` is true if a scenario replaces its fact."""
     path: Path = ("parameters", name)
     before = len(report.errors)
     check_name(report, path, name)
@@ -122,7 +122,7 @@ def read_parameter(
 
 
 def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | None:
-    """Read one state variable; its initial value may use levers and parameters."""
+    """Read one state variable; its initial value can use levers and parameters."""
     path: Path = ("state", name)
     place = (*path, "initial")
     before = len(report.errors)
@@ -160,10 +160,10 @@ def _check_values(
     number: Type,
     pair: Pair,
 ) -> Type | None:
-    """Check the values of an entry, by their paths in it, and return their type.
+    """Check the values of an entry, given by their paths in it, and return their type.
 
-    `own` decides between option, truth value and number, and `number` which kind of number. The
-    result is None where a value does not fit.
+    `own` decides between option, truth value and number; `number` is the type of numbers. The result
+    is None if a value is invalid.
     """
     numeric = {key: getattr(entry, key, None) for key in ("range", "step")}
     kind = check_kind(report, (*path, *next(iter(values))), entry.options, own, numeric)
@@ -175,12 +175,12 @@ def _check_values(
 
 
 def _declared(value: Value, usual: Value | None) -> Value:
-    """Return the value that decides the type; a model's option may become another type."""
+    """Return the value that decides the type; a scenario can give an option another type."""
     return value if usual is None or isinstance(usual, str) else usual
 
 
 def _is_option(report: Report, entry: StateShape) -> bool:
-    """Whether the text of an initial value is an option, and not an expression."""
+    """Return whether the text of an initial value is an option and not an expression."""
     text, options = entry.initial, entry.options
     if options is None:
         return False

@@ -1,4 +1,4 @@
-"""Events: trigger, guard, statements, edges and words of an entry → `Event`."""
+"""Read events: trigger, guard, statements, edges and message."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
 
 @dataclass
 class EventReader:
-    """Reads the events of one document; `entries` are those whose shape is right."""
+    """Reads the events of one document; `entries` are those with a valid shape."""
 
     report: Report
     entries: Mapping[str, EventShape]
     clock: Clock | None
 
     def read(self) -> dict[str, Event]:
-        """Return the events that are valid."""
+        """Return the valid events."""
         found = {}
         for name, entry in self.entries.items():
             if self.report.full:
@@ -77,7 +77,7 @@ class EventReader:
         )
 
     def trigger(self, path: Path, entry: EventShape) -> tuple[TriggerKind, Expression | None]:
-        """Read what brings an event about."""
+        """Read the trigger of an event."""
         given = [kind for kind in TRIGGERS if getattr(entry, kind) is not None]
         given.sort(key=lambda kind: self.report.key((*path, kind)))
         if len(given) > 1:
@@ -158,7 +158,7 @@ class EventReader:
         return Schedule(event, after, condition, report.key(path))
 
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
-        """Refuse to cancel what has no occurrences in the calendar."""
+        """Reject cancelling an event that is never scheduled."""
         if entry.after is not None:
             message = "'cancel' cannot have 'after'"
             self.report.error((*path, "after"), "unknown-key", message, key=True)
@@ -170,7 +170,7 @@ class EventReader:
             self.report.error((*path, "cancel"), "not-cancellable", message, help)
 
     def tell(self, path: Path, text: str, scope: Scope) -> tuple[Reference, ...]:
-        """Read the names in braces of a sentence."""
+        """Return the names in the braces of a sentence."""
         told: list[Reference] = []
         scalar = locate(self.report.node, path).node
         for match in BRACES.finditer(text):
@@ -184,12 +184,12 @@ class EventReader:
                 role, kind = scope.names[name]
                 told.append(Reference(name, role, kind))
             elif name not in scope.broken:
-                self.report.errors.append(_untold(name, scope, span))
+                self.report.errors.append(_brace_error(name, scope, span))
         return tuple(told)
 
 
-def _untold(name: str | None, scope: Scope, span: Span) -> Diagnostic:
-    """Return the error of what may not stand in the braces of a sentence."""
+def _brace_error(name: str | None, scope: Scope, span: Span) -> Diagnostic:
+    """Return the error for invalid content of braces in a sentence."""
     if name is None:
         help = "write '{{' or '}}' for a literal brace"
         return Diagnostic("syntax", "unmatched brace", span, help)

@@ -18,8 +18,9 @@ from sim.yaml import Mapping, locate, read_file
 class Fact:
     """A figure with its source.
 
-    `status` says whether the figure was read at its source; `vintage` whether it was knowable before
-    the model's start (*ex_ante*) or came later (*ex_post*: for backtests, never for defaults).
+    `status` tells whether the figure was checked against its source. `vintage` is *ex_ante* if it was
+    known before the model's start, and *ex_post* if it became known later: such facts serve backtests
+    and are never inputs.
     """
 
     name: str
@@ -39,12 +40,12 @@ class Fact:
 
 
 def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
-    """Read one file of facts.
+    """Read a facts file.
 
     Raises
     ------
     ModelError
-        With every error of the file.
+        The file is invalid; the exception has all its errors.
     """
     node = read_file(path, name)
     if kind_of(node) != "facts" or not isinstance(node, Mapping):
@@ -89,7 +90,7 @@ def _number(value: object) -> bool:
 
 
 def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:
-    """Read several files of facts; return the facts and the errors, and refuse an id given twice."""
+    """Read several facts files; return the facts and the errors, such as a repeated name."""
     facts: dict[str, Fact] = {}
     diagnostics: list[Diagnostic] = []
     seen: set[Path] = set()

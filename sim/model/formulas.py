@@ -1,4 +1,4 @@
-"""Derived quantities and outcomes: entries of a file → frozen types, with every error reported."""
+"""Read derived quantities and outcomes from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.model.entries import common_fields
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
 
-#: Terms of a derived quantity with those it uses written out, and how many may use each other.
+#: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
 MAX_LEVELS = 100
 STATISTICS: tuple[Statistic, ...] = (
@@ -58,7 +58,7 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
 def _read_one(
     report: Report, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
 ) -> Derived | None:
-    """Read one derived quantity; `sizes` are the terms and levels of those before it."""
+    """Read one derived quantity; `sizes` are the terms and levels of earlier ones."""
     path: Path = ("derived", name)
     good = check_name(report, path, name)
     good &= check_range(report, (*path, "range"), entry.range)
@@ -122,5 +122,5 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
 
 
 def _names(text: str) -> set[str]:
-    """Return the words of an expression that may be names."""
+    """Return the words of an expression that can be names."""
     return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))

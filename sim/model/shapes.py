@@ -1,4 +1,4 @@
-"""A document against its shape: pydantic's verdict in our words, at the place in the file."""
+"""Validate the structure of a document; translate errors of pydantic into diagnostics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, locate, to_data
 
-#: What stands in for an invalid entry that a file cannot do without, so that the rest is judged too.
+#: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
     "model": "model",
     "scenario": "scenario",
@@ -40,13 +40,13 @@ _WORDS = {
 def validate(
     node: Mapping, shape: type[Shape]
 ) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
-    """Judge the shape of a file.
+    """Validate the structure of a file.
 
     Returns
     -------
     tuple
-        The validated file without its invalid entries (None where nothing can be made of it), a
-        diagnostic per error, and the paths of the entries that were left out.
+        The file without its invalid entries (None if it cannot be read at all), the diagnostics, and
+        the paths of the entries left out.
     """
     data = to_data(node)
     assert isinstance(data, dict)
@@ -67,7 +67,7 @@ def validate(
 def _remove(
     data: dict[str, Any], loc: tuple[str | int, ...], shape: type[Shape]
 ) -> set[tuple[str, ...]]:
-    """Leave out the entry in which an error lies: the second level of a file, or the first."""
+    """Remove the entry with an error: at the second level of a file, or else the first."""
     path = tuple(str(part) for part in loc[:2])
     section = data.get(path[0])
     if len(loc) > 1 and isinstance(section, dict) and path[1] in section and path[0] != "time":
@@ -83,7 +83,7 @@ def _remove(
 def _diagnostic(
     node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], error: Any
 ) -> Diagnostic:
-    """Return one of pydantic's errors in our words."""
+    """Return the diagnostic for an error of pydantic."""
     kind = error["type"]
     last = str(loc[-1]) if loc else ""
     if kind == "missing":
@@ -127,7 +127,7 @@ def _schema(shape: type[Shape]) -> dict[str, Any]:
 
 
 def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that the shape at a path knows."""
+    """Return the keys of the shape at a path."""
     schema = _schema(shape)
     here: Any = schema
     for part in loc:
@@ -142,7 +142,7 @@ def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
 
 
 def _resolve(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reference in a JSON Schema points at."""
+    """Return the target of a reference in a JSON Schema."""
     for option in here.get("anyOf", []):
         if "$ref" in option:
             here = option

@@ -1,4 +1,4 @@
-"""Strict YAML text → nodes, read from PyYAML's *events*: its constructors never run."""
+"""Read strict YAML into nodes, from the *events* of PyYAML: its constructors never run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_DEPTH = 64  #: collections inside each other
 MAX_SCALAR = 20_000  #: characters of a scalar
 MAX_KEY = 128  #: characters of a key
 
-#: PyYAML's parser: libyaml where the wheel has it, else its twin in Python. Only events are read.
+#: The parser of PyYAML: libyaml if available, else the one in Python. Only events are read.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Control, zero-width and bidirectional characters, other line breaks, a lone carriage return.
@@ -88,7 +88,7 @@ def read_text(content: str, name: str = "<text>") -> Node:
 
 @functools.lru_cache(maxsize=8)
 def _tree(text: Text, loader: Any) -> Node:
-    """Build the tree of a text; every scenario of a study reads the same model and facts."""
+    """Build the tree of a text; cached because all scenarios of a study read the same model."""
     builder = _Builder(text)
     try:
         for event in yaml.parse(text.content, Loader=loader):
@@ -107,7 +107,7 @@ def _stretch(text: Text, start: int, end: int) -> Span:
 
 
 def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
-    """Read a regular file, no further than the limit; a FIFO or a device is not waited for."""
+    """Read a regular file up to the size limit, without waiting for a FIFO or a device."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
@@ -145,7 +145,7 @@ def _syntax(text: Text, error: Exception) -> Diagnostic:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come; `end` is where its last child ended."""
+    """A collection that is not closed yet; `end` is the end of its last child."""
 
     mapping: bool
     flow: bool
@@ -157,7 +157,7 @@ class _Open:
 
 
 class _Builder:
-    """Builds the tree from events; keeps its own stack, so that depth costs no recursion."""
+    """Builds the tree from events, with a stack instead of recursion."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -168,7 +168,7 @@ class _Builder:
         self.documents = 0
 
     def take(self, event: Any) -> None:
-        """Take the next event of the parser."""
+        """Process the next event of the parser."""
         if isinstance(event, yaml.ScalarEvent):
             self._limit(event)
             self._scalar(event)
@@ -193,7 +193,7 @@ class _Builder:
         return self.root
 
     def _limit(self, event: Any) -> None:
-        """Refuse what costs: too many nodes, tags, anchors."""
+        """Reject tags, anchors and too many nodes."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self._stop("too-many-nodes", f"more than {MAX_NODES:,} values", event)
@@ -208,7 +208,7 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         span = self._span(event.start_mark, event.end_mark.index)
         style = event.style or ""
-        if style in ("|", ">"):  # its end mark lies beyond the blank lines and comments that follow
+        if style in ("|", ">"):  # its end mark is after the blank lines and comments that follow
             raw = self.text.content[span.start : span.end]
             span = replace(span, end=span.start + len(raw.rstrip()))
         if len(event.value) > MAX_SCALAR:
@@ -226,7 +226,7 @@ class _Builder:
         self._add(Scalar(value, event.value, span, style))
 
     def _key(self, key: str, style: str, span: Span) -> None:
-        """Take a key. Words such as `no` and `on` are names here; `true` and numbers are not."""
+        """Process a key. Words such as `no` and `on` can be keys; `true` and numbers cannot."""
         top = self.open[-1]
         top.key = key, span
         top.end = span.end
@@ -267,7 +267,7 @@ class _Builder:
             self._add(Sequence(tuple(done.items), span, done.flow))
 
     def _add(self, node: Node) -> None:
-        """Put a finished node where it belongs."""
+        """Add a finished node to its parent."""
         if not self.open:
             self.root = node
             return
@@ -284,10 +284,10 @@ class _Builder:
         return Span(self.text.name, start.line + 1, start.column + 1, start.index, end, self.text)
 
     def _refuse(self, error: Diagnostic, span: Span) -> None:
-        """Note an error and go on."""
+        """Record an error and continue."""
         self.errors.append(replace(error, span=span))
 
     def _stop(self, code: str, message: str, event: Any, help: str = "") -> NoReturn:
-        """Raise an error that leaves no sense in the rest, after those noted."""
+        """Raise an error that makes the rest unreadable, together with the recorded ones."""
         span = self._span(event.start_mark, event.end_mark.index)
         raise ModelError([*self.errors, Diagnostic(code, message, span, help)])

@@ -1,4 +1,4 @@
-"""What an unquoted scalar means: YAML 1.2 core, and a refusal of what YAML 1.1 reads otherwise."""
+"""Values of unquoted scalars: YAML 1.2 core; what YAML 1.1 reads differently is rejected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from sim.errors import Diagnostic
 from sim.yaml.nodes import Value
 
-MAX_DIGITS = 15  #: of a whole number: every one of these is exact in a float64
+MAX_DIGITS = 15  #: of a whole number, so that it is exact in a float64
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -24,7 +24,7 @@ NORWAY = frozenset({"yes", "no", "on", "off"})
 
 
 def plain(text: str) -> Value | Diagnostic:
-    """Return what an unquoted scalar means, or the error it is."""
+    """Return the value of an unquoted scalar, or a diagnostic."""
     if text in _WORDS:
         return _WORDS[text]
     if _WHOLE.fullmatch(text):
@@ -49,7 +49,7 @@ def plain(text: str) -> Value | Diagnostic:
 
 
 def word_error(code: str, word: str, message: str, help: str = "") -> Diagnostic:
-    """Return an error of a word, whose place is not yet known."""
+    """Return a diagnostic for a word, without its place."""
     shown = word if len(word) <= 40 else word[:40] + "…"
     return Diagnostic(code, f"'{shown}' {message}", help=help)
 
