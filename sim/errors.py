@@ -1,10 +1,10 @@
-"""Where a fault lies, what it is, and how it is shown.
+"""Errors: the exceptions, and diagnostics with their place in a source text.
 
 The exception tree::
 
     SimError
-    ├── ModelError        faults of the text: models, scenarios, facts; found before anything runs
-    ├── ExperimentError   a request that cannot be met: unknown lever, too many replications
+    ├── ModelError        the text of a model, scenario or facts file is invalid; nothing has run
+    ├── ExperimentError   an invalid request: unknown lever, too many replications
     ├── RunError          a replication that broke a rule of its model
     └── ResultError       results that are missing, damaged or of another model
 """
@@ -15,13 +15,13 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-#: A file with more faults than this is shown with the first ones only.
+#: Diagnostics that are shown for one file; further ones are counted.
 MAX_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A source text under the name that messages call it by."""
+    """A source text and the name that messages use for it."""
 
     name: str
     content: str = field(repr=False)
@@ -34,7 +34,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a text: lines and columns count from 1, columns in code points.
+    """A range of characters in a text: lines and columns count from 1, columns in code points.
 
     `start` and `end` are offsets into the content, so a value can be edited in place.
     """
@@ -47,7 +47,7 @@ class Span:
     text: Text | None = field(default=None, compare=False, repr=False)
 
     def shift(self, begin: int, end: int) -> Span:
-        """Return the stretch `begin:end` counted from the start of this one."""
+        """Return the span `begin:end`, with offsets relative to the start of this one."""
         if self.text is None:
             return self
         start = min(self.start + begin, len(self.text.content))
@@ -61,7 +61,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault: a short code, a message in lower case, and help where it helps."""
+    """One error or note: a short code, a lowercase message, and optional help."""
 
     code: str
     message: str
@@ -77,7 +77,7 @@ class Diagnostic:
         return f"{place}{self.code}: {self.message}"
 
     def picture(self) -> str:
-        """Return the message with the line it points at, a caret line and the help."""
+        """Return the message, the source line, a line of carets and the help."""
         lines = [self.first_line()]
         gutter = ""
         if self.span is not None and self.span.text is not None:
@@ -105,21 +105,21 @@ def _window(span: Span, width: int = 96) -> tuple[str, str]:
 
 
 def _printable(line: str) -> str:
-    """Show control, bidirectional and zero-width characters as escapes: a terminal obeys them."""
+    """Show control, bidirectional and zero-width characters as escapes, because terminals act on them."""
     return "".join(
         c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in line
     )
 
 
 def listed(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return the pictures of the first `MAX_SHOWN` faults, and how many more there are."""
+    """Return the text of the first `MAX_SHOWN` diagnostics and the number of further ones."""
     shown = [diagnostic.picture() for diagnostic in diagnostics[:MAX_SHOWN]]
     more = len(diagnostics) - MAX_SHOWN
     return "\n".join([*shown, f"… and {more} more"] if more > 0 else shown)
 
 
 class SimError(Exception):
-    """Base of every error a user can meet."""
+    """Base class of all errors that public functions raise."""
 
 
 class DiagnosedError(SimError):
@@ -138,11 +138,11 @@ class DiagnosedError(SimError):
 
 
 class ModelError(DiagnosedError):
-    """Every fault found in the text of a model, scenario, experiment or facts file."""
+    """Every error found in the text of a model, scenario, experiment or facts file."""
 
 
 class ExperimentError(DiagnosedError):
-    """A request that cannot be met."""
+    """An invalid request, such as an unknown lever."""
 
 
 class ResultError(DiagnosedError):
@@ -161,7 +161,7 @@ class RunError(SimError):
     time
         Model time of the event.
     state
-        The state at that instant, by name, as words and numbers of the model.
+        State variables at that instant, by name.
     replication, future
         Which replication it was.
     """
@@ -185,7 +185,7 @@ class RunError(SimError):
         self.future = future
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let a worker send the error home: keywords do not survive the default way."""
+        """Make the error picklable: by default, keyword arguments are lost."""
         return _run_error, self.args
 
     def __str__(self) -> str:

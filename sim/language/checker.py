@@ -1,4 +1,4 @@
-"""Syntax tree → checked term: names resolved, types settled, everything else refused by name."""
+"""Syntax tree → checked term: resolve names and types, and reject what the language lacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
-from sim.language.fitting import fit, settled
+from sim.language.fitting import fit, require_type
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -36,7 +36,7 @@ from sim.numerics.arithmetic import div, floordiv, isfinite, mod, power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
-#: How arithmetic on numbers alone is done at once, as the kernels would do it.
+#: Arithmetic for constant folding, with the same results as the kernels.
 ARITHMETIC: dict[Operator, Callable[[float, float], float]] = {
     "+": float.__add__,
     "-": float.__sub__,
@@ -54,9 +54,9 @@ def check(scalar: Scalar, text: str, scope: Scope, want: Type | None = None) -> 
     Raises
     ------
     ModelError
-        At the first fault.
+        At the first error.
     BrokenName
-        It uses a name that is faulty itself.
+        The expression uses a name whose declaration is invalid.
     """
     node = grammar.expression(scalar, text)
     passage = Passage(scalar, text, len(text) - len(text.lstrip()))
@@ -67,7 +67,7 @@ _LOGIC: dict[type[ast.boolop], Literal["and", "or"]] = {ast.And: "and", ast.Or: 
 
 
 class Checker:
-    """One expression on its way to a term; a method per kind of node the language has."""
+    """Turns one expression into a term; each kind of node has a method."""
 
     def __init__(self, passage: Passage, scope: Scope) -> None:
         self.passage = passage
@@ -79,10 +79,10 @@ class Checker:
         term = self.term(node)
         if want is not None:
             return fit(self.passage, term, want, node)
-        return settled(self.passage, term, node)
+        return require_type(self.passage, term, node)
 
     def term(self, node: ast.expr) -> Term:
-        """Check a node of a kind that the language has; refuse the others by name."""
+        """Check a node; reject kinds that the language does not have."""
         match node:
             case ast.Constant():
                 return self._constant(node)
@@ -102,20 +102,20 @@ class Checker:
                 return self._choice(node)
             case ast.Call():
                 return self._call(node)
-        words = grammar.REFUSED.get(type(node), "this syntax is not part of the language")
-        raise self.refuse(node, "not-allowed", words)
+        message = grammar.REFUSED.get(type(node), "this syntax is not part of the language")
+        raise self.refuse(node, "not-allowed", message)
 
     def number(self, node: ast.expr) -> Term:
         """Check a node that must be a number."""
         term = self.term(node)
         if term.type.kind == "option":
-            words = "expected a number, not an option"
-            raise self.refuse(node, "type-mismatch", words)
+            message = "expected a number, not an option"
+            raise self.refuse(node, "type-mismatch", message)
         return term
 
     def truth(self, node: ast.expr) -> Term:
         """Check a node that must be true or false."""
-        term = settled(self.passage, self.term(node), node)
+        term = require_type(self.passage, self.term(node), node)
         if term.type.kind != "boolean":
             raise self.refuse(
                 node,
@@ -142,10 +142,10 @@ class Checker:
             return Number(value, NUMBER)
         if isinstance(value, str):
             return Word(value, self.passage.offsets(node))
-        words = f"values of type '{type(value).__name__}' are not part of the language"
+        message = f"values of type '{type(value).__name__}' are not part of the language"
         if value is None or value is ...:
-            words = f"'{ast.unparse(node)}' is not a value here"
-        raise self.refuse(node, "not-allowed", words)
+            message = f"'{ast.unparse(node)}' is not a value here"
+        raise self.refuse(node, "not-allowed", message)
 
     def _name(self, node: ast.Name) -> Term:
         name, scope = node.id, self.scope
@@ -179,7 +179,7 @@ class Checker:
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
-        """Return the fault of an unknown name, with a word on what it may have meant."""
+        """Return the error for an unknown name, with a suggestion."""
         if name in self.scope.events:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
@@ -197,8 +197,8 @@ class Checker:
         op = grammar.ARITHMETIC.get(type(node.op))
         if op is None:
             sign = grammar.BIT_OPERATORS.get(type(node.op), "?")
-            words, help = f"'{sign}' is not part of the language", "write a power as '**'"
-            raise self.refuse(node, "not-allowed", words, help if sign == "^" else "")
+            message, help = f"'{sign}' is not part of the language", "write a power as '**'"
+            raise self.refuse(node, "not-allowed", message, help if sign == "^" else "")
         left, right = self.number(node.left), self.number(node.right)
         whole = left.type.kind != "number" and right.type.kind != "number"
         if op == "/":
@@ -233,8 +233,8 @@ class Checker:
         for comparison in node.ops:
             sign = grammar.COMPARISONS.get(type(comparison))
             if sign is None:
-                words = f"'{grammar.MEMBERSHIPS[type(comparison)]}' is not part of the language"
-                raise self.refuse(node, "not-allowed", words, "write '=='")
+                message = f"'{grammar.MEMBERSHIPS[type(comparison)]}' is not part of the language"
+                raise self.refuse(node, "not-allowed", message, "write '=='")
             ops.append(sign)
         nodes = [node.left, *node.comparators]
         terms = [self.term(part) for part in nodes]
@@ -242,13 +242,13 @@ class Checker:
         if options is None:
             for part, term in zip(nodes, terms, strict=True):
                 if term.type.kind == "option":
-                    words = "a word can be compared only with a name that has options"
-                    raise self.refuse(part, "type-mismatch", words)
+                    message = "a word can be compared only with a name that has options"
+                    raise self.refuse(part, "type-mismatch", message)
             return Compare(tuple(ops), tuple(terms))
         for op in ops:
             if op not in ("==", "!="):
-                words = "options are unordered: use == or !="
-                raise self.refuse(node, "type-mismatch", words)
+                message = "options are unordered: use == or !="
+                raise self.refuse(node, "type-mismatch", message)
         fitted = [fit(self.passage, t, options, n) for t, n in zip(terms, nodes, strict=True)]
         return Compare(tuple(ops), tuple(fitted))
 
@@ -272,8 +272,8 @@ class Checker:
 
     def _call(self, node: ast.Call) -> Term:
         if not isinstance(node.func, ast.Name):
-            words = "only a function of the language can be called"
-            raise self.refuse(node.func, "not-allowed", words)
+            message = "only a function of the language can be called"
+            raise self.refuse(node.func, "not-allowed", message)
         name = node.func.id
         for argument in node.args:
             if isinstance(argument, ast.Starred):
@@ -306,7 +306,7 @@ class Checker:
         return Call(name, arguments, kind)
 
     def _count_arguments(self, node: ast.Call, signature: Signature) -> None:
-        """Refuse a call with too few or too many arguments."""
+        """Reject a call with too few or too many arguments."""
         given = len(node.args)
         if not signature.least <= given <= signature.most:
             one = signature.least == signature.most
@@ -322,8 +322,8 @@ class Checker:
     def _of_event(self, node: ast.Call, name: str) -> Term:
         """Check ``count(EVENT)`` and ``pending(EVENT)``."""
         if not self.scope.counts:
-            words = f"'{name}' is not allowed in {self.scope.place}"
-            raise self.refuse(node, "not-allowed", words)
+            message = f"'{name}' is not allowed in {self.scope.place}"
+            raise self.refuse(node, "not-allowed", message)
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
             raise self.refuse(node, "argument-count", f"'{name}' takes the name of one event")
         event = node.args[0].id
@@ -331,6 +331,6 @@ class Checker:
             hint = did_you_mean(event, self.scope.events)
             raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", hint)
         if name == "pending" and event in self.scope.arising:
-            words = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
-            raise self.refuse(node.args[0], "not-allowed", words, f"write count({event})")
+            message = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
+            raise self.refuse(node.args[0], "not-allowed", message, f"write count({event})")
         return CountOf(event) if name == "count" else PendingOf(event)

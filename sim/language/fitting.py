@@ -1,4 +1,4 @@
-"""Does a term fit the type that is wanted? Words become the options they name."""
+"""Match a term to an expected type; words become options."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from sim.language.scope import Passage
 from sim.language.terms import Choose, Number, Term, Type, Word
 
 
-def settled(passage: Passage, term: Term, node: ast.expr) -> Term:
-    """Refuse a term that holds a word without an option type."""
+def require_type(passage: Passage, term: Term, node: ast.expr) -> Term:
+    """Reject a term that contains a word whose option type is unknown."""
     if isinstance(term, Word) or (term.type.kind == "option" and not term.type.options):
-        words = "a word is allowed only next to a name that has options"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = "a word is allowed only next to a name that has options"
+        raise passage.refuse(node, "type-mismatch", message)
     return term
 
 
 def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
-    """Return the term as a value of type `want`, or refuse it."""
+    """Return the term as a value of type `want`, or raise an error."""
     if want.kind == "option":
         return fit_option(passage, term, want, node)
-    settled(passage, term, node)
+    require_type(passage, term, node)
     have = term.type.kind
     if have == "option":
         raise passage.refuse(node, "type-mismatch", f"expected {want}, not an option")
     if want.kind == "boolean" and have != "boolean":
-        words = f"expected true or false, not {term.type}"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = f"expected true or false, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", message)
     if want.kind == "whole" and have == "number":
         raise passage.refuse(
             node,
@@ -39,7 +39,7 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
 
 
 def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
-    """Return the term as one of the options of `want`, or refuse it."""
+    """Return the term as one of the options of `want`, or raise an error."""
     if isinstance(term, Word):
         if term.word not in want.options:
             raise ModelError(
@@ -60,6 +60,6 @@ def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term
             want,
         )
     if term.type != want:
-        words = f"expected one of {', '.join(want.options)}, not {term.type}"
-        raise passage.refuse(node, "type-mismatch", words)
+        message = f"expected one of {', '.join(want.options)}, not {term.type}"
+        raise passage.refuse(node, "type-mismatch", message)
     return term

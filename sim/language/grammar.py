@@ -1,4 +1,4 @@
-"""Text → Python's own syntax tree, within bounds."""
+"""Parse text into a Python syntax tree of limited size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_BRACKETS = 40
 MAX_STATEMENT_CHARACTERS = 10_000
 MAX_STATEMENT_NODES = 4_000
 
-#: Operators that the language has.
+#: Operators of the language.
 ARITHMETIC: dict[type[ast.AST], Operator] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -37,7 +37,7 @@ COMPARISONS: dict[type[ast.AST], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
-#: Operators and syntax that Python has and the language has not.
+#: Operators and syntax of Python that the language does not have.
 MEMBERSHIPS: dict[type[ast.AST], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
@@ -83,7 +83,7 @@ def expression(scalar: Scalar, text: str) -> ast.expr:
     Raises
     ------
     ModelError
-        With the place of the fault in the file.
+        The text is not valid; the diagnostic has the place in the file.
     """
     if "#" in text:
         at = text.index("#")
@@ -108,7 +108,7 @@ def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
     Raises
     ------
     ModelError
-        With the place of the fault in the file.
+        The text is not valid; the diagnostic has the place in the file.
     """
     _check_length(scalar, text, MAX_STATEMENT_CHARACTERS, "block")
     tree = _parse(scalar, text, text, 0, "exec")
@@ -120,7 +120,7 @@ def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
 
 
 def offsets(text: str, node: ast.expr | ast.stmt, lead: int = 0) -> tuple[int, int]:
-    """Return where a node begins and ends in `text`, as offsets.
+    """Return the start and end offsets of a node in `text`.
 
     The texts are plain ASCII, so the parser's columns, which count bytes, count characters.
     """
@@ -158,19 +158,19 @@ def _parse(
     _foreign(scalar, text)
     try:
         return python_tree(source, mode)
-    except SyntaxError as fault:
+    except SyntaxError as error:
         last = max(len(text.rstrip()) - 1, 0)
         starts = _line_starts(source)
-        row = min(max((fault.lineno or 1) - 1, 0), len(starts) - 1)
-        at = min(starts[row] + fault.offset - 1 + lead, last) if fault.offset else last
-        words = _words(fault, text, at)
-        raise _refuse(scalar, "syntax", words, at, at + 1) from None
+        row = min(max((error.lineno or 1) - 1, 0), len(starts) - 1)
+        at = min(starts[row] + error.offset - 1 + lead, last) if error.offset else last
+        message = _syntax_message(error, text, at)
+        raise _refuse(scalar, "syntax", message, at, at + 1) from None
     except (RecursionError, MemoryError, ValueError):
         raise _refuse(scalar, "too-deep", "the expression is nested too deeply", 0, 1) from None
 
 
 def _foreign(scalar: Scalar, text: str) -> None:
-    """Refuse numbers that are not plain decimal ones, and operators of other languages."""
+    """Reject numbers that are not plain decimals, and operators of other languages."""
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     if found := _GLUED.search(words):
         message = f"'{found[0]}' is not a number"
@@ -181,11 +181,11 @@ def _foreign(scalar: Scalar, text: str) -> None:
         raise _refuse(scalar, "syntax", f"'{found[0]}' is not an operator", *found.span(), help)
 
 
-def _words(fault: SyntaxError, text: str, at: int) -> str:
-    """Turn the parser's complaint into one of ours."""
+def _syntax_message(error: SyntaxError, text: str, at: int) -> str:
+    """Return a message for a syntax error of the Python parser."""
     if text[at : at + 1] == "=" and text[at : at + 2] != "==":
         return "'=' assigns: use '==' to compare"
-    message = (fault.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
+    message = (error.msg or "").partition(" (")[0].partition(" on line ")[0].strip()
     if "Exceeds the limit" in message:
         return "the number is too large"
     if "leading zeros" in message:

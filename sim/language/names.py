@@ -1,4 +1,4 @@
-"""The tables of the language: its functions, its draws, and what a name may be."""
+"""The functions and draws of the language, and the rules for names."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-#: What the result is: always a number, always whole, or whole where all arguments are.
+#: Type of the result: a number, a whole number, or whole if all arguments are.
 Rule = Literal["number", "whole", "same"]
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How a function of the language is called, and what it is called in the generated source."""
+    """Signature of a function: `target` is its name in the generated source."""
 
     name: str
     least: int
@@ -102,24 +102,24 @@ DRAWS = _table(
     ),
 )
 
-#: Words that stand for something else in an expression.
+#: Names with a fixed meaning in expressions.
 RESERVED = frozenset(FUNCTIONS) | frozenset(DRAWS) | {"now", "count", "pending", "true", "false"}
 
-#: Names that Windows gives to devices: a scenario's name becomes a file's.
+#: Device names on Windows: names of scenarios become file names.
 DEVICES = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
 )
 
 MAX_NAME = 64
-#: What the braces of a sentence hold; a doubled brace stands for itself.
+#: Braces in a sentence; a doubled brace is a literal one.
 BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
-def name_fault(name: str, spoken: bool = True) -> str:
-    """Return what is wrong with a name, or an empty string.
+def name_error(name: str, spoken: bool = True) -> str:
+    """Return why a name is invalid, or an empty string.
 
-    `spoken` says that expressions may use it; the name of a file's content is not.
+    `spoken` is true for names that expressions can use; names of files and studies are not.
     """
     if len(name) > MAX_NAME:
         return f"is longer than {MAX_NAME} characters"

@@ -1,4 +1,4 @@
-"""Python's own parser, made safe for threads."""
+"""Thread-safe access to the Python parser."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _TRIES = 5
 def python_tree(text: str, mode: Literal["eval", "exec"] = "exec") -> ast.AST:
     """Parse Python text.
 
-    CPython before 3.12.1 keeps one recursion counter for all threads while it builds a tree, so two
-    that parse at once, here or in another library, may meet a `SystemError` (CPython issue 106905).
-    Ours therefore parse one at a time, and a clash with another library's is tried again.
+    CPython before 3.12.1 shares one recursion counter between threads while it builds a tree, so
+    parsing in two threads can raise `SystemError` (CPython issue 106905). A lock prevents this here;
+    a clash with another library's parsing is retried.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Checked term → text of the generated Python.
 
 Every value is a float64. A term that is true or false has two forms: a condition, and the number
-1.0 or 0.0 that is stored. Nothing a user wrote reaches the text but checked names and numbers.
+1.0 or 0.0 that is stored. Only checked names and numbers of a model reach the generated text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sim.language.terms import (
     Word,
 )
 
-#: The local of the generated source that holds the draw of a condition.
+#: Local of the generated source for the draw of a condition.
 CHANCE = "chance"
 #: Names of the generated source that a local must not hide.
 _OWN = (
@@ -48,7 +48,7 @@ class Renderer:
     Parameters
     ----------
     draw
-        Names the next draw site: returns the text of the uniform that a draw is made from.
+        Registers the next draw site and returns the text of its uniform.
     event_numbers
         Number of each event.
     """
@@ -82,7 +82,7 @@ class Renderer:
             case Not() | Compare() | Logic():
                 return f"(1.0 if {self.truth(term)} else 0.0)"
             case Word(word=word):
-                raise AssertionError(f"unsettled word {word}")
+                raise AssertionError(f"word without a type {word}")
 
     def truth(self, term: Term) -> str:
         """Return the text of the term as a condition."""
@@ -101,7 +101,7 @@ class Renderer:
         return f"({self.number(term)} != 0.0)"
 
     def operation(self, term: Operation) -> str:
-        """Return arithmetic in the one form that CPython and compiled code agree on."""
+        """Return arithmetic in a form that gives the same bits in CPython and compiled code."""
         left, right = self.number(term.left), self.number(term.right)
         match term.op:
             case "+" | "-" | "*":
@@ -122,7 +122,7 @@ class Renderer:
         return f"power({left}, {right})"
 
     def call(self, function: str, arguments: list[str]) -> str:
-        """Return a call; `min` and `max` of many are calls of two."""
+        """Return a call; `min` and `max` of several arguments become nested calls of two."""
         target = FUNCTIONS[function].target
         if function in ("min", "max"):
             text = arguments[0]
@@ -139,7 +139,7 @@ def literal(value: float) -> str:
 
 
 def reference(name: str, role: str) -> str:
-    """Return how the generated source spells a name of the model."""
+    """Return a name of the model as written in the generated source."""
     match role:
         case "state":
             return f"s.{name}"
@@ -155,13 +155,13 @@ def reference(name: str, role: str) -> str:
 
 
 def local(name: str) -> str:
-    """Return how the generated source spells a local of a `do` block."""
+    """Return a local of a `do` block as written in the generated source."""
     hidden = name in TAKEN or name.startswith(_PREFIXES) or name.endswith("_")
     return f"{name}_" if hidden else name
 
 
 def leading_draw(test: Term) -> Draw | None:
-    """Return the draw that a condition begins with, if it does."""
+    """Return the draw that a condition evaluates first, or None."""
     match test:
         case Draw():
             return test
@@ -171,7 +171,7 @@ def leading_draw(test: Term) -> Draw | None:
 
 
 def led_by(test: Term, first: Term) -> Term:
-    """Return a condition with another term in the place of its leading draw."""
+    """Return a condition with its leading draw replaced."""
     match test:
         case Not(operand=operand):
             return replace(test, operand=led_by(operand, first))

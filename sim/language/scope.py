@@ -1,4 +1,4 @@
-"""What an expression may speak of, and where it stands."""
+"""The names that an expression can use, and its place in the file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sim.yaml import Scalar
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression may speak of.
+    """The names that an expression can use.
 
-    `place` names the place in messages, as in "a draw may not stand in {place}". `broken` are names
-    that are declared but faulty: nothing more is said of them. `unset` are locals that only some
-    branches set. `arising` are the events that a hazard or a condition brings about.
+    `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
+    are names whose declaration is invalid: no further errors are reported for them. `unset` are
+    locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -38,19 +38,19 @@ class Scope:
 
 
 class BrokenName(Exception):
-    """The expression uses a name whose own fault has been reported: no error to show."""
+    """The expression uses a name whose declaration is invalid and has been reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text of the language and the scalar it stands in; `lead` blanks were cut before parsing."""
+    """A text of the language and its scalar; `lead` spaces were removed before parsing."""
 
     scalar: Scalar
     text: str
     lead: int = 0
 
     def offsets(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """Return where a node begins and ends in the text."""
+        """Return the start and end offsets of a node in the text."""
         return grammar.offsets(self.text, node, self.lead)
 
     def refuse(

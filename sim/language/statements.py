@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.checker import Checker
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
 from sim.yaml import Scalar
@@ -39,7 +39,7 @@ Statement = Assign | If
 
 
 def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
-    """Return the state that statements may assign, each with its last assignment's place."""
+    """Return the state variables that statements can assign, with the place of the last assignment."""
     found: dict[str, Span] = {}
     for statement in statements:
         if isinstance(statement, If):
@@ -51,9 +51,9 @@ def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
 
 @dataclass
 class Block:
-    """What checking a block of statements has found so far.
+    """Locals and errors found so far in a block of statements.
 
-    `locals` are all locals with their types; `sure` those that are set on every path.
+    `locals` are all locals with their types; `sure` are those set on every path.
     """
 
     scope: Scope
@@ -62,10 +62,10 @@ class Block:
     sure: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
-    faults: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
 
     def known(self) -> Scope:
-        """Return the scope at this point: locals that are set on every path are in it."""
+        """Return the scope at this point, with the locals that are set on every path."""
         found: dict[str, tuple[Role, Type]] = dict(self.scope.names)
         found |= {name: ("local", self.locals[name]) for name in self.sure if name in self.locals}
         return replace(
@@ -76,7 +76,7 @@ class Block:
         )
 
     def unread(self) -> list[Diagnostic]:
-        """Return a fault for each local that nothing reads: a typo cannot create state."""
+        """Return an error for each local that is never read: it may be a misspelt state variable."""
         return [
             Diagnostic(
                 "unread-local",
@@ -94,12 +94,12 @@ class Block:
 
 
 def check_block(scalar: Scalar, text: str, scope: Scope) -> tuple[tuple[Statement, ...], Block]:
-    """Check the statements of a `do` block; the faults found are in the returned `Block`."""
+    """Check the statements of a `do` block; the returned `Block` has the errors."""
     block = Block(scope)
     try:
         nodes = grammar.statements(scalar, text)
     except ModelError as error:
-        block.faults.extend(error.diagnostics)
+        block.errors.extend(error.diagnostics)
         return (), block
     return _Reader(Passage(scalar, text), block).statements(nodes), block
 
@@ -112,12 +112,12 @@ class _Reader:
     def statements(self, nodes: list[ast.stmt]) -> tuple[Statement, ...]:
         found: list[Statement] = []
         for node in nodes:
-            if len(self.block.faults) > MAX_SHOWN:
+            if len(self.block.errors) > MAX_SHOWN:
                 break
             try:
                 statement = self.statement(node)
             except ModelError as error:
-                self.block.faults.extend(error.diagnostics)
+                self.block.errors.extend(error.diagnostics)
                 self.forget(node)
             except BrokenName:
                 self.forget(node)
@@ -126,7 +126,7 @@ class _Reader:
         return tuple(found)
 
     def forget(self, node: ast.AST) -> None:
-        """After a fault, say nothing more of the locals that a faulty part reads or sets."""
+        """Suppress further errors about the locals that an invalid statement reads or sets."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 self.block.read.add(part.id)
@@ -144,8 +144,8 @@ class _Reader:
             case ast.If():
                 return self.branch(node)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
-                words = "an assignment sets one name, as in 'x = 1'"
-                raise self.passage.refuse(node, "not-allowed", words)
+                message = "an assignment sets one name, as in 'x = 1'"
+                raise self.passage.refuse(node, "not-allowed", message)
         raise self.passage.refuse(
             node,
             "not-allowed",
@@ -163,12 +163,12 @@ class _Reader:
         return express(self.passage.text[begin:end], span, term)
 
     def branch(self, node: ast.If) -> If:
-        """Check a branch; a faulty test does not hide the faults of the arms."""
+        """Check a branch; report errors in its arms even if its test is invalid."""
         test: Expression | None = None
         try:
             test = self.expression(node.test, BOOLEAN)
         except ModelError as error:
-            self.block.faults.extend(error.diagnostics)
+            self.block.errors.extend(error.diagnostics)
         except BrokenName:
             pass
         before = set(self.block.sure)
@@ -202,19 +202,19 @@ class _Reader:
         return Assign(name, expression, span, local=True)
 
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
-        """Refuse to assign what is not state and cannot be a local."""
+        """Reject a target that is neither state nor a valid local."""
         if role is not None or name in self.block.scope.events:
             what = (
                 "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
             )
-            words = f"'{name}' is {what}: only state can be assigned"
-            raise self.passage.refuse(target, "not-assignable", words)
-        if fault := name_fault(name):
-            raise self.passage.refuse(target, "bad-name", f"'{name}' {fault}")
+            message = f"'{name}' is {what}: only state can be assigned"
+            raise self.passage.refuse(target, "not-assignable", message)
+        if error := name_error(name):
+            raise self.passage.refuse(target, "bad-name", f"'{name}' {error}")
 
 
 def _join(known: Type | None, new: Type) -> Type:
-    """Return the type of a local that has held one kind of value and now holds another."""
+    """Return the type of a local that is assigned values of two types."""
     if known is None or known.kind in ("option", "boolean"):
         return new
     return NUMBER if "number" in (known.kind, new.kind) else WHOLE

@@ -1,4 +1,4 @@
-"""Checked terms: what an expression means once names and types are settled."""
+"""Checked terms: expressions with resolved names and types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Role = Literal["lever", "parameter", "state", "derived", "local", "now", "drawn"
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """What values a name may take; `options` are the words of an option, in order."""
+    """The values a name can take; `options` are the allowed words, in order."""
 
     kind: Kind
     options: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ BOOLEAN = Type("boolean")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A literal; an option's word stands as its place among the options."""
+    """A literal; an option is represented by its index."""
 
     value: float
     type: Type
@@ -93,7 +93,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """``and`` or ``or`` over two or more terms, judged from left to right as far as needed."""
+    """``and`` or ``or`` over two or more terms, evaluated from left to right with short-circuiting."""
 
     op: Literal["and", "or"]
     operands: tuple[Term, ...]
@@ -130,7 +130,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class CountOf:
-    """How often an event has happened."""
+    """The number of times an event has happened."""
 
     event: str
     type: Type = WHOLE
@@ -138,7 +138,7 @@ class CountOf:
 
 @dataclass(frozen=True, slots=True)
 class PendingOf:
-    """How many occurrences of an event lie in the calendar."""
+    """The number of scheduled occurrences of an event."""
 
     event: str
     type: Type = WHOLE
@@ -188,10 +188,10 @@ def walk(term: Term) -> Iterator[Term]:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A checked expression and its place.
+    """A checked expression and its place in the file.
 
-    `reads` are the names in it, `counts` and `pendings` the events whose count or pending
-    occurrences it asks for.
+    `reads` are the names it uses; `counts` and `pendings` are the events in its calls of `count` and
+    `pending`.
     """
 
     text: str
@@ -208,7 +208,7 @@ class Expression:
 
 
 def express(text: str, span: Span, term: Term) -> Expression:
-    """Return the term as an `Expression` that knows what it reads."""
+    """Return the term as an `Expression`, with the names and events it uses."""
     reads, counts, pendings = set(), set(), set()
     for part in walk(term):
         match part:

@@ -1,6 +1,6 @@
-"""A document becomes a model: types, facts, shapes, checks and the builder.
+"""Build models from documents: types, facts, file schemas, checks and the builder.
 
-A `Model` in hand is a correct one; every error of a file is reported at once.
+A `Model` instance is always valid; all errors of a file are reported together.
 """
 
 import lazy_loader

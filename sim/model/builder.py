@@ -1,4 +1,4 @@
-"""Node → Model: every fault of the document at once."""
+"""Build a model from a document, and report all its errors together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.language.terms import Role
 from sim.model import docs
 from sim.model.checks import Report
@@ -21,7 +21,7 @@ from sim.model.shapes import validate
 from sim.model.types import Lever, Model, Parameter, StateVariable, Value
 from sim.yaml import Mapping as MappingNode
 
-#: Entries that a section may have.
+#: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500,
     "parameters": 1_000,
@@ -42,58 +42,58 @@ def read_model(
     facts: Mapping[str, Fact],
     files: tuple[str, ...] = (),
     counterfactual: frozenset[str] = frozenset(),
-    faults: tuple[Diagnostic, ...] = (),
+    errors: tuple[Diagnostic, ...] = (),
     usual: Mapping[str, Value] | None = None,
 ) -> Model:
-    """Turn a document into a model.
+    """Build a model from a document.
 
     Parameters
     ----------
     usual
-        The model's own values of levers and parameters, where scenarios are laid over it.
+        The model's own values of levers and parameters, before scenarios change them.
     counterfactual
-        Parameters whose fact a scenario replaced by an assumption.
-    faults
-        What was found before, reported together with what is found here.
+        Parameters whose fact a scenario replaces with an assumption.
+    errors
+        Errors found earlier, to report together with those found here.
 
     Raises
     ------
     ModelError
-        With every fault of the document.
+        The document is invalid; the exception has all its errors.
     """
     file, found, removed = validate(node, ModelFile)
-    report = Report(node, [*faults, *found], {path[1] for path in removed if len(path) > 1})
-    report.facts_missing = ("facts",) in removed or _lack_facts(faults, files)
+    report = Report(node, [*errors, *found], {path[1] for path in removed if len(path) > 1})
+    report.facts_missing = ("facts",) in removed or _lack_facts(errors, files)
     sections_lost = {path[0] for path in removed if len(path) == 1} & set(MAX_ENTRIES)
     if file is None or sections_lost:
-        raise ModelError(_sorted(report.faults))
+        raise ModelError(_sorted(report.errors))
     lost = {path[1] for path in removed if path[0] == "events" and len(path) > 1}
     report.events = frozenset(file.events) | lost
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
     model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
-    if report.faults or model is None:
-        raise ModelError(_sorted(report.faults))
+    if report.errors or model is None:
+        raise ModelError(_sorted(report.errors))
     return model
 
 
-def _lack_facts(faults: tuple[Diagnostic, ...], files: tuple[str, ...]) -> bool:
-    """Whether a fault lies in a file of facts, or in the name of a file."""
+def _lack_facts(errors: tuple[Diagnostic, ...], files: tuple[str, ...]) -> bool:
+    """Return whether an error is in a facts file or in the name of a file."""
     return any(
-        fault.code in ("no-file", "bad-path") or fault.span is None or fault.span.file not in files
-        for fault in faults
+        error.code in ("no-file", "bad-path") or error.span is None or error.span.file not in files
+        for error in errors
     )
 
 
-def _sorted(faults: list[Diagnostic]) -> list[Diagnostic]:
-    """Return each fault once, in the order of the files."""
+def _sorted(errors: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the distinct errors, ordered by file and place."""
 
-    def place(fault: Diagnostic) -> tuple[str, int, int]:
-        span = fault.span
+    def place(error: Diagnostic) -> tuple[str, int, int]:
+        span = error.span
         return (span.file, span.line, span.column) if span else ("", 0, 0)
 
-    return sorted(dict.fromkeys(faults), key=place)
+    return sorted(dict.fromkeys(errors), key=place)
 
 
 @dataclass
@@ -104,14 +104,16 @@ class _Reader:
     usual: Mapping[str, Value]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
-        """Read the sections in the order in which they depend on each other."""
+        """Read the sections in the order of their dependencies."""
         file, report, facts, usual = self.file, self.report, self.facts, self.usual
-        if fault := name_fault(file.model, spoken=False):
-            report.fault(("model",), "bad-name", f"'{file.model}' {fault}")
+        if error := name_error(file.model, spoken=False):
+            report.error(("model",), "bad-name", f"'{file.model}' {error}")
         clock = self.clock()
         self.sizes()
-        if report.full or any(fault.code == "too-large" for fault in report.faults):
-            return None  # of what is cut off, later sections would say false things
+        if report.full or any(error.code == "too-large" for error in report.errors):
+            return (
+                None  # part of the document is missing, so later checks would report false errors
+            )
         self.distinct()
         self.docs()
         levers = self.declared(
@@ -126,7 +128,7 @@ class _Reader:
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
         outcomes = {n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e))}
-        if clock is None or report.faults:
+        if clock is None or report.errors:
             return None
         return Model(
             name=file.model,
@@ -148,11 +150,11 @@ class _Reader:
         role: Role,
         read: Callable[[str, Shape], Declared | None],
     ) -> dict[str, Declared]:
-        """Read a section; later ones may use its names, and stay silent about the faulty ones."""
+        """Read a section and make its names known; errors about invalid ones are suppressed later."""
         found = {}
         for name, entry in entries.items():
             if self.report.full:
-                raise ModelError(_sorted(self.report.faults))
+                raise ModelError(_sorted(self.report.errors))
             read_entry = read(name, entry)
             if read_entry is None:
                 self.report.broken.add(name)
@@ -166,39 +168,39 @@ class _Reader:
         time = self.file.time
         start = parse_date(time.start) if time.start is not None else None
         if time.start is not None and start is None:
-            words = f"'{time.start}' is not a date"
-            self.report.fault(("time", "start"), "bad-date", words, "write it as in 2025-07-14")
+            message = f"'{time.start}' is not a date"
+            self.report.error(("time", "start"), "bad-date", message, "write it as in 2025-07-14")
             return None
         if not 0 < time.horizon <= MAX_HORIZON:
-            words = f"horizon must be above 0 and at most {MAX_HORIZON:,}"
-            self.report.fault(("time", "horizon"), "out-of-range", words)
+            message = f"horizon must be above 0 and at most {MAX_HORIZON:,}"
+            self.report.error(("time", "horizon"), "out-of-range", message)
             return None
         clock = Clock(time.unit, float(time.horizon), start)
         if start is not None and clock.date(clock.horizon) is None:
-            words = "the horizon is after the year 9999, the last that dates can have"
-            self.report.fault(("time", "horizon"), "out-of-range", words)
+            message = "the horizon is after the year 9999, the last that dates can have"
+            self.report.error(("time", "horizon"), "out-of-range", message)
             return None
         series = len(self.file.state) + len(self.file.derived)
         if time.horizon * series > MAX_POINTS:
-            words = f"{time.horizon:,} points in time × {series} series exceed the limit of {MAX_POINTS:,}"
+            message = f"{time.horizon:,} points in time × {series} series exceed the limit of {MAX_POINTS:,}"
             help = "use a longer unit of time"
-            self.report.fault(("time", "horizon"), "too-large", words, help)
+            self.report.error(("time", "horizon"), "too-large", message, help)
             return None
         return clock
 
     def sizes(self) -> None:
-        """Refuse a model that is too large."""
+        """Reject a model that is too large."""
         for section, most in MAX_ENTRIES.items():
             if len(getattr(self.file, section)) > most:
-                words = f"more than {most} entries in '{section}'"
-                self.report.fault((section,), "too-large", words, key=True)
+                message = f"more than {most} entries in '{section}'"
+                self.report.error((section,), "too-large", message, key=True)
 
     def docs(self) -> None:
-        """Refuse a text that no item of the model card asks for."""
+        """Reject keys that are not sections of the model card."""
         for key in self.file.docs:
             if key not in docs.KEYS:
                 help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
-                self.report.fault(
+                self.report.error(
                     ("docs", key),
                     "unknown-key",
                     f"'{key}' is not a section of the model card",
@@ -207,15 +209,15 @@ class _Reader:
                 )
 
     def distinct(self) -> None:
-        """Refuse a name that is used twice, or differs from another one in case only."""
+        """Reject a name that is used twice or differs from another one only in case."""
         seen: dict[str, tuple[str, str]] = {}
         for section in ("levers", "parameters", "state", "derived", "events"):
             for name in getattr(self.file, section):
                 other, there = seen.setdefault(name.lower(), (name, section))
                 if (other, there) == (name, section):
                     continue
-                words = f"'{name}' is also in '{there}'"
+                message = f"'{name}' is also in '{there}'"
                 if other != name:
-                    words = f"'{name}' and '{other}' in '{there}' differ only in case"
+                    message = f"'{name}' and '{other}' in '{there}' differ only in case"
                 help = "names must differ across all sections, ignoring case"
-                self.report.fault((section, name), "duplicate-name", words, help, key=True)
+                self.report.error((section, name), "duplicate-name", message, help, key=True)

@@ -1,4 +1,4 @@
-"""What is learnt of a document while it is read, and the checks that its entries share."""
+"""The names and errors found while a document is read, and checks shared by its entries."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language.checker import check
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
 from sim.model.facts import Fact
 from sim.yaml import Node, Scalar, locate
 
-#: Roles of the names that a formula may use.
+#: Roles of the names that a formula can use.
 PURE: frozenset[Role] = frozenset(("lever", "parameter", "state", "derived"))
 ACTORS: frozenset[Role] = frozenset(("lever", "parameter"))
 Path = tuple[str | int, ...]
@@ -23,14 +23,14 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Report:
-    """What has been learnt of one document: its names, and its faults.
+    """The names and errors found so far in one document.
 
-    `broken` are the names that are declared but faulty, `facts_missing` says that a file of facts
-    could not be read: nothing more is said of either.
+    `broken` are names whose declaration is invalid; `facts_missing` is true if a facts file could not
+    be read. Further errors about either are suppressed.
     """
 
     node: Node
-    faults: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
@@ -39,8 +39,8 @@ class Report:
 
     @property
     def full(self) -> bool:
-        """Whether there are more faults than anyone will be shown."""
-        return len(self.faults) > MAX_SHOWN
+        """Whether there are more errors than will be shown."""
+        return len(self.errors) > MAX_SHOWN
 
     def scope(
         self,
@@ -51,7 +51,7 @@ class Report:
         counts: bool = True,
         roles: frozenset[Role] = PURE,
     ) -> Scope:
-        """Return what an expression at a place may speak of."""
+        """Return the names that an expression at a place can use."""
         return Scope(
             self.names,
             self.events,
@@ -64,46 +64,46 @@ class Report:
             roles=roles | {"local", "now"},
         )
 
-    def fault(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
-        """Add a fault that points at the value (or the key) at a path."""
+    def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
+        """Add an error that points at the value (or the key) at a path."""
         place = locate(self.node, path)
-        self.faults.append(Diagnostic(code, message, place.key if key else place.value, help))
+        self.errors.append(Diagnostic(code, message, place.key if key else place.value, help))
 
     def key(self, path: Path) -> Span:
         """Return the place of a key."""
         return locate(self.node, path).key
 
     def amount(self, path: Path, scope: Scope) -> Expression | None:
-        """Check the expression of a time, a delay or a rate: a number, and no condition."""
+        """Check the expression of a time, delay or rate, which must be a number."""
         found = self.expression(path, scope, NUMBER)
         if found is not None and found.type.kind == "boolean":
-            words = "expected a number, not true or false"
-            self.faults.append(Diagnostic("type-mismatch", words, found.span))
+            message = "expected a number, not true or false"
+            self.errors.append(Diagnostic("type-mismatch", message, found.span))
         return found
 
     def expression(self, path: Path, scope: Scope, want: Type | None = None) -> Expression | None:
-        """Check the expression at a path; None where it is faulty."""
+        """Check the expression at a path; return None if it is invalid."""
         scalar = locate(self.node, path).node
         if not isinstance(scalar, Scalar):
-            self.fault(path, "wrong-type", "expected an expression")
+            self.error(path, "wrong-type", "expected an expression")
             return None
         text = formula_text(scalar)
         try:
             return express(text, scalar.span, check(scalar, text, scope, want))
         except ModelError as error:
-            self.faults.extend(error.diagnostics)
+            self.errors.extend(error.diagnostics)
         except BrokenName:
             pass
         return None
 
 
 def formula_text(scalar: Scalar) -> str:
-    """Return the text of an expression; a bare number or truth value is one too."""
+    """Return the text of an expression, which can be a plain number or truth value."""
     return scalar.value if isinstance(scalar.value, str) else scalar.text.strip()
 
 
 def number_help(word: str) -> str:
-    """Return how a word that was meant for a number is written."""
+    """Return how to write a text that looks like a number, or an empty string."""
     text = word.strip()
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]{3}(,[0-9]{3})*", text):
         return f"write {text.replace(',', '')}, without commas"
@@ -120,49 +120,49 @@ def number_help(word: str) -> str:
 
 
 def spelt(value: Any) -> str:
-    """Return a value as a file would hold it: two values never look alike."""
+    """Return a value as written in a file; different values have different texts."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value of a file is a number (and not true or false)."""
+    """Return whether a value is a number, and not true or false."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def numeric_type(values: Sequence[Any]) -> Type:
-    """Return whole where every number is written without a point or exponent, else number."""
+    """Return the whole type if all numbers are written without point or exponent, else number."""
     return WHOLE if all(isinstance(v, int) for v in values if v is not None) else NUMBER
 
 
 def check_name(report: Report, path: Path, name: str) -> bool:
-    """Refuse a word that cannot be a name."""
-    fault = name_fault(name)
-    if fault:
-        report.fault(path, "bad-name", f"'{name}' {fault}", key=True)
-    return not fault
+    """Reject an invalid name."""
+    error = name_error(name)
+    if error:
+        report.error(path, "bad-name", f"'{name}' {error}", key=True)
+    return not error
 
 
 def is_word(text: str) -> bool:
-    """Whether a text may be an option."""
+    """Return whether a text can be an option."""
     return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
 
 
 def check_options(report: Report, path: Path, options: Sequence[str]) -> bool:
-    """Refuse options that are not distinct plain words."""
-    before = len(report.faults)
+    """Reject options that are repeated or not plain words."""
+    before = len(report.errors)
     for i, word in enumerate(options):
         if not is_word(word):
-            words = f"'{word}' is not a valid option: use letters, digits, _ or -"
-            report.fault((*path, i), "bad-name", words)
+            message = f"'{word}' is not a valid option: use letters, digits, _ or -"
+            report.error((*path, i), "bad-name", message)
         if word in options[:i]:
-            report.fault((*path, i), "duplicate-option", f"'{word}' is listed twice")
-    return len(report.faults) == before
+            report.error((*path, i), "duplicate-option", f"'{word}' is listed twice")
+    return len(report.errors) == before
 
 
 def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> bool:
-    """Refuse a range whose low end is above its high end."""
+    """Reject a range whose low end is above its high end."""
     if pair is not None and not pair[0] <= pair[1]:
-        report.fault(path, "bad-range", f"the low end, {pair[0]}, is above the high end, {pair[1]}")
+        report.error(path, "bad-range", f"the low end, {pair[0]}, is above the high end, {pair[1]}")
         return False
     return True
 
@@ -170,11 +170,11 @@ def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> boo
 def check_value(
     report: Report, path: Path, value: Any, kind: Type, pair: Sequence[float] | None = None
 ) -> bool:
-    """Refuse a value that is not of a type or not in a range."""
-    before = len(report.faults)
+    """Reject a value of another type or outside a range."""
+    before = len(report.errors)
     if kind.kind == "option":
         if value not in kind.options:
-            report.fault(
+            report.error(
                 path,
                 "unknown-option",
                 f"'{value}' is not one of the options: {', '.join(kind.options)}",
@@ -182,49 +182,49 @@ def check_value(
             )
     elif kind.kind == "boolean":
         if not isinstance(value, bool):
-            report.fault(path, "wrong-type", f"expected true or false, not '{value}'")
+            report.error(path, "wrong-type", f"expected true or false, not '{value}'")
     elif not is_number(value):
-        words = f"expected {kind}, not '{spelt(value)}'"
+        message = f"expected {kind}, not '{spelt(value)}'"
         ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""
-        report.fault(path, "wrong-type", words, number_help(str(value)) or ends)
+        report.error(path, "wrong-type", message, number_help(str(value)) or ends)
     elif kind.kind == "whole" and float(value) != int(value):
-        report.fault(path, "wrong-type", f"expected a whole number, not {value}")
+        report.error(path, "wrong-type", f"expected a whole number, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:
-        report.fault(path, "out-of-range", f"{value} is outside the range {pair[0]} to {pair[1]}")
-    return len(report.faults) == before
+        report.error(path, "out-of-range", f"{value} is outside the range {pair[0]} to {pair[1]}")
+    return len(report.errors) == before
 
 
 def find_fact(
     report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
 ) -> Fact | None:
-    """Return the fact that an entry names, or None with the fault reported."""
+    """Return the fact that an entry names; report an unknown one and return None."""
     if name is None:
         return None
     if name not in facts and report.facts_missing:
         return None
     if name not in facts:
         hint = did_you_mean(name, facts) or ("" if facts else "list its file under 'facts'")
-        report.fault(path, "unknown-fact", f"there is no fact '{name}'", hint)
+        report.error(path, "unknown-fact", f"there is no fact '{name}'", hint)
         return None
     return facts[name]
 
 
 def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
-    """Refuse a unit that is not the one of the fact: nothing converts it."""
+    """Reject a unit that differs from that of the fact: units are not converted."""
     if fact is None or not unit or not fact.unit or unit == fact.unit:
         return True
-    words = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
-    report.fault((*path, "unit"), "other-unit", words)
+    message = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
+    report.error((*path, "unit"), "other-unit", message)
     return False
 
 
 def check_vintage(report: Report, path: Path, fact: Fact) -> bool:
-    """Refuse to feed the model with what became known only later."""
+    """Reject a fact that was not known at the start of the model as an input."""
     if fact.vintage == "ex_ante":
         return True
-    words = f"fact '{fact.name}' became known only after the model's start"
+    message = f"fact '{fact.name}' became known only after the model's start"
     help = "use it in a targets file, not as an input"
-    report.fault((*path, "fact"), "ex-post-default", words, help)
+    report.error((*path, "fact"), "ex-post-default", message, help)
     return False
 
 
@@ -235,22 +235,22 @@ def check_kind(
     value: Any,
     numeric: Mapping[str, Any],
 ) -> Type | None:
-    """Return the type of an entry; `numeric` are the keys that only a number has."""
+    """Return the type of an entry; `numeric` are the keys allowed only for numbers."""
     given = next((key for key, found in numeric.items() if found is not None), None)
     if options is not None:
         if given is not None:
-            words = f"an entry with options cannot have a '{given}'"
-            report.fault((*path[:2], given), "conflicting-keys", words, key=True)
+            message = f"an entry with options cannot have a '{given}'"
+            report.error((*path[:2], given), "conflicting-keys", message, key=True)
             return None
         good = check_options(report, (*path[:2], "options"), options)
         return Type("option", tuple(options)) if good else None
     if isinstance(value, str):
-        words = f"expected a number, not '{value}'"
+        message = f"expected a number, not '{value}'"
         help = number_help(value) or "to allow words, list them under 'options'"
-        report.fault(path, "wrong-type", words, help)
+        report.error(path, "wrong-type", message, help)
         return None
     if isinstance(value, bool) and given is not None:
-        words = f"expected a number, not '{spelt(value)}'"
-        report.fault(path, "wrong-type", words, f"true and false cannot have a '{given}'")
+        message = f"expected a number, not '{spelt(value)}'"
+        report.error(path, "wrong-type", message, f"true and false cannot have a '{given}'")
         return None
     return BOOLEAN if isinstance(value, bool) else NUMBER

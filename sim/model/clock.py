@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-#: Length of one time unit in days, where a date can be told from it.
+#: Length of each time unit in days.
 DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 

@@ -1,6 +1,6 @@
-"""The texts of a model card that no machine can fill: the keys of a model's `docs`."""
+"""The keys of a model's `docs`: texts of the model card that only an author can write."""
 
-#: Items that only an author can fill: the keys of `docs` that each needs, and those it may have.
+#: Items of the model card: the keys of `docs` that each requires, and its optional ones.
 NEEDED = {
     "misuse": ("misuses", "limits"),
     "1.1": ("purpose", "uses"),

@@ -1,4 +1,4 @@
-"""Levers, parameters and state: entries of a file → frozen types, with every error reported."""
+"""Read levers, parameters and state from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Ranged = Shape | DerivedShape
 def read_lever(
     report: Report, name: str, entry: LeverShape, facts: Mapping[str, Fact], usual: Value | None
 ) -> Lever | None:
-    """Read one lever; `usual` is the model's own default, where a scenario sets another.
+    """Read one lever; `usual` is the model's own default if a scenario changes it.
 
-    The model decides the type, not a setting: a whole number stays whole.
+    The model decides the type, not the scenario: a whole number stays whole.
     """
     path: Path = ("levers", name)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     default = entry.default
     if default is None and entry.fact is not None:
@@ -46,7 +46,7 @@ def read_lever(
             return None
         default = fact.value
     if default is None:
-        report.fault(path, "missing-key", f"'default' is missing in '{name}'", key=True)
+        report.error(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
     own = _declared(default, usual)
     number = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
@@ -55,8 +55,8 @@ def read_lever(
     kind = _check_values(report, path, entry, values, own, number, entry.range)
     check_unit(report, path, entry.unit, fact)
     if entry.step is not None and entry.step <= 0:
-        report.fault((*path, "step"), "bad-range", "step must be above 0")
-    if kind is None or len(report.faults) > before:
+        report.error((*path, "step"), "bad-range", "step must be above 0")
+    if kind is None or len(report.errors) > before:
         return None
     return Lever(
         **common_fields(report, path, entry, entry.range, fact),
@@ -76,17 +76,17 @@ def read_parameter(
     usual: Value | None,
     counter: bool,
 ) -> Parameter | None:
-    """Read one parameter; `usual` as for a lever, `counter`: a scenario replaced a fact by it."""
+    """Read one parameter; `counter` is true if a scenario replaces its fact."""
     path: Path = ("parameters", name)
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     if entry.fact is None and entry.assume is None:
         message = f"'fact' or 'assume' is missing in '{name}'"
-        report.fault(path, "missing-key", message, key=True)
+        report.error(path, "missing-key", message, key=True)
         return None
     if entry.fact is not None and entry.assume is not None:
         message = f"'{name}' has both 'fact' and 'assume'"
-        report.fault((*path, "assume"), "conflicting-keys", message, key=True)
+        report.error((*path, "assume"), "conflicting-keys", message, key=True)
         return None
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     if entry.fact is not None and fact is None:
@@ -106,8 +106,8 @@ def read_parameter(
     if kind is None:
         return None
     if entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.fault((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
-    if len(report.faults) > before:
+        report.error((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
+    if len(report.errors) > before:
         return None
     common = common_fields(report, path, entry, pair, fact)
     return Parameter(
@@ -122,10 +122,10 @@ def read_parameter(
 
 
 def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | None:
-    """Read one state variable; its initial value may use levers and parameters."""
+    """Read one state variable; its initial value can use levers and parameters."""
     path: Path = ("state", name)
     place = (*path, "initial")
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     value = entry.initial
     initial: Value | Expression | None = value
@@ -144,7 +144,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
     else:
         number = numeric_type([value, *(entry.range or ())])
         kind = _check_values(report, path, entry, {place[2:]: value}, value, number, entry.range)
-    if kind is None or initial is None or len(report.faults) > before:
+    if kind is None or initial is None or len(report.errors) > before:
         return None
     return StateVariable(
         **common_fields(report, path, entry, entry.range), type=kind, initial=initial
@@ -160,10 +160,10 @@ def _check_values(
     number: Type,
     pair: Pair,
 ) -> Type | None:
-    """Check the values of an entry, by their paths in it, and return their type.
+    """Check the values of an entry, given by their paths in it, and return their type.
 
-    `own` decides between option, truth value and number, and `number` which kind of number. The
-    result is None where a value does not fit.
+    `own` decides between option, truth value and number; `number` is the type of numbers. The result
+    is None if a value is invalid.
     """
     numeric = {key: getattr(entry, key, None) for key in ("range", "step")}
     kind = check_kind(report, (*path, *next(iter(values))), entry.options, own, numeric)
@@ -175,12 +175,12 @@ def _check_values(
 
 
 def _declared(value: Value, usual: Value | None) -> Value:
-    """Return the value that decides the type; a model's option may become another type."""
+    """Return the value that decides the type; a scenario can give an option another type."""
     return value if usual is None or isinstance(usual, str) else usual
 
 
 def _is_option(report: Report, entry: StateShape) -> bool:
-    """Whether the text of an initial value is an option, and not an expression."""
+    """Return whether the text of an initial value is an option and not an expression."""
     text, options = entry.initial, entry.options
     if options is None:
         return False

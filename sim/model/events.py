@@ -1,4 +1,4 @@
-"""Events: trigger, guard, statements, edges and words of an entry → `Event`."""
+"""Read events: trigger, guard, statements, edges and message."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
 
 @dataclass
 class EventReader:
-    """Reads the events of one document; `entries` are those whose shape is right."""
+    """Reads the events of one document; `entries` are those with a valid shape."""
 
     report: Report
     entries: Mapping[str, EventShape]
     clock: Clock | None
 
     def read(self) -> dict[str, Event]:
-        """Return the events that are faultless."""
+        """Return the valid events."""
         found = {}
         for name, entry in self.entries.items():
             if self.report.full:
@@ -43,7 +43,7 @@ class EventReader:
         """Read one event."""
         path: Path = ("events", name)
         report = self.report
-        before = len(report.faults)
+        before = len(report.errors)
         check_name(report, path, name)
         kind, trigger = self.trigger(path, entry)
         guard = None
@@ -57,8 +57,8 @@ class EventReader:
         for edge in entry.then:
             block.read.update(re.findall(r"\w+", f"{edge.after} {edge.condition}"))
         block.read.update(BRACES.findall(entry.tell))
-        report.faults.extend(block.unread())
-        if len(report.faults) > before:
+        report.errors.extend(block.unread())
+        if len(report.errors) > before:
             return None
         return Event(
             name=name,
@@ -77,13 +77,13 @@ class EventReader:
         )
 
     def trigger(self, path: Path, entry: EventShape) -> tuple[TriggerKind, Expression | None]:
-        """Read what brings an event about."""
+        """Read the trigger of an event."""
         given = [kind for kind in TRIGGERS if getattr(entry, kind) is not None]
         given.sort(key=lambda kind: self.report.key((*path, kind)))
         if len(given) > 1:
-            words = f"'{path[1]}' has both '{given[0]}' and '{given[1]}'"
+            message = f"'{path[1]}' has both '{given[0]}' and '{given[1]}'"
             help = "an event has at most one trigger"
-            self.report.fault((*path, given[1]), "conflicting-keys", words, help, key=True)
+            self.report.error((*path, given[1]), "conflicting-keys", message, help, key=True)
         if not given:
             return "none", None
         kind, report = given[0], self.report
@@ -103,7 +103,7 @@ class EventReader:
         text = formula_text(scalar) if isinstance(scalar, Scalar) else ""
         date = parse_date(text)
         if date is None and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text):
-            self.report.fault(
+            self.report.error(
                 place, "bad-date", f"'{text}' is not a date", "write it as in 2025-07-14"
             )
             return None
@@ -114,12 +114,12 @@ class EventReader:
             return None
         if self.clock.start is None:
             help = "set 'time: start'"
-            self.report.fault(place, "bad-date", "the model has no start date", help)
+            self.report.error(place, "bad-date", "the model has no start date", help)
             return None
         time = self.clock.time(date)
         if time < 0:
-            words = f"{date} is before the model's start, {self.clock.start}"
-            self.report.fault(place, "bad-date", words)
+            message = f"{date} is before the model's start, {self.clock.start}"
+            self.report.error(place, "bad-date", message)
         return express(scalar.text, scalar.span, Number(time, NUMBER))
 
     def statements(self, path: Path, entry: EventShape) -> tuple[tuple[Statement, ...], Block]:
@@ -130,7 +130,7 @@ class EventReader:
         scalar = locate(self.report.node, (*path, "do")).node
         assert isinstance(scalar, Scalar)
         statements, block = check_block(scalar, formula_text(scalar), scope)
-        self.report.faults.extend(block.faults)
+        self.report.errors.extend(block.errors)
         return statements, block
 
     def edge(self, path: Path, entry: EdgeShape, scope: Scope) -> Edge | None:
@@ -138,12 +138,12 @@ class EventReader:
         report = self.report
         event = entry.cancel if entry.schedule is None else entry.schedule
         if event is None or (entry.schedule is not None and entry.cancel is not None):
-            report.fault(path, "missing-key", "an edge needs either 'schedule' or 'cancel'")
+            report.error(path, "missing-key", "an edge needs either 'schedule' or 'cancel'")
             return None
         verb = "cancel" if entry.schedule is None else "schedule"
         if event not in report.events:
             hint = did_you_mean(event, report.events)
-            report.fault((*path, verb), "unknown-event", f"'{event}' is not an event", hint)
+            report.error((*path, verb), "unknown-event", f"'{event}' is not an event", hint)
         condition = None
         if entry.condition is not None:
             place = replace(scope, place="the condition of an edge")
@@ -158,19 +158,19 @@ class EventReader:
         return Schedule(event, after, condition, report.key(path))
 
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
-        """Refuse to cancel what has no occurrences in the calendar."""
+        """Reject cancelling an event that is never scheduled."""
         if entry.after is not None:
-            words = "'cancel' cannot have 'after'"
-            self.report.fault((*path, "after"), "unknown-key", words, key=True)
+            message = "'cancel' cannot have 'after'"
+            self.report.error((*path, "after"), "unknown-key", message, key=True)
         target = self.entries.get(event)
         if target and (target.rate is not None or target.when is not None):
             kind = "rate" if target.rate is not None else "when"
-            words = f"'{event}' is a '{kind}' event and cannot be cancelled"
+            message = f"'{event}' is a '{kind}' event and cannot be cancelled"
             help = "stop it with its guard, 'if'"
-            self.report.fault((*path, "cancel"), "not-cancellable", words, help)
+            self.report.error((*path, "cancel"), "not-cancellable", message, help)
 
     def tell(self, path: Path, text: str, scope: Scope) -> tuple[Reference, ...]:
-        """Read the names in braces of a sentence."""
+        """Return the names in the braces of a sentence."""
         told: list[Reference] = []
         scalar = locate(self.report.node, path).node
         for match in BRACES.finditer(text):
@@ -184,17 +184,19 @@ class EventReader:
                 role, kind = scope.names[name]
                 told.append(Reference(name, role, kind))
             elif name not in scope.broken:
-                self.report.faults.append(_untold(name, scope, span))
+                self.report.errors.append(_brace_error(name, scope, span))
         return tuple(told)
 
 
-def _untold(name: str | None, scope: Scope, span: Span) -> Diagnostic:
-    """Return the fault of what may not stand in the braces of a sentence."""
+def _brace_error(name: str | None, scope: Scope, span: Span) -> Diagnostic:
+    """Return the error for invalid content of braces in a sentence."""
     if name is None:
         help = "write '{{' or '}}' for a literal brace"
         return Diagnostic("syntax", "unmatched brace", span, help)
     if name in scope.unset:
-        words = f"'{name}' may be unset here: only one branch sets it"
-        return Diagnostic("unset-local", words, span, "set it before the 'if', or in every branch")
+        message = f"'{name}' may be unset here: only one branch sets it"
+        return Diagnostic(
+            "unset-local", message, span, "set it before the 'if', or in every branch"
+        )
     hint = did_you_mean(name, scope.names) or "braces can contain only names"
     return Diagnostic("unknown-name", f"'{name}' is not defined", span, hint)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.model.schema import FactsFile, kind_of
 from sim.model.shapes import validate
 from sim.yaml import Mapping, locate, read_file
@@ -18,8 +18,9 @@ from sim.yaml import Mapping, locate, read_file
 class Fact:
     """A figure with its source.
 
-    `status` says whether the figure was read at its source; `vintage` whether it was knowable before
-    the model's start (*ex_ante*) or came later (*ex_post*: for backtests, never for defaults).
+    `status` tells whether the figure was checked against its source. `vintage` is *ex_ante* if it was
+    known before the model's start, and *ex_post* if it became known later: such facts serve backtests
+    and are never inputs.
     """
 
     name: str
@@ -39,12 +40,12 @@ class Fact:
 
 
 def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
-    """Read one file of facts.
+    """Read a facts file.
 
     Raises
     ------
     ModelError
-        With every fault of the file.
+        The file is invalid; the exception has all its errors.
     """
     node = read_file(path, name)
     if kind_of(node) != "facts" or not isinstance(node, Mapping):
@@ -60,8 +61,8 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     for key, entry in file.entries.items() if file else ():
         place = locate(node, ("entries", key))
-        if fault := name_fault(key):
-            diagnostics.append(Diagnostic("bad-name", f"'{key}' {fault}", place.key))
+        if error := name_error(key):
+            diagnostics.append(Diagnostic("bad-name", f"'{key}' {error}", place.key))
         low, high = entry.range or (None, None)
         if low is not None and not low <= high:
             span = locate(node, ("entries", key, "range")).value
@@ -70,8 +71,8 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             )
         elif low is not None and _number(entry.value) and not low <= entry.value <= high:
             span = locate(node, ("entries", key, "value")).value
-            words = f"{entry.value} is outside its range {low} to {high}"
-            diagnostics.append(Diagnostic("out-of-range", words, span))
+            message = f"{entry.value} is outside its range {low} to {high}"
+            diagnostics.append(Diagnostic("out-of-range", message, span))
         facts[key] = Fact(
             name=key,
             span=place.key,
@@ -89,7 +90,7 @@ def _number(value: object) -> bool:
 
 
 def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:
-    """Read several files of facts; return the facts and the faults, and refuse an id given twice."""
+    """Read several facts files; return the facts and the errors, such as a repeated name."""
     facts: dict[str, Fact] = {}
     diagnostics: list[Diagnostic] = []
     seen: set[Path] = set()
@@ -105,7 +106,7 @@ def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], li
         for key, fact in found.items():
             if key in facts:
                 other = facts[key].span
-                words = f"fact '{key}' is also in {other.file}:{other.line}"
-                diagnostics.append(Diagnostic("duplicate-fact", words, fact.span))
+                message = f"fact '{key}' is also in {other.file}:{other.line}"
+                diagnostics.append(Diagnostic("duplicate-fact", message, fact.span))
             facts[key] = fact
     return facts, diagnostics

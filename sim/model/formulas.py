@@ -1,4 +1,4 @@
-"""Derived quantities and outcomes: entries of a file → frozen types, with every error reported."""
+"""Read derived quantities and outcomes from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.model.entries import common_fields
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
 
-#: Terms of a derived quantity with those it uses written out, and how many may use each other.
+#: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
 MAX_LEVELS = 100
 STATISTICS: tuple[Statistic, ...] = (
@@ -39,8 +39,8 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
             cycle: list[str] = list(reversed(error.args[1]))
             first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
             cycle = [*cycle[first:-1], *cycle[: first + 1]]
-            words = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
-            report.fault(("derived", cycle[0]), "derived-cycle", words, key=True)
+            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+            report.error(("derived", cycle[0]), "derived-cycle", message, key=True)
             report.broken.update(cycle)
             needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
     found: dict[str, Derived] = {}
@@ -58,7 +58,7 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
 def _read_one(
     report: Report, name: str, entry: DerivedShape, sizes: dict[str, tuple[int, int]]
 ) -> Derived | None:
-    """Read one derived quantity; `sizes` are the terms and levels of those before it."""
+    """Read one derived quantity; `sizes` are the terms and levels of earlier ones."""
     path: Path = ("derived", name)
     good = check_name(report, path, name)
     good &= check_range(report, (*path, "range"), entry.range)
@@ -75,7 +75,7 @@ def _read_one(
         message = f"'{name}' expands to more than {MAX_TERMS:,} terms"
         if level > MAX_LEVELS:
             message = f"'{name}' is nested more than {MAX_LEVELS} derived quantities deep"
-        report.fault(place, "too-large", message, "store a part of it in the state")
+        report.error(place, "too-large", message, "store a part of it in the state")
         return None
     return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
 
@@ -87,11 +87,11 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     given = [s for s in STATISTICS if getattr(entry, s) is not None]
     if not given:
         help = f"give one of {', '.join(STATISTICS)}"
-        report.fault(path, "missing-key", f"'{name}' has no statistic", help, key=True)
+        report.error(path, "missing-key", f"'{name}' has no statistic", help, key=True)
         return None
     if len(given) > 1:
-        words = f"'{name}' has both '{given[0]}' and '{given[1]}'"
-        report.fault((*path, given[1]), "conflicting-keys", words, key=True)
+        message = f"'{name}' has both '{given[0]}' and '{given[1]}'"
+        report.error((*path, given[1]), "conflicting-keys", message, key=True)
         return None
     statistic = given[0]
     place = (*path, statistic)
@@ -100,8 +100,8 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
     if isinstance(value, str) and value.strip() in report.events:
         of = value.strip()
         if statistic not in CONDITIONAL or statistic == "duration":
-            words = f"'{statistic}' needs an expression, but '{of}' is an event"
-            report.fault(place, "type-mismatch", words)
+            message = f"'{statistic}' needs an expression, but '{of}' is an event"
+            report.error(place, "type-mismatch", message)
             return None
     else:
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER
@@ -122,5 +122,5 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
 
 
 def _names(text: str) -> set[str]:
-    """Return the words of an expression that may be names."""
+    """Return the words of an expression that can be names."""
     return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))

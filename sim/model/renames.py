@@ -1,4 +1,4 @@
-"""Old names of keys: files may still use them, and `fulcrum check` reports them as deprecated."""
+"""Deprecated names of keys: files can still use them, and `fulcrum check` reports them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import replace
 from sim.errors import Diagnostic
 from sim.yaml import Entry, Mapping, Node
 
-#: By section: the old name of a key of its entries, and the name it has now.
+#: The old and the new name of a key in the entries of a section.
 RENAMED = {"parameters": ("between", "range"), "entries": ("between", "range")}
 
 
 def rename(node: Mapping) -> Mapping:
-    """Return a document under the present names; the keys keep their places in the file.
+    """Return a document with old names replaced; keys keep their places in the file.
 
-    An entry that has both names of a key keeps both: the shape of the file refuses the old one.
+    An entry with both names keeps both, and validation rejects the old one.
     """
     sections = dict(node.entries)
     for section, (old, new) in RENAMED.items():
@@ -37,7 +37,7 @@ def _renamed(node: Node, old: str, new: str) -> Node:
 
 
 def deprecations(node: Node) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each old name that a document uses."""
+    """Yield a diagnostic for each old name in a document."""
     for section, (old, new) in RENAMED.items():
         whole = node.get(section) if isinstance(node, Mapping) else None
         for entry in whole.entries.values() if isinstance(whole, Mapping) else ():

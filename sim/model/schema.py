@@ -1,7 +1,6 @@
-"""The shape of every kind of file, declared once: validation and JSON Schema both come from here.
+"""The structure of every kind of file, used for validation and JSON Schema.
 
-Only the shape is judged here: which keys there are and what kind of thing they hold. What the words
-mean is the reader's business.
+It defines the keys and the kinds of their values; other modules check what the values mean.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ Label = Annotated[str, Field(max_length=200)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
-MAX_SEED = 10**15 - 1  #: as many digits as a whole number of a file may have
-MAX_EACH = 10_000_000  #: replications that a file asks for, in each future
+MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
+MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
 MAX_FACT_FILES = 20
 
 
 class Shape(BaseModel):
-    """Base of all shapes: strict, closed, frozen."""
+    """Base class of all shapes: strict, frozen, without unknown keys."""
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
@@ -55,7 +54,7 @@ class Shape(BaseModel):
 
 
 class Named(Shape):
-    """Words that any entry may carry."""
+    """Descriptive keys of any entry."""
 
     label: Label = ""
     unit: Label = ""
@@ -185,7 +184,7 @@ Overlay = dict[str, Any]
 
 
 class ScenarioFile(Shape):
-    """A file that begins with `scenario:`; its sections are laid over those of the model."""
+    """A file that begins with `scenario:`; its sections are merged into those of the model."""
 
     scenario: str
     title: Label = ""
@@ -242,7 +241,7 @@ class FactsFile(Shape):
 
 
 class TargetShape(Shape):
-    """A figure of evidence that an outcome is held against: a fact, or a judged value with a range."""
+    """Evidence for an outcome: a fact, or a value with a range and a reason."""
 
     outcome: str
     fact: str | None = None
@@ -257,7 +256,7 @@ class TargetShape(Shape):
 
 
 class TargetsFile(Shape):
-    """A file that begins with `targets:`; its sections add what is measured to the model it judges."""
+    """A file that begins with `targets:`; its sections extend the model with the measured quantities."""
 
     targets: str
     title: Label = ""

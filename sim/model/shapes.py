@@ -1,4 +1,4 @@
-"""A document against its shape: pydantic's verdict in our words, at the place in the file."""
+"""Validate the structure of a document; translate errors of pydantic into diagnostics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, locate, to_data
 
-#: What stands in for a faulty entry that a file cannot do without, so that the rest is judged too.
+#: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
     "model": "model",
     "scenario": "scenario",
@@ -40,13 +40,13 @@ _WORDS = {
 def validate(
     node: Mapping, shape: type[Shape]
 ) -> tuple[Any, list[Diagnostic], set[tuple[str, ...]]]:
-    """Judge the shape of a file.
+    """Validate the structure of a file.
 
     Returns
     -------
     tuple
-        The validated file without its faulty entries (None where nothing can be made of it), a
-        diagnostic per fault, and the paths of the entries that were left out.
+        The file without its invalid entries (None if it cannot be read at all), the diagnostics, and
+        the paths of the entries left out.
     """
     data = to_data(node)
     assert isinstance(data, dict)
@@ -56,10 +56,10 @@ def validate(
         try:
             return shape.model_validate(data), diagnostics, removed
         except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                loc = fault["loc"]
+            for found in error.errors(include_url=False):
+                loc = found["loc"]
                 if len(diagnostics) <= MAX_SHOWN and loc[:1] not in removed:
-                    diagnostics.append(_diagnostic(node, shape, loc, fault))
+                    diagnostics.append(_diagnostic(node, shape, loc, found))
                 removed |= _remove(data, loc, shape)
     return None, diagnostics, removed
 
@@ -67,7 +67,7 @@ def validate(
 def _remove(
     data: dict[str, Any], loc: tuple[str | int, ...], shape: type[Shape]
 ) -> set[tuple[str, ...]]:
-    """Leave out the entry in which a fault lies: the second level of a file, or the first."""
+    """Remove the entry with an error: at the second level of a file, or else the first."""
     path = tuple(str(part) for part in loc[:2])
     section = data.get(path[0])
     if len(loc) > 1 and isinstance(section, dict) and path[1] in section and path[0] != "time":
@@ -81,10 +81,10 @@ def _remove(
 
 
 def _diagnostic(
-    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], fault: Any
+    node: Mapping, shape: type[Shape], loc: tuple[str | int, ...], error: Any
 ) -> Diagnostic:
-    """Return one of pydantic's errors in our words."""
-    kind = fault["type"]
+    """Return the diagnostic for an error of pydantic."""
+    kind = error["type"]
     last = str(loc[-1]) if loc else ""
     if kind == "missing":
         parent = loc[:-1]
@@ -103,10 +103,10 @@ def _diagnostic(
         return Diagnostic("unknown-key", f"'{last}' is not a key here", place.key, hint)
     at = locate(node, loc).node
     words = _WORDS.get(kind)
-    message = words.format_map(fault.get("ctx", {})) if words else fault["msg"]
+    message = words.format_map(error.get("ctx", {})) if words else error["msg"]
     help = ""
     if kind == "literal_error":
-        options = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        options = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         message = f"expected one of {options}"
         if isinstance(at, Scalar):
             help = did_you_mean(at.text, options.split(", "))
@@ -127,7 +127,7 @@ def _schema(shape: type[Shape]) -> dict[str, Any]:
 
 
 def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that the shape at a path knows."""
+    """Return the keys of the shape at a path."""
     schema = _schema(shape)
     here: Any = schema
     for part in loc:
@@ -142,7 +142,7 @@ def _keys(shape: type[Shape], loc: tuple[str | int, ...]) -> list[str]:
 
 
 def _resolve(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reference in a JSON Schema points at."""
+    """Return the target of a reference in a JSON Schema."""
     for option in here.get("anyOf", []):
         if "$ref" in option:
             here = option

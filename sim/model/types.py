@@ -1,6 +1,6 @@
-"""The frozen types of a checked model. They hold data and no logic.
+"""The frozen types of a checked model. They contain data and no logic.
 
-A `Model` in hand is a correct one: every expression in it has been parsed, named and typed.
+A `Model` is always valid: all its expressions have resolved names and types.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Lever:
 class Parameter:
     """A property of the world (the X of XLRM): a fact or an assumption.
 
-    `kind` is *counterfactual* where a scenario replaced a fact by an assumption.
+    `kind` is *counterfactual* if a scenario replaces its fact with an assumption.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Parameter:
 
     @property
     def uncertain(self) -> bool:
-        """Whether a future may give it another value."""
+        """Whether its value differs between futures."""
         return self.low is not None and self.high is not None and self.low < self.high
 
 
@@ -122,7 +122,7 @@ Edge = Schedule | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: trigger, guard, statements, edges, words."""
+    """One event: trigger, guard, statements, edges, message."""
 
     name: str
     trigger: TriggerKind
@@ -162,7 +162,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A correct model."""
+    """A valid model."""
 
     name: str
     title: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.model.schema import ExperimentFile, FuturesShape, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
@@ -51,7 +51,7 @@ def load_experiment(path: StrPath) -> Experiment:
     elif not faults and not shape.scenarios and shape.of is None:
         span = locate(node, ("scenarios",)).value
         faults.append(Diagnostic("empty", "an experiment wants at least one scenario", span))
-    if fault := name_fault(shape.experiment, spoken=False):
+    if fault := name_error(shape.experiment, spoken=False):
         span = locate(node, ("experiment",)).value
         faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
     scenarios = _named_scenarios(file, node, faults)

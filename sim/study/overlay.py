@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_mean
-from sim.language.names import name_fault
+from sim.language.names import name_error
 from sim.model.events import TRIGGERS
 from sim.model.formulas import STATISTICS
 from sim.model.renames import rename
@@ -102,7 +102,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     file, faults, removed = validate(node, ScenarioFile)
     if file is None:
         raise ModelError(faults)
-    if fault := name_fault(file.scenario, spoken=False):
+    if fault := name_error(file.scenario, spoken=False):
         span = node.entries["scenario"].value.span
         faults.append(Diagnostic("bad-name", f"'{file.scenario}' {fault}", span))
     of = node.entries["of"].value

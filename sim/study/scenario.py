@@ -155,7 +155,7 @@ class Scenario:
             bounds = (entry.low, entry.high)
         report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
         if not check_value(report, (), value, entry.type, bounds):
-            error = report.faults[0]
+            error = report.errors[0]
             help = error.help
             if error.code == "out-of-range":
                 help = "to go beyond it, widen its 'range' in a scenario file"

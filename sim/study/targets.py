@@ -143,8 +143,8 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
         index = scenarios[word]
         found = _entry(report, name, entry, index, *built[index], shape.vintage)
         entries += [found] if found else []
-    if report.faults:
-        raise ModelError(report.faults)
+    if report.errors:
+        raise ModelError(report.errors)
     try:
         make_experiment([scenario for scenario, _ in built], replications=1)
     except ExperimentError as error:
@@ -205,27 +205,27 @@ def _entry(
 ) -> TargetEntry | None:
     """Read one entry, with every fault reported."""
     path = ("entries", name)
-    before = len(report.faults)
+    before = len(report.errors)
     check_name(report, path, name)
     model = scenario.model
     for key in ("outcome", "given"):
         word = getattr(entry, key)
         if word is not None and word not in model.outcomes:
             hint = did_you_mean(word, model.outcomes)
-            report.fault((*path, key), "unknown-outcome", f"there is no outcome '{word}'", hint)
+            report.error((*path, key), "unknown-outcome", f"there is no outcome '{word}'", hint)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     if (entry.fact is None) == (entry.at is None):
         words = "'fact' or 'at' is missing" if entry.fact is None else "both 'fact' and 'at'"
-        report.fault(path, "missing-key", f"{words} in '{name}'", key=True)
+        report.error(path, "missing-key", f"{words} in '{name}'", key=True)
     if entry.fact is not None and entry.range is not None:
-        report.fault(
+        report.error(
             (*path, "range"), "two-ranges", "a fact brings its own range", "write it in seeds/"
         )
     if entry.at is not None and not entry.why:
-        report.fault(path, "missing-key", f"'why' is missing in '{name}'", key=True)
+        report.error(path, "missing-key", f"'why' is missing in '{name}'", key=True)
     if entry.departs and vintage == "ex_post":
         words = "what came later has no departures on purpose: a miss is a miss"
-        report.fault((*path, "departs"), "no-departure", words)
+        report.error((*path, "departs"), "no-departure", words)
     check_range(report, (*path, "range"), entry.range)
     value, pair = entry.at, tuple(entry.range) if entry.range else None
     if fact is not None:
@@ -235,16 +235,16 @@ def _entry(
             words = (
                 f"fact '{fact.name}' is {fact.vintage}, and the targets of this file are {vintage}"
             )
-            report.fault((*path, "fact"), "wrong-vintage", words)
+            report.error((*path, "fact"), "wrong-vintage", words)
         if isinstance(value, str):
-            report.fault((*path, "fact"), "wrong-type", f"fact '{fact.name}' is not a number")
-    if vintage == "ex_ante" and pair is None and len(report.faults) == before:
+            report.error((*path, "fact"), "wrong-type", f"fact '{fact.name}' is not a number")
+    if vintage == "ex_ante" and pair is None and len(report.errors) == before:
         words = f"'{name}' has no range that the model could leave"
-        report.fault((*path, "fact" if fact else "at"), "missing-range", words)
+        report.error((*path, "fact" if fact else "at"), "missing-range", words)
     if pair is not None and is_number(value) and not pair[0] <= value <= pair[1]:
         words = f"{value} lies outside its range, {pair[0]} to {pair[1]}"
-        report.fault((*path, "fact" if fact else "at"), "out-of-range", words)
-    if len(report.faults) > before:
+        report.error((*path, "fact" if fact else "at"), "out-of-range", words)
+    if len(report.errors) > before:
         return None
     assert value is not None
     outcome = model.outcomes[entry.outcome]
@@ -252,7 +252,7 @@ def _entry(
     if len(units) > 1 and not units <= SHARES:
         assert fact is not None
         words = f"'{outcome.name}' is in '{outcome.unit}', fact '{fact.name}' in '{fact.unit}'"
-        report.fault((*path, "outcome"), "other-unit", words)
+        report.error((*path, "outcome"), "other-unit", words)
         return None
     fed = fact is not None and any(p.fact == fact for p in model.parameters.values())
     return TargetEntry(

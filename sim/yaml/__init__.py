@@ -1,8 +1,8 @@
-"""Strict YAML text → a tree of nodes, each with its place in the file; and back.
+"""Read strict YAML into nodes with their places in the file, and write YAML.
 
-A scalar is text, a number (YAML 1.2: ``1e-3`` is one), ``true``, ``false`` or null. What YAML 1.1
-and 1.2 read differently is refused, and so are tags, anchors, merge keys, directives, second
-documents and duplicate keys. Every fault is a `ModelError`; faults of single scalars and keys are
+A scalar is text, a number (as in YAML 1.2, so ``1e-3`` is one), ``true``, ``false`` or null. Scalars
+that YAML 1.1 and 1.2 read differently are rejected, as are tags, anchors, merge keys, directives,
+multiple documents and duplicate keys. Every error is a `ModelError`; errors of scalars and keys are
 reported together.
 """
 

@@ -1,6 +1,6 @@
-"""Plain data → YAML text, and edits of a YAML text that leave its comments and layout alone.
+"""Write plain data as YAML, and edit YAML text without changing its comments and layout.
 
-What is written here reads back identically under the strict rules of `sim.yaml`.
+The written text reads back identically under the strict rules of `sim.yaml`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _FLOW_STOPS = re.compile(r"[,\[\]{}:?]")
 
 
 def dump(data: Any) -> str:
-    """Write dicts with text keys, lists and scalars as YAML text, one line feed at its end.
+    """Return dicts with text keys, lists and scalars as YAML text that ends in a newline.
 
     Raises
     ------
     ModelError
-        The data hold what no file may: odd characters, a number that is not finite, an object of
-        another kind, more than the limits of `sim.yaml`.
+        The data contain a forbidden character, a number that is not finite, an object of another
+        type, or exceed the limits of `sim.yaml`.
     """
     text = "\n".join(_block(data, 0)) + "\n"
     read_text(text, "<data>")
@@ -41,28 +41,28 @@ def dump(data: Any) -> str:
 
 
 def splice(content: str, edits: Iterable[tuple[Steps[Step], Any]], name: str = "<text>") -> str:
-    """Set values inside a YAML text and leave every other character alone.
+    """Set values in a YAML text and leave all other characters unchanged.
 
     Parameters
     ----------
     content
         The text.
     edits
-        Pairs of a path and a plain value. A key that is missing comes after its last sibling; the
-        mappings above it are made too.
+        Pairs of a path and a plain value. A missing key is added after its last sibling, with the
+        mappings above it.
     name
-        What messages call the text.
+        Name of the text in messages.
 
     Returns
     -------
     str
-        The new text: it has been read again, and only these paths differ.
+        The new text, verified to differ only at these paths.
 
     Raises
     ------
     ModelError
-        The text cannot be read, a path leads through a scalar or past a list, or the layout is
-        too unusual to be edited in place.
+        The text cannot be read, a path leads through a scalar or past the end of a list, or the
+        layout is too unusual to edit in place.
     """
     mark = "\ufeff" if content.startswith("\ufeff") else ""
     content = content.removeprefix("\ufeff")
@@ -104,25 +104,25 @@ def _with(data: Any, path: Steps[Step], value: Any, root: Node) -> Any:
 
 
 def _fits(data: Any, step: Step) -> bool:
-    """Whether a value can be set there: at any key of a mapping, at an item of a list."""
+    """Return whether a value can be set at a step: any key of a mapping, an item of a list."""
     if isinstance(data, dict):
         return isinstance(step, str)
     return isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
 
 
 def _nested(path: Steps[Step], value: Any) -> Any:
-    """Return the value inside the mappings that a path of missing keys needs."""
+    """Return the value nested in mappings for a path of missing keys."""
     for step in reversed(path):
         value = {step: value}
     return value
 
 
 def _splice_one(content: str, root: Node, path: tuple[Step, ...], value: Any) -> str:
-    """Set one value; the caller has checked the path and checks the result."""
+    """Set one value; the caller checks the path and the result."""
     parent: Node | None = None
     node = root
     for depth, step in enumerate(path):
-        if isinstance(node, Scalar):  # null, with a mapping to come
+        if isinstance(node, Scalar):  # null, to be replaced by a mapping
             value = _nested(path[depth:], value)
             path = path[:depth]
             break
@@ -137,13 +137,13 @@ def _splice_one(content: str, root: Node, path: tuple[Step, ...], value: Any) ->
 
 
 def _put(content: str, start: int, end: int, new: str) -> str:
-    """Replace a stretch; an empty one stands right behind a colon or a dash and needs a blank."""
+    """Replace a range; an empty one follows a colon or a dash and needs a space."""
     blank = " " if start == end and content[start - 1 : start].strip() else ""
     return content[:start] + blank + new + content[end:]
 
 
 def _replace_entry(content: str, entry: Entry, value: Any) -> str:
-    """Set a value of a block mapping, in place where old and new are on one line."""
+    """Set a value of a block mapping, in place if old and new take one line."""
     old = entry.value
     one_line = isinstance(old, Scalar) and old.style not in ("|", ">")
     inline = _inline(value, old)
@@ -155,7 +155,7 @@ def _replace_entry(content: str, entry: Entry, value: Any) -> str:
 
 
 def _add(content: str, mapping: Mapping, key: str, value: Any) -> str:
-    """Add an entry after the last one, behind the comment on its line."""
+    """Add an entry after the last one and the comment on its line."""
     if mapping.flow:
         entry = f"{_text(key, flow=True)}: {_flow(value)}"
         if not mapping.entries:
@@ -176,7 +176,7 @@ def _line_end(content: str) -> str:
 
 
 def _block(value: Any, indent: int) -> list[str]:
-    """Write a value as lines of its own, with mappings and lists in block style."""
+    """Write a value as separate lines, with mappings and lists in block style."""
     if isinstance(value, dict) and value:
         return [line for key, item in value.items() for line in _entry(key, item, indent)]
     if isinstance(value, list | tuple) and value:
@@ -185,7 +185,7 @@ def _block(value: Any, indent: int) -> list[str]:
 
 
 def _entry(key: Any, value: Any, indent: int) -> list[str]:
-    """Write ``key: value``, on one line where it fits."""
+    """Write ``key: value``, on one line if it fits."""
     if not isinstance(key, str):
         raise _unfit(f"the key '{key}' is not text")
     lines = _value(value, indent)
@@ -203,14 +203,14 @@ def _value(value: Any, indent: int) -> list[str]:
 
 
 def _item(value: Any, indent: int) -> list[str]:
-    """Write ``- value``; the first line of a longer value stands behind the dash."""
+    """Write ``- value``; the first line of a longer value follows the dash."""
     inline = _inline(value)
     lines = [" " * (indent + 2) + inline] if inline is not None else _block(value, indent + 2)
     return [" " * indent + "- " + lines[0][indent + 2 :], *lines[1:]]
 
 
 def _inline(value: Any, like: Node | None = None) -> str | None:
-    """Write a value on one line, or return None where it reads better as a block."""
+    """Write a value on one line, or return None if it reads better as a block."""
     if isinstance(value, str):
         return None if _literal(value) else _text(value, flow=False, like=like)
     if not isinstance(value, dict | list | tuple) or not value:
@@ -222,14 +222,14 @@ def _inline(value: Any, like: Node | None = None) -> str | None:
 
 
 def _short(item: Any) -> bool:
-    """Whether a part may stand on one line: a scalar of one line, or a list of such."""
+    """Return whether a part fits on one line: a scalar of one line, or a list of such."""
     if isinstance(item, list | tuple):
         return not any(isinstance(part, dict | list | tuple) or not _short(part) for part in item)
     return not isinstance(item, dict) and not (isinstance(item, str) and "\n" in item)
 
 
 def _flow(value: Any, like: Node | None = None) -> str:
-    """Write a value in flow style; a text in the quotes of the one that it replaces."""
+    """Write a value in flow style; text keeps the quotes of the one it replaces."""
     if isinstance(value, dict):
         if odd := [key for key in value if not isinstance(key, str)]:
             raise _unfit(f"the key '{odd[0]}' is not text")
@@ -249,7 +249,7 @@ def _flow(value: Any, like: Node | None = None) -> str:
 
 
 def _text(text: str, *, flow: bool, like: Node | None = None) -> str:
-    """Write a text plainly where it reads back as itself, else in quotes."""
+    """Write a text without quotes if it reads back as itself, else in quotes."""
     style = like.style if isinstance(like, Scalar) else ""
     bare = _PLAIN.fullmatch(text) and not _PLAIN_STOPS.search(text) and plain(text) == text
     if bare and style not in ("'", '"') and not (flow and _FLOW_STOPS.search(text)):
@@ -260,7 +260,7 @@ def _text(text: str, *, flow: bool, like: Node | None = None) -> str:
 
 
 def _literal(text: str) -> bool:
-    """Whether a text of several lines can stand as a literal block without further marks."""
+    """Return whether a text of several lines can be a literal block without indicators."""
     body = text.removesuffix("\n")
     last = body.rpartition("\n")[2]
     return "\n" in text and body[:1].strip() != "" and last.strip() != "" and "\r" not in text

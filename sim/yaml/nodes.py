@@ -1,4 +1,4 @@
-"""The tree that a YAML text becomes, and what one can do with it: find, locate, merge."""
+"""The nodes of a YAML text, and functions to find, locate and merge them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ class Scalar:
     Attributes
     ----------
     value
-        What the scalar means.
+        The value.
     text
-        Its characters before they are read as a number or a word, without quotes, escapes and
-        indentation: what an expression is parsed from.
+        Its characters without quotes, escapes and indentation; expressions are parsed from it.
     span
-        Its place, with quotes or the ``|`` of a block.
+        Its place, including quotes or the ``|`` of a block.
     style
         One of ``''`` (plain), ``'``, ``"``, ``|`` and ``>``.
     """
@@ -45,7 +44,7 @@ class Scalar:
 
     @property
     def quoted(self) -> bool:
-        """Whether it is text by its quotes or block, whatever it looks like."""
+        """Whether quotes or a block make it text."""
         return self.style != ""
 
     @property
@@ -56,7 +55,7 @@ class Scalar:
     def span_at(self, begin: int, end: int) -> Span:
         """Return the place in the file of ``text[begin:end]``.
 
-        Offsets past the end are cut; an empty stretch keeps its place and has no length.
+        Offsets past the end are clipped; an empty range keeps its place and has no length.
         """
         if self.span.text is None:
             return self.span
@@ -105,7 +104,7 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a path lies: `key` is the span of its key, or of the node where it has none."""
+    """The place of a path: `key` is the span of its key, or of the node if it has none."""
 
     path: tuple[Step, ...]
     key: Span
@@ -145,8 +144,8 @@ def find(node: Node, path: Steps[Step]) -> Node:
 def locate(node: Node, path: Steps[Step]) -> Place:
     """Return the place of the longest subsequence of `path` that is a path of the tree.
 
-    Steps that are no keys of the file, such as the tags a schema puts into a location, are
-    skipped. Of two equally long ones the later is taken, for a tag comes before its fields.
+    Steps that are not keys of the file, such as tags that a schema adds to a location, are skipped.
+    Of two equally long subsequences the later one wins, because a tag comes before its fields.
     """
     found: dict[tuple[Step, ...], Place] = {(): Place((), node.span, node)}
     for step in path:
@@ -157,16 +156,16 @@ def locate(node: Node, path: Steps[Step]) -> Place:
 
 
 def merge(base: Node, patch: Node) -> Node:
-    """Lay a patch over a tree: JSON Merge Patch, RFC 7396. Null deletes a key.
+    """Apply a patch to a tree, as JSON Merge Patch (RFC 7396) does. Null deletes a key.
 
-    Nodes that come from the patch keep their spans, so a fault in them points into its file.
+    Nodes from the patch keep their spans, so errors in them point to its file.
     """
     if not isinstance(patch, Mapping):
         return patch
     if isinstance(base, Mapping) and not patch.entries:
         return base
-    onto = base if isinstance(base, Mapping) else Mapping({}, patch.span, patch.flow)
-    entries = dict(onto.entries)
+    target = base if isinstance(base, Mapping) else Mapping({}, patch.span, patch.flow)
+    entries = dict(target.entries)
     for key, entry in patch.entries.items():
         if isinstance(entry.value, Scalar) and entry.value.value is None:
             entries.pop(key, None)
@@ -177,7 +176,7 @@ def merge(base: Node, patch: Node) -> Node:
         else:
             empty = Mapping({}, entry.value.span, entry.value.flow)
             entries[key] = replace(entry, value=merge(empty, entry.value))
-    return replace(onto, entries=entries)
+    return replace(target, entries=entries)
 
 
 def _child(node: Node, step: Step) -> tuple[Span, Node] | None:
@@ -191,7 +190,7 @@ def _child(node: Node, step: Step) -> tuple[Span, Node] | None:
 
 @functools.lru_cache(maxsize=256)
 def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
-    """Return where each character of a scalar's `text` is written, as begin and end in `raw`."""
+    """Return the start and end in `raw` of each character of a scalar's `text`."""
     if style in ("|", ">"):
         return _block_places(text, raw)
     skip = len(style)
@@ -212,7 +211,7 @@ def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
 def _block_places(text: str, raw: str) -> list[tuple[int, int]]:
     """Return the places of a block scalar: its text is `raw` less the header and the indentation.
 
-    A folded block also lost line breaks, or has blanks for them.
+    A folded block also lacks line breaks, or has spaces instead.
     """
     lines = raw.split("\n")
     indent = _first_indent(lines[1:]) - _first_indent(text.split("\n"))
@@ -237,6 +236,6 @@ def _block_places(text: str, raw: str) -> list[tuple[int, int]]:
 
 
 def _first_indent(lines: list[str]) -> int:
-    """Return the blanks before the first line that has more than blanks."""
+    """Return the indentation of the first line that is not blank."""
     full = next((line for line in lines if line.strip()), "")
     return len(full) - len(full.lstrip(" "))

@@ -1,4 +1,4 @@
-"""Strict YAML text → nodes, read from PyYAML's *events*: its constructors never run."""
+"""Read strict YAML into nodes, from the *events* of PyYAML: its constructors never run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 
 from sim.errors import Diagnostic, ModelError, Span, Text
 from sim.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
-from sim.yaml.scalars import NORWAY, fault, plain
+from sim.yaml.scalars import NORWAY, plain, word_error
 
 MAX_BYTES = 1_000_000  #: of a file
 MAX_NODES = 50_000  #: scalars, keys and collections of a file
@@ -22,7 +22,7 @@ MAX_DEPTH = 64  #: collections inside each other
 MAX_SCALAR = 20_000  #: characters of a scalar
 MAX_KEY = 128  #: characters of a key
 
-#: PyYAML's parser: libyaml where the wheel has it, else its twin in Python. Only events are read.
+#: The parser of PyYAML: libyaml if available, else the one in Python. Only events are read.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Control, zero-width and bidirectional characters, other line breaks, a lone carriage return.
@@ -88,13 +88,13 @@ def read_text(content: str, name: str = "<text>") -> Node:
 
 @functools.lru_cache(maxsize=8)
 def _tree(text: Text, loader: Any) -> Node:
-    """Build the tree of a text; every scenario of a study reads the same model and facts."""
+    """Build the tree of a text; cached because all scenarios of a study read the same model."""
     builder = _Builder(text)
     try:
         for event in yaml.parse(text.content, Loader=loader):
             builder.take(event)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise ModelError([*builder.faults, _syntax(text, error)]) from None
+        raise ModelError([*builder.errors, _syntax(text, error)]) from None
     return builder.finish()
 
 
@@ -107,7 +107,7 @@ def _stretch(text: Text, start: int, end: int) -> Span:
 
 
 def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
-    """Read a regular file, no further than the limit; a FIFO or a device is not waited for."""
+    """Read a regular file up to the size limit, without waiting for a FIFO or a device."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
@@ -145,7 +145,7 @@ def _syntax(text: Text, error: Exception) -> Diagnostic:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come; `end` is where its last child ended."""
+    """A collection that is not closed yet; `end` is the end of its last child."""
 
     mapping: bool
     flow: bool
@@ -157,18 +157,18 @@ class _Open:
 
 
 class _Builder:
-    """Builds the tree from events; keeps its own stack, so that depth costs no recursion."""
+    """Builds the tree from events, with a stack instead of recursion."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.faults: list[Diagnostic] = []
+        self.errors: list[Diagnostic] = []
         self.root: Node | None = None
         self.open: list[_Open] = []
         self.nodes = 0
         self.documents = 0
 
     def take(self, event: Any) -> None:
-        """Take the next event of the parser."""
+        """Process the next event of the parser."""
         if isinstance(event, yaml.ScalarEvent):
             self._limit(event)
             self._scalar(event)
@@ -185,15 +185,15 @@ class _Builder:
                 self._stop("not-allowed", "a second document is not allowed", event)
 
     def finish(self) -> Node:
-        """Return the root, or raise all faults."""
+        """Return the root, or raise all errors."""
         if self.root is None:
-            self.faults.append(Diagnostic("empty", "the text is empty", _stretch(self.text, 0, 0)))
-        if self.faults or self.root is None:
-            raise ModelError(self.faults)
+            self.errors.append(Diagnostic("empty", "the text is empty", _stretch(self.text, 0, 0)))
+        if self.errors or self.root is None:
+            raise ModelError(self.errors)
         return self.root
 
     def _limit(self, event: Any) -> None:
-        """Refuse what costs: too many nodes, tags, anchors."""
+        """Reject tags, anchors and too many nodes."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self._stop("too-many-nodes", f"more than {MAX_NODES:,} values", event)
@@ -201,14 +201,14 @@ class _Builder:
             start = event.start_mark.index
             word = self.text.content[start : start + MAX_KEY].split()[0]
             kind = "anchor" if word.startswith("&") else "tag"
-            fault = Diagnostic("not-allowed", f"the {kind} '{word}' is not allowed")
+            error = Diagnostic("not-allowed", f"the {kind} '{word}' is not allowed")
             span = self._span(event.start_mark, start + len(word))
-            raise ModelError([*self.faults, replace(fault, span=span)])
+            raise ModelError([*self.errors, replace(error, span=span)])
 
     def _scalar(self, event: Any) -> None:
         span = self._span(event.start_mark, event.end_mark.index)
         style = event.style or ""
-        if style in ("|", ">"):  # its end mark lies beyond the blank lines and comments that follow
+        if style in ("|", ">"):  # its end mark is after the blank lines and comments that follow
             raw = self.text.content[span.start : span.end]
             span = replace(span, end=span.start + len(raw.rstrip()))
         if len(event.value) > MAX_SCALAR:
@@ -226,7 +226,7 @@ class _Builder:
         self._add(Scalar(value, event.value, span, style))
 
     def _key(self, key: str, style: str, span: Span) -> None:
-        """Take a key. Words such as `no` and `on` are names here; `true` and numbers are not."""
+        """Process a key. Words such as `no` and `on` can be keys; `true` and numbers cannot."""
         top = self.open[-1]
         top.key = key, span
         top.end = span.end
@@ -238,10 +238,12 @@ class _Builder:
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
         elif not isinstance(value, str):
-            self._refuse(fault("key-not-text", key, "is not text", "put it in quotes"), span)
+            self._refuse(word_error("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
-            self._refuse(fault("duplicate-key", key, f"is already given on line {first}"), span)
+            self._refuse(
+                word_error("duplicate-key", key, f"is already given on line {first}"), span
+            )
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None
@@ -265,7 +267,7 @@ class _Builder:
             self._add(Sequence(tuple(done.items), span, done.flow))
 
     def _add(self, node: Node) -> None:
-        """Put a finished node where it belongs."""
+        """Add a finished node to its parent."""
         if not self.open:
             self.root = node
             return
@@ -281,11 +283,11 @@ class _Builder:
     def _span(self, start: Any, end: int) -> Span:
         return Span(self.text.name, start.line + 1, start.column + 1, start.index, end, self.text)
 
-    def _refuse(self, fault: Diagnostic, span: Span) -> None:
-        """Note a fault and go on."""
-        self.faults.append(replace(fault, span=span))
+    def _refuse(self, error: Diagnostic, span: Span) -> None:
+        """Record an error and continue."""
+        self.errors.append(replace(error, span=span))
 
     def _stop(self, code: str, message: str, event: Any, help: str = "") -> NoReturn:
-        """Raise a fault that leaves no sense in the rest, after those noted."""
+        """Raise an error that makes the rest unreadable, together with the recorded ones."""
         span = self._span(event.start_mark, event.end_mark.index)
-        raise ModelError([*self.faults, Diagnostic(code, message, span, help)])
+        raise ModelError([*self.errors, Diagnostic(code, message, span, help)])

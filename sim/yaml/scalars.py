@@ -1,4 +1,4 @@
-"""What an unquoted scalar means: YAML 1.2 core, and a refusal of what YAML 1.1 reads otherwise."""
+"""Values of unquoted scalars: YAML 1.2 core; what YAML 1.1 reads differently is rejected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from sim.errors import Diagnostic
 from sim.yaml.nodes import Value
 
-MAX_DIGITS = 15  #: of a whole number: every one of these is exact in a float64
+MAX_DIGITS = 15  #: of a whole number, so that it is exact in a float64
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -24,30 +24,32 @@ NORWAY = frozenset({"yes", "no", "on", "off"})
 
 
 def plain(text: str) -> Value | Diagnostic:
-    """Return what an unquoted scalar means, or the fault it is."""
+    """Return the value of an unquoted scalar, or a diagnostic."""
     if text in _WORDS:
         return _WORDS[text]
     if _WHOLE.fullmatch(text):
         if len(text.lstrip("+-")) > MAX_DIGITS:
-            return fault("number-too-big", text, f"has more than {MAX_DIGITS} digits")
+            return word_error("number-too-big", text, f"has more than {MAX_DIGITS} digits")
         return int(text)
     if _NUMBER.fullmatch(text) and not _LEADING_ZERO.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):
-            return fault("number-too-big", text, "is too large for a number")
+            return word_error("number-too-big", text, "is too large for a number")
         return number
     if _NOT_FINITE.fullmatch(text):
-        return fault("not-finite", text, "is not a finite number")
+        return word_error("not-finite", text, "is not a finite number")
     if text.lower() in ("null", "true", "false") and text in (text.upper(), text.capitalize()):
-        return fault("quote-it", text, "is ambiguous", f"write {text.lower()}, or put it in quotes")
+        return word_error(
+            "quote-it", text, "is ambiguous", f"write {text.lower()}, or put it in quotes"
+        )
     if text.lower() in NORWAY or _YAML_1_1.fullmatch(text):
         kind = "a truth value" if text.lower() in NORWAY else "another number"
-        return fault("quote-it", text, f"is {kind} to some YAML parsers", _quote_it(text))
+        return word_error("quote-it", text, f"is {kind} to some YAML parsers", _quote_it(text))
     return text
 
 
-def fault(code: str, word: str, message: str, help: str = "") -> Diagnostic:
-    """Return a fault of a word, whose place is not yet known."""
+def word_error(code: str, word: str, message: str, help: str = "") -> Diagnostic:
+    """Return a diagnostic for a word, without its place."""
     shown = word if len(word) <= 40 else word[:40] + "…"
     return Diagnostic(code, f"'{shown}' {message}", help=help)
 

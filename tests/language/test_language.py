@@ -19,7 +19,7 @@ from sim.engine.simpy_kernel import SimpyKernel
 from sim.errors import ModelError, SimError
 from sim.language import grammar
 from sim.language.checker import check
-from sim.language.names import DRAWS, FUNCTIONS, name_fault
+from sim.language.names import DRAWS, FUNCTIONS, name_error
 from sim.language.render import Renderer
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Role, Term, Type
@@ -542,13 +542,13 @@ def test_the_generated_source_is_made_of_checked_names() -> None:
     "name", ["match", "case", "type", "x", "a1", "A", "rate_", "delay", "chance"]
 )
 def test_names_that_are_fine(name: str) -> None:
-    assert name_fault(name) == ""
+    assert name_error(name) == ""
 
 
 def test_functions_and_draws_do_not_meet() -> None:
     assert not set(FUNCTIONS) & set(DRAWS)
     for name in (*FUNCTIONS, *DRAWS, "now", "count", "pending", "true", "false"):
-        assert name_fault(name)
+        assert name_error(name)
 
 
 SIGNS = (
