@@ -156,12 +156,12 @@ def test_effects_by_hand() -> None:
     values = np.array([[0.0, 0.0], [0.5, 1.5], [0.0, 1.0], [1.0, 2.0]])
     effects = elementary_effects(unit, values)
     assert effects.tolist() == [[[1.0, 3.0], [-2.0, -2.0]]]
-    found = summarise(effects)
+    found = effects_of(effects)
     assert (found.mean[0].mean, found.size[0].mean) == pytest.approx((0.0, 2.0))
     assert found.spread[0] == pytest.approx(math.sqrt(8))
     # the mean size of a normal error around 0, with the two trajectories' standard errors averaged
     assert found.chance[0] == pytest.approx(math.sqrt(2) / 2 * math.sqrt(2 / math.pi / 2))
-    one = summarise(effects[:, :1, :1])
+    one = effects_of(effects[:, :1, :1])
     assert math.isnan(one.spread[0]) and one.chance == (0.0,)
 
 
