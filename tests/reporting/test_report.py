@@ -15,13 +15,12 @@ import pytest
 import sim
 from sim.analysis.comparison import Comparison, Row
 from sim.charts.theme import THEMES
-from sim.formatting import decimal, plural
+from sim.formatting import decimal, likelihood_words, plural
 from sim.numerics.estimates import Estimate
 from sim.reporting.answers import (
     chance_text,
     differences_text,
     level_text,
-    likelihood_words,
     summarize,
 )
 from sim.reporting.tables import difference_text, verdict_text

@@ -9,12 +9,11 @@ from typing import Any, Literal
 import streamlit as st
 
 import sim
-from ui import figures, headline, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import figures, headline, sidebar, state
 from ui.answers import Progress, asked, key, table
 from ui.settings import resolve, status_quo
 from ui.study import Study
+from ui.text import label_of, labels, plain, runs_line, sentence
 
 WIDTH = 860
 
@@ -22,7 +21,7 @@ WIDTH = 860
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     view = state.current()
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
@@ -85,11 +84,11 @@ def _tornado(
         return
     figures.still(
         lambda width: sim.reporting.sensitivity_charts.tornado_chart(
-            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+            found, theme=figures.mode(), width=width, labels=labels(policy.model)
         ),
         WIDTH, "tornado", "Effect of each assumption on the outcome, sorted",
     )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
+    st.caption(runs_line(n, view.seed))
     table(found, policy.model)
 
 
@@ -112,7 +111,7 @@ def _sobol(
         session.sobol_from = session.sobol_inputs = largest
     chosen = st.multiselect(
         "Assumptions that vary", moved, max_selections=10, key="sobol_inputs",
-        format_func=lambda name: words.label_of(parameters[name]), persist_state="session",
+        format_func=lambda name: label_of(parameters[name]), persist_state="session",
     )  # fmt: skip
     if not chosen:
         st.caption(
@@ -132,11 +131,11 @@ def _sobol(
         return
     figures.still(
         lambda width: sim.reporting.sensitivity_charts.ranking_chart(
-            found, theme=figures.mode(), width=width, labels=words.labels(policy.model)
+            found, theme=figures.mode(), width=width, labels=labels(policy.model)
         ),
         WIDTH, "sobol", "Share of the variance that each assumption explains",
     )  # fmt: skip
-    st.caption(words.runs_line(each * points, view.seed))
+    st.caption(runs_line(each * points, view.seed))
     table(found, policy.model)
 
 
@@ -182,7 +181,7 @@ def _attribution(
         ),
         WIDTH, "waterfall", "What each lever adds to the difference",
     )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
+    st.caption(runs_line(n, view.seed))
     table(found, policy.model)
 
 
@@ -214,7 +213,7 @@ def _sweep(
         lambda width: sim.reporting.exploring_charts.sweep_chart(found, theme=figures.mode(), width=width),
         WIDTH, "sweep", "The outcome over the range of one lever",
     )  # fmt: skip
-    st.caption(words.runs_line(n, view.seed))
+    st.caption(runs_line(n, view.seed))
     table(found, policy.model)
 
 
@@ -250,7 +249,7 @@ def _discovery(
     )  # fmt: skip
     if found is None:
         return
-    st.markdown(f"**{words.sentence(words.plain(found.box.words))}.**")
+    st.markdown(f"**{sentence(plain(found.box.words))}.**")
     figures.still(
         lambda width: sim.reporting.exploring_charts.trajectory_chart(
             found, theme=figures.mode(), width=width
