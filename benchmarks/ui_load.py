@@ -29,9 +29,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from ui_latency import ROOT, line, serving
 
 import sim
-from ui import text as words
 from ui.settings import Setting, Value, resolve, with_value
 from ui.study import Study, open_study
+from ui.text import card_unit, counted, plain, value_text
 
 #: Seconds between two messages of a drag, messages of a drag, seconds of rest after an answer.
 THROTTLE, MOVES, REST = 0.15, 5, 1.0
@@ -215,9 +215,9 @@ def recomputed(study: Study, visitor: Visitor) -> Iterator[str]:
     pair = {"baseline": resolve(study, Setting(study.baseline)), "this": resolve(study, setting)}
     named = [scenario.with_settings({}, name) for name, scenario in pair.items()]
     ensemble = sim.run(named, replications=visitor.shown.runs, seed=study.seed)
-    rows = {words.plain(r.label): r for r in sim.compare(ensemble).rows if r.scenario == "this"}
+    rows = {plain(r.label): r for r in sim.compare(ensemble).rows if r.scenario == "this"}
     for label, body in visitor.shown.metrics.items():
-        wanted = words.counted(words.value_text(rows[label]), words.short_unit(rows[label]))
+        wanted = counted(value_text(rows[label]), card_unit(rows[label]))
         if body != wanted:
             yield f"{visitor.lever} = {visitor.asked}: {label} is shown as {body}, not {wanted}"
 

@@ -20,6 +20,16 @@ UNCOUNTED = (
 )  # fmt: skip
 #: Numbers nearer to each other than this part of them differ by rounding alone.
 ROUNDING = 1e-9
+#: Words of estimative probability (ICD 203, 2015), each up to a probability.
+LIKELIHOODS = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.00, "almost certain"),
+)
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
 
 
@@ -147,3 +157,12 @@ def percent(estimate: Interval, sign: bool = False) -> str:
     """Return a share in percent with its interval."""
     text = interval(estimate, sign, 100.0)
     return text if text == "–" else text + " %"
+
+
+def likelihood_words(low: float, high: float) -> str:
+    """Return the word for an interval of probability, two for neighbouring bands, else nothing."""
+    ends = [top for top, _ in LIKELIHOODS]
+    last = len(ends) - 1
+    first, last = (next((i for i, top in enumerate(ends) if p <= top), last) for p in (low, high))
+    words = [word for _, word in LIKELIHOODS[first : last + 1]]
+    return " to ".join(words) if len(words) <= 2 else ""

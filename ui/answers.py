@@ -10,8 +10,8 @@ import streamlit as st
 
 import sim
 from ui import runs, state
-from ui import text as words
 from ui.job_queue import LONG, queue_note
+from ui.text import labels, plain, sentence
 
 MAX_KEPT = 6
 #: What the page refuses to begin: so many replications, or so many seconds.
@@ -74,7 +74,7 @@ def refusal(error: sim.SimError) -> str:
             "Beyond chance, the expected outcome does not move with these assumptions. Choose some "
             "that move it in the tab *Assumptions one by one*."
         )
-    return words.sentence(words.plain(state.first_line(error))) + "."
+    return sentence(plain(state.first_line(error))) + "."
 
 
 def key(kind: str, view: state.View, *more: Any) -> tuple[Any, ...]:
@@ -84,7 +84,7 @@ def key(kind: str, view: state.View, *more: Any) -> tuple[Any, ...]:
 
 def table(found: Any, model: sim.Model) -> None:
     """Offer the records of a result, levers and parameters under their labels."""
-    called = words.labels(model)
+    called = labels(model)
     records = [
         {key: called.get(value, value) if isinstance(value, str) else value for key, value in row.items()}
         for row in found.table()

@@ -1,4 +1,4 @@
-"""The page. Streamlit runs this file anew for each visitor and each change."""
+"""The page. Streamlit reruns this file for each visitor and each change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
     st.html(STYLE)
     address = str(st.get_option("server.address") or "")
     if not is_loopback(address) and not os.environ.get("FULCRUM_BEHIND_PROXY"):
-        st.error("This page is not served: its address is open to other machines.")
+        st.error("This page is disabled because its address is open to other machines.")
         st.stop()
     study = _study()
     pages = [
@@ -50,13 +50,15 @@ def main() -> None:
         for other in pages:
             st.page_link(other)
     _head(study)
-    _tell(study)
-    if page.url_path != "scenario" and scenario_text.is_faulty_draft():
-        st.warning("The text on the page Scenario has faults; the last good setting is shown here.")
+    _show_notices(study)
+    if page.url_path != "scenario" and scenario_text.is_draft_invalid():
+        st.warning(
+            "The text on the page Scenario has errors, so this page shows the last valid setting."
+        )
     try:
         page.run()
     except sim.SimError as error:
-        st.error("This page cannot be drawn for this setting; nothing is lost.")
+        st.error("This page cannot be shown for this setting. Your changes are kept.")
         st.code(str(error), language=None)
     state.sync_address(study)
 
@@ -65,7 +67,7 @@ def _study() -> Study:
     named = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     folder = find_study(Path(named[0]) if named else None)
     if folder is None:
-        st.error("There is no study here: a study is a folder with a model.yaml.")
+        st.error("No study found. A study is a folder with a model.yaml file.")
         st.stop()
     try:
         study = open_study(folder)
@@ -78,7 +80,7 @@ def _study() -> Study:
 
 
 def _head(study: Study) -> None:
-    """Say on every page what this is: the model, the stretch of time, and that it is a toy."""
+    """Show on every page the model, its time span, and that it is a toy."""
     model = study.model
     clock = model.clock
     units = f"{clock.horizon:g} {clock.unit}s"
@@ -86,16 +88,16 @@ def _head(study: Study) -> None:
     st.caption(f"{plain(model.title or model.name)} · {span} · **a toy, not a forecast**")
 
 
-def _tell(study: Study) -> None:
-    """Say what a link could not set, and which files could not be read."""
-    ignored = st.session_state.told = st.session_state.ignored
+def _show_notices(study: Study) -> None:
+    """Show which settings a link could not apply and which files could not be read."""
+    ignored = st.session_state.notices = st.session_state.ignored
     if ignored:
         text = "\n".join(f"- {plain(line)}" for line in ignored[:10])
-        st.warning(f"Not everything that was asked for could be set:\n\n{text}")
+        st.warning(f"Some settings could not be applied:\n\n{text}")
         st.session_state.ignored = []
-    if study.faults and "faults_told" not in st.session_state:
-        st.session_state.faults_told = True
-        for name, text in study.faults.items():
+    if study.errors and "errors_shown" not in st.session_state:
+        st.session_state.errors_shown = True
+        for name, text in study.errors.items():
             with st.expander(f"{plain(name)} cannot be read", icon=":material/error:"):
                 st.code(text, language=None)
 

@@ -1,10 +1,12 @@
-"""What can be taken away: links, tables, pictures, the overlay, the report."""
+"""Links and downloads: tables, pictures, the overlay, the report."""
 
 from __future__ import annotations
 
 import io
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,7 +15,7 @@ import streamlit as st
 import sim
 from ui import state
 from ui.runs import Result
-from ui.settings import overlay_text, structural
+from ui.settings import changes_structure, overlay_text
 from ui.study import Study
 from ui.text import plain
 
@@ -32,7 +34,7 @@ def share(study: Study, scenario: sim.Scenario, n: int) -> None:
     box = st.popover(
         "Share",
         icon=":material/link:",
-        help="A link to exactly this",
+        help="Copy a link to this setting",
         key="share",
         on_change="rerun",
     )
@@ -44,11 +46,11 @@ def share(study: Study, scenario: sim.Scenario, n: int) -> None:
         view = st.session_state.committed
         if view.setting.values:
             lines = [f"- {plain(n)} = {plain(str(v))}" for n, v in view.setting.values]
-            st.markdown("Set by hand:\n\n" + "\n".join(lines))
-        if structural(scenario) and view.setting.text is not None:
+            st.markdown("Changed values:\n\n" + "\n".join(lines))
+        if changes_structure(scenario) and view.setting.text is not None:
             st.caption(
-                "The edited text changes more than values; a link cannot carry that. Download the "
-                "overlay on the page Scenario and send the file."
+                "A link holds values only, but the edited text changes more. Download the overlay on the "
+                "page Scenario and send the file instead."
             )
 
 
@@ -65,49 +67,35 @@ def downloads(study: Study, result: Result, key: str) -> None:
     with box:
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(result), f"{name}_outcomes.csv", key)
+        offer_runs(result, f"{name}_runs", key)
+        offer("Bands shown (CSV)", lambda: csv(bands_table(result)), f"{name}_bands.csv", key)
         offer(
-            "All runs (CSV)",
-            lambda: runs_table(result).to_csv(index=False),
-            f"{name}_runs.csv",
-            key,
-        )
-        offer(
-            "All runs (Parquet)", lambda: parquet(runs_table(result)), f"{name}_runs.parquet", key
-        )
-        offer(
-            "Bands shown (CSV)",
-            lambda: bands_table(result).to_csv(index=False),
-            f"{name}_bands.csv",
-            key,
-        )
-        offer(
-            "Report (HTML)",
-            lambda: sim.reporting.report_html(result.ensemble, title=title),
-            f"{name}_report.html",
-            key,
-        )
-        series = sim.charts.main_series(result.ensemble.experiment.model, 1)
-        if series:
-            offer(
-                "Picture (SVG)", lambda: sim.charts.svg_text(_chart(result, series[0])),
-                f"{name}_{series[0]}.svg", key,
-            )  # fmt: skip
-            offer(
-                "Picture (PNG)", lambda: sim.charts.png_bytes(_chart(result, series[0])),
-                f"{name}_{series[0]}.png", key,
-            )  # fmt: skip
+            "Report (HTML)", lambda: sim.reporting.report_html(result.ensemble, title=title),
+            f"{name}_report.html", key,
+        )  # fmt: skip
+        for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
+            chart = partial(sim.charts.fan_chart, result.ensemble, series)
+            offer_picture("Picture", chart, f"{name}_{series}", key)
+
+
+def offer_runs(result: Result, stem: str, key: str) -> None:
+    """Offer the outcomes of every run as CSV and as Parquet."""
+    offer("All runs (CSV)", lambda: csv(runs_table(result)), f"{stem}.csv", key)
+    offer("All runs (Parquet)", lambda: parquet(runs_table(result)), f"{stem}.parquet", key)
+
+
+def offer_picture(label: str, chart: Callable[[], Any], stem: str, key: str) -> None:
+    """Offer a chart as SVG and as PNG."""
+    offer(f"{label} (SVG)", lambda: sim.charts.svg_text(chart()), f"{stem}.svg", key)
+    offer(f"{label} (PNG)", lambda: sim.charts.png_bytes(chart()), f"{stem}.png", key)
 
 
 def offer(label: str, data: Any, file: str, key: str) -> None:
-    """Offer one file; a function makes it only when it is asked for."""
+    """Offer one file; a function makes it only on a click."""
     st.download_button(
         label, data, file_name=file, key=f"{key}.{file}", on_click="ignore", type="tertiary",
         icon=":material/download:",
     )  # fmt: skip
-
-
-def _chart(result: Result, series: str) -> Any:
-    return sim.charts.fan_chart(result.ensemble, series)
 
 
 def outcomes_csv(result: Result) -> str:
@@ -130,17 +118,22 @@ def runs_table(result: Result) -> pd.DataFrame:
 def bands_table(result: Result) -> pd.DataFrame:
     """Return the quantiles of the series shown, a row a scenario, series and time."""
     ensemble = result.ensemble
-    kept = ensemble.trajectories
-    if kept is None:
+    bands = ensemble.trajectories
+    if bands is None:
         return pd.DataFrame()
     parts = []
     for place, scenario in enumerate(ensemble.scenarios):
-        for number, name in enumerate(kept.names):
-            low2, low, median, high, high2 = kept.bands[place, number]
-            columns: dict[str, Any] = {"scenario": scenario, "series": name, "time": kept.times}
+        for number, name in enumerate(bands.names):
+            low2, low, median, high, high2 = bands.bands[place, number]
+            columns: dict[str, Any] = {"scenario": scenario, "series": name, "time": bands.times}
             columns |= {"q05": low2, "q25": low, "q50": median, "q75": high, "q95": high2}
             parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def csv(table: pd.DataFrame) -> str:
+    """Return a table as CSV."""
+    return str(table.to_csv(index=False))
 
 
 def parquet(table: pd.DataFrame) -> bytes:

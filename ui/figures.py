@@ -24,10 +24,10 @@ Mode = Literal["light", "dark"]
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
 #: Pixels of a chart with a width of its own, on a phone.
 PHONE = 350
-FAN_NOTE = "line: median · bands: half and 90 in 100 of the runs · dashed: baseline"
+FAN_NOTE = "line: median · bands: middle 50 % and 90 % of runs · dashed: baseline"
 #: The name of the baseline under the assumptions of its file, where a visitor has changed some.
-ORIGINAL = "originally"
-ORIGINAL_NOTE = " · dotted: the baseline under the study's own assumptions"
+ORIGINAL = "original baseline"
+ORIGINAL_NOTE = " · dotted: the baseline under the original assumptions"
 
 
 def mode() -> Mode:
@@ -42,13 +42,13 @@ def draw(frame: pd.DataFrame, spec: Spec, key: str, alt: str) -> None:
     )  # fmt: skip
 
 
-def kept(key: tuple[Any, ...], make: Callable[[], Spec]) -> Spec:
+def cached_spec(key: tuple[Any, ...], make: Callable[[], Spec]) -> Spec:
     """Return a spec, made once for each key."""
-    return _kept(repr(key), make)
+    return _cached_spec(repr(key), make)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _kept(key: str, _make: Callable[[], Spec]) -> Spec:
+def _cached_spec(key: str, _make: Callable[[], Spec]) -> Spec:
     return web_ready(_make())
 
 
@@ -57,11 +57,13 @@ def web_ready(spec: Spec) -> Spec:
 
     Its reader loses moments written as large numbers, and it writes into the padding.
     """
-    made: Spec = _ready(spec)
-    if not isinstance(made.get("padding"), dict):
-        made["padding"] = dict.fromkeys(("left", "top", "right", "bottom"), made.get("padding", 4))
-    made.setdefault("config", {})["font"] = FONT
-    return made
+    ready: Spec = _ready(spec)
+    if not isinstance(ready.get("padding"), dict):
+        ready["padding"] = dict.fromkeys(
+            ("left", "top", "right", "bottom"), ready.get("padding", 4)
+        )
+    ready.setdefault("config", {})["font"] = FONT
+    return ready
 
 
 def _ready(part: Any) -> Any:
@@ -145,7 +147,7 @@ def fan(
     if extra is not None:
         frame = pd.concat([frame, extra], ignore_index=True)
     look = mode()
-    spec = kept(
+    spec = cached_spec(
         ("fan", identity(model), name, look, height),
         lambda: (
             sim.charts.fan_spec(model, name, theme=look, width=620, height=height, heading=False)
@@ -177,7 +179,7 @@ def plane(
     labels = [model.outcomes[name].label or name.replace("_", " ") for name in (x, y)]
     st.markdown(f"**{plain(labels[1])}** against **{plain(labels[0])}**")
     look = mode()
-    spec = kept(
+    spec = cached_spec(
         ("plane", identity(model), x, y, look, height),
         lambda: sim.charts.plane_spec(model, x, y, theme=look, height=height, heading=False),
     )
@@ -191,7 +193,7 @@ def plane(
     goals = [sim.formatting.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
-    many = f"{futures:,} futures of " if futures > 1 else ""
+    many = f"{futures:,} futures × " if futures > 1 else ""
     n = f"n = {many}{each:,} runs each"
     st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
@@ -262,7 +264,7 @@ def shares(
     frame = sim.charts.shares_frame(
         ensemble, name, scenario=scenario, baseline=baseline, height=height
     )
-    spec = kept(
+    spec = cached_spec(
         ("shares", identity(model), name, options, look, height),
         lambda: (
             sim.charts.shares_spec(model, name, theme=look, width=400, height=height)

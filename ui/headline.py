@@ -36,7 +36,7 @@ def series(model: sim.Model) -> list[str]:
     return [*read, *(name for name in drawn if name not in read)]
 
 
-def drawn(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
+def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the series whose bands a page or a file may need: the first ones, and `more`."""
     usual = (*series(model)[:FANS], *sim.charts.main_series(model), sim.charts.main_state(model))
     return tuple(dict.fromkeys(name for name in (*usual, *more) if name))

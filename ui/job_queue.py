@@ -1,6 +1,6 @@
-"""Turns at computing: a few at once, the others in the order in which they came.
+"""JobQueue at computing: a few at once, the others in the order in which they came.
 
-Runs use all processors, so more of them at once would only be slower for everybody.
+Each run uses all processors, so running more at once would slow everybody down.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from streamlit.delta_generator import DeltaGenerator
 
 import sim
 
-#: Called again and again with the number of those that come first, until the turn has come.
+#: Called repeatedly with the number of jobs ahead, until this one may start.
 Waiting = Callable[[int], None]
 POLL = 0.2
 
 
-class Turns:
-    """A queue.
+class JobQueue:
+    """A first-come, first-served queue of jobs.
 
     Parameters
     ----------
     at_once
-        How many may compute at once.
+        Jobs that may run at the same time.
     most
-        How many may wait; one more is refused.
+        Jobs that may wait; any further job is refused.
     """
 
     def __init__(self, at_once: int, most: int) -> None:
@@ -37,18 +37,18 @@ class Turns:
 
     @contextmanager
     def turn(self, waiting: Waiting | None = None) -> Iterator[None]:
-        """Wait for a turn, and hold it.
+        """Wait for a free slot and hold it.
 
         Raises
         ------
         ExperimentError
-            Too many wait already.
+            The queue is full.
         """
         mine = object()
         with self._moved:
             if len(self._queue) >= self.at_once + self.most:
                 raise sim.ExperimentError(
-                    f"{self.most} others wait to compute already; try again in a while"
+                    f"the queue is full: {self.most} runs are waiting; try again later"
                 )
             self._queue.append(mine)
         try:
@@ -62,7 +62,7 @@ class Turns:
                 self._moved.notify_all()
 
     def _before(self, mine: object) -> int:
-        """Return how many have to end first, after a while if there are any."""
+        """Return the number of jobs ahead, after a pause if there are any."""
         with self._moved:
             before = self._queue.index(mine) - self.at_once + 1
             if before > 0:
@@ -71,15 +71,15 @@ class Turns:
 
 
 def queue_note(place: DeltaGenerator) -> Waiting:
-    """Return what tells in a place of the page that others come first."""
+    """Return a callback that shows in `place` how many runs are ahead."""
 
-    def tell(before: int) -> None:
-        who = "one run comes" if before == 1 else f"{before} runs come"
-        place.caption(f":material/hourglass_top: In the queue: {who} first")
+    def show(before: int) -> None:
+        ahead = "1 run" if before == 1 else f"{before} runs"
+        place.caption(f":material/hourglass_top: Waiting: {ahead} ahead in the queue")
 
-    return tell
+    return show
 
 
 #: Runs that follow a lever, and analyses that take longer.
-SHORT = Turns(at_once=2, most=100)
-LONG = Turns(at_once=1, most=10)
+SHORT = JobQueue(at_once=2, most=100)
+LONG = JobQueue(at_once=1, most=10)

@@ -1,4 +1,4 @@
-// A panel of levers. Everything is built as nodes with textContent: the words are a model's.
+// A panel of levers. Everything is built as nodes with textContent: the text comes from a model.
 const panels = new WeakMap()
 
 function node(tag, attributes = {}, ...children) {
@@ -12,7 +12,7 @@ function node(tag, attributes = {}, ...children) {
   return made
 }
 
-// Drawn, not written: a font may lack the signs.
+// Drawn as paths because a font may lack these symbols.
 const SHAPES = {
   help: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M8 7.2v4M8 4.6v.9",
   reset: "M3.2 5.5A5.5 5.5 0 1 1 2.5 9M3 2.2v3.6h3.6",
@@ -43,10 +43,10 @@ function unit(value, item) {
   return Math.abs(value) === 1 ? item.unit : item.units
 }
 
-// What the row says about its value against the baseline.
+// Describe a value relative to the baseline.
 function change(item, value) {
   if (item.base == null) return ""
-  if (same(value, item.base)) return item.badge ? "as in the model" : "as in the baseline"
+  if (same(value, item.base)) return item.badge ? "same as the model" : "same as the baseline"
   const than = item.badge ? "the model" : "the baseline"
   if (typeof value !== "number") return `${say(item.base, item)} in ${than}`
   const places = Math.min(6, Math.max(...[value, item.base].map((x) => (String(x).split(".")[1] ?? "").length)))
@@ -162,7 +162,7 @@ class Panel {
   row(item) {
     const id = `lever-${item.name}`
     const reset = node("button", { class: "small", type: "button", title: "Back to the scenario's value" }, icon("reset"))
-    const help = node("button", { class: "small", type: "button", "aria-expanded": "false", "aria-label": `About ${item.label}`, title: "What it does, and its source" }, icon("help"))
+    const help = node("button", { class: "small", type: "button", "aria-expanded": "false", "aria-label": `About ${item.label}`, title: "What it does and where it comes from" }, icon("help"))
     const info = this.info(item)
     help.onclick = () => {
       info.hidden = !info.hidden
@@ -233,7 +233,7 @@ class Panel {
       return [button, value]
     })
     track.append(base)
-    const quo = item.badge ? null : node("button", { type: "button", title: "As in the baseline" }, "status quo")
+    const quo = item.badge ? null : node("button", { type: "button", title: "Set to the baseline value" }, "baseline")
     if (quo) quo.onclick = () => this.move(item.name, this.rows.get(item.name).item.base, true)
     const chips = [...(quo ? [quo] : []), ...buttons.map(([b]) => b)]
     const points = chips.length ? node("div", { class: "points" }, ...chips) : null
@@ -285,7 +285,7 @@ class Panel {
     if (item.source) {
       const link = item.url ? node("a", { href: item.url, target: "_blank", rel: "noopener noreferrer" }, item.source) : item.source
       lines.push(node("p", {}, "Source: ", link))
-    } else lines.push(node("p", {}, item.badge ? "No outside source: an assumption of the model." : "No outside source: the range is the model's."))
+    } else lines.push(node("p", {}, item.badge ? "No external source: this is an assumption of the model." : "No external source: the modeler chose this range."))
     return node("div", { class: "info", hidden: true }, ...lines)
   }
 }

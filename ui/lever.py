@@ -1,8 +1,8 @@
-"""The levers: a component of our own that answers while it is dragged.
+"""The levers: a custom component that reports changes while it is dragged.
 
-Streamlit's slider tells the server of a move only when it is let go. This one, a native range input
-and a number field in one row, tells it at once, a few times a second, and says which move was the
-last. All its words come from the model and are set as text, never as markup.
+Streamlit's slider reports a move only when it is released. This one, a native range input and a
+number field in one row, reports a few times a second and marks the last move. All labels come from
+the model and are set as text, never as markup.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import streamlit as st
 
 import sim
 from ui import state
-from ui import text as words
 from ui.settings import Setting, Value, with_value
 from ui.study import Study
+from ui.text import doubt
 
 HERE = Path(__file__).parent
 #: Milliseconds between two messages while dragging.
@@ -81,7 +81,7 @@ def parameter_item(parameter: sim.model.Parameter, value: Value, before: Value) 
         "before": before,
         "help": parameter.help or parameter.why,
         "badge": kind,
-        "doubt": words.doubt(parameter) if kind == "fact" else "",
+        "doubt": doubt(parameter) if kind == "fact" else "",
     } | source_of(parameter.fact)
 
 
@@ -89,10 +89,10 @@ def source_of(fact: Any) -> Item:
     """Return the source of a figure, as parts of an item."""
     if fact is None:
         return {"source": "", "url": ""}
-    said = ", ".join(part for part in (fact.said_by, fact.date) if part)
-    words = " · ".join(part for part in (fact.source, said, fact.status) if part)
+    statement = ", ".join(part for part in (fact.said_by, fact.date) if part)
+    source = " · ".join(part for part in (fact.source, statement, fact.status) if part)
     url = fact.url if fact.url.startswith(("https://", "http://")) else ""
-    return {"source": words, "url": url}
+    return {"source": source, "url": url}
 
 
 def step_of(kind: str, low: float | None, high: float | None, step: float | None) -> float:
@@ -150,7 +150,7 @@ def _moved(study: Study, key: str) -> Callable[[], None]:
     def act() -> None:
         moves = getattr(st.session_state.get(key), "moves", None)
         if not isinstance(moves, Mapping):
-            return  # the levers left the page before their last word came in
+            return  # the levers left the page before their last message arrived
         st.session_state[f"{key}.seen"] = moves.get("number", 0)
         setting: Setting = state.current().setting
         refused = []

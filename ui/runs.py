@@ -1,7 +1,7 @@
-"""Simulations for the page: as many replications as a time budget allows, each run kept.
+"""Simulations for the page: as many replications as fit a time budget, cached.
 
-The replications of policy and baseline share their random numbers, so a run of one scenario is kept
-by itself and paired with any other of the same seed.
+The replications of policy and baseline share their random numbers, so each scenario is run and
+cached alone and paired with any other of the same seed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ import numpy as np
 import sim
 from ui.job_queue import SHORT, Waiting
 
-#: Replications that a run may have: while a lever moves, and once it is let go.
+#: Replications per scenario: while a lever moves, and after it is released.
 LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
-#: What an address need not say: so many replications each.
-USUAL = FULL[-1]
-#: Seconds that a run may take: while a lever moves, and once it is let go.
+#: Replications per scenario that an address may omit.
+DEFAULT_RUNS = FULL[-1]
+#: Time budget in seconds: while a lever moves, and after it is released.
 LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
-#: The uncertain assumptions are sampled at so many points, each with this many replications.
+#: Replications per future where assumptions vary.
 PER_FUTURE = 5
 MAX_CHOSEN = 5000
 
-#: Runs and told replications that are kept, for all visitors.
-KEPT, KEPT_TRACES = 64, 32
+#: Cached ensembles and traces, shared by all visitors.
+MAX_ENSEMBLES, MAX_TRACES = 64, 32
 #: Programs whose speed is remembered.
-KEPT_SPEEDS = 1000
+MAX_SPEEDS = 1000
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -83,7 +83,7 @@ def affordable(scenario: sim.Scenario, live: bool) -> int:
     return max([n for n in ladder if n <= rate * budget], default=ladder[0])
 
 
-def together(
+def run_all(
     named: Mapping[str, sim.Scenario],
     *,
     n: int,
@@ -92,29 +92,29 @@ def together(
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> Result:
-    """Run scenarios under the names given, the baseline first, or take what was run before.
+    """Run scenarios under the names given, the baseline first, or return cached results.
 
     Parameters
     ----------
     series
-        Of these the bands are kept, as far as a scenario has them.
+        Series whose bands are stored, where a scenario has them.
     waiting
-        Told how many others compute first.
+        Called with the number of jobs ahead.
 
     Raises
     ------
     SimError
-        They do not belong in one table, or too many others wait.
+        The scenarios cannot be compared, or the queue is full.
     """
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
-    experiment = planned(scenarios, n=n, seed=seed, vary=vary)
+    experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
     parts = [run_one(experiment, place, series, waiting) for place in range(len(scenarios))]
     ensemble = sim.Ensemble.concat(parts, experiment)
     return Result(ensemble, n, time.perf_counter() - began)
 
 
-def prepare(
+def run_ahead(
     named: Mapping[str, sim.Scenario],
     name: str,
     *,
@@ -124,11 +124,11 @@ def prepare(
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> None:
-    """Run one of several scenarios, so that `together` finds it done."""
+    """Run one of several scenarios, so that `run_all` finds it cached."""
     run_one(_alone(named, name, n, seed, vary), 0, series, waiting)
 
 
-def known(
+def is_cached(
     named: Mapping[str, sim.Scenario],
     name: str,
     n: int,
@@ -136,22 +136,24 @@ def known(
     vary: bool = False,
     series: Sequence[str] = (),
 ) -> bool:
-    """Whether `together` would find a scenario done."""
+    """Whether the ensemble of a scenario is cached."""
     return _key(_alone(named, name, n, seed, vary), series) in _ensembles
 
 
 def _alone(
     named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool
 ) -> sim.Experiment:
-    """Return the plan of one of several scenarios, under the futures that all of them share."""
+    """Return the experiment of one of several scenarios, with the futures they share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
-    experiment = planned(scenarios, n=n, seed=seed, vary=vary)
+    experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
     place = list(named).index(name)
     return replace(experiment, scenarios=experiment.scenarios[place : place + 1])
 
 
-def planned(scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool) -> sim.Experiment:
-    """Plan a run; with `vary`, the uncertain assumptions are sampled across their ranges."""
+def make_experiment(
+    scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool
+) -> sim.Experiment:
+    """Return an experiment; with `vary`, the uncertain assumptions are sampled across their ranges."""
     if not vary:
         return sim.make_experiment(scenarios, replications=n, seed=seed)
     futures = max(2, n // PER_FUTURE)
@@ -164,16 +166,16 @@ def run_one(
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> sim.Ensemble:
-    """Run one scenario of a plan when its turn comes, or take what was run before."""
+    """Run one scenario of an experiment, or return its cached ensemble."""
     alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
     key = _key(alone, series)
-    found = _recalled(_ensembles, key)
+    found = _cached(_ensembles, key)
     if found is None:
         with SHORT.turn(waiting):
-            found = _recalled(_ensembles, key)
+            found = _cached(_ensembles, key)
             if found is None:
                 found = _run(alone, key[1])
-                _keep(_ensembles, key, found, KEPT)
+                _store(_ensembles, key, found, MAX_ENSEMBLES)
     return found
 
 
@@ -181,14 +183,14 @@ def _key(alone: sim.Experiment, series: Sequence[str]) -> tuple[str, tuple[str, 
     return key_of(alone), tuple(n for n in series if n in alone.programs()[0].series)
 
 
-def _recalled(store: OrderedDict[K, V], key: K) -> V | None:
+def _cached(store: OrderedDict[K, V], key: K) -> V | None:
     with _lock:
         if key in store:
             store.move_to_end(key)
         return store.get(key)
 
 
-def _keep(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+def _store(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
     with _lock:
         store[key] = value
         while len(store) > most:
@@ -196,7 +198,7 @@ def _keep(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
 
 
 def key_of(experiment: sim.Experiment) -> str:
-    """Return what the numbers of a plan depend on, as one word."""
+    """Return a digest of everything that determines the results."""
     digest = hashlib.blake2b(digest_size=16)
     for scenario in experiment.scenarios:
         program = sim.make_experiment(scenario).programs()[0]
@@ -212,49 +214,49 @@ def key_of(experiment: sim.Experiment) -> str:
 
 def _run(experiment: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
     key = _program(experiment.scenarios[-1])
-    if key not in _speed:  # what compiling takes says nothing of the speed
+    if key not in _speed:  # compile first, so that it does not count as running time
         sim.run(replace(experiment, replications=1), series=series or False)
     began = time.perf_counter()
     ensemble = sim.run(experiment, series=series or False)
-    _learn(key, experiment.size, time.perf_counter() - began)
+    _record_speed(key, experiment.size, time.perf_counter() - began)
     return ensemble
 
 
 def _program(scenario: sim.Scenario) -> str:
-    """Return what the speed of a scenario depends on most: its program."""
+    """Return the digest of the program, which determines the speed."""
     return sim.make_experiment(scenario).programs()[0].digest
 
 
-def _learn(program: str, size: int, seconds: float) -> None:
-    """Keep the best recent speed: a run that compiles, or waits, says little."""
+def _record_speed(program: str, size: int, seconds: float) -> None:
+    """Record the best recent speed; compiling or waiting makes a run look slow."""
     rate = size / max(seconds, 1e-6)
     with _lock:
         known = _speed.get(program)
-        if len(_speed) > KEPT_SPEEDS:
+        if len(_speed) > MAX_SPEEDS:
             _speed.clear()
         _speed[program] = rate if known is None else max(rate, 0.8 * known)
 
 
-def replayed(
+def replay(
     experiment: sim.Experiment, scenario: str, replication: int, future: int = 0
 ) -> sim.Trace:
-    """Tell any run of a plan.
+    """Return the trace of one run of an experiment.
 
     Raises
     ------
     RunError
-        It broke a rule of its model.
+        The run violated a rule of its model.
     """
     place = experiment.scenario_index(scenario)
     alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
     key = key_of(alone), replication, future
-    found = _recalled(_traces, key)
+    found = _cached(_traces, key)
     if found is None:
         found = sim.replay(alone, replication=replication, future=future)
-        _keep(_traces, key, found, KEPT_TRACES)
+        _store(_traces, key, found, MAX_TRACES)
     return found
 
 
 def speed(scenario: sim.Scenario) -> float | None:
-    """Return the runs a second seen so far, if any."""
+    """Return the runs per second measured so far, if any."""
     return _speed.get(_program(scenario))

@@ -1,4 +1,4 @@
-"""Start the page: on this machine only, with no word to anyone outside.
+"""Start the page: on this machine only, sending nothing to other hosts.
 
 `python -m ui.server --help` has the options that `fulcrum ui` leaves out.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 APP = Path(__file__).parent / "app.py"
 #: The study shown where none is named: the fullest folder in the first of these that holds one.
-USUAL = ("scenarios", ".")
+DEFAULT_FOLDERS = ("scenarios", ".")
 BAD_USAGE = 2
 
 
@@ -35,7 +35,7 @@ def find_study(study: Path | None) -> Path | None:
         folder = study.parent if study.is_file() else study
         return folder.resolve() if folder.is_dir() else None
     above = (Path.cwd(), APP.parent.parent)
-    for place in (start / name for start in above for name in USUAL):
+    for place in (start / name for start in above for name in DEFAULT_FOLDERS):
         folders = [place, *sorted(place.glob("*/"))] if place.is_dir() else []
         files = {folder: len(list(folder.glob("*.yaml"))) for folder in folders}
         fullest = max(folders, key=files.__getitem__, default=place)
@@ -57,25 +57,25 @@ def serve(
     study
         A study's folder, or one of its files.
     address
-        Where to listen; only this machine unless `behind_proxy` is said. The page knows no
+        Where to listen; only this machine unless `behind_proxy` is set. The page knows no
         passwords, so whoever can reach it can use it.
 
     Returns
     -------
     int
-        Exit code: 2 where the study or the address will not do.
+        Exit code: 2 if the study or the address is invalid.
     """
     folder = find_study(study)
     if folder is None:
         shown = study if study is not None else Path.cwd()
-        print(f"error: there is no study in '{shown}'", file=sys.stderr)
+        print(f"error: no study found in '{shown}'", file=sys.stderr)
         print("   = help: a study is a folder with a model.yaml", file=sys.stderr)
         return BAD_USAGE
     address = address or os.environ.get("STREAMLIT_SERVER_ADDRESS", "") or "127.0.0.1"
     if not is_loopback(address) and not behind_proxy:
         print(f"error: '{address}' is open to other machines", file=sys.stderr)
         print(
-            "   = help: the page has no passwords; behind a proxy that asks for one, say"
+            "   = help: the page has no passwords; behind a proxy that asks for one, pass"
             " --i-am-behind-a-proxy",
             file=sys.stderr,
         )
@@ -98,7 +98,9 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     if behind_proxy and not is_loopback(address):
         options.append(f"--server.allowedHosts={os.environ.get('FULCRUM_HOSTS', address)}")
     sys.argv = ["streamlit", "run", str(APP), *options, "--", str(folder)]
-    print(f"Fulcrum: {folder.name} at http://{address}:{port} · Ctrl-C ends it", file=sys.stderr)
+    print(
+        f"Fulcrum: {folder.name} at http://{address}:{port} · press Ctrl-C to stop", file=sys.stderr
+    )
     try:
         cli.main()
     except SystemExit as end:
@@ -109,7 +111,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
 
 
 def _warm(folder: Path) -> None:
-    """Load and compile before the first visitor asks; a fault is for the page to tell."""
+    """Load and compile before the first visitor asks; the page reports any error."""
     import sim
     from ui.study import open_study
 
@@ -123,9 +125,11 @@ def _warm(folder: Path) -> None:
 def main() -> int:
     """Start the page from `python -m ui.server`."""
     parser = argparse.ArgumentParser(prog="python -m ui.server", description="Open the page.")
-    parser.add_argument("study", nargs="?", type=Path, help="a study's folder, or one of its files")
+    parser.add_argument(
+        "study", nargs="?", type=Path, help="folder of a study, or one of its files"
+    )
     parser.add_argument("--port", type=int, default=8501)
-    parser.add_argument("--address", default="", help="where to listen; 127.0.0.1 unless named")
+    parser.add_argument("--address", default="", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--i-am-behind-a-proxy", action="store_true", dest="behind_proxy")
     chosen = parser.parse_args()
     return serve(chosen.study, chosen.port, chosen.address, chosen.behind_proxy)

@@ -44,7 +44,7 @@ def resolve(study: Study, setting: Setting) -> sim.Scenario:
     Raises
     ------
     SimError
-        The text has a fault, or a value will not do.
+        The text has an error, or a value is invalid.
     """
     base = study.scenarios[setting.scenario]
     if setting.text is not None:
@@ -72,7 +72,7 @@ def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setti
     Raises
     ------
     SimError
-        The name is unknown or the value will not do.
+        The name is unknown or the value is invalid.
     """
     base = study.scenarios[setting.scenario]
     if setting.text is not None:
@@ -95,13 +95,15 @@ def with_text(study: Study, setting: Setting, text: str) -> Setting:
     Raises
     ------
     SimError
-        With every fault of the text, or it cannot be compared with the study.
+        With every error of the text, or it cannot be compared with the study.
     """
-    made = sim.parse_scenario(text, overlay_path(study, setting.scenario, text))
+    scenario = sim.parse_scenario(text, overlay_path(study, setting.scenario, text))
     base = study.scenarios[setting.scenario]
-    sim.make_experiment([base.with_settings({}, "the study"), made.with_settings({}, "this text")])
+    sim.make_experiment(
+        [base.with_settings({}, "the study"), scenario.with_settings({}, "this text")]
+    )
     before = base.values()
-    after = made.values()
+    after = scenario.values()
     values = {name: after[name] for name in after if name in before and after[name] != before[name]}
     if text == _spliced(study, setting.scenario, values):
         return Setting(setting.scenario, tuple(sorted(values.items())))
@@ -120,19 +122,19 @@ def _spliced(study: Study, name: str, values: Mapping[str, Value]) -> str:
     levers = {n: v for n, v in values.items() if n in scenario.model.levers}
     others = {n: v for n, v in values.items() if n not in levers}
     if study.is_model(name):
-        made: dict[str, Any] = {
+        overlay: dict[str, Any] = {
             "scenario": NEW_NAME,
-            "title": "My setting" if values else "The defaults of the model",
+            "title": "My setting" if values else "Model defaults",
             "of": study.files[name].name,
         }
-        made |= {"levers": levers} if levers else {}
-        return sim.yaml.dump(made | ({"parameters": others} if others else {}))
+        overlay |= {"levers": levers} if levers else {}
+        return sim.yaml.dump(overlay | ({"parameters": others} if others else {}))
     edits = [(("levers", n), v) for n, v in levers.items()]
     edits += [(("parameters", n), v) for n, v in others.items()]
     return sim.yaml.splice(study.text(name), edits, study.files[name].name)
 
 
-def structural(scenario: sim.Scenario) -> bool:
+def changes_structure(scenario: sim.Scenario) -> bool:
     """Whether a scenario changes more than values of levers and parameters."""
     return any(change.section not in ("levers", "parameters") for change in scenario.changes())
 
@@ -149,14 +151,14 @@ def assumptions_of(scenario: sim.Scenario) -> dict[str, Value]:
 
 def status_quo(study: Study, baseline: Setting, policy: sim.Scenario) -> sim.Scenario:
     """Return the baseline under the assumptions of a policy: what differs is then the policy."""
-    made = resolve(study, baseline)
-    wanted = {**{n: made.base.parameters[n].value for n in assumptions_of(made)}}
-    wanted |= assumptions_of(policy)
-    known = {n: v for n, v in wanted.items() if n in made.model.parameters}
-    return made.with_settings(known, allow_out_of_range=True) if known else made
+    scenario = resolve(study, baseline)
+    model_values = {n: scenario.base.parameters[n].value for n in assumptions_of(scenario)}
+    assumptions = model_values | assumptions_of(policy)
+    known = {n: v for n, v in assumptions.items() if n in scenario.model.parameters}
+    return scenario.with_settings(known, allow_out_of_range=True) if known else scenario
 
 
-def untouched(study: Study, baseline: Setting, under: sim.Scenario) -> sim.Scenario | None:
+def original_baseline(study: Study, baseline: Setting, under: sim.Scenario) -> sim.Scenario | None:
     """Return the baseline under its own assumptions, where `under` has it under others."""
     own = resolve(study, baseline)
     return own if own.values() != under.values() else None

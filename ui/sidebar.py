@@ -1,4 +1,4 @@
-"""The rail at the left: scenario, levers, assumptions, and what acts on all of them."""
+"""The sidebar: scenario, levers, assumptions and run options."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ui.settings import Setting, declared_name, resolve
 from ui.study import Study
 from ui.text import plain
 
-HELD, VARIED = "At central", "Across ranges"
+HELD, VARIED = "Central values", "Across ranges"
 
 
 def draw(study: Study, *, live: bool) -> None:
-    """Draw the rail.
+    """Draw the sidebar.
 
     Parameters
     ----------
     live
-        Whether charts follow while a lever moves: true where the rail is part of their fragment.
+        Whether charts update while a lever moves; needs the sidebar inside their fragment.
     """
     view = state.current()
     place = _choose_scenario(study, view)
@@ -32,7 +32,7 @@ def draw(study: Study, *, live: bool) -> None:
     if place is not None:
         own = declared_name(view.setting.text or "") == view.setting.scenario
         what = "as edited" if own else f"*{plain(scenario.title)}*"
-        place.caption(f"In force: {what}, from the text on the page Scenario")
+        place.caption(f"Active: {what}, from the text on the page Scenario")
     base = resolve(study, view.baseline).values()
     values = scenario.values()
     chosen = study.scenarios[view.setting.scenario].values()
@@ -46,29 +46,29 @@ def draw(study: Study, *, live: bool) -> None:
 
 
 def _choose_scenario(study: Study, view: state.View) -> DeltaGenerator | None:
-    """Offer scenario and baseline; return where an edited text is to be told of, if there is one."""
+    """Offer scenario and baseline; return the slot for the note on an edited text, if any."""
     st.session_state.scenario_choice = view.setting.scenario
     st.session_state.baseline_choice = view.baseline.scenario
 
     def choose() -> None:
         name = st.session_state.scenario_choice
-        state.guarded(lambda: state.change(setting=state.usable(study, name)))
+        state.guarded(lambda: state.change(setting=state.checked_setting(study, name)))
 
     def compare_with() -> None:
         name = st.session_state.baseline_choice
-        state.guarded(lambda: state.change(baseline=state.usable(study, name)))
+        state.guarded(lambda: state.change(baseline=state.checked_setting(study, name)))
 
     names = list(study.scenarios)
     st.selectbox(
         "Scenario", names, format_func=study.titles.__getitem__, key="scenario_choice", on_change=choose,
-        help="A scenario sets all levers at once; then move any of them.",
+        help="A scenario sets all levers at once. You can then move each lever.",
     )  # fmt: skip
     place = st.empty() if view.setting.text is not None else None
     st.selectbox(
-        "Compared with", names, format_func=study.titles.__getitem__, key="baseline_choice",
+        "Baseline", names, format_func=study.titles.__getitem__, key="baseline_choice",
         on_change=compare_with,
-        help="The baseline. It is run again under the assumptions chosen below, with the same "
-        "random numbers, so that what you see is the policy.",
+        help="The scenario to compare with. It runs under the assumptions chosen below and with the "
+        "same random numbers, so any difference comes from the levers.",
     )  # fmt: skip
     return place
 
@@ -95,11 +95,11 @@ def _actions(study: Study) -> None:
         )  # fmt: skip
         st.button(
             "Reset", key="reset_button", icon=":material/restart_alt:", on_click=reset, shortcut="S",
-            disabled=not changed, help="Back to the scenario as it is in its file", type="tertiary",
+            disabled=not changed, help="Restore the scenario from its file", type="tertiary",
         )  # fmt: skip
         st.button(
             "Pin", key="pin_button", icon=":material/keep:", on_click=keep, shortcut="P", type="tertiary",
-            help="Keep this setting for the page Compare",
+            help="Save this setting for the page Compare",
         )  # fmt: skip
     if pinned := session.pop("pinned", ""):
         st.toast(f"Pinned: {pinned}", icon=":material/keep:")
@@ -124,8 +124,8 @@ def _assumptions(study: Study, view: state.View, scenario: sim.Scenario, live: b
         return
     with box:
         st.caption(
-            "What the model takes the world to be. A fact has a source, an assumption is ours, a "
-            "counterfactual replaces a fact. The baseline follows what you set here."
+            "The values the model uses for the world. A fact has a source, an assumption is the modeler's "
+            "choice, a counterfactual replaces a fact. Changes here apply to the baseline too."
         )
         items = [
             parameter_item(parameter, values[name], before.get(name, parameter.value))
@@ -147,13 +147,13 @@ def _run_options(view: state.View) -> None:
 
     st.segmented_control(
         "Uncertain assumptions", [HELD, VARIED], key="vary_choice", on_change=vary, required=True,
-        help="Held: bands show chance alone. Varied: each group of runs draws every assumption "
-        "that has a range from that range.",
+        help="Central values: bands show chance only. Across ranges: each group of runs draws "
+        "every assumption with a range from that range.",
     )  # fmt: skip
     left, right = st.columns(2)
     left.number_input(
         "Seed", 0, state.MAX_SEED, key="seed_choice", on_change=reseed, step=1,
-        help="The same seed gives the same numbers, here and elsewhere.",
+        help="The same seed gives the same numbers on every machine.",
     )  # fmt: skip
     session.runs_choice = view.runs
 
@@ -163,5 +163,5 @@ def _run_options(view: state.View) -> None:
     right.selectbox(
         "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
         format_func=lambda n: f"{n:,}" if n else "auto", on_change=count,
-        help="Runs each of policy and baseline. Auto: as time allows, about two seconds' worth.",
+        help="Runs per scenario. Auto: as many as fit in about two seconds.",
     )  # fmt: skip

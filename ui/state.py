@@ -1,7 +1,7 @@
-"""What a session remembers: the setting, its history, pins; and the address that carries it.
+"""The session: the setting, its history, pins, and the address that encodes it.
 
-The address is the whole state. It is read when a session starts and whenever it was changed by other
-hands (Back, a pasted link), and written when a change is final.
+The address is the whole state. It is read when a session starts and whenever it was changed from
+outside (Back, a pasted link), and written when a change is final.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import text as words
-from ui.runs import USUAL
+from ui.runs import DEFAULT_RUNS
 from ui.settings import Setting, Value, resolve, with_value
 from ui.study import Study
+from ui.text import short_title
 
 #: Keys of the address that are not names of the model.
 SCENARIO, BASELINE, SEED, VARY, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
@@ -51,7 +51,7 @@ class Pin:
 
 
 def start(study: Study) -> None:
-    """Prepare the session, and take over the address if other hands changed it."""
+    """Prepare the session, and apply the address if it changed from outside."""
     state = st.session_state
     params = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     if "view" not in state or state.get("folder") != str(study.folder):
@@ -74,17 +74,17 @@ def start(study: Study) -> None:
 
 
 def opening(study: Study) -> View:
-    """Return what is shown first: where a file is faulty, the model's defaults in its place."""
+    """Return what is shown first: the model's defaults replace an invalid file."""
     return View(_or_defaults(study, study.first), _or_defaults(study, study.baseline), study.seed)
 
 
-def usable(study: Study, name: str) -> Setting:
+def checked_setting(study: Study, name: str) -> Setting:
     """Return the setting of a scenario's file.
 
     Raises
     ------
     SimError
-        The file has faults.
+        The file has errors.
     """
     _ = study.scenarios[name]
     return Setting(name)
@@ -92,7 +92,7 @@ def usable(study: Study, name: str) -> Setting:
 
 def _or_defaults(study: Study, name: str) -> Setting:
     try:
-        return usable(study, name)
+        return checked_setting(study, name)
     except sim.SimError:
         return Setting(study.model_name)
 
@@ -149,12 +149,12 @@ def pin(study: Study, name: str = "") -> str:
     """Keep the current setting for comparison and return its name."""
     state = st.session_state
     setting = current().setting
-    for kept in state.pins:
-        if kept.setting == setting:
-            return str(kept.name)
-    taken = {kept.name for kept in state.pins} | set(study.scenarios)
+    for pinned in state.pins:
+        if pinned.setting == setting:
+            return str(pinned.name)
+    taken = {pinned.name for pinned in state.pins} | set(study.scenarios)
     touched = bool(setting.values) or setting.text is not None
-    title = words.short_title(resolve(study, setting).title)
+    title = short_title(resolve(study, setting).title)
     stem = name or f"{title} ({'changed' if touched else 'pinned'})"
     unique = stem
     number = 2
@@ -196,7 +196,7 @@ def write_value(value: Value) -> str:
 
 
 def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]:
-    """Return the view that an address asks for, and in words what of it could not be set."""
+    """Return the view that an address asks for, and messages about what could not be set."""
     view, ignored = opening(study), []
     known = ", ".join(study.scenarios)
     for key in (SCENARIO, BASELINE):
@@ -204,34 +204,31 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
             continue
         if params[key] not in study.scenarios:
             near = sim.errors.did_you_mean(params[key], study.scenarios)
-            ignored.append(f"{key} '{params[key]}': there is none; {near or f'there are {known}'}")
+            ignored.append(f"{key} '{params[key]}': unknown; {near or f'choose from {known}'}")
             continue
         try:
-            setting = usable(study, params[key])
+            setting = checked_setting(study, params[key])
         except sim.SimError as error:
             ignored.append(f"{key} '{params[key]}': {first_line(error)}")
             continue
-        view = (
-            replace(view, setting=setting) if key == SCENARIO else replace(view, baseline=setting)
-        )
-    if SEED in params:
-        if (seed := whole(params[SEED], 0, MAX_SEED)) is not None:
-            view = replace(view, seed=seed)
+        if key == SCENARIO:
+            view = replace(view, setting=setting)
         else:
-            short = params[SEED][:40]
-            ignored.append(f"seed '{short}': a whole number from 0 to {MAX_SEED} is wanted")
+            view = replace(view, baseline=setting)
+    for key, low, high in ((SEED, 0, MAX_SEED), (RUNS, 2, MAX_RUNS)):
+        if key not in params:
+            continue
+        if (number := whole(params[key], low, high)) is None:
+            ignored.append(
+                f"{key} '{params[key][:40]}': must be a whole number from {low} to {high}"
+            )
+        else:
+            view = replace(view, seed=number) if key == SEED else replace(view, runs=number)
     if VARY in params:
         if params[VARY] == "vary":
             view = replace(view, vary=True)
         else:
-            ignored.append(f"assumptions '{params[VARY]}': only 'vary' is known")
-    if RUNS in params:
-        if (runs := whole(params[RUNS], 2, MAX_RUNS)) is not None:
-            view = replace(view, runs=runs)
-        else:
-            ignored.append(
-                f"runs '{params[RUNS][:40]}': a whole number from 2 to {MAX_RUNS} is wanted"
-            )
+            ignored.append(f"assumptions '{params[VARY]}': must be 'vary'")
     for key, text in params.items():
         if key in RESERVED:
             continue
@@ -282,9 +279,9 @@ def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
     return text
 
 
-def shows(n: int) -> None:
+def remember_runs(n: int) -> None:
     """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
-    st.session_state.shown_runs = n if n != USUAL else 0
+    st.session_state.shown_runs = n if n != DEFAULT_RUNS else 0
 
 
 def sync_address(study: Study) -> None:
@@ -302,7 +299,7 @@ def sync_address(study: Study) -> None:
 
 
 def guarded(action: Callable[[], None]) -> None:
-    """Run an action; what it refuses is told at the top of the page, and nothing changes."""
+    """Run an action; show its error at the top of the page and change nothing."""
     try:
         action()
     except sim.SimError as error:

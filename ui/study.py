@@ -19,8 +19,8 @@ KINDS = ("model", "scenario", "experiment")
 MAX_OPEN = 4
 
 
-class Shelf(Mapping[str, sim.Scenario]):
-    """The scenarios of a study by name; each is loaded once, when it is first taken."""
+class ScenarioFiles(Mapping[str, sim.Scenario]):
+    """The scenarios of a study by name; each is loaded once, on first access."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self.files = files
@@ -33,7 +33,7 @@ class Shelf(Mapping[str, sim.Scenario]):
         Raises
         ------
         SimError
-            Its file has faults.
+            Its file has errors.
         """
         file = self.files[name]
         with self._lock:
@@ -53,19 +53,19 @@ class Shelf(Mapping[str, sim.Scenario]):
 
 @dataclass(frozen=True)
 class Study:
-    """What a folder holds.
+    """The contents of a study folder.
 
     Attributes
     ----------
     scenarios
         By name, in the order of the study's first experiment, then by file name; the model alone,
-        as the scenario of its defaults, comes last.
+        as the scenario of its deerrors, comes last.
     titles
         What each scenario is called.
     baseline, first
         Name of the usual baseline, and of the scenario that is shown first.
-    faults
-        Files that could not be read, with the words of the fault.
+    errors
+        Files that could not be read, with their messages.
     """
 
     folder: Path
@@ -76,7 +76,7 @@ class Study:
     baseline: str
     first: str
     seed: int = SEED
-    faults: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def model(self) -> sim.Model:
@@ -91,7 +91,7 @@ class Study:
         return self.files[name].read_text(encoding="utf-8")
 
     def is_model(self, name: str) -> bool:
-        """Whether this scenario is the model itself, with its defaults."""
+        """Whether this scenario is the model itself, with its deerrors."""
         return name == self.model_name
 
 
@@ -140,18 +140,18 @@ def read_study(folder: Path) -> Study:
         There is no model.
     """
     found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {kind: [] for kind in KINDS}
-    faults: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for file in yaml_files(folder):
         try:
             kind, head = _head(file)
         except sim.SimError as error:
-            faults[file.name] = str(error)
+            errors[file.name] = str(error)
             continue
         if kind in found:
             found[kind].append((file, head))
     if not found["model"]:
-        words = f"there is no model in '{folder.name}'"
-        raise sim.ExperimentError("\n".join([words, *faults.values()]))
+        words = f"no model found in '{folder.name}'"
+        raise sim.ExperimentError("\n".join([words, *errors.values()]))
     model, head = found["model"][0]
     model_name = str(head["model"])
     files: dict[str, Path] = {}
@@ -159,31 +159,31 @@ def read_study(folder: Path) -> Study:
     for file, head in found["scenario"]:
         name = str(head["scenario"])
         if name in files or name == model_name:
-            faults[file.name] = f"a second scenario is called '{name}'"
+            errors[file.name] = f"another scenario is already named '{name}'"
             continue
         files[name] = file
         titles[name] = str(head.get("title") or name.replace("_", " "))
-    files[model_name], titles[model_name] = model, "The model's defaults"
+    files[model_name], titles[model_name] = model, "The model's deerrors"
     order, seed = _order([head for _, head in found["experiment"]], files)
     names = [*order, *(name for name in files if name not in order)]
     ordered = {name: files[name] for name in names}
     return Study(
         folder=folder,
-        scenarios=Shelf(ordered),
+        scenarios=ScenarioFiles(ordered),
         files=ordered,
         titles=titles,
         model_name=model_name,
         baseline=names[0] if order else model_name,
         first=names[1] if order else names[0],
         seed=seed,
-        faults=faults,
+        errors=errors,
     )
 
 
 def _head(file: Path) -> tuple[str, Mapping[str, Any]]:
     """Return the kind of a file and its keys; of a model, which may be long, only its name."""
     if not file.is_file():  # a link that leads nowhere, a pipe
-        raise sim.ExperimentError(f"'{file.name}' is not a file that can be read")
+        raise sim.ExperimentError(f"cannot read '{file.name}': not a regular file")
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
     key, _, value = first.partition(":")

@@ -1,4 +1,4 @@
-"""Sentences made from numbers: careful with certainty, plain in wording."""
+"""Sentences made from numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Mapping
 import sim
 
 NO_DIFFERENCE = "no clear difference"
-CAVEAT = "Bands show chance and the assumption ranges inside this model, not everything that could happen."
-TABLE_NOTE = (
-    "Means or shares of all runs, differences in pairs of runs. *In so many runs, or pairs*: only there "
-    "does it happen at all, or in both."
+CAVEAT = (
+    "Bands show chance and the ranges of assumptions inside this model, not all that could happen."
 )
-#: ICD 203: words for a share, said only together with the number.
-LIKELY = ((0.95, "almost certain"), (0.8, "very likely"), (0.55, "likely"), (0.45, "roughly even"))
+TABLE_NOTE = (
+    "Means or shares over all runs; differences over pairs of runs with the same random numbers. "
+    "*In n runs* or *in n pairs*: the others have no value, because the event never happens in them."
+)
 #: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
 _LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
 #: Where a title begins to explain itself.
@@ -37,7 +37,7 @@ def label_of(entry: sim.model.Lever | sim.model.Parameter | sim.model.Outcome) -
 
 
 def doubt(parameter: sim.model.Parameter) -> str:
-    """Return what is to be said of a fact that nobody has read at its source."""
+    """Return a warning for a fact that was not checked at its source."""
     fact = parameter.fact
     return "" if fact is None or fact.status == "verified" else "unverified"
 
@@ -56,12 +56,12 @@ def labels(model: sim.Model) -> dict[str, str]:
 
 
 def unit_of(row: sim.analysis.Row) -> str:
-    """Return the unit of a row; a share is told as runs in 100."""
+    """Return the unit of a row; a share counts runs in 100."""
     return "of 100 runs" if row.share else row.unit
 
 
-def said(value: object) -> str:
-    """Return a setting's value as a reader would write it."""
+def format_value(value: object) -> str:
+    """Return a value of a lever or parameter as text."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -73,11 +73,11 @@ def said(value: object) -> str:
 
 
 def counted(value: str, unit: str) -> str:
-    """Return a value and its unit, as they are said."""
+    """Return a value with its unit."""
     return f"{value} {sim.formatting.plural(unit, 1.0 if value == '1' else None)}".strip()
 
 
-def short_unit(row: sim.analysis.Row) -> str:
+def card_unit(row: sim.analysis.Row) -> str:
     """Return the unit of a row, or nothing where its label says it."""
     if row.share:
         return unit_of(row)
@@ -100,7 +100,7 @@ def value_text(row: sim.analysis.Row) -> str:
     return sim.formatting.decimal(estimate.mean * scale, 0 if row.share else places)
 
 
-def spread_text(row: sim.analysis.Row) -> str:
+def interval_text(row: sim.analysis.Row) -> str:
     """Return the interval of a mean or share."""
     estimate = row.estimate
     if math.isnan(estimate.low):
@@ -118,9 +118,9 @@ def difference_text(row: sim.analysis.Row) -> str:
     if row.difference is None:
         return "baseline"
     if row.verdict == "identical":
-        return "the same in every run"
+        return "identical in every run"
     if row.verdict == "too few":
-        return "too few runs to say"
+        return "too few runs to compare"
     text = sim.analysis.difference_text(row)
     if row.unpaired:
         text = (
@@ -149,45 +149,39 @@ def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
     short = {name: short_title(title) for name, title in titles.items()}
     ends, wholes = Counter(short.values()), Counter(titles.values())
 
-    def told(name: str, title: str) -> str:
+    def unique(name: str, title: str) -> str:
         if ends[short[name]] == 1:
             return short[name]
         return title if wholes[title] == 1 else f"{title} ({name})"
 
-    return {name: told(name, title) for name, title in titles.items()}
-
-
-def likelihood(share: float) -> str:
-    """Return the word for a share, or an empty string below even."""
-    if share >= 0.995:
-        return ""
-    return next((word for least, word in LIKELY if share >= least), "")
+    return {name: unique(name, title) for name, title in titles.items()}
 
 
 def verdict(rows: list[sim.analysis.Row], title: str, baseline: str) -> str:
     """Return one sentence about the headline outcomes, in Markdown."""
-    told = [part for row in rows[:3] if (part := clause(row))]
+    parts = [part for row in rows[:3] if (part := difference_clause(row))]
     same = [row for row in rows[:3] if row.verdict in ("no difference seen", "identical")]
     head = f"**{plain(title)}**"
     if all(row.verdict == "identical" for row in rows):
-        return f"{head} is the baseline so far: nothing differs yet. Move a lever."
+        return f"{head} is the same as the baseline. Move a lever to see a difference."
     against = f"against *{plain(baseline)}*"
-    if not told:
+    if not parts:
         names = " or ".join(plain(row.label.lower()) for row in rows[:3])
-        return f"{head}: {NO_DIFFERENCE} in {lower_first(names)} {against}."
+        return f"{head}: {NO_DIFFERENCE} in {uncapitalize(names)} {against}."
     tail = ""
     if same:
-        tail = f" No clear difference: {', '.join(lower_first(plain(r.label)) for r in same)}."
-    return f"{head}, {against}: {'; '.join(told)}.{tail}"
+        tail = f" No clear difference: {', '.join(uncapitalize(plain(r.label)) for r in same)}."
+    return f"{head}, {against}: {'; '.join(parts)}.{tail}"
 
 
-def clause(row: sim.analysis.Row) -> str:
+def difference_clause(row: sim.analysis.Row) -> str:
     """Return what one outcome does against the baseline; empty where no difference is seen."""
     if row.difference is None or row.verdict not in ("higher", "lower"):
         return ""
-    name = lower_first(plain(row.label))
+    name = uncapitalize(plain(row.label))
     if row.share:
-        word = likelihood(row.estimate.mean)
+        mean = row.estimate.mean
+        word = sim.formatting.likelihood_words(mean, mean) if 0.45 <= mean < 0.995 else ""
         points = sim.formatting.decimal(abs(row.difference.mean) * 100, 0)
         much = points if points != "0" else "under 1"
         odds = f" ({word})" if word else ""
@@ -200,7 +194,7 @@ def clause(row: sim.analysis.Row) -> str:
     return f"{name} {much} {row.verdict}{selection_text(row)}"
 
 
-def lower_first(text: str) -> str:
+def uncapitalize(text: str) -> str:
     """Return text that can stand inside a sentence; an acronym or name keeps its capitals."""
     head, _, rest = text.partition(" ")
     return text if head != head.capitalize() or not rest else text[:1].lower() + text[1:]

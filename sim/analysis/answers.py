@@ -7,23 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.rows import Row
-from sim.formatting import decimal, digits, interval, plural
+from sim.formatting import decimal, digits, interval, likelihood_words, plural
 from sim.model.types import Model
 from sim.numerics.estimates import Estimate
 
 CAUTION = (
     "Intervals and bands show chance, and the ranges of the assumptions where futures are sampled, "
     "inside this model; not everything that could happen."
-)
-#: Words of estimative probability (ICD 203, 2015) with the percentages they stand for.
-WORDS = (
-    (0.05, "almost no chance"),
-    (0.20, "very unlikely"),
-    (0.45, "unlikely"),
-    (0.55, "roughly even"),
-    (0.80, "likely"),
-    (0.95, "very likely"),
-    (1.00, "almost certain"),
 )
 #: Names told one by one in a sentence.
 MAX_NAMES = 3
@@ -129,15 +119,6 @@ def chance_text(found: Estimate) -> str:
     ends = f"{decimal(100 * low, places)} to {decimal(100 * high, places)}"
     words = likelihood_words(low, high)
     return f"{mean} in 100, 95 % interval {ends}" + (f": {words}" if words else "")
-
-
-def likelihood_words(low: float, high: float) -> str:
-    """Return the word for an interval of probability, two for neighbouring bands, else nothing."""
-    first = next(i for i, (top, _) in enumerate(WORDS) if low <= top)
-    last = next(i for i, (top, _) in enumerate(WORDS) if high <= top or i == len(WORDS) - 1)
-    if first == last:
-        return WORDS[first][1]
-    return f"{WORDS[first][1]} to {WORDS[last][1]}" if last == first + 1 else ""
 
 
 def differences_text(base: Row, others: Sequence[Row]) -> str:

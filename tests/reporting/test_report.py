@@ -17,13 +17,12 @@ from sim.analysis.answers import (
     chance_text,
     differences_text,
     level_text,
-    likelihood_words,
     summarize,
 )
 from sim.analysis.comparison import Comparison
 from sim.analysis.rows import Row, difference_text, verdict_text
 from sim.charts.theme import THEMES
-from sim.formatting import decimal, plural
+from sim.formatting import decimal, likelihood_words, plural
 from sim.numerics.estimates import Estimate
 
 #: A text that would do harm as markup, as a template or as an expression.

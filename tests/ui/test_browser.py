@@ -260,7 +260,7 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_no_serious_fault_of_accessibility(visit: Visit, path: str, dark: bool) -> None:
+def test_no_serious_error_of_accessibility(visit: Visit, path: str, dark: bool) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = visit(path, dark=dark, pump="7")
     found = axe.run(page).response["violations"]

@@ -17,9 +17,9 @@ from sim.analysis import one_at_a_time, sweep
 from sim.analysis.design import points
 from sim.errors import Diagnostic
 from ui import answers, runs
-from ui import text as words
 from ui.settings import Setting, with_text
 from ui.study import open_study
+from ui.text import JOINER, format_value, plain, short_titles
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
@@ -55,8 +55,8 @@ def test_opens_with_the_second_scenario_against_the_first(page: Page, study: Pat
 
 def test_identical_scenarios_are_said_to_be(page: Page, study: Path) -> None:
     app = page(study, scenario="usual")
-    assert "nothing differs yet" in texts(app)
-    said = [caption.value for caption in app.caption if "same in every run" in caption.value]
+    assert "is the same as the baseline" in texts(app)
+    said = [caption.value for caption in app.caption if "identical in every run" in caption.value]
     assert len(said) == len(app.metric)
 
 
@@ -149,7 +149,7 @@ def test_every_lever_of_the_flagship_moves(page: Page) -> None:
     cases = lever_cases()
     assert len(cases) > 20
     app = page(FLAGSHIP, scenario="ukraine_2025", baseline="ukraine_2025", runs="20")
-    assert "nothing differs yet" in texts(app)
+    assert "is the same as the baseline" in texts(app)
     for name, value in cases:
         for key in list(app.query_params):
             del app.query_params[key]
@@ -159,10 +159,10 @@ def test_every_lever_of_the_flagship_moves(page: Page) -> None:
         app.run()
         assert not app.exception, name
         assert not app.warning, f"{name}: {app.warning[0].value}"
-        table = next(t.value for t in app.dataframe if "Against the baseline" in t.value)
-        same = (table["Against the baseline"] == "the same in every run").all()
+        table = next(t.value for t in app.dataframe if "Difference from the baseline" in t.value)
+        same = (table["Difference from the baseline"] == "identical in every run").all()
         said = texts(app)
-        assert same == ("nothing differs yet" in said) or not same, name
+        assert same == ("is the same as the baseline" in said) or not same, name
 
 
 @pytest.mark.parametrize("path", ["compare", "drivers", "run", "scenario", "model"])
@@ -212,11 +212,9 @@ def test_numbers_of_an_address_are_plain(page: Page, study: Path, key: str, text
 
 
 def test_an_address_in_a_name_is_no_link() -> None:
-    text = words.plain(
-        "http://evil.test www.evil.test a@evil.test :material/home: :smile: 12:30 a: b"
-    )
+    text = plain("http://evil.test www.evil.test a@evil.test :material/home: :smile: 12:30 a: b")
     assert re.search(r"https?:|www\\.|:(material|smile)|a@", text.replace("\\", "")) is None
-    assert text.replace("\\", "").replace(words.JOINER, "").startswith("http://evil.test www.evil.")
+    assert text.replace("\\", "").replace(JOINER, "").startswith("http://evil.test www.evil.")
 
 
 def test_a_text_that_cannot_stand_beside_the_study_is_not_in_force(study: Path) -> None:
@@ -229,9 +227,9 @@ def test_a_text_that_cannot_stand_beside_the_study_is_not_in_force(study: Path) 
             with_text(opened, Setting("thrift"), text)
 
 
-def test_values_are_said_as_a_reader_would_write_them() -> None:
+def test_values_read_as_a_reader_would_write_them() -> None:
     values = (None, True, False, "some_word", 2025, 10_000, -0.5, 3.0)
-    said = [words.said(value) for value in values]
+    said = [format_value(value) for value in values]
     assert said == ["–", "yes", "no", "some word", "2025", "10,000", "−0.5", "3"]
 
 
@@ -287,7 +285,7 @@ def test_titles_are_short_where_that_tells_them_apart() -> None:
         "a": "Thrift: pump less", "b": "Usual, as it was", "c": "Flood: soon", "d": "Flood: late",
         "e": "Drought", "f": "Drought", "g": ": none",
     }  # fmt: skip
-    assert list(words.short_titles(titles).values()) == [
+    assert list(short_titles(titles).values()) == [
         "Thrift", "Usual", "Flood: soon", "Flood: late", "Drought (e)", "Drought (f)", ": none",
     ]  # fmt: skip
 
@@ -334,11 +332,11 @@ def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:
     assert place == app.session_state["run_random"] % (last + 1)
 
 
-def test_an_edited_text_is_told_beside_the_scenario(page: Page, study: Path) -> None:
+def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) -> None:
     app = page(study)
     text = (study / "thrift.yaml").read_text(encoding="utf-8").replace("pump: 1 ", "pump: 2 ")
     for edited, told, title in (
-        (f"{text}# mine\n", "In force: as edited", "pump less (changed)**"),
+        (f"{text}# mine\n", "Active: as edited", "pump less (changed)**"),
         (text.replace("thrift", "mine").replace("Thrift: pump less", "Mine"), "*Mine*", "**Mine**"),
     ):
         setting = with_text(open_study(study), Setting("thrift"), edited)

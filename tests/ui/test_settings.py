@@ -14,11 +14,11 @@ from ui import state
 from ui.server import find_study, is_loopback
 from ui.settings import (
     Setting,
+    original_baseline,
     overlay_path,
     overlay_text,
     resolve,
     status_quo,
-    untouched,
     with_text,
     with_value,
 )
@@ -94,9 +94,9 @@ def test_the_baseline_takes_over_assumptions_and_nothing_else(opened: Study) -> 
 def test_changed_assumptions_leave_the_original_baseline_to_be_seen(opened: Study) -> None:
     usual = Setting("usual")
     moved = resolve(opened, with_value(opened, Setting("thrift"), "pump", 5))
-    assert untouched(opened, usual, status_quo(opened, usual, moved)) is None
+    assert original_baseline(opened, usual, status_quo(opened, usual, moved)) is None
     wet = resolve(opened, with_value(opened, Setting("thrift"), "shower", 9.0))
-    own = untouched(opened, usual, status_quo(opened, usual, wet))
+    own = original_baseline(opened, usual, status_quo(opened, usual, wet))
     assert own is not None
     assert own.values()["shower"] == 6.0
 

@@ -1,4 +1,4 @@
-"""Model: what is inside, where its numbers come from, what it leaves out."""
+"""Model: its parts, the sources of its numbers, and its limits."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import headline, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import headline, sidebar, state
 from ui.settings import resolve
 from ui.study import Study
+from ui.text import CAVEAT, doubt, format_value, label_of, plain, sentence
 from ui.views.one_run import rule
 
 #: A graph of fewer events is drawn at its own size, a larger one as wide as the page.
@@ -20,11 +19,11 @@ SMALL_GRAPH = 9
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     scenario = resolve(study, state.current().setting)
     model = scenario.model
-    st.markdown(f"### {words.plain(model.title or model.name)}")
-    st.markdown(f"*{words.plain(sim.formatting.TOY)}* {words.CAVEAT}")
+    st.markdown(f"### {plain(model.title or model.name)}")
+    st.markdown(f"*{plain(sim.formatting.TOY)}* {CAVEAT}")
     counts = {
         "levers": len(model.levers), "facts and assumptions": len(model.parameters),
         "state variables": len(model.state), "events": len(model.events),
@@ -48,9 +47,9 @@ def show(study: Study) -> None:
 def _events(model: sim.Model) -> None:
     groups = list(dict.fromkeys(event.group or "Events" for event in model.events.values()))
     st.caption(
-        "An arrow: the first event can schedule the second. Dashed: it cancels it. "
-        "Box: at a set time or again and again. Ellipse: by chance. Diamond: when a condition "
-        "turns true. Rounded: only through another event."
+        "Arrow: the first event can schedule the second. Dashed: the first cancels the second. "
+        "Box: at a set time or at regular intervals. Ellipse: at random. Diamond: when a condition "
+        "becomes true. Rounded: only after another event."
     )
     chosen = st.multiselect(
         "Groups",
@@ -67,8 +66,8 @@ def _events(model: sim.Model) -> None:
         {
             "Event": event.label or name.replace("_", " "),
             "Group": event.group,
-            "Comes about": rule(model, name),
-            "Told as": event.tell,
+            "Trigger": rule(model, name),
+            "Text": event.tell,
         }
         for name, event in model.events.items()
     ]
@@ -114,21 +113,19 @@ def _quoted(text: str) -> str:
 def _evidence(model: sim.Model) -> None:
     kinds = ["fact", "assumption", "counterfactual"]
     count = {kind: sum(p.kind == kind for p in model.parameters.values()) for kind in kinds}
-    told = " · ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in count.items())
-    unread = sum(p.kind == "fact" and bool(words.doubt(p)) for p in model.parameters.values())
-    checked = (
-        f": {count['fact'] - unread} of the facts were read at their source, {unread} were not"
-    )
-    st.caption(told + (checked if count["fact"] else ""))
+    counted = " · ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in count.items())
+    unread = sum(p.kind == "fact" and bool(doubt(p)) for p in model.parameters.values())
+    checked = f": {count['fact'] - unread} facts were checked at their source, {unread} were not"
+    st.caption(counted + (checked if count["fact"] else ""))
     records = [
         {
-            "What": words.label_of(p),
-            "Kind": f"{p.kind}, unverified" if p.kind == "fact" and words.doubt(p) else p.kind,
-            "Value": words.said(p.value),
-            "Range": f"{words.said(p.low)} to {words.said(p.high)}" if p.uncertain else "",
+            "What": label_of(p),
+            "Kind": f"{p.kind}, unverified" if p.kind == "fact" and doubt(p) else p.kind,
+            "Value": format_value(p.value),
+            "Range": f"{format_value(p.low)} to {format_value(p.high)}" if p.uncertain else "",
             "Unit": p.unit,
             "Source": p.fact.source if p.fact else p.why,
-            "Said by": p.fact.said_by if p.fact else "",
+            "Stated by": p.fact.said_by if p.fact else "",
             "Date": p.fact.date if p.fact else "",
             "Checked": p.fact.status if p.fact else "",
             "Link": p.fact.url if p.fact and p.fact.url.startswith("http") else None,
@@ -136,7 +133,7 @@ def _evidence(model: sim.Model) -> None:
         for p in model.parameters.values()
     ]
     if not records:
-        st.caption("This model takes nothing from the world: it has no parameters.")
+        st.caption("This model has no parameters.")
         return
     st.dataframe(
         pd.DataFrame(records), hide_index=True, width="stretch", height=520,
@@ -149,15 +146,15 @@ def _levers(model: sim.Model) -> None:
         {
             "Lever": lever.label or name,
             "Group": lever.group,
-            "Default": words.said(lever.default),
-            "Range": ", ".join(map(words.said, lever.type.options))
+            "Default": format_value(lever.default),
+            "Range": ", ".join(map(format_value, lever.type.options))
             or (
-                f"{words.said(lever.low)} to {words.said(lever.high)}"
+                f"{format_value(lever.low)} to {format_value(lever.high)}"
                 if lever.low is not None
                 else ""
             ),
             "Unit": lever.unit,
-            "What it does, and leaves out": lever.help,
+            "What it does and leaves out": lever.help,
             "Source": lever.fact.source if lever.fact else "",
         }
         for name, lever in model.levers.items()
@@ -168,9 +165,9 @@ def _levers(model: sim.Model) -> None:
 def _outcomes(model: sim.Model) -> None:
     records = [
         {
-            "Outcome": words.label_of(outcome),
+            "Outcome": label_of(outcome),
             "Group": outcome.group,
-            "How it is taken": f"{outcome.statistic} of "
+            "How it is measured": f"{outcome.statistic} of "
             + (outcome.of if isinstance(outcome.of, str) else outcome.of.text),
             "Unit": outcome.unit,
             "Goal": outcome.goal,
@@ -191,7 +188,7 @@ def _state(model: sim.Model) -> None:
             {
                 "What": headline.name_of(model, name),
                 "Name": name,
-                "Begins at": str(first if isinstance(first, str | int | float) else first.text),
+                "Initial value": str(first if isinstance(first, str | int | float) else first.text),
                 "Formula": formula,
                 "Unit": headline.unit_of(model, name),
             }
@@ -207,17 +204,17 @@ def _card(study: Study, model: sim.Model) -> None:
         st.code(str(error), language=None)
         return
     st.markdown(
-        "**Limits.** The numbers say what follows from the rules of this model, not what will "
-        "happen. Bands show chance and the assumption ranges inside it. What is not in the model "
-        "cannot show up in its results."
+        "**Limits.** The numbers show what follows from the rules of this model, not what will "
+        "happen. Bands show chance and the ranges of assumptions inside the model. Anything the model "
+        "leaves out cannot appear in its results."
     )
     for name, text in model.docs.items():
-        st.markdown(f"**{words.plain(words.sentence(name.replace('_', ' ')))}**")
+        st.markdown(f"**{plain(sentence(name.replace('_', ' ')))}**")
         st.text(text)
     if card is not None:
         st.download_button(
             "Model card (Markdown)", card.text, f"{model.name}_card.md", key="card",
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
-        with st.expander("The whole card as text"):
+        with st.expander("Full card as text"):
             st.code(card.text, language="markdown", wrap_lines=True, height=500)

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 import sim
-from ui import export, figures, headline, runs, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import export, figures, headline, runs, sidebar, state
 from ui.job_queue import queue_note
-from ui.settings import Setting, resolve, status_quo, untouched
+from ui.settings import Setting, original_baseline, resolve, status_quo
 from ui.study import Study
+from ui.text import (
+    TABLE_NOTE,
+    difference_text,
+    format_value,
+    label_of,
+    plain,
+    runs_line,
+    short_titles,
+)
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
@@ -25,7 +31,7 @@ MAX_SHOWN = 8
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     view = state.current()
     st.markdown("### Scenarios side by side, on the same random numbers")
     offered = _offered(study, view)
@@ -37,11 +43,11 @@ def show(study: Study) -> None:
         persist_state="session",
     )  # fmt: skip
     n = right.selectbox(
-        "Runs each", [100, 200, 500, 1000, 2000, 5000], index=3, key="compare_n",
+        "Runs per scenario", [100, 200, 500, 1000, 2000, 5000], index=3, key="compare_n",
         persist_state="session", format_func=lambda n: f"{n:,}",
     )  # fmt: skip
     if not chosen:
-        st.info("Choose a scenario above, or pin a setting on Explore to compare it here.")
+        st.info("Choose a scenario above, or pin a setting on the page Explore to compare it here.")
         return
     named = {view.baseline.scenario: view.baseline}
     named |= {name: offered[name] for name in chosen if name != view.baseline.scenario}
@@ -49,7 +55,7 @@ def show(study: Study) -> None:
 
 
 def _choose(study: Study, view: state.View, offered: list[str]) -> None:
-    """Choose at first what is one's own and then the study's; later, what is pinned anew joins."""
+    """Preselect pinned settings, then the scenarios of the study; add new pins later."""
     session = st.session_state
     own = [name for name in offered if name not in study.scenarios]
     rest = [name for name in study.scenarios if name != view.baseline.scenario]
@@ -79,17 +85,17 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
         done = _run(scenarios, n, view)
     except sim.SimError as error:
-        st.error("These cannot stand in one table.")
+        st.error("These scenarios cannot be compared.")
         st.code(str(error), language=None)
         return
     if done is None:
         return
     result, missing = done
     if missing:
-        names = ", ".join(words.plain(_titled(study, name)) for name in missing)
-        st.warning(f"Stopped. What is finished is shown; not run: {names}.")
-    st.caption(words.runs_line(result.n, view.seed, result.banded))
-    titles = words.short_titles({name: _titled(study, name) for name in scenarios})
+        names = ", ".join(plain(_titled(study, name)) for name in missing)
+        st.warning(f"Stopped. Only finished scenarios are shown. Not run: {names}.")
+    st.caption(runs_line(result.n, view.seed, result.banded))
+    titles = short_titles({name: _titled(study, name) for name in scenarios})
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = _renamed(result, titles)
     comparison = shown.comparison
@@ -97,7 +103,7 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
-            "**Differences to the baseline**, with 95 % intervals; hollow: no clear difference"
+            "**Differences from the baseline** with 95 % intervals · hollow: no clear difference"
         )
         chart = partial(
             comparison.chart, headline.cards(shown.ensemble.experiment.model),
@@ -105,13 +111,13 @@ def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: in
         )  # fmt: skip
         figures.still(
             lambda width: chart(width=width), 560, "forest",
-            "Paired differences to the baseline with their intervals",
+            "Paired differences from the baseline with their intervals",
         )  # fmt: skip
     with right:
         figures.plane(shown.ensemble, key="compare_plane", height=380)
     _outcomes(comparison, shown)
     _downloads(result)
-    st.markdown("#### What each changes")
+    st.markdown("#### Levers that differ")
     _levers(study, called)
 
 
@@ -129,24 +135,24 @@ def _run(
     """Run scenario after scenario with progress; a stop keeps those that are finished."""
     names = list(scenarios)
     model = scenarios[names[0]].model
-    series = headline.drawn(model, [st.session_state.get("compare_series", "")])
+    series = headline.series_needed(model, [st.session_state.get("compare_series", "")])
     place = st.empty()
     finished: list[str] = []
     stopped = bool(st.session_state.pop("compare_stop", False))
     waiting = [
         name for name in names
-        if not runs.known(scenarios, name, n, view.seed, view.vary, series)
+        if not runs.is_cached(scenarios, name, n, view.seed, view.vary, series)
     ]  # fmt: skip
     if waiting and not stopped:
         with place.container(horizontal=True, vertical_alignment="center"):
-            bar = st.progress(0.0, f"Running {len(waiting)} scenarios of {n:,} runs each")
+            bar = st.progress(0.0, f"Running {len(waiting)} scenarios with {n:,} runs each")
             note = st.empty()
             st.button("Stop", key="compare_stop_button", on_click=_stop, icon=":material/stop:")
         for count, name in enumerate(waiting):
             note.empty()
-            title = words.plain(scenarios[name].title)
+            title = plain(scenarios[name].title)
             bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
-            runs.prepare(
+            runs.run_ahead(
                 scenarios, name, n=n, seed=view.seed, vary=view.vary, series=series,
                 waiting=queue_note(note),
             )  # fmt: skip
@@ -154,11 +160,11 @@ def _run(
     place.empty()
     finished = [name for name in names if name not in waiting]
     if len(finished) < 2 or names[0] not in finished:
-        st.info("Stopped before two scenarios were finished. Choose fewer runs, or run again.")
+        st.info("Stopped before two scenarios were finished. Choose fewer runs or run again.")
         st.button("Run again", key="compare_again")
         return None
     chosen = {name: scenarios[name] for name in finished}
-    result = runs.together(chosen, n=n, seed=view.seed, vary=view.vary, series=series)
+    result = runs.run_all(chosen, n=n, seed=view.seed, vary=view.vary, series=series)
     return result, waiting
 
 
@@ -172,10 +178,10 @@ def _fans(
     shown = result.ensemble.scenarios
     ensemble = result.ensemble
     note = ""
-    if (own := untouched(study, view.baseline, scenarios[shown[0]])) is not None:
+    if (own := original_baseline(study, view.baseline, scenarios[shown[0]])) is not None:
         named = {name: scenarios[name] for name in shown} | {figures.ORIGINAL: own}
-        series = headline.drawn(own.model, [st.session_state.get("compare_series", "")])
-        ensemble = runs.together(
+        series = headline.series_needed(own.model, [st.session_state.get("compare_series", "")])
+        ensemble = runs.run_all(
             named, n=result.n, seed=view.seed, vary=view.vary, series=series
         ).ensemble
         note = figures.ORIGINAL_NOTE
@@ -190,33 +196,32 @@ def _fans(
         format_func=lambda name: headline.name_of(model, name),
     )  # fmt: skip
     form = right.segmented_control(
-        "Drawn as", ["One fan each", "Medians together"], default="One fan each", required=True,
+        "Show as", ["One chart each", "Medians together"], default="One chart each", required=True,
         key="compare_form", persist_state="session",
     )  # fmt: skip
     if kept is None or name not in kept.names:
-        st.caption("Not every scenario here has this series.")
+        st.caption("Some of these scenarios do not have this series.")
         return
     bounds = figures.whole_bounds(ensemble, name)
     if form == "Medians together":
         figures.fan(
             ensemble, name, key="compare_medians", height=320, bounds=bounds, others=shown[2:7],
         )  # fmt: skip
-        left_out = ", ".join(map(words.plain, shown[7:]))
+        left_out = ", ".join(map(plain, shown[7:]))
         not_drawn = f" Not drawn: {left_out}." if left_out else ""
         st.caption(
-            "Bands: the first scenario. Other lines: medians. Dashed: the baseline."
-            f"{note}{not_drawn}"
+            f"Bands: the first scenario. Lines: medians. Dashed: the baseline.{note}{not_drawn}"
         )
         return
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
             with st.container():
-                st.markdown(f"**{words.plain(scenario)}**")
+                st.markdown(f"**{plain(scenario)}**")
                 figures.fan(
                     ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
                     others=[], bounds=bounds, titled=False, short=True,
                 )  # fmt: skip
-    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note}, on one axis")
+    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note} · same axis everywhere")
 
 
 def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
@@ -232,40 +237,26 @@ def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
         base = row.scenario == comparison.baseline
         cell = sim.analysis.estimate_text(row)
         if not base:
-            cell += f" · {words.difference_text(row)}"
+            cell += f" · {difference_text(row)}"
         table.setdefault(title, {})[row.scenario] = cell
     st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
     st.caption(
-        "Value · difference to the baseline, each with its 95 % interval. "
-        f"{words.TABLE_NOTE} {words.runs_line(result.n, result.ensemble.experiment.seed)}"
+        "Value · difference from the baseline, each with its 95 % interval. "
+        f"{TABLE_NOTE} {runs_line(result.n, result.ensemble.experiment.seed)}"
     )
 
 
 def _downloads(result: runs.Result) -> None:
     """Offer the numbers as files, under the names that the scenarios have in the study."""
 
-    def forest() -> Any:
-        return result.comparison.chart()
-
+    chart = result.comparison.chart
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
-        export.offer(
-            "All runs (Parquet)", lambda: export.parquet(export.runs_table(result)),
-            "comparison_runs.parquet", "cmp",
-        )  # fmt: skip
-        export.offer(
-            "All runs (CSV)", lambda: export.runs_table(result).to_csv(index=False),
-            "comparison_runs.csv", "cmp",
-        )  # fmt: skip
+        export.offer_runs(result, "comparison_runs", "cmp")
         export.offer(
             "Report (HTML)", lambda: sim.reporting.report_html(result.ensemble), "comparison.html", "cmp",
         )  # fmt: skip
-        export.offer(
-            "Differences (SVG)", lambda: sim.charts.svg_text(forest()), "differences.svg", "cmp",
-        )  # fmt: skip
-        export.offer(
-            "Differences (PNG)", lambda: sim.charts.png_bytes(forest()), "differences.png", "cmp",
-        )  # fmt: skip
+        export.offer_picture("Differences", chart, "differences", "cmp")
 
 
 def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
@@ -273,11 +264,11 @@ def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:
     values = {name: scenario.values() for name, scenario in scenarios.items()}
     records = {}
     for name, lever in study.model.levers.items():
-        found = {s: words.said(v.get(name)) for s, v in values.items()}
+        found = {s: format_value(v.get(name)) for s, v in values.items()}
         if len(set(found.values())) > 1:
             unit = f" ({sim.formatting.plural(lever.unit)})" if lever.unit else ""
-            records[f"{words.label_of(lever)}{unit}"] = found
+            records[f"{label_of(lever)}{unit}"] = found
     if records:
         st.dataframe(pd.DataFrame.from_dict(records, orient="index"), width="stretch")
     else:
-        st.caption("Their levers are the same.")
+        st.caption("All levers are the same.")

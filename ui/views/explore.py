@@ -1,4 +1,4 @@
-"""Explore: what happens if I pull this lever, against not pulling it, and how sure is the model."""
+"""Explore: what a lever changes against the baseline, and how certain the model is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import export, figures, headline, runs, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import export, figures, headline, runs, sidebar, state
 from ui.job_queue import queue_note
-from ui.settings import overlay_text, resolve, status_quo, untouched
+from ui.settings import original_baseline, overlay_text, resolve, status_quo
 from ui.study import Study
+from ui.text import (
+    TABLE_NOTE,
+    card_unit,
+    counted,
+    difference_text,
+    format_value,
+    interval_text,
+    plain,
+    runs_line,
+    unit_of,
+    value_text,
+    verdict,
+)
 
 POLICY, BASELINE = "this setting", "baseline"
 
@@ -30,7 +41,7 @@ def _live(study: Study) -> None:
     note = st.empty()
     moving = bool(st.session_state.pop("moving", False))
     with st.sidebar:
-        rail.draw(study, live=True)
+        sidebar.draw(study, live=True)
     view = state.current()
     try:
         policy = resolve(study, view.setting)
@@ -39,23 +50,23 @@ def _live(study: Study) -> None:
         if moving:
             n = min(n, runs.affordable(policy, live=True))
         named = {BASELINE: baseline, POLICY: policy}
-        series = headline.drawn(policy.model, chosen_series(policy.model))
+        series = headline.series_needed(policy.model, chosen_series(policy.model))
         run = partial(
-            runs.together, n=n, seed=view.seed, vary=view.vary, series=series,
+            runs.run_all, n=n, seed=view.seed, vary=view.vary, series=series,
             waiting=queue_note(note),
         )  # fmt: skip
         fans = result = run(named)
-        if (own := untouched(study, view.baseline, baseline)) is not None:
+        if (own := original_baseline(study, view.baseline, baseline)) is not None:
             fans = run(named | {figures.ORIGINAL: own})
         note.empty()
     except sim.SimError as error:
-        st.error("This setting cannot be run; nothing else is lost.", title="It does not run")
+        st.error("This setting cannot be run. Your other changes are kept.", title="Run failed")
         st.code(str(error), language=None)
         return
     _results(study, view, policy, baseline, result, fans, moving)
     _refine(policy, result)
     if not moving:
-        state.shows(n)
+        state.remember_runs(n)
         state.sync_address(study)
 
 
@@ -65,7 +76,7 @@ def _refine(policy: sim.Scenario, result: runs.Result) -> None:
     if "refined" not in session and not state.current().runs:
         session.refined = True
         if runs.affordable(policy, live=False) > result.n:
-            session.ignored = session.told  # what was said at the top has hardly been seen
+            session.ignored = session.notices  # the visitor has had no time to read the notices
             st.rerun()
 
 
@@ -87,7 +98,7 @@ def _results(
         title += " (changed)"
     top, right = st.columns([3, 1], vertical_alignment="top")
     with top:
-        st.markdown(f"### {words.verdict(cards, title, study.titles[view.baseline.scenario])}")
+        st.markdown(f"### {verdict(cards, title, study.titles[view.baseline.scenario])}")
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
         export.share(study, policy, result.n)
         export.downloads(study, result, "explore")
@@ -110,7 +121,7 @@ def _results(
     _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
-    st.caption(words.TABLE_NOTE)
+    st.caption(TABLE_NOTE)
     _changes(policy, baseline)
     with st.expander("This setting as YAML", icon=":material/code:"):
         st.code(overlay_text(study, view.setting), language="yaml")
@@ -124,30 +135,30 @@ def _cards(cards: list[sim.analysis.Row], moving: bool) -> None:
                 border=True, height="stretch", gap="xxsmall", key=f"card_{row.outcome}"
             ):
                 st.markdown(
-                    words.plain(row.label),
-                    help="Mean or share of all runs, with its 95 % interval. Below: the difference to "
-                    "the baseline in pairs of runs with the same random numbers, and its 95 % interval.",
+                    plain(row.label),
+                    help="Mean or share over all runs with its 95 % interval. Below: the difference from the "
+                    "baseline over pairs of runs with the same random numbers, with its 95 % interval.",
                 )
-                value = words.counted(words.value_text(row), words.short_unit(row))
-                st.metric(words.plain(row.label), value, label_visibility="collapsed")
-                st.caption(f"95 %: {words.spread_text(row)}  \n{words.difference_text(row)}")
+                value = counted(value_text(row), card_unit(row))
+                st.metric(plain(row.label), value, label_visibility="collapsed")
+                st.caption(f"95 %: {interval_text(row)}  \n{difference_text(row)}")
 
 
 def _footnote(
     study: Study, view: state.View, policy: sim.Scenario, result: runs.Result, moving: bool
 ) -> None:
-    parts = [words.runs_line(result.n, view.seed, result.banded)]
+    parts = [runs_line(result.n, view.seed, result.banded)]
     whole = view.runs or runs.affordable(policy, live=False)
     if moving and result.n < whole:
         parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
-    parts.append("on each card: mean or share, its 95 % interval, difference to the baseline")
+    parts.append("each card: mean or share, 95 % interval, difference from the baseline")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"
-        parts.append(f"baseline run again under {changed} changed {word}")
+        parts.append(f"baseline rerun with {changed} changed {word}")
     failed = len(result.ensemble.failures)
     if failed:
-        parts.append(f"{failed:,} runs broke a rule of the model and are left out")
+        parts.append(f"{failed:,} runs violated a rule of the model and are excluded")
     st.caption(" · ".join(parts))
     if failed:
         with st.expander(f"{failed:,} runs failed", icon=":material/error:"):
@@ -187,8 +198,8 @@ def chosen_series(model: sim.Model) -> list[str]:
     """Return the further series that are asked for, at first the next few."""
     session = st.session_state
     further = headline.series(model)[headline.FANS :]
-    wanted = session.get("series_choice", further[:3])
-    session.series_choice = [name for name in wanted if name in further]
+    selected = session.get("series_choice", further[:3])
+    session.series_choice = [name for name in selected if name in further]
     return list(session.series_choice)
 
 
@@ -203,7 +214,7 @@ def _more(result: runs.Result, moving: bool) -> None:
     )  # fmt: skip
     right.toggle(
         "Show 30 runs", key="paths_choice", persist_state="session",
-        help="Single runs, drawn thin: bands hide how one run goes.",
+        help="Draw single runs as thin lines: bands hide the course of each run.",
     )  # fmt: skip
     with st.grid(3, min_column_width=280):
         for name in chosen:
@@ -217,9 +228,9 @@ def outcome_table(rows: list[sim.analysis.Row]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Outcome": [row.label for row in rows],
-            "This setting": [words.counted(words.value_text(r), words.unit_of(r)) for r in rows],
-            "95 % interval": [words.spread_text(row) for row in rows],
-            "Against the baseline": [words.difference_text(row) for row in rows],
+            "This setting": [counted(value_text(r), unit_of(r)) for r in rows],
+            "95 % interval": [interval_text(row) for row in rows],
+            "Difference from the baseline": [difference_text(row) for row in rows],
         }
     )
 
@@ -235,15 +246,15 @@ def _changes(policy: sim.Scenario, baseline: sim.Scenario) -> None:
     for name, parameter in policy.model.parameters.items():
         usual = policy.base.parameters.get(name)
         if usual is not None and mine[name] != usual.value:
-            note = f"{units(parameter.unit)} (in the baseline too)".strip()
+            note = f"{units(parameter.unit)} (also in the baseline)".strip()
             records.append((parameter.label or name, usual.value, mine[name], note))
     for change in policy.overlay:
         records.append((f"{change.section}: {change.name}", "", "changed", ""))
     st.markdown("#### What differs from the baseline")
     if not records:
-        st.caption("Nothing: move a lever, or choose another scenario.")
+        st.caption("Nothing differs. Move a lever or choose another scenario.")
         return
     table = pd.DataFrame(records, columns=["What", "Baseline", "This setting", "Unit"])
     for column in ("Baseline", "This setting"):
-        table[column] = table[column].map(words.said)
+        table[column] = table[column].map(format_value)
     st.dataframe(table, hide_index=True, width="stretch")

@@ -1,4 +1,4 @@
-"""One run: a single possible course of events, told, and set against its twin in the baseline."""
+"""One run: one possible course of events, compared with the paired baseline run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import figures, headline, runs, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import figures, headline, runs, sidebar, state
 from ui.job_queue import queue_note
 from ui.settings import resolve, status_quo
 from ui.study import Study
+from ui.text import counted, label_of, plain, uncapitalize
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000
@@ -27,46 +26,48 @@ PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     view = state.current()
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
     n = view.runs or runs.affordable(policy, live=False)
-    state.shows(n)
+    state.remember_runs(n)
     named = {BASELINE: baseline, POLICY: policy}
     further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
-    series = headline.drawn(policy.model, further)
+    series = headline.series_needed(policy.model, further)
     note = st.empty()
-    result = runs.together(
+    result = runs.run_all(
         named, n=n, seed=view.seed, vary=view.vary, series=series, waiting=queue_note(note)
     )
     note.empty()
-    st.markdown("### One possible run, told")
-    place = _choose(policy.model, result)
-    if place is None:
-        st.info("Every run of this setting broke a rule of the model; Explore shows the words.")
+    st.markdown("### One possible run, step by step")
+    number = _choose(policy.model, result)
+    if number is None:
+        st.info(
+            "Every run of this setting violated a rule of the model; Explore shows the messages."
+        )
         return
-    future, replication = divmod(place, result.ensemble.values.shape[2])
+    future, replication = divmod(number, result.ensemble.values.shape[2])
     try:
-        told = [_told(result, name, replication, future) for name in (POLICY, BASELINE)]
+        traces = [_replay(result, name, replication, future) for name in (POLICY, BASELINE)]
     except sim.RunError as error:
-        st.error("This run broke a rule of the model.")
+        st.error("This run violated a rule of the model.")
         st.code(str(error), language=None)
         return
-    judged = ""
+    basis = ""
     if st.session_state.run_pick in PICKS[1:3]:
-        by = words.label_of(policy.model.outcomes[st.session_state.run_by])
-        judged = f" · {st.session_state.run_pick.lower()} by {words.lower_first(words.plain(by))}"
+        by = label_of(policy.model.outcomes[st.session_state.run_by])
+        basis = f" · {st.session_state.run_pick.lower()} by {uncapitalize(plain(by))}"
     st.caption(
-        f"Run {place} of 0 to {result.n - 1:,}{judged} · seed {view.seed} · one possible run of a toy, "
-        "no forecast"
+        f"Run {number} of 0 to {result.n - 1:,}{basis} · seed {view.seed} · one possible run of a toy, "
+        "not a forecast"
     )
-    _story(policy.model, result, told)
+    _story(policy.model, result, traces)
 
 
-def _told(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
+def _replay(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
     experiment = result.ensemble.experiment
-    return runs.replayed(experiment, name, replication, future)
+    return runs.replay(experiment, name, replication, future)
 
 
 def _choose(model: sim.Model, result: runs.Result) -> int | None:
@@ -78,67 +79,67 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
     )  # fmt: skip
     goals = [name for name, o in model.outcomes.items() if o.goal] or list(model.outcomes)
     values = result.ensemble.values[1].reshape(-1, len(model.outcomes))
-    good = np.flatnonzero(~result.ensemble.failed[1].ravel())
-    if not len(good):
+    completed = np.flatnonzero(~result.ensemble.failed[1].ravel())
+    if not len(completed):
         return None
     if pick == "Typical":
-        return int(typical(values, good, [list(model.outcomes).index(n) for n in goals]))
+        return int(typical(values, completed, [list(model.outcomes).index(n) for n in goals]))
     if pick == "Random":
         middle.button("Another", key="run_another", icon=":material/casino:", on_click=_roll)
         if "run_random" not in st.session_state:
             _roll()
-        return int(good[st.session_state.run_random % len(good)])
+        return int(completed[st.session_state.run_random % len(completed)])
     if pick == "Number":
         chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
         return int(chosen)
     first = next((n for n in headline.cards(model) if not model.outcomes[n].share), goals[0])
     outcome = middle.selectbox(
-        "Judged by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
+        "Ranked by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
     )  # fmt: skip
-    return ranked(model, values, good, outcome, worst=pick == PICKS[1])
+    return ranked(model, values, completed, outcome, worst=pick == PICKS[1])
 
 
 def _roll() -> None:
     st.session_state.run_random = random.randrange(2**31)
 
 
-def typical(values: Any, good: Any, columns: list[int]) -> int:
+def typical(values: Any, completed: Any, columns: list[int]) -> int:
     """Return the run nearest to the middle of all in the outcomes that have a goal."""
-    table = np.nan_to_num(values[good][:, columns], nan=0.0)
+    table = np.nan_to_num(values[completed][:, columns], nan=0.0)
     spread = table.std(axis=0)
     table = table[:, spread > 0] / spread[spread > 0]
     distance = np.abs(table - np.median(table, axis=0)).sum(axis=1)
-    return int(good[int(distance.argmin())])
+    return int(completed[int(distance.argmin())])
 
 
-def ranked(model: sim.Model, values: Any, good: Any, outcome: str, worst: bool) -> int:
+def ranked(model: sim.Model, values: Any, completed: Any, outcome: str, worst: bool) -> int:
     """Return the run at the edge of the worst or best 5 in 100 by one outcome."""
-    column = values[good, list(model.outcomes).index(outcome)]
+    column = values[completed, list(model.outcomes).index(outcome)]
     minimise = model.outcomes[outcome].goal == "minimize"
     column = np.where(np.isnan(column), np.inf if minimise else -np.inf, column)
     order = np.argsort(column if minimise else -column, kind="stable")  # best first
     rank = int(0.05 * (len(order) - 1))
-    return int(good[order[-1 - rank if worst else rank]])
+    return int(completed[order[-1 - rank if worst else rank]])
 
 
-def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None:
-    mine, twin = told
+def _story(model: sim.Model, result: runs.Result, traces: list[sim.Trace]) -> None:
+    mine, twin = traces
     parting = sim.charts.first_parting(mine, twin)
     split = parting[0] if parting else None
-    both = st.toggle("Show the twin", value=True, key="run_twin", persist_state="session")
+    both = st.toggle(
+        "Show the paired baseline run", value=True, key="run_twin", persist_state="session"
+    )
     if parting is None:
-        st.markdown(
-            "The twin run of the baseline, with the same chance, goes exactly the same way."
-        )
+        st.markdown("The baseline run with the same random numbers is identical.")
     else:
         when = mine.clock.date(parting[0])
         day = f"{mine.clock.unit} {math.floor(parting[0] + 1e-6)}" + (
             f", {when:%-d %B %Y}" if when else ""
         )
         st.markdown(
-            f"With the same chance, this run and its twin in the baseline first part on **{day}**: "
-            f"{words.plain(parting[1])}."
+            f"With the same random numbers, this run and the baseline run first differ on **{day}**: "
+            f"{plain(parting[1])}."
         )
     look = figures.mode()
     draw: Any = partial(sim.charts.timeline_chart, mine, model)
@@ -146,12 +147,12 @@ def _story(model: sim.Model, result: runs.Result, told: list[sim.Trace]) -> None
         draw = partial(sim.charts.twin_chart, mine, twin, model)
     figures.still(
         lambda width: draw(theme=look, width=width, heading=False),
-        WIDTH, "timeline", "What happens in this run by date, a lane for each group",
+        WIDTH, "timeline", "Events of this run by date, one lane per group",
     )  # fmt: skip
     if both:
-        st.caption("Blue: only in this run. Orange: only in its twin. Grey: alike in both.")
+        st.caption("Blue: only in this run. Orange: only in the baseline run. Grey: in both.")
     _over_fan(model, result, mine)
-    _lists(model, told, split, both)
+    _lists(model, traces, split, both)
 
 
 def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
@@ -161,7 +162,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
     if not names:
         return
     name = st.selectbox(
-        "This run over the fan of all", names, key="run_series", persist_state="session",
+        "This run against all runs", names, key="run_series", persist_state="session",
         format_func=lambda n: headline.name_of(model, n),
     )  # fmt: skip
     if kept is None or name not in kept.names:
@@ -179,63 +180,72 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
         result.ensemble, name, key="run_fan", height=220, scenario=POLICY, bounds=(low, high),
         extra=extra,
     )  # fmt: skip
-    st.caption(f"{figures.FAN_NOTE} · jagged: this run · n = {kept.n:,} runs behind the fan")
+    st.caption(f"{figures.FAN_NOTE} · thin line: this run · bands from n = {kept.n:,} runs")
 
 
-def _lists(model: sim.Model, told: list[sim.Trace], split: float | None, both: bool) -> None:
-    """Tell the runs as text, each event with the rule behind it."""
+def _lists(model: sim.Model, traces: list[sim.Trace], split: float | None, both: bool) -> None:
+    """List the events of both runs, each with its rule."""
     st.markdown("#### What happened")
-    happened = [name for name in model.events if any(o.event == name for o in told[0].occurrences)]
+    happened = [
+        name for name in model.events if any(o.event == name for o in traces[0].occurrences)
+    ]
     chosen = st.multiselect(
         "Only these events", happened, key="run_events", placeholder="All events",
         format_func=lambda name: model.events[name].label or name.replace("_", " "),
     )  # fmt: skip
     boxes = st.columns(2) if both else [st.container()]
-    for box, trace, head in zip(boxes, told, ("This setting", "Baseline"), strict=False):
+    for box, trace, head in zip(boxes, traces, ("This setting", "Baseline"), strict=False):
         records = [
             {
                 "When": o.date.isoformat() if o.date else f"{o.time:.1f}",
-                "What": o.text or o.label,
+                "Event": o.text or o.label,
                 "Rule": rule(model, o.event),
-                "Parted": "after" if split is not None and o.time >= split else "",
+                "Differs": "after this point" if split is not None and o.time >= split else "",
             }
             for o in trace.occurrences
             if not chosen or o.event in chosen
         ]
         with box:
-            st.markdown(f"**{head}** · {len(records)} of {len(trace.occurrences)} occurrences")
+            st.markdown(f"**{head}** · {len(records)} of {len(trace.occurrences)} events")
             if records:
                 st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=360)
             else:
-                st.caption("Nothing of what is chosen above happened in this run.")
+                st.caption("None of the selected events happened in this run.")
     outcomes = {
-        words.label_of(o): [said(trace.outcomes[n], o) for trace in told]
+        label_of(o): [outcome_text(trace.outcomes[n], o) for trace in traces]
         for n, o in model.outcomes.items()
     }
     with st.expander("Outcomes of this run"):
-        table = pd.DataFrame.from_dict(outcomes, orient="index", columns=["This run", "Its twin"])
+        table = pd.DataFrame.from_dict(
+            outcomes, orient="index", columns=["This run", "Baseline run"]
+        )
         st.dataframe(table, width="stretch")
-    with st.expander("The whole run as text"):
-        st.code(str(told[0]), language=None, height=400)
+    with st.expander("Full run as text"):
+        st.code(str(traces[0]), language=None, height=400)
 
 
-def said(value: float, outcome: sim.model.Outcome) -> str:
-    """Return an outcome of one run in words."""
+def outcome_text(value: float, outcome: sim.model.Outcome) -> str:
+    """Return an outcome of one run as text."""
     if np.isnan(value):
         return "never"
     if outcome.share:
         return "yes" if value else "no"
-    return words.counted(f"{value:.4g}", outcome.unit)
+    return counted(f"{value:.4g}", outcome.unit)
 
 
 def rule(model: sim.Model, name: str) -> str:
-    """Return what brings an event about, in the model's own formula."""
+    """Return what brings an event about, as the formula in the model."""
     event = model.events.get(name)
     if event is None:
         return ""
     text = event.when.text if event.when is not None else ""
     guard = f", if {event.guard.text}" if event.guard is not None else ""
     if event.trigger == "none":
-        return f"brought about by another event{guard}"
-    lead = {"rate": f"chance per {model.clock.unit}", "every": "every", "at": "at", "when": "when"}
+        return f"triggered by another event{guard}"
+    lead = {
+        "rate": f"random, rate per {model.clock.unit}",
+        "every": "every",
+        "at": "at time",
+        "when": "when",
+    }
     return f"{lead[event.trigger]}: {text}{guard}"

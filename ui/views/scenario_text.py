@@ -1,4 +1,4 @@
-"""Scenario: the overlay as text. Levers write it, and it moves the levers; nothing typed is lost."""
+"""Scenario: the overlay as text, in step with the levers; typed text is never lost."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 import streamlit as st
 
 import sim
-from ui import export, state
-from ui import sidebar as rail
-from ui import text as words
+from ui import export, sidebar, state
 from ui.server import is_loopback
 from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
+from ui.text import plain
 
 
 def show(study: Study) -> None:
@@ -25,25 +24,25 @@ def show(study: Study) -> None:
     view = state.current()
     session = st.session_state
     text = overlay_text(study, view.setting)
-    faults = _fault_of(study, session.get("draft", text))
-    session.draft_faulty = faults is not None
+    errors = _error_of(study, session.get("draft", text))
+    session.draft_invalid = errors is not None
     dirty = session.get("draft_for") is not None and session.draft != text
-    if not dirty or (session.get("draft_for") != text and faults is None):
+    if not dirty or (session.get("draft_for") != text and errors is None):
         session.draft = text
-        faults = None
+        errors = None
     session.draft_for = text
     with st.sidebar:
-        rail.draw(study, live=False)
+        sidebar.draw(study, live=False)
     st.markdown("### The setting as text")
     st.caption(
-        "The levers write this overlay and it moves the levers; comments and order stay. "
-        "Leave the field, or press Ctrl+Enter, to apply."
+        "Moving a lever changes this text, and editing the text moves the levers. Comments and order "
+        "are kept. To apply an edit, press Ctrl+Enter or click outside the field."
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _editor(study, text)
     with right:
-        _state(study, view, faults)
+        _state(study, view, errors)
 
 
 def _editor(study: Study, text: str) -> None:
@@ -56,7 +55,7 @@ def _editor(study: Study, text: str) -> None:
         st.button("Apply", key="apply", on_click=lambda: _apply(study))
         st.button(
             "Revert", key="revert", disabled=session.draft == text, on_click=_revert,
-            help="Back to the text that is in force",
+            help="Restore the active text",
         )  # fmt: skip
         name = state.current().setting.scenario
         export.offer("Download", session.draft, f"{name}.yaml", "editor")
@@ -81,15 +80,15 @@ def _apply(study: Study) -> None:
 
 def _revert() -> None:
     st.session_state.draft = st.session_state.draft_for
-    st.session_state.draft_faulty = False
+    st.session_state.draft_invalid = False
 
 
-def is_faulty_draft() -> bool:
+def is_draft_invalid() -> bool:
     """Whether the visitor has left a text here that could not be applied."""
-    return bool(st.session_state.get("draft_faulty"))
+    return bool(st.session_state.get("draft_invalid"))
 
 
-def _fault_of(study: Study, text: str) -> str | None:
+def _error_of(study: Study, text: str) -> str | None:
     try:
         resolve(study, with_text(study, state.current().setting, text))
     except sim.SimError as error:
@@ -97,12 +96,12 @@ def _fault_of(study: Study, text: str) -> str | None:
     return None
 
 
-def _state(study: Study, view: state.View, faults: str | None) -> None:
-    if faults is not None:
-        st.error("This text has faults; the last good setting stays in force.", title="Not applied")
-        st.code(faults, language=None, wrap_lines=True)
+def _state(study: Study, view: state.View, errors: str | None) -> None:
+    if errors is not None:
+        st.error("This text has errors. The last valid setting stays active.", title="Not applied")
+        st.code(errors, language=None, wrap_lines=True)
     else:
-        st.success("In force: levers and charts follow this text.", icon=":material/check:")
+        st.success("Applied: levers and charts use this text.", icon=":material/check:")
     saved = "" if study.is_model(view.setting.scenario) else study.text(view.setting.scenario)
     file = study.files[view.setting.scenario].name
     lines = difflib.unified_diff(
@@ -112,17 +111,17 @@ def _state(study: Study, view: state.View, faults: str | None) -> None:
     text = "\n".join(lines)
     if study.is_model(view.setting.scenario):
         st.caption(
-            "This starts from the model's defaults; there is no saved overlay to compare with."
+            "This setting starts from the model's defaults, so there is no saved file to compare with."
         )
     elif text:
-        st.markdown("**Difference to the saved file**")
+        st.markdown("**Changes since the saved file**")
         st.code(text, language=None, wrap_lines=True)
     else:
-        st.caption(f"The same as the saved file {words.plain(file)}.")
+        st.caption(f"Identical to the saved file {plain(file)}.")
 
 
 def _upload(study: Study) -> None:
-    file = st.file_uploader("Open a file of your own", type=["yaml", "yml"], key="upload")
+    file = st.file_uploader("Open your own file", type=["yaml", "yml"], key="upload")
     if file is None or st.session_state.get("uploaded") == file.file_id:
         return
     st.session_state.uploaded = file.file_id
@@ -137,7 +136,7 @@ def _upload(study: Study) -> None:
         setting = with_text(study, view.setting, st.session_state.draft)
         state.commit(replace(view, setting=setting))
     except sim.SimError:
-        pass  # it stays as a draft, with its faults beside it
+        pass  # it stays as a draft, with its errors beside it
     st.session_state.draft_for = overlay_text(study, state.current().setting)
     st.rerun()
 
@@ -146,19 +145,19 @@ def _save(study: Study) -> None:
     """Save into the study: only where the page runs on this machine alone."""
     if not is_loopback(str(st.get_option("server.address") or "")):
         return
-    with st.popover("Save into the study", icon=":material/save:"):
-        st.caption(f"Writes a file into the folder {words.plain(study.folder.name)}.")
+    with st.popover("Save to the study", icon=":material/save:"):
+        st.caption(f"Writes a file to the folder {plain(study.folder.name)}.")
         declared = declared_name(st.session_state.draft)
         proposed = declared if declared and declared not in study.files else NEW_NAME
         name = st.text_input("Name of the scenario", value=proposed, key=f"save_name.{proposed}")
-        over = st.checkbox("Write over a file of that name", key="save_over")
+        over = st.checkbox("Overwrite an existing file", key="save_over")
         if st.button("Save", key="save"):
             try:
                 path = save(study, name, st.session_state.draft, over)
             except sim.SimError as error:
                 st.error(state.first_line(error))
             else:
-                st.success(f"Saved as {words.plain(path.name)}.")
+                st.success(f"Saved as {plain(path.name)}.")
 
 
 def save(study: Study, name: str, text: str, over: bool) -> Path:
@@ -167,17 +166,19 @@ def save(study: Study, name: str, text: str, over: bool) -> Path:
     Raises
     ------
     SimError
-        The name will not do, the file is there already, or the text has faults.
+        The name will not do, the file is there already, or the text has errors.
     """
     if not re.fullmatch(NAME, name):
-        raise sim.ExperimentError("a name has small letters, digits and underscores only")
+        raise sim.ExperimentError(
+            "a name starts with a small letter; small letters, digits and underscores may follow"
+        )
     path = study.folder / f"{name}.yaml"
     if path in study.files.values() and study.is_model(
         next(n for n, file in study.files.items() if file == path)
     ):
-        raise sim.ExperimentError("the model itself is not written over from the page")
+        raise sim.ExperimentError("the page cannot overwrite the model")
     if path.exists() and not over:
-        raise sim.ExperimentError(f"there is a file '{path.name}' already")
+        raise sim.ExperimentError(f"the file '{path.name}' already exists")
     content = sim.yaml.splice(text, [(("scenario",), name)], path.name)
     sim.parse_scenario(content, path)
     handle, temporary = tempfile.mkstemp(dir=study.folder, suffix=".part")
