@@ -348,7 +348,9 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     big.write_bytes(b"#" * (source.MAX_BYTES + 1))
     with pytest.raises(ModelError, match=r"too-big: more than 1,000,000 bytes"):
         read_file(big)
-    with pytest.raises(ModelError, match=r"no-file: '.*' is a folder, not a file|permission denied"):
+    with pytest.raises(
+        ModelError, match=r"no-file: '.*' is a folder, not a file|permission denied"
+    ):
         read_file(tmp_path)
     with pytest.raises(ModelError, match=r"no-file: cannot read '.*': no such file or directory"):
         read_file(tmp_path / "missing.yaml")
