@@ -24,82 +24,54 @@ class Signature:
     parameters: str
 
 
+def _row(
+    name: str, parameters: str, rule: Rule, words: str, target: str = "", most: int = 0
+) -> Signature:
+    """Return a row of the tables; `most` is given where the number of arguments varies."""
+    least = parameters.count(",") + (0 if most else 1)
+    return Signature(name, least, most or least, rule, target or name, words, parameters)
+
+
 def _table(*rows: Signature) -> dict[str, Signature]:
     return {row.name: row for row in rows}
 
 
 FUNCTIONS = _table(
-    Signature("abs", 1, 1, "same", "absolute", "absolute value", "x"),
-    Signature("min", 2, 16, "same", "minimum", "the smallest of its arguments", "x, y, …"),
-    Signature("max", 2, 16, "same", "maximum", "the largest of its arguments", "x, y, …"),
-    Signature("floor", 1, 1, "whole", "floor", "the largest whole number not above x", "x"),
-    Signature("ceil", 1, 1, "whole", "ceil", "the smallest whole number not below x", "x"),
-    Signature(
-        "round", 1, 1, "whole", "round_half_even", "the nearest whole number, halves to even", "x"
-    ),
-    Signature("sqrt", 1, 1, "number", "sqrt", "square root", "x"),
-    Signature("exp", 1, 1, "number", "exp", "e to the power x", "x"),
-    Signature("log", 1, 1, "number", "log", "natural logarithm", "x"),
-    Signature("log10", 1, 1, "number", "log10", "logarithm to base 10", "x"),
-    Signature("sin", 1, 1, "number", "sin", "sine of an angle in radians", "x"),
-    Signature("cos", 1, 1, "number", "cos", "cosine of an angle in radians", "x"),
-    Signature("tanh", 1, 1, "number", "tanh", "hyperbolic tangent", "x"),
-    Signature("erf", 1, 1, "number", "erf", "error function", "x"),
-    Signature("sigmoid", 1, 1, "number", "sigmoid", "1 / (1 + exp(-x))", "x"),
-    Signature("sign", 1, 1, "whole", "sign", "-1, 0 or 1", "x"),
-    Signature(
-        "clip", 3, 3, "same", "clip", "x limited to the range from low to high", "x, low, high"
-    ),
+    _row("abs", "x", "same", "absolute value", "absolute"),
+    _row("min", "x, y, …", "same", "the smallest of its arguments", "minimum", most=16),
+    _row("max", "x, y, …", "same", "the largest of its arguments", "maximum", most=16),
+    _row("floor", "x", "whole", "the largest whole number not above x"),
+    _row("ceil", "x", "whole", "the smallest whole number not below x"),
+    _row("round", "x", "whole", "nearest whole number, halves to even", "round_half_even"),
+    _row("sqrt", "x", "number", "square root"),
+    _row("exp", "x", "number", "e to the power x"),
+    _row("log", "x", "number", "natural logarithm"),
+    _row("log10", "x", "number", "logarithm to base 10"),
+    _row("sin", "x", "number", "sine of an angle in radians"),
+    _row("cos", "x", "number", "cosine of an angle in radians"),
+    _row("tanh", "x", "number", "hyperbolic tangent"),
+    _row("erf", "x", "number", "error function"),
+    _row("sigmoid", "x", "number", "1 / (1 + exp(-x))"),
+    _row("sign", "x", "whole", "-1, 0 or 1"),
+    _row("clip", "x, low, high", "same", "x limited to the range from low to high"),
 )
 
 DRAWS = _table(
-    Signature("uniform", 2, 2, "number", "uniform", "uniform between low and high", "low, high"),
-    Signature("exponential", 1, 1, "number", "exponential", "waiting time with this mean", "mean"),
-    Signature("normal", 2, 2, "number", "normal", "normal", "mean, sd"),
-    Signature(
-        "lognormal",
-        2,
-        2,
-        "number",
-        "lognormal",
-        "exponential of a normal with mean mu and sd sigma",
-        "mu, sigma",
-    ),
-    Signature("triangular", 3, 3, "number", "triangular", "triangular", "low, mode, high"),
-    Signature("gamma", 2, 2, "number", "gamma", "gamma, mean shape × scale", "shape, scale"),
-    Signature("beta", 2, 2, "number", "beta", "beta, mean a / (a + b)", "a, b"),
-    Signature("weibull", 2, 2, "number", "weibull", "Weibull", "shape, scale"),
-    Signature("bernoulli", 1, 1, "whole", "bernoulli", "true with probability p", "p"),
-    Signature("binomial", 2, 2, "whole", "binomial", "successes in n trials", "n, p"),
-    Signature("poisson", 1, 1, "whole", "poisson", "Poisson count with this mean", "mean"),
-    Signature(
-        "negative_binomial",
-        2,
-        2,
-        "whole",
-        "negative_binomial",
-        "over-dispersed count, variance mean + mean² / size",
-        "mean, size",
-    ),
-    Signature("geometric", 1, 1, "whole", "geometric", "failures before the first success", "p"),
-    Signature(
-        "beta_binomial",
-        3,
-        3,
-        "whole",
-        "beta_binomial",
-        "successes in n trials whose probability is beta(a, b)",
-        "n, a, b",
-    ),
-    Signature(
-        "choice",
-        2,
-        8,
-        "whole",
-        "choice",
-        "index of one of the weights, from 0, in proportion to them",
-        "w0, w1, …",
-    ),
+    _row("uniform", "low, high", "number", "uniform between low and high"),
+    _row("exponential", "mean", "number", "waiting time with this mean"),
+    _row("normal", "mean, sd", "number", "normal"),
+    _row("lognormal", "mu, sigma", "number", "exponential of a normal with mean mu and sd sigma"),
+    _row("triangular", "low, mode, high", "number", "triangular"),
+    _row("gamma", "shape, scale", "number", "gamma, mean shape × scale"),
+    _row("beta", "a, b", "number", "beta, mean a / (a + b)"),
+    _row("weibull", "shape, scale", "number", "Weibull"),
+    _row("bernoulli", "p", "whole", "true with probability p"),
+    _row("binomial", "n, p", "whole", "successes in n trials"),
+    _row("poisson", "mean", "whole", "Poisson count with this mean"),
+    _row("negative_binomial", "mean, size", "whole", "count with variance mean + mean² / size"),
+    _row("geometric", "p", "whole", "failures before the first success"),
+    _row("beta_binomial", "n, a, b", "whole", "successes in n trials with probability beta(a, b)"),
+    _row("choice", "w0, w1, …", "whole", "index from 0, in proportion to the weights", most=8),
 )
 
 #: Names with a fixed meaning in expressions.

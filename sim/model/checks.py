@@ -13,6 +13,7 @@ from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
 from sim.model.facts import Fact
+from sim.model.schema import is_number
 from sim.yaml import Node, Scalar, locate
 
 #: Roles of the names that a formula can use.
@@ -122,11 +123,6 @@ def number_help(word: str) -> str:
 def spelt(value: Any) -> str:
     """Return a value as written in a file; different values have different texts."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def is_number(value: Any) -> bool:
-    """Return whether a value is a number, and not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def numeric_type(values: Sequence[Any]) -> Type:

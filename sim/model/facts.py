@@ -9,7 +9,7 @@ from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
 from sim.language.names import name_error
-from sim.model.schema import FactsFile, kind_of
+from sim.model.schema import FactsFile, is_number, kind_of
 from sim.model.shapes import validate
 from sim.yaml import Mapping, locate, read_file
 
@@ -69,7 +69,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             diagnostics.append(
                 Diagnostic("bad-range", f"the low end, {low}, is above the high end, {high}", span)
             )
-        elif low is not None and _number(entry.value) and not low <= entry.value <= high:
+        elif low is not None and is_number(entry.value) and not low <= entry.value <= high:
             span = locate(node, ("entries", key, "value")).value
             message = f"{entry.value} is outside its range {low} to {high}"
             diagnostics.append(Diagnostic("out-of-range", message, span))
@@ -83,10 +83,6 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     if diagnostics:
         raise ModelError(diagnostics)
     return facts
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 import re
 from collections.abc import Mapping
+from typing import get_args
 
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
 from sim.model.checks import Path, Report, check_name, check_range
@@ -15,16 +16,7 @@ from sim.model.types import Derived, Outcome, Statistic
 #: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
 MAX_LEVELS = 100
-STATISTICS: tuple[Statistic, ...] = (
-    "final",
-    "mean",
-    "min",
-    "max",
-    "ever",
-    "first",
-    "count",
-    "duration",
-)
+STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
 
 

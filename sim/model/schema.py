@@ -19,8 +19,13 @@ def _scalar(value: Any) -> Any:
     raise PydanticCustomError("scalar", "expected a single value")
 
 
+def is_number(value: object) -> bool:
+    """Return whether a value is a number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _number(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return value
     raise PydanticCustomError("number", "expected a number")
 

@@ -20,44 +20,48 @@ TriggerKind = Literal["at", "every", "when", "rate", "none"]
 Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
 
 
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """What a decision maker sets (the L of XLRM)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The name, place and descriptive texts of an entry."""
 
     name: str
-    type: Type
-    default: Value
     span: Span
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    points: Mapping[str, Value] = field(default_factory=dict)
     unit: str = ""
     label: str = ""
     group: str = ""
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranged(Entry):
+    """An entry with an optional range."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever(Ranged):
+    """What a decision maker sets (the L of XLRM)."""
+
+    type: Type
+    default: Value
+    step: float | None = None
+    points: Mapping[str, Value] = field(default_factory=dict)
     fact: Fact | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter(Ranged):
     """A property of the world (the X of XLRM): a fact or an assumption.
 
     `kind` is *counterfactual* if a scenario replaces its fact with an assumption.
     """
 
-    name: str
     type: Type
     value: Value
     kind: Literal["fact", "assumption", "counterfactual"]
-    span: Span
-    low: float | None = None
-    high: float | None = None
     shape: str = "uniform"
-    unit: str = ""
-    label: str = ""
-    group: str = ""
-    help: str = ""
     why: str = ""
     fact: Fact | None = None
 
@@ -67,35 +71,19 @@ class Parameter:
         return self.low is not None and self.high is not None and self.low < self.high
 
 
-@dataclass(frozen=True, slots=True)
-class StateVariable:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateVariable(Ranged):
     """A quantity that events change. `initial` is a value, or an expression in levers and parameters."""
 
-    name: str
     type: Type
     initial: Value | Expression
-    span: Span
-    low: float | None = None
-    high: float | None = None
-    unit: str = ""
-    label: str = ""
-    help: str = ""
-    group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived(Ranged):
     """A named formula over state, levers and parameters."""
 
-    name: str
     formula: Expression
-    span: Span
-    low: float | None = None
-    high: float | None = None
-    unit: str = ""
-    label: str = ""
-    help: str = ""
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +127,13 @@ class Event:
     told: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Entry):
     """One number per replication (the M of XLRM). `of` is an expression or the name of an event."""
 
-    name: str
     statistic: Statistic
     of: Expression | str
-    span: Span
     goal: Literal["minimize", "maximize", ""] = ""
-    unit: str = ""
-    label: str = ""
-    help: str = ""
-    group: str = ""
 
     @property
     def share(self) -> bool:

@@ -9,9 +9,9 @@ from typing import Literal
 
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.model.builder import read_model
-from sim.model.checks import Report, check_name, check_range, find_fact, is_number
+from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
-from sim.model.schema import TargetsFile, TargetShape, kind_of
+from sim.model.schema import TargetsFile, TargetShape, is_number, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
