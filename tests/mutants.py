@@ -2,11 +2,9 @@
 
 Each mutant is one small change (a comparison, an operator, a constant, a condition, a statement left
 out) in one module. The tests that import the module run on it, or the tests of its package where none
-does. A mutant that survives is either equivalent or a behaviour that no test checks. All of this happens
-in a copy of the repository in a temporary folder.
+does, in a copy of the repository. A survivor is equivalent or a behaviour that no test checks.
 
     python tests/mutants.py --each 3 --seed 1 sim/analysis sim/study sim/execution
-    python tests/mutants.py --each 50 --match "holm|p_value" sim/analysis/comparison.py
 """
 
 from __future__ import annotations
@@ -61,20 +59,16 @@ class Mutant:
         return f"{self.path}:{self.line}: {before}  ->  {after}"
 
 
-def expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield changed copies of an expression, each with one change."""
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what may stand in place of an expression, of a condition or of a statement."""
     made = copy.deepcopy(node)
     match node:
         case ast.Compare(ops=[op, *_]):
             made.ops[0] = swapped(op)
             yield made
-        case ast.BinOp(op=op) if type(op).__name__ in SWAP:
+        case ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op).__name__ in SWAP:
             made.op = swapped(op)
             yield made
-        case ast.BoolOp(op=op, values=values):
-            made.op = swapped(op)
-            yield made
-            yield values[0]
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
             yield operand
         case ast.Constant(value=bool(value)):
@@ -89,22 +83,15 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Name(SWAP[name])
         case ast.Attribute(value=value, attr=name) if name in SWAP:
             yield ast.Attribute(value, SWAP[name])
+        case ast.If(test=test) | ast.While(test=test) if not isinstance(test, ast.Compare):
+            yield ast.UnaryOp(ast.Not(), test)
+        case ast.AugAssign() | ast.Raise() | ast.Continue() | ast.Expr(value=ast.Call()):
+            yield ast.Pass()
 
 
 def swapped(op: ast.AST) -> ast.AST:
     """Return the opposite operator."""
     return getattr(ast, SWAP[type(op).__name__])()
-
-
-def statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in a statement's place: the opposite condition, or nothing."""
-    match node:
-        case ast.If(test=test) | ast.While(test=test) if not isinstance(test, ast.Compare):
-            yield ast.UnaryOp(ast.Not(), test)
-        case ast.AugAssign() | ast.Expr(value=ast.Call()) | ast.Raise():
-            yield ast.Pass()
-        case ast.Continue() | ast.Break():
-            yield ast.Pass()
 
 
 def mutants(path: Path) -> list[Mutant]:
@@ -118,7 +105,7 @@ def mutants(path: Path) -> list[Mutant]:
     def visit(node: ast.AST) -> None:
         if isinstance(node, ast.JoinedStr | ast.arguments):
             return  # what a message says, and the types of arguments
-        changed = [*expressions(node), *statements(node)]
+        changed = list(changes(node))
         at = node.test if changed and isinstance(node, ast.If | ast.While) else node
         for new in changed:
             assert isinstance(at, ast.expr | ast.stmt)
@@ -179,7 +166,6 @@ def main() -> None:
     parser.add_argument("paths", nargs="+", type=Path, help="modules, or folders of modules")
     parser.add_argument("--each", type=int, default=3, help="mutants per module")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--match", default="", help="only lines with this regular expression")
     options = parser.parse_args()
     modules = [f for p in options.paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
     count: Counter[str] = Counter()
@@ -191,8 +177,7 @@ def main() -> None:
         shutil.copytree(ROOT, tree, ignore=SKIP)
         seconds: dict[tuple[str, ...], float] = {}
         for path in modules:
-            lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
-            able = [m for m in mutants(path) if re.search(options.match, lines[m.line - 1])]
+            able = mutants(path)
             draw = random.Random(f"{options.seed} {path}")
             tests = tests_of(path)
             if able and tests not in seconds:
