@@ -213,3 +213,26 @@ def test_each_kind_of_file_in_a_few_words(pond: Path) -> None:
     assert describe_file(pond / "model.yaml") == f"model 'pond': {counts}"
     assert describe_file(pond / "idle.yaml") == f"scenario 'idle': {counts}"
     assert describe_file(pond / "both.yaml") == "experiment 'both', 70 replications in all"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("seed: 3\nscenarios: [idle.yaml, idle.yaml]\nreplications: 2\n", "duplicate-scenario", 3),
+        (
+            "seed: 3\nscenarios: [idle.yaml, much.yaml]\nreplications: 1000000\n"
+            "futures: {sample: random, n: 30}\n",
+            "too-large",
+            4,
+        ),
+    ],
+)
+def test_what_does_not_fit_is_located_at_its_key(
+    pond: Path, text: str, code: str, line: int
+) -> None:
+    (pond / "both.yaml").write_text(f"experiment: both\n{text}", encoding="utf-8")
+    with pytest.raises(ModelError) as error:
+        sim.load(pond / "both.yaml")
+    (found,) = error.value.diagnostics
+    assert found.span is not None
+    assert (found.code, found.span.line) == (code, line)
