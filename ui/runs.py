@@ -109,7 +109,7 @@ def run_all(
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(experiment, place, series, waiting) for place in range(len(scenarios))]
+    parts = [run_one(experiment, index, series, waiting) for index in range(len(scenarios))]
     return Result(concat_ensembles(experiment, parts), n, time.perf_counter() - began)
 
 
@@ -145,8 +145,8 @@ def _alone(
     """Return the experiment of one of several scenarios, with the futures they share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
     experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
-    place = list(named).index(name)
-    return replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    index = list(named).index(name)
+    return replace(experiment, scenarios=experiment.scenarios[index : index + 1])
 
 
 def make_experiment(
@@ -167,8 +167,8 @@ def concat_ensembles(experiment: sim.Experiment, parts: list[sim.Ensemble]) -> s
         values=np.concatenate([part.values for part in parts]),
         failed=np.concatenate([part.failed for part in parts]),
         failures=tuple(
-            replace(failure, scenario=experiment.scenarios[place].name)
-            for place, part in enumerate(parts)
+            replace(failure, scenario=experiment.scenarios[index].name)
+            for index, part in enumerate(parts)
             for failure in part.failures
         ),
         trajectories=concat_trajectories([part.trajectories for part in parts]),
@@ -200,12 +200,12 @@ def concat_trajectories(parts: Sequence[sim.Trajectories | None]) -> sim.Traject
 
 def run_one(
     experiment: sim.Experiment,
-    place: int,
+    index: int,
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> sim.Ensemble:
     """Run one scenario of an experiment, or return its cached ensemble."""
-    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
     key = _key(alone, series)
     found = _cached(_ensembles, key)
     if found is None:
@@ -243,8 +243,8 @@ def key_of(experiment: sim.Experiment) -> str:
         digest.update(program.digest.encode())
         held = sorted(set(scenario.settings) & set(experiment.parameters))
         digest.update(repr(held).encode())
-    for place in range(len(experiment.scenarios)):
-        digest.update(experiment.row(place, 0).tobytes())
+    for index in range(len(experiment.scenarios)):
+        digest.update(experiment.row(index, 0).tobytes())
     digest.update(repr((experiment.replications, experiment.seed, experiment.parameters)).encode())
     digest.update(np.ascontiguousarray(experiment.futures).tobytes())
     return digest.hexdigest()
@@ -285,8 +285,8 @@ def replay(
     RunError
         The run violated a rule of its model.
     """
-    place = experiment.scenario_index(scenario)
-    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    index = experiment.scenario_index(scenario)
+    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
     key = key_of(alone), replication, future
     found = _cached(_traces, key)
     if found is None:
