@@ -109,7 +109,7 @@ def run_all(
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(experiment, place, series, waiting) for place in range(len(scenarios))]
+    parts = [run_one(experiment, index, series, waiting) for place in range(len(scenarios))]
     ensemble = sim.Ensemble.concat(parts, experiment)
     return Result(ensemble, n, time.perf_counter() - began)
 
@@ -146,8 +146,8 @@ def _alone(
     """Return the experiment of one of several scenarios, with the futures they share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
     experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
-    place = list(named).index(name)
-    return replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    index = list(named).index(name)
+    return replace(experiment, scenarios=experiment.scenarios[index : index + 1])
 
 
 def make_experiment(
@@ -162,12 +162,12 @@ def make_experiment(
 
 def run_one(
     experiment: sim.Experiment,
-    place: int,
+    index: int,
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> sim.Ensemble:
     """Run one scenario of an experiment, or return its cached ensemble."""
-    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
     key = _key(alone, series)
     found = _cached(_ensembles, key)
     if found is None:
@@ -205,8 +205,8 @@ def key_of(experiment: sim.Experiment) -> str:
         digest.update(program.digest.encode())
         held = sorted(set(scenario.settings) & set(experiment.parameters))
         digest.update(repr(held).encode())
-    for place in range(len(experiment.scenarios)):
-        digest.update(experiment.row(place, 0).tobytes())
+    for index in range(len(experiment.scenarios)):
+        digest.update(experiment.row(index, 0).tobytes())
     digest.update(repr((experiment.replications, experiment.seed, experiment.parameters)).encode())
     digest.update(np.ascontiguousarray(experiment.futures).tobytes())
     return digest.hexdigest()
@@ -247,8 +247,8 @@ def replay(
     RunError
         The run violated a rule of its model.
     """
-    place = experiment.scenario_index(scenario)
-    alone = replace(experiment, scenarios=experiment.scenarios[place : place + 1])
+    index = experiment.scenario_index(scenario)
+    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
     key = key_of(alone), replication, future
     found = _cached(_traces, key)
     if found is None:

@@ -56,14 +56,23 @@ def overlay_path(study: Study, scenario: str, text: str) -> str:
     """Return where the text of an overlay stands, or would: a scenario of a scenario is a new file."""
     name = declared_name(text) or scenario
     file = study.files.get(name, study.folder / f"{name}.yaml")
-    own = re.search(rf"^of:\s*['\"]?{re.escape(file.name)}\b", text, re.MULTILINE)
-    return str(file.with_name(f"{NEW_NAME}.yaml") if own or study.is_model(name) else file)
+    is_new = _head(text).get("of") == file.name or study.is_model(name)
+    return str(file.with_name(f"{NEW_NAME}.yaml") if is_new else file)
 
 
 def declared_name(text: str) -> str:
-    """Return the name that the text of an overlay gives to its scenario, if it is one that will do."""
-    found = re.search(rf"^scenario:\s*['\"]?({NAME})['\"]?\s*(#.*)?$", text, re.MULTILINE)
-    return found[1] if found else ""
+    """Return the name of the scenario in the text of an overlay, if it is a valid one."""
+    name = _head(text).get("scenario")
+    return name if isinstance(name, str) and re.fullmatch(NAME, name) else ""
+
+
+def _head(text: str) -> dict[str, Any]:
+    """Return the keys of an overlay; none while its YAML is invalid."""
+    try:
+        data = sim.yaml.to_data(sim.yaml.read_text(text))
+    except sim.SimError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setting:

@@ -211,10 +211,8 @@ def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]
         except sim.SimError as error:
             ignored.append(f"{key} '{params[key]}': {first_line(error)}")
             continue
-        if key == SCENARIO:
-            view = replace(view, setting=setting)
-        else:
-            view = replace(view, baseline=setting)
+        parts: dict[str, Any] = {"setting" if key == SCENARIO else "baseline": setting}
+        view = replace(view, **parts)
     for key, low, high in ((SEED, 0, MAX_SEED), (RUNS, 2, MAX_RUNS)):
         if key not in params:
             continue

@@ -5,6 +5,7 @@ Scenarios are loaded when they are first asked for: a page shows two of them at 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -59,7 +60,7 @@ class Study:
     ----------
     scenarios
         By name, in the order of the study's first experiment, then by file name; the model alone,
-        as the scenario of its deerrors, comes last.
+        as the scenario of its defaults, comes last.
     titles
         What each scenario is called.
     baseline, first
@@ -91,7 +92,7 @@ class Study:
         return self.files[name].read_text(encoding="utf-8")
 
     def is_model(self, name: str) -> bool:
-        """Whether this scenario is the model itself, with its deerrors."""
+        """Whether this scenario is the model itself, with its defaults."""
         return name == self.model_name
 
 
@@ -163,7 +164,7 @@ def read_study(folder: Path) -> Study:
             continue
         files[name] = file
         titles[name] = str(head.get("title") or name.replace("_", " "))
-    files[model_name], titles[model_name] = model, "The model's deerrors"
+    files[model_name], titles[model_name] = model, "The model's defaults"
     order, seed = _order([head for _, head in found["experiment"]], files)
     names = [*order, *(name for name in files if name not in order)]
     ordered = {name: files[name] for name in names}
@@ -184,14 +185,14 @@ def _head(file: Path) -> tuple[str, Mapping[str, Any]]:
     """Return the kind of a file and its keys; of a model, which may be long, only its name."""
     if not file.is_file():  # a link that leads nowhere, a pipe
         raise sim.ExperimentError(f"cannot read '{file.name}': not a regular file")
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    key, _, value = first.partition(":")
-    if key.strip("'\"") == "model":
-        return "model", {"model": value.split(" #")[0].strip().strip("'\"")}
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    with contextlib.suppress(sim.SimError):
+        head = sim.yaml.to_data(sim.yaml.read_text(first))
+        if isinstance(head, dict) and "model" in head:
+            return "model", head
     data = sim.yaml.to_data(sim.yaml.read_file(file, file.name))
-    kind = next(iter(data), "") if isinstance(data, dict) else ""
-    return str(kind), data if isinstance(data, dict) else {}
+    return (str(next(iter(data), "")), data) if isinstance(data, dict) else ("", {})
 
 
 def _order(

@@ -288,16 +288,19 @@ def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
 def test_the_text_says_how_many_pairs_only_where_some_are_missing() -> None:
     base = scenario(TOY + "  lost: {final: push, unit: t, label: Lost}\n")
     made = sim.compare(sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=40))
-    lines = str(made).splitlines()
-    up = rows(made, "up")
-    assert up["marked"].difference is not None
-    assert f"in {up['marked'].difference.n} pairs" in lines[lines.index("marked") + 2]
-    assert f"(n = {up['marked'].estimate.n})" in lines[lines.index("marked") + 2]
-    assert [line for line in lines if "pairs" in line or "(n = " in line] == [
-        lines[lines.index("marked") + 1],
-        lines[lines.index("marked") + 2],
-    ]
-    assert lines[lines.index("Lost (t)") + 2] == "  up   1   difference 1, higher"
+    grid = made.grid()
+    lines = {
+        (made.rows[i].outcome, row[1]): row for i, row in enumerate(grid.rows)
+    }
+    up = rows(made, "up")["marked"]
+    assert up.difference is not None
+    line = lines["marked", "up"]
+    assert line[3].endswith(f" · n={up.difference.n}")
+    assert line[2].endswith(f" · n={up.estimate.n}")
+    assert {key for key, row in lines.items() if "n=" in row[2] + row[3]} == {
+        ("marked", "toy"), ("marked", "up"),
+    }  # fmt: skip
+    assert lines["lost", "up"][2:] == ("1", "+1", "higher")
 
 
 def test_four_times_the_replications_halve_an_interval() -> None:

@@ -194,7 +194,7 @@ def test_results_of_another_plan_are_not_gone_on_from(scenario: sim.Scenario) ->
         make_experiment(scenario, replications=4, seed=5),
         make_experiment(scenario.with_settings({"bias": 0.9}), replications=9, seed=5),
     ):
-        with pytest.raises(sim.ExperimentError, match="belong to another plan"):
+        with pytest.raises(sim.ExperimentError, match="belong to another experiment"):
             sim.run(other, kernel="simpy", extend=short)
 
 

@@ -112,7 +112,7 @@ def test_check_notes_an_old_name(fulcrum: Fulcrum, study: Path) -> None:
     (study / "model.yaml").write_text(old)
     done = fulcrum("check", "model.yaml")
     assert done.code == 0
-    assert done.out.startswith("model.yaml: fine, model 'mm1'")
+    assert done.out.startswith("model.yaml: ok, model 'mm1'")
     assert done.err == (
         "model.yaml:6:26: deprecated: 'between' is now called 'range'\n"
         "  |\n"
@@ -310,7 +310,7 @@ def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
         many = fulcrum(verb, "base.yaml", "fast.yaml", "--futures", 4, "-q", "--format", "markdown")
         assert "50 replications per scenario in each of 4 futures" in many.out, many.err
     held = fulcrum("run", "base.yaml", "--futures", 0, "-q", "--format", "markdown")
-    assert "1,000 replications a scenario;" in held.out
+    assert "1,000 replications per scenario;" in held.out
     large = fulcrum("run", "base.yaml", "--futures", 2_000_000, "-q")
     assert "2,000,000 futures × 50 replications" in large.err
     alone = fulcrum("robustness", "base.yaml", "fast.yaml", "-n", 3)

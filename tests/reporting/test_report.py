@@ -210,7 +210,7 @@ def test_it_holds_what_it_must(page: str, ensemble: sim.Ensemble) -> None:
         assert part.lower() in words.lower(), part
     for row in sim.compare(ensemble).rows:
         if row.outcome == "least" and row.difference is not None:
-            assert sim.reporting.tables.difference_text(row) in words
+            assert difference_text(row) in words
     assert page.count("<svg") == 2 * (1 + 1 + 1 + 1), "plane, incidence, fan, forest; two widths"
 
 

@@ -107,7 +107,7 @@ def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:
         ({"cover": "straw"}, "straw"),
     ],
 )
-def test_what_a_link_cannot_set_is_said(
+def test_what_a_link_cannot_set_is_shown(
     page: Page, study: Path, query: dict[str, str], words: str
 ) -> None:
     app = page(study, depth="20.0", **query)
@@ -233,7 +233,7 @@ def test_values_read_as_a_reader_would_write_them() -> None:
     assert said == ["–", "yes", "no", "some word", "2025", "10,000", "−0.5", "3"]
 
 
-def test_what_differs_is_said_in_words(page: Page, study: Path) -> None:
+def test_what_differs_is_shown_as_text(page: Page, study: Path) -> None:
     app = page(study, guarded="yes", pump="2")
     table = next(t.value for t in app.dataframe if "Baseline" in t.value)
     row = {what: (a, b, u) for what, a, b, u in table.itertuples(index=False)}
@@ -258,7 +258,7 @@ def test_the_caption_says_what_a_run_is_judged_by(page: Page, study: Path) -> No
     assert " · worst 5 in 100 by water left · " in said[0]
 
 
-def test_an_answer_is_told_in_labels(page: Page, study: Path) -> None:
+def test_an_answer_uses_labels(page: Page, study: Path) -> None:
     app = turn(page(study), "drivers")
     app.button(key="ask.tornado").click().run()
     assert set(app.dataframe[0].value["input"]) == {"Days between rains", "Buckets in a shower"}
