@@ -109,7 +109,7 @@ def run_all(
     began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
-    parts = [run_one(experiment, index, series, waiting) for place in range(len(scenarios))]
+    parts = [run_one(experiment, index, series, waiting) for index in range(len(scenarios))]
     ensemble = sim.Ensemble.concat(parts, experiment)
     return Result(ensemble, n, time.perf_counter() - began)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.model.builder import read_model
-from sim.model.checks import Report, check_value, is_number
+from sim.model.checks import Report, check_value
 from sim.model.facts import Fact, gather
+from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
 from sim.study.overlay import Chain, Change, as_mapping, declared, resolve

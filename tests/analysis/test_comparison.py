@@ -289,9 +289,7 @@ def test_the_text_says_how_many_pairs_only_where_some_are_missing() -> None:
     base = scenario(TOY + "  lost: {final: push, unit: t, label: Lost}\n")
     made = sim.compare(sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=40))
     grid = made.grid()
-    lines = {
-        (made.rows[i].outcome, row[1]): row for i, row in enumerate(grid.rows)
-    }
+    lines = {(made.rows[i].outcome, row[1]): row for i, row in enumerate(grid.rows)}
     up = rows(made, "up")["marked"]
     assert up.difference is not None
     line = lines["marked", "up"]
