@@ -59,7 +59,9 @@ def _sensitivity(
         return [importance(ensemble, outcome, scenario, measure=measure, only=only)]
     _refuse(method, scenario=scenario, futures=source.futures)
     if source.finished:
-        words = f"'{method}' runs a design of its own: it needs a scenario, not futures already chosen"
+        words = (
+            f"'{method}' runs a design of its own: it needs a scenario, not futures already chosen"
+        )
         help = "give a scenario, or --method variance or pawn"
         raise ExperimentError(Diagnostic("bad-option", words, None, help))
     chosen = source.scenario()

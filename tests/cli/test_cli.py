@@ -283,9 +283,7 @@ def test_a_study_s_files_are_told_apart(fulcrum: Fulcrum, study: Path) -> None:
 
 def test_what_is_ignored_is_reported(fulcrum: Fulcrum, study: Path) -> None:
     done = fulcrum("compare", "base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "-n", 5)
-    assert (
-        "ignored (not a scenario): model.yaml (model), plan.yaml (experiment)" in done.err
-    )
+    assert "ignored (not a scenario): model.yaml (model), plan.yaml (experiment)" in done.err
     assert "passed over" not in fulcrum("compare", "base.yaml", "fast.yaml", "-n", 5).err
 
 
