@@ -15,10 +15,10 @@ from .errors import ResultError as ResultError
 from .errors import RunError as RunError
 from .errors import SimError as SimError
 from .execution.ensemble import Ensemble as Ensemble
-from .execution.ensemble import Trajectories as Trajectories
 from .execution.runner import replay as replay
 from .execution.runner import run as run
 from .execution.runner import trace as trace
+from .execution.trajectories import Trajectories as Trajectories
 from .model.types import Model as Model
 from .storage.batch import run_batch as run_batch
 from .storage.batch import verify as verify

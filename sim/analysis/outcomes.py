@@ -77,8 +77,9 @@ def outcomes_of(ensemble: Ensemble) -> Outcomes:
     Examples
     --------
     >>> import sim
+    >>> from sim.analysis.outcomes import outcomes_of
     >>> ensemble = sim.run(sim.load("scenarios/port_strike/mediate.yaml", replications=50))
-    >>> found = sim.analysis.outcomes_of(ensemble)
+    >>> found = outcomes_of(ensemble)
     >>> found.table()[0]["scenario"]
     'mediate'
     """

@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.charts.theme import SIZE
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.execution.ensemble import Ensemble, Trajectories
+from sim.execution.ensemble import Ensemble
+from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
 from sim.model.types import Model
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,6 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program, generate
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.execution.chunks import Stopped
-from sim.execution.ensemble import FailedRun
 from sim.study.arguments import index
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
@@ -23,6 +23,20 @@ from sim.study.scenario import Scenario
 MAX_REPLAYED, REPLAYED_EVENTS = 100, 300_000
 #: Futures and replications of a single trace are numbered below this.
 MAX_NUMBER = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A replication that broke a rule of its model; its row has no values and is never dropped."""
+
+    scenario: str
+    future: int
+    replication: int
+    event: str
+    time: float
+    code: str
+    message: str
+    state: Mapping[str, object] = field(default_factory=dict)
 
 
 def reference_run(

@@ -6,20 +6,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Kernel
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.engine.trace import Trace
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.chunks import blocks, spread
+from sim.execution.chunks import spread
 from sim.execution.ensemble import Ensemble
 from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
 from sim.execution.trajectories import Pool
-from sim.execution.work_queue import Pieces, Rows, Task
+from sim.execution.work_queue import Pieces, Rows, Task, run_task
 from sim.study.arguments import bad_argument, index, known_name, list_names, whole
-from sim.study.experiment import Experiment, make_experiment
+from sim.study.experiment import Experiment, make_experiment, require_experiment
 from sim.study.scenario import Scenario
 
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -276,47 +276,6 @@ class Run:
             kernel=self.name,
             events=int(rows.events.sum()) + (extend.events if extend is not None else 0),
             trajectories=self.pool.trajectories(self.threads) if self.banded else None,
-        )
-
-
-def run_task(
-    experiment: Experiment,
-    task: Task,
-    kernel: Kernel,
-    series: Sequence[int] = (),
-    stop: threading.Event | None = None,
-) -> Iterator[Block]:
-    """Run the replications of a task in blocks.
-
-    Raises
-    ------
-    Stopped
-        `stop` was set.
-    """
-    return blocks(
-        kernel,
-        experiment.row(task.piece.scenario, task.future),
-        seed=experiment.seed,
-        future=task.future,
-        first=task.first,
-        count=task.count,
-        series=series,
-        stop=stop,
-    )
-
-
-def require_experiment(experiment: Any) -> None:
-    """Refuse what is not an experiment.
-
-    Raises
-    ------
-    ExperimentError
-        It is something else.
-    """
-    if not isinstance(experiment, Experiment):
-        message = f"expected an experiment, not {experiment!r:.60}"
-        raise bad_argument(
-            message, "load files with sim.load, or combine scenarios with make_experiment"
         )
 
 

@@ -2,21 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block
-from sim.execution.ensemble import LEVELS, Floats, Trajectories
 from sim.study.arguments import known_name
-from sim.study.experiment import Experiment
+from sim.study.experiment import Experiment, Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Quantiles of the bands: 90 % and 50 % bands and the median.
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: Single replications kept to be drawn.
 SAMPLES = 30
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trajectories:
+    """Series over time, pooled over futures and replications.
+
+    `sim.run(…, series=True)` keeps them in `Ensemble.trajectories`.
+
+    Attributes
+    ----------
+    scenarios : tuple of str
+        Names of the scenarios.
+    times : float64[time]
+        Whole time units from 0 to the horizon; a value at t includes the events at t.
+    names : tuple of str
+        Numeric state and derived quantities, in the order of the model.
+    bands : float64[scenario, series, level, time]
+        Pointwise quantiles at `LEVELS`, in the unit of the series.
+    options : mapping of str to tuple of str
+        The option states and their options.
+    shares : mapping of str to float64[scenario, option, time]
+        For each option state, the share of replications in each option.
+    samples : float64[scenario, sample, series, time]
+        The first single replications; NaN where there are fewer.
+    n : int
+        Replications behind each band.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    >>> found = sim.run(scenario, replications=20, series=["waiting"]).trajectories
+    >>> found.band("waiting", "mediate").shape
+    (5, 91)
+    >>> list(found.to_pandas().columns)
+    ['scenario', 'series', 'time', 'level', 'value']
+    """
+
+    scenarios: tuple[str, ...]
+    times: Floats
+    names: tuple[str, ...]
+    bands: Floats
+    options: Mapping[str, tuple[str, ...]]
+    shares: Mapping[str, Floats]
+    samples: Floats
+    n: int
+
+    def __repr__(self) -> str:
+        names = ", ".join([*self.names, *self.options])
+        return f"<Trajectories of {len(self.scenarios)} scenarios: {names}>"
+
+    def _of(self, scenario: str | None) -> int | slice:
+        if scenario is None:
+            return slice(None)
+        name = known_name("scenario", scenario, self.scenarios, "unknown-scenario")
+        return self.scenarios.index(name)
+
+    def band(self, series: str, scenario: str | None = None) -> Floats:
+        """Return the quantiles of a series.
+
+        Parameters
+        ----------
+        series : str
+            A numeric state or derived quantity.
+        scenario : str, optional
+            Name of a scenario; by default all.
+
+        Returns
+        -------
+        float64[level, time], or float64[scenario, level, time] for all scenarios
+
+        Raises
+        ------
+        ExperimentError
+            There is no such series or scenario.
+        """
+        name = known_name("series", series, self.names, "unknown-series")
+        return self.bands[self._of(scenario), self.names.index(name)]
+
+    def share(self, state: str, option: str, scenario: str | None = None) -> Floats:
+        """Return the share of replications in which a state has an option.
+
+        Returns
+        -------
+        float64[time], or float64[scenario, time] for all scenarios
+
+        Raises
+        ------
+        ExperimentError
+            There is no such option state, option or scenario.
+        """
+        options = self.options[known_name("option state", state, self.options, "unknown-series")]
+        name = known_name("option", option, options, "unknown-option")
+        return self.shares[state][self._of(scenario), options.index(name)]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the bands in long form, with columns scenario, series, time, level and value."""
+        import pandas as pd
+
+        index = pd.MultiIndex.from_product(
+            [self.scenarios, self.names, LEVELS, self.times],
+            names=["scenario", "series", "level", "time"],
+        )
+        frame = pd.DataFrame({"value": self.bands.reshape(-1)}, index=index).reset_index()
+        return frame[["scenario", "series", "time", "level", "value"]]
+
+    @staticmethod
+    def concat(parts: Sequence[Trajectories]) -> Trajectories:
+        """Join the scenarios of several runs; only the series that all of them have are kept."""
+        first = parts[0]
+        names = tuple(n for n in first.names if all(n in part.names for part in parts))
+        options = {
+            n: words for n, words in first.options.items()
+            if all(part.options.get(n) == words for part in parts)
+        }  # fmt: skip
+        own = [[part.names.index(n) for n in names] for part in parts]
+        pairs = list(zip(parts, own, strict=True))
+        return Trajectories(
+            scenarios=tuple(name for part in parts for name in part.scenarios),
+            times=first.times,
+            names=names,
+            bands=np.concatenate([part.bands[:, columns] for part, columns in pairs]),
+            options=options,
+            shares={n: np.concatenate([part.shares[n] for part in parts]) for n in options},
+            samples=np.concatenate([part.samples[:, :, columns] for part, columns in pairs]),
+            n=min(part.n for part in parts),
+        )
 
 
 def check_series(program: Program, names: Collection[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.engine.codegen.program import Program
-from sim.engine.protocol import Block
+from sim.engine.protocol import Block, Kernel
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.cache import (
     MAX_BYTES,
@@ -20,7 +21,7 @@ from sim.execution.cache import (
     name_of,
     recall,
 )
-from sim.execution.chunks import Piece, cut
+from sim.execution.chunks import Piece, blocks, cut
 from sim.execution.ensemble import Ensemble
 from sim.study.experiment import Experiment
 
@@ -81,6 +82,32 @@ class Task:
     first: int
     count: int
     series: bool
+
+
+def run_task(
+    experiment: Experiment,
+    task: Task,
+    kernel: Kernel,
+    series: Sequence[int] = (),
+    stop: threading.Event | None = None,
+) -> Iterator[Block]:
+    """Run the replications of a task in blocks.
+
+    Raises
+    ------
+    Stopped
+        `stop` was set.
+    """
+    return blocks(
+        kernel,
+        experiment.row(task.piece.scenario, task.future),
+        seed=experiment.seed,
+        future=task.future,
+        first=task.first,
+        count=task.count,
+        series=series,
+        stop=stop,
+    )
 
 
 class Pieces:

@@ -16,20 +16,18 @@ from sim.execution.runner import (
     KernelName,
     banded_replications,
     kernel_name,
-    require_experiment,
     run,
 )
 from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
+from sim.storage.manifest import command_line, now
 from sim.storage.run_directory import (
     SERIES,
     SHARDS,
     RunDirectory,
-    command_line,
     create_directory,
     load_results,
-    now,
     open_directory,
     refuse_foreign,
     series_name,
@@ -38,7 +36,7 @@ from sim.storage.run_directory import (
 from sim.storage.shards import SHARD_ROWS, compute, read_table
 from sim.storage.trajectory_files import trajectories_parquet
 from sim.study.arguments import list_names, whole
-from sim.study.experiment import Experiment
+from sim.study.experiment import Experiment, require_experiment
 from sim.study.paths import StrPath
 
 Progress = Callable[[int, int], None]

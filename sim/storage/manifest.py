@@ -1,26 +1,33 @@
-"""A plan as plain data: what a run directory keeps of it, and what goes to the workers of a cluster."""
+"""An experiment as plain data, for the manifest of a run directory and the workers of a cluster."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Mapping
+from dataclasses import astuple, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.engine.codegen.program import generate
-from sim.errors import Diagnostic, ResultError
+from sim.errors import Diagnostic, ResultError, Span
+from sim.model.facts import Fact
 from sim.model.schema import MAX_SEED
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
-from sim.study.scenario import resolved, restore
+from sim.study.overlay import Chain, Change, as_mapping
+from sim.study.scenario import Scenario, build_scenario
+from sim.yaml import dump, read_text, to_data
 
 
 def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
-    """Return a plan as plain data from which it can be made again."""
+    """Return an experiment as plain data; `rebuild` makes it again."""
     documents: dict[str, Any] = {}
-    scenarios = [_shelved(resolved(scenario), documents) for scenario in experiment.scenarios]
+    scenarios = [_share(_scenario_data(scenario), documents) for scenario in experiment.scenarios]
     return {
         "name": experiment.name,
         "title": experiment.title,
@@ -43,13 +50,13 @@ def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
     }
 
 
-#: What the scenarios of a study have in common, kept once.
-_SHELVED = ("model", "scenario", "facts")
+#: Parts that the scenarios of a study share, stored once.
+_SHARED = ("model", "scenario", "facts")
 
 
-def _shelved(scenario: dict[str, Any], documents: dict[str, Any]) -> dict[str, Any]:
-    """Put the large parts of a scenario on the common shelf, under their digests."""
-    for key in _SHELVED:
+def _share(scenario: dict[str, Any], documents: dict[str, Any]) -> dict[str, Any]:
+    """Move the large parts of a scenario to `documents`, under their digests."""
+    for key in _SHARED:
         name = digest({key: scenario[key]})[:16]
         documents[name] = scenario[key]
         scenario[key] = name
@@ -61,7 +68,7 @@ def _finite(value: float) -> float | None:
 
 
 def digest(description: Mapping[str, Any]) -> str:
-    """Return the digest of a plan: two plans with one digest have the same rows, bit for bit."""
+    """Return the digest of an experiment: equal digests mean equal rows, bit for bit."""
     text = json.dumps(description, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -86,25 +93,25 @@ def sound(description: Mapping[str, Any]) -> bool:
 
 
 def rebuild(description: Mapping[str, Any]) -> Experiment:
-    """Make the plan that `describe` put away.
+    """Make the experiment that `describe` described.
 
     Raises
     ------
     ResultError
-        It does not describe the programs it says it does.
+        It belongs to another version of the engine.
     ValueError
-        It names a parameter that the model has not.
+        It names a parameter that the model does not have.
     """
     futures = description["futures"]
-    shelf = description["documents"]
+    documents = description["documents"]
     scenarios = [
-        {key: shelf[value] if key in _SHELVED else value for key, value in scenario.items()}
+        {key: documents[value] if key in _SHARED else value for key, value in scenario.items()}
         for scenario in description["scenarios"]
     ]
     experiment = Experiment(
         name=description["name"],
         title=description["title"],
-        scenarios=tuple(restore(scenario) for scenario in scenarios),
+        scenarios=tuple(_scenario_of(scenario) for scenario in scenarios),
         replications=description["replications"],
         seed=description["seed"],
         parameters=tuple(description["parameters"]),
@@ -127,7 +134,7 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
 
 
 def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Say in a few words what tells two plans apart."""
+    """Return in a few words how two experiments differ."""
     words = {
         "seed": "seed",
         "replications": "replications",
@@ -140,3 +147,77 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
             short = key in ("seed", "replications")
             return f"{word} {old.get(key)}, not {new[key]}" if short else f"{word} differ"
     return "the scenarios differ"
+
+
+_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
+
+
+def _scenario_data(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain data: its merged documents and the facts they use."""
+    assert scenario.document is not None
+    chain, facts = scenario.document.chain, scenario.document.facts
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "rationale": scenario.rationale,
+        "path": scenario.path,
+        "settings": dict(scenario.settings),
+        "model": dump(to_data(chain.model)),
+        "scenario": dump(to_data(chain.node)) if chain.node is not chain.model else "",
+        "counterfactual": sorted(chain.counterfactual),
+        "overlay": [list(astuple(change)) for change in scenario.overlay],
+        "files": list(chain.files),
+        "facts": {
+            name: {key: getattr(fact, key) for key in _FACT_KEYS} for name, fact in facts.items()
+        },
+    }
+
+
+def _scenario_of(data: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that `_scenario_data` describes.
+
+    Raises
+    ------
+    ModelError
+        The data were changed.
+    """
+    here = Span("", 1, 1, 0, 0)
+    facts = {name: Fact(name=name, span=here, **fact) for name, fact in data["facts"].items()}
+    base = as_mapping(read_text(data["model"], "model"))
+    node = as_mapping(read_text(data["scenario"], data["name"])) if data["scenario"] else base
+    chain = Chain(
+        node=node,
+        model=base,
+        facts=[],
+        files=list(data["files"]),
+        faults=[],
+        texts=(base.span.text,) if node is base else (base.span.text, node.span.text),
+        name=data["name"],
+        title=data["title"],
+        rationale=data["rationale"],
+        counterfactual=frozenset(data["counterfactual"]),
+        overlay=tuple(Change(*change) for change in data["overlay"]),
+    )
+    scenario = build_scenario(chain, facts, [], data["path"])
+    return replace(scenario, settings=dict(data["settings"]))
+
+
+def now() -> str:
+    """Return the time as text."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+_PACKAGES = ("numpy", "simpy", "llvmlite", "pyarrow", "pyyaml")
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that numbers come from."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in _PACKAGES}
+
+
+def command_line() -> str:
+    """Return the running command, with the names of files instead of absolute paths."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
+    return " ".join(["fulcrum", *words])

@@ -1,23 +1,19 @@
-"""Run directories: results that no interruption can spoil, and that know what they are.
+"""Run directories: crash-safe, self-describing results.
 
-A directory holds ``manifest.json``, ``shards/shard-00000.parquet`` … and beside each shard a file with
-its SHA-256; with trajectories also ``series/scenario-00000.parquet`` … A shard is a fixed stretch of
-rows of one scenario; what it holds depends on the plan alone, never on who computed it or when. A file
-counts once its digest lies beside it. The first shards hold the first replications of every scenario
-and future, so a part of a batch can be compared like a whole one.
+A directory contains ``manifest.json``, ``shards/shard-00000.parquet`` … and, with trajectories,
+``series/scenario-00000.parquet`` … A shard is a fixed range of rows of one scenario that depends only on
+the experiment. A file counts once its SHA-256 is beside it. The first shards are the first replications
+of every scenario and future, so an unfinished batch can be compared like a finished one.
 """
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import os
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -26,10 +22,12 @@ import numpy.typing as npt
 from sim.errors import Diagnostic, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece, cut
-from sim.execution.ensemble import Ensemble, FailedRun, Trajectories
+from sim.execution.ensemble import Ensemble
+from sim.execution.failures import FailedRun
 from sim.execution.runner import KernelName, held_in_memory
+from sim.execution.trajectories import Trajectories
 from sim.storage.locations import Place, place_of
-from sim.storage.manifest import describe, differs, digest, rebuild, sound
+from sim.storage.manifest import describe, differs, digest, now, package_versions, rebuild, sound
 from sim.storage.shards import read_table
 from sim.storage.trajectory_files import read_trajectories
 from sim.study.experiment import Experiment
@@ -40,12 +38,12 @@ FORMAT = 1
 MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
 
 
-def _fault(code: str, message: str, help: str = "") -> ResultError:
+def _error(code: str, message: str, help: str = "") -> ResultError:
     return ResultError(Diagnostic(code, message, None, help))
 
 
 class RunDirectory:
-    """A run directory of one plan."""
+    """The run directory of one experiment."""
 
     def __init__(
         self, place: Place, experiment: Experiment, description: Mapping[str, Any]
@@ -57,7 +55,7 @@ class RunDirectory:
         self.shards = cut(experiment, description["shard_rows"])
 
     def write(self, name: str, content: bytes) -> None:
-        """Put a file in its place, and then its digest beside it."""
+        """Write a file, and then its digest beside it."""
         self.place.write(name, content)
         self.place.write(name + ".sha256", hashlib.sha256(content).hexdigest().encode())
 
@@ -69,7 +67,7 @@ class RunDirectory:
         return content if hashlib.sha256(content).hexdigest().encode() == wanted.strip() else None
 
     def claims(self, name: str) -> bool:
-        """Whether the digest of a file is there, whatever became of the file."""
+        """Whether the digest of a file exists, even if the file does not."""
         return self.place.read(name + ".sha256") is not None
 
     def missing(self) -> list[Piece]:
@@ -77,10 +75,7 @@ class RunDirectory:
         return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
 
     def traces(self, series: bool | Sequence[str]) -> bool:
-        """Whether the trajectories of every series, or of those named, are there.
-
-        Of a truth over time none is kept.
-        """
+        """Whether the trajectories of all series, or of those named, exist; booleans have none."""
         found, model = self.trajectories(), self.experiment.model
         kinds = {name: variable.type.kind for name, variable in model.state.items()}
         kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
@@ -95,7 +90,7 @@ class RunDirectory:
         return read_trajectories(self.experiment, parts) if len(parts) == len(found) else None
 
     def manifest(self, *, complete: bool, began: str, command: str, kernel: str) -> None:
-        """Write what the directory holds."""
+        """Write the manifest."""
         content = {
             "fulcrum": __version__,
             "format": FORMAT,
@@ -107,7 +102,7 @@ class RunDirectory:
             "ended": now() if complete else None,
             "kernel": kernel,
             "python": platform.python_version(),
-            "packages": _packages(),
+            "packages": package_versions(),
             "machine": {
                 "system": platform.system(),
                 "processor": platform.machine(),
@@ -129,20 +124,6 @@ def series_name(scenario: int) -> str:
     return f"{SERIES}/scenario-{scenario:05d}.parquet"
 
 
-def now() -> str:
-    """Return the time as text."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-_CALLED = ("numpy", "simpy", "llvmlite", "pyarrow", "pyyaml")
-
-
-def _packages() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in _CALLED}
-
-
 def read_manifest(place: Place) -> dict[str, Any]:
     """Read the manifest of a run directory.
 
@@ -156,31 +137,33 @@ def read_manifest(place: Place) -> dict[str, Any]:
         names = place.names()
         written = any(name.endswith((".yaml", ".yml")) for name in names)
         help = f"name its files, as in {place}/*.yaml" if written else ""
-        raise _fault("no-results", f"'{place}' holds no results: it has no {MANIFEST}", help)
+        raise _error("no-results", f"'{place}' has no results: there is no {MANIFEST}", help)
     file = f"{place}/{MANIFEST}"
     try:
         content = json.loads(raw.decode())
     except (ValueError, RecursionError):
-        raise _fault("damaged", f"'{file}' is damaged") from None
+        content = None
     if not isinstance(content, dict):
-        raise _fault("damaged", f"'{file}' is damaged")
+        raise _error("damaged", f"'{file}' is damaged")
     if content.get("format") != FORMAT:
         found = content.get("format")
-        raise _fault(
-            "other-format", f"'{file}' is of format {found!r}, and this is format {FORMAT}"
+        raise _error(
+            "other-format", f"'{file}' has format {found!r}, but this version reads format {FORMAT}"
         )
     kinds = {"kernel": str, "complete": bool, "engine": str, "command": str, "plan": dict}
     for name, kind in kinds.items():
         if not isinstance(content.get(name), kind):
-            raise _fault("damaged", f"'{file}' is damaged: '{name}' is missing or of another kind")
+            raise _error(
+                "damaged", f"'{file}' is damaged: '{name}' is missing or has the wrong type"
+            )
     if content["kernel"] not in get_args(KernelName):
-        raise _fault("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
+        raise _error("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
     try:
-        told = content["digest"] == digest(content["plan"]) and sound(content["plan"])
+        intact = content["digest"] == digest(content["plan"]) and sound(content["plan"])
     except (KeyError, TypeError, ValueError):
-        told = False
-    if not told:
-        raise _fault("damaged", f"'{file}' was changed: its plan does not have its digest")
+        intact = False
+    if not intact:
+        raise _error("damaged", f"'{file}' was changed: its experiment has another digest")
     return content
 
 
@@ -198,11 +181,11 @@ def open_directory(path: StrPath) -> tuple[RunDirectory, dict[str, Any]]:
         experiment = rebuild(content["plan"])
         return RunDirectory(place, experiment, content["plan"]), content
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
-        raise _fault("damaged", f"'{place}/{MANIFEST}' is damaged") from None
+        raise _error("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
 
 def refuse_foreign(place: Place) -> None:
-    """Refuse a directory that holds something else.
+    """Refuse a directory with other files.
 
     Raises
     ------
@@ -211,18 +194,18 @@ def refuse_foreign(place: Place) -> None:
     """
     names = place.names()
     if names and MANIFEST not in names:
-        raise _fault("not-empty", f"'{place}' is not empty and holds no results of ours")
+        raise _error("not-empty", f"'{place}' is not empty and has no results")
 
 
 def create_directory(
     place: Place, experiment: Experiment, shard_rows: int
 ) -> tuple[RunDirectory, dict[str, Any] | None]:
-    """Return the directory for a plan and, where it holds part of it, its manifest.
+    """Return the directory for an experiment and, if it has results of it, its manifest.
 
     Raises
     ------
     ResultError
-        The directory holds another plan, or something else.
+        The directory has results of another experiment, or other files.
     """
     refuse_foreign(place)
     content = None
@@ -231,9 +214,9 @@ def create_directory(
         shard_rows = content["plan"]["shard_rows"]
     description = describe(experiment, shard_rows)
     if content is not None and content["digest"] != digest(description):
-        raise _fault(
+        raise _error(
             "other-plan",
-            f"'{place}' holds results of another plan: {differs(content['plan'], description)}",
+            f"'{place}' has results of another experiment: {differs(content['plan'], description)}",
             "choose another directory",
         )
     return RunDirectory(place, experiment, description), content
@@ -272,8 +255,8 @@ def load_results(path: StrPath) -> Ensemble:
     experiment = directory.experiment
     shape = (len(experiment.scenarios), len(experiment.futures), experiment.replications)
     if not held_in_memory(experiment):
-        words = f"the results in '{path}' are too many to be held in memory at once"
-        raise _fault("too-large", words, "read its shards, which are Parquet, one by one")
+        words = f"the results in '{path}' do not fit in memory"
+        raise _error("too-large", words, "read its Parquet shards one by one")
     values = np.full((*shape, len(experiment.model.outcomes)), np.nan)
     status = np.zeros(shape, np.int32)
     done = np.zeros(shape[1:], np.int32)
@@ -284,7 +267,7 @@ def load_results(path: StrPath) -> Ensemble:
         raw = directory.read(shard_name(shard))
         if raw is None:
             if content["complete"]:
-                raise _fault("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
+                raise _error("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
             continue
         table = read_table(raw, experiment, shard)
         here = np.s_[shard.begin : shard.end, shard.first : shard.last]
@@ -296,7 +279,9 @@ def load_results(path: StrPath) -> Ensemble:
     whole = done == len(experiment.scenarios)
     futures, replications = _finished(whole)
     if not futures * replications:
-        raise _fault("unfinished", f"'{path}' has no replication that every scenario has finished")
+        raise _error(
+            "unfinished", f"'{path}' has no replication that is finished in every scenario"
+        )
     return Ensemble(
         experiment=replace(
             experiment, replications=replications, futures=experiment.futures[:futures]
@@ -317,7 +302,7 @@ def load_results(path: StrPath) -> Ensemble:
 
 
 def count_failed(path: StrPath) -> int:
-    """Return how many rows of a run directory failed, a shard at a time.
+    """Return the number of failed replications, reading one shard at a time.
 
     Raises
     ------
@@ -334,7 +319,7 @@ def count_failed(path: StrPath) -> int:
 
 
 def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many futures and replications, from the first on, are there without a gap.
+    """Return how many futures and replications are complete, counted from the first.
 
     Parameters
     ----------
@@ -347,9 +332,3 @@ def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
         return len(deep), int(deep[-1])
     best = int((deep * np.arange(1, len(deep) + 1)).argmax())
     return best + 1, int(deep[best])
-
-
-def command_line() -> str:
-    """Return the command that is running, without the folders of the machine."""
-    words = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
-    return " ".join(["fulcrum", *words])

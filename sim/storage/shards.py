@@ -14,10 +14,9 @@ import numpy.typing as npt
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ResultError
 from sim.execution.chunks import Piece
-from sim.execution.ensemble import FailedRun
-from sim.execution.failures import explain
-from sim.execution.runner import KernelName, kernel_of, run_task
-from sim.execution.work_queue import Task
+from sim.execution.failures import FailedRun, explain
+from sim.execution.runner import KernelName, kernel_of
+from sim.execution.work_queue import Task, run_task
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from sim.errors import Diagnostic, ResultError
-from sim.execution.ensemble import LEVELS, Floats, Trajectories
+from sim.execution.trajectories import LEVELS, Trajectories
 from sim.storage.parquet import parquet_bytes, parquet_table
-from sim.study.experiment import Experiment
+from sim.study.experiment import Experiment, Floats
 
 
 def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:

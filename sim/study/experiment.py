@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -181,6 +181,21 @@ class Experiment:
                 values[name + INITIAL] = encode(variable.initial, variable.type)
         slots = generate(chosen.model).records["Values"]
         return np.array([values[slot] for slot in slots])
+
+
+def require_experiment(experiment: Any) -> None:
+    """Refuse what is not an experiment.
+
+    Raises
+    ------
+    ExperimentError
+        It is something else.
+    """
+    if not isinstance(experiment, Experiment):
+        message = f"expected an experiment, not {experiment!r:.60}"
+        raise bad_argument(
+            message, "load files with sim.load, or combine scenarios with make_experiment"
+        )
 
 
 def make_experiment(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.model.builder import read_model
@@ -18,7 +17,7 @@ from sim.study import arguments
 from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
 from sim.study.paths import StrPath, shown
 from sim.yaml import Mapping as MappingNode
-from sim.yaml import Scalar, dump, read_text, to_data
+from sim.yaml import Scalar, read_text
 
 
 @dataclass(frozen=True)
@@ -269,12 +268,19 @@ def parse_scenario(content: str, path: StrPath) -> Scenario:
 
 def _scenario(chain: Chain, path: str) -> Scenario:
     facts, faults = gather(chain.facts)
-    return _built(chain, facts, faults, path)
+    return build_scenario(chain, facts, faults, path)
 
 
-def _built(
+def build_scenario(
     chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic], path: str
 ) -> Scenario:
+    """Build the scenario of a chain of documents.
+
+    Raises
+    ------
+    ModelError
+        With every error of the documents.
+    """
     model = _model(chain, facts, [*chain.faults, *faults])
     base = model if chain.node is chain.model else _base(chain, facts)
     return Scenario(
@@ -333,56 +339,3 @@ def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
         elif isinstance(fact, Scalar) and fact.value in facts:
             found[name] = facts[str(fact.value)].value
     return found
-
-
-_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
-
-
-def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain data that stands alone: documents merged, facts beside them."""
-    assert scenario.document is not None
-    chain, facts = scenario.document.chain, scenario.document.facts
-    return {
-        "name": scenario.name,
-        "title": scenario.title,
-        "rationale": scenario.rationale,
-        "path": scenario.path,
-        "settings": dict(scenario.settings),
-        "model": dump(to_data(chain.model)),
-        "scenario": dump(to_data(chain.node)) if chain.node is not chain.model else "",
-        "counterfactual": sorted(chain.counterfactual),
-        "overlay": [list(astuple(change)) for change in scenario.overlay],
-        "files": list(chain.files),
-        "facts": {
-            name: {key: getattr(fact, key) for key in _FACT_KEYS} for name, fact in facts.items()
-        },
-    }
-
-
-def restore(data: Mapping[str, Any]) -> Scenario:
-    """Return the scenario that `resolved` put away.
-
-    Raises
-    ------
-    ModelError
-        The data were tampered with.
-    """
-    here = Span("", 1, 1, 0, 0)
-    facts = {name: Fact(name=name, span=here, **fact) for name, fact in data["facts"].items()}
-    base = as_mapping(read_text(data["model"], "model"))
-    node = as_mapping(read_text(data["scenario"], data["name"])) if data["scenario"] else base
-    chain = Chain(
-        node=node,
-        model=base,
-        facts=[],
-        files=list(data["files"]),
-        faults=[],
-        texts=(base.span.text,) if node is base else (base.span.text, node.span.text),
-        name=data["name"],
-        title=data["title"],
-        rationale=data["rationale"],
-        counterfactual=frozenset(data["counterfactual"]),
-        overlay=tuple(Change(*change) for change in data["overlay"]),
-    )
-    scenario = _built(chain, facts, [], data["path"])
-    return replace(scenario, settings=dict(data["settings"]))

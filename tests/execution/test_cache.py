@@ -16,7 +16,6 @@ import pytest
 
 import sim
 from sim.execution import cache
-from sim.execution import runner as running
 from sim.execution import work_queue as ledger
 from sim.study.experiment import Experiment, make_experiment
 
@@ -52,13 +51,13 @@ class Counter:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
-        inner = running.blocks
+        inner = ledger.blocks
 
         def counted(*args: Any, **kwargs: Any) -> Any:
             self.rows += kwargs["count"]
             return inner(*args, **kwargs)
 
-        monkeypatch.setattr(running, "blocks", counted)
+        monkeypatch.setattr(ledger, "blocks", counted)
 
     def of(self, made: Experiment, **more: Any) -> tuple[int, sim.Ensemble]:
         before = self.rows
