@@ -178,6 +178,8 @@ def _blocks(comparison: Comparison, axes: Sequence[str], goals: bool) -> list[Bl
 def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
     """Return a section for each analysis that has something to say of an ensemble."""
     found = []
+    names = {name: name.replace("_", " ") for name in ensemble.scenarios}
+    names |= {o.name: o.label or o.name for o in ensemble.experiment.model.outcomes.values()}
     for analysis in analyses().values():
         result = analysis.report(ensemble) if analysis.report is not None else None
         if result is not None:
@@ -186,7 +188,8 @@ def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
                     "verb": analysis.verb,
                     "title": analysis.verb.capitalize(),
                     "sentence": result.sentence(),
-                    "grid": result.grid(),
+                    "grid": (grid := result.grid()),
+                    "rows": [[names.get(cell, cell) for cell in row] for row in grid.rows],
                     "notes": result.notes()[1:],
                 }
             )
