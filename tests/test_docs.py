@@ -195,7 +195,7 @@ def test_page_runs(
 
 def test_generated_parts_are_current() -> None:
     stale = [str(path.relative_to(ROOT)) for path in stale_files(ROOT / "docs")]
-    assert not stale, f"out of date: {', '.join(stale)}; write anew: python -m docs.generate"
+    assert not stale, f"out of date: {', '.join(stale)}; write them again: python -m docs.generate"
 
 
 def test_every_verb_has_a_function_that_is_there() -> None:

@@ -36,7 +36,7 @@ def mode() -> Mode:
 
 
 def draw(frame: pd.DataFrame, spec: Spec, key: str, alt: str) -> None:
-    """Draw a chart; `alt` is constant too, for a new one would build the chart anew."""
+    """Draw a chart; `alt` is constant too, because a new one would rebuild the chart."""
     st.vega_lite_chart(
         frame, copy.deepcopy(spec), key=key, alt=alt, theme=None, width="stretch"
     )  # fmt: skip

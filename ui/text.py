@@ -43,7 +43,7 @@ def doubt(parameter: sim.model.Parameter) -> str:
 
 
 def labels(model: sim.Model) -> dict[str, str]:
-    """Return what levers and parameters are called; two of one label are told apart by name."""
+    """Return what levers and parameters are called; entries of the same label also show their name."""
     entries: list[sim.model.Lever | sim.model.Parameter] = [
         *model.levers.values(),
         *model.parameters.values(),

@@ -64,7 +64,7 @@ class Importance(Result):
     replications: int
 
     def seen(self, place: int) -> bool:
-        """Whether an input is told apart from a shuffled one."""
+        """Whether an input differs from a shuffled one."""
         return self.names[place] != DUMMY and self.values[place].mean > self.floor
 
     def table(self) -> list[dict[str, object]]:

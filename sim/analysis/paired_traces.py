@@ -41,7 +41,7 @@ class PairedTraces:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two are called; two settings of one scenario are told apart."""
+        """Names of the two; two settings of one scenario get different names."""
         first, second = self.first.scenario, self.second.scenario
         return (first, second) if first != second else (first, f"{second} (against)")
 

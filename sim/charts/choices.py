@@ -1,4 +1,4 @@
-"""What a chart shows unless it is told: chosen by the model, never by a name in this code."""
+"""What a chart shows by default: chosen by the model, never by a name in this code."""
 
 from __future__ import annotations
 

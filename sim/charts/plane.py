@@ -170,7 +170,7 @@ def cloud_note(ensemble: Ensemble, x: str, y: str, cloud: Cloud = "auto") -> str
     """Return what a dot and a cross of a plane are."""
     units = "futures" if len(ensemble.experiment.futures) > 1 else "runs"
     means = {
-        "bootstrap": f"a dot is the mean of the {units} drawn anew",
+        "bootstrap": f"a dot is the mean of resampled {units}",
         "replications": "a dot is a run",
         "futures": "a dot is the mean of one future",
     }[cloud_kind(ensemble, x, y, cloud)]

@@ -152,7 +152,7 @@ class Folder:
             raise
 
     def _failed(self, error: OSError) -> NoReturn:
-        """Say what is wrong with the folder, not with a file of ours in it."""
+        """Report what is wrong with the folder, not with a file in it."""
         if isinstance(error, FileNotFoundError) and not self.root.exists():
             words = f"'{self.root}' has vanished: nothing more can be written to it"
             raise ResultError(Diagnostic("vanished", words)) from None
@@ -172,12 +172,12 @@ class Folder:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         except OSError as error:
             if path.is_symlink() or path.is_dir():
-                words = f"'{path}' is no lock of ours"
+                words = f"'{path}' is not a lock of Fulcrum"
                 raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
             self._failed(error)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            words = f"'{path}' is no lock of ours"
+            words = f"'{path}' is not a lock of Fulcrum"
             raise ResultError(Diagnostic("damaged", words, None, "move it away"))
         with os.fdopen(handle, "r+") as file:
             self._hold(file)

@@ -210,7 +210,7 @@ def _check(table: Any, experiment: Experiment, shard: Piece) -> None:
 
 
 #: What to do about a shard that was changed.
-ANEW = "remove it with its .sha256: the same command computes it anew"
+ANEW = "remove it with its .sha256: the same command computes it again"
 #: The columns that a failed replication is told from.
 _TOLD = [
     *("scenario", "future", "replication", "failed_event", "failed_time", "failed_code"),

@@ -37,7 +37,7 @@ def below(path: Path, node: Node) -> Path:
     """
     word = node.value if isinstance(node, Scalar) else None
     if not isinstance(word, str) or not word or "\0" in word:
-        raise ModelError(Diagnostic("bad-path", "the name of a file is wanted here", node.span))
+        raise ModelError(Diagnostic("bad-path", "expected the name of a file", node.span))
     if not word.endswith((".yaml", ".yml")):
         words = f"'{word}' is not the name of a YAML file"
         raise ModelError(Diagnostic("bad-path", words, node.span, "it ends in .yaml or .yml"))

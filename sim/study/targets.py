@@ -125,7 +125,7 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
     if shape is None or faults:
         raise ModelError(faults)
     if vintage is not None and shape.vintage != vintage:
-        words = f"these targets are {shape.vintage}, and {vintage} ones are wanted here"
+        words = f"expected {vintage} targets, and these are {shape.vintage}"
         verb = "backtest" if shape.vintage == "ex_post" else "calibrate"
         help = f"hold the model against them with 'fulcrum {verb}'"
         span = locate(node, ("vintage",)).value

@@ -38,7 +38,7 @@ def faults(text: str) -> list[str]:
 def test_committed_schemas_are_current(kind: str, root: Path) -> None:
     jsonschema.Draft7Validator.check_schema(schema_of(kind))
     committed = (root / f"docs/schema/{kind}.json").read_text(encoding="utf-8")
-    assert committed == schema_text(kind), "write it anew: python -m docs.generate"
+    assert committed == schema_text(kind), "write it again: python -m docs.generate"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: str(p.relative_to(ROOT)))

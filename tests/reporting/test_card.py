@@ -57,7 +57,7 @@ def test_cards_are_current_and_whole(root: Path, name: str) -> None:
     assert "Empty" not in card.text
     assert str(root) not in card.text
     current = (root / file).read_text(encoding="utf-8")
-    assert card.text == current, f"write it anew: fulcrum card {model} -o {file}"
+    assert card.text == current, f"write it again: fulcrum card {model} -o {file}"
 
 
 def test_a_card_is_the_same_from_anywhere(
