@@ -246,7 +246,7 @@ def reproduced(
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> Floats:
-    """Return per input how often half of the points, drawn anew, restrict it too, ``float64[input]``.
+    """Return per input how often half samples of the points restrict it too, ``float64[input]``.
 
     In each draw, everything is done again, and the box of the new trajectory whose coverage and density are
     nearest is compared, unpruned (Bryant and Lempert 2010).

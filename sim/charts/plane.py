@@ -144,7 +144,7 @@ def plane_chart(
         Names of outcomes; by default those of `plane_axes`.
     cloud
         What a dot is: *replications* one replication; *futures* the means of one future; *bootstrap*
-        the means of the replications, or of whole futures, drawn anew, which shows how well the
+        the means of the replications, or of whole futures, resampled, which shows how well the
         centre is known. *auto* takes futures where there are several, bootstrap where an axis is a
         share of too few replications to lie elsewhere than in stripes, else replications.
 

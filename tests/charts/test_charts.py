@@ -527,7 +527,7 @@ def test_few_replications_of_many_futures_are_no_stripes(ensemble: sim.Ensemble)
     made = sim.make_experiment(ensemble.experiment.scenarios, replications=10, futures=40, seed=3)
     many = sim.run(made, kernel="simpy")
     assert cloud_kind(many, share, other) == "bootstrap"
-    assert "futures drawn anew" in charts.cloud_note(many, share, other)
+    assert "resampled futures" in charts.cloud_note(many, share, other)
     dots = charts.plane_frame(many, share, other).query("role == 'dot' and scenario == 'two'")
     assert dots["x"].nunique() > 11
     wide = ((0.0, 90.0), (-50.0, 500.0))

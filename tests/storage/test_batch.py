@@ -204,7 +204,7 @@ def test_a_lock_follows_no_link(tmp_path: Path) -> None:
     (out / LOCK).unlink()
     (out / LOCK).symlink_to(victim)
     for _ in range(2):
-        with pytest.raises(sim.ResultError, match="no lock of ours"):
+        with pytest.raises(sim.ResultError, match="not a lock of Fulcrum"):
             run_batch(study(tmp_path, replications=5), out)
         (out / LOCK).unlink()
         os.mkfifo(out / LOCK)
@@ -294,7 +294,7 @@ def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: l
     Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
     with pytest.raises(sim.ResultError, match="is not a shard of these results") as caught:
         load_results(out)
-    assert "computes it anew" in caught.value.diagnostics[0].help
+    assert "computes it again" in caught.value.diagnostics[0].help
 
 
 def test_two_batches_in_one_directory(tmp_path: Path) -> None:
