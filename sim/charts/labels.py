@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 LINE = 15.0  # pixels from one label to the next below it
+ROUNDING = 1e-9
 
 
 class Box(NamedTuple):
@@ -16,6 +17,15 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
+
+    def contains(self, other: Box) -> bool:
+        """Return whether another box is inside, up to rounding."""
+        return (
+            self.left <= other.left + ROUNDING
+            and self.top <= other.top + ROUNDING
+            and other.right <= self.right + ROUNDING
+            and other.bottom <= self.bottom + ROUNDING
+        )
 
     def overlap(self, other: Box) -> float:
         """Return the area that two boxes share."""
@@ -44,7 +54,7 @@ def placed(
         best, least = (anchors[i][0] + 10, anchors[i][1]), math.inf
         for x, y, far in _tries(anchors[i], widths[i]):
             box = Box(x, y - LINE / 2, x + widths[i], y + LINE / 2)
-            inside = box.overlap(frame) >= 0.999 * widths[i] * LINE
+            inside = frame.contains(box)
             hidden = sum(box.overlap(other) for other in (*taken, *dots))
             struck = sum(box.overlap(other) for other in lines)
             cost = far + 3 * hidden + 0.3 * struck + (0 if inside else 1e6)

@@ -811,7 +811,8 @@ def test_plain_lines_where_there_is_no_terminal(
 
     monkeypatch.setitem(progress.EVERY, "line", 0.0)
     made = study(tmp_path, replications=100)
-    with progress.Meter(made, quiet=False) as meter:
+    with progress.Meter(quiet=False) as meter:
+        meter.begin(made)
         meter.update(0, 200)
         time.sleep(0.01)
         meter.update(50, 200)

@@ -191,7 +191,7 @@ def test_every_question_gets_its_answer(visit: Visit, tab: str) -> None:
         page.get_by_label("of 100 runs").press("Enter")
         settle(page)
     if tab == "Assumptions together":  # nothing is chosen before it is known what matters
-        assert "see which assumptions matter one by one" in page.inner_text("[data-testid=stMain]")
+        assert "Run Assumptions one by one first" in page.inner_text("[data-testid=stMain]")
         for _ in range(2):
             page.get_by_label("Assumptions that vary").click()
             page.get_by_role("option").first.click()
