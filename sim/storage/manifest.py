@@ -27,7 +27,7 @@ from sim.yaml import dump, read_text, to_data
 def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
     """Return an experiment as plain data; `rebuild` makes it again."""
     documents: dict[str, Any] = {}
-    scenarios = [_share(_scenario_data(scenario), documents) for scenario in experiment.scenarios]
+    scenarios = [_share(scenario_data(scenario), documents) for scenario in experiment.scenarios]
     return {
         "name": experiment.name,
         "title": experiment.title,
@@ -111,7 +111,7 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
     experiment = Experiment(
         name=description["name"],
         title=description["title"],
-        scenarios=tuple(_scenario_of(scenario) for scenario in scenarios),
+        scenarios=tuple(restore_scenario(scenario) for scenario in scenarios),
         replications=description["replications"],
         seed=description["seed"],
         parameters=tuple(description["parameters"]),
@@ -152,7 +152,7 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 _FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
 
 
-def _scenario_data(scenario: Scenario) -> dict[str, Any]:
+def scenario_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data: its merged documents and the facts they use."""
     assert scenario.document is not None
     chain, facts = scenario.document.chain, scenario.document.facts
@@ -173,8 +173,8 @@ def _scenario_data(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _scenario_of(data: Mapping[str, Any]) -> Scenario:
-    """Return the scenario that `_scenario_data` describes.
+def restore_scenario(data: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that `scenario_data` describes.
 
     Raises
     ------

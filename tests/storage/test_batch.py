@@ -425,7 +425,7 @@ def test_a_changed_row_is_found(tmp_path: Path) -> None:
         ("", "damaged"),
         ("{", "damaged"),
         ("[]", "damaged"),
-        ('{"format": 99}', "of format 99"),
+        ('{"format": 99}', "has format 99"),
         ('{"format": 1, "plan": {}}', "damaged"),
     ],
 )

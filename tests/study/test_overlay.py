@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import sim
 from sim.errors import ExperimentError, ModelError, SimError
-from sim.study.scenario import parse_scenario, resolved, restore
+from sim.storage.manifest import restore_scenario, scenario_data
+from sim.study.scenario import parse_scenario
 
 BAD = Path(__file__).parent.parent / "bad"
 MODEL = """\
@@ -387,7 +388,7 @@ def test_the_old_name_of_a_range(study: Path, base: str, over: str) -> None:
     scenario = overlay(study, f"parameters: {{pace: {{{over}: [0.2, 3.0]}}}}")
     pace = scenario.model.parameters["pace"]
     assert (pace.low, pace.high, pace.value) == (0.2, 3.0, 1.0)
-    again = restore(resolved(scenario)).model.parameters["pace"]
+    again = restore_scenario(scenario_data(scenario)).model.parameters["pace"]
     assert (again.low, again.high) == (0.2, 3.0)
     pace = overlay(study, f"parameters: {{pace: {{{over}: null}}}}").model.parameters["pace"]
     assert (pace.low, pace.high) == (0.5, 1.5)
