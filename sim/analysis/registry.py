@@ -2,7 +2,7 @@
 
 A module of this package that declares ``ANALYSIS = Analysis(…)``, or several as ``ANALYSES``, is a
 verb of the command line, a tab of the page where it has a `Tab`, a section of the report where it
-has a `report`, and a part of the reference. Nothing else has to be edited.
+has a `report`, and a part of the reference. No other code has to be edited.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _modules() -> dict[str, str]:
     found = {}
     for module in pkgutil.iter_modules(sim.analysis.__path__):
         text = pkgutil.get_data("sim.analysis", f"{module.name}.py") or b""
-        for verb in re.findall(rb'^ +verb="(\w+)"', text, re.MULTILINE):
+        for verb in re.findall(rb'\bverb="([\w-]+)"', text):
             found[verb.decode()] = f"sim.analysis.{module.name}"
     return found
 

@@ -11,7 +11,7 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.model.builder import read_model
 from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
-from sim.model.schema import TargetsFile, TargetShape, is_number, kind_of
+from sim.model.schema import TargetsFile, TargetShape, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
@@ -207,50 +207,33 @@ def _entry(
     path = ("entries", name)
     before = len(report.errors)
     check_name(report, path, name)
-    model = scenario.model
     for key in ("outcome", "given"):
         word = getattr(entry, key)
-        if word is not None and word not in model.outcomes:
-            hint = did_you_mean(word, model.outcomes)
+        if word is not None and word not in scenario.model.outcomes:
+            hint = did_you_mean(word, scenario.model.outcomes)
             report.error((*path, key), "unknown-outcome", f"there is no outcome '{word}'", hint)
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    if (entry.fact is None) == (entry.at is None):
-        words = "'fact' or 'at' is missing" if entry.fact is None else "both 'fact' and 'at'"
-        report.error(path, "missing-key", f"{words} in '{name}'", key=True)
-    if entry.fact is not None and entry.range is not None:
-        report.error(
-            (*path, "range"), "two-ranges", "a fact brings its own range", "write it in seeds/"
-        )
-    if entry.at is not None and not entry.why:
-        report.error(path, "missing-key", f"'why' is missing in '{name}'", key=True)
-    if entry.departs and vintage == "ex_post":
-        words = "what came later has no departures on purpose: a miss is a miss"
-        report.error((*path, "departs"), "no-departure", words)
+    _check_keys(report, path, entry, vintage)
     check_range(report, (*path, "range"), entry.range)
-    value, pair = entry.at, tuple(entry.range) if entry.range else None
     if fact is not None:
-        value = fact.value
-        pair = None if fact.low is None or fact.high is None else (fact.low, fact.high)
-        if fact.vintage != vintage:
-            words = (
-                f"fact '{fact.name}' is {fact.vintage}, and the targets of this file are {vintage}"
+        _check_fact(report, path, fact, vintage)
+    low, high = (fact.low, fact.high) if fact is not None else entry.range or (None, None)
+    value = entry.at if fact is None else fact.value
+    place = (*path, "at" if fact is None else "fact")
+    if low is None or high is None:
+        low = high = None
+        if vintage == "ex_ante" and len(report.errors) == before:
+            report.error(
+                place, "missing-range", f"'{name}' has no range that the model could leave"
             )
-            report.error((*path, "fact"), "wrong-vintage", words)
-        if isinstance(value, str):
-            report.error((*path, "fact"), "wrong-type", f"fact '{fact.name}' is not a number")
-    if vintage == "ex_ante" and pair is None and len(report.errors) == before:
-        words = f"'{name}' has no range that the model could leave"
-        report.error((*path, "fact" if fact else "at"), "missing-range", words)
-    if pair is not None and is_number(value) and not pair[0] <= value <= pair[1]:
-        words = f"{value} lies outside its range, {pair[0]} to {pair[1]}"
-        report.error((*path, "fact" if fact else "at"), "out-of-range", words)
+    elif isinstance(value, int | float) and not low <= value <= high:
+        report.error(place, "out-of-range", f"{value} is outside its range, {low} to {high}")
     if len(report.errors) > before:
         return None
     assert value is not None
+    model = scenario.model
     outcome = model.outcomes[entry.outcome]
-    units = {fact.unit if fact else outcome.unit, outcome.unit}
-    if len(units) > 1 and not units <= SHARES:
-        assert fact is not None
+    if fact is not None and fact.unit != outcome.unit and not {fact.unit, outcome.unit} <= SHARES:
         words = f"'{outcome.name}' is in '{outcome.unit}', fact '{fact.name}' in '{fact.unit}'"
         report.error((*path, "outcome"), "other-unit", words)
         return None
@@ -261,8 +244,8 @@ def _entry(
         outcome=outcome.name,
         given=entry.given or "",
         value=float(value),
-        low=pair[0] if pair else None,
-        high=pair[1] if pair else None,
+        low=low,
+        high=high,
         unit=outcome.unit,
         label=entry.label or (fact.label if fact else "") or outcome.label,
         note=entry.note,
@@ -271,3 +254,30 @@ def _entry(
         fed=fed,
         departs=entry.departs,
     )
+
+
+def _check_keys(
+    report: Report, path: tuple[str, ...], entry: TargetShape, vintage: Vintage
+) -> None:
+    """Report keys of an entry that are missing or exclude each other."""
+    name = path[-1]
+    if (entry.fact is None) == (entry.at is None):
+        words = "'fact' or 'at' is missing" if entry.fact is None else "both 'fact' and 'at'"
+        report.error(path, "missing-key", f"{words} in '{name}'", key=True)
+    if entry.fact is not None and entry.range is not None:
+        words, help = "a fact brings its own range", "write it in seeds/"
+        report.error((*path, "range"), "two-ranges", words, help)
+    if entry.at is not None and not entry.why:
+        report.error(path, "missing-key", f"'why' is missing in '{name}'", key=True)
+    if entry.departs and vintage == "ex_post":
+        words = "what came later has no departures on purpose: a miss is a miss"
+        report.error((*path, "departs"), "no-departure", words)
+
+
+def _check_fact(report: Report, path: tuple[str, ...], fact: Fact, vintage: Vintage) -> None:
+    """Report a fact of the wrong vintage or kind."""
+    if fact.vintage != vintage:
+        words = f"fact '{fact.name}' is {fact.vintage}, and the targets of this file are {vintage}"
+        report.error((*path, "fact"), "wrong-vintage", words)
+    if isinstance(fact.value, str):
+        report.error((*path, "fact"), "wrong-type", f"fact '{fact.name}' is not a number")

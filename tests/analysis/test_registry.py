@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import sys
 from pathlib import Path
 
@@ -58,7 +60,11 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_verbs_are_those_of_the_declarations() -> None:
-    assert set(analyses()) == set(WORDS)
+    assert set(analyses()) == set(WORDS), "give each verb a row in WORDS"
+    for module in pkgutil.iter_modules(sim.analysis.__path__, "sim.analysis."):
+        declared = importlib.import_module(module.name)
+        for one in [*getattr(declared, "ANALYSES", ()), getattr(declared, "ANALYSIS", None)]:
+            assert one is None or analyses()[one.verb] is one
     assert analysis("sweep") is analyses()["sweep"]
     assert analysis("swep") is None
 

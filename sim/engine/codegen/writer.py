@@ -65,7 +65,15 @@ class Writer:
         test, message = f"({value} >= 0.0 and isfinite({value}))", f"{what} became {{value}}"
         past = ": nothing can be scheduled into the past" if value == "delay" else ""
         help = f"a {value} is a finite number, 0 or more{past}"
-        self.require(indent, test, value, f"bad-{value}", message, span, help)
+        self.require(
+            indent,
+            test,
+            value,
+            "bad-delay" if value == "delay" else "bad-rate",
+            message,
+            span,
+            help,
+        )
 
     def delay(self, indent: int, of: Expression, renderer: Renderer, what: str) -> None:
         """Write the computation of a delay and its test."""
