@@ -122,11 +122,14 @@ class Attribution(Result):
     def sentence(self) -> str:
         """Return the whole difference and the lever that contributes most to it."""
         i = max(range(len(self.players)), key=lambda i: abs(self.values[i].mean))
-        return (
+        whole = (
             f"{self.scenario} changes {self.outcome.name} by {interval(self.whole, sign=True)} against "
-            f"{self.baseline}; {self.players[i].name} contributes most, "
-            f"{interval(self.values[i], sign=True)}."
+            f"{self.baseline}"
         )
+        if not any(value.seen for value in self.values):
+            return f"{whole}; no lever is seen to contribute."
+        most = interval(self.values[i], sign=True)
+        return f"{whole}; {self.players[i].name} contributes most, {most}."
 
     @property
     def failed(self) -> int:

@@ -192,5 +192,5 @@ ANALYSIS = Analysis(
             needs=lambda scenario, _: "" if scenario.model.levers else "This model has no lever.",
         ),
     ),
-    order=60,
+    order=53,
 )

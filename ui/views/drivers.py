@@ -5,6 +5,7 @@ Each tab is declared by its analysis (`sim.analysis.registry.Tab`); only the con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -129,7 +130,7 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
     if found is None:
         return
     names = text.labels(asks.policy.model)
-    st.markdown(f"**{text.sentence(text.plain(found.sentence().rstrip('.')))}.**")
+    st.markdown(f"**{text.plain(_in_labels(found.sentence(), asks.policy.model, names))}**")
     figures.still(
         lambda width: found.chart(theme=figures.mode(), width=width, labels=names),
         WIDTH, tab.name, tab.alt,
@@ -137,6 +138,14 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
     each = f" in each of {futures:,} futures" if futures else ""
     st.caption(text.runs_line(n, asks.view.seed).replace(" each", f" each{each}"))
     table(found, asks.policy.model)
+
+
+def _in_labels(sentence: str, model: sim.Model, names: dict[str, str]) -> str:
+    """Return a sentence with labels in place of the names of levers, parameters and outcomes."""
+    known = names | {o.name: text.label_of(o) for o in model.outcomes.values()}
+    pattern = r"(?<![\w“])(" + "|".join(map(re.escape, known)) + r")(?![\w”])"
+    shown = re.sub(pattern, lambda found: f"“{known[found[0]]}”", sentence)
+    return shown[:1].upper() + shown[1:]
 
 
 def _only(asks: Question) -> Options | None:
