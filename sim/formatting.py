@@ -30,6 +30,8 @@ LIKELIHOODS = (
     (0.95, "very likely"),
     (1.00, "almost certain"),
 )
+#: A value of a lever, a parameter or a state.
+Value = bool | int | float | str
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
 
 
@@ -166,3 +168,32 @@ def likelihood_words(low: float, high: float) -> str:
     first, last = (next((i for i, top in enumerate(ends) if p <= top), last) for p in (low, high))
     words = [word for _, word in LIKELIHOODS[first : last + 1]]
     return " to ".join(words) if len(words) <= 2 else ""
+
+
+def value_text(value: Value) -> str:
+    """Return a value as text; numbers have three significant digits, whole numbers all."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else f"{value}".replace("inf", "infinity")
+    size = abs(value)
+    if value == int(value):
+        return f"{int(value):,}" if size >= 10_000 else f"{int(value)}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+
+
+def exact_text(value: Value) -> str:
+    """Return a value as it can be set by hand, with as many digits as make it that value."""
+    if isinstance(value, bool):
+        return yaml_text(value)
+    text = value_text(value)
+    if isinstance(value, float) and float(text.replace(",", "")) != value:
+        return repr(value)
+    return text
+
+
+def yaml_text(value: object) -> str:
+    """Return a value as written in a file; different values have different texts."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from sim.analysis.inputs import named
 from sim.engine.codegen.program import generate
-from sim.engine.trace import say
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, kernel_of
+from sim.formatting import value_text
 from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 
@@ -83,7 +83,10 @@ class Points:
         why = [f"{failed:,} failed"] if failed else []
         never = int(missing.sum()) - failed
         why += [f"in {never:,} it never happened"] if never else []
-        at = [f"{n}={say(float(v))}" for n, v in zip(self.names, self.matrix[point], strict=True)]
+        at = [
+            f"{n}={value_text(float(v))}"
+            for n, v in zip(self.names, self.matrix[point], strict=True)
+        ]
         shown = ", ".join(at[:4]) + (", …" if len(at) > 4 else "")
         words = (
             f"'{name}' has no value in {int(missing.sum()):,} of {missing.size:,} replications "

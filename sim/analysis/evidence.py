@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Result
-from sim.engine.trace import say
-from sim.formatting import TOY
+from sim.formatting import TOY, value_text
 from sim.model.types import Lever, Model, Parameter, Value
 
 
@@ -111,7 +110,7 @@ class Evidence(Result):
                 blocks.append(i)
             rows.append(
                 (
-                    ground.name, f"{say(ground.value)} {ground.unit}".rstrip(),
+                    ground.name, f"{value_text(ground.value)} {ground.unit}".rstrip(),
                     span_text(ground.low, ground.high), kind_text(ground), ground.ground or "MISSING",
                 )
             )  # fmt: skip
@@ -171,7 +170,7 @@ def amount(value: float) -> str:
     """Return a number with three significant digits; infinity is an event that never happened."""
     if math.isnan(value):
         return "–"
-    return "never" if math.isinf(value) else say(value).replace("-", "−")
+    return "never" if math.isinf(value) else value_text(value).replace("-", "−")
 
 
 def span_text(low: float | None, high: float | None) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.inputs import exactly
 from sim.analysis.result import Column, Grid, Result, outcome_label
-from sim.formatting import TOY, counted, direction, interval, plural
+from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate
 
@@ -52,7 +51,8 @@ class Finalist:
     def words(self) -> str:
         """What is set otherwise than in the scenario, in words."""
         return (
-            ", ".join(f"{name}={exactly(value)}" for name, value in self.changed) or "as it stands"
+            ", ".join(f"{name}={exact_text(value)}" for name, value in self.changed)
+            or "as it stands"
         )
 
 

@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.trace import encode, say
+from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.formatting import exact_text
 from sim.language.terms import Type
-from sim.model.checks import spelt
 from sim.model.types import Lever, Parameter, Value
 from sim.study.experiment import Experiment, Target
 from sim.study.futures import shaped
@@ -107,7 +107,7 @@ class Factor:
 
     def word(self, number: float) -> str:
         """Return a value as a reader would write it, with all of its digits."""
-        return exactly(self.value(number))
+        return exact_text(self.value(number))
 
 
 def stride_of(span: float, grain: float, wanted: int) -> float:
@@ -130,16 +130,6 @@ def stride_of(span: float, grain: float, wanted: int) -> float:
 
 def _whole(number: float) -> bool:
     return round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9)
-
-
-def exactly(value: Value) -> str:
-    """Return a value as it can be set by hand, with as many digits as make it that value."""
-    if isinstance(value, bool):
-        return spelt(value)
-    text = say(value)
-    if isinstance(value, float) and float(text.replace(",", "")) != value:
-        return repr(value)
-    return text
 
 
 def factors(

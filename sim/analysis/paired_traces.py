@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences, say
+from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import trace
+from sim.formatting import value_text
 from sim.language.statements import If, Statement
 from sim.language.terms import Expression
 from sim.model.types import Event, Model, Schedule, Value
@@ -110,13 +111,15 @@ def _cause(
     for model in models:
         for name in events & set(model.events):
             read |= _reads(model, model.events[name])
-    found = [f"{n} ({say(x)} against {say(y)})" for n, x, y in settings if n in read]
+    found = [f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings if n in read]
     if found:
         return f"it depends on {', '.join(found)}"
     if any(name not in model.events for model in models for name in events):
         return f"only one of the two has the event '{parting.event}'"
     if settings:
-        told = ", ".join(f"{n} ({say(x)} against {say(y)})" for n, x, y in settings[:4])
+        told = ", ".join(
+            f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings[:4]
+        )
         return f"the policies differ in {told}"
     return "the two differ in structure"
 

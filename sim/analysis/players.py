@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.analysis.inputs import exactly
 from sim.engine.codegen.program import generate
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
+from sim.formatting import exact_text
 from sim.model.types import Value
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
@@ -29,7 +29,9 @@ class Player:
     @property
     def change(self) -> str:
         """What it changes, in words."""
-        return ", ".join(f"{n}: {exactly(old)} → {exactly(new)}" for n, old, new in self.settings)
+        return ", ".join(
+            f"{n}: {exact_text(old)} → {exact_text(new)}" for n, old, new in self.settings
+        )
 
 
 def same_structure(scenario: Scenario, baseline: Scenario) -> bool:

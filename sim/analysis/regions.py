@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
 from sim.analysis.prim import Bools, Box, Floats, box_of, screened
-from sim.engine.trace import say
+from sim.formatting import value_text
 from sim.numerics.estimates import Estimate, estimate
 from sim.study.experiment import Target
 
@@ -39,10 +39,10 @@ class Restriction:
     def words(self) -> str:
         """The restriction in plain words."""
         if math.isinf(self.low):
-            return f"{self.name} at most {say(self.high)}"
+            return f"{self.name} at most {value_text(self.high)}"
         if math.isinf(self.high):
-            return f"{self.name} at least {say(self.low)}"
-        return f"{self.name} from {say(self.low)} to {say(self.high)}"
+            return f"{self.name} at least {value_text(self.low)}"
+        return f"{self.name} from {value_text(self.low)} to {value_text(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from sim.charts.theme import (
     text_width,
     title,
 )
-from sim.engine.trace import Trace, say
+from sim.engine.trace import Trace
+from sim.formatting import value_text
 from sim.model.clock import DAYS, Clock
 from sim.model.types import Model
 
@@ -59,7 +60,7 @@ def rates_frame(
         rows.append(
             {
                 "role": "label", "label": label, "when": moment(clock, clock.horizon),
-                "text": say(float(f"{counts.sum():.2g}")),
+                "text": value_text(float(f"{counts.sum():.2g}")),
             }
         )  # fmt: skip
     columns = ["role", "label", "when", "end", "rate", "part_of_peak", "text"]

@@ -11,9 +11,10 @@ import numpy as np
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Floats, Series, empty_block
 from sim.engine.simpy_calendar import Code, Replication
-from sim.engine.trace import Trace, decode, model_types, say
+from sim.engine.trace import Trace, decode, model_types
 from sim.engine.trace_recorder import TraceRecorder
 from sim.errors import RunError
+from sim.formatting import value_text
 from sim.numerics.draws import replication_key
 
 
@@ -95,7 +96,7 @@ class SimpyKernel:
         """Return the error of a failed replication."""
         program = self.program
         types = model_types(program.model)
-        value = f"{c.value:.12g}" if math.isfinite(c.value) else say(c.value)
+        value = f"{c.value:.12g}" if math.isfinite(c.value) else value_text(c.value)
         diagnostic = program.errors[c.status].diagnostic(value)
         name = program.events[c.current].name if c.current >= 0 else "start or end"
         if diagnostic.span is None and c.current >= 0:
@@ -109,7 +110,7 @@ class SimpyKernel:
             event=name,
             time=c.now,
             state={
-                slot: say(decode(getattr(c.state, slot), types[slot]))
+                slot: value_text(decode(getattr(c.state, slot), types[slot]))
                 for slot in program.model.state
                 if hasattr(c.state, slot)
             },

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.formatting import html_table, plural
+from sim.formatting import html_table, plural, value_text
 from sim.language.terms import Type
 from sim.model.clock import Clock
 from sim.model.types import Model, Value
@@ -26,7 +25,7 @@ class StateChange:
     after: Value
 
     def __str__(self) -> str:
-        return f"{self.name} {say(self.before)} → {say(self.after)}"
+        return f"{self.name} {value_text(self.before)} → {value_text(self.after)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,27 +134,13 @@ class Trace:
 
 
 def _outcome(value: float) -> str:
-    return "never" if value != value else say(value)
+    return "never" if value != value else value_text(value)
 
 
 def when(occurrence: Occurrence, clock: Clock) -> str:
     """Return the time of an occurrence as ``2025-07-18 d 4.3``."""
     time = f"{clock.unit[0]} {occurrence.time:.1f}"
     return f"{occurrence.date.isoformat()} {time}" if occurrence.date else time
-
-
-def say(value: Value) -> str:
-    """Return a value as text; numbers have three significant digits, whole numbers all."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else f"{value}".replace("inf", "infinity")
-    size = abs(value)
-    if value == int(value):
-        return f"{int(value):,}" if size >= 10_000 else f"{int(value)}"
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
 
 
 def decode(value: float, kind: Type) -> Value:

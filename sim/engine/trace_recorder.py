@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.engine.codegen.program import Program
-from sim.engine.trace import Occurrence, StateChange, decode, model_types, say
+from sim.engine.trace import Occurrence, StateChange, decode, model_types
+from sim.formatting import value_text
 from sim.language.names import BRACES
 
 #: Occurrences recorded in full; later ones are only counted.
@@ -62,7 +63,7 @@ class TraceRecorder:
             if (new := getattr(state, name)) != old
         )
         values = {
-            reference.name: say(decode(value, reference.type))
+            reference.name: value_text(decode(value, reference.type))
             for value, reference in zip(self.values, event.told, strict=False)
         }
         self.occurrences.append(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
+from sim.formatting import yaml_text
 from sim.language.checker import check
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
@@ -120,11 +121,6 @@ def number_help(word: str) -> str:
     return f"write {text}, without quotes"
 
 
-def spelt(value: Any) -> str:
-    """Return a value as written in a file; different values have different texts."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def numeric_type(values: Sequence[Any]) -> Type:
     """Return the whole type if all numbers are written without point or exponent, else number."""
     return WHOLE if all(isinstance(v, int) for v in values if v is not None) else NUMBER
@@ -180,7 +176,7 @@ def check_value(
         if not isinstance(value, bool):
             report.error(path, "wrong-type", f"expected true or false, not '{value}'")
     elif not is_number(value):
-        message = f"expected {kind}, not '{spelt(value)}'"
+        message = f"expected {kind}, not '{yaml_text(value)}'"
         ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""
         report.error(path, "wrong-type", message, number_help(str(value)) or ends)
     elif kind.kind == "whole" and float(value) != int(value):
@@ -246,7 +242,7 @@ def check_kind(
         report.error(path, "wrong-type", message, help)
         return None
     if isinstance(value, bool) and given is not None:
-        message = f"expected a number, not '{spelt(value)}'"
+        message = f"expected a number, not '{yaml_text(value)}'"
         report.error(path, "wrong-type", message, f"true and false cannot have a '{given}'")
         return None
     return BOOLEAN if isinstance(value, bool) else NUMBER

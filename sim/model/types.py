@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.errors import Span
+from sim.formatting import Value as Value
 from sim.language.statements import Statement
 from sim.language.terms import Expression, Reference, Type
 from sim.model.clock import Clock
 from sim.model.facts import Fact
 
-Value = float | int | bool | str
 TriggerKind = Literal["at", "every", "when", "rate", "none"]
 Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
 

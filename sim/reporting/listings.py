@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sim.analysis.evidence import Evidence
-from sim.engine.trace import say
-from sim.formatting import direction
+from sim.formatting import direction, value_text
 from sim.language.terms import Expression
 from sim.model.facts import Fact
 from sim.model.types import Cancel, Edge, Event, Model, Value
@@ -31,11 +30,11 @@ def code(text: str) -> str:
 
 
 def _written(value: Value | Expression) -> str:
-    return code(value.text) if isinstance(value, Expression) else say(value)
+    return code(value.text) if isinstance(value, Expression) else value_text(value)
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{say(low)} to {say(high)}"
+    return "" if low is None or high is None else f"{value_text(low)} to {value_text(high)}"
 
 
 def _table(records: Sequence[Mapping[str, str]]) -> str:
@@ -111,7 +110,7 @@ def scenarios(found: Sequence[Scenario]) -> str:
                 "Scenario": code(s.name),
                 "Title": prose(s.title),
                 "Changes": "; ".join(
-                    code(f"{c.name} = {say(c.after)}")  # type: ignore[arg-type]
+                    code(f"{c.name} = {value_text(c.after)}")  # type: ignore[arg-type]
                     if c.section in ("levers", "parameters")
                     else f"{c.section}: {code(c.name)}"
                     for c in s.changes()
@@ -162,7 +161,7 @@ def facts(used: Sequence[Fact], later: int) -> str:
             {
                 "Fact": code(f.name),
                 "Says": prose(f.label),
-                "Value": say(f.value),
+                "Value": value_text(f.value),
                 "Range": _range(f.low, f.high),
                 "Unit": prose(f.unit),
                 "Date": f.date,
@@ -183,7 +182,7 @@ def levers(model: Model) -> str:
             {
                 "Lever": prose(x.label),
                 "Name": code(x.name),
-                "Default": say(x.default),
+                "Default": value_text(x.default),
                 "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
                 "Unit": prose(x.unit),
                 "Meaning": prose(x.help),
@@ -200,7 +199,7 @@ def grounds(evidence: Evidence) -> str:
             {
                 "Parameter": code(g.name),
                 "Label": prose(g.label),
-                "Value": say(g.value),
+                "Value": value_text(g.value),
                 "Range": _range(g.low, g.high),
                 "Unit": prose(g.unit),
                 "Kind": ", ".join(word for word in (g.kind, g.status) if word),

@@ -18,9 +18,8 @@ from sim.analysis.forest import forest_outcomes
 from sim.analysis.registry import analyses
 from sim.analysis.rows import Row, difference_text, estimate_text, verdict_text
 from sim.engine.codegen.program import generate
-from sim.engine.trace import say
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, direction
+from sim.formatting import TOY, direction, value_text
 from sim.model.types import Model
 from sim.reporting.figures import Figure, dark_rules, figure
 from sim.study.overlay import Change
@@ -214,7 +213,7 @@ def _change(scenario: Scenario, change: Change) -> tuple[str, str, str]:
     label = getattr(entry, "label", "") or change.name.replace("_", " ")
     unit = getattr(entry, "unit", "")
     if change.section in ("levers", "parameters"):
-        before, after = (f"{say(x)} {unit}".strip() for x in (change.before, change.after))  # type: ignore[arg-type]
+        before, after = (f"{value_text(x)} {unit}".strip() for x in (change.before, change.after))  # type: ignore[arg-type]
         kind = getattr(entry, "kind", "")
         return label, before, after + (" (counterfactual)" if kind == "counterfactual" else "")
     return f"{label} ({change.section})", "as in the model", "changed"
@@ -241,7 +240,7 @@ def _ground(ground: Ground, where: str) -> dict[str, str]:
     return {
         "label": ground.label or ground.name.replace("_", " "),
         "where": where,
-        "value": f"{say(ground.value)} {ground.unit}".rstrip(),
+        "value": f"{value_text(ground.value)} {ground.unit}".rstrip(),
         "range": span_text(ground.low, ground.high),
         "status": kind_text(ground).partition(", ")[2].replace("_", " "),
         "date": ground.date,

@@ -6,8 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.paired_traces import PairedTraces
-from sim.engine.trace import Occurrence, Trace, say, when
-from sim.formatting import decimal, digits
+from sim.engine.trace import Occurrence, Trace, when
+from sim.formatting import decimal, digits, value_text
 from sim.reporting.tables import render
 
 
@@ -45,7 +45,7 @@ def twins_text(twins: PairedTraces, most: int = 20) -> str:
         if name not in second.outcomes:
             continue  # of one scenario alone
         other = second.outcomes[name]
-        cells = [name, *("never" if v != v else say(v) for v in (value, other))]
+        cells = [name, *("never" if v != v else value_text(v) for v in (value, other))]
         same = value == other or (value != value and other != other)
         size = digits(abs(value - other))
         cells.append("the same" if same else decimal(value - other, size, sign=True))
@@ -61,5 +61,5 @@ def _told(occurrence: Occurrence | None, other: Occurrence | None, trace: Trace)
     if other is None or (other.text, other.time) != (occurrence.text, occurrence.time):
         return text
     differ = [c for c in occurrence.changes if c not in other.changes][:3]
-    told = ", ".join(f"{c.name} {say(c.before)} → {say(c.after)}" for c in differ)
+    told = ", ".join(f"{c.name} {value_text(c.before)} → {value_text(c.after)}" for c in differ)
     return f"{text} ({told})" if told else text

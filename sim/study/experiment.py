@@ -15,8 +15,8 @@ from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import Program, generate
 from sim.engine.trace import encode, model_types
 from sim.errors import Diagnostic, ExperimentError
+from sim.formatting import yaml_text
 from sim.language.terms import Expression
-from sim.model.checks import spelt
 from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
@@ -303,7 +303,7 @@ def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Sce
     points = []
     for values in itertools.product(*vary.values()):
         settings = dict(zip(vary, values, strict=True))
-        label = ", ".join(f"{key}={spelt(value)}" for key, value in settings.items())
+        label = ", ".join(f"{key}={yaml_text(value)}" for key, value in settings.items())
         points.append(
             scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
         )

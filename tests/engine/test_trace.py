@@ -9,8 +9,9 @@ import pytest
 from toys import scenario, trace
 
 import sim
-from sim.engine.trace import decode, encode, say
+from sim.engine.trace import decode, encode
 from sim.engine.trace_recorder import TraceRecorder, fill_braces
+from sim.formatting import value_text
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Type
 
 PHASE = Type("option", ("war", "talks"))
@@ -39,7 +40,7 @@ PHASE = Type("option", ("war", "talks"))
     ],
 )
 def test_say(value: float | bool | str, words: str) -> None:
-    assert say(value) == words
+    assert value_text(value) == words
 
 
 def test_values_there_and_back() -> None:
