@@ -8,14 +8,11 @@ has a `report`, and a part of the reference. No other code has to be edited.
 from __future__ import annotations
 
 import importlib
-import pkgutil
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal, Protocol
 
-import sim.analysis
+from sim.analysis.declared import declared_verbs
 from sim.analysis.result import Result
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName
@@ -203,27 +200,17 @@ def uncertain(scenario: Scenario, baseline: Scenario) -> str:
     return "No assumption of this model has a range, so there is nothing to vary."
 
 
-@cache
-def _modules() -> dict[str, str]:
-    """Return the module that declares each verb, read from its text: importing all takes a second."""
-    found = {}
-    for module in pkgutil.iter_modules(sim.analysis.__path__):
-        text = pkgutil.get_data("sim.analysis", f"{module.name}.py") or b""
-        for verb in re.findall(rb'\bverb="([\w-]+)"', text):
-            found[verb.decode()] = f"sim.analysis.{module.name}"
-    return found
-
-
 def analysis(verb: str) -> Analysis | None:
     """Return an analysis by its verb; None where there is none."""
-    if verb not in _modules():
+    found = declared_verbs().get(verb)
+    if found is None:
         return None
-    module = importlib.import_module(_modules()[verb])
+    module = importlib.import_module(found.module)
     declared: tuple[Analysis, ...] = getattr(module, "ANALYSES", None) or (module.ANALYSIS,)
-    return next(found for found in declared if found.verb == verb)
+    return next(one for one in declared if one.verb == verb)
 
 
 def analyses() -> dict[str, Analysis]:
     """Return every analysis by its verb, in order."""
-    found = [declared for verb in _modules() if (declared := analysis(verb)) is not None]
-    return {a.verb: a for a in sorted(found, key=lambda a: (a.order, a.verb))}
+    found = {verb: analysis(verb) for verb in declared_verbs()}
+    return {verb: one for verb, one in found.items() if one is not None}

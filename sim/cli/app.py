@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from sim.analysis.declared import declared_verbs
 from sim.cli import cards, files, new, reports, runs
 from sim.errors import ResultError, RunError, SimError
 from sim.version import __version__
@@ -20,25 +21,34 @@ FINE, FAILED_RUNS, BAD_INPUT, INTERNAL, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 
 class Verbs(typer.core.TyperGroup):
     """The verbs of the command line; those of the analyses are made when they are asked for."""
 
+    #: Whether only names and summaries are wanted, which need no analysis to be imported.
+    listing = False
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all verbs, in order."""
-        from sim.analysis.registry import analyses
+        return [*super().list_commands(ctx), *declared_verbs()]
 
-        return [*super().list_commands(ctx), *analyses()]
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of verbs for the help."""
+        self.listing = True
+        super().format_commands(ctx, formatter)
+        self.listing = False
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """Return a verb by its name."""
         found = super().get_command(ctx, name)
-        if found is not None:
+        declared = declared_verbs().get(name)
+        if found is not None or declared is None:
             return found
+        if self.listing:
+            return typer.core.TyperCommand(name, help=declared.summary)
         from sim.analysis.registry import analysis
         from sim.cli.analyses import verb
 
-        declared = analysis(name)
-        if declared is None:
-            return None
+        chosen = analysis(name)
+        assert chosen is not None
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name)(verb(declared))
+        single.command(name)(verb(chosen))
         return typer.main.get_command(single)
 
 
