@@ -27,7 +27,6 @@ DEFAULT_RUNS = FULL[-1]
 LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
 #: Replications per future where assumptions vary.
 PER_FUTURE = 5
-MAX_CHOSEN = 5000
 
 #: Cached ensembles and traces, shared by all visitors.
 MAX_ENSEMBLES, MAX_TRACES = 64, 32

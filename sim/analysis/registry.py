@@ -15,13 +15,12 @@ from typing import Any, Literal, Protocol
 from sim.analysis.declared import declared_verbs
 from sim.analysis.result import Result
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 from sim.study.targets import TargetSet, Vintage
 
 Check = Callable[[Experiment], object]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ class Verbs(typer.core.TyperGroup):
     def get_command(self, ctx: Any, name: str) -> Any:
         """Return a verb by its name."""
         found = super().get_command(ctx, name)
-        declared = declared_verbs().get(name)
-        if found is not None or declared is None:
+        if found is not None or (declared := declared_verbs().get(name)) is None:
             return found
         if self.listing:
             return typer.core.TyperCommand(name, help=declared.summary)
