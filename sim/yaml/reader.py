@@ -108,6 +108,8 @@ def _stretch(text: Text, start: int, end: int) -> Span:
 
 def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
     """Read a regular file up to the size limit, without waiting for a FIFO or a device."""
+    if "\0" in os.fsdecode(path):  # Python's own message differs between versions
+        _fail("no-file", f"cannot read '{name}': a path cannot contain a null character", None)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)

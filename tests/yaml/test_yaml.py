@@ -869,7 +869,10 @@ def test_only_model_errors_come_out_of_files(
         (b"m.yaml", "bad-path: expected the path of a file, not b'm.yaml'"),
         ("", "bad-path: the path of the file is empty"),
         (".", "no-file: '.' is a folder, not a file"),
-        ("no\0file", "no-file: cannot read 'no\\x00file': embedded null byte"),
+        (
+            "no\0file",
+            "no-file: cannot read 'no\\x00file': a path cannot contain a null character",
+        ),
     ],
 )
 def test_what_is_not_a_file(path: Any, message: str) -> None:
