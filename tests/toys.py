@@ -15,8 +15,9 @@ PLACE = Path("model.yaml")
 
 
 def scenario(text: str, horizon: float = 10, **settings: Any) -> sim.Scenario:
-    """The scenario of a model's text; name and time are put in front."""
-    head = f"model: toy\ntime: {{horizon: {horizon:g}}}\n"
+    """The scenario of a model's text; its name, and its time if it has none, are put in front."""
+    timed = text.lstrip().startswith("time:")
+    head = "model: toy\n" if timed else f"model: toy\ntime: {{horizon: {horizon:g}}}\n"
     made = sim.parse_scenario(head + textwrap.dedent(text), PLACE)
     return made.with_settings(settings)
 

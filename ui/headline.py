@@ -67,12 +67,11 @@ def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
 def _is_moment(model: sim.Model, name: str) -> bool:
     """Whether the time of an event is that lever and nothing else."""
     for event in model.events.values():
-        if event.trigger != "at" or event.when is None:
-            continue
-        if event.when.text.strip() == name:
+        times = [time.text.strip() for time in event.times]
+        if name in times:
             return True
         afters = [getattr(edge, "after", None) for edge in event.then]
-        if event.when.text.strip() == "0" and any(a and a.text.strip() == name for a in afters):
+        if "0" in times and any(a and a.text.strip() == name for a in afters):
             return True
     return False
 

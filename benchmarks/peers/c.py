@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT
 from sim.engine.llvm.assembly import parsed
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import FLOAT, Array, Table
@@ -41,6 +40,7 @@ int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t c
     for (int64_t i = 0; i < size; i++) c->v_recorded[i] = recorded[i];
     c->v_horizon = {horizon!r}; c->v_step = 1.0; c->v_points = points;
     c->v_max_events = {events}; c->v_max_at_once = {instant};
+    c->v_max_pending = {pending};
     int64_t failed = event_loop_run_block(c, &s, (Values *)p, &o, seed, future, first, count,
                                           outcomes, width, statuses, fired, series, count);
     free(c); return failed;
@@ -64,8 +64,12 @@ class Writer:
         for name, record in self.records.items():
             self.heads.append(f"typedef struct {{ {self.fields(name, record)} }} {name};")
         self.function("sim.engine.event_loop", "run_block")
+        clock = program.model.clock
         footer = FOOTER.format(
-            horizon=program.model.clock.horizon, events=MAX_EVENTS, instant=MAX_INSTANT
+            horizon=clock.horizon,
+            events=clock.max_events,
+            instant=clock.max_at_once,
+            pending=clock.max_pending,
         )
         self.text = "\n".join([*self.heads, *self.tables.values(), *self.done.values(), footer])
 
@@ -137,7 +141,7 @@ class FunctionWriter:
         match node:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 return ""
-            case ast.Expr(value=ast.Call(func=ast.Name(id="note"))):
+            case ast.Expr(value=ast.Call(func=ast.Name(id="note" | "arguments"))):
                 return ""
             case ast.Expr(value=value):
                 return f"{self.value(value)[0]};"

@@ -36,9 +36,21 @@ LIMITS = (
     ),
     ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in total"),
     ("sim.execution.runner", "MAX_VALUES", "values of outcomes in memory"),
-    ("sim.engine.codegen.program", "MAX_EVENTS", "events of one replication"),
-    ("sim.engine.codegen.program", "MAX_INSTANT", "events at one instant"),
-    ("sim.engine.codegen.program", "MAX_PENDING", "occurrences pending at once"),
+    (
+        "sim.model.clock",
+        "MAX_EVENTS",
+        "events of one replication, unless 'time: {max_events: …}' sets it",
+    ),
+    (
+        "sim.model.clock",
+        "MAX_AT_ONCE",
+        "events at one instant, or a hundredth of 'max_events' if that is more",
+    ),
+    (
+        "sim.model.clock",
+        "MAX_PENDING",
+        "occurrences pending at once, or a tenth of 'max_events' if that is more",
+    ),
 )
 
 

@@ -126,7 +126,12 @@ def _cause(
 
 def _reads(model: Model, event: Event) -> set[str]:
     """Return every name that an event reads, through derived quantities too."""
-    parts: list[Expression | None] = [event.when, event.guard, *_expressions(event.do)]
+    parts: list[Expression | None] = [
+        event.when,
+        *event.times,
+        event.guard,
+        *_expressions(event.do),
+    ]
     for edge in event.then:
         parts.append(edge.condition)
         if isinstance(edge, Schedule):

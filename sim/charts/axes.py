@@ -23,7 +23,7 @@ def moment(clock: Clock, time: float) -> float:
     """Return a model time as an x value: milliseconds of UTC, or the time itself without a date."""
     if clock.start is None:
         return float(time)
-    return (clock.start.toordinal() - _EPOCH + float(time) * DAYS[clock.unit]) * _DAY
+    return (clock.start.toordinal() - _EPOCH + clock.days(float(time))) * _DAY
 
 
 def day_text(clock: Clock, time: float) -> str:

@@ -12,25 +12,31 @@ from __future__ import annotations
 from math import inf
 from typing import Annotated
 
-from sim.engine.codegen.program import MAX_PENDING
-from sim.numerics.arithmetic import u64
+from sim.engine.codegen.errors import TOO_MANY_PENDING
+from sim.numerics.arithmetic import denominator, multiple, u64
 from sim.numerics.draws import exponential, uniform01
 
 #: Functions and calendar fields that a generated source may use.
-EXPORTS = {"schedule", "cancel", "set_rate", "set_condition", "fail", "occurred", "count_of"}
-EXPORTS |= {"pending_of", "now", "own"}
-
-#: Size of the heap: all pending entries, as many cancelled ones, and some room.
-CAPACITY = 2 * MAX_PENDING + 256
+EXPORTS = {
+    "schedule",
+    "cancel",
+    "set_rate",
+    "set_condition",
+    "set_stop",
+    "set_mark",
+    "fail",
+    "flag",
+}
+EXPORTS |= {"occurred", "count_of", "pending_of", "now", "own", "failed", "counting", "mark"}
 
 #: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
 SEQUENCE_BITS = 48
 ACTIVATION_BITS = 16
 
-#: Statuses set by the kernel; 0 is success and those above 0 are keys of `Program.errors`.
-TOO_MANY_EVENTS = -1
-TOO_MANY_AT_ONCE = -2
-TOO_MANY_PENDING = -3
+#: Taken from the rank of a condition that turned true: it fires before all else at its instant.
+FIRST = 1 << 14
+
+#: The status for a delay that is not a finite number, 0 or more, which the program tests before.
 BAD_DELAY = -4
 
 
@@ -46,6 +52,11 @@ class Calendar:
     now: float
     horizon: float
     value: float  # the offending value of an error
+    failed: int  # the code of the first call without a finite result, or 0
+    stopped: int  # 1 while the condition that ends the run holds
+    counting: int  # 1 from the end of the warm-up
+    mark: int  # number of the next mark
+    next_mark: float  # its time; infinite after the last
     step: float  # of the grid
     next_point: float  # time of the next grid point; infinite after the last
     point: int
@@ -55,6 +66,7 @@ class Calendar:
     at_once: int  # occurrences at this instant
     max_events: int
     max_at_once: int
+    max_pending: int
     # Pending occurrences.
     sequence: int
     total: int
@@ -65,6 +77,7 @@ class Calendar:
     rank: Annotated[tuple[int, ...], "events"]
     clock: Annotated[tuple[int, ...], "events"]  # its slot, or -1
     timed: Annotated[tuple[int, ...], "events"]  # 1 for `at` and `every`
+    conditional: Annotated[tuple[int, ...], "events"]  # 1 for `when`
     rate_site: Annotated[tuple[u64, ...], "events"]
     activation_event: Annotated[tuple[int, ...], "activations"]
     activation_hash: Annotated[tuple[u64, ...], "activations"]
@@ -78,9 +91,16 @@ class Calendar:
     rate: Annotated[list[float], "events"]
     since: Annotated[list[float], "events"]
     truth: Annotated[list[bool], "events"]
+    waiting: Annotated[list[bool], "events"]  # turned true and has not fired yet
     # By activation: the next occurrence's number, and its stream.
     number: Annotated[list[int], "activations"]
     stream: Annotated[list[u64], "activations"]
+    # By activation: its last delay, since when it is the same, how often, and the last time.
+    delay: Annotated[list[float], "activations"]
+    since_when: Annotated[list[float], "activations"]
+    repeats: Annotated[list[float], "activations"]
+    divisor: Annotated[list[float], "activations"]
+    last_time: Annotated[list[float], "activations"]
     # By clock.
     clock_time: Annotated[list[float], "clocks"]
     clock_order: Annotated[list[int], "clocks"]
@@ -98,13 +118,13 @@ def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:
     if not 0.0 <= delay < inf:
         c.value = delay
         return BAD_DELAY
-    if c.total >= MAX_PENDING:
+    if c.total >= c.max_pending:
         return TOO_MANY_PENDING
     n = c.number[activation]
     c.number[activation] = n + 1
     c.total += 1
     c.pending[event] += 1
-    time = c.now + delay
+    time = renewal(c, activation, delay)
     if time <= c.horizon:
         c.sequence += 1
         order = c.rank[event] << SEQUENCE_BITS | c.sequence
@@ -117,6 +137,23 @@ def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:
             c.stored[event] += 1
             push(c, time, order, n << ACTIVATION_BITS | activation)
     return 0
+
+
+def renewal(c: Calendar, activation: int, delay: float) -> float:
+    """Return the time after a delay; the k-th repeat of one delay is k delays after its start."""
+    if delay == c.delay[activation] and c.now == c.last_time[activation]:
+        k = c.repeats[activation] + 1.0
+        if k == 2.0:
+            c.divisor[activation] = denominator(delay)
+        c.repeats[activation] = k
+        time = c.since_when[activation] + multiple(delay, c.divisor[activation], k)
+    else:
+        c.delay[activation] = delay
+        c.since_when[activation] = c.now
+        c.repeats[activation] = 1.0
+        time = c.now + delay
+    c.last_time[activation] = time
+    return time
 
 
 def cancel(c: Calendar, event: int) -> None:
@@ -142,10 +179,39 @@ def set_rate(c: Calendar, event: int, rate: float) -> None:
 
 
 def set_condition(c: Calendar, event: int, truth: bool) -> int:
-    """Set the condition of `event`; schedule the event now if it turns true."""
+    """Set the condition of `event`; if it turns true, the event is next, unless it waits already."""
     turned = truth and not c.truth[event]
     c.truth[event] = truth
-    return schedule(c, event, c.own_activation[event], 0.0) if turned else 0
+    if turned and not c.waiting[event]:
+        if c.total >= c.max_pending:
+            return TOO_MANY_PENDING
+        c.waiting[event] = True
+        c.total += 1
+        c.pending[event] += 1
+        c.stored[event] += 1
+        c.sequence += 1
+        # At the start nothing has happened that made it true: it waits its turn.
+        rank = c.rank[event] - FIRST if c.fired > 0 else c.rank[event]
+        push(c, c.now, rank << SEQUENCE_BITS | c.sequence, c.own_activation[event])
+    return 0
+
+
+def set_stop(c: Calendar, truth: bool) -> int:
+    """Set whether the condition that ends the run holds."""
+    c.stopped = 1 if truth else 0
+    return 0
+
+
+def set_mark(c: Calendar, number: int, time: float) -> None:
+    """Set the next mark."""
+    c.mark = number
+    c.next_mark = time
+
+
+def flag(c: Calendar, code: int) -> None:
+    """Store the code of a call without a finite result, unless one failed before it."""
+    if c.failed == 0:
+        c.failed = code
 
 
 def fail(c: Calendar, code: int, value: float) -> int:

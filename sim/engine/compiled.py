@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, Program
+from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.machine_code import MachineCode
@@ -53,29 +53,46 @@ class CompiledKernel:
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
     ) -> Block:
         """Run `count` replications, numbered from `first`; see `Kernel.run`."""
+        block = empty_block(self.program, count, series)
+        self._fill(block, values, seed, future, first, series)
+        return block
+
+    def occurrences(
+        self, values: Floats, *, seed: int, future: int, replication: int
+    ) -> dict[str, int]:
+        """Run one replication and return how often each event occurred, also if it fails."""
+        block = empty_block(self.program, 1, ())
+        calendar = self._fill(block, values, seed, future, replication, ())
+        first = self._index("number")
+        size = len(self.program.activations)
+        return self.program.occurrences(calendar.view(np.int64)[first : first + size])
+
+    def _fill(
+        self, block: Block, values: Floats, seed: int, future: int, first: int, series: Series
+    ) -> Floats:
+        """Run the replications of a block; return the calendar as the last one left it."""
         program, clock = self.program, self.program.model.clock
         size = len(program.records["Values"])
         inputs = np.array(values, dtype=np.float64, ndmin=1)
         if inputs.shape != (size,):
             raise ValueError(f"{size} values expected")
-        block = empty_block(program, count, series)
-        width, points = len(program.model.outcomes), block.series.shape[1]
+        count, points = len(block.status), block.series.shape[1]
         calendar, state, sums = (self._allocate(n) for n in ("Calendar", "State", "Accumulators"))
         self._set(calendar, horizon=clock.horizon, step=1.0)
-        limits = {"max_events": MAX_EVENTS, "max_at_once": MAX_INSTANT}
+        limits = {n: getattr(clock, n) for n in ("max_events", "max_at_once", "max_pending")}
         integers = calendar.view(np.int64)
         self._set(integers, points=points, series=len(series), **limits)
         recorded = self._index("recorded")
         integers[recorded : recorded + len(series)] = series
         failed = self._run(
             *(array.ctypes.data for array in (calendar, state, inputs, sums)),
-            *(seed, future, first, count, *_buffer(block.outcomes), width),
+            *(seed, future, first, count, *_buffer(block.outcomes), len(program.model.outcomes)),
             *(x for array in (block.status, block.events, block.series) for x in _buffer(array)),
             count,
         )
         if failed:
             block.series[:, :, block.status != 0] = np.nan
-        return block
+        return calendar
 
     def _allocate(self, record: str) -> Floats:
         return np.zeros(max(1, self._records[record].size // SLOT))

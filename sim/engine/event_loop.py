@@ -1,7 +1,7 @@
 """The event loop of the compiled kernel: one replication, and a block of them.
 
 Restricted Python, which CPython runs unchanged and the translator compiles. `rules` are the
-functions of the generated source: start, fire, record, finish.
+functions of the generated source: start, fire, mark, record, finish.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import Any
 
 from sim.engine.calendar import (
     ACTIVATION_BITS,
-    TOO_MANY_AT_ONCE,
-    TOO_MANY_EVENTS,
     Calendar,
     draw_threshold,
     drop_cancelled,
@@ -20,6 +18,7 @@ from sim.engine.calendar import (
     pop,
     reschedule,
 )
+from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
 from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream
 
@@ -38,6 +37,11 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
     c.own = stream(key, 0)
     c.now = 0.0
     c.value = nan
+    c.failed = 0
+    c.stopped = 0
+    c.counting = 0
+    c.mark = 0
+    c.next_mark = inf
     c.point = 0
     c.next_point = 0.0 if c.points > 0 else inf
     c.fired = 0
@@ -49,6 +53,7 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
     for activation in range(len(c.number)):
         c.number[activation] = 0
         c.stream[activation] = stream(key, c.activation_hash[activation])
+        c.delay[activation] = -1.0
     for clock in range(len(c.clock_time)):
         c.clock_time[clock] = inf
         c.clock_order[clock] = 0
@@ -58,6 +63,7 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
         c.stored[event] = 0
         c.cancelled[event] = 0
         c.truth[event] = False
+        c.waiting[event] = False
         c.rate[event] = 0.0
         if c.clock[event] >= 0 and c.timed[event] == 0:
             draw_threshold(c, event)
@@ -99,6 +105,17 @@ def record_until(
         c.next_point = float(c.point) * c.step if c.point < c.points else inf
 
 
+def pass_marks(
+    c: Calendar, s: State, p: Values, o: Accumulators, rules: Rules, time: float, end: float
+) -> int:
+    """Pass the marks before `time`, the last of them at `end`; return 0 or an error status."""
+    status = 0
+    while status == 0 and c.next_mark < time:
+        c.now = c.next_mark if c.next_mark < end else end
+        status = rules.mark(c, s, p, o)
+    return status
+
+
 def replicate(
     c: Calendar,
     s: State,
@@ -125,8 +142,12 @@ def replicate(
         )
         if heaped:
             time = c.heap_time[0]
-        if time > c.horizon:
+        if time > c.horizon or (c.stopped != 0 and time > c.now):
             break
+        if c.next_mark < time:
+            status = pass_marks(c, s, p, o, rules, time, time)
+            if status != 0:
+                break
         if c.next_point < time:
             record_until(c, s, p, rules, time, series, first, stride)
         event = c.clock_event[clock]
@@ -140,6 +161,12 @@ def replicate(
             c.stored[event] -= 1
             c.pending[event] -= 1
             c.total -= 1
+            if c.conditional[event] != 0 and activation == c.own_activation[event]:
+                c.waiting[event] = False
+                if not c.truth[event]:
+                    continue
+                n = c.number[activation]
+                c.number[activation] = n + 1
         status = advance(c, time)
         if status != 0:
             break
@@ -155,9 +182,12 @@ def replicate(
                 reschedule(c, event)
         status = rules.fire(c, s, p, o, event, activation, c.stream[activation], n)
     if status == 0:
+        end = c.now if c.stopped != 0 else c.horizon
         record_until(c, s, p, rules, inf, series, first, stride)
-        c.now = c.horizon
-        status = rules.finish(c, s, p, o)
+        status = pass_marks(c, s, p, o, rules, inf, end)
+        if status == 0:
+            c.now = end
+            status = rules.finish(c, s, p, o)
     return status
 
 

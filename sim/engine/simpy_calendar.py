@@ -8,9 +8,11 @@ from typing import Any
 
 import simpy
 
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, MAX_PENDING, Program
+from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MANY_PENDING
+from sim.engine.codegen.program import Program
 from sim.engine.trace_recorder import TraceRecorder
 from sim.numerics import arithmetic, continuous, draws
+from sim.numerics.arithmetic import LARGEST, denominator, multiple
 from sim.numerics.draws import exponential, stream, uniform01
 
 
@@ -26,13 +28,14 @@ class Code:
         for module in (arithmetic, continuous, draws):
             names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
         names |= {function.__name__: function for function in PRIMITIVES}
-        names["isfinite"] = math.isfinite  # the same function, but faster
+        names["bounded"] = lambda x: -LARGEST <= x <= LARGEST  # the same function, but faster
         names |= dict.fromkeys(("Calendar", *program.records), float)
         exec(compile(program.source, f"<{program.model.name}>", "exec"), names)
         self.functions: list[Callable[..., int]] = [
             names[f"fire_{event.name}"] for event in program.events
         ]
         self.start: Callable[..., int] = names["start"]
+        self.mark: Callable[..., int] = names["mark"]
         self.recorders: list[Callable[..., float]] = [
             names[f"record_{name}"] for name in program.series
         ]
@@ -41,6 +44,17 @@ class Code:
             type(name, (), {"__slots__": program.records[name]})
             for name in ("State", "Values", "Accumulators")
         )
+
+
+#: Taken from the priority of a condition that turned true: it fires before all else at its instant.
+FIRST = 10_000
+
+
+class Instant(float):
+    """A delay that ends at this time exactly: SimPy adds it to the time now, which would round."""
+
+    def __radd__(self, now: float) -> float:
+        return float(self)
 
 
 class RankedEnvironment(simpy.Environment):
@@ -56,6 +70,10 @@ class RankedEnvironment(simpy.Environment):
         """Schedule an event with the current rank."""
         rank: Any = self.rank
         super().schedule(event, rank, delay)
+
+
+#: In place of an occurrence's number: it is given when a hazard or a condition fires.
+HAZARD, CONDITION = -1, -2
 
 
 class Replication:
@@ -83,17 +101,26 @@ class Replication:
         self.left = [-1.0] * size
         self.clocks: list[Any] = [None] * size
         self.truths = [False] * size
+        self.waiting = [False] * size
+        self.delays: dict[int, tuple[float, float, float, float, float]] = {}
+        self.failed = 0
+        self.stopped = False
+        self.counting = 0
+        self.mark = 0
+        self.next_mark = math.inf
         self.fired = 0
         self.instant = 0
         self.last = -1.0
         self.status = 0
-        self.value = 0.0
+        self.arguments: tuple[float, ...] = ()
         self.current = -1
         self.recorder: TraceRecorder | None = None
 
-    def timeout(self, event: int, delay: float, value: tuple[int, int, int]) -> Any:
-        """Return a new timeout that fires an event."""
-        self.env.rank = self.code.program.events[event].priority
+    def timeout(
+        self, event: int, delay: float, value: tuple[int, int, int], before: int = 0
+    ) -> Any:
+        """Return a new timeout that fires an event; `before` is taken from its priority."""
+        self.env.rank = self.code.program.events[event].priority - before
         timeout = self.env.timeout(delay, value)
         timeout.callbacks.append(self.on_timeout)
         return timeout
@@ -101,7 +128,14 @@ class Replication:
     def on_timeout(self, timeout: Any) -> None:
         """Fire an occurrence, unless it was cancelled or replaced."""
         event, activation, number = timeout.value
-        if number < 0:
+        if number == CONDITION:
+            self.waiting[event] = False
+            self.total -= 1
+            if not self.truths[event]:
+                return
+            number = self.numbers[activation]
+            self.numbers[activation] = number + 1
+        elif number == HAZARD:
             if self.clocks[event] is not timeout:
                 return
             number = self.next_hazard_firing(event)
@@ -129,7 +163,7 @@ class Replication:
         if self.rates[event] > 0.0:
             activation = self.code.program.events[event].own_activation
             delay = left / self.rates[event]
-            self.clocks[event] = self.timeout(event, delay, (event, activation, -1))
+            self.clocks[event] = self.timeout(event, delay, (event, activation, HAZARD))
 
     def threshold(self, event: int, number: int) -> float:
         """Return the unit-exponential threshold of a hazard's firing."""
@@ -143,10 +177,11 @@ class Replication:
         self.fired += 1
         self.instant = self.instant + 1 if now == self.last else 1
         self.last = now
-        if self.fired > MAX_EVENTS:
-            self.status = -1
-        elif self.instant > MAX_INSTANT:
-            self.status = -2
+        clock = self.code.program.model.clock
+        if self.fired > clock.max_events:
+            self.status = TOO_MANY_EVENTS
+        elif self.instant > clock.max_at_once:
+            self.status = TOO_MANY_AT_ONCE
         else:
             w = stream(self.key, self.code.program.activations[activation].hash)
             function = self.code.functions[event]
@@ -156,9 +191,7 @@ class Replication:
             self.status = function(
                 self, self.state, self.values, self.accumulators, activation, w, number
             )
-            if recorder is not None and self.status != 0:
-                recorder.last.append(self.code.program.events[event].name)
-            elif recorder is not None:
+            if recorder is not None and self.status == 0:
                 recorder.after(now, self.state, self.counts, event, activation, number)
 
     def run(self, horizon: float, series: Sequence[int], grid: list[list[float]]) -> int:
@@ -173,14 +206,26 @@ class Replication:
             while recorders and points <= last_point and points < time:
                 grid.append([record(self, self.state, self.values) for record in recorders])
                 points += 1
-            if time > horizon:
+            if time > horizon or (self.stopped and time > self.now):
                 break
-            env.step()
+            if self.next_mark < time:
+                self.pass_marks(time, time)
+            if self.status == 0:
+                env.step()
         if self.status == 0:
-            self.now = horizon
             self.current = -1
+            end = self.now if self.stopped else horizon
+            self.pass_marks(math.inf, end)
+        if self.status == 0:
+            self.now = end
             self.status = code.finish(self, self.state, self.values, self.accumulators)
         return self.status
+
+    def pass_marks(self, time: float, end: float) -> None:
+        """Pass the marks before `time`, the last of them at `end`."""
+        while self.status == 0 and self.next_mark < time:
+            self.now = min(self.next_mark, end)
+            self.status = self.code.mark(self, self.state, self.values, self.accumulators)
 
 
 def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
@@ -188,13 +233,28 @@ def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
     number = c.numbers[activation]
     c.numbers[activation] = number + 1
     pending = c.pending[event]
-    if c.total >= MAX_PENDING:
-        return -3
+    if c.total >= c.code.program.model.clock.max_pending:
+        return TOO_MANY_PENDING
     c.total += 1
-    pending[c.timeout(event, delay, (event, activation, number))] = None
+    time = renewal(c, activation, delay)
+    pending[c.timeout(event, Instant(time), (event, activation, number))] = None
     if c.recorder is not None:
-        c.recorder.scheduled.append((event, c.now + delay))
+        c.recorder.scheduled.append((event, time))
     return 0
+
+
+def renewal(c: Replication, activation: int, delay: float) -> float:
+    """Return the time after a delay; the k-th repeat of one delay is k delays after its start."""
+    last, begin, repeats, divisor, time = c.delays.get(activation, (-1.0, 0.0, 0.0, 0.0, 0.0))
+    if delay == last and c.now == time:
+        repeats += 1.0
+        if repeats == 2.0:
+            divisor = denominator(delay)
+        time = begin + multiple(delay, divisor, repeats)
+    else:
+        begin, repeats, time = c.now, 1.0, c.now + delay
+    c.delays[activation] = delay, begin, repeats, divisor, time
+    return time
 
 
 def cancel(c: Replication, event: int) -> int:
@@ -218,17 +278,52 @@ def set_rate(c: Replication, event: int, rate: float) -> int:
 
 
 def set_condition(c: Replication, event: int, truth: bool) -> int:
-    """Set the condition of `event`; schedule the event now if it turns true."""
+    """Set the condition of `event`; if it turns true, the event is next, unless it waits already."""
     turned = truth and not c.truths[event]
     c.truths[event] = truth
-    own = c.code.program.events[event].own_activation
-    return schedule(c, event, own, 0.0) if turned else 0
+    if turned and not c.waiting[event]:
+        if c.total >= c.code.program.model.clock.max_pending:
+            return TOO_MANY_PENDING
+        c.waiting[event] = True
+        c.total += 1
+        own = c.code.program.events[event].own_activation
+        # At the start nothing has happened that made it true: it waits its turn.
+        c.timeout(event, 0.0, (event, own, CONDITION), FIRST if c.fired > 0 else 0)
+        if c.recorder is not None:
+            c.recorder.scheduled.append((event, c.now))
+    return 0
+
+
+def set_stop(c: Replication, truth: bool) -> int:
+    """Set whether the condition that ends the run holds."""
+    c.stopped = truth
+    return 0
+
+
+def set_mark(c: Replication, number: int, time: float) -> int:
+    """Set the next mark."""
+    c.mark, c.next_mark = number, time
+    return 0
 
 
 def fail(c: Replication, code: int, value: float) -> int:
     """Store the offending value of an error; return the error's code."""
-    c.value = value
+    c.arguments = (value,)
     return code
+
+
+def arguments(c: Replication, *values: float) -> int:
+    """Store the arguments of a call without a finite result, unless one failed before it."""
+    if c.failed == 0:
+        c.arguments = values
+    return 0
+
+
+def flag(c: Replication, code: int) -> int:
+    """Store the code of a call without a finite result, unless one failed before it."""
+    if c.failed == 0:
+        c.failed = code
+    return 0
 
 
 def occurred(c: Replication, event: int) -> int:
@@ -248,11 +343,25 @@ def pending_of(c: Replication, event: int) -> float:
 
 
 def note(c: Replication, event: int, *values: float) -> int:
-    """Store the values of an event's message."""
+    """Store the values of an event's message; one that is not a number does not end the run."""
+    c.failed = 0
     if c.recorder is not None:
         c.recorder.values = values
     return 0
 
 
 #: The functions that the generated source calls.
-PRIMITIVES = (schedule, cancel, set_rate, set_condition, fail, occurred, count_of, pending_of, note)
+PRIMITIVES: tuple[Callable[..., Any], ...] = (
+    *(
+        schedule,
+        cancel,
+        set_rate,
+        set_condition,
+        set_stop,
+        set_mark,
+        occurred,
+        count_of,
+        pending_of,
+    ),
+    *(fail, arguments, flag, note),
+)

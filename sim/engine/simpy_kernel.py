@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from sim.engine.codegen.errors import most_frequent
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Floats, Series, empty_block
 from sim.engine.simpy_calendar import Code, Replication
@@ -96,15 +96,11 @@ class SimpyKernel:
         """Return the error of a failed replication."""
         program = self.program
         types = model_types(program.model)
-        value = f"{c.value:.12g}" if math.isfinite(c.value) else value_text(c.value)
-        diagnostic = program.errors[c.status].diagnostic(value)
+        diagnostic = program.errors[c.status].diagnostic(c.arguments)
         name = program.events[c.current].name if c.current >= 0 else "start or end"
         if diagnostic.span is None and c.current >= 0:
-            loop = ", ".join(
-                f"'{event}'" for event in dict.fromkeys(c.recorder.last if c.recorder else ())
-            )
-            help = f"{diagnostic.help}; the last ones were {loop}" if loop else diagnostic.help
-            diagnostic = replace(diagnostic, span=program.model.events[name].span, help=help)
+            message = diagnostic.message + most_frequent(program.occurrences(c.numbers))
+            diagnostic = replace(diagnostic, message=message, span=program.model.events[name].span)
         return RunError(
             diagnostic,
             event=name,

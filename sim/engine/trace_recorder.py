@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +24,6 @@ class TraceRecorder:
         self.types = model_types(program.model)
         self.occurrences: list[Occurrence] = []
         self.left_out = 0
-        self.last: deque[str] = deque(maxlen=20)
         self.values: tuple[float, ...] = ()
         self.scheduled: list[tuple[int, float]] = []
         self.cancelled: list[tuple[int, int]] = []
@@ -50,7 +48,6 @@ class TraceRecorder:
         """Record a firing if its guard was true."""
         program = self.program
         names = [event.name for event in program.events]
-        self.last.append(names[number])
         if sum(counts) == self.count:
             return
         if len(self.occurrences) >= self.limit:

@@ -6,11 +6,12 @@ import functools
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.codegen.errors import most_frequent
 from sim.engine.codegen.program import Program, generate
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.execution.chunks import Stopped
@@ -21,6 +22,8 @@ from sim.study.scenario import Scenario
 #: Failed replications that are replayed for their event, time and state, and the events that these may
 #: have together: the reference kernel is slow. The others only name the rule.
 MAX_REPLAYED, REPLAYED_EVENTS = 100, 300_000
+#: Storms that run again in the compiled kernel, to name their events.
+MAX_STORMS = 3
 #: Futures and replications of a single trace are numbered below this.
 MAX_NUMBER = 2**31
 
@@ -85,11 +88,22 @@ def replay_failure(
 
 
 def broken_rule(
-    experiment: Experiment, scenario: int, future: int, replication: int, status: int
+    experiment: Experiment, scenario: int, future: int, replication: int, status: int, again: bool
 ) -> FailedRun:
-    """Return a failed replication with the rule it broke, but no event, time or state."""
+    """Return a failed replication with the rule it broke, but no event, time or state.
+
+    With `again` a storm runs again, to name the events that it had most often.
+    """
     chosen = experiment.scenarios[scenario]
-    rule = generate(chosen.model).errors[status].diagnostic("…")
+    program = generate(chosen.model)
+    rule = program.errors[status].diagnostic()
+    if again and rule.code == "event-storm":
+        from sim.engine.compiled import kernel_for
+
+        row = experiment.row(scenario, future if len(experiment.futures) > 1 else 0)
+        place = {"future": future, "replication": replication}
+        often = kernel_for(program).occurrences(row, seed=experiment.seed, **place)
+        rule = replace(rule, message=rule.message + most_frequent(often))
     return FailedRun(
         scenario=chosen.name,
         future=future,
@@ -135,6 +149,7 @@ def explain(
         `stop` was set.
     """
     found = []
+    storms = 0
     replayed = choose_replayed([int(count) for count in events], most)
     for (scenario, future, replication), rule, again in zip(failed, status, replayed, strict=True):
         if stop is not None and stop.is_set():
@@ -142,7 +157,9 @@ def explain(
         if again:
             found.append(replay_failure(experiment, scenario, future, replication))
         else:
-            found.append(broken_rule(experiment, scenario, future, replication, int(rule)))
+            storms += rule < 0
+            known = storms > MAX_STORMS
+            found.append(broken_rule(experiment, scenario, future, replication, rule, not known))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
+from sim.language.domains import broken_rule, explain
 from sim.language.fitting import fit, require_type
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope
@@ -61,6 +62,11 @@ def check(scalar: Scalar, text: str, scope: Scope, want: Type | None = None) -> 
     node = grammar.expression(scalar, text)
     passage = Passage(scalar, text, len(text) - len(text.lstrip()))
     return Checker(passage, scope).value(node, want)
+
+
+def _constants(*terms: Term) -> list[float | None]:
+    """Return the values of the terms that are constants."""
+    return [term.value if isinstance(term, Number) else None for term in terms]
 
 
 _LOGIC: dict[type[ast.boolop], Literal["and", "or"]] = {ast.And: "and", ast.Or: "or"}
@@ -206,13 +212,15 @@ class Checker:
         if op == "**":
             whole = whole and isinstance(right, Number) and right.value >= 0
         kind = WHOLE if whole else NUMBER
-        if op in ("/", "//", "%") and isinstance(right, Number) and right.value == 0.0:
-            raise self.refuse(node.right, "not-finite", "division by zero")
-        if not (isinstance(left, Number) and isinstance(right, Number)):
-            return Operation(op, left, right, kind)
+        values = _constants(left, right)
+        if words := broken_rule(op, values):
+            raise self.refuse(node.right, "not-finite", words)
+        if None in values:
+            return Operation(op, left, right, kind, self.passage.span(node))
+        assert isinstance(left, Number) and isinstance(right, Number)
         value = ARITHMETIC[op](left.value, right.value)
         if not isfinite(value):
-            raise self.refuse(node, "not-finite", "the result is not a finite number")
+            raise self.refuse(node, "not-finite", "the result is too large for a number")
         return Number(value, kind)
 
     def _unary(self, node: ast.UnaryOp) -> Term:
@@ -296,14 +304,21 @@ class Checker:
                 "draw in 'do', 'every' or 'after', and store the result in the state",
             )
         arguments = tuple(self.number(argument) for argument in node.args)
+        values = _constants(*arguments)
+        if words := broken_rule(name, values):
+            given = [value for value in values if value is not None]
+            whole = len(given) == len(values)
+            message = explain(name, given) if whole else f"'{name}': {words}"
+            raise self.refuse(node, "bad-argument", message)
+        span = self.passage.span(node)
         if name in DRAWS:
             kind = WHOLE if signature.rule == "whole" else NUMBER
-            return Draw(name, arguments, BOOLEAN if name == "bernoulli" else kind)
+            return Draw(name, arguments, BOOLEAN if name == "bernoulli" else kind, span)
         whole = all(argument.type.kind != "number" for argument in arguments)
         kind = (
             WHOLE if signature.rule == "whole" or (signature.rule == "same" and whole) else NUMBER
         )
-        return Call(name, arguments, kind)
+        return Call(name, arguments, kind, span)
 
     def _count_arguments(self, node: ast.Call, signature: Signature) -> None:
         """Reject a call with too few or too many arguments."""

@@ -2,13 +2,21 @@
 
 Every value is a float64. A term that is true or false has two forms: a condition, and the number
 1.0 or 0.0 that is stored. Only checked names and numbers of a model reach the generated text.
+
+Names and numbers of a model are finite. What can fail on finite arguments (a draw, a division, a
+logarithm) is written as a call that sets the calendar's `failed`. A sum or a product that can be too
+large is tested where its value reaches something that could hide an infinity or a nan: a comparison,
+an argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
+from sim.errors import Span
+from sim.language.bounds import OVERFLOW, magnitude
+from sim.language.domains import PARTIAL
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.terms import (
     Call,
@@ -27,21 +35,23 @@ from sim.language.terms import (
     Word,
 )
 
-#: Local of the generated source for the draw of a condition.
-CHANCE = "chance"
+#: Prefix of the functions of the generated source that test their result.
+CHECKED = "checked"
 #: Names of the generated source that a local must not hide.
 _OWN = (
-    "chance c s p o w n activation event guard delay status x rate truth schedule cancel set_rate "
-    "set_condition fail occurred count_of pending_of put note uniform01 div floordiv mod "
-    "power isfinite NAN"
+    "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
+    "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
+    "uniform01 div floordiv mod power bounded checked NAN INF"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
 }
-_PREFIXES = ("fire_", "derived_", "rate_", "when_", "observe_")
+_PREFIXES = ("fire_", "derived_", "rate_", "when_", "observe_", f"{CHECKED}_")
+#: Operators that can fail on finite numbers, and their functions.
+_PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Renderer:
     """Turns terms into text.
 
@@ -49,12 +59,43 @@ class Renderer:
     ----------
     draw
         Registers the next draw site and returns the text of its uniform.
+    check
+        Registers a call that can fail (its target, its name in the language, its place) and returns
+        the text of the call up to its arguments.
     event_numbers
         Number of each event.
+    failing
+        Derived quantities whose formula can fail.
+    bounds
+        The largest size of each derived quantity.
+    can_fail
+        Whether a text written so far can set the calendar's `failed`.
     """
 
     draw: Callable[[], str]
+    check: Callable[[str, str, Span], str]
     event_numbers: dict[str, int]
+    failing: Collection[str] = ()
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    can_fail: bool = False
+
+    def finite(self, term: Term) -> str:
+        """Return the text of the term as a float64 that is finite, or has set `failed`."""
+        if magnitude(term, self.bounds) <= OVERFLOW:
+            return self.number(term)
+        match term:
+            case Operation(span=span) if _is_plain(term):
+                return self.checked("", "", span, [self.number(term)])
+            case Negate(operand=operand):
+                return f"(-{self.finite(operand)})"
+            case Choose(test=test, then=then, otherwise=otherwise):
+                return f"({self.finite(then)} if {self.truth(test)} else {self.finite(otherwise)})"
+        return self.number(term)
+
+    def checked(self, target: str, name: str, span: Span, arguments: list[str]) -> str:
+        """Return a call that sets `failed` if its result is not a finite number."""
+        self.can_fail = True
+        return f"{self.check(target, name, span)}, {', '.join(arguments)})"
 
     def number(self, term: Term) -> str:
         """Return the text of the term as a float64."""
@@ -62,6 +103,7 @@ class Renderer:
             case Number(value=value):
                 return literal(value)
             case Reference(name=name, role=role):
+                self.can_fail |= role == "derived" and name in self.failing
                 return reference(name, role)
             case Operation():
                 return self.operation(term)
@@ -69,12 +111,12 @@ class Renderer:
                 return f"(-{self.number(operand)})"
             case Choose(test=test, then=then, otherwise=otherwise):
                 return f"({self.number(then)} if {self.truth(test)} else {self.number(otherwise)})"
-            case Call(function=function, arguments=arguments):
-                return self.call(function, [self.number(a) for a in arguments])
-            case Draw(function=function, arguments=arguments):
-                given = [self.number(a) for a in arguments]
+            case Call(function=function, arguments=arguments, span=span):
+                return self.call(function, [self.finite(a) for a in arguments], span)
+            case Draw(function=function, arguments=arguments, span=span):
+                given = [self.finite(a) for a in arguments]
                 given += ["0.0"] * (DRAWS[function].most - len(given))
-                return f"{DRAWS[function].target}({', '.join([self.draw(), *given])})"
+                return self.checked(DRAWS[function].target, function, span, [self.draw(), *given])
             case CountOf(event=event):
                 return f"count_of(c, {self.event_numbers[event]})"
             case PendingOf(event=event):
@@ -90,46 +132,50 @@ class Renderer:
             case Not(operand=operand):
                 return f"(not {self.truth(operand)})"
             case Compare(ops=ops, operands=operands):
-                text = self.number(operands[0])
+                text = self.finite(operands[0])
                 for op, operand in zip(ops, operands[1:], strict=True):
-                    text += f" {op} {self.number(operand)}"
+                    text += f" {op} {self.finite(operand)}"
                 return f"({text})"
             case Logic(op=op, operands=operands):
                 return "(" + f" {op} ".join(self.truth(operand) for operand in operands) + ")"
             case Number(value=value):
                 return "(1.0 != 0.0)" if value else "(0.0 != 0.0)"
-        return f"({self.number(term)} != 0.0)"
+        return f"({self.finite(term)} != 0.0)"
 
     def operation(self, term: Operation) -> str:
         """Return arithmetic in a form that gives the same bits in CPython and compiled code."""
-        left, right = self.number(term.left), self.number(term.right)
-        match term.op:
-            case "+" | "-" | "*":
-                return f"({left} {term.op} {right})"
-            case "/":
-                if isinstance(term.right, Number) and term.right.value != 0.0:
-                    return f"({left} / {right})"
-                return f"div({left}, {right})"
-            case "//":
-                return f"floordiv({left}, {right})"
-            case "%":
-                return f"mod({left}, {right})"
-        if isinstance(term.right, Number):
-            if term.right.value == 0.5:
-                return f"sqrt({left})"
-            if term.right.value == 2.0 and isinstance(term.left, Reference):
-                return f"({left} * {left})"
-        return f"power({left}, {right})"
+        op, right = term.op, term.right
+        if op == "**" and isinstance(right, Number) and right.value == 0.5:
+            return self.checked("sqrt", "sqrt", term.span, [self.finite(term.left)])
+        if _is_plain(term):
+            left = self.number(term.left)
+            return f"({left} * {left})" if op == "**" else f"({left} {op} {self.number(right)})"
+        operands = [self.finite(term.left), self.finite(right)]
+        return self.checked(_PARTIAL_OPERATORS[op], op, term.span, operands)
 
-    def call(self, function: str, arguments: list[str]) -> str:
+    def call(self, function: str, arguments: list[str], span: Span) -> str:
         """Return a call; `min` and `max` of several arguments become nested calls of two."""
         target = FUNCTIONS[function].target
+        if function in PARTIAL:
+            return self.checked(target, function, span, arguments)
         if function in ("min", "max"):
             text = arguments[0]
             for argument in arguments[1:]:
                 text = f"{target}({text}, {argument})"
             return text
         return f"{target}({', '.join(arguments)})"
+
+
+def _is_plain(term: Operation) -> bool:
+    """Whether arithmetic on finite numbers can give an infinity, but never hides one."""
+    match term:
+        case Operation(op="+" | "-" | "*"):
+            return True
+        case Operation(op="/", right=Number()):
+            return True
+        case Operation(op="**", left=Reference(), right=Number(value=2.0)):
+            return True
+    return False
 
 
 def literal(value: float) -> str:
@@ -149,8 +195,6 @@ def reference(name: str, role: str) -> str:
             return f"derived_{name}(c, s, p)"
         case "now":
             return "c.now"
-        case "drawn":
-            return name
     return local(name)
 
 
@@ -158,23 +202,3 @@ def local(name: str) -> str:
     """Return a local of a `do` block as written in the generated source."""
     hidden = name in TAKEN or name.startswith(_PREFIXES) or name.endswith("_")
     return f"{name}_" if hidden else name
-
-
-def leading_draw(test: Term) -> Draw | None:
-    """Return the draw that a condition evaluates first, or None."""
-    match test:
-        case Draw():
-            return test
-        case Not(operand=operand) | Logic(operands=(operand, *_)):
-            return leading_draw(operand)
-    return None
-
-
-def led_by(test: Term, first: Term) -> Term:
-    """Return a condition with its leading draw replaced."""
-    match test:
-        case Not(operand=operand):
-            return replace(test, operand=led_by(operand, first))
-        case Logic(operands=(operand, *rest)):
-            return replace(test, operands=(led_by(operand, first), *rest))
-    return first

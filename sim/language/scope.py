@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sim.errors import Diagnostic, ModelError
+from sim.errors import Diagnostic, ModelError, Span
 from sim.language import grammar
 from sim.language.terms import Role, Type
 from sim.yaml import Scalar
@@ -53,9 +53,12 @@ class Passage:
         """Return the start and end offsets of a node in the text."""
         return grammar.offsets(self.text, node, self.lead)
 
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """Return the place of a node in the file."""
+        return self.scalar.span_at(*self.offsets(node))
+
     def refuse(
         self, node: ast.expr | ast.stmt, code: str, message: str, help: str = ""
     ) -> ModelError:
         """Return an error that points at a node."""
-        span = self.scalar.span_at(*self.offsets(node))
-        return ModelError(Diagnostic(code, message, span, help))
+        return ModelError(Diagnostic(code, message, self.span(node), help))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.errors import Span
 
 Kind = Literal["number", "whole", "boolean", "option"]
 Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
-Role = Literal["lever", "parameter", "state", "derived", "local", "now", "drawn"]
+Role = Literal["lever", "parameter", "state", "derived", "local", "now"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Arithmetic on two terms."""
+    """Arithmetic on two terms; `span` is its place, for the errors of a run."""
 
     op: Operator
     left: Term
     right: Term
     type: Type
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +113,22 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of the language."""
+    """A function of the language; `span` is its place."""
 
     function: str
     arguments: tuple[Term, ...]
     type: Type
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A random draw."""
+    """A random draw; `span` is its place."""
 
     function: str
     arguments: tuple[Term, ...]
     type: Type
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

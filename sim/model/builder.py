@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
@@ -11,11 +11,12 @@ from sim.language.names import name_error
 from sim.language.terms import Role
 from sim.model import docs
 from sim.model.checks import Report
-from sim.model.clock import Clock, parse_date
+from sim.model.clock import MAX_EVENTS, Clock, parse_date
 from sim.model.entries import read_lever, read_parameter, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcome
+from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
 from sim.model.types import Lever, Model, Parameter, StateVariable, Value
@@ -127,7 +128,10 @@ class _Reader:
         state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
-        outcomes = {n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e))}
+        outcomes = {
+            n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e, clock))
+        }
+        stop = stop_condition(report, ("time", "stop")) if file.time.stop is not None else None
         if clock is None or report.errors:
             return None
         return Model(
@@ -140,6 +144,7 @@ class _Reader:
             derived=derived,
             events=events,
             outcomes=outcomes,
+            stop=stop,
             docs=dict(file.docs),
             files=files,
         )
@@ -186,7 +191,14 @@ class _Reader:
             help = "use a longer unit of time"
             self.report.error(("time", "horizon"), "too-large", message, help)
             return None
-        return clock
+        warmup = 0.0
+        if time.warmup is not None:
+            begin = moment(self.report, ("time", "warmup"), time.warmup, clock)
+            if begin == clock.horizon:
+                message = "the warm-up leaves nothing of the run: it must end before the horizon"
+                self.report.error(("time", "warmup"), "out-of-range", message)
+            warmup = begin or 0.0
+        return replace(clock, warmup=warmup, max_events=time.max_events or MAX_EVENTS)
 
     def sizes(self) -> None:
         """Reject a model that is too large."""

@@ -12,7 +12,7 @@ from sim.formatting import yaml_text
 from sim.language.checker import check
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
-from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
+from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
 from sim.model.facts import Fact
 from sim.model.schema import is_number
 from sim.yaml import Node, Scalar, locate
@@ -75,9 +75,16 @@ class Report:
         """Return the place of a key."""
         return locate(self.node, path).key
 
-    def amount(self, path: Path, scope: Scope) -> Expression | None:
-        """Check the expression of a time, delay or rate, which must be a number."""
+    def amount(self, path: Path, scope: Scope, code: str, above: bool = False) -> Expression | None:
+        """Check the expression of a time, delay or rate: a number, 0 or more, or above 0."""
         found = self.expression(path, scope, NUMBER)
+        if found is not None and isinstance(found.term, Number):
+            low = found.term.value
+            if low < 0.0 or (above and low == 0.0):
+                message = (
+                    f"{scope.place} is {low:.12g}: it must be {'above 0' if above else '0 or more'}"
+                )
+                self.errors.append(Diagnostic(code, message, found.span))
         if found is not None and found.type.kind == "boolean":
             message = "expected a number, not true or false"
             self.errors.append(Diagnostic("type-mismatch", message, found.span))

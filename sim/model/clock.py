@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import math
 import re
 from dataclasses import dataclass
 
-#: Length of each time unit in days.
+#: Length of each time unit in days; of a month and a year, the mean length.
 DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+#: Calendar months of the units that follow the calendar where a model has a start date.
+MONTHS = {"month": 1, "year": 12}
+
+#: Events of one replication; `time: {max_events: …}` sets another limit, and the others follow it.
+MAX_EVENTS = 1_000_000
+#: The limits on events at one instant and on pending occurrences are at least these.
+MAX_AT_ONCE = 10_000
+MAX_PENDING = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time axis of a model: a unit, an optional start date, a horizon in units."""
+    """The time axis of a model, and the limits of a run.
+
+    Attributes
+    ----------
+    unit, horizon
+        The unit of time, and the end of a run in units.
+    start
+        The date of time 0; with one, months and years follow the calendar.
+    warmup
+        The time at which statistics begin.
+    max_events
+        Events after which a replication fails.
+
+    Examples
+    --------
+    >>> clock = Clock("year", 10.0, datetime.date(2025, 1, 1))
+    >>> clock.time(datetime.date(2028, 1, 1))
+    3.0
+    """
 
     unit: str
     horizon: float
     start: datetime.date | None = None
+    warmup: float = 0.0
+    max_events: int = MAX_EVENTS
+
+    @property
+    def max_at_once(self) -> int:
+        """Events at one instant after which a replication fails."""
+        return max(MAX_AT_ONCE, self.max_events // 100)
+
+    @property
+    def max_pending(self) -> int:
+        """Pending occurrences at which a replication fails."""
+        return max(MAX_PENDING, self.max_events // 10)
+
+    def days(self, time: float) -> float:
+        """Return the days from the start to a model time, by the calendar for months and years.
+
+        Raises
+        ------
+        ValueError, OverflowError
+            The time is outside the years that dates can have.
+        """
+        months = MONTHS.get(self.unit)
+        if self.start is None or months is None:
+            return time * DAYS[self.unit]
+        whole = math.floor(time)
+        begin, end = (self._after(months * k) for k in (whole, whole + 1))
+        return (begin - self.start).days + (time - whole) * (end - begin).days
 
     def date(self, time: float) -> datetime.date | None:
         """Return the calendar date at a model time, or None without a start date."""
         if self.start is None:
             return None
         try:
-            return self.start + datetime.timedelta(days=math.floor(time * DAYS[self.unit] + 1e-6))
-        except OverflowError:
+            return self.start + datetime.timedelta(days=math.floor(self.days(time) + 1e-6))
+        except (ValueError, OverflowError):
             return None
 
     def time(self, date: datetime.date) -> float:
@@ -38,7 +92,23 @@ class Clock:
         """
         if self.start is None:
             raise ValueError("the model has no start date")
-        return (date - self.start).days / DAYS[self.unit]
+        days = (date - self.start).days
+        months = MONTHS.get(self.unit)
+        if months is None:
+            return days * 24.0 if self.unit == "hour" else days / DAYS[self.unit]
+        between = (date.year - self.start.year) * 12 + date.month - self.start.month
+        whole = between // months
+        if self._after(months * whole) > date:
+            whole -= 1
+        begin, end = (self._after(months * k) for k in (whole, whole + 1))
+        return whole + (date - begin).days / (end - begin).days
+
+    def _after(self, months: int) -> datetime.date:
+        """Return the date a number of months after the start; the 31st becomes the last of a month."""
+        assert self.start is not None
+        year, month = divmod(self.start.year * 12 + self.start.month - 1 + months, 12)
+        last = calendar.monthrange(year, month + 1)[1]
+        return datetime.date(year, month + 1, min(self.start.day, last))
 
     def grid(self) -> int:
         """Return the number of whole time units from 0 to the horizon, both included."""

@@ -135,7 +135,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
             kind = check_kind(report, place, entry.options, value, {"range": entry.range})
             if kind is None:
                 return None
-        scope = report.scope("an initial value", counts=False, roles=ACTORS)
+        scope = report.scope("an initial value", draws=True, counts=False, roles=ACTORS)
         initial = report.expression(place, scope, kind)
         kind = kind or (initial.type if initial else NUMBER)
         if kind == WHOLE:

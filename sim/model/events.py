@@ -12,7 +12,8 @@ from sim.language.scope import Scope
 from sim.language.statements import Block, Statement, check_block
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, express
 from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
-from sim.model.clock import Clock, parse_date
+from sim.model.clock import Clock
+from sim.model.instants import date_time, is_date
 from sim.model.schema import EdgeShape, EventShape
 from sim.model.types import Cancel, Edge, Event, Schedule, TriggerKind
 from sim.yaml import Scalar, locate
@@ -46,6 +47,8 @@ class EventReader:
         before = len(report.errors)
         check_name(report, path, name)
         kind, trigger = self.trigger(path, entry)
+        when = trigger if isinstance(trigger, Expression) else None
+        times = trigger if isinstance(trigger, tuple) else ()
         guard = None
         if entry.condition is not None:
             scope = report.scope("a guard", now=kind != "rate")
@@ -63,8 +66,9 @@ class EventReader:
         return Event(
             name=name,
             trigger=kind,
-            when=trigger,
+            when=when,
             span=report.key(path),
+            times=times,
             guard=guard,
             do=statements,
             then=tuple(edge for edge in edges if edge is not None),
@@ -76,7 +80,9 @@ class EventReader:
             told=told,
         )
 
-    def trigger(self, path: Path, entry: EventShape) -> tuple[TriggerKind, Expression | None]:
+    def trigger(
+        self, path: Path, entry: EventShape
+    ) -> tuple[TriggerKind, Expression | tuple[Expression, ...] | None]:
         """Read the trigger of an event."""
         given = [kind for kind in TRIGGERS if getattr(entry, kind) is not None]
         given.sort(key=lambda kind: self.report.key((*path, kind)))
@@ -90,37 +96,27 @@ class EventReader:
         place = (*path, kind)
         match kind:
             case "at":
-                return kind, self.instant(place)
+                places: list[Path] = [place]
+                if isinstance(entry.at, list):
+                    places = [(*place, i) for i in range(len(entry.at))]
+                times = [self.instant(one) for one in places]
+                return kind, tuple(time for time in times if time is not None)
             case "every":
-                return kind, report.amount(place, report.scope("'every'", draws=True, now=True))
+                scope = report.scope("'every'", draws=True, now=True)
+                return kind, report.amount(place, scope, "bad-delay", above=True)
             case "when":
                 return kind, report.expression(place, report.scope("'when'"), BOOLEAN)
-        return kind, report.amount(place, report.scope("'rate'"))
+        return kind, report.amount(place, report.scope("'rate'"), "bad-rate")
 
     def instant(self, place: Path) -> Expression | None:
-        """Read `at`: a number, a date, or an expression in levers and parameters."""
-        scalar = locate(self.report.node, place).node
-        text = formula_text(scalar) if isinstance(scalar, Scalar) else ""
-        date = parse_date(text)
-        if date is None and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text):
-            self.report.error(
-                place, "bad-date", f"'{text}' is not a date", "write it as in 2025-07-14"
-            )
-            return None
-        if date is None or not isinstance(scalar, Scalar):
-            scope = self.report.scope("'at'", roles=ACTORS, counts=False)
-            return self.report.amount(place, scope)
-        if self.clock is None:
-            return None
-        if self.clock.start is None:
-            help = "set 'time: start'"
-            self.report.error(place, "bad-date", "the model has no start date", help)
-            return None
-        time = self.clock.time(date)
-        if time < 0:
-            message = f"{date} is before the model's start, {self.clock.start}"
-            self.report.error(place, "bad-date", message)
-        return express(scalar.text, scalar.span, Number(time, NUMBER))
+        """Read a time: a number, a date, or an expression in levers and parameters."""
+        if is_date(self.report, place):
+            time = date_time(self.report, place, self.clock)
+            scalar = locate(self.report.node, place).node
+            assert isinstance(scalar, Scalar)
+            return None if time is None else express(scalar.text, scalar.span, Number(time, NUMBER))
+        scope = self.report.scope("'at'", roles=ACTORS, counts=False)
+        return self.report.amount(place, scope, "bad-delay")
 
     def statements(self, path: Path, entry: EventShape) -> tuple[tuple[Statement, ...], Block]:
         """Read the `do` block."""
@@ -154,7 +150,7 @@ class EventReader:
         after = None
         if entry.after is not None:
             place = replace(scope, place="'after'", draws=True)
-            after = report.amount((*path, "after"), place)
+            after = report.amount((*path, "after"), place, "bad-delay")
         return Schedule(event, after, condition, report.key(path))
 
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:

@@ -9,7 +9,9 @@ from typing import get_args
 
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
 from sim.model.checks import Path, Report, check_name, check_range
+from sim.model.clock import Clock
 from sim.model.entries import common_fields
+from sim.model.instants import moment
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
 
@@ -72,7 +74,9 @@ def _read_one(
     return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
 
 
-def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | None:
+def read_outcome(
+    report: Report, name: str, entry: OutcomeShape, clock: Clock | None
+) -> Outcome | None:
     """Read one outcome."""
     path: Path = ("outcomes", name)
     good = check_name(report, path, name)
@@ -97,7 +101,15 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
             return None
     else:
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER
-        of = report.expression(place, report.scope("an outcome"), want)
+        scope = report.scope("an outcome", now=statistic == "final")
+        of = report.expression(place, scope, want)
+    at = None
+    if entry.at is not None and statistic != "final":
+        message = f"'at' belongs to 'final', not to '{statistic}'"
+        report.error((*path, "at"), "conflicting-keys", message, key=True)
+    elif entry.at is not None:
+        at = moment(report, (*path, "at"), entry.at, clock)
+        good &= at is not None
     if not good or of is None:
         return None
     return Outcome(
@@ -106,6 +118,7 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
         of=of,
         span=report.key(path),
         goal=entry.goal or "",
+        at=at,
         unit=entry.unit,
         label=entry.label or name.replace("_", " "),
         help=entry.help,

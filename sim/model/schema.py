@@ -19,6 +19,15 @@ def _scalar(value: Any) -> Any:
     raise PydanticCustomError("scalar", "expected a single value")
 
 
+def _times(value: Any) -> Any:
+    if not isinstance(value, list):
+        return _scalar(value)
+    if not 1 <= len(value) <= MAX_TIMES:
+        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
+        raise PydanticCustomError("times", words)
+    return [_scalar(item) for item in value]
+
+
 def is_number(value: object) -> bool:
     """Return whether a value is a number, and not true or false."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -38,12 +47,26 @@ Formula = Annotated[
     PlainValidator(_scalar),
     WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
 ]
+Times = Annotated[
+    Any,
+    PlainValidator(_times),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
+            ],
+            "description": "an expression, a date, or a list of these",
+        }
+    ),
+]
 Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
 Label = Annotated[str, Field(max_length=200)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
+MAX_TIMES = 1_000  #: times of one event
 MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
 MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
@@ -134,7 +157,7 @@ class EventShape(Shape):
     """One event."""
 
     label: Label = ""
-    at: Formula | None = None
+    at: Times | None = None
     every: Formula | None = None
     when: Formula | None = None
     rate: Formula | None = None
@@ -158,6 +181,7 @@ class OutcomeShape(Named):
     first: Formula | None = None
     count: Formula | None = None
     duration: Formula | None = None
+    at: Value | None = None
     goal: Literal["minimize", "maximize"] | None = None
 
 
@@ -167,6 +191,9 @@ class TimeShape(Shape):
     unit: Literal["hour", "day", "week", "month", "year"] = "day"
     start: str | None = None
     horizon: Amount
+    warmup: Value | None = None
+    stop: Formula | None = None
+    max_events: int | None = Field(default=None, ge=1, le=10**12)
 
 
 class ModelFile(Shape):

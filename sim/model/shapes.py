@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
 from sim.model.renames import RENAMED
 from sim.model.schema import Shape
-from sim.yaml import Mapping, Node, Scalar, locate, to_data
+from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
 
 #: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
@@ -52,6 +52,12 @@ def validate(
     assert isinstance(data, dict)
     diagnostics: list[Diagnostic] = []
     removed: set[tuple[str, ...]] = set()
+    for path in _empty_values(node, shape):
+        message = f"'{path[-1]}' is empty"
+        help = "give it a value, or remove the key"
+        diagnostics.append(Diagnostic("empty-value", message, locate(node, path).key, help))
+        if path[:2] not in removed:
+            removed |= _remove(data, path, shape)
     for _ in range(2):
         try:
             return shape.model_validate(data), diagnostics, removed
@@ -62,6 +68,21 @@ def validate(
                     diagnostics.append(_diagnostic(node, shape, loc, found))
                 removed |= _remove(data, loc, shape)
     return None, diagnostics, removed
+
+
+def _empty_values(node: Mapping, shape: type[Shape]) -> list[tuple[str | int, ...]]:
+    """Return the paths of known keys without a value, but not those of overlays, which remove a key."""
+    found: list[tuple[str | int, ...]] = []
+    waiting: list[tuple[tuple[str | int, ...], Node]] = [((), node)]
+    while waiting:
+        path, here = waiting.pop()
+        if isinstance(here, Mapping):
+            waiting += [((*path, key), entry.value) for key, entry in here.entries.items()]
+        elif isinstance(here, Sequence):
+            waiting += [((*path, i), item) for i, item in enumerate(here.items)]
+        elif here.value is None and path and path[-1] in _keys(shape, path[:-1]):
+            found.append(path)
+    return found
 
 
 def _remove(

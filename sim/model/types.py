@@ -110,12 +110,16 @@ Edge = Schedule | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: trigger, guard, statements, edges, message."""
+    """One event: trigger, guard, statements, edges, message.
+
+    An `at` event has `times`; `every`, `when` and `rate` events have `when`.
+    """
 
     name: str
     trigger: TriggerKind
     when: Expression | None
     span: Span
+    times: tuple[Expression, ...] = ()
     guard: Expression | None = None
     do: tuple[Statement, ...] = ()
     then: tuple[Edge, ...] = ()
@@ -126,14 +130,29 @@ class Event:
     help: str = ""
     told: tuple[Reference, ...] = ()
 
+    @property
+    def trigger_text(self) -> str:
+        """The expression of its trigger as written, or its times; empty without a trigger."""
+        parts = self.times if self.when is None else (self.when,)
+        return ", ".join(part.text for part in parts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Entry):
-    """One number per replication (the M of XLRM). `of` is an expression or the name of an event."""
+    """One number per replication (the M of XLRM). `of` is an expression or the name of an event.
+
+    A `final` is read at the time `at`, or at the end of the run.
+    """
 
     statistic: Statistic
     of: Expression | str
     goal: Literal["minimize", "maximize", ""] = ""
+    at: float | None = None
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is updated whenever its expression changes."""
+        return isinstance(self.of, Expression) and self.statistic != "final"
 
     @property
     def share(self) -> bool:
@@ -155,6 +174,7 @@ class Model:
     derived: Mapping[str, Derived]
     events: Mapping[str, Event]
     outcomes: Mapping[str, Outcome]
+    stop: Expression | None = None
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ u64 = int  # an unsigned 64-bit whole number; results beyond 64 bits are masked 
 MASK64 = 0xFFFFFFFFFFFFFFFF
 INF = math.inf
 NAN = math.nan
+LARGEST = 1e100  # the largest size of a number in a model
 WHOLE_FROM = 4503599627370496.0  # 2**52: from here on every double is a whole number
 
 # Name -> the symbol in the C library, with doubles in and out.
@@ -168,6 +169,11 @@ def isfinite(x: float) -> bool:
     return x - x == 0.0
 
 
+def bounded(x: float) -> bool:
+    """Whether ``x`` is a number of at most `LARGEST` in size."""
+    return absolute(x) <= LARGEST
+
+
 def mod(a: float, b: float) -> float:
     """Return Python's ``a % b``, the remainder with the sign of ``b``; nan for ``b = 0``."""
     r = fmod(a, b)
@@ -231,3 +237,35 @@ def sigmoid(x: float) -> float:
 def is_whole(x: float) -> bool:
     """Whether ``x`` is a finite whole number."""
     return x - x == 0.0 and floor(x) == x
+
+
+def denominator(x: float) -> float:
+    """Return the least whole q for which a whole p has p / q equal to ``x``; 0 if it is above a million.
+
+    By the continued fraction of ``x``, a finite number, 0 or more: 12 for 1/12, 10 for 0.1.
+    """
+    rest = x
+    p = 1.0
+    q = 0.0
+    p_before = 0.0
+    q_before = 1.0
+    while True:
+        whole = floor(rest)
+        p_next = whole * p + p_before
+        q_next = whole * q + q_before
+        if q_next > 1e6 or p_next > WHOLE_FROM:
+            return 0.0
+        if p_next / q_next == x:
+            return q_next
+        p_before = p
+        q_before = q
+        p = p_next
+        q = q_next
+        rest = 1.0 / (rest - whole)
+
+
+def multiple(x: float, q: float, k: float) -> float:
+    """Return ``k * x``, rounded once where ``x`` is a fraction with the denominator ``q`` (0: is not)."""
+    if q > 0.0:
+        return k * round_half_even(x * q) / q
+    return k * x

@@ -222,7 +222,13 @@ def _run_length(model: Model) -> str:
     text = f"Every replication runs from time 0 to {clock.horizon:g} {unit}"
     if clock.start is not None:
         text += f", from {clock.start.isoformat()} to {clock.date(clock.horizon)}"
-    return text + ". It does not end early."
+    if model.stop is not None:
+        text += f". It ends early where `{model.stop.text}`"
+    else:
+        text += ". It does not end early"
+    if clock.warmup:
+        text += f"; statistics begin at {clock.warmup:g}, after a warm-up"
+    return text + "."
 
 
 def _sharing(study: Study) -> str:

@@ -89,10 +89,10 @@ def events(model: Model) -> str:
 
 
 def _trigger(event: Event) -> str:
-    if event.when is None:
+    if event.trigger == "none":
         return "if scheduled"
     words = {"rate": "with hazard", "every": "every", "at": "at", "when": "when"}
-    return f"{words[event.trigger]} {code(event.when.text)}"
+    return f"{words[event.trigger]} {code(event.trigger_text)}"
 
 
 def _edge(edge: Edge) -> str:

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from sim.engine import calendar, compiled
 from sim.engine import event_loop as loop
-from sim.engine.codegen.program import MAX_EVENTS, MAX_INSTANT, Activation, EventEntry, Program
+from sim.engine.codegen.program import Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import layout
 from sim.engine.llvm.types import TranslationError
 from sim.engine.protocol import Block
 from sim.errors import ModelError
-from sim.model.clock import Clock
+from sim.model.clock import MAX_EVENTS, Clock
 from sim.model.types import Model, TriggerKind
 from sim.numerics import arithmetic, draws
 
@@ -68,19 +68,25 @@ def plain(
     *,
     count: int,
     first: int = 0,
-    max_events: int = MAX_EVENTS,
-    max_instant: int = MAX_INSTANT,
 ) -> Block:
     """Run a program with the loop in plain Python."""
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar)}
-    names |= {"note": lambda *_: None, "State": None, "Values": None, "Accumulators": None}
+    names |= {
+        "note": lambda *_: None,
+        "arguments": lambda *_: None,
+        "State": None,
+        "Values": None,
+        "Accumulators": None,
+    }
     exec(compile(program.source, "source", "exec"), names)
     c = new_calendar(program)
     c.horizon = program.model.clock.horizon
     c.points = program.model.clock.grid()
     c.series = len(program.series)
     c.recorded = list(range(c.series))
-    c.step, c.max_events, c.max_at_once = 1.0, max_events, max_instant
+    c.step, clock = 1.0, program.model.clock
+    c.max_events, c.max_at_once = clock.max_events, clock.max_at_once
+    c.max_pending = clock.max_pending
     s, p, o = (Slots(program.records[n]) for n in ("State", "Values", "Accumulators"))
     for i, value in enumerate(values):
         p[i] = value
@@ -120,6 +126,7 @@ def written(
     edges: list[tuple[str, int]] = [],  # noqa: B006
     state: tuple[str, ...] = ("x", "y"),
     horizon: float = 20.0,
+    max_events: int = MAX_EVENTS,
 ) -> Program:
     """Return a program around a written source."""
     activations = [Activation(i, 0, "") for i in range(len(events))]
@@ -128,7 +135,9 @@ def written(
         EventEntry(name, trigger, priority, i, draws.site_hash(f"{name}.rate"))
         for i, (name, trigger, priority) in enumerate(events)
     )
-    model = SimpleNamespace(outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon))
+    model = SimpleNamespace(
+        outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon, max_events=max_events)
+    )
     records = {"State": state, "Values": ("k", "m"), "Accumulators": ("a", "b", "sum")}
     digest = hashlib.sha256(repr((source, entries, activations)).encode()).hexdigest()
     return Program(
@@ -233,6 +242,11 @@ def record(c: Calendar, s: State, p: Values, series: int) -> float:
         return record_twice_y(c, s, p)
     return NAN
 
+def mark({HEAD}) -> int:
+    o.sum += 1000.0
+    set_mark(c, c.mark + 1, INF)
+    return 0
+
 def finish({HEAD}) -> int:
     o.a = o.sum
     o.b = s.x + s.y * c.now
@@ -244,12 +258,8 @@ def finish({HEAD}) -> int:
 @given(st.integers(0, 2**32), st.floats(0.05, 3.0), st.floats(0.0, 4.0))
 def test_random_programs(seed: int, k: float, m: float) -> None:
     writer = Writer(seed)
-    program = written(writer.source, writer.events, writer.edges)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "MAX_EVENTS", 3000)
-        patch.setattr(compiled, "MAX_INSTANT", 50)
-        machine = run(CompiledKernel(program), [k, m], 5)
-    same(machine, plain(program, [k, m], count=5, max_events=3000, max_instant=50))
+    program = written(writer.source, writer.events, writer.edges, max_events=3000)
+    same(run(CompiledKernel(program), [k, m], 5), plain(program, [k, m], count=5))
 
 
 PULSE = f"""
@@ -281,7 +291,7 @@ def test_many_pending_and_cancelled() -> None:
         same(run(kernel, values, 1), plain(program, values, count=1))
 
 
-def test_too_many_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pending() -> None:
     source = f"""
 def start({HEAD}) -> int:
     return schedule(c, 0, 0, 0.0)
@@ -300,8 +310,8 @@ def fire({HEAD}, event: int, activation: int, w: u64, n: int) -> int:
     assert run(kernel, [1.0, 1.0], 1).status.tolist() == [-2]
     assert run(kernel, [math.nan, 0.0], 1).status.tolist() == [-4]
     assert run(kernel, [-1.0, 0.0], 1).status.tolist() == [-4]
-    monkeypatch.setattr(compiled, "MAX_EVENTS", 77)
-    block = run(kernel, [1.0, 0.0], 2)
+    few = written(source, [("storm", "at", 0)], [("storm->storm", 0)], max_events=77)
+    block = run(CompiledKernel(few), [1.0, 0.0], 2)
     assert block.status.tolist() == [-1, -1] and block.events.tolist() == [78, 78]
     assert np.isnan(block.outcomes).all() and block.series is not None
     assert np.isnan(block.series).all()

@@ -63,13 +63,19 @@ class Names:
         self.__dict__.update(values)
 
 
+def called(target: str, function: str, span: Span) -> str:
+    """The beginning of a tested call, without its test."""
+    return f"tested('{target}'"
+
+
 def worth(text: str) -> float:
     """What an expression is worth where `VALUES` hold."""
-    code = Renderer(lambda: "0.25", {"tick": 0, "hit": 1}).number(checked(text))
+    code = Renderer(lambda: "0.25", called, {"tick": 0, "hit": 1}).number(checked(text))
     from sim.numerics import arithmetic, draws
 
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), "__builtins__": {}}
     names |= {"s": Names(VALUES), "p": Names(VALUES), "c": Names({"now": 12.0})}
+    names |= {"tested": lambda target, *given: names[target](*given) if target else given[0]}
     names |= {"count_of": lambda c, n: 4.0 + n, "pending_of": lambda c, n: 2.0}
     value: float = eval(compile(code, "<test>", "eval"), names)
     assert isinstance(value, float)
@@ -201,8 +207,11 @@ def test_draws_have_sites_in_order() -> None:
         sites.append("u")
         return f"u{len(sites)}"
 
-    text = Renderer(draw, {}).number(checked("poisson(gamma(2, 3)) + normal(0, 1)"))
-    assert text == "(poisson(u2, gamma(u1, 2.0, 3.0)) + normal(u3, 0.0, 1.0))"
+    text = Renderer(draw, called, {}).number(checked("poisson(gamma(2, 3)) + normal(0, 1)"))
+    assert (
+        text
+        == "(tested('poisson', u2, tested('gamma', u1, 2.0, 3.0)) + tested('normal', u3, 0.0, 1.0))"
+    )
 
 
 def test_a_broken_name_is_passed_over() -> None:
@@ -564,7 +573,7 @@ words = st.sampled_from([*NAMES, *FUNCTIONS, *DRAWS, *SIGNS.split(" "), "\n"])
 def test_random_expressions_only_raise_our_errors(text: str) -> None:
     try:
         term = checked(text)
-        Renderer(lambda: "u", {"tick": 0, "hit": 1}).number(term)
+        Renderer(lambda: "u", called, {"tick": 0, "hit": 1}).number(term)
     except (SimError, BrokenName):
         pass
 

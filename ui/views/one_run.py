@@ -238,7 +238,6 @@ def rule(model: sim.Model, name: str) -> str:
     event = model.events.get(name)
     if event is None:
         return ""
-    text = event.when.text if event.when is not None else ""
     guard = f", if {event.guard.text}" if event.guard is not None else ""
     if event.trigger == "none":
         return f"triggered by another event{guard}"
@@ -248,4 +247,4 @@ def rule(model: sim.Model, name: str) -> str:
         "at": "at time",
         "when": "when",
     }
-    return f"{lead[event.trigger]}: {text}{guard}"
+    return f"{lead[event.trigger]}: {event.trigger_text}{guard}"

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-
 from sim.engine.codegen import outcomes
-from sim.engine.codegen.dependencies import Dependencies
-from sim.engine.codegen.writer import SIGNATURE, Writer
-from sim.errors import Span
-from sim.language.render import CHANCE, leading_draw, led_by, literal, reference
-from sim.language.statements import Assign, If, Statement, assigned
-from sim.language.terms import BOOLEAN, Draw, Expression, Reference
-from sim.model.types import Cancel, Event, Model, Schedule, StateVariable
+from sim.engine.codegen.firing import FIRE, STOP, Firing, cache_slots
+from sim.engine.codegen.writer import SIGNATURE
+from sim.language.bounds import magnitude
+from sim.language.render import literal
+from sim.language.terms import Expression, Reference
+from sim.model.types import Event, Model, Outcome
 
 #: Suffix of the slot of `Values` for the literal initial value of a state variable.
 INITIAL = "__initial"
 
-#: Parameters of a function that fires an event, after those of every function.
-FIRE = "o: Accumulators, activation: int, w: u64, n: int"
 
-
-class Generator(Writer):
+class Generator(Firing):
     """Writes the source of one model and its tables."""
 
     def __init__(self, model: Model) -> None:
-        super().__init__({name: i for i, name in enumerate(model.events)})
-        self.model = model
-        self.activations: list[tuple[str, str]] = [(name, "") for name in model.events]
-        self.own_activations = dict(self.event_numbers)
-        self.inputs = Dependencies(model)
+        super().__init__(model)
         numeric = [n for n, d in model.derived.items() if not d.formula.type.options]
         self.series = (*model.state, *numeric)
-        pending = {f"pending:{name}" for name in model.events}
-        self.cached = self.inputs.cached()
-        self.changed: set[str] = set()
-        self.pending_read = bool(self.inputs.watched() & pending)
+        self.written: set[str] = set()  # derived quantities
 
     def records(self) -> dict[str, tuple[str, ...]]:
         """Return the slots of the records, in order."""
@@ -51,7 +37,10 @@ class Generator(Writer):
             for slot in outcomes.extra_slots(outcome)
         ]
         return {
-            "State": (*model.state, *(slot for n in sorted(self.cached) for slot in _slots(n))),
+            "State": (
+                *model.state,
+                *(slot for n in sorted(self.cached) for slot in cache_slots(n)),
+            ),
             "Values": (*model.levers, *model.parameters, *initial),
             "Accumulators": (*model.outcomes, *extra),
         }
@@ -59,41 +48,54 @@ class Generator(Writer):
     def module(self) -> str:
         """Write the whole source."""
         model = self.model
-        for name, derived in model.derived.items():
-            self.derived(name, derived.formula)
+        for name in model.derived:
+            self.derived(name)
         for event in model.events.values():
             if event.trigger == "rate":
                 self.hazard(event)
             elif event.trigger == "when":
-                self.condition(event)
+                assert event.when is not None
+                number = self.event_numbers[event.name]
+                self.condition(event.name, event.when, f"set_condition(c, {number}, ")
+        if model.stop is not None:
+            self.condition(STOP, model.stop, "set_stop(c, ")
         for outcome in model.outcomes.values():
-            if not isinstance(outcome.of, str) and outcome.statistic != "final":
+            if outcome.followed:
                 outcomes.follow(self, outcome)
         for event in model.events.values():
             self.fire(event)
         self.start()
         self.dispatch()
         self.record()
+        self.mark()
         self.finish()
+        self.checked_functions()
         return "\n".join(self.text)
 
-    def derived(self, name: str, formula: Expression) -> None:
-        """Write a derived quantity; a cached value is valid until an input changes."""
+    def derived(self, name: str) -> None:
+        """Write a derived quantity after those it reads; a cached value is valid until an input changes."""
+        if name in self.written:
+            return
+        self.written.add(name)
+        formula = self.model.derived[name].formula
+        for other in sorted(formula.reads & self.model.derived.keys()):
+            self.derived(other)
+        renderer = self.renderer(name)
+        text = renderer.finite(formula.term)
+        if renderer.can_fail:
+            self.failing.add(name)
+        self.bounds[name] = magnitude(formula.term, self.bounds)
         self.line(0, f"def derived_{name}({SIGNATURE}) -> float:", formula.span)
-        text = self.renderer(name).number(formula.term)
         if name in self.cached:
-            value, stale = (f"s.{slot}" for slot in _slots(name))
+            value, stale = (f"s.{slot}" for slot in cache_slots(name))
             self.line(1, f"if {stale} != 0.0:")
             self.line(2, f"{value} = {text}", formula.span)
+            if renderer.can_fail:  # computed again by the next that reads it
+                self.line(2, "if c.failed != 0:")
+                self.line(3, f"return {value}")
             self.line(2, f"{stale} = 0.0")
             text = value
         self.end(text, formula.span)
-
-    def invalidate(self, indent: int, derived: Iterable[str]) -> None:
-        """Write that cached values are stale if they read state assigned so far."""
-        for name in sorted(self.cached & set(derived)):
-            if self.inputs.derived(name) & self.changed:
-                self.line(indent, f"s.{_slots(name)[1]} = 1.0")
 
     def hazard(self, event: Event) -> None:
         """Write the hazard of a `rate` event."""
@@ -103,162 +105,24 @@ class Generator(Writer):
         indent = 1
         if event.guard is not None:
             self.line(1, "rate = 0.0")
-            self.line(1, f"if {renderer.truth(event.guard.term)}:", event.guard.span)
+            self.branch(1, event.guard, renderer)
             indent = 2
-        self.line(indent, f"rate = {renderer.number(event.when.term)}", event.when.span)
-        self.require_valid(indent, "rate", event.when.span, f"the rate of '{event.name}'")
+        what = f"the rate of '{event.name}'"
+        self.assign(indent, "rate", event.when, renderer, what)
+        self.require_not_negative(indent, "rate", event.when.span, what)
         self.line(1, f"set_rate(c, {self.event_numbers[event.name]}, rate)")
         self.end()
 
-    def condition(self, event: Event) -> None:
-        """Write the condition of a `when` event."""
-        assert event.when is not None
-        truth = self.renderer(event.name).truth(event.when.term)
-        self.line(0, f"def when_{event.name}({SIGNATURE}) -> int:", event.when.span)
-        number = self.event_numbers[event.name]
-        self.end(f"set_condition(c, {number}, {truth})", event.when.span)
-
-    def fire(self, event: Event) -> None:
-        """Write one event."""
-        number = self.event_numbers[event.name]
-        self.line(0, f"def fire_{event.name}({SIGNATURE}, {FIRE}) -> int:", event.span)
-        indent = 1
-        guard = event.guard
-        if guard is not None:
-            self.line(1, f"guard = {self.renderer(event.name).truth(guard.term)}", guard.span)
-            self.line(1, "if guard:")
-            indent = 2
-        self.line(indent, f"occurred(c, {number})")
-        for outcome in self.model.outcomes.values():
-            if outcome.of == event.name and outcome.statistic == "first":
-                self.line(indent, f"if o.{outcome.name} < 0.0:", outcome.span)
-                self.line(indent + 1, f"o.{outcome.name} = c.now")
-        self.changed = set()
-        self.statements(indent, event.name, event.do)
-        self.invalidate(indent, self.cached)
-        for name, span in assigned(event.do).items():
-            self.invariant(indent, self.model.state[name], span)
-        if event.told:
-            renderer = self.renderer(f"{event.name}:tell")
-            values = ", ".join(renderer.number(term) for term in event.told)
-            self.line(indent, f"note(c, {number}, {values})")
-        if event.trigger == "every":
-            self.line(1, f"if activation == {self.own_activations[event.name]}:")
-            self.own_occurrence(2, event, "w", "n + 1")
-        if event.then:
-            if guard is not None:
-                self.line(1, "if guard:")
-            self.edges(indent, event)
-        self.refresh(event)
-        self.end()
-
-    def own_occurrence(self, indent: int, event: Event, stream: str, occurrence: str) -> None:
-        """Write the next occurrence of an event's own trigger."""
-        assert event.when is not None
-        prefix = f"{event.name}:every"
-        self.sites[prefix] = 0
-        renderer = self.renderer(prefix, stream, occurrence)
-        what = "time" if event.trigger == "at" else "interval"
-        self.delay(indent, event.when, renderer, f"the {what} of '{event.name}'")
-        self.schedule_call(indent, event.name, self.own_activations[event.name], event.span)
-
-    def statements(self, indent: int, event: str, statements: tuple[Statement, ...]) -> None:
-        """Write the statements of a `do` block."""
-        for statement in statements:
-            if isinstance(statement, If):
-                self.invalidate(indent, self.inputs.derived_in(statement.test))
-                renderer = self.renderer(f"{event}:if")
-                test = statement.test.term
-                if (draw := leading_draw(test)) is not None:
-                    self.line(indent, f"{CHANCE} = {renderer.number(draw)}", statement.test.span)
-                    self.require_finite(indent, CHANCE, statement.test.span, "this draw")
-                    test = led_by(test, Reference(CHANCE, "drawn", BOOLEAN))
-                self.line(indent, f"if {renderer.truth(test)}:", statement.test.span)
-                self.statements(indent + 1, event, statement.then)
-                if not statement.then:
-                    self.line(indent + 1, "pass")
-                if statement.otherwise:
-                    self.line(indent, "else:")
-                    self.statements(indent + 1, event, statement.otherwise)
-                continue
-            self.assignment(indent, event, statement)
-
-    def assignment(self, indent: int, event: str, statement: Assign) -> None:
-        """Write one assignment and the test of its value."""
-        self.invalidate(indent, self.inputs.derived_in(statement.value))
-        role = "local" if statement.local else "state"
-        target = reference(statement.target, role)
-        value = self.renderer(f"{event}.{statement.target}").number(statement.value.term)
-        self.line(indent, f"{target} = {value}", statement.span)
-        drawn = isinstance(statement.value.term, Draw)
-        if drawn or statement.value.type.kind in ("number", "whole"):
-            self.require_finite(indent, target, statement.span, f"'{statement.target}'")
-        if not statement.local:
-            self.changed.add(statement.target)
-
-    def invariant(self, indent: int, variable: StateVariable, span: Span) -> None:
-        """Write the test that a state variable is in its range."""
-        if variable.low is None or variable.high is None:
-            return
-        low, high = literal(variable.low), literal(variable.high)
-        bounds = f"{variable.low:.12g} to {variable.high:.12g}"
-        message = f"'{variable.name}' became {{value}}, outside its range, {bounds}"
-        help = "a range is an invariant: use clip() to stay in it"
-        value = f"s.{variable.name}"
-        test = f"({low} <= {value} <= {high})"
-        self.require(indent, test, value, "out-of-range", message, span, help)
-
-    def edges(self, indent: int, event: Event) -> None:
-        """Write the edges of an event, in order."""
-        edges: Counter[str] = Counter()
-        for edge in event.then:
-            at = indent
-            if edge.condition is not None:
-                truth = self.renderer(f"{event.name}:then").truth(edge.condition.term)
-                self.line(at, f"if {truth}:", edge.condition.span)
-                at += 1
-            number = self.event_numbers[edge.event]
-            if isinstance(edge, Cancel):
-                self.line(at, f"cancel(c, {number})", edge.span)
-                continue
-            self.schedule(at, event, edge, f"{event.name}->{edge.event}#{edges[edge.event]}")
-            edges[edge.event] += 1
-
-    def schedule(self, indent: int, event: Event, edge: Schedule, name: str) -> None:
-        """Write an edge that schedules an event, with an activation of its own."""
-        activation = len(self.activations)
-        self.activations.append((edge.event, name))
-        if edge.after is None:
-            self.line(indent, "delay = 0.0")
-        else:
-            what = f"the delay of '{edge.event}' after '{event.name}'"
-            self.delay(indent, edge.after, self.renderer(name), what)
-        self.schedule_call(indent, edge.event, activation, edge.span)
-
-    def refresh(self, event: Event) -> None:
-        """Write the updates of everything that reads what a firing may change."""
-        calls = self.updates(self.inputs.changed_by(event))
-        indent = 1
-        if calls and event.guard is not None and not self.pending_read:
-            self.line(1, "if guard:")
-            indent = 2
-        for call in calls:
-            self.propagate(indent, call)
-
-    def updates(self, changed: frozenset[str] | None = None) -> list[str]:
-        """Return the calls that update what reads the `changed` inputs; None means all inputs."""
-        calls = [
-            f"{kind}_{event.name}(c, s, p)"
-            for kind in ("rate", "when")
-            for event in self.model.events.values()
-            if event.trigger == kind and (changed is None or self.inputs.event(event) & changed)
-        ]
-        return calls + [
-            f"observe_{outcome.name}(c, s, p, o)"
-            for outcome in self.model.outcomes.values()
-            if not (isinstance(outcome.of, str) or outcome.statistic == "final")
-            and (changed is None or self.inputs.outcome(outcome) & changed)
-        ]
+    def condition(self, name: str, of: Expression, call: str) -> None:
+        """Write a function that passes on whether a condition holds."""
+        renderer = self.renderer(name)
+        truth = renderer.truth(of.term)
+        self.line(0, f"def when_{name}({SIGNATURE}) -> int:", of.span)
+        if renderer.can_fail:
+            self.line(1, f"holds = {truth}", of.span)
+            self.stop_if_failed(1, renderer)
+            truth = "holds"
+        self.end(f"{call}{truth})", of.span)
 
     def start(self) -> None:
         """Write the start: initial state, accumulators, first occurrences, first updates."""
@@ -267,21 +131,50 @@ class Generator(Writer):
         for name, variable in model.state.items():
             initial = variable.initial
             if isinstance(initial, Expression):
-                value = self.renderer(name).number(initial.term)
-                self.line(1, f"s.{name} = {value}", initial.span)
-                self.require_finite(1, f"s.{name}", initial.span, f"'{name}'")
+                renderer = self.renderer(f"{name}:initial", "c.own", "0")
+                self.assign(1, f"s.{name}", initial, renderer, f"'{name}'")
             else:
                 self.line(1, f"s.{name} = p.{name}{INITIAL}", variable.span)
             self.invariant(1, variable, variable.span)
         for name in sorted(self.cached):
-            self.line(1, f"s.{_slots(name)[1]} = 1.0")
+            self.line(1, f"s.{cache_slots(name)[1]} = 1.0")
         for outcome in model.outcomes.values():
-            outcomes.begin(self, outcome)
+            if not outcome.followed:
+                outcomes.begin(self, 1, outcome)
         for event in model.events.values():
             if event.trigger in ("at", "every"):
                 self.own_occurrence(1, event, "c.own", "0")
-        for call in self.updates():
+        for call in self.triggers():
             self.propagate(1, call)
+        self.line(1, f"set_mark(c, 0, {literal(min(self.marks()))})")
+        self.end()
+
+    def marks(self) -> dict[float, list[Outcome]]:
+        """Return the instants between events at which statistics begin or outcomes are read."""
+        marks: dict[float, list[Outcome]] = {self.model.clock.warmup: []}
+        for outcome in self.model.outcomes.values():
+            if outcome.at is not None:
+                marks.setdefault(outcome.at, []).append(outcome)
+        return marks
+
+    def mark(self) -> None:
+        """Write what happens at the next mark."""
+        marks = sorted(self.marks().items())
+        self.line(0, f"def mark({SIGNATURE}, o: Accumulators) -> int:")
+        for number, (time, read) in enumerate(marks):
+            self.line(1, f"if c.mark == {number}:")
+            if time == self.model.clock.warmup:
+                self.line(2, "c.counting = 1")
+                for outcome in self.model.outcomes.values():
+                    if outcome.followed:
+                        outcomes.begin(self, 2, outcome)
+                for call in self.followed():
+                    self.propagate(2, call)
+            for outcome in read:
+                outcomes.read(self, 2, outcome)
+            later = literal(marks[number + 1][0]) if number + 1 < len(marks) else "INF"
+            self.line(2, f"set_mark(c, {number + 1}, {later})")
+            self.line(2, "return 0")
         self.end()
 
     def dispatch(self) -> None:
@@ -302,6 +195,12 @@ class Generator(Writer):
                 kind = self.model.derived[name].formula.type
                 value = renderer.number(Reference(name, "derived", kind))
             self.line(0, f"def record_{name}({SIGNATURE}) -> float:")
+            if name in self.failing:  # a gap: recording must not end a replication
+                self.line(1, f"x = {value}")
+                self.line(1, "if c.failed != 0:")
+                self.line(2, "c.failed = 0")
+                self.line(2, "return NAN")
+                value = "x"
             self.end(value)
         self.line(0, f"def record({SIGNATURE}, series: int) -> float:")
         for i, name in enumerate(self.series):
@@ -313,10 +212,5 @@ class Generator(Writer):
         """Write the finish: close the integrals and fill the outcomes."""
         self.line(0, f"def finish({SIGNATURE}, o: Accumulators) -> int:")
         for outcome in self.model.outcomes.values():
-            outcomes.result(self, outcome)
+            outcomes.result(self, outcome, self.model.clock)
         self.line(1, "return 0")
-
-
-def _slots(derived: str) -> tuple[str, str]:
-    """Return the slots for a derived quantity's cached value and for its stale flag."""
-    return f"{derived}__cached", f"{derived}__stale"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sim.engine.codegen.writer import SIGNATURE, Writer
+from sim.language.render import literal
 from sim.language.terms import Expression
-from sim.model.types import Outcome
+from sim.model.clock import Clock
+from sim.model.types import Model, Outcome
 
 #: Slots of an outcome in `Accumulators` besides its result.
 EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
@@ -15,12 +17,29 @@ def extra_slots(outcome: Outcome) -> tuple[str, ...]:
     return () if isinstance(outcome.of, str) else EXTRA_SLOTS.get(outcome.statistic, ())
 
 
-def begin(writer: Writer, outcome: Outcome) -> None:
+def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
     """Write the initial values of an outcome's accumulators."""
     first = {"min": "1.7976931348623157e308", "max": "(-1.7976931348623157e308)", "first": "(-1.0)"}
-    writer.line(1, f"o.{outcome.name} = {first.get(outcome.statistic, '0.0')}", outcome.span)
+    value = first.get(outcome.statistic, "0.0")
+    writer.line(indent, f"o.{outcome.name} = {value}", outcome.span)
     for slot in extra_slots(outcome):
-        writer.line(1, f"o.{outcome.name}__{slot} = 0.0")
+        value = "c.now" if slot == "since" else "0.0"
+        writer.line(indent, f"o.{outcome.name}__{slot} = {value}")
+
+
+def count(writer: Writer, indent: int, model: Model, event: str) -> None:
+    """Write the update of the outcomes that count a firing of an event."""
+    for outcome in model.outcomes.values():
+        name = outcome.name
+        if outcome.of != event or (outcome.statistic != "first" and not model.clock.warmup):
+            continue  # without a warm-up, the kernel's own count is the outcome
+        test = f"o.{name} < 0.0" if outcome.statistic == "first" else ""
+        if model.clock.warmup:
+            late = f"c.now >= {literal(model.clock.warmup)}"
+            test = f"{test} and {late}" if test else late
+        more = {"first": "c.now", "ever": "1.0", "count": f"o.{name} + 1.0"}
+        writer.line(indent, f"if {test}:", outcome.span)
+        writer.line(indent + 1, f"o.{name} = {more[outcome.statistic]}")
 
 
 def follow(writer: Writer, outcome: Outcome) -> None:
@@ -29,9 +48,8 @@ def follow(writer: Writer, outcome: Outcome) -> None:
     name, of = outcome.name, outcome.of
     renderer = writer.renderer(name)
     writer.line(0, f"def observe_{name}({SIGNATURE}, o: Accumulators) -> int:", of.span)
-    if outcome.statistic in ("mean", "min", "max", "duration"):
-        writer.line(1, f"x = {renderer.number(of.term)}", of.span)
-        writer.require_finite(1, "x", of.span, f"outcome '{name}'")
+    if outcome.statistic in ("mean", "min", "max", "duration", "count"):
+        writer.assign(1, "x", of, renderer, f"outcome '{name}'")
     match outcome.statistic:
         case "mean" | "duration":
             writer.line(1, f"if x != o.{name}__value:")
@@ -43,37 +61,50 @@ def follow(writer: Writer, outcome: Outcome) -> None:
             writer.line(1, f"if x {sign} o.{name}:")
             writer.line(2, f"o.{name} = x")
         case "ever":
-            writer.line(1, f"if {renderer.truth(of.term)}:", of.span)
+            writer.branch(1, of, renderer)
             writer.line(2, f"o.{name} = 1.0")
         case "first":
-            writer.line(1, f"if o.{name} < 0.0 and {renderer.truth(of.term)}:", of.span)
-            writer.line(2, f"o.{name} = c.now")
+            writer.line(1, f"if o.{name} < 0.0:")
+            writer.branch(2, of, renderer)
+            writer.line(3, f"o.{name} = c.now")
         case "count":
-            writer.line(1, f"x = {renderer.number(of.term)}", of.span)
             writer.line(1, f"if x > o.{name}__truth:")
             writer.line(2, f"o.{name} = o.{name} + 1.0")
             writer.line(1, f"o.{name}__truth = x")
     writer.end()
 
 
-def result(writer: Writer, outcome: Outcome) -> None:
+def read(writer: Writer, indent: int, outcome: Outcome) -> None:
+    """Write the value of an outcome's expression at this instant."""
+    assert isinstance(outcome.of, Expression)
+    of, renderer = outcome.of, writer.renderer(outcome.name)
+    name = outcome.name
+    writer.assign(indent, f"o.{name}", of, renderer, f"outcome '{name}'")
+
+
+def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
     """Write the result of one outcome."""
     name, of = outcome.name, outcome.of
-    if isinstance(of, str):
+    if isinstance(of, str) and not clock.warmup:
         number = writer.event_numbers[of]
         if outcome.statistic == "count":
             writer.line(1, f"o.{name} = count_of(c, {number})", outcome.span)
         elif outcome.statistic == "ever":
             writer.line(1, f"o.{name} = 1.0 if count_of(c, {number}) > 0.0 else 0.0", outcome.span)
     match outcome.statistic:
-        case "final":
-            assert isinstance(of, Expression)
-            writer.line(1, f"o.{name} = {writer.renderer(name).number(of.term)}", of.span)
-            writer.require_finite(1, f"o.{name}", of.span, f"outcome '{name}'")
+        case "final" if outcome.at is None:
+            read(writer, 1, outcome)
         case "mean" | "duration":
             writer.line(1, f"o.{name} = o.{name} + o.{name}__value * (c.now - o.{name}__since)")
             if outcome.statistic == "mean":
-                writer.line(1, f"o.{name} = div(o.{name}, c.now)")
+                start = literal(clock.warmup)
+                writer.line(1, f"if c.now > {start}:")
+                writer.line(2, f"o.{name} = div(o.{name}, c.now - {start})")
+                writer.line(1, "else:")
+                writer.line(2, f"o.{name} = o.{name}__value")
+            message = f"outcome '{name}' became {{value}}, too large for a number"
+            test = f"isfinite(o.{name})"
+            writer.require(1, test, f"o.{name}", "not-finite", message, outcome.span, "")
         case "first":
             writer.line(1, f"if o.{name} < 0.0:")
             writer.line(2, f"o.{name} = NAN")

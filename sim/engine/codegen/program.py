@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
-from sim.errors import Diagnostic, Span
+from sim.errors import Span
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME, site_hash
-
-#: Kernel limits of one replication; a status below 0 names the one that was exceeded.
-MAX_EVENTS = 1_000_000
-MAX_INSTANT = 10_000
-MAX_PENDING = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +32,6 @@ class Activation:
     event: int
     hash: int
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorTemplate:
-    """The meaning of a non-zero status; ``{value}`` in the message is the offending value."""
-
-    code: str
-    message: str
-    span: Span | None
-    help: str = ""
-
-    def diagnostic(self, value: str) -> Diagnostic:
-        """Return the diagnostic for an offending value."""
-        return Diagnostic(self.code, self.message.replace("{value}", value), self.span, self.help)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +66,13 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+
+    def occurrences(self, numbers: Iterable[float]) -> dict[str, int]:
+        """Return the occurrences of each event, from the count of each activation."""
+        found = dict.fromkeys((event.name for event in self.events), 0)
+        for activation, count in zip(self.activations, numbers, strict=True):
+            found[self.events[activation.event].name] += int(count)
+        return found
 
 
 def generate(model: Model) -> Program:
@@ -123,9 +112,7 @@ def _generate(key: _Key) -> Program:
         Activation(generator.event_numbers[event], site_hash(name) if name else 0, name)
         for event, name in generator.activations
     )
-    errors = {
-        code: ErrorTemplate(*parts) for code, parts in enumerate(generator.errors, start=1)
-    } | _kernel_errors()
+    errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
     identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
     return Program(
         model=model,
@@ -138,25 +125,3 @@ def _generate(key: _Key) -> Program:
         lines=generator.lines,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
     )
-
-
-def _kernel_errors() -> dict[int, ErrorTemplate]:
-    """Return the meaning of the statuses that the kernels set."""
-    storms = {
-        -1: (
-            f"more than {MAX_EVENTS:,} events in one replication",
-            "the interval of an 'every' or 'after' is too short, or a 'rate' too high",
-        ),
-        -2: (
-            f"more than {MAX_INSTANT:,} events at one instant",
-            "events schedule each other without a delay",
-        ),
-        -3: (
-            f"more than {MAX_PENDING:,} occurrences pending at once",
-            "an event schedules occurrences faster than they fire",
-        ),
-    }
-    return {
-        status: ErrorTemplate("event-storm", message, None, help)
-        for status, (message, help) in storms.items()
-    }

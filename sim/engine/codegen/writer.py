@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sim.engine.codegen.errors import ErrorTemplate
 from sim.errors import Span
-from sim.language.render import Renderer
+from sim.language.bounds import magnitude
+from sim.language.names import DRAWS, FUNCTIONS
+from sim.language.render import CHECKED, Renderer
 from sim.language.terms import Expression
+from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
 SIGNATURE = "c: Calendar, s: State, p: Values"
-FINITE = (
-    "'do', 'after', 'every' and 'rate' must give finite numbers: look for a division by zero, an "
-    "overflow, or a draw with impossible parameters"
-)
 
 
 class Writer:
@@ -21,7 +21,10 @@ class Writer:
 
     def __init__(self, event_numbers: Mapping[str, int]) -> None:
         self.event_numbers = dict(event_numbers)
-        self.errors: list[tuple[str, str, Span, str]] = []
+        self.errors: list[ErrorTemplate] = []
+        self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
+        self.failing: set[str] = set()  # derived quantities whose formula can fail
+        self.bounds: dict[str, float] = {}  # their largest size
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
@@ -45,40 +48,85 @@ class Writer:
             self.sites[prefix] = index + 1
             return f"uniform01({stream}, {site_hash(f'{prefix}#{index}'):#018x}, {occurrence})"
 
-        return Renderer(draw, self.event_numbers)
+        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds)
+
+    def check(self, target: str, function: str, span: Span) -> str:
+        """Register a call whose result is tested; return its text up to the arguments."""
+        code = "bad-argument" if function.isidentifier() else "not-finite"
+        self.errors.append(ErrorTemplate(code, "", span, function=function))
+        if target:
+            row = DRAWS.get(function) or FUNCTIONS.get(function)
+            self.tested[target] = row.most + (function in DRAWS) if row else 2
+        return (
+            f"{CHECKED}_{target}(c, {len(self.errors)}"
+            if target
+            else f"{CHECKED}(c, {len(self.errors)}"
+        )
+
+    def checked_functions(self) -> None:
+        """Write the functions that set `failed` if their result is not a finite number."""
+        self.line(0, f"def {CHECKED}(c: Calendar, code: int, x: float) -> float:")
+        self.test("x")
+        for target, count in sorted(self.tested.items()):
+            names = [f"a{i}" for i in range(count)]
+            parameters = "".join(f", {name}: float" for name in names)
+            self.line(0, f"def {CHECKED}_{target}(c: Calendar, code: int{parameters}) -> float:")
+            self.line(1, f"x = {target}({', '.join(names)})")
+            drawn = target in {row.target for row in DRAWS.values()}
+            self.test(", ".join(names[1:] if drawn else names))
+
+    def test(self, arguments: str) -> None:
+        """Write the end of a function that tests its result, ``x``."""
+        self.line(1, "if not bounded(x):")
+        self.line(2, f"arguments(c, {arguments})")
+        self.line(2, "flag(c, code)")
+        self.end("x")
+
+    def stop_if_failed(self, indent: int, renderer: Renderer) -> None:
+        """Write that the replication ends if a text of the renderer has failed."""
+        if renderer.can_fail:
+            self.line(indent, "if c.failed != 0:")
+            self.line(indent + 1, "return c.failed")
+
+    def assign(
+        self, indent: int, target: str, of: Expression, renderer: Renderer, what: str
+    ) -> None:
+        """Write an assignment and the test of its value."""
+        self.line(indent, f"{target} = {renderer.number(of.term)}", of.span)
+        self.stop_if_failed(indent, renderer)
+        if magnitude(of.term, self.bounds) > LARGEST:
+            message, help = f"{what} became {{value}}", f"a number is at most {LARGEST:g} in size"
+            self.require(indent, f"bounded({target})", target, "not-finite", message, of.span, help)
+
+    def branch(self, indent: int, of: Expression, renderer: Renderer, name: str = "holds") -> None:
+        """Write the beginning of an ``if``; a condition that can fail is computed first."""
+        text = renderer.truth(of.term)
+        if renderer.can_fail:
+            self.line(indent, f"{name} = {text}", of.span)
+            self.stop_if_failed(indent, renderer)
+            text = name
+        self.line(indent, f"if {text}:", of.span)
 
     def require(
         self, indent: int, test: str, value: str, code: str, message: str, span: Span, help: str
     ) -> None:
         """Write that the replication fails with an error unless a test is true."""
-        self.errors.append((code, message, span, help))
+        self.errors.append(ErrorTemplate(code, message, span, help))
         self.line(indent, f"if not {test}:")
         self.line(indent + 1, f"return fail(c, {len(self.errors)}, {value})")
 
-    def require_finite(self, indent: int, value: str, span: Span, what: str) -> None:
-        """Write the test that a value is finite."""
+    def require_not_negative(self, indent: int, value: str, span: Span, what: str) -> None:
+        """Write the test that a delay or a rate is not negative."""
         message = f"{what} became {{value}}"
-        self.require(indent, f"isfinite({value})", value, "not-finite", message, span, FINITE)
-
-    def require_valid(self, indent: int, value: str, span: Span, what: str) -> None:
-        """Write the test that a delay or a rate is valid."""
-        test, message = f"({value} >= 0.0 and isfinite({value}))", f"{what} became {{value}}"
         past = ": nothing can be scheduled into the past" if value == "delay" else ""
         help = f"a {value} is a finite number, 0 or more{past}"
-        self.require(
-            indent,
-            test,
-            value,
-            "bad-delay" if value == "delay" else "bad-rate",
-            message,
-            span,
-            help,
-        )
+        code = "bad-delay" if value == "delay" else "bad-rate"
+        self.require(indent, f"({value} >= 0.0)", value, code, message, span, help)
 
     def delay(self, indent: int, of: Expression, renderer: Renderer, what: str) -> None:
         """Write the computation of a delay and its test."""
-        self.line(indent, f"delay = {renderer.number(of.term)}", of.span)
-        self.require_valid(indent, "delay", of.span, what)
+        self.assign(indent, "delay", of, renderer, what)
+        self.require_not_negative(indent, "delay", of.span, what)
 
     def propagate(self, indent: int, call: str, span: Span | None = None) -> None:
         """Write a call that returns a status, and return that status if it is an error."""

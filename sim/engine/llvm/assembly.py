@@ -28,6 +28,7 @@ from sim.engine.llvm.types import (
 )
 from sim.errors import Diagnostic, ModelError
 from sim.language.parsing import module_tree
+from sim.language.render import CHECKED
 from sim.numerics import arithmetic
 
 #: Functions of the C library with an exact LLVM intrinsic.
@@ -210,6 +211,7 @@ class Assembly:
         self._calls: dict[str, set[str]] = {}
         self._sites: Counter[str] = Counter()
         self._caller = ""
+        self._lines: dict[str, int] = {}
 
     def unit(self, module: str) -> Unit:
         """Return a library module as a unit."""
@@ -260,9 +262,10 @@ class Assembly:
             whole = self._caller == symbol or (unit.restricted and signature.returns is INT)
             body = Translator(node, self._caller, signature, unit, inner=not whole).body
             translated.append((self._caller, name, whole, body))
+        self._lines = {of: body.count("\n") for of, _, _, body in translated}
         bodies = [
             f"define {'' if of == symbol else 'internal '}"
-            + body.replace(" {", f" {self._hint(of, name, whole, body)} {{", 1)
+            + body.replace(" {", f" {self._hint(of, name, whole)} {{", 1)
             for of, name, whole, body in translated
         ]
         try:
@@ -280,9 +283,11 @@ class Assembly:
         )
         return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
 
-    def _hint(self, symbol: str, name: str, whole: bool, body: str) -> str:
+    def _hint(self, symbol: str, name: str, whole: bool) -> str:
         """Return the attributes of a function, which control whether LLVM inlines it."""
-        sites, lines = self._sites[symbol], body.count("\n")
+        sites, lines = self._sites[symbol], self._lines[symbol]
+        if name.startswith(CHECKED):  # it holds what it calls
+            lines += sum(self._lines[inner] for inner in self._calls[symbol])
         if lines > LONG_BODY:
             return "#4"
         if whole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from sim.engine.calendar import ACTIVATION_BITS, CAPACITY, SEQUENCE_BITS
+from sim.engine.calendar import ACTIVATION_BITS, FIRST, SEQUENCE_BITS
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.types import Record
 
@@ -20,14 +20,15 @@ def extents(program: Program) -> dict[str, int]:
         "activations": max(1, len(program.activations)),
         "clocks": max(1, clocks),
         "series": max(1, len(program.series)),
-        "capacity": CAPACITY,
+        # The heap: all pending entries, as many cancelled ones, and some room.
+        "capacity": 2 * program.model.clock.max_pending + 256,
     }
 
 
 def tables(program: Program) -> dict[str, tuple[int, ...]]:
     """Return the calendar's constant fields."""
     events = program.events
-    assert len(events) < 1 << (62 - SEQUENCE_BITS), "too many events for the calendar"
+    assert len(events) < FIRST <= 1 << (62 - SEQUENCE_BITS), "too many events for the calendar"
     assert len(program.activations) < 1 << ACTIVATION_BITS, "too many activations for the calendar"
     ranks = {p: i for i, p in enumerate(sorted({event.priority for event in events}))}
     clocked = [i for i, event in enumerate(events) if event.trigger in _CLOCKED]
@@ -36,6 +37,7 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
         "rank": tuple(ranks[event.priority] for event in events),
         "clock": tuple(clocked.index(i) if i in clocked else -1 for i in range(len(events))),
         "timed": tuple(int(event.trigger in ("at", "every")) for event in events),
+        "conditional": tuple(int(event.trigger == "when") for event in events),
         "rate_site": tuple(event.rate_site for event in events),
         "activation_event": tuple(activation.event for activation in program.activations),
         "activation_hash": tuple(activation.hash for activation in program.activations),

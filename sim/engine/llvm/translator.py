@@ -111,8 +111,8 @@ class Translator(Calls):
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return
         match node.value:
-            case ast.Call(func=ast.Name(id="note")):
-                return  # only a trace records the values of messages
+            case ast.Call(func=ast.Name(id="note" | "arguments")):
+                return  # only a trace records the values of messages and of errors
             case ast.Call():
                 self._call(node.value, used=False)
             case _:
