@@ -32,7 +32,10 @@ Seed = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="LEVER=VALUE", help="Set a lever or parameter by hand; repeatable."
+        "--set",
+        metavar="LEVER=VALUE",
+        help="Set a lever or parameter by hand, or time.horizon, time.warmup, time.stop or "
+        "time.max_events; repeatable.",
     ),
 ]
 Replications = Annotated[

@@ -213,6 +213,9 @@ class Replication:
             if self.status == 0:
                 env.step()
         if self.status == 0:
+            while recorders and points <= last_point:  # the state at the end of a run that stopped
+                grid.append([record(self, self.state, self.values) for record in recorders])
+                points += 1
             self.current = -1
             end = self.now if self.stopped else horizon
             self.pass_marks(math.inf, end)

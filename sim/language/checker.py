@@ -33,7 +33,7 @@ from sim.language.terms import (
     Type,
     Word,
 )
-from sim.numerics.arithmetic import div, floordiv, isfinite, mod, power
+from sim.numerics.arithmetic import bounded, div, floordiv, mod, power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
@@ -143,7 +143,7 @@ class Checker:
                 raise self.refuse(node, "too-large", "whole numbers above 2**53 are not exact")
             return Number(float(value), WHOLE)
         if isinstance(value, float):
-            if value - value != 0.0:
+            if not bounded(value):
                 raise self.refuse(node, "too-large", "the number is too large")
             return Number(value, NUMBER)
         if isinstance(value, str):
@@ -219,7 +219,7 @@ class Checker:
             return Operation(op, left, right, kind, self.passage.span(node))
         assert isinstance(left, Number) and isinstance(right, Number)
         value = ARITHMETIC[op](left.value, right.value)
-        if not isfinite(value):
+        if not bounded(value):
             raise self.refuse(node, "not-finite", "the result is too large for a number")
         return Number(value, kind)
 

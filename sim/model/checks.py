@@ -15,6 +15,7 @@ from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
 from sim.model.facts import Fact
 from sim.model.schema import is_number
+from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate
 
 #: Roles of the names that a formula can use.
@@ -186,6 +187,8 @@ def check_value(
         message = f"expected {kind}, not '{yaml_text(value)}'"
         ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""
         report.error(path, "wrong-type", message, number_help(str(value)) or ends)
+    elif abs(value) > LARGEST:
+        report.error(path, "too-large", f"{value:g} is too large: at most {LARGEST:g} in size")
     elif kind.kind == "whole" and float(value) != int(value):
         report.error(path, "wrong-type", f"expected a whole number, not {value}")
     elif pair is not None and not pair[0] <= value <= pair[1]:

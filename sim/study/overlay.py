@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
 from sim.study.paths import below, shown
-from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
+from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file, read_text
 from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
@@ -160,6 +161,17 @@ def _lay(
         counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *_structure(patch)),
         added=_added(chain.node, patch) | chain.added,
+    )
+
+
+def set_time(chain: Chain, values: Mapping[str, Value]) -> Chain:
+    """Return a chain with other values under `time`, as the last of its overlays."""
+    patch = as_mapping(read_text(f"time: {json.dumps(values)}", "settings"))
+    return replace(
+        chain,
+        node=as_mapping(merge(chain.node, patch)),
+        texts=(*chain.texts, patch.span.text),
+        overlay=(*chain.overlay, *_structure(patch)),
     )
 
 

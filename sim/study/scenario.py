@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,10 +14,13 @@ from sim.model.facts import Fact, gather
 from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
-from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
+from sim.study.overlay import Chain, Change, as_mapping, declared, resolve, set_time
 from sim.study.paths import StrPath, shown
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar, read_text
+
+#: Settings of the time axis and of a run, by their names in `with_settings` and `--set`.
+TIME_SETTINGS = ("time.horizon", "time.warmup", "time.stop", "time.max_events")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ class Scenario:
         ----------
         settings : mapping of str to value, or pandas.Series
             New values by name, in the units of the model. NumPy values are accepted, and so is a
-            row of a data frame.
+            row of a data frame. `time.horizon`, `time.warmup`, `time.stop` and `time.max_events`
+            set the keys of `time`.
         name : str, optional
             Name of the new scenario; by default the name does not change.
         allow_out_of_range : bool
@@ -125,13 +129,24 @@ class Scenario:
         >>> scenario.with_settings({"mediation_day": 20}).values()["mediation_day"]
         20
         """
-        checked = {
-            key: self._checked(key, value, allow_out_of_range)
-            for key, value in arguments.mapping("settings", settings).items()
-        }
+        given = arguments.mapping("settings", settings)
         if name is not None and not isinstance(name, str):
             raise arguments.bad_argument(f"the name of a scenario must be text, not {name!r}")
-        return replace(self, name=name or self.name, settings={**self.settings, **checked})
+        timed = {key[5:]: value for key, value in given.items() if key in TIME_SETTINGS}
+        made = self._timed(timed) if timed else self
+        checked = {
+            key: made._checked(key, value, allow_out_of_range)
+            for key, value in given.items()
+            if key not in TIME_SETTINGS
+        }
+        return replace(made, name=name or self.name, settings={**self.settings, **checked})
+
+    def _timed(self, values: Mapping[str, Value]) -> Scenario:
+        if self.document is None:
+            raise arguments.bad_argument("a scenario without its files cannot change its time")
+        chain = set_time(self.document.chain, values)
+        made = build_scenario(chain, self.document.facts, [], self.path)
+        return replace(made, name=self.name, title=self.title, base=self.base)
 
     def with_levers(self, **levers: Value) -> Scenario:
         """Return the scenario with some levers set; see `with_settings`."""
@@ -142,12 +157,12 @@ class Scenario:
             name
         )
         if entry is None:
-            known = [*self.model.levers, *self.model.parameters]
+            known = [*self.model.levers, *self.model.parameters, *TIME_SETTINGS]
             message = f"model '{self.model.name}' has no lever or parameter '{name}'"
             raise ExperimentError(
                 Diagnostic("unknown-lever", message, None, did_you_mean(name, known))
             )
-        if is_number(value) and not abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
+        if is_number(value) and not math.isfinite(value):  # type: ignore[arg-type]
             raise arguments.bad_argument(f"'{name}' must be finite, not {value}", code="wrong-type")
         bounds = None
         free = allow_out_of_range and isinstance(entry, Parameter)

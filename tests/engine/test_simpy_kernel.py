@@ -499,8 +499,11 @@ def test_an_impossible_draw_in_a_condition() -> None:
         do: |
           DO
     """
-    for do in ("if bernoulli(x + 2):\n            x = 1", "if not bernoulli(x - 1) and x > 0:\n            x = 1",
-               "hit = bernoulli(x - 0.5)\n          x = 1 if hit else 0"):  # fmt: skip
+    for do in (
+        "if bernoulli(x + 2):\n            x = 1",
+        "if not bernoulli(x - 1) and x > 0:\n            x = 1",
+        "hit = bernoulli(x - 0.5)\n          x = 1 if hit else 0",
+    ):
         error = failure(text.replace("DO", do))
         assert (error.diagnostic.code, error.event) == ("bad-argument", "go")
         assert "a probability lies between 0 and 1" in error.diagnostic.message

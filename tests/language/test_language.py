@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.engine.codegen.program import generate
 from sim.engine.simpy_kernel import SimpyKernel
-from sim.errors import ModelError, SimError
+from sim.errors import ModelError, SimError, Span
 from sim.language import grammar
 from sim.language.checker import check
 from sim.language.names import DRAWS, FUNCTIONS, name_error
