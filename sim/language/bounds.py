@@ -51,7 +51,7 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
         case Operation(op="+" | "-", left=left, right=right):
             return of(left) + of(right)
         case Operation(op="*", left=left, right=right):
-            return of(left) * of(right)
+            return max(of(left), 1.0) * max(of(right), 1.0)  # 0 times infinity is not a number
         case Operation(op="/", left=left, right=Number(value=value)):
             return of(left) / abs(value)
         case Operation(op="**", left=Reference(), right=Number(value=2.0)):

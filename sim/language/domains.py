@@ -141,6 +141,9 @@ def explain(function: str, values: Sequence[float]) -> str:
     >>> explain("/", [1.0, 0.0])
     'division by zero: 1 / 0'
     """
+    values = list(values)
+    while function == "choice" and len(values) > 2 and values[-1] == 0.0:
+        values.pop()  # weights that were not given
     words = broken_rule(function, values) or "the result is too large for a number"
     shown = [f"{value:.12g}" for value in values]
     if function in OPERATORS:
