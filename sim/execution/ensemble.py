@@ -322,6 +322,8 @@ class Ensemble:
             time = ("time", series.times, {"units": experiment.model.clock.unit})
             coords |= {"series": list(series.names), "level": list(LEVELS), "time": time}
             data["band"] = (("scenario", "series", "level", "time"), series.bands)
+            data["mean"] = (("scenario", "series", "time"), series.means)
+            data["sd"] = (("scenario", "series", "time"), series.sds)
             data["sample"] = (("scenario", "sample", "series", "time"), series.samples)
             for state, shares in series.shares.items():
                 coords[f"option_{state}"] = list(series.options[state])

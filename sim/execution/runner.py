@@ -6,7 +6,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
+
+import numpy as np
 
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Kernel
@@ -16,10 +19,10 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.chunks import spread
 from sim.execution.ensemble import Ensemble
 from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
-from sim.execution.trajectories import Pool
+from sim.execution.trajectories import Moments, Pool
 from sim.execution.work_queue import Pieces, Rows, Task, run_task
 from sim.study.arguments import bad_argument, index, known_name, list_names, whole
-from sim.study.experiment import Experiment, make_experiment, require_experiment
+from sim.study.experiment import Experiment, Floats, make_experiment, require_experiment
 from sim.study.scenario import Scenario
 
 KernelName = Literal["auto", "simpy", "compiled"]
@@ -31,7 +34,9 @@ CHUNK = {"simpy": 20, "compiled": 500}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
-MAX_CELLS = 64_000_000
+MAX_CELLS = 40_000_000
+#: Replications of a task that records series: the same for every kernel, and so are their means.
+RECORDED = 200
 
 
 def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
@@ -243,26 +248,38 @@ class Run:
         done += self.pieces.recalled
         if done:
             yield done
-        cells = max(1, len(pool.names) * experiment.model.clock.grid()) if self.banded else 1
-        chunk = max(1, min(CHUNK[self.name], MAX_CELLS // 4 // cells))
+        chunk = CHUNK[self.name]
+        if self.banded:
+            cells = max(1, len(pool.names) * experiment.model.clock.grid())
+            chunk = max(1, min(RECORDED, MAX_CELLS // 4 // cells))
         threads = self.threads if self.name == "compiled" else 1
-        for task, (parts, seconds) in spread(self._work, self.pieces.tasks(chunk), threads):
+        for task, (parts, recorded, seconds) in spread(
+            self._work, self.pieces.tasks(chunk), threads
+        ):
             first = task.first
             for block in parts:
                 self.rows.add(task.piece.scenario, task.future, first, block)
-                pool.add(task.piece.scenario, (task.future, first), block)
                 first += len(block.status)
+            if recorded is not None:
+                pool.add(task.piece.scenario, (task.future, task.first), *recorded)
             self.pieces.finished(task, seconds)
             done += task.count
             yield done
 
-    def _work(self, task: Task, stop: threading.Event) -> tuple[list[Block], float]:
+    def _work(
+        self, task: Task, stop: threading.Event
+    ) -> tuple[list[Block], tuple[Floats, Moments] | None, float]:
         began = time.perf_counter()
         scenario = task.piece.scenario
         kernel = self.kernels[self.programs[scenario].digest]
-        series = self.pool.columns[scenario] if task.series else ()
-        parts = run_task(self.experiment, task, kernel, series, stop)
-        return [self.pool.kept(block) for block in parts], time.perf_counter() - began
+        series = self.pool.columns[scenario] if self.banded else ()
+        parts = list(run_task(self.experiment, task, kernel, series, stop))
+        recorded = None
+        if self.banded:
+            whole = np.concatenate([part.series[:, :, part.status == 0] for part in parts], axis=2)
+            recorded = whole if task.banded else whole[:, :, :0], Moments.of(whole)
+            parts = [replace(part, series=part.series[:, :, :0]) for part in parts]
+        return parts, recorded, time.perf_counter() - began
 
     def result(self) -> Ensemble:
         """Return the results; failed replications are explained."""

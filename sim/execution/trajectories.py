@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
-from sim.engine.protocol import Block
 from sim.study.arguments import known_name
 from sim.study.experiment import Experiment, Floats
 
@@ -39,7 +38,10 @@ class Trajectories:
     names : tuple of str
         Numeric state and derived quantities, in the order of the model.
     bands : float64[scenario, series, level, time]
-        Pointwise quantiles at `LEVELS`, in the unit of the series.
+        Pointwise quantiles at `LEVELS`, in the unit of the series; NaN where a replication has no
+        value.
+    means, sds : float64[scenario, series, time]
+        Pointwise mean and standard deviation, over all replications.
     options : mapping of str to tuple of str
         The option states and their options.
     shares : mapping of str to float64[scenario, option, time]
@@ -47,7 +49,9 @@ class Trajectories:
     samples : float64[scenario, sample, series, time]
         The first single replications; NaN where there are fewer.
     n : int
-        Replications behind each band.
+        Replications behind each band: the first of each scenario.
+    counted : int
+        Replications behind each mean and standard deviation.
 
     Examples
     --------
@@ -68,6 +72,9 @@ class Trajectories:
     shares: Mapping[str, Floats]
     samples: Floats
     n: int
+    means: Floats
+    sds: Floats
+    counted: int
 
     def __repr__(self) -> str:
         names = ", ".join([*self.names, *self.options])
@@ -100,6 +107,26 @@ class Trajectories:
         """
         name = known_name("series", series, self.names, "unknown-series")
         return self.bands[self._of(scenario), self.names.index(name)]
+
+    def mean(self, series: str, scenario: str | None = None) -> Floats:
+        """Return the mean of a series over all replications.
+
+        Returns
+        -------
+        float64[time], or float64[scenario, time] for all scenarios
+
+        Raises
+        ------
+        ExperimentError
+            There is no such series or scenario.
+        """
+        name = known_name("series", series, self.names, "unknown-series")
+        return self.means[self._of(scenario), self.names.index(name)]
+
+    def sd(self, series: str, scenario: str | None = None) -> Floats:
+        """Return the standard deviation of a series over all replications; see `mean`."""
+        name = known_name("series", series, self.names, "unknown-series")
+        return self.sds[self._of(scenario), self.names.index(name)]
 
     def share(self, state: str, option: str, scenario: str | None = None) -> Floats:
         """Return the share of replications in which a state has an option.
@@ -148,6 +175,9 @@ class Trajectories:
             shares={n: np.concatenate([part.shares[n] for part in parts]) for n in options},
             samples=np.concatenate([part.samples[:, :, columns] for part, columns in pairs]),
             n=min(part.n for part in parts),
+            means=np.concatenate([part.means[:, columns] for part, columns in pairs]),
+            sds=np.concatenate([part.sds[:, columns] for part, columns in pairs]),
+            counted=min(part.counted for part in parts),
         )
 
 
@@ -161,6 +191,32 @@ def check_series(program: Program, names: Collection[str]) -> None:
     """
     for name in names:
         known_name("series", name, program.series, "unknown-series")
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The mean of some replications of each series at each time, and the squares around it."""
+
+    count: int
+    mean: Floats
+    squares: Floats
+
+    @staticmethod
+    def of(series: Floats) -> Moments:
+        """Return the moments of ``float64[series, time, replication]``."""
+        count = series.shape[2]
+        mean = series.mean(axis=2) if count else np.zeros(series.shape[:2])
+        return Moments(count, mean, ((series - mean[:, :, None]) ** 2).sum(axis=2))
+
+    def __add__(self, other: Moments) -> Moments:
+        """Join two groups of replications (Chan, Golub and LeVeque 1983)."""
+        count = self.count + other.count
+        if not self.count or not other.count:
+            return self if self.count else other
+        step = other.mean - self.mean
+        share = other.count / count
+        squares = self.squares + other.squares + step * step * (self.count * share)
+        return Moments(count, self.mean + step * share, squares)
 
 
 class Pool:
@@ -193,21 +249,14 @@ class Pool:
             [program.series.index(name) for name in own]
             for program, own in zip(programs, self.own, strict=True)
         ]
-        self.blocks: list[list[tuple[tuple[int, int], npt.NDArray[np.float32]]]] = [
-            [] for _ in programs
-        ]
+        self.blocks: list[list[tuple[tuple[int, int], Floats]]] = [[] for _ in programs]
+        self.moments: list[list[tuple[tuple[int, int], Moments]]] = [[] for _ in programs]
 
-    def kept(self, block: Block) -> Block:
-        """Return a block with the series of its successful replications, in single precision."""
-        series = block.series
-        if block.status.any():
-            series = series[:, :, block.status == 0]
-        return replace(block, series=series.astype(np.float32, copy=False))
-
-    def add(self, scenario: int, order: tuple[int, int], block: Block) -> None:
-        """Add a block that `kept` returned."""
-        if block.series.size:
-            self.blocks[scenario].append((order, np.asarray(block.series, np.float32)))
+    def add(self, scenario: int, order: tuple[int, int], series: Floats, moments: Moments) -> None:
+        """Add the series of successful replications, where they are kept, and their moments."""
+        if series.size:
+            self.blocks[scenario].append((order, series))
+        self.moments[scenario].append((order, moments))
 
     def trajectories(self, threads: int = 1) -> Trajectories:
         """Return quantiles, option shares and samples; what a scenario does not have is NaN."""
@@ -232,9 +281,28 @@ class Pool:
             shares={n: np.full((size, len(words), points), np.nan) for n, words in options.items()},
             samples=np.full((size, SAMPLES, len(names), points), np.nan),
             n=0,
+            means=np.full((size, len(names), points), np.nan),
+            sds=np.full((size, len(names), points), np.nan),
+            counted=0,
         )
         counts = [self._fill(found, scenario, threads) for scenario in range(size)]
-        return replace(found, n=min((count for count in counts if count), default=0))
+        counted = [self._fill_moments(found, scenario) for scenario in range(size)]
+        least = [min((n for n in some if n), default=0) for some in (counts, counted)]
+        return replace(found, n=least[0], counted=least[1])
+
+    def _fill_moments(self, found: Trajectories, scenario: int) -> int:
+        """Write the means and standard deviations of a scenario; return its replications."""
+        parts = sorted(self.moments[scenario], key=lambda entry: entry[0])
+        if not parts:
+            return 0
+        total = functools.reduce(Moments.__add__, (moments for _, moments in parts))
+        for row, name in enumerate(self.own[scenario]):
+            if total.count and name in found.names:
+                i = found.names.index(name)
+                found.means[scenario, i] = total.mean[row]
+                if total.count > 1:
+                    found.sds[scenario, i] = np.sqrt(total.squares[row] / (total.count - 1))
+        return total.count
 
     def _fill(self, found: Trajectories, scenario: int, threads: int) -> int:
         """Write the bands, samples and shares of a scenario; return its number of replications."""
@@ -262,7 +330,7 @@ class Pool:
         return len(futures)
 
 
-def _quantiles(row: npt.NDArray[np.float32]) -> Floats:
+def _quantiles(row: Floats) -> Floats:
     """Return linear-interpolated quantiles of a series: ``float64[level, time]``."""
     n = row.shape[1]
     ordered = np.sort(row, axis=1)
@@ -273,4 +341,5 @@ def _quantiles(row: npt.NDArray[np.float32]) -> Floats:
         high = min(low + 1, n - 1)
         weight = position - low
         found.append(ordered[:, low] * (1 - weight) + ordered[:, high] * weight)
-    return np.array(found, dtype=float)
+    gaps = np.isnan(ordered[:, -1])  # sorted last
+    return np.where(gaps, np.nan, np.array(found))

@@ -75,13 +75,13 @@ def _check_same(experiment: Experiment, before: Experiment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Replications of one future of a piece, for one thread; `series` has them keep trajectories."""
+    """Replications of one future of a piece, for one thread; bands come from the `banded` ones."""
 
     piece: Piece
     future: int
     first: int
     count: int
-    series: bool
+    banded: bool
 
 
 def run_task(
@@ -133,7 +133,13 @@ class Pieces:
             begin = max(piece.first, rows.have)
             if begin >= piece.last:
                 continue
-            if cache and small and begin == piece.first >= banded and cache_folder() is not None:
+            if (
+                cache
+                and small
+                and begin == piece.first
+                and not banded
+                and cache_folder() is not None
+            ):
                 name = self.names[piece] = name_of(experiment, programs[piece.scenario], piece)
                 kept = recall(name, piece, len(experiment.model.outcomes))
                 if kept is not None:

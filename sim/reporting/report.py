@@ -276,5 +276,11 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
         ("Versions", f"Fulcrum {__version__}, Python {python}, NumPy {np.__version__}"),
     ]  # fmt: skip
     if ensemble.trajectories is not None:
-        found.insert(3, ("Bands", f"from {ensemble.trajectories.n:,} runs a scenario"))
+        found.insert(
+            3,
+            (
+                "Bands",
+                f"from {ensemble.trajectories.n:,} runs a scenario, means from {ensemble.trajectories.counted:,}",
+            ),
+        )
     return [(name, value) for name, value in found if value]

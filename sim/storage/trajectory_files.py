@@ -16,8 +16,9 @@ from sim.study.experiment import Experiment, Floats
 def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:
     """Return the trajectories of one scenario as Parquet.
 
-    Columns are ``time``, for each series ``name.q05`` … ``name.q95`` and ``name.samples``, a list, and for
-    each option state ``name.word``, the share of replications in which it holds.
+    Columns are ``time``, for each series ``name.q05`` … ``name.q95``, ``name.mean``, ``name.sd`` and
+    ``name.samples``, a list, and for each option state ``name.word``, the share of replications in
+    which it holds.
     """
     import pyarrow as pa
 
@@ -35,6 +36,8 @@ def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: 
         for j, level in enumerate(LEVELS):
             column = f"{name}.q{round(level * 100):02d}"
             put(column, pa.array(found.bands[scenario, i, j]), unit, label)
+        put(f"{name}.mean", pa.array(found.means[scenario, i]), unit, label)
+        put(f"{name}.sd", pa.array(found.sds[scenario, i]), unit, label)
         flat = pa.array(np.ascontiguousarray(found.samples[scenario, :, i].T).reshape(-1))
         samples = pa.FixedSizeListArray.from_arrays(flat, found.samples.shape[1])
         put(f"{name}.samples", samples, unit, label)
@@ -47,6 +50,7 @@ def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: 
         "names": "\n".join(found.names),
         "shares": "\n".join(found.shares),
         "n": str(found.n),
+        "counted": str(found.counted),
     }
     return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
@@ -63,6 +67,7 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
 
     bands: list[Floats] = []
     samples: list[Floats] = []
+    moments: dict[str, list[Floats]] = {"mean": [], "sd": []}
     shares: dict[str, list[Floats]] = {}
     try:
         for part in parts:
@@ -76,11 +81,14 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
                     len(names), len(levels), len(times)
                 )
             )
+            for which, arrays in moments.items():
+                rows = [table[f"{n}.{which}"].to_numpy() for n in names]
+                arrays.append(np.array(rows).reshape(len(names), len(times)))
             lists = [table[f"{n}.samples"].combine_chunks() for n in names]
             wide = lists[0].type.list_size if lists else 0
-            arrays = [column.values.to_numpy().reshape(len(times), wide) for column in lists]
+            wide_rows = [column.values.to_numpy().reshape(len(times), wide) for column in lists]
             samples.append(
-                np.array(arrays).reshape(len(names), len(times), wide).transpose(2, 0, 1)
+                np.array(wide_rows).reshape(len(names), len(times), wide).transpose(2, 0, 1)
             )
             for option in options:
                 of = experiment.model.state[option].type.options
@@ -95,6 +103,9 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
             shares={name: np.stack(found) for name, found in shares.items()},
             samples=np.stack(samples),
             n=int(meta["n"]),
+            means=np.stack(moments["mean"]),
+            sds=np.stack(moments["sd"]),
+            counted=int(meta["counted"]),
         )
     except (pa.ArrowException, KeyError, ValueError):
         words = "the trajectories are not those of these results"
