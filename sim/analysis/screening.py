@@ -179,14 +179,15 @@ def morris(
     unit = morris_points(size, trajectories, seed)
     starts = unit[:: size + 1]
     unit_all = np.concatenate([unit, starts])
-    matrix = np.column_stack([f.at(unit_all[:, i]) for i, f in enumerate(inputs)])
+    moved = [_moved(f, unit_all[:, i]) for i, f in enumerate(inputs)]
+    matrix, places = (np.column_stack(columns) for columns in zip(*moved, strict=True))
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
         future=streams.tolist(), kernel=kernel, progress=progress,
     )  # fmt: skip
     values = ran.complete(outcome)
-    effects = elementary_effects(unit, values[: len(unit)])
+    effects = elementary_effects(places[: len(unit)], values[: len(unit)])
     chance = (values[len(unit) :] - values[: len(unit) : size + 1])[None]
     found = effects_of(np.concatenate([effects, chance]), seed=seed)
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
@@ -219,13 +220,28 @@ def morris_points(size: int, trajectories: int, seed: int) -> Floats:
     return np.asarray(sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed), float)
 
 
+def _moved(factor: Factor, unit: Floats) -> tuple[Floats, Floats]:
+    """Return the values of an input at points of the grid, and where these stand in its range.
+
+    An input with few values stands beside the grid, where its values are; a move changes it always.
+    """
+    if not factor.worded and not factor.grain:
+        return factor.at(unit), unit
+    values = factor.at(np.arange(LEVELS) / (LEVELS - 1))
+    stride = LEVELS // 2  # how many levels a move spans
+    values[stride:] = np.where(values[stride:] > values[:stride], values[stride:], values[-1])
+    values[:stride] = np.where(values[:stride] < values[stride:], values[:stride], values[0])
+    level = np.rint(unit * (LEVELS - 1)).astype(int)
+    return values[level], factor.place(values)[level]
+
+
 def elementary_effects(unit: Floats, values: Floats) -> Floats:
     """Return the effects of trajectories, ``float64[input, trajectory, replication]``.
 
     Parameters
     ----------
     unit
-        ``float64[trajectory × (1 + input), input]``.
+        Places in the ranges, ``float64[trajectory × (1 + input), input]``.
     values
         Outcomes there, ``float64[point]`` or ``float64[point, replication]``.
     """
