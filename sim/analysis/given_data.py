@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
-from sim.analysis.missing import LeftOut, Missing, enough, left_out
+from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.variance_decomposition import without_variance
@@ -160,8 +160,7 @@ def importance(
     gone = left_out(outcome, values, failed, missing, "future", lambda i: f"future {i}")
     counts = (~np.isnan(values)).sum(axis=1)
     kept = counts > 0
-    gone = replace(gone, units=int((~kept).sum()), of=len(kept), unit="future")
-    enough(outcome, int(kept.sum()), LEAST, "future")
+    gone = gone.whole(outcome, kept, LEAST, "future")
     columns = [experiment.parameters.index(name) for name in names]
     types = [experiment.model.parameters[name].type for name in names]
     values, counts = values[kept], counts[kept]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,21 @@ class LeftOut:
             f"outcome has no value{failed}{whole}. Those left are a selection."
         )
 
+    def whole(self, outcome: str, kept: Bools, least: int, unit: str) -> LeftOut:
+        """Return it with what is left out whole: all but the units kept, along the last axis.
+
+        Raises
+        ------
+        ExperimentError
+            Fewer than `least` are left.
+        """
+        left, of = int(kept.sum(axis=-1).min()), kept.shape[-1]
+        if left < least:
+            words = f"'{outcome}' has a value in {left:,} of {counted(of, unit)} only"
+            help = f"at least {least} are needed: run more, or choose another outcome"
+            raise ExperimentError(Diagnostic("missing-values", words, None, help))
+        return replace(self, units=int((~kept).sum()), of=kept.size, unit=unit)
+
     def lines(self) -> list[str]:
         """Return the sentence as the notes of a table."""
         return [self.words] if self.words else []
@@ -106,19 +121,3 @@ def left_out(
         help += ", or leave these replications out: --missing drop"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
     return LeftOut(count, gaps.size, broken)
-
-
-def enough(outcome: str, kept: int, least: int, unit: str) -> None:
-    """Refuse what is left where it is too little.
-
-    Raises
-    ------
-    ExperimentError
-        Fewer units than `least` are left.
-    """
-    if kept < least:
-        words = (
-            f"'{outcome}' has values in {counted(kept, unit)} only, and at least {least} are needed"
-        )
-        help = "more replications, more points, or another outcome"
-        raise ExperimentError(Diagnostic("missing-values", words, None, help))

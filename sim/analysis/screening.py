@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.missing import LeftOut, Missing, enough
+from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -204,9 +204,8 @@ def morris(
     chance = (values[len(unit) :] - values[: len(unit) : size + 1])[None]
     effects = np.concatenate([effects, chance])
     known = (~np.isnan(effects)).sum(axis=2) >= min(2, replications)
-    enough(outcome, int(known.sum(axis=1).min()), 2, "elementary effect of an input")
+    gone = gone.whole(outcome, known, 2, "elementary effect")
     effects[~known] = np.nan
-    gone = replace(gone, units=int((~known).sum()), of=known.size, unit="elementary effect")
     found = effects_of(effects, seed=seed)
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
     places = [*order, size]

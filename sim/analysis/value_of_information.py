@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
-from sim.analysis.missing import MISSING, LeftOut, Missing, enough, left_out
+from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -172,11 +172,8 @@ def evppi(
     )  # fmt: skip
     gaps = np.isnan(values).any(axis=0)
     kept = (~gaps).sum(axis=1) >= min(2, replications)
-    gone = replace(
-        gone, replications=choices * int(gaps.sum()), units=int((~kept).sum()), of=futures,
-        unit="future",
-    )  # fmt: skip
-    enough(outcome, int(kept.sum()), 2 * FOLDS, "future")
+    gone = replace(gone, replications=choices * int(gaps.sum()))
+    gone = gone.whole(outcome, kept, 2 * FOLDS, "future")
     values = np.where(gaps, np.nan, values)[:, kept]
     utility = performance(values) * (1.0 if goal == "maximize" else -1.0)
     columns = experiment.futures[kept][:, [experiment.parameters.index(name) for name in names]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.missing import LeftOut, Missing, enough
+from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
@@ -182,8 +182,7 @@ def sobol(
     values = values.reshape(len(inputs) + 3, base_points, replications)
     known = (~np.isnan(values) & ~np.isnan(values[0])).sum(axis=2) >= min(2, replications)
     kept = known.all(axis=0)
-    enough(outcome, int(kept.sum()), 2, "base point")
-    gone = replace(gone, units=int((~kept).sum()), of=base_points, unit="base point")
+    gone = gone.whole(outcome, kept, 2, "base point")
     a, b, crossed = values[0, kept], values[1, kept], values[2:, kept]
     found = indices_of(a, b, crossed, seed=seed)
     if not found.variance > 0:
