@@ -278,7 +278,7 @@ def explained(
 def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:
     """Return the PAWN index of each input (Pianosi and Wagener 2018), ``float64[input]``.
 
-    It is the median over equal-count bins of an input, or over the options of a word, of the largest
+    It is the median over equal-count bins of an input, of a word within its options, of the largest
     distance between the outcome's distribution in the bin and over all.
     """
     n = len(y)
@@ -286,9 +286,13 @@ def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:
     last = np.flatnonzero(np.append(np.diff(y[order]) > 0, True))  # equal outcomes step together
     found = []
     for column, options in zip(x.T, [*words, *[0] * x.shape[1]], strict=False):
-        groups = column.argsort(kind="stable").argsort(kind="stable") * BINS // n
-        bins = np.unique(column) if options else np.arange(BINS)
-        member = (column if options else groups)[order, None] == bins
+        ranks = column.argsort(kind="stable").argsort(kind="stable")
+        groups = ranks * BINS // n
+        if 0 < options <= BINS:  # about as large as those of a number, and none holds two options
+            _, first, place, size = np.unique(column, True, True, True)
+            first, size, parts = ranks[first][place], size[place], BINS // options
+            groups = place * parts + (ranks - first) * parts // size
+        member = groups[order, None] == np.arange(BINS)
         shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
         overall = np.arange(1, n + 1)[:, None] / n
         found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))

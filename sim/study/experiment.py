@@ -70,8 +70,8 @@ class Experiment:
     parameters : tuple of str
         Names of the uncertain parameters, in the order of the columns of `futures`.
     futures : float64[future, parameter]
-        Values of the uncertain parameters; one row without columns where all have their central
-        values.
+        Values of the uncertain parameters, an option as its place among the words; one row without
+        columns where all have their central values.
     sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
         How the futures were sampled.
     targets : mapping of str to Target
@@ -162,6 +162,12 @@ class Experiment:
         """
         known = self.model.outcomes
         return known[known_name("outcome", name, known, "unknown-outcome")]
+
+    def sampled(self, name: str) -> npt.NDArray[Any]:
+        """Return the values of an uncertain parameter in all futures: words if it has options."""
+        values = self.futures[:, self.parameters.index(name)]
+        words = self.model.parameters[name].type.options
+        return np.array(words)[values.astype(int)] if words else values
 
     def programs(self) -> tuple[Program, ...]:
         """Return the program of each scenario."""
