@@ -117,7 +117,11 @@ def left_out(
             f"({', '.join(why)}) at {int(gaps.any(axis=1).sum()):,} of {counted(len(gaps), unit)}; "
             f"the first is replication {replication} of {place(number)}"
         )
-        help = "narrow the ranges until no run fails" if broken else "choose one that always has"
+        help = (
+            "narrow the ranges until no run fails"
+            if broken
+            else "choose an outcome that always has a value"
+        )
         help += ", or leave these replications out: --missing drop"
         raise ExperimentError(Diagnostic("missing-values", words, None, help))
     return LeftOut(count, gaps.size, broken)

@@ -95,6 +95,8 @@ def indices_of(
     """
     a, b = (x.reshape(len(x), -1) for x in (a, b))
     crossed = crossed.reshape(len(crossed), *a.shape)
+    there = ~np.isnan(np.concatenate([a, b])).all(axis=0)  # replications that have some value
+    a, b, crossed = a[:, there], b[:, there], crossed[..., there]
     size, count = a.shape
     both = np.concatenate([a, b])
     centre = np.nanmean(both, axis=0)
@@ -121,9 +123,9 @@ def indices_of(
         with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
             alone = expected(b, step, rows) / variance
             whole = expected(step, step, rows) / 2 / variance
-        first.append(resampled(float(alone[0]), alone[1:], size))
-        total.append(resampled(float(whole[0]), whole[1:], size))
-    raw = float(np.nanmean(both, axis=1).var())
+            first.append(resampled(float(alone[0]), alone[1:], size))
+            total.append(resampled(float(whole[0]), whole[1:], size))
+    raw = float(np.nanvar(ratio(np.nansum(both, axis=1), (~np.isnan(both)).sum(axis=1))))
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0
     return Indices(tuple(first), tuple(total), float(variance[0]), max(0.0, chance))
 

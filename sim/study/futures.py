@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
 from typing import Literal
 
@@ -14,8 +13,6 @@ from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
 
 Floats = npt.NDArray[np.float64]
-#: In place of a side of a triangle that has no width.
-TINY = sys.float_info.min
 Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
 
 
@@ -77,8 +74,8 @@ def quantile(parameter: Parameter, values: Floats) -> Floats:
         return np.asarray(np.log(values / low) / np.log(high / low))
     if parameter.shape == "triangular":
         mode = float(parameter.value)
-        below = (values - low) ** 2 / ((high - low) * max(mode - low, TINY))
-        above = 1 - (high - values) ** 2 / ((high - low) * max(high - mode, TINY))
+        below = (values - low) ** 2 / ((high - low) * (mode - low or 1.0))
+        above = 1 - (high - values) ** 2 / ((high - low) * (high - mode or 1.0))
         return np.where(values < mode, below, above)
     return np.asarray((values - low) / (high - low))
 
