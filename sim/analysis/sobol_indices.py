@@ -96,7 +96,7 @@ def indices_of(
     a, b = (x.reshape(len(x), -1) for x in (a, b))
     crossed = crossed.reshape(len(crossed), *a.shape)
     there = ~np.isnan(np.concatenate([a, b])).all(axis=0)  # replications that have some value
-    a, b, crossed = a[:, there], b[:, there], crossed[..., there]
+    a, b, crossed = (np.compress(there, x, axis=-1) for x in (a, b, crossed))
     size, count = a.shape
     both = np.concatenate([a, b])
     centre = np.nanmean(both, axis=0)

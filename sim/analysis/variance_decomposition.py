@@ -183,8 +183,8 @@ def sobol(
     known = (~np.isnan(values) & ~np.isnan(values[0])).sum(axis=2) >= min(2, replications)
     kept = known.all(axis=0)
     gone = gone.whole(outcome, kept, 2, "base point")
-    a, b, crossed = values[0, kept], values[1, kept], values[2:, kept]
-    found = indices_of(a, b, crossed, seed=seed)
+    values = np.compress(kept, values, axis=1)
+    found = indices_of(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
         raise without_variance(outcome)
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
