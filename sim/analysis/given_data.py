@@ -292,7 +292,7 @@ def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:
             _, first, place, size = np.unique(column, True, True, True)
             first, size, parts = ranks[first][place], size[place], BINS // options
             groups = place * parts + (ranks - first) * parts // size
-        member = groups[order, None] == np.arange(BINS)
+        member = groups[order, None] == np.unique(groups)
         shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
         overall = np.arange(1, n + 1)[:, None] / n
         found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))

@@ -192,6 +192,18 @@ def test_options_stand_in_bins_of_their_own() -> None:
     assert gain.mean == pytest.approx(0.5) and changes == 0.5
 
 
+@pytest.mark.parametrize("options", [2, 3, 4, 7, 10, 15])
+def test_an_idle_word_is_as_far_as_an_idle_number(options: int) -> None:
+    """Their bins are about as large, so one floor of shuffled numbers is fair to both."""
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(60):
+        x = np.column_stack([rng.permutation(np.arange(120) % options), rng.random(120)])
+        found.append(pawn(x.astype(float), rng.random(120), (options,)))
+    word, number = np.mean(found, axis=0)
+    assert 0.75 * number < word < 1.06 * number
+
+
 def test_the_worth_of_knowing_a_word(scenario: sim.Scenario) -> None:
     """`bold` gains 1 where kind is not green and loses 2 where it is."""
     text = TEXT.replace(
