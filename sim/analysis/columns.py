@@ -76,9 +76,11 @@ class Columns:
         tails, again
             By column: quasi-p values, and how often half samples restrict the parameter too.
         """
-        first = {int(self.owner[column]): column for column in reversed(box.restricted)}
+        first: dict[int, int] = {}
+        for column in box.restricted:
+            first.setdefault(int(self.owner[column]), column)
         found = []
-        for place, column in reversed(first.items()):
+        for place, column in first.items():
             entry = self.parameters[place]
             low, high = float(box.low[column]), float(box.high[column])
             if entry.type.options:

@@ -164,7 +164,30 @@ class Experiment:
         return known[known_name("outcome", name, known, "unknown-outcome")]
 
     def sampled(self, name: str) -> npt.NDArray[Any]:
-        """Return the values of an uncertain parameter in all futures: words if it has options."""
+        """Return the values of an uncertain parameter in all futures, options as words.
+
+        Parameters
+        ----------
+        name : str
+            One of `parameters`.
+
+        Returns
+        -------
+        float64[future] or str[future]
+
+        Raises
+        ------
+        ExperimentError
+            The futures do not vary it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+        >>> sorted(sim.make_experiment(scenario, futures=3).sampled("berths").tolist())
+        [7.0, 8.0, 9.0]
+        """
+        known_name("parameter", name, self.parameters, "unknown-lever")
         values = self.futures[:, self.parameters.index(name)]
         words = self.model.parameters[name].type.options
         return np.array(words)[values.astype(int)] if words else values

@@ -83,6 +83,8 @@ def test_a_fact_in_words_is_certain(tmp_path: Path) -> None:
 def test_every_option_and_every_whole_number_is_equally_likely(scenario: sim.Scenario) -> None:
     found = sim.make_experiment(scenario, futures=120, seed=3)
     assert Counter(found.sampled("kind")) == {"red": 40, "green": 40, "blue": 40}
+    with pytest.raises(ExperimentError, match="did you mean 'kind'"):
+        found.sampled("knd")
     assert Counter(found.sampled("side")) == {"left": 60, "right": 60}
     assert Counter(found.sampled("crew").tolist()) == {1.0: 30, 2.0: 30, 3.0: 30, 4.0: 30}
 
