@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.inputs import named
+from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, kernel_of
@@ -66,39 +67,22 @@ class Points:
         """Return an outcome as ``float64[point, replication]``."""
         return self.values[..., self.outcomes.index(name)]
 
-    def complete(self, name: str) -> Floats:
-        """Return an outcome that has a value in every replication of every point.
+    def complete(self, name: str, missing: Missing = "refuse") -> tuple[Floats, LeftOut]:
+        """Return an outcome as ``float64[point, replication]``, and what of it is left out.
 
         Raises
         ------
         ExperimentError
-            A value is missing; the message says how many, why, and where the first is.
+            A value is missing, and that is refused.
         """
         values = self.outcome(name)
-        missing = np.isnan(values)
-        if not missing.any():
-            return values
-        point, replication = (int(i) for i in np.argwhere(missing)[0])
-        failed = int((missing & self.failed).sum())
-        why = [f"{failed:,} failed"] if failed else []
-        never = int(missing.sum()) - failed
-        why += [f"in {never:,} it never happened"] if never else []
-        at = [
-            f"{n}={value_text(float(v))}"
-            for n, v in zip(self.names, self.matrix[point], strict=True)
-        ]
-        shown = ", ".join(at[:4]) + (", …" if len(at) > 4 else "")
-        words = (
-            f"'{name}' has no value in {int(missing.sum()):,} of {missing.size:,} replications "
-            f"({', '.join(why)}) at {int(missing.any(axis=1).sum()):,} of {len(values):,} points; the "
-            f"first is replication {replication} of point {point} ({shown})"
-        )
-        help = (
-            "an index over incomplete values would be wrong: choose an outcome that always has one"
-        )
-        if failed:
-            help = "narrow the ranges until no run fails: an index over the rest would be wrong"
-        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+        return values, left_out(name, values, self.failed, missing, "point", self._place)
+
+    def _place(self, point: int) -> str:
+        """Return which point it is: its number, and its first values as a reader would write them."""
+        row = zip(named(self.scenario, self.names), self.matrix[point], strict=True)
+        at = [f"{factor.name}={value_text(factor.value(float(v)))}" for factor, v in row]
+        return f"point {point} ({', '.join(at[:4])}{', …' if len(at) > 4 else ''})"
 
 
 def points(

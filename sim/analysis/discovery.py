@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.columns import columns_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import reachable, varied
+from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
 from sim.analysis.regions import (
     Region,
-    Restriction,
     leaves,
     percent_text,
     region,
@@ -67,7 +68,7 @@ class Discovery(Result):
         The share of half samples that bound an input the box leaves free, on average over those that
         peeling is given: what `Restriction.reproduced` is to be held against.
     left_out
-        Futures without any value of the outcome.
+        Replications without a value of the outcome, and futures without any.
     """
 
     outcome: Outcome
@@ -83,7 +84,7 @@ class Discovery(Result):
     learned: int
     judged: int
     replications: int
-    left_out: int
+    left_out: LeftOut
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per restriction of the box, then per leaf of the tree."""
@@ -95,6 +96,7 @@ class Discovery(Result):
                 "parameter": r.name if r else None,
                 "at_least": r.low if r and math.isfinite(r.low) else None,
                 "at_most": r.high if r and math.isfinite(r.high) else None,
+                "options": " or ".join(r.options) if r else "",
                 "quasi_p": r.quasi_p if r else None,
                 "reproduced": r.reproduced if r else None,
                 "density": region.density.mean,
@@ -150,13 +152,11 @@ class Discovery(Result):
                 f"{self.unclear:.0%} of the futures lie within two standard errors of the target: more "
                 "replications would sort them more reliably."
             )
-        if self.left_out:
-            notes.append(f"{counted(self.left_out, 'future')} without any value are left out.")
-        return notes
+        return notes + self.left_out.lines()
 
     def sentence(self) -> str:
         """Return where the scenario fails, by the chosen box."""
-        return f"{self.scenario} {self.box.words}."
+        return self.left_out.after(f"{self.scenario} {self.box.words}.")
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -213,33 +213,29 @@ def discover(
     values = ensemble.outcome(outcome, name)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
-    if known.sum() < LEAST:
-        words = f"'{outcome}' has a value in {known.sum()} of {len(means):,} futures only"
-        help = f"discovery needs at least {LEAST}: more futures or replications, or another outcome"
-        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    failed = ensemble.failed[ensemble.scenario_index(name)]
+    gone = left_out(outcome, values, failed, "drop", "future", str)
+    gone = gone.whole(outcome, known, LEAST, "future")
     bad = ((means < target.at_least) | (means > target.at_most))[known]
     if not 0 < bad.sum() < len(bad):
         words = f"{'all' if bad.all() else 'none'} of the {len(bad):,} futures fail this target"
         middle = float(np.nanmedian(means))
         help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
         raise ExperimentError(Diagnostic("one-sided", words, None, help))
-    x = experiment.futures[known][:, [experiment.parameters.index(n) for n in names]]
+    sampled = experiment.futures[known][:, [experiment.parameters.index(n) for n in names]]
+    columns = columns_of([experiment.model.parameters[n] for n in names], sampled)
+    x, owner = columns.x, columns.owner
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
-    labels = [experiment.model.parameters[n].label or n for n in names]
     trajectory, box = found(x[learn], bad[learn])
     place = place_of(trajectory, box, choose)
     if choose is not None:
         box = finished(x[learn], bad[learn], trajectory[place])
-    again = reproduced(x[learn], bad[learn], box, seed=seed)
-    tails = quasi_p(x[learn], bad[learn], box)
-    free = [i for i in range(len(names)) if i not in box.restricted]
-    slots = max(1, min(KEPT, len(names)) - len(box.restricted))
-    restrictions = tuple(
-        Restriction(
-            names[i], labels[i], float(box.low[i]), float(box.high[i]), tails[i], float(again[i])
-        )
-        for i in box.restricted
-    )
+    again = reproduced(x[learn], bad[learn], box, owner, seed=seed)
+    tails = quasi_p(x[learn], bad[learn], box, owner)
+    restrictions = columns.restrictions(box, tails, again)
+    _, first = np.unique(owner, return_index=True)
+    free = [i for i in first if owner[i] not in owner[list(box.restricted)]]
+    slots = max(1, min(KEPT, len(names)) - len(restrictions))
     return Discovery(
         outcome=experiment.model_outcome(outcome),
         scenario=name,
@@ -251,12 +247,12 @@ def discover(
         ),
         chosen=place,
         box=region(restrictions, box, x[~learn], bad[~learn]),
-        leaves=leaves(x, bad, learn, names, labels, seed) if tree else (),
+        leaves=leaves(columns, bad, learn, seed) if tree else (),
         others=min(1.0, float(again[free].sum()) / slots),
         learned=int(learn.sum()),
         judged=int((~learn).sum()),
         replications=values.shape[1],
-        left_out=int((~known).sum()),
+        left_out=gone,
     )
 
 

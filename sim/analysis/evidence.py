@@ -25,6 +25,10 @@ class Ground:
         Of the fact; empty where there is none.
     ground
         The source of the fact, or the reason of the assumption; empty where it is missing.
+    options
+        The words that it may be; empty of a number.
+    uncertain
+        Whether futures vary it.
     """
 
     name: str
@@ -41,6 +45,13 @@ class Ground:
     date: str
     ground: str
     url: str
+    options: tuple[str, ...]
+    uncertain: bool
+
+    @property
+    def span(self) -> str:
+        """Its range or its options as text; empty where it has neither."""
+        return ", ".join(self.options) or span_text(self.low, self.high)
 
     def __str__(self) -> str:
         words = ", ".join(word for word in (self.kind, self.status, self.vintage) if word)
@@ -78,7 +89,7 @@ class Evidence(Result):
     @property
     def without_range(self) -> tuple[Ground, ...]:
         """Assumed parameters that every future holds fast."""
-        return tuple(g for g in self.parameters if g.kind != "fact" and g.low is None)
+        return tuple(g for g in self.parameters if g.kind != "fact" and not g.uncertain)
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per parameter and lever."""
@@ -90,6 +101,7 @@ class Evidence(Result):
                 "value": g.value,
                 "low": g.low,
                 "high": g.high,
+                "options": ", ".join(g.options),
                 "unit": g.unit,
                 "kind": g.kind,
                 "fact": g.fact,
@@ -111,7 +123,7 @@ class Evidence(Result):
             rows.append(
                 (
                     ground.name, f"{value_text(ground.value)} {ground.unit}".rstrip(),
-                    span_text(ground.low, ground.high), kind_text(ground), ground.ground or "MISSING",
+                    ground.span, kind_text(ground), ground.ground or "MISSING",
                 )
             )  # fmt: skip
         columns = (
@@ -232,6 +244,8 @@ def _ground(entry: Lever | Parameter) -> Ground:
         date=fact.date if fact else "",
         ground=reason,
         url=fact.url if fact else "",
+        options=entry.type.options,
+        uncertain=isinstance(entry, Parameter) and entry.uncertain,
     )
 
 

@@ -14,11 +14,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
+from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.variance_decomposition import without_variance
-from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
@@ -62,6 +63,7 @@ class Importance(Result):
     chance: float
     futures: int
     replications: int
+    left_out: LeftOut
 
     def seen(self, place: int) -> bool:
         """Whether an input differs from a shuffled one."""
@@ -103,13 +105,14 @@ class Importance(Result):
             f"'seen': above {decimal(self.floor, 3)}, which 5 % of shuffled inputs reach; of {inputs} "
             f"inputs about {0.05 * inputs:.0f} would be so by chance.",
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
+            *self.left_out.lines(),
             *cut_note(self.names),
         ]
 
     def sentence(self) -> str:
         """Return which inputs matter most."""
         seen = [self.seen(i) for i in range(len(self.names))]
-        return ranking_sentence(self.names, seen, self.outcome.name)
+        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -135,9 +138,15 @@ def importance(
     *,
     measure: Measure = "variance",
     only: Sequence[str] = (),
+    missing: Missing = "refuse",
     seed: int = 1,
 ) -> Importance:
     """Rank the uncertain parameters of an ensemble that has futures.
+
+    Parameters
+    ----------
+    missing
+        *drop* leaves out the replications without a value, and the futures that have no other.
 
     Raises
     ------
@@ -147,30 +156,32 @@ def importance(
     experiment = ensemble.experiment
     chosen, names = resolve_ranking(experiment, outcome, scenario, only)
     values = ensemble.outcome(outcome, chosen)
-    missing = np.isnan(values)
-    if missing.any():
-        future, replication = (int(i) for i in np.argwhere(missing)[0])
-        words = (
-            f"'{outcome}' has no value in {int(missing.sum()):,} of {missing.size:,} replications in "
-            f"{int(missing.any(axis=1).sum()):,} futures; the first is replication {replication} of "
-            f"future {future}"
-        )
-        help = "choose an outcome that always has a value"
-        raise ExperimentError(Diagnostic("missing-values", words, None, help))
+    failed = ensemble.failed[ensemble.scenario_index(chosen)]
+    gone = left_out(outcome, values, failed, missing, "future", lambda i: f"future {i}")
+    counts = (~np.isnan(values)).sum(axis=1)
+    kept = counts > 0
+    gone = gone.whole(outcome, kept, LEAST, "future")
     columns = [experiment.parameters.index(name) for name in names]
-    y = values.mean(axis=1)
+    types = [experiment.model.parameters[name].type for name in names]
+    values, counts = values[kept], counts[kept]
+    y = performance(values[None])[0]
     if np.ptp(y) <= ROUNDING * np.abs(y).max():
         raise without_variance(outcome)
     rng = np.random.default_rng(seed)
-    x = np.column_stack([experiment.futures[:, columns], rng.permutation(len(y)).astype(float)])
+    x = np.column_stack(
+        [experiment.futures[kept][:, columns], rng.permutation(len(y)).astype(float)]
+    )
+    words = tuple(len(kind.options) for kind in types)
     shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
     if measure == "pawn":
-        found = _with_interval(x, y, seed)
+        found = _with_interval(x, y, seed, words)
         null = pawn(shuffled, y).tolist()
     else:
-        found = list(explained(x, y, seed=seed))
+        found = list(explained(x, y, words, seed=seed))
         null = [e.mean for e in explained(shuffled, y, resamples=0)]
-    error = float(values.var(axis=1, ddof=1).mean()) / values.shape[1] if values.shape[1] > 1 else 0
+    several = counts > 1
+    errors = np.nanvar(values[several], axis=1, ddof=1) / counts[several]
+    error = float(errors.mean()) if several.any() else 0.0
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
@@ -183,6 +194,7 @@ def importance(
         chance=min(1.0, error / spread),
         futures=len(y),
         replications=values.shape[1],
+        left_out=gone,
     )
 
 
@@ -205,11 +217,14 @@ def resolve_ranking(
 def explained(
     x: Floats,
     y: Floats,
+    words: Sequence[int] = (),
     *,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
     """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
+
+    Each option of a word is a bin of its own.
 
     Parameters
     ----------
@@ -217,6 +232,8 @@ def explained(
         ``float64[point, input]``.
     y
         ``float64[point]``.
+    words
+        Of the first inputs, the number of options; 0 of a number.
 
     Returns
     -------
@@ -233,6 +250,9 @@ def explained(
             lowest = np.full(len(first), count)
             np.minimum.at(lowest, inverse, groups[:, i])
             groups[:, i] = lowest[inverse]
+    for i, options in enumerate(words):
+        groups[:, i] = x[:, i] if options else groups[:, i]
+    count = max(count, *words, 0)
     rng = np.random.default_rng(seed)
     rows = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
     total = rows @ y**2 - (rows @ y) ** 2 / n
@@ -255,32 +275,37 @@ def explained(
     return tuple(found)
 
 
-def pawn(x: Floats, y: Floats) -> Floats:
+def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:
     """Return the PAWN index of each input (Pianosi and Wagener 2018), ``float64[input]``.
 
-    It is the median over equal-count bins of an input of the largest distance between the outcome's
-    distribution in the bin and over all.
+    It is the median over equal-count bins of an input, of a word within its options, of the largest
+    distance between the outcome's distribution in the bin and over all.
     """
     n = len(y)
     order = y.argsort(kind="stable")
     last = np.flatnonzero(np.append(np.diff(y[order]) > 0, True))  # equal outcomes step together
     found = []
-    for column in x.T:
-        groups = (column.argsort(kind="stable").argsort(kind="stable") * BINS // n)[order]
-        member = groups[:, None] == np.arange(BINS)
+    for column, options in zip(x.T, [*words, *[0] * x.shape[1]], strict=False):
+        ranks = column.argsort(kind="stable").argsort(kind="stable")
+        groups = ranks * BINS // n
+        if 0 < options <= BINS:  # about as large as those of a number, and none holds two options
+            _, first, place, size = np.unique(column, True, True, True)
+            first, size, parts = ranks[first][place], size[place], BINS // options
+            groups = place * parts + (ranks - first) * parts // size
+        member = groups[order, None] == np.unique(groups)
         shares = member.cumsum(axis=0) / np.maximum(member.sum(axis=0), 1)
         overall = np.arange(1, n + 1)[:, None] / n
         found.append(float(np.median(np.abs(shares - overall)[last].max(axis=0))))
     return np.array(found)
 
 
-def _with_interval(x: Floats, y: Floats, seed: int) -> list[Estimate]:
+def _with_interval(x: Floats, y: Floats, seed: int, words: Sequence[int]) -> list[Estimate]:
     """Return PAWN indices with intervals from half samples, which repeat no point."""
     rng = np.random.default_rng(seed)
-    values = pawn(x, y)
+    values = pawn(x, y, words)
     half = len(y) // 2
     drawn = [rng.permutation(len(y))[:half] for _ in range(RESAMPLES // 2)]
-    halves = np.array([pawn(x[rows], y[rows]) for rows in drawn])
+    halves = np.array([pawn(x[rows], y[rows], words) for rows in drawn])
     errors = halves.std(axis=0, ddof=1)  # of half a sample within a whole: that of the whole
     z = normal()
     return [

@@ -16,7 +16,7 @@ from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
 from sim.study.experiment import Experiment, Target
-from sim.study.futures import shaped
+from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -65,6 +65,12 @@ class Factor:
         """The ends of its range, of an option every place: those among them that it is not at."""
         found = self.levels(2) if self.worded else [self.low, self.high]
         return [value for value in found if value != self.central]
+
+    def place(self, values: Floats) -> Floats:
+        """Return where values stand in the range (options: in their order), from 0 to 1: `at` back."""
+        if self.parameter is not None and not self.worded:
+            return quantile(self.parameter, values)
+        return np.asarray((values - self.low) / (self.high - self.low))
 
     def at(self, u: Floats) -> Floats:
         """Return the values at quantiles `u`, numbers from 0 to 1."""
@@ -156,7 +162,7 @@ def factors(
     fixed = [f.name for f in found if not f.low < f.high]
     if fixed and only:
         words = f"'{fixed[0]}' has no range to move in"
-        help = "give it 'range: [low, high]' in the model, or 'range' if it is a lever"
+        help = "give it 'range: [low, high]' in the model, or more 'options'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     kept = tuple(f for f in found if f.low < f.high)
     if not kept:
@@ -199,7 +205,7 @@ def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -
         raise ExperimentError(Diagnostic("few-futures", words, None, help))
     if not experiment.parameters:
         words = f"model '{experiment.model.name}' has nothing uncertain for futures to vary"
-        help = "give a parameter 'range: [low, high]'"
+        help = "give a parameter 'range: [low, high]', or an assumed word its 'options'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
     return among(
         only or experiment.parameters, experiment.parameters, "these futures vary no parameter"

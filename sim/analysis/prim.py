@@ -172,8 +172,10 @@ def chosen(boxes: Sequence[Box]) -> int:
     return int(np.argmax(balance))
 
 
-def quasi_p(x: Floats, cases: Bools, box: Box) -> dict[int, float]:
+def quasi_p(x: Floats, cases: Bools, box: Box, owner: Places | None = None) -> dict[int, float]:
     """Return per restricted input the quasi-p value of its bounds (Bryant and Lempert 2010).
+
+    Inputs with the same `owner` are one: their bounds are freed together.
 
     It is the chance that so many cases or more would be among the box's points if they were drawn from
     the box without these bounds: a binomial tail.
@@ -183,7 +185,8 @@ def quasi_p(x: Floats, cases: Bools, box: Box) -> dict[int, float]:
     found = {}
     for place in box.restricted:
         low, high = box.low.copy(), box.high.copy()
-        low[place], high[place] = -np.inf, np.inf
+        freed = place if owner is None else owner == owner[place]
+        low[freed], high[freed] = -np.inf, np.inf
         wider = box_of(x, cases, low, high)
         sure = wider.density >= 1.0 or box.cases == 0
         tail = 1.0 if sure else float(bdtrc(box.cases - 1, box.points, wider.density))
@@ -242,12 +245,14 @@ def reproduced(
     x: Floats,
     cases: Bools,
     box: Box,
+    owner: Places | None = None,
     *,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> Floats:
     """Return per input how often half samples of the points restrict it too, ``float64[input]``.
 
+    Inputs with the same `owner` are one.
     In each draw, everything is done again, and the box of the new trajectory whose coverage and density are
     nearest is compared, unpruned (Bryant and Lempert 2010).
     """
@@ -261,7 +266,8 @@ def reproduced(
         near = min(
             boxes, key=lambda b: abs(b.coverage - box.coverage) + abs(b.density - box.density)
         )
-        counts[list(near.restricted)] += 1
+        hit = list(near.restricted)
+        counts[hit if owner is None else np.isin(owner, owner[hit])] += 1
     return counts / resamples
 
 

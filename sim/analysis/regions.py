@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.columns import Columns, Restriction
 from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
 from sim.analysis.prim import Bools, Box, Floats, box_of, screened
-from sim.formatting import value_text
 from sim.numerics.estimates import Estimate, estimate
 from sim.study.experiment import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Restriction:
-    """One bound of a box: the futures whose value of a parameter lies from `low` to `high`.
-
-    Attributes
-    ----------
-    quasi_p
-        The chance that the restriction helps as much by accident; NaN for a branch of a tree.
-    reproduced
-        In which share of half samples the parameter is restricted too; NaN for a branch of a tree.
-    """
-
-    name: str
-    label: str
-    low: float
-    high: float
-    quasi_p: float = math.nan
-    reproduced: float = math.nan
-
-    @property
-    def words(self) -> str:
-        """The restriction in plain words."""
-        if math.isinf(self.low):
-            return f"{self.name} at most {value_text(self.high)}"
-        if math.isinf(self.high):
-            return f"{self.name} at least {value_text(self.low)}"
-        return f"{self.name} from {value_text(self.low)} to {value_text(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +61,15 @@ def share_of(cases: Bools) -> Estimate:
     return estimate(cases[None].astype(float), share=True)
 
 
-def leaves(
-    x: Floats, cases: Bools, learn: Bools, names: Sequence[str], labels: Sequence[str], seed: int
-) -> tuple[Region, ...]:
+def leaves(columns: Columns, cases: Bools, learn: Bools, seed: int) -> tuple[Region, ...]:
     """Return the leaves of a classification tree (Breiman et al. 1984) that mostly fail."""
     trees = needed("sklearn.tree", "scikit-learn")
+    x = columns.x
     kept = screened(x[learn], cases[learn])
-    x, names, labels = x[:, kept], [names[i] for i in kept], [labels[i] for i in kept]
     least = max(5, int(0.05 * learn.sum()))
     tree = trees.DecisionTreeClassifier(
         max_leaf_nodes=6, min_samples_leaf=least, random_state=seed
-    ).fit(x[learn], cases[learn])
+    ).fit(x[learn][:, kept], cases[learn])
     nodes = tree.tree_
     regions = []
 
@@ -110,20 +78,16 @@ def leaves(
         if left < 0:
             box = box_of(x[learn], cases[learn], low, high)
             if box.density > 0.5:
-                bounds = tuple(
-                    Restriction(names[i], labels[i], float(low[i]), float(high[i]))
-                    for i in box.restricted
-                )
-                regions.append(region(bounds, box, x[~learn], cases[~learn]))
+                regions.append(region(columns.restrictions(box), box, x[~learn], cases[~learn]))
             return
-        place, cut = int(nodes.feature[node]), float(nodes.threshold[node])
+        place, cut = int(kept[nodes.feature[node]]), float(nodes.threshold[node])
         below, above = high.copy(), low.copy()
         below[place] = min(below[place], cut)
         above[place] = max(above[place], np.nextafter(cut, np.inf))
         descend(left, low, below)
         descend(right, above, high)
 
-    descend(0, np.full(len(names), -np.inf), np.full(len(names), np.inf))
+    descend(0, np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf))
     return tuple(sorted(regions, key=lambda r: -r.density.mean if r.density.n else 1.0))
 
 

@@ -128,7 +128,7 @@ class Tab:
     alt
         What the chart shows, in words.
     controls
-        What a visitor chooses besides the outcome: *only*, *by*, *lever* or *target*.
+        What a visitor chooses besides the outcome: *only*, *missing*, *by*, *lever* or *target*.
     values
         Options that the page fixes; *replications* and *futures* among them.
     needs
@@ -193,10 +193,10 @@ ONLY = Option("only", "Only this lever or parameter; repeatable.", many=True)
 
 
 def uncertain(scenario: Scenario, baseline: Scenario) -> str:
-    """Return why nothing can be varied; empty where some parameter has a range."""
+    """Return why nothing can be varied; empty where some parameter is uncertain."""
     if any(parameter.uncertain for parameter in scenario.model.parameters.values()):
         return ""
-    return "No assumption of this model has a range, so there is nothing to vary."
+    return "No assumption of this model has a range or options, so there is nothing to vary."
 
 
 def analysis(verb: str) -> Analysis | None:

@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.sobol_indices import (
     RESAMPLES,
     cross_products,
+    known_sum,
+    ratio,
     replication_weights,
 )
 from sim.execution.runner import KernelName
@@ -67,6 +70,7 @@ class Screening(Result):
     points: int
     replications: int
     seed: int
+    left_out: LeftOut
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ class Screening(Result):
                 "sigma": effects.spread[i],
                 "chance": effects.chance[i],
                 "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": self.trajectories,
+                "n": effects.size[i].n,
                 "replications": self.replications,
             }
             for i, name in enumerate(self.names)
@@ -127,14 +131,14 @@ class Screening(Result):
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
             f"'seen': the squared effect, less what chance adds, is above 0 in 97.5 % of the resamples; of "
             f"{len(self.factors)} inputs about {0.025 * len(self.factors):.0f} would be so by chance.",
+            *self.left_out.lines(),
             *cut_note(self.names),
         ]
 
     def sentence(self) -> str:
         """Return which inputs move the outcome most."""
-        return ranking_sentence(
-            self.names, [self.seen(i) for i in range(len(self.names))], self.outcome.name
-        )
+        seen = [self.seen(i) for i in range(len(self.names))]
+        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -161,12 +165,21 @@ def morris(
     trajectories: int = 20,
     replications: int = 20,
     seed: int = 1,
+    missing: Missing = "refuse",
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Screening:
     """Screen inputs by elementary effects (Morris 1991), on SALib's trajectories.
 
-    The start of each trajectory is run again with other random numbers: the dummy.
+    The start of each trajectory is run again with other random numbers: the dummy. A change is that
+    of the outcome for the step that an input really made, as a part of its range: a whole number, a
+    lever with a step and a word, which counts by its place among the options, have few values.
+
+    Parameters
+    ----------
+    missing
+        *drop* leaves out the replications without a value at either end of a step; a step that has
+        fewer than two left is left out whole.
 
     Raises
     ------
@@ -179,16 +192,21 @@ def morris(
     unit = morris_points(size, trajectories, seed)
     starts = unit[:: size + 1]
     unit_all = np.concatenate([unit, starts])
-    matrix = np.column_stack([f.at(unit_all[:, i]) for i, f in enumerate(inputs)])
+    moved = [_moved(f, unit_all[:, i]) for i, f in enumerate(inputs)]
+    matrix, standing = (np.column_stack(columns) for columns in zip(*moved, strict=True))
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
         future=streams.tolist(), kernel=kernel, progress=progress,
     )  # fmt: skip
-    values = ran.complete(outcome)
-    effects = elementary_effects(unit, values[: len(unit)])
+    values, gone = ran.complete(outcome, missing)
+    effects = elementary_effects(standing[: len(unit)], values[: len(unit)])
     chance = (values[len(unit) :] - values[: len(unit) : size + 1])[None]
-    found = effects_of(np.concatenate([effects, chance]), seed=seed)
+    effects = np.concatenate([effects, chance])
+    known = (~np.isnan(effects)).sum(axis=2) >= min(2, replications)
+    gone = gone.whole(outcome, known, 2, "elementary effect")
+    effects[~known] = np.nan
+    found = effects_of(effects, seed=seed)
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
     places = [*order, size]
     return Screening(
@@ -205,6 +223,7 @@ def morris(
         points=len(matrix),
         replications=replications,
         seed=seed,
+        left_out=gone,
     )
 
 
@@ -219,13 +238,28 @@ def morris_points(size: int, trajectories: int, seed: int) -> Floats:
     return np.asarray(sampler.sample(problem, trajectories, num_levels=LEVELS, seed=seed), float)
 
 
+def _moved(factor: Factor, unit: Floats) -> tuple[Floats, Floats]:
+    """Return the values of an input at points of the grid, and where these stand in its range.
+
+    An input with few values stands beside the grid, where its values are; a move changes it always.
+    """
+    if not factor.worded and not factor.grain:
+        return factor.at(unit), unit
+    values = factor.at(np.arange(LEVELS) / (LEVELS - 1))
+    stride = LEVELS // 2  # how many levels a move spans
+    values[stride:] = np.where(values[stride:] > values[:stride], values[stride:], values[-1])
+    values[:stride] = np.where(values[:stride] < values[stride:], values[:stride], values[0])
+    level = np.rint(unit * (LEVELS - 1)).astype(int)
+    return values[level], factor.place(values)[level]
+
+
 def elementary_effects(unit: Floats, values: Floats) -> Floats:
     """Return the effects of trajectories, ``float64[input, trajectory, replication]``.
 
     Parameters
     ----------
     unit
-        ``float64[trajectory × (1 + input), input]``.
+        Places in the ranges, ``float64[trajectory × (1 + input), input]``.
     values
         Outcomes there, ``float64[point]`` or ``float64[point, replication]``.
     """
@@ -248,7 +282,10 @@ def effects_of(
     *,
     seed: int = 1,
 ) -> Effects:
-    """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both."""
+    """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both.
+
+    NaN, where there is no value, is left out.
+    """
     _, count, replications = effects.shape
     rng = np.random.default_rng(seed)
     rows = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES).T / count
@@ -256,16 +293,27 @@ def effects_of(
     weights = replication_weights(replications, RESAMPLES, rng)
     share = weights / weights.sum(axis=0)
 
-    def with_interval(values: Floats) -> Estimate:
-        return resampled(float(values[0]), values[1:], count)
-
     means, sizes, spreads, chances, squares = [], [], [], [], []
     for effect in effects:
-        average = effect @ share
-        means.append(with_interval((average * rows).sum(axis=0)))
-        sizes.append(with_interval((np.abs(average) * rows).sum(axis=0)))
-        squares.append(with_interval((cross_products(effect, effect, weights) * rows).sum(axis=0)))
-        spreads.append(float(average[:, 0].std(ddof=1)) if count > 1 else math.nan)
-        errors = effect.std(axis=1, ddof=1) if replications > 1 else np.zeros(count)
+        known = ~np.isnan(effect)
+        whole = bool(known.all())
+        average = np.nan_to_num(effect) @ share
+        if not whole:
+            average = ratio(average, known @ share)
+        there = np.flatnonzero(known.any(axis=1))
+        kept = len(there)
+
+        def with_interval(values: Floats, n: int = kept) -> Estimate:
+            sums = known_sum(values, rows)
+            return resampled(float(sums[0]), sums[1:], n)
+
+        means.append(with_interval(average))
+        sizes.append(with_interval(np.abs(average)))
+        squares.append(with_interval(cross_products(effect, effect, weights)))
+        spreads.append(float(average[there, 0].std(ddof=1)) if kept > 1 else math.nan)
+        errors = np.zeros(kept)
+        if replications > 1:
+            errors = np.nanstd(effect[there], axis=1, ddof=1)
+            errors = errors * np.sqrt(replications / known[there].sum(axis=1))
         chances.append(float(errors.mean()) * math.sqrt(2 / math.pi / replications))
     return Effects(tuple(means), tuple(sizes), tuple(spreads), tuple(chances), tuple(squares))

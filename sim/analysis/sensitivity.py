@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sim.analysis.given_data import importance, resolve_ranking
 from sim.analysis.inputs import factors
+from sim.analysis.missing import MISSING, Missing
 from sim.analysis.one_at_a_time import tornado
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
 from sim.analysis.result import Result
@@ -50,13 +51,15 @@ MEASURES: tuple[Literal["variance", "pawn"], ...] = ("variance", "pawn")
 
 def _sensitivity(
     source: Source, *, outcome: str, method: str, levers: bool, only: tuple[str, ...],
-    scenario: str | None, **sizes: int,
+    scenario: str | None, missing: Missing, **sizes: int,
 ) -> list[Result]:  # fmt: skip
     if method in MEASURES or (method == "auto" and source.finished):
         measure = next((m for m in MEASURES if m == method), MEASURES[0])
         _refuse(measure, levers=levers or None)
         ensemble = source.ensemble(lambda e: resolve_ranking(e, outcome, scenario, only))
-        return [importance(ensemble, outcome, scenario, measure=measure, only=only)]
+        return [
+            importance(ensemble, outcome, scenario, measure=measure, only=only, missing=missing)
+        ]
     _refuse(method, scenario=scenario, futures=source.futures)
     if source.finished:
         words = (
@@ -70,7 +73,8 @@ def _sensitivity(
     if method == "auto":
         method = "sobol" if len(inputs) <= SCREEN_ABOVE else "morris"
     design = DESIGNS[method]
-    given = {keyword: sizes[option] for option, keyword in design.options.items()}
+    given: dict[str, Any] = {k: sizes[option] for option, k in design.options.items()}
+    given |= {"missing": missing} if design.options else {}  # a tornado leaves pairs out anyway
     found = design.function(
         chosen, outcome, inputs, replications=source.replications or design.replications,
         seed=source.seed, kernel=source.kernel, progress=source.progress, **given,
@@ -122,6 +126,7 @@ ANALYSIS = Analysis(
         ),
         Option("trajectories", "Trajectories of Morris.", type=int, default=20, minimum=2),
         Option("scenario", "Which scenario of an experiment; by default the first."),
+        MISSING,
     ),
     tabs=(
         Tab(
@@ -141,7 +146,7 @@ ANALYSIS = Analysis(
             "alone and together with others, when all of those chosen vary at once (Sobol indices).",
             cost=_together,
             alt="Share of the variance that each assumption explains",
-            controls=("only",),
+            controls=("only", "missing"),
             values={"method": "sobol", "points": 128, "replications": 10},
             needs=uncertain,
         ),

@@ -83,7 +83,8 @@ def indices_of(
     Parameters
     ----------
     a, b
-        Outcomes at the base designs, ``float64[point]`` or ``float64[point, replication]``.
+        Outcomes at the base designs, ``float64[point]`` or ``float64[point, replication]``; NaN
+        where there is none.
     crossed
         Outcomes at A with one column of B, with one more axis in front for the input.
 
@@ -94,9 +95,11 @@ def indices_of(
     """
     a, b = (x.reshape(len(x), -1) for x in (a, b))
     crossed = crossed.reshape(len(crossed), *a.shape)
+    there = ~np.isnan(np.concatenate([a, b])).all(axis=0)  # replications that have some value
+    a, b, crossed = (np.compress(there, x, axis=-1) for x in (a, b, crossed))
     size, count = a.shape
     both = np.concatenate([a, b])
-    centre = both.mean(axis=0)
+    centre = np.nanmean(both, axis=0)
     a, b, both, crossed = a - centre, b - centre, both - centre, crossed - centre
     rng = np.random.default_rng(seed)
     rows = rng.multinomial(size, np.full(size, 1 / size), resamples).T.astype(float)
@@ -106,11 +109,12 @@ def indices_of(
     def expected(x: Floats, y: Floats, weigh: Floats) -> Floats:
         """Return the weighted mean over rows of products of different replications."""
         products = cross_products(x, y, weights)
-        return np.asarray((weigh * products).sum(axis=0) / weigh.sum(axis=0))
+        return np.asarray(known_sum(products, weigh) / weigh.sum(axis=0))
 
     twice = np.concatenate([rows, rows])
     square = expected(both, both, twice)
-    average = (twice.T @ both) / twice.sum(axis=0)[:, None]  # float64[resample, replication]
+    known = np.maximum(twice.T @ ~np.isnan(both), 1.0)
+    average = (twice.T @ np.nan_to_num(both)) / known  # float64[resample, replication]
     middle = _crossed_rows(average, weights)
     variance = square - middle
     first, total = [], []
@@ -119,9 +123,9 @@ def indices_of(
         with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
             alone = expected(b, step, rows) / variance
             whole = expected(step, step, rows) / 2 / variance
-        first.append(resampled(float(alone[0]), alone[1:], size))
-        total.append(resampled(float(whole[0]), whole[1:], size))
-    raw = float(both.mean(axis=1).var())
+            first.append(resampled(float(alone[0]), alone[1:], size))
+            total.append(resampled(float(whole[0]), whole[1:], size))
+    raw = float(np.nanvar(ratio(np.nansum(both, axis=1), (~np.isnan(both)).sum(axis=1))))
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0
     return Indices(tuple(first), tuple(total), float(variance[0]), max(0.0, chance))
 
@@ -149,12 +153,30 @@ def cross_products(x: Floats, y: Floats, weights: Floats) -> Floats:
     Returns
     -------
     ndarray
-        ``float64[row, resample]``; with one replication, the plain product.
+        ``float64[row, resample]``; with one replication, the plain product. NaN where no pair has
+        both values.
     """
     if x.shape[1] == 1:
         return np.asarray(x * y * weights)
+    here, there = (~np.isnan(z) for z in (x, y))
+    x, y = np.where(here, x, 0.0), np.where(there, y, 0.0)
     total = (x @ weights) * (y @ weights) - (x * y) @ (weights**2)
-    return np.asarray(total / (weights.sum(axis=0) ** 2 - (weights**2).sum(axis=0)))
+    pairs = (here @ weights) * (there @ weights) - (here & there) @ (weights**2)
+    return ratio(total, pairs)
+
+
+def known_sum(values: Floats, weights: Floats) -> Floats:
+    """Return weighted sums over the rows, ``float64[resample]``; a NaN counts as the mean of the rest."""
+    known = ~np.isnan(values)
+    total = np.where(known, values * weights, 0.0).sum(axis=0)
+    if known.all():
+        return np.asarray(total)
+    return ratio(total * weights.sum(axis=0), np.where(known, weights, 0.0).sum(axis=0))
+
+
+def ratio(total: Floats, size: Floats) -> Floats:
+    """Return ``total / size``, NaN where there is nothing."""
+    return np.where(size > 0, total / np.where(size > 0, size, 1.0), np.nan)
 
 
 def _crossed_rows(average: Floats, weights: Floats) -> Floats:

@@ -159,7 +159,7 @@ class Sweep(Result):
 
         outcome, one = self.outcome, len(self.levers) == 1
         scale = 100.0 if outcome.share else 1.0
-        worded = self.levers[0].type.kind == "option"
+        worded = self.levers[0].worded
         rows: list[dict[str, Any]] = []
         for row, mean, gap in zip(self.matrix, self.values, self.differences, strict=True):
             value = gap if self.contrast else mean

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
+from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -60,6 +62,7 @@ class Information(Result):
     floor: float
     futures: int
     replications: int
+    left_out: LeftOut
 
     def worthwhile(self, value: Estimate) -> bool:
         """Whether a gain is above 0 and above that of shuffled parameters."""
@@ -107,6 +110,7 @@ class Information(Result):
             "learned from other futures than it is judged by, so figures lean to the low side; values "
             "below 0 are chance and shown as 0.",
             f"'seen': above 0 and above {decimal(self.floor, 4)}, the best of as many shuffled parameters.",
+            *self.left_out.lines(),
             *cut_note(self.names),
         ]
 
@@ -114,9 +118,11 @@ class Information(Result):
         """Return which parameter is most worth knowing."""
         best = f"Without knowing more, {self.best} is the best choice"
         if not self.names or not self.worthwhile(self.values[0]):
-            return f"{best}; knowing one parameter is not seen to improve it."
+            return self.left_out.after(f"{best}; knowing one parameter is not seen to improve it.")
         gain = interval(self.values[0])
-        return f"{best}; knowing {self.names[0]} first gains {gain} of {self.outcome.name}."
+        return self.left_out.after(
+            f"{best}; knowing {self.names[0]} first gains {gain} of {self.outcome.name}."
+        )
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -136,9 +142,20 @@ class Information(Result):
 
 
 def evppi(
-    ensemble: Ensemble, outcome: str, *, only: Sequence[str] = (), seed: int = 1
+    ensemble: Ensemble,
+    outcome: str,
+    *,
+    only: Sequence[str] = (),
+    missing: Missing = "refuse",
+    seed: int = 1,
 ) -> Information:
     """Rank parameters by what knowing them is worth to the choice between the scenarios.
+
+    Parameters
+    ----------
+    missing
+        *drop* leaves out the replications in which some scenario has no value, so that all are judged
+        by the same ones, and the futures that have fewer than two others.
 
     Raises
     ------
@@ -148,18 +165,26 @@ def evppi(
     experiment = ensemble.experiment
     goal, names = resolve_choice(experiment, outcome, only)
     values = ensemble.outcome(outcome)
-    missing = int(np.isnan(values).sum())
-    if missing:
-        words = f"'{outcome}' has no value in {missing:,} of {values.size:,} replications"
-        raise ExperimentError(Diagnostic("missing-values", words))
-    utility = values.mean(axis=2) * (1.0 if goal == "maximize" else -1.0)
-    columns = experiment.futures[:, [experiment.parameters.index(name) for name in names]]
+    choices, futures, replications = values.shape
+    gone = left_out(
+        outcome, values.reshape(-1, replications), ensemble.failed.reshape(-1, replications), missing,
+        "future", lambda i: f"future {i % futures} of {ensemble.scenarios[i // futures]}",
+    )  # fmt: skip
+    gaps = np.isnan(values).any(axis=0)
+    kept = (~gaps).sum(axis=1) >= min(2, replications)
+    gone = replace(gone, replications=choices * int(gaps.sum()))
+    gone = gone.whole(outcome, kept, 2 * FOLDS, "future")
+    values = np.where(gaps, np.nan, values)[:, kept]
+    utility = performance(values) * (1.0 if goal == "maximize" else -1.0)
+    columns = experiment.futures[kept][:, [experiment.parameters.index(name) for name in names]]
+    worded = [bool(experiment.model.parameters[name].type.options) for name in names]
     rng = np.random.default_rng(seed)
-    found = [estimate_evppi(utility, columns[:, i], seed=seed) for i in range(len(names))]
+    found = [
+        estimate_evppi(utility, columns[:, i], worded=worded[i], seed=seed)
+        for i in range(len(names))
+    ]
     null = [
-        estimate_evppi(utility, rng.permutation(len(experiment.futures)).astype(float), seed=seed)[
-            0
-        ].mean
+        estimate_evppi(utility, rng.permutation(utility.shape[1]).astype(float), seed=seed)[0].mean
         for _ in range(max(20, min(len(names), 200)))
     ]
     order = sorted(range(len(names)), key=lambda i: -found[i][0].mean)
@@ -171,8 +196,9 @@ def evppi(
         values=tuple(found[i][0] for i in order),
         changes=tuple(found[i][1] for i in order),
         floor=max(0.0, *null),
-        futures=len(experiment.futures),
+        futures=utility.shape[1],
         replications=experiment.replications,
+        left_out=gone,
     )
 
 
@@ -199,13 +225,14 @@ def evpi(values: Floats, *, seed: int = 1) -> Estimate:
     ----------
     values
         Utilities, ``float64[choice, future]`` or ``float64[choice, future, replication]``; with
-        replications, the choice is made on one half of them and judged on the other, both ways.
+        replications, the choice is made on one half of them and judged on the other, both ways. A
+        future with a half that has no value is left out.
     """
     utility = values.reshape(*values.shape[:2], -1)
     half = utility.shape[2] // 2
-    known = utility.mean(axis=2).max(axis=0)
+    known = performance(utility).max(axis=0)
     if half:
-        parts = utility[..., :half].mean(axis=2), utility[..., half : 2 * half].mean(axis=2)
+        parts = performance(utility[..., :half]), performance(utility[..., half : 2 * half])
         known = np.mean(
             [
                 np.take_along_axis(judge, learn.argmax(axis=0)[None], axis=0)[0]
@@ -214,19 +241,21 @@ def evpi(values: Floats, *, seed: int = 1) -> Estimate:
             axis=0,
         )
         utility = utility[..., : 2 * half]
-    return _gain(known, utility.mean(axis=2), seed)
+    there = ~np.isnan(known)
+    return _gain(known[there], performance(utility)[:, there], seed)
 
 
 def estimate_evppi(
     utility: Floats,
     parameter: Floats,
     *,
+    worded: bool = False,
     seed: int = 1,
 ) -> tuple[Estimate, float]:
     """Estimate the expected value of perfect information about one parameter.
 
-    The futures are ordered by the parameter and cut into bins (Strong and Oakley 2013); the choice in a
-    bin is learned from the other folds.
+    The futures are ordered by the parameter and cut into bins (Strong and Oakley 2013), or by the
+    options of a word; the choice in a bin is learned from the other folds.
 
     Parameters
     ----------
@@ -244,7 +273,7 @@ def estimate_evppi(
     n = utility.shape[1]
     count = max(2, min(20, round(n ** (1 / 3))))
     values, inverse = np.unique(parameter, return_inverse=True)
-    if len(values) <= count:
+    if worded or len(values) <= count:
         bins = inverse
     else:
         bins = np.searchsorted(np.quantile(values[inverse], np.arange(1, count) / count), parameter)
@@ -277,9 +306,11 @@ def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
     return resampled(max(0.0, float(gain.mean())), np.maximum(means, 0.0), n)
 
 
-def _voi(source: Source, *, outcome: str, only: tuple[str, ...]) -> list[Information]:
+def _voi(
+    source: Source, *, outcome: str, only: tuple[str, ...], missing: Missing
+) -> list[Information]:
     ensemble = source.ensemble(lambda e: resolve_choice(e, outcome, only), futures=500)
-    return [evppi(ensemble, outcome, only=only)]
+    return [evppi(ensemble, outcome, only=only, missing=missing)]
 
 
 ANALYSIS = Analysis(
@@ -288,6 +319,6 @@ ANALYSIS = Analysis(
     functions=(run, evppi),
     reads="scenarios",
     run=_voi,
-    options=(OUTCOME, ONLY),
+    options=(OUTCOME, ONLY, MISSING),
     order=80,
 )

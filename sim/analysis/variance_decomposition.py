@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
@@ -34,6 +35,7 @@ class Variances(Result):
     points: int
     replications: int
     seed: int
+    left_out: LeftOut
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,13 +109,12 @@ class Variances(Result):
                 f"Some intervals are wide (± {decimal(wide, 2)}): four times the base points or "
                 "replications would about halve them."
             )
-        return notes + cut_note(self.names)
+        return notes + self.left_out.lines() + cut_note(self.names)
 
     def sentence(self) -> str:
         """Return which input explains most of the variance."""
-        return ranking_sentence(
-            self.names, [self.seen(i) for i in range(len(self.names))], self.outcome.name
-        )
+        seen = [self.seen(i) for i in range(len(self.names))]
+        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -143,6 +144,7 @@ def sobol(
     base_points: int = 1024,
     replications: int = 20,
     seed: int = 1,
+    missing: Missing = "refuse",
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Variances:
@@ -157,6 +159,9 @@ def sobol(
         By default all uncertain parameters.
     base_points
         A power of two.
+    missing
+        *drop* leaves out the replications without a value; a base point that has, at one of its
+        settings, fewer than two left is left out whole.
 
     Raises
     ------
@@ -173,7 +178,12 @@ def sobol(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
         future=streams.tolist(), kernel=kernel, progress=progress,
     )  # fmt: skip
-    values = ran.complete(outcome).reshape(len(inputs) + 3, base_points, replications)
+    values, gone = ran.complete(outcome, missing)
+    values = values.reshape(len(inputs) + 3, base_points, replications)
+    known = (~np.isnan(values) & ~np.isnan(values[0])).sum(axis=2) >= min(2, replications)
+    kept = known.all(axis=0)
+    gone = gone.whole(outcome, kept, 2, "base point")
+    values = np.compress(kept, values, axis=1)
     found = indices_of(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
         raise without_variance(outcome)
@@ -192,6 +202,7 @@ def sobol(
         points=len(matrix),
         replications=replications,
         seed=seed,
+        left_out=gone,
     )
 
 

@@ -274,7 +274,7 @@ class Ensemble:
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per scenario, future and replication, with a column per outcome.
 
-        Uncertain parameters have columns too, and `failed` says which rows have no values.
+        Uncertain parameters have columns too, options as words, and `failed` says which rows have no values.
         """
         import pandas as pd
 
@@ -282,8 +282,8 @@ class Ensemble:
         flat = self.values.reshape(-1, self.values.shape[3])
         frame = pd.DataFrame(flat, index=index, columns=list(self.outcomes))
         futures = index.get_level_values("future")
-        for i, name in enumerate(self.experiment.parameters):
-            frame[name] = self.experiment.futures[futures, i]
+        for name in self.experiment.parameters:
+            frame[name] = self.experiment.sampled(name)[futures]
         frame["failed"] = self.failed.reshape(-1)
         return frame
 
@@ -314,10 +314,10 @@ class Ensemble:
         coords: dict[str, Any] = {
             dim: np.arange(size) for dim, size in zip(dims, self.failed.shape, strict=True)
         } | {"scenario": list(self.scenarios)}
-        for i, name in enumerate(experiment.parameters):
+        for name in experiment.parameters:
             parameter = experiment.model.parameters[name]
             labels = {"units": parameter.unit, "long_name": parameter.label}
-            coords[name] = ("future", experiment.futures[:, i], labels)
+            coords[name] = ("future", experiment.sampled(name), labels)
         if (series := self.trajectories) is not None:
             time = ("time", series.times, {"units": experiment.model.clock.unit})
             coords |= {"series": list(series.names), "level": list(LEVELS), "time": time}

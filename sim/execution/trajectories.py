@@ -340,6 +340,6 @@ def _quantiles(row: Floats) -> Floats:
         low = int(position)
         high = min(low + 1, n - 1)
         weight = position - low
-        found.append(ordered[:, low] * (1 - weight) + ordered[:, high] * weight)
+        found.append(ordered[:, low] + (ordered[:, high] - ordered[:, low]) * weight)
     gaps = np.isnan(ordered[:, -1])  # sorted last
     return np.where(gaps, np.nan, np.array(found))

@@ -166,6 +166,7 @@ def _check_values(
     is None if a value is invalid.
     """
     numeric = {key: getattr(entry, key, None) for key in ("range", "step")}
+    numeric["shape"] = True if getattr(entry, "shape", "uniform") != "uniform" else None
     kind = check_kind(report, (*path, *next(iter(values))), entry.options, own, numeric)
     if kind is None or not check_range(report, (*path, "range"), pair):
         return None

@@ -67,7 +67,9 @@ class Parameter(Ranged):
 
     @property
     def uncertain(self) -> bool:
-        """Whether its value differs between futures."""
+        """Whether its value differs between futures: it has a range, or is assumed among options."""
+        if self.type.options:
+            return self.kind == "assumption" and len(self.type.options) > 1
         return self.low is not None and self.high is not None and self.low < self.high
 
 

@@ -200,7 +200,7 @@ def grounds(evidence: Evidence) -> str:
                 "Parameter": code(g.name),
                 "Label": prose(g.label),
                 "Value": value_text(g.value),
-                "Range": _range(g.low, g.high),
+                "Range": ", ".join(g.options) or _range(g.low, g.high),
                 "Unit": prose(g.unit),
                 "Kind": ", ".join(word for word in (g.kind, g.status) if word),
                 "Fact or reason": code(g.fact) if g.fact else prose(g.ground),

@@ -13,7 +13,7 @@ import jinja2
 from sim import charts
 from sim.analysis.answers import horizon_text, summarize
 from sim.analysis.comparison import Comparison, compare
-from sim.analysis.evidence import Ground, evidence_of, kind_text, span_text
+from sim.analysis.evidence import Ground, evidence_of, kind_text
 from sim.analysis.forest import forest_outcomes
 from sim.analysis.registry import analyses
 from sim.analysis.rows import Row, difference_text, estimate_text, verdict_text
@@ -241,7 +241,7 @@ def _ground(ground: Ground, where: str) -> dict[str, str]:
         "label": ground.label or ground.name.replace("_", " "),
         "where": where,
         "value": f"{value_text(ground.value)} {ground.unit}".rstrip(),
-        "range": span_text(ground.low, ground.high),
+        "range": ground.span,
         "status": kind_text(ground).partition(", ")[2].replace("_", " "),
         "date": ground.date,
         "ground": ground.ground or "missing",
@@ -276,11 +276,5 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
         ("Versions", f"Fulcrum {__version__}, Python {python}, NumPy {np.__version__}"),
     ]  # fmt: skip
     if ensemble.trajectories is not None:
-        found.insert(
-            3,
-            (
-                "Bands",
-                f"from {ensemble.trajectories.n:,} runs a scenario, means from {ensemble.trajectories.counted:,}",
-            ),
-        )
+        found.insert(3, ("Bands", f"from {ensemble.trajectories.n:,} runs a scenario"))
     return [(name, value) for name, value in found if value]

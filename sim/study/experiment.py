@@ -70,8 +70,8 @@ class Experiment:
     parameters : tuple of str
         Names of the uncertain parameters, in the order of the columns of `futures`.
     futures : float64[future, parameter]
-        Values of the uncertain parameters; one row without columns where all have their central
-        values.
+        Values of the uncertain parameters, an option as its place among the words; one row without
+        columns where all have their central values.
     sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
         How the futures were sampled.
     targets : mapping of str to Target
@@ -162,6 +162,35 @@ class Experiment:
         """
         known = self.model.outcomes
         return known[known_name("outcome", name, known, "unknown-outcome")]
+
+    def sampled(self, name: str) -> npt.NDArray[Any]:
+        """Return the values of an uncertain parameter in all futures, options as words.
+
+        Parameters
+        ----------
+        name : str
+            One of `parameters`.
+
+        Returns
+        -------
+        float64[future] or str[future]
+
+        Raises
+        ------
+        ExperimentError
+            The futures do not vary it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+        >>> sorted(sim.make_experiment(scenario, futures=3).sampled("berths").tolist())
+        [7.0, 8.0, 9.0]
+        """
+        known_name("parameter", name, self.parameters, "unknown-lever")
+        values = self.futures[:, self.parameters.index(name)]
+        words = self.model.parameters[name].type.options
+        return np.array(words)[values.astype(int)] if words else values
 
     def programs(self) -> tuple[Program, ...]:
         """Return the program of each scenario."""

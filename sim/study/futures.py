@@ -22,7 +22,7 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     Returns
     -------
     tuple
-        Their names, and ``float64[n, parameter]``.
+        Their names, and ``float64[n, parameter]``; an option as its place among the words.
     """
     uncertain = [p for p in model.parameters.values() if p.uncertain]
     if sampler == "central" or not uncertain:
@@ -43,7 +43,13 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
 
 
 def shaped(parameter: Parameter, u: Floats) -> Floats:
-    """Return the values of a parameter at quantiles `u` of its shape."""
+    """Return the values of a parameter at quantiles `u` of its shape.
+
+    Options are equally likely, and given as places among the words.
+    """
+    if parameter.type.kind in ("option", "boolean"):
+        count = len(parameter.type.options) or 2
+        return np.minimum(np.floor(u * count), count - 1)
     assert parameter.low is not None and parameter.high is not None
     if parameter.type.kind == "whole":  # each whole number stands for the stretch around it
         wide = replace(parameter, low=parameter.low - 0.5, high=parameter.high + 0.5, type=NUMBER)
@@ -60,7 +66,21 @@ def shaped(parameter: Parameter, u: Floats) -> Floats:
     return low + u * (high - low)
 
 
+def quantile(parameter: Parameter, values: Floats) -> Floats:
+    """Return where numbers stand in the shape of a parameter, from 0 to 1: `shaped` the other way."""
+    assert parameter.low is not None and parameter.high is not None
+    low, high = parameter.low, parameter.high
+    if parameter.shape == "loguniform":
+        return np.asarray(np.log(values / low) / np.log(high / low))
+    if parameter.shape == "triangular":
+        mode = float(parameter.value)
+        below = (values - low) ** 2 / ((high - low) * (mode - low or 1.0))
+        above = 1 - (high - values) ** 2 / ((high - low) * (high - mode or 1.0))
+        return np.where(values < mode, below, above)
+    return np.asarray((values - low) / (high - low))
+
+
 def alike(one: Parameter, other: Parameter) -> bool:
-    """Whether two entries say the same of a parameter: its value, and the range it is sampled from."""
-    mine, theirs = ((p.value, p.low, p.high, p.shape) for p in (one, other))
+    """Whether two entries say the same of a parameter: its value, and what it is sampled from."""
+    mine, theirs = ((p.value, p.type, p.low, p.high, p.shape) for p in (one, other))
     return mine == theirs

@@ -11,6 +11,8 @@ from toys import scenario
 import sim
 from sim.execution import runner
 from sim.execution.trajectories import Moments
+from sim.storage.batch import write_batch
+from sim.storage.run_directory import load_results
 
 LARGE = """
 state: {x: {initial: 1000000000.0}, y: {initial: 0.0}}
@@ -37,8 +39,8 @@ def test_moments_count_all_replications_though_bands_do_not(
     found = sim.run(scenario(LARGE, 6), replications=700, series=["y"], cache=False).trajectories
     assert found is not None and whole is not None
     assert (found.n, found.counted) == (100, 700)
-    np.testing.assert_array_equal(found.means, whole.means)
-    np.testing.assert_array_equal(found.sds, whole.sds)
+    np.testing.assert_allclose(found.means, whole.means, rtol=1e-13)
+    np.testing.assert_allclose(found.sds, whole.sds, rtol=1e-13)
     assert abs(found.mean("y", "toy")[3] - 10) < 4.5 * 2 / 700**0.5
     assert 1.7 < found.sd("y", "toy")[3] < 2.3
 
@@ -79,11 +81,12 @@ def test_a_value_that_some_replications_lack_is_a_gap() -> None:
 
 def test_moments_are_stored(tmp_path: Path) -> None:
     experiment = sim.make_experiment([scenario(LARGE, 6)], replications=30, seed=3)
-    sim.write_batch(experiment, tmp_path / "out", series=["y"])
-    found = sim.load_results(tmp_path / "out").trajectories
+    write_batch(experiment, tmp_path / "out", series=["y"])
+    stored = load_results(tmp_path / "out")
+    found = stored.trajectories
     direct = sim.run(experiment, series=["y"]).trajectories
     assert found is not None and direct is not None
     np.testing.assert_array_equal(found.means, direct.means)
     np.testing.assert_array_equal(found.sds, direct.sds)
     assert found.counted == 30
-    assert set(sim.load_results(tmp_path / "out").to_xarray()) >= {"mean", "sd", "band"}
+    assert set(stored.to_xarray()) >= {"mean", "sd", "band"}

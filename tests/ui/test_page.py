@@ -264,6 +264,20 @@ def test_an_answer_uses_labels(page: Page, study: Path) -> None:
     assert set(app.dataframe[0].value["input"]) == {"Days between rains", "Buckets in a shower"}
 
 
+def test_runs_without_a_value_are_left_out_where_asked(page: Page, study: Path) -> None:
+    app = page(study)
+    app.session_state["drivers_tabs"] = "Assumptions together"
+    app = turn(app, "drivers")
+    app.selectbox(key="drivers_outcome").set_value("dry_day").run()
+    app.multiselect(key="sobol_inputs").set_value(["rain_every", "shower"]).run()
+    app.button(key="ask.sobol").click().run()
+    assert "has no value in" in app.warning[0].value
+    app.toggle(key="drivers_missing").set_value(True).run()
+    app.button(key="ask.sobol").click().run()
+    assert not app.exception and not app.warning
+    assert "Left out" in texts(app) and "Those left are a selection" in texts(app)
+
+
 def test_a_question_without_an_answer_says_where_to_go() -> None:
     error = sim.ExperimentError(Diagnostic("no-variance", "'dry' does not vary"))
     assert "Assumptions one by one" in answers.refusal(error)

@@ -122,7 +122,7 @@ def _evidence(model: sim.Model) -> None:
             "What": label_of(p),
             "Kind": f"{p.kind}, unverified" if p.kind == "fact" and doubt(p) else p.kind,
             "Value": format_value(p.value),
-            "Range": f"{format_value(p.low)} to {format_value(p.high)}" if p.uncertain else "",
+            "Range": _span(p) if p.uncertain else "",
             "Unit": p.unit,
             "Source": p.fact.source if p.fact else p.why,
             "Stated by": p.fact.said_by if p.fact else "",
@@ -141,18 +141,19 @@ def _evidence(model: sim.Model) -> None:
     )  # fmt: skip
 
 
+def _span(entry: sim.model.Lever | sim.model.Parameter) -> str:
+    """Return the options or the range of an entry; nothing where it has neither."""
+    ends = [format_value(end) for end in (entry.low, entry.high) if end is not None]
+    return ", ".join(map(format_value, entry.type.options)) or " to ".join(ends)
+
+
 def _levers(model: sim.Model) -> None:
     records = [
         {
             "Lever": lever.label or name,
             "Group": lever.group,
             "Default": format_value(lever.default),
-            "Range": ", ".join(map(format_value, lever.type.options))
-            or (
-                f"{format_value(lever.low)} to {format_value(lever.high)}"
-                if lever.low is not None
-                else ""
-            ),
+            "Range": _span(lever),
             "Unit": lever.unit,
             "What it does and leaves out": lever.help,
             "Source": lever.fact.source if lever.fact else "",

@@ -169,6 +169,15 @@ def _only(asks: Question) -> Options | None:
     return {"only": tuple(chosen)}
 
 
+def _missing(asks: Question) -> Options:
+    """Choose what to do about runs without a value, as where a `first` never happened."""
+    drop = st.toggle(
+        "Leave out runs in which this outcome has no value", key="drivers_missing",
+        persist_state="session",
+    )  # fmt: skip
+    return {"missing": "drop" if drop else "refuse"}
+
+
 def _largest(asks: Question, moved: list[str]) -> list[str]:
     """Return the assumptions that moved an outcome most one by one, where that was asked for."""
     begin = repr(key("tornado", asks.view, asks.outcome))[:-1]
@@ -224,5 +233,5 @@ def _middle(asks: Question) -> float:
 
 
 CONTROLS: dict[str, Callable[[Question], Options | None]] = {
-    "only": _only, "by": _by, "lever": _lever, "target": _target,
+    "only": _only, "missing": _missing, "by": _by, "lever": _lever, "target": _target,
 }  # fmt: skip
