@@ -21,6 +21,13 @@ LIMITS = (
     ("sim.language.grammar", "MAX_BRACKETS", "brackets inside each other"),
     ("sim.language.grammar", "MAX_STATEMENT_CHARACTERS", "characters of a `do`"),
     ("sim.language.grammar", "MAX_STATEMENT_NODES", "terms of a `do`"),
+    ("sim.language.grammar", "MAX_DEPTH", "terms inside each other"),
+    ("sim.model.formulas", "MAX_TERMS", "terms of a derived quantity with all those it uses"),
+    ("sim.model.formulas", "MAX_LEVELS", "derived quantities that use each other"),
+    ("sim.model.schema", "MAX_LABEL", "characters of a title, a label or a unit"),
+    ("sim.model.schema", "MAX_TIMES", "times of one event"),
+    ("sim.numerics.arithmetic", "LARGEST", "a number in a model, in size"),
+    ("sim.engine.codegen.program", "MAX_SOURCE", "characters of a program to be compiled"),
     ("sim.study.overlay", "MAX_CHAIN", "overlays on top of each other"),
     ("sim.model.schema", "MAX_FACT_FILES", "files of facts that a file names"),
     ("sim.model.schema", "MAX_FUTURES", "futures of an experiment"),
@@ -36,31 +43,23 @@ LIMITS = (
     ),
     ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in total"),
     ("sim.execution.runner", "MAX_VALUES", "values of outcomes in memory"),
-    (
-        "sim.model.clock",
-        "MAX_EVENTS",
-        "events of one replication, unless 'time: {max_events: …}' sets it",
-    ),
-    (
-        "sim.model.clock",
-        "MAX_AT_ONCE",
-        "events at one instant, or a hundredth of 'max_events' if that is more",
-    ),
-    (
-        "sim.model.clock",
-        "MAX_PENDING",
-        "occurrences pending at once, or a tenth of 'max_events' if that is more",
-    ),
+    ("sim.model.clock", "MAX_EVENTS", "events of one replication; `time: max_events` sets another"),
+    ("sim.model.clock", "MAX_AT_ONCE", "events at one instant; at least 1 % of `max_events`"),
+    ("sim.model.clock", "MAX_PENDING", "occurrences pending; at least 10 % of `max_events`"),
 )
 
 
 def limits_table() -> str:
     """Return the table of limits."""
-    rows = ((f"{value:,}", words, f"`{home}.{name}`") for value, words, home, name in _limits())
+    rows = ((_shown(value), words, f"`{home}.{name}`") for value, words, home, name in _limits())
     return markdown_table(("Limit", "Of", "Constant"), rows)
 
 
-def _limits() -> Iterator[tuple[int, str, str, str]]:
+def _shown(value: float) -> str:
+    return f"{value:,}" if value < 1e18 else f"{value:g}"
+
+
+def _limits() -> Iterator[tuple[float, str, str, str]]:
     for home, name, words in LIMITS:
         value = getattr(importlib.import_module(home), name)
         if isinstance(value, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -25,6 +26,7 @@ from sim.study.arguments import bad_argument, index, known_name, list_names, who
 from sim.study.experiment import Experiment, Floats, make_experiment, require_experiment
 from sim.study.scenario import Scenario
 
+_log = logging.getLogger(__name__)
 KernelName = Literal["auto", "simpy", "compiled"]
 Progress = Callable[[int, int], None]
 #: Values of outcomes that a run holds in memory.
@@ -230,6 +232,9 @@ class Run:
             raise ExperimentError(Diagnostic("too-large", message))
         self.experiment = experiment
         self.programs = experiment.programs()
+        if kernel == "auto" and not all(program.compilable for program in self.programs):
+            self.name = "simpy"
+            _log.warning("the model is too large to compile: it runs in the slower SimPy kernel")
         chosen = None if isinstance(series, bool) else list_names("series", series)
         self.pool = Pool(experiment, self.programs, chosen)
         self.banded = (
@@ -337,7 +342,7 @@ def kernel_of(of: Program, name: KernelName) -> Kernel:
     ExperimentError
         There is no such kernel.
     """
-    if kernel_name(name) == "simpy":
+    if kernel_name(name) == "simpy" or (name == "auto" and not of.compilable):
         return SimpyKernel(of)
     from sim.engine.compiled import kernel_for
 

@@ -62,7 +62,8 @@ Times = Annotated[
 ]
 Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
-Label = Annotated[str, Field(max_length=200)]
+MAX_LABEL = 200  #: characters of a title, a label or a unit
+Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 

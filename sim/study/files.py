@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
@@ -108,7 +109,8 @@ def describe_file(file: Path) -> str:
                 "outcome": len(model.outcomes),
             }
             words = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in sizes.items()]
-            return f"{found} '{scenario.name}': {', '.join(words)}"
+            large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
+            return f"{found} '{scenario.name}': {', '.join(words)}{large}"
 
 
 def load(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from toys import scenario
 
 import sim
 from sim.execution import chunks as pieces
@@ -18,6 +19,7 @@ from sim.execution import failures
 from sim.execution import runner as running
 from sim.execution import trajectories as bands
 from sim.study.experiment import Experiment, make_experiment
+from sim.study.files import describe_file
 
 MODEL = """\
 model: queue
@@ -237,3 +239,23 @@ def test_any_replication_is_told(made: Experiment) -> None:
     assert told.replication == 60_000_000
     with pytest.raises(sim.ExperimentError, match="no replication 130"):
         sim.replay(made, replication=130)
+
+
+def test_a_model_too_large_to_compile_runs_in_simpy(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """`check` knows it before, and the numbers are the same."""
+    text = """
+state: {x: {initial: 0.0}}
+events: {e: {every: exponential(1), do: x += 1}}
+outcomes: {x: {final: x}}
+"""
+    usual = sim.run(scenario(text), replications=5, cache=False)
+    monkeypatch.setattr("sim.engine.codegen.program.MAX_SOURCE", 100)
+    found = sim.run(scenario(text), replications=5, cache=False)
+    assert (usual.kernel, found.kernel) == ("compiled", "simpy")
+    assert "too large to compile" in caplog.text
+    assert found.values.tolist() == usual.values.tolist()
+    file = tmp_path / "m.yaml"
+    file.write_text(f"model: m\ntime: {{horizon: 10}}\n{text}")
+    assert "too large to compile, it runs in SimPy" in describe_file(file)

@@ -80,7 +80,8 @@ def test_a_value_that_some_replications_lack_is_a_gap() -> None:
 
 
 def test_moments_are_stored(tmp_path: Path) -> None:
-    experiment = sim.make_experiment([scenario(LARGE, 6)], replications=30, seed=3)
+    made = scenario(LARGE + "outcomes: {end: {final: y}}", 6)
+    experiment = sim.make_experiment([made], replications=30, seed=3)
     write_batch(experiment, tmp_path / "out", series=["y"])
     stored = load_results(tmp_path / "out")
     found = stored.trajectories

@@ -13,6 +13,10 @@ from sim.errors import Span
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME, site_hash
 
+#: Characters of a source that is compiled: time and memory grow in proportion, to some 10 s and
+#: 300 MB. A larger model runs in SimPy.
+MAX_SOURCE = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
@@ -66,6 +70,11 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+
+    @property
+    def compilable(self) -> bool:
+        """Whether it is small enough for the compiled kernel."""
+        return len(self.source) <= MAX_SOURCE
 
     def occurrences(self, numbers: Iterable[float]) -> dict[str, int]:
         """Return the occurrences of each event, from the count of each activation."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from sim.engine.calendar import EXPORTS
+from sim.engine.codegen.program import MAX_SOURCE
 from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
@@ -42,9 +43,6 @@ INTRINSICS = {
 #: Prefix of the C library's functions: LLVM must not recognise them, or it would fold and rewrite
 #: their calls with its own arithmetic.
 C_PREFIX = "fc_"
-
-#: Maximum characters of a generated source, so that no model takes longer than 5 s, or 500 MB.
-MAX_SOURCE = 320_000
 
 #: Maximum syntax nodes of a function that the translator inlines.
 SHORT = 40
@@ -192,7 +190,11 @@ class Assembly:
     ) -> None:
         if len(source) > MAX_SOURCE:
             size = f"its source has {len(source):,} characters, {MAX_SOURCE:,} allowed"
-            raise ModelError(Diagnostic("too-large", f"the model is too large to compile: {size}"))
+            message, help = (
+                f"the model is too large to compile: {size}",
+                "run it with --kernel simpy",
+            )
+            raise ModelError(Diagnostic("too-large", message, None, help))
         self.records = records
         self.limits = limits
         self.library: dict[str, Unit] = {}
