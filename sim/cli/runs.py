@@ -119,7 +119,17 @@ def _stored(
     executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
-    with interruptible(output) as pulse, Meter(quiet, log, pulse) as meter:
+    finished = 0
+
+    def kept() -> str:
+        return output if finished else ""
+
+    def progress(done: int, total: int) -> None:
+        nonlocal finished
+        finished = done
+        meter.update(done, total)
+
+    with interruptible(kept) as pulse, Meter(quiet, log, pulse) as meter:
         meter.begin(experiment)
         try:
             write_batch(
@@ -127,11 +137,12 @@ def _stored(
                 output,
                 kernel=kernel,
                 executor=executor,
-                progress=meter.update,
+                progress=progress,
                 series=series,
             )
         except OSError:
-            print(f"finished results are kept in '{output}'", file=sys.stderr)
+            if kept():
+                print(f"finished shards are kept in '{output}'", file=sys.stderr)
             raise
         if not held_in_memory(experiment):
             failed = count_failed(output)

@@ -33,7 +33,7 @@ from sim.storage.run_directory import (
     series_name,
     shard_name,
 )
-from sim.storage.shards import SHARD_ROWS, compute, read_table
+from sim.storage.shards import compute, read_table, usual_layout
 from sim.storage.trajectory_files import trajectories_parquet
 from sim.study.arguments import list_names, whole
 from sim.study.experiment import Experiment, require_experiment
@@ -73,7 +73,8 @@ def run_batch(
     series : bool, str or sequence of str
         Series to keep over time: all, or those named.
     shard_rows : int, optional
-        Rows per shard of a new directory; it never changes a result.
+        Rows of each shard of a new directory; it never changes a result. By default the first
+        shards are small, so that little is lost when a run is interrupted.
 
     Returns
     -------
@@ -123,7 +124,9 @@ def write_batch(
     """Run an experiment into a directory as `run_batch` does, however large, and load nothing."""
     require_experiment(experiment)
     name = kernel_name(kernel)
-    rows = SHARD_ROWS[name] if shard_rows is None else whole("shard_rows", shard_rows, 1)
+    layout = usual_layout(experiment, name)
+    if shard_rows is not None:
+        layout = {"shard_rows": min(whole("shard_rows", shard_rows, 1), experiment.size)}
     chosen = series if isinstance(series, bool) else list_names("series", series)
     if not isinstance(chosen, bool):
         check_series(experiment.programs()[0], chosen)
@@ -131,7 +134,7 @@ def write_batch(
     place.make("")
     refuse_foreign(place)  # before anything in it is touched
     with place.locked():
-        directory, content = create_directory(place, experiment, min(rows, experiment.size))
+        directory, content = create_directory(place, experiment, layout)
         place.sweep()
         missing = directory.missing() if content is not None else directory.shards
         unbanded = chosen is not False and not directory.traces(chosen)

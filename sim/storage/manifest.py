@@ -24,8 +24,8 @@ from sim.study.scenario import Scenario, build_scenario
 from sim.yaml import dump, read_text, to_data
 
 
-def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
-    """Return an experiment as plain data; `rebuild` makes it again."""
+def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any]:
+    """Return an experiment as plain data, with the layout of its shards; `rebuild` makes it again."""
     documents: dict[str, Any] = {}
     scenarios = [_share(scenario_data(scenario), documents) for scenario in experiment.scenarios]
     return {
@@ -46,7 +46,7 @@ def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
             name: [_finite(t.at_least), _finite(t.at_most)]
             for name, t in experiment.targets.items()
         },
-        "shard_rows": shard_rows,
+        **layout,
     }
 
 
@@ -85,6 +85,7 @@ def sound(description: Mapping[str, Any]) -> bool:
         whole("seed", 0, MAX_SEED)
         and whole("replications", 1, MAX_REPLICATIONS)
         and whole("shard_rows", 1, MAX_REPLICATIONS)
+        and ("first_rows" not in description or whole("first_rows", 1, description["shard_rows"]))
         and bool(description["scenarios"])
         and all(isinstance(name, str) for name in parameters)
         and bool(futures)

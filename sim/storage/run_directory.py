@@ -2,8 +2,8 @@
 
 A directory contains ``manifest.json``, ``shards/shard-00000.parquet`` … and, with trajectories,
 ``series/scenario-00000.parquet`` … A shard is a fixed range of rows of one scenario that depends only on
-the experiment. A file counts once its SHA-256 is beside it. The first shards are the first replications
-of every scenario and future, so an unfinished batch can be compared like a finished one.
+the experiment. A file counts once its SHA-256 is beside it. The first shards are small and have the first
+replications of every scenario and future, so an unfinished batch can be compared like a finished one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.failures import FailedRun
 from sim.execution.runner import KernelName, held_in_memory
 from sim.execution.trajectories import Trajectories
+from sim.formatting import counted
 from sim.storage.locations import Place, place_of
 from sim.storage.manifest import describe, differs, digest, now, package_versions, rebuild, sound
 from sim.storage.shards import read_table
@@ -35,6 +36,8 @@ from sim.study.paths import StrPath
 from sim.version import __version__
 
 FORMAT = 1
+#: What of a plan says how its shards are cut; the first version had no smaller first ones.
+LAYOUT = ("shard_rows", "first_rows")
 MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
 
 
@@ -52,7 +55,7 @@ class RunDirectory:
         self.experiment = experiment
         self.description = description
         self.digest = digest(description)
-        self.shards = cut(experiment, description["shard_rows"])
+        self.shards = cut(experiment, description["shard_rows"], description.get("first_rows"))
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, and then its digest beside it."""
@@ -198,7 +201,7 @@ def refuse_foreign(place: Place) -> None:
 
 
 def create_directory(
-    place: Place, experiment: Experiment, shard_rows: int
+    place: Place, experiment: Experiment, layout: Mapping[str, int]
 ) -> tuple[RunDirectory, dict[str, Any] | None]:
     """Return the directory for an experiment and, if it has results of it, its manifest.
 
@@ -211,8 +214,8 @@ def create_directory(
     content = None
     if MANIFEST in place.names():
         content = read_manifest(place)
-        shard_rows = content["plan"]["shard_rows"]
-    description = describe(experiment, shard_rows)
+        layout = {key: content["plan"][key] for key in LAYOUT if key in content["plan"]}
+    description = describe(experiment, layout)
     if content is not None and content["digest"] != digest(description):
         raise _error(
             "other-plan",
@@ -261,7 +264,7 @@ def load_results(path: StrPath) -> Ensemble:
     status = np.zeros(shape, np.int32)
     done = np.zeros(shape[1:], np.int32)
     failures: list[FailedRun] = []
-    events = 0
+    events = found = 0
     order = {scenario.name: place for place, scenario in enumerate(experiment.scenarios)}
     for shard in directory.shards:
         raw = directory.read(shard_name(shard))
@@ -274,13 +277,17 @@ def load_results(path: StrPath) -> Ensemble:
         values[shard.scenario][here] = table.shaped(table.outcomes)
         status[shard.scenario][here] = table.shaped(table.status)
         done[here] += 1
+        found += 1
         failures += table.failures
         events += int(table.events.sum())
     whole = done == len(experiment.scenarios)
     futures, replications = _finished(whole)
     if not futures * replications:
+        there = f"{found} of {counted(len(directory.shards), 'shard')}"
         raise _error(
-            "unfinished", f"'{path}' has no replication that is finished in every scenario"
+            "unfinished",
+            f"'{path}' has no replication that is finished in every scenario: it has {there}",
+            "repeat the command that wrote it: it goes on where it stopped",
         )
     return Ensemble(
         experiment=replace(

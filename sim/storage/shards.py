@@ -16,13 +16,17 @@ from sim.errors import Diagnostic, ResultError
 from sim.execution.chunks import Piece
 from sim.execution.failures import FailedRun, explain
 from sim.execution.possible import first_impossible
-from sim.execution.runner import KernelName, kernel_of
+from sim.execution.runner import KernelName, kernel_name, kernel_of
 from sim.execution.work_queue import Task, run_task
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 
-#: Rows of a shard that is begun with this kernel: some seconds of work.
+#: Most rows of a shard that is begun with this kernel: some seconds of work.
 SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
+#: Rows of the first shards, from which they grow: what is interrupted early can be compared.
+FIRST_ROWS = 25
+#: Shards that an experiment is cut into, unless they become smaller than the first.
+SHARE = 64
 #: Failed replications of a shard that are run again for the words; of the others the rule is told.
 MAX_REPLAYED = 20
 
@@ -48,6 +52,13 @@ class ShardTable:
     def shaped(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return rows by future and replication."""
         return rows.reshape(self.futures, -1, *rows.shape[1:])
+
+
+def usual_layout(experiment: Experiment, kernel: KernelName) -> dict[str, int]:
+    """Return how the shards of an experiment are cut, in the words of its manifest."""
+    share = max(FIRST_ROWS, experiment.size // SHARE)
+    rows = min(SHARD_ROWS[kernel_name(kernel)], share)
+    return {"shard_rows": rows, "first_rows": FIRST_ROWS}
 
 
 def compute(

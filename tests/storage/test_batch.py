@@ -150,14 +150,14 @@ def test_a_part_can_be_read_and_says_how_much_it_is(
     manifest["complete"] = False
     (part / MANIFEST).write_text(json.dumps(manifest))
     for shard in open_directory(path)[0].shards:
-        if shard.first == 0:
+        if shard.last <= 1_250:
             for name in (shard_name(shard), shard_name(shard) + ".sha256"):
                 (part / name).write_bytes((path / name).read_bytes())
     stored = load_results(part)
     assert stored.partial
-    assert "10,000 of 24,000" in stored.partial_note
-    assert stored.experiment.replications == 5_000
-    assert np.array_equal(stored.values, load_results(path).values[:, :, :5_000])
+    assert "2,500 of 24,000" in stored.partial_note
+    assert stored.experiment.replications == 1_250
+    assert np.array_equal(stored.values, load_results(path).values[:, :, :1_250])
 
 
 def test_another_plan_is_refused_with_the_reason(
@@ -606,6 +606,106 @@ def test_interrupted_it_keeps_what_is_finished(tmp_path: Path, number: int, code
     compared = fulcrum("compare", tmp_path / "out")
     assert compared.returncode == 0, compared.stderr
     assert "of 3,000,000 replications" in compared.stdout
+
+
+SLOW = """\
+model: ticks
+time: {horizon: 40}
+levers: {speed: {default: 1.0, range: [0.5, 8.0]}}
+state: {n: {initial: 0.0}}
+events:
+  tick: {every: 0.002, do: "n += speed * uniform(0, 1)"}
+outcomes: {n: {final: n}}
+"""
+
+
+def eight(folder: Path) -> list[str]:
+    """A study of eight scenarios, 400 replications each, that lasts some seconds."""
+    (folder / "ticks.yaml").write_text(SLOW)
+    vary = "{speed: [1, 2, 3, 4, 5, 6, 7, 8]}"
+    study = (
+        f"experiment: eight\nscenarios: [ticks.yaml]\nvary: {vary}\nreplications: 400\nseed: 3\n"
+    )
+    (folder / "eight.yaml").write_text(study)
+    return words("run", folder / "eight.yaml", "-q", "--format", "csv", "-o")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("eight")
+    given = [*eight(folder), str(folder / "out")]
+    return folder, subprocess.run(given, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_at_any_instant_it_can_be_compared_and_resumed(
+    tmp_path: Path, uninterrupted: tuple[Path, str], number: int
+) -> None:
+    """From the first 25 replications of each scenario on, which is after a sixteenth of the work."""
+    given = eight(tmp_path)
+    whole, table = uninterrupted
+    path = tmp_path / "out"
+    seen = []
+    for shards in (1, 12, 30):
+        process = begun([*given, str(path)], path, shards)
+        process.send_signal(number)
+        with process:
+            _, told = process.communicate(timeout=15)
+        assert process.returncode in (-number, 128 + number), told
+        directory, _ = open_directory(path)
+        there = [directory.read(shard_name(shard)) is not None for shard in directory.shards]
+        compared = fulcrum("compare", path, "--format", "csv")
+        if all(there[:8]):
+            assert compared.returncode == 0, compared.stderr
+            assert re.search(r"Partial results: [\d,]+ of 3,200 replications", compared.stderr)
+            seen.append(load_results(path).experiment.replications)
+        else:
+            assert compared.returncode == 74
+            assert f"it has {sum(there)} of {len(there)} shards" in compared.stderr
+    assert len(seen) >= 2
+    assert seen == sorted(seen)
+    assert 25 <= seen[0] < seen[-1] < 400
+    resumed = subprocess.run([*given, path], capture_output=True, text=True, check=True)
+    assert resumed.stdout == table
+    assert contents(path) == contents(whole / "out")
+
+
+def test_interrupted_before_a_shard_it_claims_none(tmp_path: Path) -> None:
+    """Also while the directory is not there yet."""
+    (tmp_path / "ticks.yaml").write_text(ENDLESS)
+    for wait in ("out", "manifest"):
+        path = tmp_path / wait
+        given = words("run", tmp_path / "ticks.yaml", "-n", 200, "--kernel", "simpy", "-o", path)
+        process = subprocess.Popen([*given, "--log-json", "-"], stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert '"begin"' in process.stderr.readline()
+        while wait == "manifest" and not (path / MANIFEST).exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        with process:
+            told = process.stderr.read()
+        assert process.returncode == 130
+        assert "interrupted" in told
+        assert "kept" not in told
+
+
+def test_a_directory_of_the_first_layout_is_read_and_resumed(tmp_path: Path) -> None:
+    """Version 0.2.0 cut all shards alike, and said nothing of the first ones."""
+    made = study(tmp_path, replications=9_000)
+    path = tmp_path / "old"
+    run_batch(made, path, shard_rows=5_000)
+    plan = json.loads((path / MANIFEST).read_text())["plan"]
+    assert "first_rows" not in plan and plan["shard_rows"] == 5_000
+    before = contents(path)
+    assert [len(parquet_table(content)) for content in before.values()] == [
+        5_000,
+        5_000,
+        4_000,
+        4_000,
+    ]
+    (path / shard_name(open_directory(path)[0].shards[2])).unlink()
+    run_batch(made, path)
+    assert contents(path) == before
 
 
 def begun(given: list[str], path: Path, shards: int) -> subprocess.Popen[str]:
