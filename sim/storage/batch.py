@@ -124,7 +124,7 @@ def write_batch(
     """Run an experiment into a directory as `run_batch` does, however large, and load nothing."""
     require_experiment(experiment)
     name = kernel_name(kernel)
-    layout = usual_layout(experiment, name)
+    layout = usual_layout(experiment, kernel)
     if shard_rows is not None:
         layout = {"shard_rows": min(whole("shard_rows", shard_rows, 1), experiment.size)}
     chosen = series if isinstance(series, bool) else list_names("series", series)

@@ -211,6 +211,47 @@ def test_a_lock_follows_no_link(tmp_path: Path) -> None:
     assert victim.read_text() == "dear"
 
 
+def test_no_link_in_a_run_directory_is_followed(tmp_path: Path) -> None:
+    """Neither to write, nor to read, nor to sweep; a link to the directory itself is the user's."""
+    made = study(tmp_path, replications=5)
+    run_batch(made, tmp_path / "whole")
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / ".letter.1.fulcrum").write_text("dear")
+    out = tmp_path / "out"
+    run_batch(made, out)
+    (tmp_path / "linked").symlink_to(out)
+    for name in ("series", SHARDS):
+        shutil.rmtree(out / name, ignore_errors=True)
+        (out / name).symlink_to(away)
+        with pytest.raises(
+            sim.ResultError, match=f"{name}' is a link where a folder of the results"
+        ):
+            run_batch(made, out, series=True)
+        with pytest.raises(sim.ResultError, match="is a link"):
+            load_results(out)
+        (out / name).unlink()
+    run_batch(made, tmp_path / "linked", series=True)
+    assert [file.name for file in away.iterdir()] == [".letter.1.fulcrum"]
+    assert contents(out) == contents(tmp_path / "whole")
+    shard = next((out / SHARDS).glob("*.parquet"))
+    for file in (shard, Path(f"{shard}.sha256"), out / MANIFEST):
+        kept = file.rename(away / file.name)
+        before = kept.read_bytes()
+        file.symlink_to(kept)
+        with pytest.raises(sim.ResultError, match=r"missing or damaged|no-results"):
+            load_results(out)
+        assert kept.read_bytes() == before
+        file.unlink()
+        file.write_bytes(before)
+    assert verify(out).fine
+    (out / LOCK).unlink()
+    (out / LOCK).hardlink_to(away / ".letter.1.fulcrum")
+    with pytest.raises(sim.ResultError, match="not a lock of Fulcrum"):
+        run_batch(made, out)
+    assert (away / ".letter.1.fulcrum").read_text() == "dear"
+
+
 def test_a_pipe_is_no_shard(tmp_path: Path) -> None:
     """It would be waited for without end; a device would be read without end."""
     out = tmp_path / "out"
