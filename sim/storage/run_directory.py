@@ -19,7 +19,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import Diagnostic, ResultError
+from sim.errors import Diagnostic, ExperimentError, ModelError, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece, cut
 from sim.execution.ensemble import Ensemble
@@ -39,6 +39,13 @@ FORMAT = 1
 #: What of a plan says how its shards are cut; the first version had no smaller first ones.
 LAYOUT = ("shard_rows", "first_rows")
 MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
+
+
+#: What is raised on the way by a plan that was changed by hand.
+_CHANGED = (
+    *(KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError),
+    *(ExperimentError, ModelError),
+)
 
 
 def _error(code: str, message: str, help: str = "") -> ResultError:
@@ -163,7 +170,7 @@ def read_manifest(place: Place) -> dict[str, Any]:
         raise _error("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
     try:
         intact = content["digest"] == digest(content["plan"]) and sound(content["plan"])
-    except (KeyError, TypeError, ValueError):
+    except _CHANGED:
         intact = False
     if not intact:
         raise _error("damaged", f"'{file}' was changed: its experiment has another digest")
@@ -183,7 +190,7 @@ def open_directory(path: StrPath) -> tuple[RunDirectory, dict[str, Any]]:
     try:
         experiment = rebuild(content["plan"])
         return RunDirectory(place, experiment, content["plan"]), content
-    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+    except _CHANGED:
         raise _error("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
 

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -294,6 +295,81 @@ def test_a_plan_changed_by_hand_is_damaged(tmp_path: Path, part: dict[str, Any])
             act(out)
 
 
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    0.5,
+    10**30,
+    1e308,
+    1e-320,
+    "",
+    "a",
+    "nan",
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+]
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    items = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, value in items:
+        yield from leaves(value, (*path, key))
+
+
+def test_whatever_a_plan_says_it_is_damaged_or_runs(tmp_path: Path) -> None:
+    """Every value of a manifest in turn is replaced by what it cannot be, with a digest that fits."""
+    (tmp_path / "walk.yaml").write_text(FUTURES)
+    scenario = sim.load_scenario(tmp_path / "walk.yaml").with_settings({"drift": 0.7}, "uphill")
+    targets = {"place": sim.Target(at_least=2)}
+    made = make_experiment(scenario, replications=5, seed=1, futures=2, targets=targets)
+    out = tmp_path / "out"
+    run_batch(made, out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    refused = 0
+    for path in list(leaves(manifest["plan"]))[1:]:
+        for value in ODD:
+            changed = json.loads(json.dumps(manifest))
+            node = changed["plan"]
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = value
+            changed["digest"] = digest(changed["plan"])
+            (out / MANIFEST).write_text(json.dumps(changed))
+            try:
+                found = open_directory(out)[0].experiment
+                found.row(0, 0), repr(found)
+            except sim.SimError:
+                refused += 1
+            else:
+                kind = type(found.seed), found.futures.shape, len(found.scenarios)
+                assert kind == (int, (2, 1), 1), (path, value)
+                assert path[0] != "futures" or 3 <= value <= 9, (path, value)
+    assert refused > 580
+
+
+def test_a_batch_refuses_futures_that_it_could_not_read_back(tmp_path: Path) -> None:
+    (tmp_path / "walk.yaml").write_text(FUTURES)
+    made = make_experiment(sim.load_scenario(tmp_path / "walk.yaml"), replications=5, futures=2)
+    for value in (1e308, 2.9, 9.1):
+        with pytest.raises(sim.ExperimentError, match=r"'far_off' leave its range, 3 to 9"):
+            run_batch(replace(made, futures=np.array([[value], [5]])), tmp_path / "out")
+    for value in (math.nan, math.inf, None):
+        with pytest.raises(sim.ExperimentError, match="finite"):
+            replace(made, futures=np.array([[value], [5]]))
+
+
 @pytest.mark.parametrize(
     "part",
     [{"kernel": "zzz"}, {"kernel": [1]}, {"complete": "no"}, {"engine": 5}, {"command": None}],
@@ -442,8 +518,6 @@ def test_a_seed_has_an_end(tmp_path: Path) -> None:
 
 def test_a_changed_row_is_found(tmp_path: Path) -> None:
     """A row changed together with its digest comes out otherwise when it is computed again."""
-    from dataclasses import replace
-
     from sim.storage.shards import read_table, to_parquet
 
     made = study(tmp_path, replications=40)
