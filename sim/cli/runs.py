@@ -158,13 +158,16 @@ def _stored(
 def verify(
     directory: Directory,
     sample: Annotated[int, typer.Option(help="Replications to compute again.", min=0)] = 20,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Compute every row and the trajectories again.")
+    ] = False,
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Check the digests of a run directory and recompute a sample of its rows, bit for bit."""
-    from sim.storage.batch import verify as inspect
+    """Check the digests of a run directory and compute its rows again, a sample or all, bit for bit."""
+    from sim.storage.verification import verify as inspect
 
-    found = inspect(directory, sample=sample, kernel=kernel)
+    found = inspect(directory, sample=None if all_ else sample, kernel=kernel)
     for name in found.damaged:
         print(f"{name}: missing or damaged", file=sys.stderr)
     for name in found.different:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
 
 from sim.errors import Diagnostic, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import (
-    KernelName,
-    banded_replications,
-    kernel_name,
-    run,
-)
+from sim.execution.runner import KernelName, kernel_name
 from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
@@ -28,13 +20,12 @@ from sim.storage.run_directory import (
     RunDirectory,
     create_directory,
     load_results,
-    open_directory,
     refuse_foreign,
     series_name,
     shard_name,
 )
-from sim.storage.shards import compute, read_table, usual_layout
-from sim.storage.trajectory_files import trajectories_parquet
+from sim.storage.shards import usual_layout
+from sim.storage.trajectory_files import compute_trajectories, trajectories_parquet
 from sim.study.arguments import list_names, whole
 from sim.study.experiment import Experiment, require_experiment
 from sim.study.paths import StrPath
@@ -183,112 +174,9 @@ def _write_trajectories(
     """Run the replications that bands come from, and keep their trajectories."""
     experiment = directory.experiment
     names = experiment.programs()[0].series if isinstance(series, bool) else series
-    few = replace(experiment, replications=banded_replications(experiment, len(names)))
-    found = run(few, kernel=kernel, series=series).trajectories
+    found = compute_trajectories(experiment, names, kernel)
     if found is not None:
         for scenario in range(len(experiment.scenarios)):
             directory.write(
                 series_name(scenario), trajectories_parquet(experiment, found, scenario)
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What `verify` found in a run directory.
-
-    Attributes
-    ----------
-    shards : int
-        Shards of the experiment.
-    unfinished : int
-        Shards that the run has not written yet.
-    damaged : tuple of str
-        Shards that are damaged, or missing though the run was finished.
-    sampled : int
-        Replications that were computed again.
-    different : tuple of str
-        Those of them that gave another result.
-    """
-
-    shards: int
-    unfinished: int
-    damaged: tuple[str, ...]
-    sampled: int
-    different: tuple[str, ...]
-
-    @property
-    def fine(self) -> bool:
-        """Whether every shard is complete and every sampled replication gave the same result."""
-        return not (self.unfinished or self.damaged or self.different)
-
-
-def verify(
-    path: StrPath, *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
-) -> Verification:
-    """Check the digest of every shard, and compute a sample of replications again, bit for bit.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        A run directory, or an address that fsspec knows.
-    sample : int
-        Number of replications to compute again, drawn from all rows.
-    kernel : {'auto', 'compiled', 'simpy'}
-        Which kernel computes them.
-    seed : int
-        Seed of the sample.
-
-    Returns
-    -------
-    Verification
-
-    Raises
-    ------
-    ExperimentError
-        An argument is of the wrong type or out of its range.
-    ResultError
-        The directory has no results.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import sim
-    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     ensemble = sim.run_batch(experiment, folder)
-    ...     sim.verify(folder).fine
-    True
-    """
-    kernel_name(kernel)
-    sample, seed = whole("sample", sample, 0), whole("seed", seed, 0)
-    directory, manifest = open_directory(path)
-    experiment = directory.experiment
-    tables, damaged, unfinished = {}, [], 0
-    for shard in directory.shards:
-        found = directory.read(shard_name(shard))
-        if found is None and not manifest["complete"] and not directory.claims(shard_name(shard)):
-            unfinished += 1
-        elif found is None:
-            damaged.append(shard_name(shard))
-        else:
-            tables[shard] = read_table(found, experiment, shard)
-    sizes = [shard.rows for shard in tables]
-    ends = np.cumsum(sizes)
-    size = min(sample, sum(sizes))
-    chosen: list[int] = []
-    if size:
-        chosen = np.random.default_rng(seed).choice(sum(sizes), size, replace=False).tolist()
-    different = []
-    for number in sorted(chosen):
-        at = int(np.searchsorted(ends, number, side="right"))
-        shard, kept = list(tables.items())[at]
-        row = number - (int(ends[at]) - shard.rows)
-        future, replication = shard.row(row)
-        alone = Piece(0, shard.scenario, future, future + 1, replication, replication + 1)
-        again = compute(experiment, alone, kernel)
-        same = np.array_equal(kept.outcomes[row], again.outcomes[0], equal_nan=True)
-        if not same or kept.status[row] != again.status[0] or kept.events[row] != again.events[0]:
-            name = experiment.scenarios[shard.scenario].name
-            different.append(f"{name}, future {future}, replication {replication}")
-    shards = len(directory.shards)
-    return Verification(shards, unfinished, tuple(damaged), len(chosen), tuple(different))

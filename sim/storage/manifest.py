@@ -104,7 +104,9 @@ def sound(description: Mapping[str, Any]) -> bool:
     parameters, futures = description["parameters"], description["futures"]
     told = (description, *description["scenarios"])
     texts = [part[key] for part in told for key in ("name", "title", "rationale", "path")]
-    texts += [text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]]
+    texts += [
+        text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]
+    ]
     bounds = [bound for pair in description["targets"].values() for bound in pair]
     return (
         whole("seed", 0, MAX_SEED)
@@ -154,8 +156,8 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         path=description["path"],
     )
     model = experiment.model
-    unknown = {*experiment.parameters, *experiment.targets} - {*model.parameters, *model.outcomes}
-    if unknown:
+    unknown = {*experiment.parameters} - {*model.parameters}
+    if unknown := unknown | {*experiment.targets} - {*model.outcomes}:
         raise ValueError(f"unknown names {unknown}")
     _check_futures(experiment)
     programs = [generate(scenario.model).digest for scenario in experiment.scenarios]

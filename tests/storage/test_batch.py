@@ -29,11 +29,12 @@ import pytest
 from walk import MODEL, run_study, study
 
 import sim
-from sim.storage.batch import run_batch, verify
+from sim.storage.batch import run_batch
 from sim.storage.locations import LOCK, Remote, place_of
 from sim.storage.manifest import digest
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.storage.run_directory import MANIFEST, SHARDS, load_results, open_directory, shard_name
+from sim.storage.verification import verify
 from sim.study.experiment import Experiment, make_experiment
 
 FAILING = MODEL.replace("[-1000, 1000]", "[-12, 12]")
@@ -407,9 +408,8 @@ def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: l
         column = pa.array(values, kind)
     except (pa.ArrowException, TypeError):
         column = pa.array(values)
-    content = parquet_bytes(table.set_column(table.schema.get_field_index(name), name, column))
-    file.write_bytes(content)
-    Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+    place = table.schema.get_field_index(name)
+    rewritten(file, lambda table: table.set_column(place, name, column))
     with pytest.raises(sim.ResultError, match=r"shard 0 (is not a shard|holds)") as caught:
         load_results(out)
     assert "computes it again" in caught.value.diagnostics[0].help
@@ -533,6 +533,54 @@ def test_a_changed_row_is_found(tmp_path: Path) -> None:
     file.with_name(file.name + ".sha256").write_text(hashlib.sha256(content).hexdigest())
     found = verify(path, sample=80)
     assert found.different == ("walk, future 0, replication 5",)
+
+
+def rewritten(file: Path, change: Callable[[Any], Any]) -> None:
+    """Change a Parquet file, and make its digest anew."""
+    content = parquet_bytes(change(parquet_table(file.read_bytes())))
+    file.write_bytes(content)
+    Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+
+
+def replaced(name: str, change: Callable[[list[Any]], list[Any]]) -> Callable[[Any], Any]:
+    import pyarrow as pa
+
+    def act(table: Any) -> Any:
+        at = table.schema.get_field_index(name)
+        column = pa.array(change(table[name].to_pylist()), table.schema.field(name).type)
+        return table.set_column(at, table.schema.field(name), column)
+
+    return act
+
+
+def test_all_is_all(tmp_path: Path) -> None:
+    """One row of thousands, the words of a failure and a band are found, each with its digest made anew."""
+    made = study(tmp_path, FAILING, replications=1_500)
+    path = tmp_path / "out"
+    run_batch(made, path, series=True)
+    found = verify(path, sample=None)
+    assert found.fine
+    assert found.sampled == 3_000
+    last = path / shard_name(open_directory(path)[0].shards[-1])
+    before = last.read_bytes()
+    rewritten(last, replaced("events", lambda column: [column[0] + 1, *column[1:]]))
+    assert len(verify(path, sample=None).different) == 1
+    told = fulcrum("verify", path, "--all", "-q")
+    assert told.returncode == 1
+    assert "computed again, it differs" in told.stderr
+    last.write_bytes(before)
+    rewritten(last, replaced("failed_message", lambda column: [m and f"{m}!" for m in column]))
+    assert verify(path, sample=None).different == (
+        f"{SHARDS}/{last.name}, in the words of what failed",
+    )
+    last.write_bytes(before)
+    rewritten(last, lambda table: table)
+    series = sorted((path / "series").glob("*.parquet"))[1]
+    rewritten(series, replaced("place.q50", lambda column: [*column[:-1], column[-1] + 1]))
+    assert verify(path).fine  # a sample is a sample
+    assert verify(path, sample=None).different == ("the trajectories of uphill",)
+    series.write_bytes(series.read_bytes()[:-1])
+    assert verify(path, sample=0).damaged == (f"series/{series.name}",)
 
 
 @pytest.mark.parametrize(
