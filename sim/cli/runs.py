@@ -1,4 +1,4 @@
-"""The verbs of batches: run, verify, replay, cache."""
+"""The verbs of batches: run, merge, verify, replay, cache."""
 
 from __future__ import annotations
 
@@ -25,12 +25,23 @@ if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
     from sim.study.experiment import Experiment
 
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    """Read ``2/8`` as part 2 of 8."""
+    if text is None:
+        return None
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise typer.BadParameter(f"'{text}' is not a part: part 2 of 8 is written 2/8")
+    return int(number), int(count)
+
+
 Directory = Annotated[str, typer.Argument(help="A run directory, or its address.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
-    for verb in (run, verify, replay):
+    for verb in (run, merge, verify, replay):
         app.command()(verb)
     app.command(name="cache")(cached)
 
@@ -62,6 +73,10 @@ def run(
     series: Annotated[
         bool, typer.Option("--series", help="Keep trajectories over time too; needs -o.")
     ] = False,
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Run part K of N only, for N machines; needs -o."),
+    ] = None,
     no_cache: Annotated[
         bool,
         typer.Option("--no-cache", help="Compute everything again instead of reading the cache."),
@@ -86,14 +101,18 @@ def run(
         quiet=quiet,
     )
     experiment = source.experiment()
-    for name, asked in (("--cluster", cluster), ("--series", series)):
+    for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):
         if asked and output is None:
             words = f"{name} needs a directory for the results"
             raise ExperimentError(Diagnostic("no-output", words, None, "add -o DIR"))
+    share = _part(part)
+    if share and series:
+        raise typer.BadParameter("trajectories are not run in parts: add --series to the whole run")
     if output is None:
         ensemble = source.run(experiment, log=log_json, cache=not no_cache)
     else:
-        ensemble = _stored(experiment, output, kernel, (cluster, insecure), series, quiet, log_json)
+        where = (cluster, insecure)
+        ensemble = _stored(experiment, output, kernel, where, series, share, quiet, log_json)
     write_results([outcomes_of(ensemble)], format)
     report_failures(ensemble)
 
@@ -104,6 +123,7 @@ def _stored(
     kernel: KernelName,
     cluster: tuple[str | None, bool],
     series: bool,
+    part: tuple[int, int] | None,
     quiet: bool,
     log: str | None,
 ) -> Ensemble:
@@ -113,7 +133,7 @@ def _stored(
     from sim.execution.runner import held_in_memory
     from sim.storage import executors
     from sim.storage.batch import write_batch
-    from sim.storage.run_directory import count_failed, load_results
+    from sim.storage.results import count_failed, load_results
 
     address, insecure = cluster
     executor = executors.local
@@ -139,20 +159,44 @@ def _stored(
                 executor=executor,
                 progress=progress,
                 series=series,
+                part=part,
             )
         except OSError:
             if kept():
                 print(f"finished shards are kept in '{output}'", file=sys.stderr)
             raise
-        if not held_in_memory(experiment):
+        if part or not held_in_memory(experiment):
             failed = count_failed(output)
-            print(f"the results are in '{output}', too large for a table", file=sys.stderr)
+            what = "part {} of {} is".format(*part) if part else "the results are"
+            why = "" if part else ", too large for a table"
+            if not (part and quiet):
+                print(f"{what} in '{output}'{why}", file=sys.stderr)
             if failed:
                 print(f"{failed:,} of {experiment.size:,} replications failed", file=sys.stderr)
             raise typer.Exit(1 if failed else 0)
         ensemble = load_results(output)
         meter.done(ensemble)
     return ensemble
+
+
+def merge(
+    output: Annotated[str, typer.Argument(metavar="OUT", help="The run directory to write.")],
+    directories: Annotated[
+        list[str], typer.Argument(metavar="DIR...", help="Run directories of parts.")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Join the parts of a batch, which ran into directories of their own, in one run directory."""
+    from sim.storage.merge import merge_directories
+
+    there, shards = merge_directories(output, directories)
+    if there < shards:
+        words = f"{shards - there:,} of {shards:,} shards are missing"
+        help = f"merge the other parts too, or repeat the run with -o {output} and no --part"
+        print(f"{words}: {help}", file=sys.stderr)
+        raise typer.Exit(1)
+    if not quiet:
+        print(f"{output}: complete, {shards} shards", file=sys.stderr)
 
 
 def verify(

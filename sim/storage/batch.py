@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from sim.errors import Diagnostic, ResultError
-from sim.execution.cache import engine
 from sim.execution.chunks import Piece
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, kernel_name
@@ -14,13 +12,14 @@ from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
 from sim.storage.manifest import command_line, now
+from sim.storage.results import load_results
 from sim.storage.run_directory import (
     SERIES,
     SHARDS,
     RunDirectory,
     create_directory,
-    load_results,
     refuse_foreign,
+    refuse_other_engine,
     series_name,
     shard_name,
 )
@@ -111,8 +110,16 @@ def write_batch(
     progress: Progress | None = None,
     series: bool | str | Sequence[str] = False,
     shard_rows: int | None = None,
+    part: tuple[int, int] | None = None,
 ) -> None:
-    """Run an experiment into a directory as `run_batch` does, however large, and load nothing."""
+    """Run an experiment into a directory as `run_batch` does, however large, and load nothing.
+
+    Parameters
+    ----------
+    part : (int, int), optional
+        Only part `k` of `n`, which shares no shard with the others: they may run at the same time, on
+        other machines, into this directory or into ones that `merge_directories` joins.
+    """
     require_experiment(experiment)
     name = kernel_name(kernel)
     layout = usual_layout(experiment, kernel)
@@ -124,40 +131,42 @@ def write_batch(
     place = place_of(path)
     place.make("")
     refuse_foreign(place)  # before anything in it is touched
-    with place.locked():
+    with place.locked("{}/{}".format(*part) if part else ""):
         directory, content = create_directory(place, experiment, layout)
-        place.sweep()
-        missing = directory.missing() if content is not None else directory.shards
+        if part is None:
+            place.sweep()
+        mine = directory.part(part)
+        missing = directory.missing(mine) if content is not None else mine
         unbanded = chosen is not False and not directory.traces(chosen)
         began, command = now(), command_line()
         if missing or unbanded:
-            if content is not None and content.get("engine") != engine():
-                message = f"'{place}' was written by another version of the engine"
-                help = "its numbers may differ: rerun into a new directory"
-                raise ResultError(Diagnostic("other-engine", message, None, help))
+            if content is not None:
+                refuse_other_engine(place, content)
             directory.manifest(complete=False, began=began, command=command, kernel=name)
             place.make(SHARDS)
-        _write_shards(directory, missing, kernel, executor, progress)
+        _write_shards(directory, mine, missing, kernel, executor, progress)
         if unbanded:
             place.make(SERIES)
             _write_trajectories(directory, kernel, chosen)
-        if missing or unbanded or content is None or not content["complete"]:
+        written = missing or unbanded or content is None or not content["complete"]
+        if written and (part is None or not directory.missing()):
             directory.manifest(complete=True, began=began, command=command, kernel=name)
 
 
 def _write_shards(
     directory: RunDirectory,
+    shards: Sequence[Piece],
     missing: Sequence[Piece],
     kernel: KernelName,
     executor: Executor,
     progress: Progress | None,
 ) -> None:
-    """Compute the missing shards and write each as it is finished."""
-    total = directory.experiment.size
+    """Compute the missing ones of these shards and write each as it is finished."""
+    total = sum(shard.rows for shard in shards)
     done = total - sum(shard.rows for shard in missing)
-    if 0 < len(missing) < len(directory.shards):
-        there = len(directory.shards) - len(missing)
-        _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
+    if 0 < len(missing) < len(shards):
+        there = len(shards) - len(missing)
+        _log.info("resumed: %d of %d shards are there", there, len(shards))
     if progress is not None:
         progress(done, total)
     for shard, content in executor(directory.experiment, missing, kernel, directory.description):

@@ -175,12 +175,19 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         "programs": "the model's structure",
         "futures": "futures",
         "randomness": "random numbers",
+        "shard_rows": "the cuts into shards",
+        "first_rows": "the cuts into shards",
     }
     for key, word in words.items():
-        if old.get(key) != new[key]:
+        if old.get(key) != new.get(key):
             short = key in ("seed", "replications")
             return f"{word} {old.get(key)}, not {new[key]}" if short else f"{word} differ"
-    return "the scenarios differ"
+    named = ("path", "files")
+    one, other = (
+        [{k: v for k, v in scenario.items() if k not in named} for scenario in plan["scenarios"]]
+        for plan in (old, new)
+    )
+    return "their files have other names" if one == other else "the scenarios differ"
 
 
 _FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))

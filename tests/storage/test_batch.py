@@ -33,7 +33,8 @@ from sim.storage.batch import run_batch
 from sim.storage.locations import LOCK, Remote, place_of
 from sim.storage.manifest import digest
 from sim.storage.parquet import parquet_bytes, parquet_table
-from sim.storage.run_directory import MANIFEST, SHARDS, load_results, open_directory, shard_name
+from sim.storage.results import load_results
+from sim.storage.run_directory import MANIFEST, SHARDS, open_directory, shard_name
 from sim.storage.verification import verify
 from sim.study.experiment import Experiment, make_experiment
 
@@ -1105,7 +1106,7 @@ def test_failures_of_a_batch_too_large_to_load_set_the_exit_code(
 
     from sim.cli.runs import run
     from sim.execution import runner as running
-    from sim.storage.run_directory import count_failed
+    from sim.storage.results import count_failed
 
     made = study(tmp_path, FAILING, replications=400)
     run_batch(made, tmp_path / "out")

@@ -18,7 +18,7 @@ from test_batch import contents, study, words
 import sim
 from sim.storage.batch import run_batch
 from sim.storage.executors import cluster
-from sim.storage.run_directory import load_results
+from sim.storage.results import load_results
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
