@@ -397,3 +397,14 @@ def test_alone_it_says_what_it_can(fulcrum: Fulcrum) -> None:
     done = fulcrum()
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Usage: fulcrum")
+
+
+def test_every_verb_can_be_quiet() -> None:
+    from typer.main import get_command
+
+    from sim.cli.app import app
+
+    group = get_command(app)
+    for name in group.list_commands(None):
+        options = [word for option in group.get_command(None, name).params for word in option.opts]
+        assert {"-q", "--quiet"} <= {*options}, name
