@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-Format = Literal["table", "csv", "json", "markdown"]
+Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
 
 ScenarioFile = Annotated[
@@ -59,7 +59,12 @@ Futures = Annotated[
 OutcomeOption = Annotated[
     list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="Format of the result on stdout.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format", help="Format of the result on stdout; csv-eu has semicolons and commas."
+    ),
+]
 KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Kernel to run it on.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Suppress messages and progress.")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +20,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.source import FileSource, report_failures
+from sim.cli.source import FileSource, check_output, report_failures
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
@@ -73,6 +74,10 @@ def run(
     series: Annotated[
         bool, typer.Option("--series", help="Keep trajectories over time too; needs -o.")
     ] = False,
+    rows: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Write a row per replication too, as --format says."),
+    ] = None,
     part: Annotated[
         str | None,
         typer.Option(metavar="K/N", help="Run part K of N only, for N machines; needs -o."),
@@ -90,6 +95,8 @@ def run(
     """Run scenarios or experiments and print their outcomes."""
     from sim.analysis.outcomes import outcomes_of
     from sim.errors import Diagnostic, ExperimentError
+    from sim.execution.runner import held_in_memory
+    from sim.reporting.tables import write_csv
 
     source = FileSource(
         files,
@@ -108,12 +115,22 @@ def run(
     share = _part(part)
     if share and series:
         raise typer.BadParameter("trajectories are not run in parts: add --series to the whole run")
+    if rows is not None:
+        check_output(rows)
+        if share or not held_in_memory(experiment):
+            words = "--rows wants all results in memory: read the Parquet shards instead"
+            raise ExperimentError(Diagnostic("too-large", words))
     if output is None:
         ensemble = source.run(experiment, log=log_json, cache=not no_cache)
     else:
         where = (cluster, insecure)
         ensemble = _stored(experiment, output, kernel, where, series, share, quiet, log_json)
     write_results([outcomes_of(ensemble)], format)
+    if rows is not None:
+        frame = ensemble.to_pandas().reset_index().astype({"failed": int})
+        with rows.open("w", encoding="utf-8", newline="") as file:
+            values = frame.itertuples(index=False, name=None)
+            write_csv(file, map(str, frame), values, european=format == "csv-eu")
     report_failures(ensemble)
 
 
