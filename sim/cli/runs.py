@@ -213,7 +213,7 @@ def merge(
         print(f"{words}: {help}", file=sys.stderr)
         raise typer.Exit(1)
     if not quiet:
-        print(f"{output}: complete, {shards} shards", file=sys.stderr)
+        print(f"{output}: complete, {shards} shards")
 
 
 def verify(
