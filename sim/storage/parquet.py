@@ -26,15 +26,16 @@ def parquet_table(content: bytes, rows: int | None = None) -> pa.Table:
 
     Raises
     ------
-    pyarrow.ArrowException
-        It is no Parquet file.
     ValueError
-        It has another number of rows.
+        It is no Parquet file, or has another number of rows.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False)
-    if rows not in (None, file.metadata.num_rows):
-        raise ValueError(f"{file.metadata.num_rows} rows")
-    return file.read(use_threads=False)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False)
+        if rows in (None, file.metadata.num_rows):
+            return file.read(use_threads=False)
+    except (pa.ArrowException, OSError, MemoryError):  # it has an OSError for faulty bytes
+        raise ValueError("not a Parquet file") from None
+    raise ValueError(f"{file.metadata.num_rows} rows")

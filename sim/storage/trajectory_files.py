@@ -106,6 +106,6 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
             samples=np.stack(samples),
             n=int(meta["n"]),
         )
-    except (pa.ArrowException, KeyError, ValueError):
+    except (pa.ArrowException, LookupError, ValueError, TypeError, AttributeError):
         words = "the trajectories are not those of these results"
         raise ResultError(Diagnostic("damaged", words)) from None

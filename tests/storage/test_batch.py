@@ -416,6 +416,29 @@ def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: l
     assert "computes it again" in caught.value.diagnostics[0].help
 
 
+def test_whatever_the_bytes_of_a_file_are_it_is_damaged_or_read(tmp_path: Path) -> None:
+    """Bytes changed at random, each with a digest that fits, end in no other error."""
+    made = study(tmp_path, FAILING, replications=20)
+    out, rng, refused = tmp_path / "out", random.Random(1), 0
+    run_batch(made, out, series=True)
+    for file in (next((out / folder).glob("*.parquet")) for folder in (SHARDS, "series")):
+        whole = file.read_bytes()
+        for turn in range(150):
+            content = bytearray(whole)
+            for _ in range(rng.randint(1, 4)):
+                content[rng.randrange(len(content))] = rng.randrange(256)
+            content = content[: rng.randrange(len(content))] if turn % 5 == 0 else content
+            file.write_bytes(content)
+            Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+            try:
+                load_results(out)
+            except sim.ResultError:
+                refused += 1
+        file.write_bytes(whole)
+        Path(f"{file}.sha256").write_text(hashlib.sha256(whole).hexdigest())
+    assert refused > 200
+
+
 def test_two_batches_in_one_directory(tmp_path: Path) -> None:
     made = study(tmp_path)
     (tmp_path / "out").mkdir()
