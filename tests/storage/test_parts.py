@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,12 @@ def test_parts_at_the_same_time_in_one_directory(tmp_path: Path) -> None:
     alone = subprocess.run([*given, tmp_path / "alone"], capture_output=True, text=True, check=True)
     begin = [[*given, str(path), "--part", f"{k}/3"] for k in (1, 2, 3)]
     both = [subprocess.Popen(part, stderr=subprocess.PIPE, text=True) for part in begin[:2]]
-    killed = begun(begin[2], path, 2)
+    killed = begun(begin[2], path, 0)
+    first = [path / SHARDS / f"shard-0000{number}.parquet.sha256" for number in (2, 5)]
     with killed:
+        while not all(file.exists() for file in first):  # its shards of the first replications
+            assert killed.poll() is None
+            time.sleep(0.01)
         killed.send_signal(signal.SIGKILL)
     for process in both:
         _, told = process.communicate(timeout=60)
