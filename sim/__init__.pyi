@@ -21,8 +21,8 @@ from .execution.runner import trace as trace
 from .execution.trajectories import Trajectories as Trajectories
 from .model.types import Model as Model
 from .storage.batch import run_batch as run_batch
-from .storage.batch import verify as verify
-from .storage.run_directory import load_results as load_results
+from .storage.results import load_results as load_results
+from .storage.verification import verify as verify
 from .study.experiment import Experiment as Experiment
 from .study.experiment import Target as Target
 from .study.experiment import make_experiment as make_experiment

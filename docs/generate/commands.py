@@ -52,6 +52,7 @@ _FUNCTIONS = {
     "check": ("load_scenario", "load_experiment"),
     "trace": ("trace", "analysis.trace_pair"),
     "run": ("load", "run", "run_batch", "load_results"),
+    "merge": ("storage.merge.merge_directories",),
     "verify": ("verify",),
     "replay": ("replay",),
     "plot": ("charts",),

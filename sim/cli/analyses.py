@@ -12,6 +12,7 @@ import typer
 
 from sim.cli.options import (
     Files,
+    Format,
     FormatOption,
     Futures,
     KernelOption,
@@ -177,7 +178,7 @@ def verb(analysis: Analysis) -> Callable[..., None]:
     return call
 
 
-def write_results(results: Sequence[Result], format: str, chart: Path | None = None) -> None:
+def write_results(results: Sequence[Result], format: Format, chart: Path | None = None) -> None:
     """Write results to stdout: for readers as tables with notes, for programs as records."""
     from sim.reporting.tables import grid_markdown, grid_table, show, write_records
 
@@ -195,7 +196,7 @@ def write_results(results: Sequence[Result], format: str, chart: Path | None = N
             for found in results
             for row in found.table()
         ]
-        sys.stdout.write(write_records(records, "csv" if format == "csv" else "json"))
+        sys.stdout.write(write_records(records, format))
     if chart is not None:
         from sim.charts.export import save_chart
 

@@ -12,6 +12,7 @@ import typer
 
 from sim.analysis.declared import declared_verbs
 from sim.cli import cards, files, new, reports, runs
+from sim.cli.options import with_quiet
 from sim.errors import ResultError, RunError, SimError
 from sim.version import __version__
 
@@ -85,6 +86,9 @@ def top(
 
 for verbs in (new, files, runs, reports, cards):
     verbs.register(app)
+for command in app.registered_commands:
+    assert command.callback is not None
+    command.callback = with_quiet(command.callback)
 
 
 def main() -> NoReturn:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-Format = Literal["table", "csv", "json", "markdown"]
+Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
 
 ScenarioFile = Annotated[
@@ -58,6 +62,31 @@ Futures = Annotated[
 OutcomeOption = Annotated[
     list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="Format of the result on stdout.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format", help="Format of the result on stdout; csv-eu has semicolons and commas."
+    ),
+]
 KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Kernel to run it on.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Suppress messages and progress.")]
+
+
+def with_quiet(verb: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb that takes --quiet: itself, or one whose only messages are warnings."""
+    signature = inspect.signature(verb, eval_str=True)
+    if "quiet" in signature.parameters:
+        return verb
+
+    @functools.wraps(verb)
+    def call(*, quiet: bool, **given: Any) -> None:
+        if quiet:
+            logging.getLogger("sim").setLevel(logging.ERROR)
+        verb(**given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    option = inspect.Parameter("quiet", keyword, default=False, annotation=Quiet)
+    parameters = [*signature.parameters.values(), option]
+    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return call

@@ -1,8 +1,9 @@
-"""The verbs of batches: run, verify, replay, cache."""
+"""The verbs of batches: run, merge, verify, replay, cache."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,18 +20,29 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.cli.source import FileSource, report_failures
+from sim.cli.source import FileSource, check_output, report_failures
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
     from sim.study.experiment import Experiment
+
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    """Read ``2/8`` as part 2 of 8."""
+    if text is None:
+        return None
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise typer.BadParameter(f"'{text}' is not a part: part 2 of 8 is written 2/8")
+    return int(number), int(count)
+
 
 Directory = Annotated[str, typer.Argument(help="A run directory, or its address.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the application."""
-    for verb in (run, verify, replay):
+    for verb in (run, merge, verify, replay):
         app.command()(verb)
     app.command(name="cache")(cached)
 
@@ -62,6 +74,14 @@ def run(
     series: Annotated[
         bool, typer.Option("--series", help="Keep trajectories over time too; needs -o.")
     ] = False,
+    rows: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Write a row per replication too, as --format says."),
+    ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Run part K of N only, for N machines; needs -o."),
+    ] = None,
     no_cache: Annotated[
         bool,
         typer.Option("--no-cache", help="Compute everything again instead of reading the cache."),
@@ -75,6 +95,8 @@ def run(
     """Run scenarios or experiments and print their outcomes."""
     from sim.analysis.outcomes import outcomes_of
     from sim.errors import Diagnostic, ExperimentError
+    from sim.execution.runner import held_in_memory
+    from sim.reporting.tables import write_csv
 
     source = FileSource(
         files,
@@ -86,15 +108,29 @@ def run(
         quiet=quiet,
     )
     experiment = source.experiment()
-    for name, asked in (("--cluster", cluster), ("--series", series)):
+    for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):
         if asked and output is None:
             words = f"{name} needs a directory for the results"
             raise ExperimentError(Diagnostic("no-output", words, None, "add -o DIR"))
+    share = _part(part)
+    if share and series:
+        raise typer.BadParameter("trajectories are not run in parts: add --series to the whole run")
+    if rows is not None:
+        check_output(rows)
+        if share or not held_in_memory(experiment):
+            words = "--rows wants all results in memory: read the Parquet shards instead"
+            raise ExperimentError(Diagnostic("too-large", words))
     if output is None:
         ensemble = source.run(experiment, log=log_json, cache=not no_cache)
     else:
-        ensemble = _stored(experiment, output, kernel, (cluster, insecure), series, quiet, log_json)
+        where = (cluster, insecure)
+        ensemble = _stored(experiment, output, kernel, where, series, share, quiet, log_json)
     write_results([outcomes_of(ensemble)], format)
+    if rows is not None:
+        frame = ensemble.to_pandas().reset_index().astype({"failed": int})
+        with rows.open("w", encoding="utf-8", newline="") as file:
+            values = frame.itertuples(index=False, name=None)
+            write_csv(file, map(str, frame), values, european=format == "csv-eu")
     report_failures(ensemble)
 
 
@@ -104,6 +140,7 @@ def _stored(
     kernel: KernelName,
     cluster: tuple[str | None, bool],
     series: bool,
+    part: tuple[int, int] | None,
     quiet: bool,
     log: str | None,
 ) -> Ensemble:
@@ -113,13 +150,23 @@ def _stored(
     from sim.execution.runner import held_in_memory
     from sim.storage import executors
     from sim.storage.batch import write_batch
-    from sim.storage.run_directory import count_failed, load_results
+    from sim.storage.results import count_failed, load_results
 
     address, insecure = cluster
     executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
-    with interruptible(output) as pulse, Meter(quiet, log, pulse) as meter:
+    finished = 0
+
+    def kept() -> str:
+        return output if finished else ""
+
+    def progress(done: int, total: int) -> None:
+        nonlocal finished
+        finished = done
+        meter.update(done, total)
+
+    with interruptible(kept) as pulse, Meter(quiet, log, pulse) as meter:
         meter.begin(experiment)
         try:
             write_batch(
@@ -127,15 +174,20 @@ def _stored(
                 output,
                 kernel=kernel,
                 executor=executor,
-                progress=meter.update,
+                progress=progress,
                 series=series,
+                part=part,
             )
         except OSError:
-            print(f"finished results are kept in '{output}'", file=sys.stderr)
+            if kept():
+                print(f"finished shards are kept in '{output}'", file=sys.stderr)
             raise
-        if not held_in_memory(experiment):
+        if part or not held_in_memory(experiment):
             failed = count_failed(output)
-            print(f"the results are in '{output}', too large for a table", file=sys.stderr)
+            what = "part {} of {} is".format(*part) if part else "the results are"
+            why = "" if part else ", too large for a table"
+            if not (part and quiet):
+                print(f"{what} in '{output}'{why}", file=sys.stderr)
             if failed:
                 print(f"{failed:,} of {experiment.size:,} replications failed", file=sys.stderr)
             raise typer.Exit(1 if failed else 0)
@@ -144,16 +196,39 @@ def _stored(
     return ensemble
 
 
+def merge(
+    output: Annotated[str, typer.Argument(metavar="OUT", help="The run directory to write.")],
+    directories: Annotated[
+        list[str], typer.Argument(metavar="DIR...", help="Run directories of parts.")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Join the parts of a batch, which ran into directories of their own, in one run directory."""
+    from sim.storage.merge import merge_directories
+
+    there, shards = merge_directories(output, directories)
+    if there < shards:
+        words = f"{shards - there:,} of {shards:,} shards are missing"
+        help = f"merge the other parts too, or repeat the run with -o {output} and no --part"
+        print(f"{words}: {help}", file=sys.stderr)
+        raise typer.Exit(1)
+    if not quiet:
+        print(f"{output}: complete, {shards} shards")
+
+
 def verify(
     directory: Directory,
     sample: Annotated[int, typer.Option(help="Replications to compute again.", min=0)] = 20,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Compute every row and the trajectories again.")
+    ] = False,
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Check the digests of a run directory and recompute a sample of its rows, bit for bit."""
-    from sim.storage.batch import verify as inspect
+    """Check the digests of a run directory and compute its rows again, a sample or all, bit for bit."""
+    from sim.storage.verification import verify as inspect
 
-    found = inspect(directory, sample=sample, kernel=kernel)
+    found = inspect(directory, sample=None if all_ else sample, kernel=kernel)
     for name in found.damaged:
         print(f"{name}: missing or damaged", file=sys.stderr)
     for name in found.different:

@@ -16,7 +16,7 @@ PATIENCE = 1.7
 
 
 @contextmanager
-def interruptible(kept: str = "") -> Iterator[Callable[[], None]]:
+def interruptible(kept: Callable[[], str] = str) -> Iterator[Callable[[], None]]:
     """End within two seconds of SIGINT or SIGTERM, with exit code 130 or 143.
 
     The first signal raises where the program is, so that its threads are told to stop; a second one,
@@ -25,7 +25,7 @@ def interruptible(kept: str = "") -> Iterator[Callable[[], None]]:
     Parameters
     ----------
     kept
-        Where finished results stay.
+        Called when a signal comes: where finished shards are, or nothing.
 
     Yields
     ------
@@ -43,7 +43,10 @@ def interruptible(kept: str = "") -> Iterator[Callable[[], None]]:
         if caught:
             _end(number)
         caught.append(number)
-        words = f": finished shards are kept in '{kept}', the same command goes on" if kept else ""
+        place = kept()
+        words = (
+            f": finished shards are kept in '{place}', the same command goes on" if place else ""
+        )
         os.write(2, f"\nfulcrum: interrupted{words}\n".encode())
         clock = threading.Timer(PATIENCE, _end, [number])
         clock.daemon = True

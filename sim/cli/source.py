@@ -154,7 +154,7 @@ class FileSource:
             experiment = self.experiment(futures)
             check(experiment)
             return self.run(experiment, series=series)
-        from sim.storage.run_directory import load_results
+        from sim.storage.results import load_results
 
         self.ran = load_results(self.files[0])
         self.refuse_options()

@@ -7,19 +7,25 @@ the first replications of its stretch, so a longer run takes them and adds to th
 
 Worth it: a piece is kept only if it took longer than `WORTH_SECONDS`. Reading one back takes about 3 ms
 for 5,000 replications of 50 outcomes; the compiled kernel takes seconds for them. Runs that name their
-kernel never read from here: they are meant to run. Damaged entries count as missing, writing is
-atomic, and what was used longest ago goes when there is more than `MAX_BYTES`.
+kernel never read from here: they are meant to run. Writing is atomic, and what was used longest ago
+goes when there is more than `MAX_BYTES`.
+
+An entry is a digest and the rows. The digest guards against accidents, not against somebody who writes an
+entry of his own: so its size must be one that the piece can have, nothing in it is interpreted, and
+what is not a regular file with possible results counts as missing.
 
 ``FULCRUM_CACHE`` names another folder, or is ``off``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import io
 import os
+import stat
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +34,9 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.execution.chunks import Piece
+from sim.execution.possible import first_impossible
 from sim.study.experiment import Experiment
+from sim.study.paths import read_regular
 
 #: A piece that took less is not kept.
 WORTH_SECONDS = 0.2
@@ -38,6 +46,8 @@ MAX_BYTES = 256 * 2**20
 ROWS = 5_000
 SUFFIX = ".fulcrum"
 
+#: Of the layout of an entry.
+_FORMAT = 2
 _DIGEST = 32
 _HOME = Path(__file__).parent.parent
 #: Packages and modules of `sim` that turn files and random numbers into results.
@@ -93,52 +103,61 @@ def name_of(experiment: Experiment, program: Program, piece: Piece) -> str:
     """Return the name a piece is kept under."""
     found = hashlib.blake2b(digest_size=20)
     shape = (piece.begin, piece.end, piece.first, experiment.seed, experiment.randomness)
-    found.update(f"{engine()} {program.digest} {shape}".encode())
+    found.update(f"{_FORMAT} {engine()} {program.digest} {shape}".encode())
     for future in range(piece.begin, piece.end):
         found.update(experiment.row(piece.scenario, future).tobytes())
     return found.hexdigest()
 
 
-def recall(name: str, piece: Piece, outcomes: int) -> Kept | None:
+def _row(outcomes: int) -> np.dtype[np.void]:
+    """Return the layout of a row in an entry."""
+    return np.dtype([("outcomes", "<f8", (outcomes,)), ("status", "<i4"), ("events", "<i8")])
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+
+
+def recall(name: str, piece: Piece, program: Program) -> Kept | None:
     """Return what is kept of a piece, from its first replication on; None where there is nothing."""
     folder = cache_folder()
     if folder is None:
         return None
-    file = folder / (name + SUFFIX)
+    file, row = folder / (name + SUFFIX), _row(len(program.model.outcomes))
     try:
-        content = file.read_bytes()
-        if hashlib.blake2b(content[_DIGEST:], digest_size=_DIGEST).digest() != content[:_DIGEST]:
+        content = read_regular(file, most=_DIGEST + ROWS * row.itemsize)
+        if content is None or _digest(content[_DIGEST:]) != content[:_DIGEST]:
             return None
-        with np.load(io.BytesIO(content[_DIGEST:]), allow_pickle=False) as arrays:
-            kept = Kept(arrays["outcomes"], arrays["status"], arrays["events"])
+        flat = np.frombuffer(content, row, offset=_DIGEST)
+        rows = flat.reshape(piece.end - piece.begin, -1)
         os.utime(file)
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError):
         return None
-    count = min(kept.status.shape[1], piece.last - piece.first)
-    if kept.outcomes.shape != (piece.end - piece.begin, kept.status.shape[1], outcomes):
+    if first_impossible(program, flat["outcomes"], flat["status"], flat["events"]):
         return None
-    return Kept(kept.outcomes[:, :count], kept.status[:, :count], kept.events[:, :count])
+    rows = rows[:, : piece.last - piece.first]
+    return Kept(rows["outcomes"], rows["status"], rows["events"])
 
 
-def keep(name: str, rows: Kept) -> None:
+def keep(name: str, kept: Kept) -> None:
     """Keep rows of a piece; where that cannot be done, nothing happens."""
     folder = cache_folder()
     if folder is None:
         return
-    buffer = io.BytesIO()
-    np.savez(buffer, outcomes=rows.outcomes, status=rows.status, events=rows.events)
-    content = buffer.getvalue()
-    beside = folder / f"{name}.{os.getpid()}{SUFFIX}"
-    try:
+    rows = np.empty(kept.status.shape, _row(kept.outcomes.shape[2]))
+    rows["outcomes"], rows["status"], rows["events"] = kept.outcomes, kept.status, kept.events
+    content = rows.tobytes()
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside.write_bytes(hashlib.blake2b(content, digest_size=_DIGEST).digest() + content)
-        beside.replace(folder / (name + SUFFIX))
-        shrink(MAX_BYTES)
-    except OSError:
+        handle, beside = tempfile.mkstemp(SUFFIX, name, folder)
         try:
-            beside.unlink(missing_ok=True)
+            with os.fdopen(handle, "wb") as file:
+                file.write(_digest(content) + content)
+            Path(beside).replace(folder / (name + SUFFIX))
         except OSError:
-            return
+            Path(beside).unlink()
+            raise
+        shrink(MAX_BYTES)
 
 
 def entries() -> list[tuple[float, int, Path]]:
@@ -151,8 +170,10 @@ def entries() -> list[tuple[float, int, Path]]:
                 if not entry.name.endswith(SUFFIX):  # the folder may hold other things
                     continue
                 try:
-                    told = entry.stat()
+                    told = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:  # another process was quicker
+                    continue
+                if stat.S_ISDIR(told.st_mode):
                     continue
                 found.append((told.st_mtime, told.st_size, Path(entry.path)))
     return sorted(found)

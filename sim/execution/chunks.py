@@ -52,29 +52,36 @@ class Piece:
         return self.begin + future, self.first + replication
 
 
-def cut(experiment: Experiment, rows: int) -> list[Piece]:
+#: Each piece may have so many times the rows of the one before.
+GROWTH = 4
+
+
+def cut(experiment: Experiment, rows: int, first: int | None = None) -> list[Piece]:
     """Cut a plan into pieces of at most `rows` rows; the cut depends on the plan alone.
 
     The first pieces hold the first replications of every scenario and future, so that a run which
     is stopped leaves results that can be compared.
+
+    Parameters
+    ----------
+    first
+        Rows of the first pieces, from which they grow; by default all are as large as they may be.
     """
     futures, replications = len(experiment.futures), experiment.replications
-    wide = -(-futures // -(-futures // rows))
-    deep = max(1, rows // wide)
-    corners = itertools.product(
-        range(0, replications, deep), range(0, futures, wide), range(len(experiment.scenarios))
-    )
-    return [
-        Piece(
-            number,
-            scenario,
-            begin,
-            min(begin + wide, futures),
-            first,
-            min(first + deep, replications),
-        )
-        for number, (first, begin, scenario) in enumerate(corners)
-    ]
+    widest = -(-futures // -(-futures // rows))
+    target = rows if first is None else first
+    pieces: list[Piece] = []
+    replication = 0
+    while replication < replications:
+        last = min(replication + max(1, target // widest), replications)
+        begin = 0
+        while begin < futures:
+            end = min(begin + min(widest, target), futures)
+            for scenario in range(len(experiment.scenarios)):
+                pieces.append(Piece(len(pieces), scenario, begin, end, replication, last))
+            begin, target = end, min(rows, GROWTH * target)
+        replication = last
+    return pieces
 
 
 class Stopped(Exception):

@@ -141,7 +141,7 @@ class Pieces:
                 and cache_folder() is not None
             ):
                 name = self.names[piece] = name_of(experiment, programs[piece.scenario], piece)
-                kept = recall(name, piece, len(experiment.model.outcomes))
+                kept = recall(name, piece, programs[piece.scenario])
                 if kept is not None:
                     rows.put(piece, kept)
                     begin += kept.status.shape[1]

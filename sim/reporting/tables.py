@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import IO, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +16,8 @@ from rich.text import Text
 
 from sim.analysis.result import Grid
 
-Format = Literal["table", "csv", "json", "markdown"]
+#: csv-eu has semicolons, decimal commas and a byte order mark, as spreadsheets want it in many countries.
+Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
 Records = Sequence[Mapping[str, object]]
 #: What Markdown would take for a sign of its own.
 _MARKUP = re.compile(r"[\\`*<>|\[\]$~]")
@@ -25,8 +26,8 @@ _MARKUP = re.compile(r"[\\`*<>|\[\]$~]")
 def write_records(records: Records, form: Format) -> str:
     """Return records as a table, CSV, JSON or Markdown."""
     match form:
-        case "csv":
-            return records_csv(records)
+        case "csv" | "csv-eu":
+            return records_csv(records, european=form == "csv-eu")
         case "json":
             return json.dumps([_plain(r) for r in records], indent=2, ensure_ascii=False) + "\n"
         case "markdown":
@@ -41,19 +42,30 @@ def _plain(record: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def records_csv(records: Records) -> str:
+def records_csv(records: Records, *, european: bool = False) -> str:
     """Return records as CSV; text that a spreadsheet takes for a formula gets an apostrophe."""
+    if not records:
+        return ""
     buffer = io.StringIO()
-    if records:
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([_cell(name) for name in records[0]])
-        writer.writerows([_cell(value) for value in record.values()] for record in records)
+    write_csv(buffer, records[0], (record.values() for record in records), european=european)
     return buffer.getvalue()
 
 
-def _cell(value: object) -> object:
+def write_csv(
+    file: IO[str], head: Iterable[str], rows: Iterable[Iterable[object]], *, european: bool = False
+) -> None:
+    """Write a table as CSV, row by row."""
+    point = "," if european else "."
+    if european:
+        file.write("\ufeff")
+    writer = csv.writer(file, delimiter=";" if european else ",", lineterminator="\n")
+    writer.writerow([_cell(name, point) for name in head])
+    writer.writerows([_cell(value, point) for value in row] for row in rows)
+
+
+def _cell(value: object, point: str) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else repr(float(value))
+        return "" if math.isnan(value) else repr(float(value)).replace(".", point)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return "" if value is None else value

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
-import numpy as np
-
-from sim.errors import Diagnostic, ResultError
-from sim.execution.cache import engine
 from sim.execution.chunks import Piece
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import (
-    KernelName,
-    banded_replications,
-    kernel_name,
-    run,
-)
+from sim.execution.runner import KernelName, kernel_name
 from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
 from sim.storage.manifest import command_line, now
+from sim.storage.results import load_results
 from sim.storage.run_directory import (
     SERIES,
     SHARDS,
     RunDirectory,
     create_directory,
-    load_results,
-    open_directory,
     refuse_foreign,
+    refuse_other_engine,
     series_name,
     shard_name,
 )
-from sim.storage.shards import SHARD_ROWS, compute, read_table
-from sim.storage.trajectory_files import trajectories_parquet
+from sim.storage.shards import usual_layout
+from sim.storage.trajectory_files import compute_trajectories, trajectories_parquet
 from sim.study.arguments import list_names, whole
 from sim.study.experiment import Experiment, require_experiment
 from sim.study.paths import StrPath
@@ -73,7 +63,8 @@ def run_batch(
     series : bool, str or sequence of str
         Series to keep over time: all, or those named.
     shard_rows : int, optional
-        Rows per shard of a new directory; it never changes a result.
+        Rows of each shard of a new directory; it never changes a result. By default the first
+        shards are small, so that little is lost when a run is interrupted.
 
     Returns
     -------
@@ -119,51 +110,63 @@ def write_batch(
     progress: Progress | None = None,
     series: bool | str | Sequence[str] = False,
     shard_rows: int | None = None,
+    part: tuple[int, int] | None = None,
 ) -> None:
-    """Run an experiment into a directory as `run_batch` does, however large, and load nothing."""
+    """Run an experiment into a directory as `run_batch` does, however large, and load nothing.
+
+    Parameters
+    ----------
+    part : (int, int), optional
+        Only part `k` of `n`, which shares no shard with the others: they may run at the same time, on
+        other machines, into this directory or into ones that `merge_directories` joins.
+    """
     require_experiment(experiment)
     name = kernel_name(kernel)
-    rows = SHARD_ROWS[name] if shard_rows is None else whole("shard_rows", shard_rows, 1)
+    layout = usual_layout(experiment, kernel)
+    if shard_rows is not None:
+        layout = {"shard_rows": min(whole("shard_rows", shard_rows, 1), experiment.size)}
     chosen = series if isinstance(series, bool) else list_names("series", series)
     if not isinstance(chosen, bool):
         check_series(experiment.programs()[0], chosen)
     place = place_of(path)
     place.make("")
     refuse_foreign(place)  # before anything in it is touched
-    with place.locked():
-        directory, content = create_directory(place, experiment, min(rows, experiment.size))
-        place.sweep()
-        missing = directory.missing() if content is not None else directory.shards
+    with place.locked("{}/{}".format(*part) if part else ""):
+        directory, content = create_directory(place, experiment, layout)
+        if part is None:
+            place.sweep()
+        mine = directory.part(part)
+        missing = directory.missing(mine) if content is not None else mine
         unbanded = chosen is not False and not directory.traces(chosen)
         began, command = now(), command_line()
         if missing or unbanded:
-            if content is not None and content.get("engine") != engine():
-                message = f"'{place}' was written by another version of the engine"
-                help = "its numbers may differ: rerun into a new directory"
-                raise ResultError(Diagnostic("other-engine", message, None, help))
+            if content is not None:
+                refuse_other_engine(place, content)
             directory.manifest(complete=False, began=began, command=command, kernel=name)
             place.make(SHARDS)
-        _write_shards(directory, missing, kernel, executor, progress)
+        _write_shards(directory, mine, missing, kernel, executor, progress)
         if unbanded:
             place.make(SERIES)
             _write_trajectories(directory, kernel, chosen)
-        if missing or unbanded or content is None or not content["complete"]:
+        written = missing or unbanded or content is None or not content["complete"]
+        if written and (part is None or not directory.missing()):
             directory.manifest(complete=True, began=began, command=command, kernel=name)
 
 
 def _write_shards(
     directory: RunDirectory,
+    shards: Sequence[Piece],
     missing: Sequence[Piece],
     kernel: KernelName,
     executor: Executor,
     progress: Progress | None,
 ) -> None:
-    """Compute the missing shards and write each as it is finished."""
-    total = directory.experiment.size
+    """Compute the missing ones of these shards and write each as it is finished."""
+    total = sum(shard.rows for shard in shards)
     done = total - sum(shard.rows for shard in missing)
-    if 0 < len(missing) < len(directory.shards):
-        there = len(directory.shards) - len(missing)
-        _log.info("resumed: %d of %d shards are there", there, len(directory.shards))
+    if 0 < len(missing) < len(shards):
+        there = len(shards) - len(missing)
+        _log.info("resumed: %d of %d shards are there", there, len(shards))
     if progress is not None:
         progress(done, total)
     for shard, content in executor(directory.experiment, missing, kernel, directory.description):
@@ -180,112 +183,9 @@ def _write_trajectories(
     """Run the replications that bands come from, and keep their trajectories."""
     experiment = directory.experiment
     names = experiment.programs()[0].series if isinstance(series, bool) else series
-    few = replace(experiment, replications=banded_replications(experiment, len(names)))
-    found = run(few, kernel=kernel, series=series).trajectories
+    found = compute_trajectories(experiment, names, kernel)
     if found is not None:
         for scenario in range(len(experiment.scenarios)):
             directory.write(
                 series_name(scenario), trajectories_parquet(experiment, found, scenario)
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What `verify` found in a run directory.
-
-    Attributes
-    ----------
-    shards : int
-        Shards of the experiment.
-    unfinished : int
-        Shards that the run has not written yet.
-    damaged : tuple of str
-        Shards that are damaged, or missing though the run was finished.
-    sampled : int
-        Replications that were computed again.
-    different : tuple of str
-        Those of them that gave another result.
-    """
-
-    shards: int
-    unfinished: int
-    damaged: tuple[str, ...]
-    sampled: int
-    different: tuple[str, ...]
-
-    @property
-    def fine(self) -> bool:
-        """Whether every shard is complete and every sampled replication gave the same result."""
-        return not (self.unfinished or self.damaged or self.different)
-
-
-def verify(
-    path: StrPath, *, sample: int = 20, kernel: KernelName = "auto", seed: int = 0
-) -> Verification:
-    """Check the digest of every shard, and compute a sample of replications again, bit for bit.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        A run directory, or an address that fsspec knows.
-    sample : int
-        Number of replications to compute again, drawn from all rows.
-    kernel : {'auto', 'compiled', 'simpy'}
-        Which kernel computes them.
-    seed : int
-        Seed of the sample.
-
-    Returns
-    -------
-    Verification
-
-    Raises
-    ------
-    ExperimentError
-        An argument is of the wrong type or out of its range.
-    ResultError
-        The directory has no results.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import sim
-    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     ensemble = sim.run_batch(experiment, folder)
-    ...     sim.verify(folder).fine
-    True
-    """
-    kernel_name(kernel)
-    sample, seed = whole("sample", sample, 0), whole("seed", seed, 0)
-    directory, manifest = open_directory(path)
-    experiment = directory.experiment
-    tables, damaged, unfinished = {}, [], 0
-    for shard in directory.shards:
-        found = directory.read(shard_name(shard))
-        if found is None and not manifest["complete"] and not directory.claims(shard_name(shard)):
-            unfinished += 1
-        elif found is None:
-            damaged.append(shard_name(shard))
-        else:
-            tables[shard] = read_table(found, experiment, shard)
-    sizes = [shard.rows for shard in tables]
-    ends = np.cumsum(sizes)
-    size = min(sample, sum(sizes))
-    chosen: list[int] = []
-    if size:
-        chosen = np.random.default_rng(seed).choice(sum(sizes), size, replace=False).tolist()
-    different = []
-    for number in sorted(chosen):
-        at = int(np.searchsorted(ends, number, side="right"))
-        shard, kept = list(tables.items())[at]
-        row = number - (int(ends[at]) - shard.rows)
-        future, replication = shard.row(row)
-        alone = Piece(0, shard.scenario, future, future + 1, replication, replication + 1)
-        again = compute(experiment, alone, kernel)
-        same = np.array_equal(kept.outcomes[row], again.outcomes[0], equal_nan=True)
-        if not same or kept.status[row] != again.status[0] or kept.events[row] != again.events[0]:
-            name = experiment.scenarios[shard.scenario].name
-            different.append(f"{name}, future {future}, replication {replication}")
-    shards = len(directory.shards)
-    return Verification(shards, unfinished, tuple(damaged), len(chosen), tuple(different))

@@ -88,8 +88,9 @@ def _client(address: str) -> Iterator[Any]:
     import dask
 
     distributed = _dask()
-    for name in ("distributed", "asyncio"):  # what it has to say, we say
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in [*logging.root.manager.loggerDict]:  # what it has to say, we say
+        if name.partition(".")[0] in ("distributed", "asyncio", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     if address.startswith("local:"):
         count = int(address.removeprefix("local:"))
         # One death is enough to hear of it: what is tried again is decided here.

@@ -1,7 +1,8 @@
 """Where results lie: a folder of this machine, or an address that fsspec knows.
 
 In a folder, each file is written beside its place, synced and renamed, so no reader ever sees half a
-file, and a lock that dies with its holder keeps a second batch out. Elsewhere there is no lock: object
+file, and a lock that dies with its holder keeps a second batch out. No link below the folder is followed,
+so nothing outside is read or written. Elsewhere there is no lock: object
 stores show a file only once it is whole; on other file systems it is written beside its place and
 moved.
 """
@@ -12,18 +13,19 @@ import errno
 import importlib
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.study.arguments import path_text
-from sim.study.paths import StrPath
+from sim.study.paths import StrPath, read_regular
 
 LOCK = ".fulcrum.lock"
-#: A file being written: a dot, its name, the process that writes it, and a word of ours.
+#: A file being written: a dot, its name, a random number, and a word of ours.
 _BESIDE = re.compile(r"\..+\.\d+\.fulcrum")
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(.*)", re.DOTALL)
 #: Protocols of fsspec under which a file is there whole or not at all.
@@ -50,8 +52,8 @@ class Place(Protocol):
         ...
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep others from writing here."""
+    def locked(self, part: str = "") -> Iterator[None]:
+        """Keep others from writing here, or, with a part, those that do not write another part."""
         ...
 
     def sweep(self) -> None:
@@ -107,49 +109,64 @@ class Folder:
         """Return what lies here, without the lock and files that were never finished."""
         if not self.root.is_dir():
             return set()
-        found = {entry.name for entry in self.root.iterdir() if entry.name != LOCK}
-        return {name for name in found if not _BESIDE.fullmatch(name)}
+        found = {entry.name for entry in self.root.iterdir()}
+        return {name for name in found if not (name.startswith(LOCK) or _BESIDE.fullmatch(name))}
+
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[tuple[int, str]]:
+        """Open the folder that a file lies in; yield its descriptor, and the name there.
+
+        Raises
+        ------
+        ResultError
+            A link stands where a folder of the results belongs.
+        """
+        inside, _, last = name.rpartition("/")
+        path = self.root / inside
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if inside else 0))
+        except OSError:
+            if inside and path.is_symlink():
+                words = f"'{path}' is a link where a folder of the results belongs"
+                raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
+            raise
+        try:
+            yield handle, last
+        finally:
+            os.close(handle)
 
     def read(self, name: str) -> bytes | None:
         """Return a file, or None where there is none; a FIFO or a device is not waited for."""
         try:
-            handle = os.open(self.root / name, os.O_RDONLY | os.O_NONBLOCK)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            with self._folder(name) as (folder, last):
+                return read_regular(last, folder=folder)
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO):
-                return None
-            raise
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
-            return None
-        with os.fdopen(handle, "rb") as file:
-            return file.read()
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
-        path = self.root / name
-        beside = path.with_name(f".{path.name}.{os.getpid()}.fulcrum")
         try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            with self._folder(name) as (folder, last):
+                beside = f".{last}.{secrets.randbits(48)}.fulcrum"
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                try:
+                    handle = os.open(beside, flags, 0o666, dir_fd=folder)
+                    with os.fdopen(handle, "wb") as file:
+                        file.write(content)
+                        file.flush()
+                        os.fsync(handle)
+                    os.replace(beside, last, src_dir_fd=folder, dst_dir_fd=folder)
+                    os.fsync(folder)
+                except BaseException:
+                    with suppress(OSError):
+                        os.unlink(beside, dir_fd=folder)
+                    raise
         except OSError as error:
-            _gone(beside)
+            path = self.root / name
             if path.is_dir():
                 words = f"'{path}' is a folder where a file of the results belongs"
                 raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
             self._failed(error)
-        except BaseException:
-            _gone(beside)
-            raise
 
     def _failed(self, error: OSError) -> NoReturn:
         """Report what is wrong with the folder, not with a file in it."""
@@ -159,43 +176,53 @@ class Folder:
         raise type(error)(error.errno, error.strerror, str(self.root)) from None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the lock of the folder; it dies with its holder.
+    def locked(self, part: str = "") -> Iterator[None]:
+        """Hold the lock of the folder, or, beside other parts, that of a part; it dies with its holder.
 
         Raises
         ------
         ResultError
             Another process holds it, or the file system has no locks.
         """
-        path = self.root / LOCK
+        with ExitStack() as held:
+            held.enter_context(self._lock(LOCK, str(self.root), shared=bool(part)))
+            if part:
+                name = f"{LOCK}.{part.replace('/', '-')}"
+                held.enter_context(self._lock(name, f"{self.root}', part '{part}"))
+            yield
+
+    @contextmanager
+    def _lock(self, name: str, what: str, shared: bool = False) -> Iterator[None]:
+        path = self.root / name
+        foreign = Diagnostic("damaged", f"'{path}' is not a lock of Fulcrum", None, "move it away")
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         except OSError as error:
             if path.is_symlink() or path.is_dir():
-                words = f"'{path}' is not a lock of Fulcrum"
-                raise ResultError(Diagnostic("damaged", words, None, "move it away")) from None
+                raise ResultError(foreign) from None
             self._failed(error)
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        told = os.fstat(handle)
+        if not stat.S_ISREG(told.st_mode) or told.st_nlink > 1:
             os.close(handle)
-            words = f"'{path}' is not a lock of Fulcrum"
-            raise ResultError(Diagnostic("damaged", words, None, "move it away"))
+            raise ResultError(foreign)
         with os.fdopen(handle, "r+") as file:
-            self._hold(file)
+            self._hold(file, what, shared)
             try:
                 yield
             finally:
-                file.seek(0)
-                file.truncate()
+                if not shared:
+                    file.seek(0)
+                    file.truncate()
 
-    def _hold(self, file: Any) -> None:
+    def _hold(self, file: Any, what: str, shared: bool) -> None:
         import fcntl
 
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            holder = file.read().strip() or "unknown"
-            words = f"'{self.root}' is in use by process {holder}"
+            holder = file.read(20).strip() or "unknown"
+            words = f"'{what}' is in use by process {holder}"
             raise ResultError(Diagnostic("locked", words)) from None
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL):
@@ -203,6 +230,8 @@ class Folder:
             words = f"'{self.root}' is on a file system without locks"
             help = "two batches would not see each other there: choose a directory on another one"
             raise ResultError(Diagnostic("no-locks", words, None, help)) from None
+        if shared:
+            return
         try:
             file.seek(0)
             file.truncate()
@@ -213,16 +242,12 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what killed writers left; none is at work while the lock is held."""
-        for beside in [*self.root.glob(".*"), *self.root.glob("*/.*")]:
-            if _BESIDE.fullmatch(beside.name):
-                _gone(beside)
-
-
-def _gone(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
+        for folder in (self.root, *self.root.iterdir()):
+            if folder == self.root or (folder.is_dir() and not folder.is_symlink()):
+                for beside in folder.glob(".*"):
+                    if _BESIDE.fullmatch(beside.name):
+                        with suppress(OSError):
+                            beside.unlink()
 
 
 class Remote:
@@ -268,7 +293,7 @@ class Remote:
                 self.system.pipe_file(path, content)
                 return
             folder, _, last = path.rpartition("/")
-            beside = f"{folder}/.{last}.{os.getpid()}.fulcrum"
+            beside = f"{folder}/.{last}.{secrets.randbits(48)}.fulcrum"
             self.system.pipe_file(beside, content)
             self.system.mv(beside, path)
 
@@ -284,7 +309,7 @@ class Remote:
             raise ResultError(Diagnostic("remote", words)) from error
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, part: str = "") -> Iterator[None]:
         """Hold no lock: these addresses have none. Two batches of one plan write the same bytes."""
         yield
 

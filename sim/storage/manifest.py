@@ -8,24 +8,32 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import astuple, fields, replace
+from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from sim.engine.codegen.program import generate
-from sim.errors import Diagnostic, ResultError, Span
+from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
 from sim.model.schema import MAX_SEED
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
+from sim.study.futures import Sampler
 from sim.study.overlay import Chain, Change, as_mapping
 from sim.study.scenario import Scenario, build_scenario
 from sim.yaml import dump, read_text, to_data
 
 
-def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
-    """Return an experiment as plain data; `rebuild` makes it again."""
+def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any]:
+    """Return an experiment as plain data, with the layout of its shards; `rebuild` makes it again.
+
+    Raises
+    ------
+    ExperimentError
+        A future is outside the range of its parameter.
+    """
+    _check_futures(experiment)
     documents: dict[str, Any] = {}
     scenarios = [_share(scenario_data(scenario), documents) for scenario in experiment.scenarios]
     return {
@@ -46,8 +54,21 @@ def describe(experiment: Experiment, shard_rows: int) -> dict[str, Any]:
             name: [_finite(t.at_least), _finite(t.at_most)]
             for name, t in experiment.targets.items()
         },
-        "shard_rows": shard_rows,
+        **layout,
     }
+
+
+def _check_futures(experiment: Experiment) -> None:
+    for name, column in zip(experiment.parameters, experiment.futures.T, strict=True):
+        entry = experiment.model.parameters[name]
+        low, high = entry.low, entry.high
+        if low is None or high is None:
+            continue
+        slack = 1e-9 * max(abs(low), abs(high))  # sampling rounds
+        whole = entry.type.kind != "whole" or (column == np.trunc(column)).all()
+        if not whole or column.min() < low - slack or column.max() > high + slack:
+            words = f"the futures of '{name}' leave its range, {low:g} to {high:g}"
+            raise ExperimentError(Diagnostic("bad-futures", words))
 
 
 #: Parts that the scenarios of a study share, stored once.
@@ -74,21 +95,31 @@ def digest(description: Mapping[str, Any]) -> str:
 
 
 def sound(description: Mapping[str, Any]) -> bool:
-    """Whether the numbers of a description are of the kind and size that `describe` writes."""
+    """Whether the values of a description are of the kind and size that `describe` writes."""
 
     def whole(key: str, low: int, high: int) -> bool:
         value = description[key]
         return type(value) is int and low <= value <= high
 
     parameters, futures = description["parameters"], description["futures"]
+    told = (description, *description["scenarios"])
+    texts = [part[key] for part in told for key in ("name", "title", "rationale", "path")]
+    texts += [
+        text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]
+    ]
+    bounds = [bound for pair in description["targets"].values() for bound in pair]
     return (
         whole("seed", 0, MAX_SEED)
         and whole("replications", 1, MAX_REPLICATIONS)
         and whole("shard_rows", 1, MAX_REPLICATIONS)
+        and ("first_rows" not in description or whole("first_rows", 1, description["shard_rows"]))
         and bool(description["scenarios"])
-        and all(isinstance(name, str) for name in parameters)
+        and all(isinstance(text, str) for text in (*texts, *parameters))
+        and description["sampler"] in get_args(Sampler)
         and bool(futures)
         and all(len(row) == len(parameters) for row in futures)
+        and all(type(value) in (int, float) for row in futures for value in row)
+        and all(type(bound) in (int, float) for bound in bounds if bound is not None)
     )
 
 
@@ -99,8 +130,8 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
     ------
     ResultError
         It belongs to another version of the engine.
-    ValueError
-        It names a parameter that the model does not have.
+    ValueError, ExperimentError
+        It has a name that the model does not have, or a value out of its range.
     """
     futures = description["futures"]
     documents = description["documents"]
@@ -124,8 +155,11 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         rationale=description["rationale"],
         path=description["path"],
     )
-    if unknown := set(experiment.parameters) - set(experiment.model.parameters):
-        raise ValueError(f"unknown parameters {unknown}")
+    model = experiment.model
+    unknown = {*experiment.parameters} - {*model.parameters}
+    if unknown := unknown | {*experiment.targets} - {*model.outcomes}:
+        raise ValueError(f"unknown names {unknown}")
+    _check_futures(experiment)
     programs = [generate(scenario.model).digest for scenario in experiment.scenarios]
     if programs != description["programs"] or experiment.randomness != description["randomness"]:
         words = "these results are of another version of the engine"
@@ -141,12 +175,19 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         "programs": "the model's structure",
         "futures": "futures",
         "randomness": "random numbers",
+        "shard_rows": "the cuts into shards",
+        "first_rows": "the cuts into shards",
     }
     for key, word in words.items():
-        if old.get(key) != new[key]:
+        if old.get(key) != new.get(key):
             short = key in ("seed", "replications")
             return f"{word} {old.get(key)}, not {new[key]}" if short else f"{word} differ"
-    return "the scenarios differ"
+    named = ("path", "files")
+    one, other = (
+        [{k: v for k, v in scenario.items() if k not in named} for scenario in plan["scenarios"]]
+        for plan in (old, new)
+    )
+    return "their files have other names" if one == other else "the scenarios differ"
 
 
 _FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
@@ -178,7 +219,7 @@ def restore_scenario(data: Mapping[str, Any]) -> Scenario:
 
     Raises
     ------
-    ModelError
+    ModelError, ExperimentError
         The data were changed.
     """
     here = Span("", 1, 1, 0, 0)
@@ -199,7 +240,7 @@ def restore_scenario(data: Mapping[str, Any]) -> Scenario:
         overlay=tuple(Change(*change) for change in data["overlay"]),
     )
     scenario = build_scenario(chain, facts, [], data["path"])
-    return replace(scenario, settings=dict(data["settings"]))
+    return scenario.with_settings(data["settings"], allow_out_of_range=True)
 
 
 def now() -> str:

@@ -2,8 +2,8 @@
 
 A directory contains ``manifest.json``, ``shards/shard-00000.parquet`` … and, with trajectories,
 ``series/scenario-00000.parquet`` … A shard is a fixed range of rows of one scenario that depends only on
-the experiment. A file counts once its SHA-256 is beside it. The first shards are the first replications
-of every scenario and future, so an unfinished batch can be compared like a finished one.
+the experiment. A file counts once its SHA-256 is beside it. The first shards are small and have the first
+replications of every scenario and future, so an unfinished batch can be compared like a finished one.
 """
 
 from __future__ import annotations
@@ -13,32 +13,35 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, get_args
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.errors import Diagnostic, ResultError
+from sim.errors import Diagnostic, ExperimentError, ModelError, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece, cut
-from sim.execution.ensemble import Ensemble
-from sim.execution.failures import FailedRun
-from sim.execution.runner import KernelName, held_in_memory
+from sim.execution.runner import KernelName
 from sim.execution.trajectories import Trajectories
 from sim.storage.locations import Place, place_of
 from sim.storage.manifest import describe, differs, digest, now, package_versions, rebuild, sound
-from sim.storage.shards import read_table
 from sim.storage.trajectory_files import read_trajectories
 from sim.study.experiment import Experiment
 from sim.study.paths import StrPath
 from sim.version import __version__
 
 FORMAT = 1
+#: What of a plan says how its shards are cut; the first version had no smaller first ones.
+LAYOUT = ("shard_rows", "first_rows")
 MANIFEST, SHARDS, SERIES = "manifest.json", "shards", "series"
 
 
-def _error(code: str, message: str, help: str = "") -> ResultError:
+#: What is raised on the way by a plan that was changed by hand.
+_CHANGED = (
+    *(KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError),
+    *(ExperimentError, ModelError),
+)
+
+
+def result_error(code: str, message: str, help: str = "") -> ResultError:
+    """Return an error of results, which have no place in a file."""
     return ResultError(Diagnostic(code, message, None, help))
 
 
@@ -52,7 +55,7 @@ class RunDirectory:
         self.experiment = experiment
         self.description = description
         self.digest = digest(description)
-        self.shards = cut(experiment, description["shard_rows"])
+        self.shards = cut(experiment, description["shard_rows"], description.get("first_rows"))
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, and then its digest beside it."""
@@ -70,9 +73,15 @@ class RunDirectory:
         """Whether the digest of a file exists, even if the file does not."""
         return self.place.read(name + ".sha256") is not None
 
-    def missing(self) -> list[Piece]:
-        """Return the shards that are missing or damaged."""
-        return [shard for shard in self.shards if self.read(shard_name(shard)) is None]
+    def part(self, part: tuple[int, int] | None) -> list[Piece]:
+        """Return the shards of part `k` of `n`, or all: every n-th, so that all parts have small ones."""
+        first, step = part or (1, 1)
+        return self.shards[first - 1 :: step]
+
+    def missing(self, shards: Sequence[Piece] | None = None) -> list[Piece]:
+        """Return the shards that are missing or damaged, of these or of all."""
+        among = self.shards if shards is None else shards
+        return [shard for shard in among if self.read(shard_name(shard)) is None]
 
     def traces(self, series: bool | Sequence[str]) -> bool:
         """Whether the trajectories of all series, or of those named, exist; booleans have none."""
@@ -137,33 +146,35 @@ def read_manifest(place: Place) -> dict[str, Any]:
         names = place.names()
         written = any(name.endswith((".yaml", ".yml")) for name in names)
         help = f"name its files, as in {place}/*.yaml" if written else ""
-        raise _error("no-results", f"'{place}' has no results: there is no {MANIFEST}", help)
+        raise result_error("no-results", f"'{place}' has no results: there is no {MANIFEST}", help)
     file = f"{place}/{MANIFEST}"
     try:
         content = json.loads(raw.decode())
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _error("damaged", f"'{file}' is damaged")
+        raise result_error("damaged", f"'{file}' is damaged")
     if content.get("format") != FORMAT:
         found = content.get("format")
-        raise _error(
+        raise result_error(
             "other-format", f"'{file}' has format {found!r}, but this version reads format {FORMAT}"
         )
     kinds = {"kernel": str, "complete": bool, "engine": str, "command": str, "plan": dict}
     for name, kind in kinds.items():
         if not isinstance(content.get(name), kind):
-            raise _error(
+            raise result_error(
                 "damaged", f"'{file}' is damaged: '{name}' is missing or has the wrong type"
             )
     if content["kernel"] not in get_args(KernelName):
-        raise _error("damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'")
+        raise result_error(
+            "damaged", f"'{file}' is damaged: there is no kernel '{content['kernel']}'"
+        )
     try:
         intact = content["digest"] == digest(content["plan"]) and sound(content["plan"])
-    except (KeyError, TypeError, ValueError):
+    except _CHANGED:
         intact = False
     if not intact:
-        raise _error("damaged", f"'{file}' was changed: its experiment has another digest")
+        raise result_error("damaged", f"'{file}' was changed: its experiment has another digest")
     return content
 
 
@@ -180,8 +191,8 @@ def open_directory(path: StrPath) -> tuple[RunDirectory, dict[str, Any]]:
     try:
         experiment = rebuild(content["plan"])
         return RunDirectory(place, experiment, content["plan"]), content
-    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
-        raise _error("damaged", f"'{place}/{MANIFEST}' is damaged") from None
+    except _CHANGED:
+        raise result_error("damaged", f"'{place}/{MANIFEST}' is damaged") from None
 
 
 def refuse_foreign(place: Place) -> None:
@@ -194,11 +205,26 @@ def refuse_foreign(place: Place) -> None:
     """
     names = place.names()
     if names and MANIFEST not in names:
-        raise _error("not-empty", f"'{place}' is not empty and has no results")
+        raise result_error("not-empty", f"'{place}' is not empty and has no results")
+
+
+def refuse_other_engine(place: Place, content: Mapping[str, Any]) -> None:
+    """Refuse to add to results of another version.
+
+    Raises
+    ------
+    ResultError
+        The manifest names another engine than this one.
+    """
+    if content["engine"] != engine():
+        words = f"'{place}' was written by another version of the engine"
+        raise result_error(
+            "other-engine", words, "its numbers may differ: rerun into a new directory"
+        )
 
 
 def create_directory(
-    place: Place, experiment: Experiment, shard_rows: int
+    place: Place, experiment: Experiment, layout: Mapping[str, int]
 ) -> tuple[RunDirectory, dict[str, Any] | None]:
     """Return the directory for an experiment and, if it has results of it, its manifest.
 
@@ -211,124 +237,12 @@ def create_directory(
     content = None
     if MANIFEST in place.names():
         content = read_manifest(place)
-        shard_rows = content["plan"]["shard_rows"]
-    description = describe(experiment, shard_rows)
+        layout = {key: content["plan"][key] for key in LAYOUT if key in content["plan"]}
+    description = describe(experiment, layout)
     if content is not None and content["digest"] != digest(description):
-        raise _error(
+        raise result_error(
             "other-plan",
             f"'{place}' has results of another experiment: {differs(content['plan'], description)}",
             "choose another directory",
         )
     return RunDirectory(place, experiment, description), content
-
-
-def load_results(path: StrPath) -> Ensemble:
-    """Load the results in a run directory.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        A directory that `run_batch` or ``fulcrum run -o`` wrote, or an address that fsspec knows.
-
-    Returns
-    -------
-    Ensemble
-        Of an unfinished run, the first replications that every scenario and future has, or, if
-        there are none, those of the first futures.
-
-    Raises
-    ------
-    ResultError
-        There are none, they are damaged, or they do not fit in memory.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import sim
-    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     stored = sim.run_batch(experiment, folder)
-    ...     sim.load_results(folder).failed.size
-    20
-    """
-    directory, content = open_directory(path)
-    experiment = directory.experiment
-    shape = (len(experiment.scenarios), len(experiment.futures), experiment.replications)
-    if not held_in_memory(experiment):
-        words = f"the results in '{path}' do not fit in memory"
-        raise _error("too-large", words, "read its Parquet shards one by one")
-    values = np.full((*shape, len(experiment.model.outcomes)), np.nan)
-    status = np.zeros(shape, np.int32)
-    done = np.zeros(shape[1:], np.int32)
-    failures: list[FailedRun] = []
-    events = 0
-    order = {scenario.name: place for place, scenario in enumerate(experiment.scenarios)}
-    for shard in directory.shards:
-        raw = directory.read(shard_name(shard))
-        if raw is None:
-            if content["complete"]:
-                raise _error("damaged", f"'{path}/{shard_name(shard)}' is missing or damaged")
-            continue
-        table = read_table(raw, experiment, shard)
-        here = np.s_[shard.begin : shard.end, shard.first : shard.last]
-        values[shard.scenario][here] = table.shaped(table.outcomes)
-        status[shard.scenario][here] = table.shaped(table.status)
-        done[here] += 1
-        failures += table.failures
-        events += int(table.events.sum())
-    whole = done == len(experiment.scenarios)
-    futures, replications = _finished(whole)
-    if not futures * replications:
-        raise _error(
-            "unfinished", f"'{path}' has no replication that is finished in every scenario"
-        )
-    return Ensemble(
-        experiment=replace(
-            experiment, replications=replications, futures=experiment.futures[:futures]
-        ),
-        values=values[:, :futures, :replications],
-        failed=status[:, :futures, :replications] != 0,
-        failures=tuple(
-            sorted(
-                (f for f in failures if f.replication < replications and f.future < futures),
-                key=lambda f: (order[f.scenario], f.future, f.replication),
-            )
-        ),
-        kernel=content["kernel"],
-        events=events,
-        trajectories=directory.trajectories() if whole.all() else None,
-        planned=0 if whole.all() else experiment.size,
-    )
-
-
-def count_failed(path: StrPath) -> int:
-    """Return the number of failed replications, reading one shard at a time.
-
-    Raises
-    ------
-    ResultError
-        There are no results, or they are damaged.
-    """
-    directory, _ = open_directory(path)
-    failed = 0
-    for shard in directory.shards:
-        raw = directory.read(shard_name(shard))
-        if raw is not None:
-            failed += int((read_table(raw, directory.experiment, shard).status != 0).sum())
-    return failed
-
-
-def _finished(whole: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many futures and replications are complete, counted from the first.
-
-    Parameters
-    ----------
-    whole
-        ``bool[future, replication]``.
-    """
-    deep = np.where(whole.all(axis=1), whole.shape[1], whole.argmin(axis=1))
-    deep = np.minimum.accumulate(deep)
-    if deep[-1] > 0:
-        return len(deep), int(deep[-1])
-    best = int((deep * np.arange(1, len(deep) + 1)).argmax())
-    return best + 1, int(deep[best])

@@ -15,13 +15,18 @@ from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ResultError
 from sim.execution.chunks import Piece
 from sim.execution.failures import FailedRun, explain
-from sim.execution.runner import KernelName, kernel_of
+from sim.execution.possible import first_impossible
+from sim.execution.runner import KernelName, kernel_name, kernel_of
 from sim.execution.work_queue import Task, run_task
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
 
-#: Rows of a shard that is begun with this kernel: some seconds of work.
+#: Most rows of a shard that is begun with this kernel: some seconds of work.
 SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
+#: Rows of the first shards, from which they grow: what is interrupted early can be compared.
+FIRST_ROWS = 25
+#: Shards that an experiment is cut into, unless they become smaller than the first.
+SHARE = 64
 #: Failed replications of a shard that are run again for the words; of the others the rule is told.
 MAX_REPLAYED = 20
 
@@ -47,6 +52,13 @@ class ShardTable:
     def shaped(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return rows by future and replication."""
         return rows.reshape(self.futures, -1, *rows.shape[1:])
+
+
+def usual_layout(experiment: Experiment, kernel: KernelName) -> dict[str, int]:
+    """Return how the shards of an experiment are cut, in the words of its manifest."""
+    share = max(FIRST_ROWS, experiment.size // SHARE)
+    rows = min(SHARD_ROWS[kernel_name(kernel)], share)
+    return {"shard_rows": rows, "first_rows": FIRST_ROWS}
 
 
 def compute(
@@ -136,11 +148,11 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
 
     which = f"shard {shard.number}"
     try:
-        table = parquet_table(content)
+        table = parquet_table(content, shard.rows)
         outcomes = np.column_stack(
             [table[f"outcome.{name}"].to_numpy() for name in experiment.model.outcomes]
         )
-        _check(table, experiment, shard)
+        _check_kinds(table, experiment)
         labels = {
             name: table[name].to_numpy() for name in ("future", "replication", "status", "events")
         }
@@ -150,7 +162,7 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
         if not all(isinstance(state, dict) for state in states):
             raise ValueError("a state is a mapping")
         scenarios = set(table["scenario"].unique().to_pylist())
-    except (pa.ArrowException, KeyError, ValueError, TypeError):
+    except (pa.ArrowException, KeyError, ValueError, TypeError, RecursionError):
         words = f"{which} is not a shard of these results"
         raise ResultError(Diagnostic("damaged", words, None, ANEW)) from None
     wide = shard.last - shard.first
@@ -163,6 +175,9 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
     if scenarios != {experiment.scenarios[shard.scenario].name} or not same:
         words = f"{which} holds other rows than it should"
         raise ResultError(Diagnostic("damaged", words, None, ANEW))
+    program = generate(experiment.scenarios[shard.scenario].model)
+    if found := first_impossible(program, outcomes, labels["status"], labels["events"]):
+        raise ResultError(Diagnostic("damaged", f"{which} holds {found}", None, ANEW))
     failures = [
         FailedRun(
             scenario=row["scenario"],
@@ -181,8 +196,8 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
     )
 
 
-def _check(table: Any, experiment: Experiment, shard: Piece) -> None:
-    """Refuse columns of other kinds than `to_parquet` writes, and values that no run can have.
+def _check_kinds(table: Any, experiment: Experiment) -> None:
+    """Refuse columns of other kinds than `to_parquet` writes.
 
     Raises
     ------
@@ -200,13 +215,6 @@ def _check(table: Any, experiment: Experiment, shard: Piece) -> None:
     for name, kind in kinds.items():
         if table.schema.field(name).type != kind:
             raise ValueError(f"'{name}' is of another kind")
-    if any(
-        np.isinf(table[f"outcome.{name}"].to_numpy()).any() for name in experiment.model.outcomes
-    ):
-        raise ValueError("an outcome is infinite")
-    errors = generate(experiment.scenarios[shard.scenario].model).errors
-    if set(np.unique(table["status"].to_numpy())) - {0, *errors}:
-        raise ValueError("a status that no rule has")
 
 
 #: What to do about a shard that was changed.

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sim.errors import Diagnostic, ResultError
+from sim.execution.runner import KernelName, banded_replications, run
 from sim.execution.trajectories import LEVELS, Trajectories
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment, Floats
+
+
+def compute_trajectories(
+    experiment: Experiment, series: Sequence[str], kernel: KernelName
+) -> Trajectories | None:
+    """Run the replications that the bands of these series come from."""
+    few = replace(experiment, replications=banded_replications(experiment, len(series)))
+    return run(few, kernel=kernel, series=series).trajectories
 
 
 def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: int) -> bytes:
@@ -107,6 +117,6 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
             sds=np.stack(moments["sd"]),
             counted=int(meta["counted"]),
         )
-    except (pa.ArrowException, KeyError, ValueError):
+    except (pa.ArrowException, LookupError, ValueError, TypeError, AttributeError):
         words = "the trajectories are not those of these results"
         raise ResultError(Diagnostic("damaged", words)) from None

@@ -111,6 +111,8 @@ class Experiment:
             columns = f"one column for each of {len(self.parameters)} parameters"
             message = f"futures must have {columns}, not the shape {futures.shape}"
             raise bad_argument(message, code="bad-futures")
+        if not np.isfinite(futures).all():
+            raise bad_argument("futures must be finite numbers", code="bad-futures")
         for name, value in (("seed", seed), ("replications", replications), ("futures", futures)):
             object.__setattr__(self, name, value)
         self._affords(len(futures))

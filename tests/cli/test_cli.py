@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import sim
 from sim.cli.app import main
 
 MODELS = Path(__file__).parent.parent / "models"
@@ -397,3 +398,51 @@ def test_alone_it_says_what_it_can(fulcrum: Fulcrum) -> None:
     done = fulcrum()
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Usage: fulcrum")
+
+
+def test_every_verb_can_be_quiet() -> None:
+    from typer.main import get_command
+
+    from sim.cli.app import app
+
+    group = get_command(app)
+    for name in group.list_commands(None):
+        options = [word for option in group.get_command(None, name).params for word in option.opts]
+        assert {"-q", "--quiet"} <= {*options}, name
+
+
+@pytest.mark.parametrize("form", ["csv", "csv-eu"])
+def test_rows_are_those_of_the_run(
+    fulcrum: Fulcrum, study: Path, tmp_path: Path, form: str
+) -> None:
+    """A row per replication, read back to the same bits, also with decimal commas."""
+    file = tmp_path / "rows.csv"
+    told = fulcrum("run", "model.yaml", "-n", 7, "--futures", 3, "--rows", file, "--format", form)
+    assert told.code == 0, told.err
+    text = file.read_bytes().decode("utf-8-sig" if form == "csv-eu" else "utf-8")
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf") == (form == "csv-eu")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";" if form == "csv-eu" else ","))
+    frame = sim.run(sim.load("model.yaml", replications=7, futures=3)).to_pandas().reset_index()
+    assert list(rows[0]) == list(frame)
+    assert len(rows) == len(frame) == 21
+    for name in frame.columns[3:-1]:
+        assert [float(row[name].replace(",", ".") or "nan") for row in rows] == pytest.approx(
+            frame[name].tolist(), abs=0, rel=0, nan_ok=True
+        )
+    assert {row["failed"] for row in rows} == {"0"}
+    assert told.out.startswith("\ufeff") == (";" in told.out) == (form == "csv-eu")
+    assert bool(re.search(r"\d\.\d", told.out)) == (form == "csv")
+
+
+def test_rows_that_cannot_be_written_are_said_before_anything_runs(
+    fulcrum: Fulcrum, study: Path, tmp_path: Path
+) -> None:
+    for words, code, said in (
+        (["--rows", tmp_path / "no" / "rows.csv"], 74, "no folder"),
+        (["--rows", tmp_path], 74, "is a folder"),
+        (["--rows", "rows.csv", "-o", "out", "--part", "1/2"], 2, "Parquet shards"),
+    ):
+        done = fulcrum("run", "model.yaml", *words)
+        assert (done.code, done.out) == (code, "")
+        assert said in done.err
+    assert not Path("out").exists()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,6 +150,124 @@ def test_damaged_entries_are_computed_again(
     count, found = counter.of(made)
     assert count == 60
     assert np.array_equal(found.values, fresh.values)
+
+
+MANY = (
+    MODEL
+    + """\
+  high: {ever: level > 4}
+  begun: {first: level > 1}
+  drops: {count: drop}
+  crossed: {count: level > 2}
+  full: {duration: level > 3}
+"""
+)
+
+
+def forged(entry: Path, change: Callable[[Any], Any], outcomes: int) -> None:
+    """Write an entry with changed rows and a digest that fits."""
+    rows = np.frombuffer(entry.read_bytes(), cache._row(outcomes), offset=32).copy()
+    content = change(rows)
+    content = content if isinstance(content, bytes) else rows.tobytes()
+    entry.write_bytes(cache._digest(content) + content)
+
+
+def value(outcome: int, number: float) -> Callable[[Any], Any]:
+    return lambda rows: rows["outcomes"].__setitem__((3, outcome), number)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        value(0, np.inf), value(0, np.nan), value(1, 0.5), value(1, 2), value(1, np.nan), value(2, -1),
+        value(2, 31), value(3, 1.5), value(3, -1), value(3, 10_000), value(4, 10_000), value(5, 31),
+        value(5, -1), lambda r: r["outcomes"].__iadd__(1000), lambda r: r["status"].__setitem__(0, 77),
+        lambda r: r["status"].__setitem__(0, -1), lambda r: r["events"].__setitem__(0, -1),
+        lambda r: r["events"].__setitem__(0, 10**9), lambda r: r[:7].tobytes()[:-1], lambda r: b"",
+        lambda r: b"PK\x03\x04garbage", lambda r: r.tobytes() + b"x", lambda r: r.tobytes() * 100,
+    ],
+)  # fmt: skip
+def test_an_entry_with_a_digest_that_fits_is_not_trusted(
+    tmp_path: Path, folder: Path, change: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    made = study(tmp_path, MANY)
+    fresh = counter.of(made)[1]
+    (entry,) = folder.iterdir()
+    forged(entry, change, 6)
+    count, found = counter.of(made)
+    assert count == 60
+    assert np.array_equal(found.values, fresh.values, equal_nan=True)
+    assert counter.of(made)[0] == 0  # a good one took its place
+
+
+def test_rows_of_archives_are_not_unpacked(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither compressed arrays of a gigabyte nor pickles nor headers that claim 10**11 numbers."""
+    counter = Counter(monkeypatch)
+    made = study(tmp_path)
+    counter.of(made)
+    (entry,) = folder.iterdir()
+    squeezed, pickled = io.BytesIO(), io.BytesIO()
+    np.savez_compressed(squeezed, outcomes=np.zeros(2**24))
+    np.savez(pickled, outcomes=np.array([object()]), allow_pickle=True)
+    claim = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000,), }"
+    for content in (squeezed.getvalue(), pickled.getvalue(), claim):
+        entry.write_bytes(cache._digest(content) + content)
+        assert counter.of(made)[0] == 60
+
+
+@pytest.mark.parametrize(
+    "kind", ["fifo", "link", "loop", "device", "socket", "unreadable", "sparse"]
+)
+def test_what_is_no_regular_file_is_no_entry(
+    tmp_path: Path, folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = Counter(monkeypatch)
+    made = study(tmp_path)
+    counter.of(made)
+    (entry,) = folder.iterdir()
+    elsewhere = entry.rename(tmp_path / "elsewhere")
+    match kind:
+        case "fifo":
+            os.mkfifo(entry)
+        case "link":
+            entry.symlink_to(elsewhere)
+        case "loop":
+            entry.symlink_to(entry)
+        case "device":
+            entry.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as one:
+                monkeypatch.chdir(folder)
+                one.bind(entry.name)
+        case "unreadable":
+            entry.write_bytes(b"x")
+            entry.chmod(0)
+        case "sparse":  # ten gigabytes of nothing
+            with entry.open("wb") as file:
+                file.truncate(10 * 2**30)
+    began = time.monotonic()
+    assert counter.of(made)[0] == 60
+    assert time.monotonic() - began < 5
+    assert counter.of(made)[0] == 0
+    assert elsewhere.exists()
+
+
+def test_a_folder_in_the_place_of_an_entry_stops_nothing(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = study(tmp_path)
+    sim.run(made)
+    (entry,) = folder.iterdir()
+    entry.unlink()
+    (entry / "letter").mkdir(parents=True)
+    monkeypatch.setattr(cache, "MAX_BYTES", 10)
+    for seed in range(3):
+        sim.run(study(tmp_path, seed=seed))
+    assert cache.shrink(0) == len(cache.entries()) == 0
+    assert [file.name for file in folder.iterdir()] == [entry.name]
 
 
 def test_what_was_used_longest_ago_goes(

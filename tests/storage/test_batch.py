@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,13 @@ import pytest
 from walk import MODEL, run_study, study
 
 import sim
-from sim.storage.batch import run_batch, verify
+from sim.storage.batch import run_batch
 from sim.storage.locations import LOCK, Remote, place_of
 from sim.storage.manifest import digest
 from sim.storage.parquet import parquet_bytes, parquet_table
-from sim.storage.run_directory import MANIFEST, SHARDS, load_results, open_directory, shard_name
+from sim.storage.results import load_results
+from sim.storage.run_directory import MANIFEST, SHARDS, open_directory, shard_name
+from sim.storage.verification import verify
 from sim.study.experiment import Experiment, make_experiment
 
 FAILING = MODEL.replace("[-1000, 1000]", "[-12, 12]")
@@ -150,14 +153,14 @@ def test_a_part_can_be_read_and_says_how_much_it_is(
     manifest["complete"] = False
     (part / MANIFEST).write_text(json.dumps(manifest))
     for shard in open_directory(path)[0].shards:
-        if shard.first == 0:
+        if shard.last <= 1_250:
             for name in (shard_name(shard), shard_name(shard) + ".sha256"):
                 (part / name).write_bytes((path / name).read_bytes())
     stored = load_results(part)
     assert stored.partial
-    assert "10,000 of 24,000" in stored.partial_note
-    assert stored.experiment.replications == 5_000
-    assert np.array_equal(stored.values, load_results(path).values[:, :, :5_000])
+    assert "2,500 of 24,000" in stored.partial_note
+    assert stored.experiment.replications == 1_250
+    assert np.array_equal(stored.values, load_results(path).values[:, :, :1_250])
 
 
 def test_another_plan_is_refused_with_the_reason(
@@ -211,6 +214,47 @@ def test_a_lock_follows_no_link(tmp_path: Path) -> None:
     assert victim.read_text() == "dear"
 
 
+def test_no_link_in_a_run_directory_is_followed(tmp_path: Path) -> None:
+    """Neither to write, nor to read, nor to sweep; a link to the directory itself is the user's."""
+    made = study(tmp_path, replications=5)
+    run_batch(made, tmp_path / "whole")
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / ".letter.1.fulcrum").write_text("dear")
+    out = tmp_path / "out"
+    run_batch(made, out)
+    (tmp_path / "linked").symlink_to(out)
+    for name in ("series", SHARDS):
+        shutil.rmtree(out / name, ignore_errors=True)
+        (out / name).symlink_to(away)
+        with pytest.raises(
+            sim.ResultError, match=f"{name}' is a link where a folder of the results"
+        ):
+            run_batch(made, out, series=True)
+        with pytest.raises(sim.ResultError, match="is a link"):
+            load_results(out)
+        (out / name).unlink()
+    run_batch(made, tmp_path / "linked", series=True)
+    assert [file.name for file in away.iterdir()] == [".letter.1.fulcrum"]
+    assert contents(out) == contents(tmp_path / "whole")
+    shard = next((out / SHARDS).glob("*.parquet"))
+    for file in (shard, Path(f"{shard}.sha256"), out / MANIFEST):
+        kept = file.rename(away / file.name)
+        before = kept.read_bytes()
+        file.symlink_to(kept)
+        with pytest.raises(sim.ResultError, match=r"missing or damaged|no-results"):
+            load_results(out)
+        assert kept.read_bytes() == before
+        file.unlink()
+        file.write_bytes(before)
+    assert verify(out).fine
+    (out / LOCK).unlink()
+    (out / LOCK).hardlink_to(away / ".letter.1.fulcrum")
+    with pytest.raises(sim.ResultError, match="not a lock of Fulcrum"):
+        run_batch(made, out)
+    assert (away / ".letter.1.fulcrum").read_text() == "dear"
+
+
 def test_a_pipe_is_no_shard(tmp_path: Path) -> None:
     """It would be waited for without end; a device would be read without end."""
     out = tmp_path / "out"
@@ -253,6 +297,81 @@ def test_a_plan_changed_by_hand_is_damaged(tmp_path: Path, part: dict[str, Any])
             act(out)
 
 
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    0.5,
+    10**30,
+    1e308,
+    1e-320,
+    "",
+    "a",
+    "nan",
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+]
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    items = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, value in items:
+        yield from leaves(value, (*path, key))
+
+
+def test_whatever_a_plan_says_it_is_damaged_or_runs(tmp_path: Path) -> None:
+    """Every value of a manifest in turn is replaced by what it cannot be, with a digest that fits."""
+    (tmp_path / "walk.yaml").write_text(FUTURES)
+    scenario = sim.load_scenario(tmp_path / "walk.yaml").with_settings({"drift": 0.7}, "uphill")
+    targets = {"place": sim.Target(at_least=2)}
+    made = make_experiment(scenario, replications=5, seed=1, futures=2, targets=targets)
+    out = tmp_path / "out"
+    run_batch(made, out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    refused = 0
+    for path in list(leaves(manifest["plan"]))[1:]:
+        for value in ODD:
+            changed = json.loads(json.dumps(manifest))
+            node = changed["plan"]
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = value
+            changed["digest"] = digest(changed["plan"])
+            (out / MANIFEST).write_text(json.dumps(changed))
+            try:
+                found = open_directory(out)[0].experiment
+                found.row(0, 0), repr(found)
+            except sim.SimError:
+                refused += 1
+            else:
+                kind = type(found.seed), found.futures.shape, len(found.scenarios)
+                assert kind == (int, (2, 1), 1), (path, value)
+                assert path[0] != "futures" or 3 <= value <= 9, (path, value)
+    assert refused > 580
+
+
+def test_a_batch_refuses_futures_that_it_could_not_read_back(tmp_path: Path) -> None:
+    (tmp_path / "walk.yaml").write_text(FUTURES)
+    made = make_experiment(sim.load_scenario(tmp_path / "walk.yaml"), replications=5, futures=2)
+    for value in (1e308, 2.9, 9.1):
+        with pytest.raises(sim.ExperimentError, match=r"'far_off' leave its range, 3 to 9"):
+            run_batch(replace(made, futures=np.array([[value], [5]])), tmp_path / "out")
+    for value in (math.nan, math.inf, None):
+        with pytest.raises(sim.ExperimentError, match="finite"):
+            replace(made, futures=np.array([[value], [5]]))
+
+
 @pytest.mark.parametrize(
     "part",
     [{"kernel": "zzz"}, {"kernel": [1]}, {"complete": "no"}, {"engine": 5}, {"command": None}],
@@ -271,7 +390,8 @@ def test_a_manifest_changed_by_hand_is_damaged(tmp_path: Path, part: dict[str, A
     [
         ("outcome.place", ["a"] * 5), ("outcome.place", [[1.0]] * 5), ("outcome.place", [math.inf] * 5),
         ("status", [77] * 5), ("status", ["x"] * 5), ("status", [None] * 5), ("events", ["x"] * 5),
-        ("failed_state", ["{bad"] * 5), ("failed_state", ["[1]"] * 5),
+        ("failed_state", ["{bad"] * 5), ("failed_state", ["[1]"] * 5), ("outcome.place", [1.0] * 5),
+        ("failed_state", ["[" * 100_000] * 5), ("events", [-1] * 5), ("events", [10**9] * 5),
     ],
 )  # fmt: skip
 def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: list[Any]) -> None:
@@ -289,12 +409,34 @@ def test_a_shard_changed_by_hand_is_damaged(tmp_path: Path, name: str, values: l
         column = pa.array(values, kind)
     except (pa.ArrowException, TypeError):
         column = pa.array(values)
-    content = parquet_bytes(table.set_column(table.schema.get_field_index(name), name, column))
-    file.write_bytes(content)
-    Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
-    with pytest.raises(sim.ResultError, match="is not a shard of these results") as caught:
+    place = table.schema.get_field_index(name)
+    rewritten(file, lambda table: table.set_column(place, name, column))
+    with pytest.raises(sim.ResultError, match=r"shard 0 (is not a shard|holds)") as caught:
         load_results(out)
     assert "computes it again" in caught.value.diagnostics[0].help
+
+
+def test_whatever_the_bytes_of_a_file_are_it_is_damaged_or_read(tmp_path: Path) -> None:
+    """Bytes changed at random, each with a digest that fits, end in no other error."""
+    made = study(tmp_path, FAILING, replications=20)
+    out, rng, refused = tmp_path / "out", random.Random(1), 0
+    run_batch(made, out, series=True)
+    for file in (next((out / folder).glob("*.parquet")) for folder in (SHARDS, "series")):
+        whole = file.read_bytes()
+        for turn in range(150):
+            content = bytearray(whole)
+            for _ in range(rng.randint(1, 4)):
+                content[rng.randrange(len(content))] = rng.randrange(256)
+            content = content[: rng.randrange(len(content))] if turn % 5 == 0 else content
+            file.write_bytes(content)
+            Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+            try:
+                load_results(out)
+            except sim.ResultError:
+                refused += 1
+        file.write_bytes(whole)
+        Path(f"{file}.sha256").write_text(hashlib.sha256(whole).hexdigest())
+    assert refused > 200
 
 
 def test_two_batches_in_one_directory(tmp_path: Path) -> None:
@@ -400,8 +542,6 @@ def test_a_seed_has_an_end(tmp_path: Path) -> None:
 
 def test_a_changed_row_is_found(tmp_path: Path) -> None:
     """A row changed together with its digest comes out otherwise when it is computed again."""
-    from dataclasses import replace
-
     from sim.storage.shards import read_table, to_parquet
 
     made = study(tmp_path, replications=40)
@@ -417,6 +557,54 @@ def test_a_changed_row_is_found(tmp_path: Path) -> None:
     file.with_name(file.name + ".sha256").write_text(hashlib.sha256(content).hexdigest())
     found = verify(path, sample=80)
     assert found.different == ("walk, future 0, replication 5",)
+
+
+def rewritten(file: Path, change: Callable[[Any], Any]) -> None:
+    """Change a Parquet file, and make its digest anew."""
+    content = parquet_bytes(change(parquet_table(file.read_bytes())))
+    file.write_bytes(content)
+    Path(f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+
+
+def replaced(name: str, change: Callable[[list[Any]], list[Any]]) -> Callable[[Any], Any]:
+    import pyarrow as pa
+
+    def act(table: Any) -> Any:
+        at = table.schema.get_field_index(name)
+        column = pa.array(change(table[name].to_pylist()), table.schema.field(name).type)
+        return table.set_column(at, table.schema.field(name), column)
+
+    return act
+
+
+def test_all_is_all(tmp_path: Path) -> None:
+    """One row of thousands, the words of a failure and a band are found, each with its digest made anew."""
+    made = study(tmp_path, FAILING, replications=1_500)
+    path = tmp_path / "out"
+    run_batch(made, path, series=True)
+    found = verify(path, sample=None)
+    assert found.fine
+    assert found.sampled == 3_000
+    last = path / shard_name(open_directory(path)[0].shards[-1])
+    before = last.read_bytes()
+    rewritten(last, replaced("events", lambda column: [column[0] + 1, *column[1:]]))
+    assert len(verify(path, sample=None).different) == 1
+    told = fulcrum("verify", path, "--all", "-q")
+    assert told.returncode == 1
+    assert "computed again, it differs" in told.stderr
+    last.write_bytes(before)
+    rewritten(last, replaced("failed_message", lambda column: [m and f"{m}!" for m in column]))
+    assert verify(path, sample=None).different == (
+        f"{SHARDS}/{last.name}, in the words of what failed",
+    )
+    last.write_bytes(before)
+    rewritten(last, lambda table: table)
+    series = sorted((path / "series").glob("*.parquet"))[1]
+    rewritten(series, replaced("place.q50", lambda column: [*column[:-1], column[-1] + 1]))
+    assert verify(path).fine  # a sample is a sample
+    assert verify(path, sample=None).different == ("the trajectories of uphill",)
+    series.write_bytes(series.read_bytes()[:-1])
+    assert verify(path, sample=0).damaged == (f"series/{series.name}",)
 
 
 @pytest.mark.parametrize(
@@ -605,6 +793,106 @@ def test_interrupted_it_keeps_what_is_finished(tmp_path: Path, number: int, code
     compared = fulcrum("compare", tmp_path / "out")
     assert compared.returncode == 0, compared.stderr
     assert "of 3,000,000 replications" in compared.stdout
+
+
+SLOW = """\
+model: ticks
+time: {horizon: 40}
+levers: {speed: {default: 1.0, range: [0.5, 8.0]}}
+state: {n: {initial: 0.0}}
+events:
+  tick: {every: 0.002, do: "n += speed * uniform(0, 1)"}
+outcomes: {n: {final: n}}
+"""
+
+
+def eight(folder: Path) -> list[str]:
+    """A study of eight scenarios, 400 replications each, that lasts some seconds."""
+    (folder / "ticks.yaml").write_text(SLOW)
+    vary = "{speed: [1, 2, 3, 4, 5, 6, 7, 8]}"
+    study = (
+        f"experiment: eight\nscenarios: [ticks.yaml]\nvary: {vary}\nreplications: 400\nseed: 3\n"
+    )
+    (folder / "eight.yaml").write_text(study)
+    return words("run", folder / "eight.yaml", "-q", "--format", "csv", "-o")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("eight")
+    given = [*eight(folder), str(folder / "out")]
+    return folder, subprocess.run(given, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_at_any_instant_it_can_be_compared_and_resumed(
+    tmp_path: Path, uninterrupted: tuple[Path, str], number: int
+) -> None:
+    """From the first 25 replications of each scenario on, which is after a sixteenth of the work."""
+    given = eight(tmp_path)
+    whole, table = uninterrupted
+    path = tmp_path / "out"
+    seen = []
+    for shards in (1, 12, 30):
+        process = begun([*given, str(path)], path, shards)
+        process.send_signal(number)
+        with process:
+            _, told = process.communicate(timeout=15)
+        assert process.returncode in (-number, 128 + number), told
+        directory, _ = open_directory(path)
+        there = [directory.read(shard_name(shard)) is not None for shard in directory.shards]
+        compared = fulcrum("compare", path, "--format", "csv")
+        if all(there[:8]):
+            assert compared.returncode == 0, compared.stderr
+            assert re.search(r"Partial results: [\d,]+ of 3,200 replications", compared.stderr)
+            seen.append(load_results(path).experiment.replications)
+        else:
+            assert compared.returncode == 74
+            assert f"it has {sum(there)} of {len(there)} shards" in compared.stderr
+    assert len(seen) >= 2
+    assert seen == sorted(seen)
+    assert 25 <= seen[0] < seen[-1] < 400
+    resumed = subprocess.run([*given, path], capture_output=True, text=True, check=True)
+    assert resumed.stdout == table
+    assert contents(path) == contents(whole / "out")
+
+
+def test_interrupted_before_a_shard_it_claims_none(tmp_path: Path) -> None:
+    """Also while the directory is not there yet."""
+    (tmp_path / "ticks.yaml").write_text(ENDLESS)
+    for wait in ("out", "manifest"):
+        path = tmp_path / wait
+        given = words("run", tmp_path / "ticks.yaml", "-n", 200, "--kernel", "simpy", "-o", path)
+        process = subprocess.Popen([*given, "--log-json", "-"], stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert '"begin"' in process.stderr.readline()
+        while wait == "manifest" and not (path / MANIFEST).exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        with process:
+            told = process.stderr.read()
+        assert process.returncode == 130
+        assert "interrupted" in told
+        assert "kept" not in told
+
+
+def test_a_directory_of_the_first_layout_is_read_and_resumed(tmp_path: Path) -> None:
+    """Version 0.2.0 cut all shards alike, and said nothing of the first ones."""
+    made = study(tmp_path, replications=9_000)
+    path = tmp_path / "old"
+    run_batch(made, path, shard_rows=5_000)
+    plan = json.loads((path / MANIFEST).read_text())["plan"]
+    assert "first_rows" not in plan and plan["shard_rows"] == 5_000
+    before = contents(path)
+    assert [len(parquet_table(content)) for content in before.values()] == [
+        5_000,
+        5_000,
+        4_000,
+        4_000,
+    ]
+    (path / shard_name(open_directory(path)[0].shards[2])).unlink()
+    run_batch(made, path)
+    assert contents(path) == before
 
 
 def begun(given: list[str], path: Path, shards: int) -> subprocess.Popen[str]:
@@ -841,7 +1129,7 @@ def test_failures_of_a_batch_too_large_to_load_set_the_exit_code(
 
     from sim.cli.runs import run
     from sim.execution import runner as running
-    from sim.storage.run_directory import count_failed
+    from sim.storage.results import count_failed
 
     made = study(tmp_path, FAILING, replications=400)
     run_batch(made, tmp_path / "out")

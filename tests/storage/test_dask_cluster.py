@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_batch import contents, study, words
+from test_batch import begun, contents, study, words
 
 import sim
 from sim.storage.batch import run_batch
 from sim.storage.executors import cluster
-from sim.storage.run_directory import load_results
+from sim.storage.results import load_results
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -84,12 +84,12 @@ def test_a_shard_that_kills_its_workers_is_named_and_the_others_kept(
     with pytest.raises(
         sim.ResultError, match=r"shard 3 killed the worker that computed it 3 times"
     ):
-        run_batch(made, tmp_path / "out", executor=cluster(two.scheduler_address))
+        run_batch(made, tmp_path / "out", executor=cluster(two.scheduler_address), shard_rows=5_000)
     assert len(contents(tmp_path / "out")) == 11
     part = load_results(tmp_path / "out")
     assert part.experiment.replications == 5_000  # shard 3 has the second 5,000
     run_batch(made, tmp_path / "out")
-    run_batch(made, tmp_path / "alone")
+    run_batch(made, tmp_path / "alone", shard_rows=5_000)
     assert contents(tmp_path / "out") == contents(tmp_path / "alone")
 
 
@@ -99,8 +99,10 @@ def started(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_lost_scheduler_ends_the_batch_and_loses_nothing(tmp_path: Path) -> None:
-    made = study(tmp_path, replications=60_000)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_lost_scheduler_ends_the_batch_and_loses_nothing(tmp_path: Path, number: int) -> None:
+    """In clean words: nothing of Dask's own complaints is shown."""
+    path, out = study(tmp_path).scenarios[0].path, tmp_path / "out"
     scheduler = started(
         "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
     )
@@ -110,21 +112,23 @@ def test_a_lost_scheduler_ends_the_batch_and_loses_nothing(tmp_path: Path) -> No
         while found is None:
             found = re.search(r"tcp://127\.0\.0\.1:\d+", scheduler.stderr.readline())
         worker = started("distributed.cli.dask_worker", found[0], "--nthreads", "1", "--no-nanny")
+        given = words("run", path, "-n", 3_000_000, "-o", out, "--cluster", found[0], "-q")
         with worker:
-
-            def kill(done: int, total: int) -> None:
-                if done >= 10_000 and scheduler.poll() is None:
-                    scheduler.kill()
-
-            began = time.monotonic()
             try:
-                with pytest.raises(sim.ResultError, match="lost-cluster"):
-                    run_batch(made, tmp_path / "out", executor=cluster(found[0]), progress=kill)
+                process = begun(given, out, 2)
+                began = time.monotonic()
+                scheduler.send_signal(number)
+                with process:
+                    _, told = process.communicate(timeout=60)
             finally:
                 worker.kill()
                 scheduler.kill()
-            assert time.monotonic() - began < 60
-    assert len(contents(tmp_path / "out")) >= 2
+    assert time.monotonic() - began < 60
+    assert process.returncode == 74, told
+    first, help = told.strip().split("\n")
+    assert first.startswith("lost-cluster: ")
+    assert "what is finished is kept" in help
+    assert len(contents(out)) >= 2
 
 
 def test_the_command_line_starts_a_cluster(tmp_path: Path) -> None:
