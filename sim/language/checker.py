@@ -194,10 +194,8 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
-        known = [*self.scope.names, *self.scope.events]
-        return self.refuse(
-            node, "unknown-name", f"'{name}' is not defined", did_you_mean(name, known)
-        )
+        hint = did_you_mean(name, [*self.scope.names, *self.scope.events])
+        return self.refuse(node, "unknown-name", f"'{name}' is not defined", hint)
 
     def _operation(self, node: ast.BinOp) -> Term:
         op = grammar.ARITHMETIC.get(type(node.op))

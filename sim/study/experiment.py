@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import Program, generate
 from sim.engine.trace import encode, model_types
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import yaml_text
 from sim.language.terms import Expression
 from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
@@ -23,6 +21,7 @@ from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
 from sim.study.futures import Sampler, alike, sample
 from sim.study.scenario import Scenario
+from sim.study.scenario_sets import at_grid, require_comparable
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
@@ -295,10 +294,10 @@ def make_experiment(
     if points * len(chosen) > MAX_SCENARIOS:
         words = f"{len(chosen)} scenarios × {points:,} points to vary are above {MAX_SCENARIOS:,}"
         raise ExperimentError(Diagnostic("too-large", words))
-    chosen = [point for scenario in chosen for point in _varied(scenario, grid)]
+    chosen = [point for scenario in chosen for point in at_grid(scenario, grid)]
     if not chosen:
         raise bad_argument("a name in vary has no values", code="empty")
-    _belong(chosen)
+    require_comparable(chosen)
     made = Experiment(
         name=name,
         title=title or name,
@@ -325,39 +324,5 @@ def join_scenarios(experiment: Experiment, scenarios: Iterable[Scenario]) -> Exp
         They cannot be compared.
     """
     chosen = tuple(scenarios)
-    _belong(chosen)
+    require_comparable(chosen)
     return replace(experiment, scenarios=chosen)
-
-
-def _varied(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:
-    """Return the scenario at every point of the grid."""
-    points = []
-    for values in itertools.product(*vary.values()):
-        settings = dict(zip(vary, values, strict=True))
-        label = ", ".join(f"{key}={yaml_text(value)}" for key, value in settings.items())
-        points.append(
-            scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
-        )
-    return points
-
-
-def _belong(scenarios: Sequence[Scenario]) -> None:
-    """Refuse scenarios that cannot be compared."""
-    names = [scenario.name for scenario in scenarios]
-    for name in names:
-        if names.count(name) > 1:
-            words = f"two scenarios are called '{name}'"
-            raise ExperimentError(Diagnostic("duplicate-scenario", words))
-    first = scenarios[0].model
-    for scenario in scenarios[1:]:
-        if scenario.model.name != first.name:
-            words = (
-                f"'{scenario.name}' belongs to model '{scenario.model.name}', not '{first.name}'"
-            )
-            raise ExperimentError(Diagnostic("other-model", words))
-        if scenario.model.clock != first.clock:
-            words = f"'{scenario.name}' has another time axis than '{scenarios[0].name}'"
-            raise ExperimentError(Diagnostic("other-time", words))
-        if list(scenario.model.outcomes) != list(first.outcomes):
-            words = f"'{scenario.name}' has other outcomes than '{scenarios[0].name}'"
-            raise ExperimentError(Diagnostic("other-outcomes", words))

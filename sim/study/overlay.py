@@ -30,6 +30,8 @@ RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
 }
+#: Settings of the time axis and of a run, by their names in `with_settings` and `--set`.
+TIME_SETTINGS = ("time.horizon", "time.warmup", "time.stop", "time.max_events")
 SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
 
 

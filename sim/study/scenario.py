@@ -14,13 +14,10 @@ from sim.model.facts import Fact, gather
 from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
-from sim.study.overlay import Chain, Change, as_mapping, declared, resolve, set_time
+from sim.study.overlay import TIME_SETTINGS, Chain, Change, as_mapping, declared, resolve, set_time
 from sim.study.paths import StrPath, shown
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar, read_text
-
-#: Settings of the time axis and of a run, by their names in `with_settings` and `--set`.
-TIME_SETTINGS = ("time.horizon", "time.warmup", "time.stop", "time.max_events")
 
 
 @dataclass(frozen=True)
@@ -105,8 +102,7 @@ class Scenario:
         ----------
         settings : mapping of str to value, or pandas.Series
             New values by name, in the units of the model. NumPy values are accepted, and so is a
-            row of a data frame. `time.horizon`, `time.warmup`, `time.stop` and `time.max_events`
-            set the keys of `time`.
+            row of a data frame. `time.warmup`, `time.stop` … set the keys of `time`.
         name : str, optional
             Name of the new scenario; by default the name does not change.
         allow_out_of_range : bool
