@@ -38,7 +38,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     before = config.get_option("server.address")
     config.set_option("server.address", "127.0.0.1")
 
-    def open_page(folder: Path, **query: str) -> AppTest:
+    def open_page(folder: Path, **query: str | list[str]) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(folder)])
         app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=120)
         for key, value in query.items():

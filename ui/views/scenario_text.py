@@ -13,10 +13,11 @@ import streamlit as st
 
 import sim
 from ui import export, sidebar, state
+from ui.address import View
 from ui.server import is_loopback
 from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
-from ui.text import plain
+from ui.text import first_line, plain
 
 
 def show(study: Study) -> None:
@@ -96,7 +97,7 @@ def _error_of(study: Study, text: str) -> str | None:
     return None
 
 
-def _state(study: Study, view: state.View, errors: str | None) -> None:
+def _state(study: Study, view: View, errors: str | None) -> None:
     if errors is not None:
         st.error("This text has errors. The last valid setting stays active.", title="Not applied")
         st.code(errors, language=None, wrap_lines=True)
@@ -155,7 +156,7 @@ def _save(study: Study) -> None:
             try:
                 path = save(study, name, st.session_state.draft, over)
             except sim.SimError as error:
-                st.error(state.first_line(error))
+                st.error(first_line(error))
             else:
                 st.success(f"Saved as {plain(path.name)}.")
 
