@@ -37,7 +37,8 @@ TABLES = (
 )  # fmt: skip
 OTHERS = (
     "--help", "run --help", "sweep --help", "explain", "explain unknown-name", f"check {PORT}",
-    f"trace {PORT}/mediate.yaml", f"source {PORT}/mediate.yaml", "run nowhere.yaml", f"run {PORT} -n 0", f"card {PORT}/model.yaml",
+    f"trace {PORT}/mediate.yaml", f"source {PORT}/mediate.yaml", "run nowhere.yaml",
+    f"run {PORT} -n 0", f"card {PORT}/model.yaml",
 )  # fmt: skip
 
 
