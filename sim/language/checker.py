@@ -9,6 +9,7 @@ from typing import Literal
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.fitting import fit, require_type
+from sim.language.hints import SYNTAX, hint
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -103,7 +104,7 @@ class Checker:
             case ast.Call():
                 return self._call(node)
         message = grammar.REFUSED.get(type(node), "this syntax is not part of the language")
-        raise self.refuse(node, "not-allowed", message)
+        raise self.refuse(node, "not-allowed", message, SYNTAX.get(type(node), ""))
 
     def number(self, node: ast.expr) -> Term:
         """Check a node that must be a number."""
@@ -190,7 +191,10 @@ class Checker:
             )
         known = [*self.scope.names, *self.scope.events]
         return self.refuse(
-            node, "unknown-name", f"'{name}' is not defined", did_you_mean(name, known)
+            node,
+            "unknown-name",
+            f"'{name}' is not defined",
+            did_you_mean(name, known) or hint(name),
         )
 
     def _operation(self, node: ast.BinOp) -> Term:
@@ -285,8 +289,8 @@ class Checker:
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
             known = [*FUNCTIONS, *DRAWS, "count", "pending"]
-            hint = did_you_mean(name, known)
-            raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", hint)
+            help = did_you_mean(name, known) or hint(name)
+            raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
         if name in DRAWS and not self.scope.draws:
             raise self.refuse(
@@ -328,8 +332,8 @@ class Checker:
             raise self.refuse(node, "argument-count", f"'{name}' takes the name of one event")
         event = node.args[0].id
         if event not in self.scope.events:
-            hint = did_you_mean(event, self.scope.events)
-            raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", hint)
+            help = did_you_mean(event, self.scope.events)
+            raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", help)
         if name == "pending" and event in self.scope.arising:
             message = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
             raise self.refuse(node.args[0], "not-allowed", message, f"write count({event})")
