@@ -122,13 +122,13 @@ class Renderer:
         return f"power({left}, {right})"
 
     def call(self, function: str, arguments: list[str]) -> str:
-        """Return a call; `min` and `max` of several arguments become nested calls of two."""
+        """Return a call; `min` and `max` of several arguments become calls of two, nested by halves."""
         target = FUNCTIONS[function].target
-        if function in ("min", "max"):
-            text = arguments[0]
-            for argument in arguments[1:]:
-                text = f"{target}({text}, {argument})"
-            return text
+        if function in ("min", "max") and len(arguments) > 2:
+            half = (len(arguments) + 1) // 2
+            arguments = [self.call(function, part) for part in (arguments[:half], arguments[half:])]
+        if function in ("min", "max") and len(arguments) == 1:
+            return arguments[0]
         return f"{target}({', '.join(arguments)})"
 
 

@@ -115,4 +115,4 @@ def read_outcome(report: Report, name: str, entry: OutcomeShape) -> Outcome | No
 
 def _names(text: str) -> set[str]:
     """Return the words of an expression that can be names."""
-    return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))
+    return set(re.findall(r"[A-Za-z]\w*\b(?!\s*\()", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))
