@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import ipaddress
 import os
 import sys
@@ -17,6 +18,8 @@ APP = Path(__file__).parent / "app.py"
 #: The study shown where none is named: the fullest folder in the first of these that holds one.
 DEFAULT_FOLDERS = ("scenarios", ".")
 BAD_USAGE = 2
+#: Settings of glibc's `mallopt`, from malloc.h.
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 
 
 def is_loopback(address: str) -> bool:
@@ -91,6 +94,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
         return BAD_USAGE
+    _return_memory()
     threading.Thread(target=_warm, args=(folder,), daemon=True).start()
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     os.environ["FULCRUM_BEHIND_PROXY"] = "1" if behind_proxy else ""
@@ -108,6 +112,16 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _return_memory() -> None:
+    """Let glibc return what is freed: by default each new thread, and each rerun is one, gets a heap of
+    its own, and large arrays move into heaps as soon as one was freed.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, 2)
+        libc.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 def _warm(folder: Path) -> None:
