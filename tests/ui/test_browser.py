@@ -179,6 +179,29 @@ def test_a_faulty_text_stays_and_the_last_good_setting_too(visit: Visit) -> None
     assert page.get_by_label("Overlay (YAML)").input_value() == faulty, "what was typed is lost"
 
 
+def test_a_file_that_is_refused_does_not_leave_the_fault_of_another(
+    visit: Visit, tmp_path: Path
+) -> None:
+    page = visit("scenario")
+    main = page.locator("[data-testid=stMain]")
+    faulty = "scenario: thrift\nof: model.yaml\nlevers: {NAME: 1}\n"
+    for name, text, told, gone in (
+        ("first.yaml", faulty.replace("NAME", "pomp"), "'pomp'", "'pamp'"),
+        ("large.yaml", faulty + "# and so on\n" * 300_000, "large.yaml has more than", "'pomp'"),
+        ("latin.yaml", "title: \xe9", "latin.yaml is not UTF-8", "'pomp'"),
+        ("other.yaml", faulty.replace("NAME", "pamp"), "'pamp'", "'pomp'"),
+    ):  # fmt: skip
+        file = tmp_path / name
+        file.write_text(text, encoding="latin-1")
+        page.locator("input[type=file]").set_input_files(str(file))
+        page.wait_for_function(
+            "told => document.querySelector('[data-testid=stMain]').innerText.includes(told)",
+            arg=told,
+        )
+        settle(page)
+        assert gone not in main.inner_text(), name
+
+
 @pytest.mark.parametrize(
     "tab",
     [
