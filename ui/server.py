@@ -13,6 +13,9 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+
+from ui.guard import Guard
 
 APP = Path(__file__).parent / "app.py"
 #: The study shown where none is named: the fullest folder in the first of these that holds one.
@@ -87,9 +90,10 @@ def serve(
 
 
 def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int:
-    """Hand over to Streamlit's own command line: only that reads the packaged config."""
+    """Hand over to Streamlit; it reads the packaged config beside the file that `sys.argv` names."""
     try:
-        from streamlit.web import cli
+        import streamlit as st
+        from starlette.middleware import Middleware
     except ImportError:
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
@@ -98,15 +102,18 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     threading.Thread(target=_warm, args=(folder,), daemon=True).start()
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     os.environ["FULCRUM_BEHIND_PROXY"] = "1" if behind_proxy else ""
-    options = [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
+    options: dict[str, Any] = {
+        "server.address": address, "server.port": port, "server.headless": True
+    }  # fmt: skip
     if behind_proxy and not is_loopback(address):
-        options.append(f"--server.allowedHosts={os.environ.get('FULCRUM_HOSTS', address)}")
-    sys.argv = ["streamlit", "run", str(APP), *options, "--", str(folder)]
+        options["server.allowedHosts"] = os.environ.get("FULCRUM_HOSTS", address).split(",")
+    sys.argv = [str(APP), str(folder)]
+    app = st.App(APP, middleware=[Middleware(Guard, behind_proxy=behind_proxy)])
     print(
         f"Fulcrum: {folder.name} at http://{address}:{port} · press Ctrl-C to stop", file=sys.stderr
     )
     try:
-        cli.main()
+        app.run(config=options)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:

@@ -6,7 +6,9 @@ import http.client
 import io
 import os
 import re
+import urllib.error
 import urllib.parse
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -321,7 +323,12 @@ def test_pictures_of_every_page(
 def test_another_host_is_refused(served: Served) -> None:
     place = urllib.parse.urlsplit(served.url)
     assert place.hostname and place.port
-    for name, value in (("Host", "evil.example"), ("Origin", "http://evil.example")):
+    port = f"http://{place.hostname}:{place.port + 1}"
+    for name, value in (
+        ("Host", "evil.example"),
+        ("Origin", "http://evil.example"),
+        ("Origin", port),
+    ):
         headers = {
             "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Host": place.netloc,
@@ -331,3 +338,28 @@ def test_another_host_is_refused(served: Served) -> None:
         connection.request("GET", "/_stcore/stream", headers=headers)
         assert connection.getresponse().status == 403, name
         connection.close()
+
+
+def test_no_other_site_may_frame_the_page(served: Served) -> None:
+    for path in ("", "/compare", "/_stcore/health"):
+        with urllib.request.urlopen(f"{served.url}{path}") as answer:
+            assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_frame_of_another_site_stays_empty(browser: Any, served: Served, tmp_path: Path) -> None:
+    outer = tmp_path / "outer.html"
+    outer.write_text(f'<iframe src="{served.url}" width=900 height=600></iframe>', encoding="utf-8")
+    page = browser.new_page()
+    page.goto(outer.as_uri())
+    page.wait_for_timeout(3000)
+    assert not any(frame.locator(".stApp").count() for frame in page.frames)
+    page.close()
+
+
+def test_an_address_with_too_many_settings_is_refused_in_words(served: Served) -> None:
+    long = "&".join(f"x{i}=1" for i in range(1001))
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{served.url}/?{long}")
+    assert caught.value.code == 414
+    assert "1,001 settings, more than 1,000" in caught.value.read().decode()
