@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import runs, state
+from ui import runs
+from ui.address import View
 from ui.job_queue import LONG, queue_note
-from ui.text import labels, plain, sentence
+from ui.text import first_line, labels, plain, sentence
 
 MAX_KEPT = 6
 #: What the page refuses to begin: so many replications, or so many seconds.
@@ -74,10 +75,10 @@ def refusal(error: sim.SimError) -> str:
             "Beyond chance, the expected outcome does not move with these assumptions. Choose some "
             "that move it in the tab *Assumptions one by one*."
         )
-    return sentence(plain(state.first_line(error))) + "."
+    return sentence(plain(first_line(error))) + "."
 
 
-def key(kind: str, view: state.View, *more: Any) -> tuple[Any, ...]:
+def key(kind: str, view: View, *more: Any) -> tuple[Any, ...]:
     """Return what an answer depends on."""
     return (kind, view.setting, view.baseline, view.seed, *more)
 

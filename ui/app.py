@@ -17,6 +17,8 @@ from ui.text import plain
 from ui.views import about, compare, drivers, explore, one_run, scenario_text
 
 STYLE = Path(__file__).parent / "page.css"
+#: What could not be applied is listed up to here; the rest is counted.
+MOST = 10
 PAGES = {
     "explore": ("Explore", explore.show),
     "compare": ("Compare", compare.show),
@@ -89,10 +91,14 @@ def _head(study: Study) -> None:
 
 
 def _show_notices(study: Study) -> None:
-    """Show which settings a link could not apply and which files could not be read."""
+    """Show what a link could not apply or prove, and which files could not be read."""
+    if (link := state.doubted()) is not None:
+        st.info(plain(link.doubt), icon=":material/link:")
     ignored = st.session_state.notices = st.session_state.ignored
     if ignored:
-        text = "\n".join(f"- {plain(line)}" for line in ignored[:10])
+        text = "\n".join(f"- {plain(line)}" for line in ignored[:MOST])
+        if len(ignored) > MOST:
+            text += f"\n- and {len(ignored) - MOST} more"
         st.warning(f"Some settings could not be applied:\n\n{text}")
         st.session_state.ignored = []
     if study.errors and "errors_shown" not in st.session_state:

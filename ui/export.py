@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import state
+from ui.address import address_of
 from ui.runs import Result
 from ui.settings import changes_structure, overlay_text
 from ui.study import Study
@@ -23,10 +23,8 @@ from ui.text import plain
 def link(study: Study, n: int) -> str:
     """Return the address of what is shown, the number of runs with it: elsewhere, the same numbers."""
     base = (st.context.url or "http://localhost").split("?", 1)[0].split("#", 1)[0]
-    query = urllib.parse.urlencode(
-        state.address_of(study, replace(st.session_state.committed, runs=n))
-    )
-    return f"{base}?{query}" if query else base
+    query = urllib.parse.urlencode(address_of(study, replace(st.session_state.committed, runs=n)))
+    return f"{base}?{query}"
 
 
 def share(study: Study, scenario: sim.Scenario, n: int) -> None:

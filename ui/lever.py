@@ -18,7 +18,7 @@ import sim
 from ui import state
 from ui.settings import Setting, Value, with_value
 from ui.study import Study
-from ui.text import doubt
+from ui.text import doubt, first_line
 
 HERE = Path(__file__).parent
 #: Milliseconds between two messages while dragging.
@@ -158,7 +158,7 @@ def _moved(study: Study, key: str) -> Callable[[], None]:
             try:
                 setting = with_value(study, setting, str(name), typed(study, str(name), value))
             except sim.SimError as error:
-                refused.append(state.first_line(error))
+                refused.append(first_line(error))
         if refused:
             st.session_state.ignored = refused
         view = replace(state.current(), setting=setting)

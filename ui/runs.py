@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -28,8 +28,8 @@ LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
 #: Replications per future where assumptions vary.
 PER_FUTURE = 5
 
-#: Cached ensembles and traces, shared by all visitors.
-MAX_ENSEMBLES, MAX_TRACES = 64, 32
+#: Bytes of the cached ensembles, at most so many, and number of cached traces, shared by all visitors.
+MAX_BYTES, MAX_ENSEMBLES, MAX_TRACES = 32 * 2**20, 64, 32
 #: Programs whose speed is remembered.
 MAX_SPEEDS = 1000
 
@@ -174,7 +174,7 @@ def run_one(
             found = _cached(_ensembles, key)
             if found is None:
                 found = _run(alone, key[1])
-                _store(_ensembles, key, found, MAX_ENSEMBLES)
+                _store(_ensembles, key, found, MAX_BYTES, _bytes)
     return found
 
 
@@ -189,11 +189,19 @@ def _cached(store: OrderedDict[K, V], key: K) -> V | None:
         return store.get(key)
 
 
-def _store(store: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+def _store(
+    store: OrderedDict[K, V], key: K, value: V, most: int, size: Callable[[V], int] = lambda _: 1
+) -> None:
     with _lock:
         store[key] = value
-        while len(store) > most:
+        while sum(map(size, store.values())) > most and len(store) > 1:
             store.popitem(last=False)
+
+
+def _bytes(ensemble: sim.Ensemble) -> int:
+    kept = ensemble.trajectories
+    series = 0 if kept is None else kept.bands.nbytes + kept.samples.nbytes
+    return max(ensemble.values.nbytes + ensemble.failed.nbytes + series, MAX_BYTES // MAX_ENSEMBLES)
 
 
 def key_of(experiment: sim.Experiment) -> str:

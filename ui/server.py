@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import ipaddress
 import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+
+from ui.guard import Guard
 
 APP = Path(__file__).parent / "app.py"
 #: The study shown where none is named: the fullest folder in the first of these that holds one.
 DEFAULT_FOLDERS = ("scenarios", ".")
 BAD_USAGE = 2
+#: Settings of glibc's `mallopt`, from malloc.h.
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 
 
 def is_loopback(address: str) -> bool:
@@ -84,30 +90,45 @@ def serve(
 
 
 def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int:
-    """Hand over to Streamlit's own command line: only that reads the packaged config."""
+    """Hand over to Streamlit; it reads the packaged config beside the file that `sys.argv` names."""
     try:
-        from streamlit.web import cli
+        import streamlit as st
+        from starlette.middleware import Middleware
     except ImportError:
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
         return BAD_USAGE
+    _return_memory()
     threading.Thread(target=_warm, args=(folder,), daemon=True).start()
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     os.environ["FULCRUM_BEHIND_PROXY"] = "1" if behind_proxy else ""
-    options = [f"--server.address={address}", f"--server.port={port}", "--server.headless=true"]
+    options: dict[str, Any] = {
+        "server.address": address, "server.port": port, "server.headless": True
+    }  # fmt: skip
     if behind_proxy and not is_loopback(address):
-        options.append(f"--server.allowedHosts={os.environ.get('FULCRUM_HOSTS', address)}")
-    sys.argv = ["streamlit", "run", str(APP), *options, "--", str(folder)]
+        options["server.allowedHosts"] = os.environ.get("FULCRUM_HOSTS", address).split(",")
+    sys.argv = [str(APP), str(folder)]
+    app = st.App(APP, middleware=[Middleware(Guard, behind_proxy=behind_proxy)])
     print(
         f"Fulcrum: {folder.name} at http://{address}:{port} · press Ctrl-C to stop", file=sys.stderr
     )
     try:
-        cli.main()
+        app.run(config=options)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _return_memory() -> None:
+    """Let glibc return what is freed: by default each new thread, and each rerun is one, gets a heap of
+    its own, and large arrays move into heaps as soon as one was freed.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, 2)
+        libc.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 def _warm(folder: Path) -> None:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import sim
 from ui import state
+from ui.address import MAX_SEED, View, checked_setting
 from ui.lever import lever_item, levers, parameter_item
 from ui.settings import Setting, declared_name, resolve
 from ui.study import Study
@@ -45,18 +46,18 @@ def draw(study: Study, *, live: bool) -> None:
     _run_options(view)
 
 
-def _choose_scenario(study: Study, view: state.View) -> DeltaGenerator | None:
+def _choose_scenario(study: Study, view: View) -> DeltaGenerator | None:
     """Offer scenario and baseline; return the slot for the note on an edited text, if any."""
     st.session_state.scenario_choice = view.setting.scenario
     st.session_state.baseline_choice = view.baseline.scenario
 
     def choose() -> None:
         name = st.session_state.scenario_choice
-        state.guarded(lambda: state.change(setting=state.checked_setting(study, name)))
+        state.guarded(lambda: state.change(setting=checked_setting(study, name)))
 
     def compare_with() -> None:
         name = st.session_state.baseline_choice
-        state.guarded(lambda: state.change(baseline=state.checked_setting(study, name)))
+        state.guarded(lambda: state.change(baseline=checked_setting(study, name)))
 
     names = list(study.scenarios)
     st.selectbox(
@@ -105,7 +106,7 @@ def _actions(study: Study) -> None:
         st.toast(f"Pinned: {pinned}", icon=":material/keep:")
 
 
-def _assumptions(study: Study, view: state.View, scenario: sim.Scenario, live: bool) -> None:
+def _assumptions(study: Study, view: View, scenario: sim.Scenario, live: bool) -> None:
     parameters = scenario.model.parameters
     if not parameters:
         return
@@ -134,7 +135,7 @@ def _assumptions(study: Study, view: state.View, scenario: sim.Scenario, live: b
         levers(study, items, key="assumptions", live=live, filtered=True)
 
 
-def _run_options(view: state.View) -> None:
+def _run_options(view: View) -> None:
     session = st.session_state
     session.vary_choice = VARIED if view.vary else HELD
     session.seed_choice = view.seed
@@ -152,7 +153,7 @@ def _run_options(view: state.View) -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     left.number_input(
-        "Seed", 0, state.MAX_SEED, key="seed_choice", on_change=reseed, step=1,
+        "Seed", 0, MAX_SEED, key="seed_choice", on_change=reseed, step=1,
         help="The same seed gives the same numbers on every machine.",
     )  # fmt: skip
     session.runs_choice = view.runs

@@ -1,4 +1,4 @@
-"""The session: the setting, its history, pins, and the address that encodes it.
+"""The session: the setting, its history, pins, and the link that it was opened with.
 
 The address is the whole state. It is read when a session starts and whenever it was changed from
 outside (Back, a pasted link), and written when a change is final.
@@ -6,8 +6,6 @@ outside (Back, a pasted link), and written when a change is final.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,31 +13,14 @@ from typing import Any
 import streamlit as st
 
 import sim
+from ui.address import DIGEST, View, address_of, doubt, opening, read_address
 from ui.runs import DEFAULT_RUNS
-from ui.settings import Setting, Value, resolve, with_value
+from ui.settings import Setting, resolve
 from ui.study import Study
-from ui.text import short_title
+from ui.text import first_line, short_title
 
-#: Keys of the address that are not names of the model.
-SCENARIO, BASELINE, SEED, VARY, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
-PREFIX = "set."
-RESERVED = {SCENARIO, BASELINE, SEED, VARY, RUNS, "embed", "embed_options"}
-MAX_SEED = 10**15 - 1
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
-MAX_RUNS = 5000
 MAX_UNDO = 100
 MAX_PINS = 6
-
-
-@dataclass(frozen=True)
-class View:
-    """All that decides the numbers on the page; `runs` 0 is as many as time allows."""
-
-    setting: Setting
-    baseline: Setting
-    seed: int
-    vary: bool = False
-    runs: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +29,18 @@ class Pin:
 
     name: str
     setting: Setting
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address that was opened: its view, its digest, and why its numbers may be others.
+
+    While this view is shown the address keeps the digest, so a reload says the same again.
+    """
+
+    view: View
+    digest: str | None
+    doubt: str
 
 
 def start(study: Study) -> None:
@@ -59,42 +52,25 @@ def start(study: Study) -> None:
         state.undo, state.redo, state.pins, state.ignored = [], [], [], []
         state.view = state.committed = opening(study)
         state.revision = 0
-        state.address = None
+        state.address = state.link = None
     if state.get("address_page") != state.get("page"):
         state.unwritten = True  # a change of page empties the address until this one has written it
     if params == state.address or (not params and (state.unwritten or state.address is None)):
         return
     view, ignored = read_address(study, params)
-    state.ignored = ignored
+    given = {key: len(st.query_params.get_all(key)) for key in params}
+    repeated = [
+        f"'{key[:40]}' is given {n} times; its last value, '{params[key][:40]}', is used"
+        for key, n in given.items()
+        if n > 1
+    ]
+    state.ignored = [*ignored, *repeated]
+    state.link = Link(view, params.get(DIGEST), doubt(study, view, params))
     if view != state.committed:
         if state.address is not None:
             _push(state.committed)
         state.view = state.committed = view
     state.address = params
-
-
-def opening(study: Study) -> View:
-    """Return what is shown first: the model's defaults replace an invalid file."""
-    return View(_or_defaults(study, study.first), _or_defaults(study, study.baseline), study.seed)
-
-
-def checked_setting(study: Study, name: str) -> Setting:
-    """Return the setting of a scenario's file.
-
-    Raises
-    ------
-    SimError
-        The file has errors.
-    """
-    _ = study.scenarios[name]
-    return Setting(name)
-
-
-def _or_defaults(study: Study, name: str) -> Setting:
-    try:
-        return checked_setting(study, name)
-    except sim.SimError:
-        return Setting(study.model_name)
 
 
 def current() -> View:
@@ -164,122 +140,16 @@ def pin(study: Study, name: str = "") -> str:
     return unique
 
 
-def key_of(name: str) -> str:
-    """Return the key that a lever or parameter has in the address."""
-    return PREFIX + name if name in RESERVED or name.startswith(PREFIX) else name
-
-
-def address_of(study: Study, view: View) -> dict[str, str]:
-    """Return the query of the address: only what is not as the study opens."""
-    first = opening(study)
-    query: dict[str, str] = {}
-    if view.setting.scenario != first.setting.scenario:
-        query[SCENARIO] = view.setting.scenario
-    if view.baseline.scenario != first.baseline.scenario:
-        query[BASELINE] = view.baseline.scenario
-    if view.seed != first.seed:
-        query[SEED] = str(view.seed)
-    if view.vary:
-        query[VARY] = "vary"
-    if view.runs:
-        query[RUNS] = str(view.runs)
-    for name, value in view.setting.values:
-        query[key_of(name)] = write_value(value)
-    return query
-
-
-def write_value(value: Value) -> str:
-    """Return a value as it stands in the address."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def read_address(study: Study, params: dict[str, str]) -> tuple[View, list[str]]:
-    """Return the view that an address asks for, and messages about what could not be set."""
-    view, ignored = opening(study), []
-    known = ", ".join(study.scenarios)
-    for key in (SCENARIO, BASELINE):
-        if key not in params:
-            continue
-        if params[key] not in study.scenarios:
-            near = sim.errors.did_you_mean(params[key], study.scenarios)
-            ignored.append(f"{key} '{params[key]}': unknown; {near or f'choose from {known}'}")
-            continue
-        try:
-            setting = checked_setting(study, params[key])
-        except sim.SimError as error:
-            ignored.append(f"{key} '{params[key]}': {first_line(error)}")
-            continue
-        parts: dict[str, Any] = {"setting" if key == SCENARIO else "baseline": setting}
-        view = replace(view, **parts)
-    for key, low, high in ((SEED, 0, MAX_SEED), (RUNS, 2, MAX_RUNS)):
-        if key not in params:
-            continue
-        if (number := whole(params[key], low, high)) is None:
-            ignored.append(
-                f"{key} '{params[key][:40]}': must be a whole number from {low} to {high}"
-            )
-        else:
-            view = replace(view, seed=number) if key == SEED else replace(view, runs=number)
-    if VARY in params:
-        if params[VARY] == "vary":
-            view = replace(view, vary=True)
-        else:
-            ignored.append(f"assumptions '{params[VARY]}': must be 'vary'")
-    for key, text in params.items():
-        if key in RESERVED:
-            continue
-        name = key.removeprefix(PREFIX)
-        try:
-            value = read_value(study, view.setting, name, text)
-            view = replace(view, setting=with_value(study, view.setting, name, value))
-        except sim.SimError as error:
-            ignored.append(first_line(error))
-    return view, ignored
-
-
-def first_line(error: sim.SimError) -> str:
-    """Return an error in one line, with its hint."""
-    diagnostics = getattr(error, "diagnostics", ())
-    if not diagnostics:
-        return str(error).split("\n", 1)[0]
-    found = diagnostics[0]
-    return f"{found.message}; {found.help}" if found.help else str(found.message)
-
-
-def whole(text: str, low: int, high: int) -> int | None:
-    """Return the whole number that a text is, if it lies between two others."""
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        return None
-    return int(text) if low <= int(text) <= high else None
-
-
-def read_value(study: Study, setting: Setting, name: str, text: str) -> Value:
-    """Return a value of the address as the type of its lever or parameter."""
-    model = study.scenarios[setting.scenario].model
-    entry = model.levers.get(name) or model.parameters.get(name)
-    if entry is None:
-        return text  # the setting refuses the name, in the words of the model
-    try:
-        match entry.type.kind:
-            case "whole" if re.fullmatch(r"[-+]?[0-9]{1,15}", text):
-                return int(text)
-            case "number" if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
-                return float(text)
-            case "whole" | "number":
-                raise ValueError(text)
-            case "boolean":
-                return {"yes": True, "no": False}[text]
-    except (ValueError, KeyError):
-        ends = "" if entry.low is None else f" from {entry.low:g} to {entry.high:g}"
-        raise sim.ExperimentError(f"'{name}': '{text[:40]}' is not {entry.type}{ends}") from None
-    return text
-
-
 def remember_runs(n: int) -> None:
     """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
     st.session_state.shown_runs = n if n != DEFAULT_RUNS else 0
+
+
+def doubted() -> Link | None:
+    """Return the link whose view is shown, if its numbers may not be those its sender saw."""
+    link: Link | None = st.session_state.link
+    shown = link is not None and link.doubt and link.view == st.session_state.committed
+    return link if shown else None
 
 
 def sync_address(study: Study) -> None:
@@ -287,6 +157,9 @@ def sync_address(study: Study) -> None:
     view = st.session_state.committed
     view = replace(view, runs=view.runs or st.session_state.get("shown_runs", 0))
     query = address_of(study, view)
+    if (link := doubted()) is not None:
+        query.pop(DIGEST)
+        query |= {} if link.digest is None else {DIGEST: link.digest}
     shown = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     kept = {key: value for key, value in shown.items() if key.startswith("embed")}
     st.session_state.address = query | kept

@@ -6,6 +6,7 @@ Scenarios are loaded when they are first asked for: a page shows two of them at 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from ui.runs import key_of
 
 SEED = 20250714
 KINDS = ("model", "scenario", "experiment")
@@ -78,6 +80,7 @@ class Study:
     first: str
     seed: int = SEED
     errors: Mapping[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def model(self) -> sim.Model:
@@ -90,6 +93,15 @@ class Study:
     def text(self, name: str) -> str:
         """Return the text of a scenario's file."""
         return self.files[name].read_text(encoding="utf-8")
+
+    def digest(self, name: str) -> str:
+        """Return eight digits for all that decides the numbers of a scenario: labels do not."""
+        if name not in self.digests:
+            scenario = self.scenarios[name]
+            ranges = [(p.name, p.low, p.high, p.shape) for p in scenario.model.parameters.values()]
+            parts = key_of(sim.make_experiment(scenario, replications=1, seed=0)), ranges
+            self.digests[name] = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+        return self.digests[name]
 
     def is_model(self, name: str) -> bool:
         """Whether this scenario is the model itself, with its defaults."""

@@ -209,3 +209,12 @@ def runs_line(n: int, seed: int, banded: int | None = None) -> str:
     """Return the words under every group of numbers."""
     bands = f", bands from {banded:,} of them" if banded is not None and banded < n else ""
     return f"n = {n:,} runs each{bands} · seed {seed} · a toy, not a forecast"
+
+
+def first_line(error: sim.SimError) -> str:
+    """Return an error in one line, with its hint."""
+    diagnostics = getattr(error, "diagnostics", ())
+    if not diagnostics:
+        return str(error).split("\n", 1)[0]
+    found = diagnostics[0]
+    return f"{found.message}; {found.help}" if found.help else str(found.message)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.analysis.rows import Row
 from sim.charts.axes import nice_ticks, tick_format
+from sim.charts.labels import told_apart, word_axis
 from sim.charts.theme import (
     THEMES,
     WIDE,
@@ -114,7 +115,9 @@ def _panel(table: Sequence[Row], outcome: str, theme: ThemeName, width: int) -> 
     first = _rows(table, outcome)[0]
     frame = forest_frame(table, outcome)
     order = [str(t) for t in frame["label"]]
-    left = min(max((text_width(t, 11) for t in order), default=40.0) + 14, width * 0.36)
+    room = width * 0.36 - 14
+    shown = told_apart(order, room).values()
+    left = max((text_width(t, 11) for t in shown), default=40.0) + 14
     right = max((text_width(t, 11) for t in frame["text"]), default=0.0) + 12
     plot = max(width - left - 12, 100)
     values = [v for c in ("low", "high", "mean") for v in frame[c] if math.isfinite(v)]
@@ -133,8 +136,8 @@ def _panel(table: Sequence[Row], outcome: str, theme: ThemeName, width: int) -> 
         format=tick_format(ticks),
         labelExpr="datum.value == 0 ? '0' : datum.label",
     )
-    rows = alt.Axis(
-        title=None, ticks=False, domain=False, labelColor=look.text, labelLimit=left, grid=False
+    rows = word_axis(
+        order, room, title=None, ticks=False, domain=False, labelColor=look.text, grid=False
     )
     y = alt.Y("label:N", sort=order, axis=rows, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.2))
     base = alt.Chart()

@@ -12,7 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.charts.axes import label_gap, moment, spread, time_axis
+from sim.charts.labels import told_apart
 from sim.charts.theme import (
+    SIZE,
     THEMES,
     WIDE,
     Mark,
@@ -28,6 +30,8 @@ from sim.charts.theme import (
 from sim.formatting import decimal
 from sim.model.clock import Clock
 
+#: The part of the picture's width that the words at the ends of lines may take.
+END = 0.45
 Floats = npt.NDArray[np.float64]
 #: Columns of the data.
 COLUMNS = (
@@ -64,10 +68,12 @@ def course_frame(
     hairlines: Mapping[str, float] | None = None,
     unit: str = "",
     places: int | None = None,
+    width: int | None = WIDE,
 ) -> pd.DataFrame:
     """Return the data of lines over time: a row per line and time, then labels, hairlines, bounds.
 
     `places` are the decimals of the values at the ends; by default what the bounds let one see.
+    Labels are cut to their part of `width`, the whole picture.
     `role` tells what a row is for: *focus*, *other*, *sample* (see `Course`), *hairline* (a moment),
     *label* (the words at the end of a line), *bound* (the bounds of the y axis).
     """
@@ -83,13 +89,16 @@ def course_frame(
         pieces.append(pd.DataFrame({**columns, **course.bands}))
     named = [c for c in courses if c.label and np.isfinite(c.values[-1])]
     ends = [float(c.values[-1]) for c in named]
+    values = [f"{_short(y, digits)}{unit}" for y in ends]
+    room = END * (width or WIDE) - 24 - max(map(text_width, values), default=0.0)
+    shown = told_apart([c.label for c in named], room, SIZE)
     rows: list[dict[str, object]] = [
         {
             "role": "label", "scenario": c.mark.label, "tone": c.mark.tone, "when": moments[-1],
-            "median": y, "at": at, "text": f"{c.label} {_short(y, digits)}{unit}",
+            "median": y, "at": at, "text": f"{shown[c.label]} {value}",
         }
-        for c, y, at in zip(
-            named, ends, spread(ends, label_gap(bounds, height), low, high), strict=True
+        for c, y, value, at in zip(
+            named, ends, values, spread(ends, label_gap(bounds, height), low, high), strict=True
         )
     ]  # fmt: skip
     rows += [
@@ -136,7 +145,7 @@ def course_chart(
     """
     look = THEMES[theme]
     room = max((text_width(t) for t in labels), default=-14.0) * 1.06 + 14
-    x = time_axis(clock, width, min(room, (width or WIDE) * 0.45))
+    x = time_axis(clock, width, min(room, (width or WIDE) * END))
     along: Any = "step-after" if step else "linear"
 
     def y(field: str) -> alt.Y:

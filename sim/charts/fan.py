@@ -46,6 +46,7 @@ def fan_frame(
     hairlines: Mapping[str, float] | None = None,
     bounds: tuple[float, float] | None = None,
     height: int = 250,
+    width: int | None = WIDE,
 ) -> pd.DataFrame:
     """Return the data of a fan, a row per scenario and time; see `fan_chart` for the arguments.
 
@@ -76,6 +77,7 @@ def fan_frame(
         bounds or series_bounds(ensemble, series, shown),
         height,
         hairlines,
+        width=width,
     )
 
 
@@ -151,7 +153,7 @@ def fan_chart(
     """
     frame = fan_frame(
         ensemble, series, scenario=scenario, baseline=baseline, others=others, samples=samples,
-        hairlines=hairlines, bounds=bounds, height=height,
+        hairlines=hairlines, bounds=bounds, height=height, width=width,
     )  # fmt: skip
     labels = end_texts(frame)
     note = runs_note(trajectories(ensemble).n, len(labels))

@@ -11,13 +11,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from sim.charts.labels import told_apart
 from sim.charts.theme import (
     THEMES,
     WIDE,
     ThemeName,
     attached,
     finished,
-    fitted,
     layered,
     text_width,
     title,
@@ -59,6 +59,7 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     labels = {e.name: e.label or e.name.replace("_", " ") for e in model.events.values()}
     room = max((text_width(label, 11) for label in labels.values()), default=0.0) * 1.05 + 26
     room = min(room, width * 0.68)
+    shown = told_apart(list(labels.values()), room - 22)
     for group, events in groups.items():
         if group:
             line += 0.5
@@ -69,7 +70,7 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
             rows.append(
                 {
                     "role": "node", "x": 7.0, "y": line * ROW,
-                    "text": fitted(labels[event.name], room - 22, 11),
+                    "text": shown[labels[event.name]],
                     "shape": SHAPE_OF[event.trigger], "told": f"{event.name}, {WORD_OF[event.trigger]}",
                 }
             )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from sim.charts.labels import word_axis
 from sim.charts.rankings import Rows, composed
 from sim.charts.theme import THEMES, WIDE, ThemeName
 
@@ -33,7 +34,9 @@ def line_chart(
     base = alt.Chart()
     free = alt.Scale(zero=False)
     given: dict[str, Any] = {"sort": [row["x"] for row in rows]} if worded else {"scale": free}
-    x = alt.X("x:N" if worded else "x:Q", title=lever, axis=alt.Axis(labelAngle=0), **given)
+    words = [str(row["x"]) for row in rows] if worded else []
+    axis = word_axis(words, 0.85 * width / max(1, len(words)), labelAngle=0)
+    x = alt.X("x:N" if worded else "x:Q", title=lever, axis=axis, **given)
     y = alt.Y("mean:Q", title=None, scale=free)
     blue, orange = look.categorical[:2]
     spread: Any = (
@@ -72,8 +75,9 @@ def heat_map(
     base = alt.Chart()
     columns = list(dict.fromkeys(row["x"] for row in rows))
     order = list(dict.fromkeys(str(row["y"]) for row in rows))
-    x = alt.X("x:O", sort=columns, title=levers[0], axis=alt.Axis(labelAngle=0))
-    y = alt.Y("y:N", sort=order[::-1], title=levers[1])
+    across = word_axis([str(x) for x in columns], 0.65 * width / max(1, len(columns)), labelAngle=0)
+    x = alt.X("x:O", sort=columns, title=levers[0], axis=across)
+    y = alt.Y("y:N", sort=order[::-1], title=levers[1], axis=word_axis(order, 0.3 * width))
     ramp = alt.Color("mean:Q", title=None, scale=alt.Scale(range=list(look.sequential)))
     unseen = base.transform_filter("datum.seen == 'no'")
     layers = (

@@ -33,6 +33,7 @@ def incidence_frame(
     baseline: str | None = None,
     others: list[str] | None = None,
     height: int = 250,
+    width: int | None = WIDE,
 ) -> pd.DataFrame:
     """Return the data of an incidence; see `incidence_chart` for the arguments.
 
@@ -64,7 +65,9 @@ def incidence_frame(
     tops = np.concatenate([c.bands.get("high90", c.values) for c in courses])
     top = float(tops.max(initial=1.0, where=np.isfinite(tops)))
     bounds = (0.0, min(100.0, nice_bounds(0.0, top)[1]))
-    return course_frame(courses, times, model.clock, bounds, height, unit=" %", places=0)
+    return course_frame(
+        courses, times, model.clock, bounds, height, unit=" %", places=0, width=width
+    )
 
 
 def incidence_chart(
@@ -103,7 +106,7 @@ def incidence_chart(
     first = _first(model, outcome)
     frame = incidence_frame(
         ensemble, first.name, against, scenario=scenario, baseline=baseline, others=others,
-        height=height,
+        height=height, width=width,
     )  # fmt: skip
     labels = end_texts(frame)
     count = ensemble.experiment.replications * len(ensemble.experiment.futures)

@@ -1,13 +1,59 @@
-"""Where labels stand so that they hide neither each other nor what they name."""
+"""Labels: what is left of a long one, and where they stand so that they hide nothing."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import altair as alt
+
+from sim.charts.theme import text_width
 
 LINE = 15.0  # pixels from one label to the next below it
 ROUNDING = 1e-9
+
+
+def told_apart(words: Sequence[str], room: float, size: float = 11) -> dict[str, str]:
+    """Return what is shown of each label in `room` pixels: different labels stay different.
+
+    Long labels lose their ends; where that makes two alike, their middles; at last they are numbered.
+    """
+    labels = list(dict.fromkeys(words))
+    tries = [
+        [_cut(label, room, size, _end(label, part * room, size)) for label in labels]
+        for part in (0.0, 0.5, 0.8)
+    ]
+    numbered = [_cut(label, room, size, f" ({n})") for n, label in enumerate(labels, 1)]
+    found = next((texts for texts in tries if len(set(texts)) == len(labels)), numbered)
+    return dict(zip(labels, found, strict=True))
+
+
+def _fits(label: str, room: float, size: float) -> bool:
+    return text_width(label, size) * 1.05 <= room
+
+
+def _cut(label: str, room: float, size: float, end: str = "") -> str:
+    """Return a label, or as much of its start as fits, an ellipsis and `end`."""
+    if _fits(label, room, size):
+        return label
+    lengths = range(len(label) - 1, 0, -1)
+    kept = next((n for n in lengths if _fits(f"{label[:n]}…{end}", room, size)), 0)
+    return f"{label[:kept].rstrip()}…{end}"
+
+
+def _end(label: str, room: float, size: float) -> str:
+    """Return as much of the end of a label as fits."""
+    return next((label[n:] for n in range(len(label)) if _fits(label[n:], room, size)), "")
+
+
+def word_axis(words: Sequence[str], room: float, **options: Any) -> alt.Axis:
+    """Return an axis of labels that take `room` pixels at most, each told apart from the others."""
+    shown = told_apart(words, room)
+    if any(shown[word] != word for word in shown):
+        options["labelExpr"] = f"{json.dumps(shown)}[datum.value]"
+    return alt.Axis(labelLimit=0, **options)
 
 
 class Box(NamedTuple):

@@ -10,12 +10,12 @@ import altair as alt
 import pandas as pd
 
 from sim.charts.axes import moment, time_axis
+from sim.charts.labels import told_apart
 from sim.charts.theme import (
     THEMES,
     ThemeName,
     colour,
     finished,
-    fitted,
     ink,
     layered,
     shapes,
@@ -57,9 +57,10 @@ def lane_frame(lanes: Sequence[Lane], clock: Clock, width: int) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     top = 0.0
     plot = max(width - 20.0, 150.0)
+    headings = told_apart([lane.heading for lane in lanes], plot, 12)
     for lane in lanes:
         if lane.heading:
-            words = fitted(lane.heading, plot, 12)
+            words = headings[lane.heading]
             rows.append(
                 {"role": "heading", "when": moment(clock, 0.0), "y": top + 7, "text": words}
             )

@@ -12,8 +12,9 @@ import pandas as pd
 
 from sim.charts.axes import nice_bounds, span_text
 from sim.charts.choices import named_axes
-from sim.charts.labels import Box, placed
+from sim.charts.labels import Box, placed, told_apart
 from sim.charts.theme import (
+    SIZE,
     THEMES,
     WIDE,
     Mark,
@@ -254,14 +255,15 @@ def _labels(
             Box(x - 2, down(b.high), x + 2, down(b.low)),
         )
     ]
-    texts = [looks[name].label for name, _, _ in centres]
+    names = [looks[name].label for name, _, _ in centres]
+    texts = list(told_apart(names, plot / 2, SIZE).values())
     widths = [text_width(t) * 1.06 for t in texts]
     boxes = placed(anchors, widths, Box(0, 0, plot, height), bars)
     rows = []
     for (name, a, b), text, (px, py) in zip(centres, texts, boxes, strict=True):
         rows.append(
             {
-                "role": "label", "scenario": text, "text": text, "x": a.mean, "y": b.mean,
+                "role": "label", "scenario": looks[name].label, "text": text, "x": a.mean, "y": b.mean,
                 "tone": looks[name].tone,
                 "at_x": x0 + px / plot * (x1 - x0), "at_y": y0 + (1 - py / height) * (y1 - y0),
             }

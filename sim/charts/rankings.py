@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from sim.charts.labels import word_axis
 from sim.charts.theme import THEMES, WIDE, Theme, ThemeName, attached, finished, layered, title
 
 Rows = Sequence[dict[str, Any]]
@@ -30,7 +31,7 @@ def composed(
 def row_axis(field: str, rows: Rows, width: int) -> alt.Y:
     """Return the axis of the rows, in the order of the data."""
     order = list(dict.fromkeys(str(row[field]) for row in rows))
-    axis = alt.Axis(labelLimit=min(260, int(0.45 * width)), ticks=False)
+    axis = word_axis(order, min(260, int(0.45 * width)), ticks=False)
     return alt.Y(f"{field}:N", sort=order, title=None, axis=axis)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.charts.axes import moment, span_text, time_axis
+from sim.charts.labels import word_axis
 from sim.charts.theme import (
     THEMES,
     WIDE,
@@ -91,7 +92,7 @@ def rates_chart(
     order = list(dict.fromkeys(str(label) for label in frame["label"]))
     limit = min(max((text_width(t, 11) for t in order), default=0.0) * 1.05 + 8, width * 0.5)
     x = time_axis(clock, int(width - limit), 40)
-    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=limit, labelColor=look.text)
+    names = word_axis(order, limit, title=None, ticks=False, domain=False, labelColor=look.text)
     y = alt.Y("label:N", sort=order, axis=names, scale=alt.Scale(paddingInner=0.12))
     ramp = alt.Scale(domain=[0, 1], range=[look.grid, look.sequential[-1]], interpolate="rgb")
     cells = alt.Chart().transform_filter("datum.role == 'cell'")

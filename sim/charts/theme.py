@@ -189,15 +189,6 @@ def text_width(words: str, size: float = SIZE) -> float:
     return sum(0.3 if c in "iljt.,:;' |" else 0.85 if c in "mwMW%" else 0.56 for c in words) * size
 
 
-def fitted(words: str, room: float, size: float = SIZE) -> str:
-    """Return words, cut with an ellipsis to the pixels they have."""
-    if text_width(words, size) * 1.05 <= room:
-        return words
-    while words and text_width(words + "…", size) * 1.05 > room:
-        words = words[:-1]
-    return words.rstrip() + "…"
-
-
 def sources_note(n: int, unit: str = "runs") -> str:
     """Return what every chart says of its base: how many runs, and that it is a toy."""
     return f"n\u00a0=\u00a0{n:,} {unit}\u00a0· {TOY.split(':')[0].lower()}, no forecast"

@@ -25,6 +25,7 @@ from sim.cli.options import (
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
 from sim.cli.source import FileSource, check_output, report_failures
+from sim.reporting.signs import plain
 
 if TYPE_CHECKING:
     from sim.analysis.registry import Analysis, Option
@@ -127,7 +128,7 @@ def _annotation(option: Option) -> Any:
         typer.Option(
             *flags,
             help=option.help,
-            metavar=option.metavar or None,
+            metavar=plain(option.metavar) or None,
             min=option.minimum,
             max=option.maximum,
         ),

@@ -14,6 +14,7 @@ from sim.analysis.declared import declared_verbs
 from sim.cli import cards, files, new, reports, runs
 from sim.cli.options import with_quiet
 from sim.errors import ResultError, RunError, SimError
+from sim.reporting.signs import HANDLER, plain
 from sim.version import __version__
 
 FINE, FAILED_RUNS, BAD_INPUT, INTERNAL, INPUT_OUTPUT, LOCKED = 0, 1, 2, 70, 74, 75
@@ -55,8 +56,10 @@ class Verbs(typer.core.TyperGroup):
 app = typer.Typer(
     name="fulcrum",
     cls=Verbs,
-    help="What if this lever were pulled, or pulled later, or together with that one? "
-    "A toy, transparent and uncertain – never a forecast.",
+    help=plain(  # for ASCII, Click writes help past our streams
+        "What if this lever were pulled, or pulled later, or together with that one? "
+        "A toy, transparent and uncertain – never a forecast."
+    ),
     invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -123,13 +126,13 @@ def process() -> NoReturn:
 
 
 def _repair_streams() -> None:
-    """Give a closed stream somewhere to go, and a terminal without Unicode its nearest signs."""
+    """Give a closed stream somewhere to go, and one without Unicode plain signs."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=HANDLER)
 
 
 def _report(error: BaseException) -> int:

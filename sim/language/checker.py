@@ -10,6 +10,7 @@ from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.fitting import fit, require_type
+from sim.language.hints import SYNTAX, hint
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -109,7 +110,7 @@ class Checker:
             case ast.Call():
                 return self._call(node)
         message = grammar.REFUSED.get(type(node), "this syntax is not part of the language")
-        raise self.refuse(node, "not-allowed", message)
+        raise self.refuse(node, "not-allowed", message, SYNTAX.get(type(node), ""))
 
     def number(self, node: ast.expr) -> Term:
         """Check a node that must be a number."""
@@ -194,8 +195,8 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
-        hint = did_you_mean(name, [*self.scope.names, *self.scope.events])
-        return self.refuse(node, "unknown-name", f"'{name}' is not defined", hint)
+        near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
+        return self.refuse(node, "unknown-name", f"'{name}' is not defined", near)
 
     def _operation(self, node: ast.BinOp) -> Term:
         op = grammar.ARITHMETIC.get(type(node.op))
@@ -291,8 +292,8 @@ class Checker:
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
             known = [*FUNCTIONS, *DRAWS, "count", "pending"]
-            hint = did_you_mean(name, known)
-            raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", hint)
+            help = did_you_mean(name, known) or hint(name)
+            raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
         if name in DRAWS and not self.scope.draws:
             raise self.refuse(
@@ -341,8 +342,8 @@ class Checker:
             raise self.refuse(node, "argument-count", f"'{name}' takes the name of one event")
         event = node.args[0].id
         if event not in self.scope.events:
-            hint = did_you_mean(event, self.scope.events)
-            raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", hint)
+            help = did_you_mean(event, self.scope.events)
+            raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", help)
         if name == "pending" and event in self.scope.arising:
             message = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
             raise self.refuse(node.args[0], "not-allowed", message, f"write count({event})")

@@ -38,8 +38,8 @@ def _table(*rows: Signature) -> dict[str, Signature]:
 
 FUNCTIONS = _table(
     _row("abs", "x", "same", "absolute value", "absolute"),
-    _row("min", "x, y, …", "same", "the smallest of its arguments", "minimum", most=16),
-    _row("max", "x, y, …", "same", "the largest of its arguments", "maximum", most=16),
+    _row("min", "x, y, …", "same", "the smallest of its arguments", "minimum", most=200),
+    _row("max", "x, y, …", "same", "the largest of its arguments", "maximum", most=200),
     _row("floor", "x", "whole", "the largest whole number not above x"),
     _row("ceil", "x", "whole", "the smallest whole number not below x"),
     _row("round", "x", "whole", "nearest whole number, halves to even", "round_half_even"),
@@ -74,10 +74,11 @@ DRAWS = _table(
     _row("choice", "w0, w1, …", "whole", "index from 0, in proportion to the weights", most=8),
 )
 
-#: Names with a fixed meaning in expressions.
-RESERVED = frozenset(FUNCTIONS) | frozenset(DRAWS) | {"now", "count", "pending", "true", "false"}
+#: Words with a fixed meaning in expressions. Functions are none: a call is the function, a name alone
+#: is the model's, so `beta` may be a parameter.
+RESERVED = frozenset({"now", "count", "pending", "true", "false"})
 
-#: Device names on Windows: names of scenarios become file names.
+#: Device names on Windows: names of models and scenarios become file names.
 DEVICES = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
 )
@@ -99,11 +100,8 @@ def name_error(name: str, spoken: bool = True) -> str:
         return "is not a name: use letters a-z, digits and _, with a letter first"
     if "__" in name:
         return "contains two underscores in a row"
-    if spoken and keyword.iskeyword(name):
+    if spoken and (keyword.iskeyword(name) or name in RESERVED):
         return "is a reserved word"
-    if spoken and name in RESERVED:
-        function = name in FUNCTIONS or name in DRAWS
-        return "is the name of a function" if function else "is a reserved word"
-    if name.lower() in DEVICES:
+    if not spoken and name.lower() in DEVICES:
         return "is a device name on some systems"
     return ""

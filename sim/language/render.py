@@ -154,15 +154,16 @@ class Renderer:
         return self.checked(_PARTIAL_OPERATORS[op], op, term.span, operands)
 
     def call(self, function: str, arguments: list[str], span: Span) -> str:
-        """Return a call; `min` and `max` of several arguments become nested calls of two."""
+        """Return a call; `min` and `max` of several arguments become calls of two, nested by halves."""
         target = FUNCTIONS[function].target
         if function in PARTIAL:
             return self.checked(target, function, span, arguments)
-        if function in ("min", "max"):
-            text = arguments[0]
-            for argument in arguments[1:]:
-                text = f"{target}({text}, {argument})"
-            return text
+        if function in ("min", "max") and len(arguments) > 2:
+            half = (len(arguments) + 1) // 2
+            halves = (arguments[:half], arguments[half:])
+            arguments = [self.call(function, part, span) for part in halves]
+        if function in ("min", "max") and len(arguments) == 1:
+            return arguments[0]
         return f"{target}({', '.join(arguments)})"
 
 

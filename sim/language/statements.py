@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.checker import Checker
+from sim.language.hints import SYNTAX
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
@@ -145,17 +146,20 @@ class _Reader:
                 return self.branch(node)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
                 message = "an assignment sets one name, as in 'x = 1'"
-                raise self.passage.refuse(node, "not-allowed", message)
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                help = SYNTAX.get(type(targets[0]), "")
+                raise self.passage.refuse(node, "not-allowed", message, help)
         raise self.passage.refuse(
             node,
             "not-allowed",
             "'do' can contain only assignments and 'if'",
-            "declare what happens next under 'then'" if isinstance(node, ast.Expr) else "",
+            SYNTAX.get(type(node), ""),
         )
 
     def expression(self, node: ast.expr, want: Type | None) -> Expression:
+        calls = {part.func for part in ast.walk(node) if isinstance(part, ast.Call)}
         for part in ast.walk(node):
-            if isinstance(part, ast.Name):
+            if isinstance(part, ast.Name) and part not in calls:
                 self.block.read.add(part.id)
         term = Checker(self.passage, self.block.known()).value(node, want)
         begin, end = self.passage.offsets(node)

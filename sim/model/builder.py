@@ -221,15 +221,12 @@ class _Reader:
                 )
 
     def distinct(self) -> None:
-        """Reject a name that is used twice or differs from another one only in case."""
-        seen: dict[str, tuple[str, str]] = {}
+        """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""
+        seen: dict[str, str] = {}
         for section in ("levers", "parameters", "state", "derived", "events"):
             for name in getattr(self.file, section):
-                other, there = seen.setdefault(name.lower(), (name, section))
-                if (other, there) == (name, section):
-                    continue
-                message = f"'{name}' is also in '{there}'"
-                if other != name:
-                    message = f"'{name}' and '{other}' in '{there}' differ only in case"
-                help = "names must differ across all sections, ignoring case"
-                self.report.error((section, name), "duplicate-name", message, help, key=True)
+                there = seen.setdefault(name, section)
+                if there != section:
+                    message = f"'{name}' is also in '{there}'"
+                    help = "names must differ across all sections"
+                    self.report.error((section, name), "duplicate-name", message, help, key=True)

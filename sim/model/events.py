@@ -58,7 +58,7 @@ class EventReader:
         edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
         told = self.tell((*path, "tell"), entry.tell, after)
         for edge in entry.then:
-            block.read.update(re.findall(r"\w+", f"{edge.after} {edge.condition}"))
+            block.read.update(re.findall(r"\w+\b(?!\s*\()", f"{edge.after} {edge.condition}"))
         block.read.update(BRACES.findall(entry.tell))
         report.errors.extend(block.unread())
         if len(report.errors) > before:

@@ -128,4 +128,4 @@ def read_outcome(
 
 def _names(text: str) -> set[str]:
     """Return the words of an expression that can be names."""
-    return set(re.findall(r"[A-Za-z]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))
+    return set(re.findall(r"[A-Za-z]\w*\b(?!\s*\()", re.sub(r"'[^']*'|\"[^\"]*\"", " ", text)))

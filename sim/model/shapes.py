@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
+from sim.language.hints import hint as word_hint
 from sim.model.renames import RENAMED
 from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
@@ -117,7 +118,8 @@ def _diagnostic(
             both = f"'{loc[1]}' has both 'range' and '{last}'"
             hint = f"'{last}' is the old name of 'range'"
             return Diagnostic("conflicting-keys", both, locate(node, loc).key, hint)
-        hint = did_you_mean(last, known) or (f"known keys: {', '.join(known)}" if known else "")
+        hint = word_hint(last) or did_you_mean(last, known)
+        hint = hint or (f"known keys: {', '.join(known)}" if known else "")
         place, inside = locate(node, loc), locate(node, loc[:-1]).node
         if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
             hint = "put text that contains a comma in quotes"

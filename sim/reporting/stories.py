@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from rich.table import Table
-from rich.text import Text
 
 from sim.analysis.paired_traces import PairedTraces
 from sim.engine.trace import Occurrence, Trace, when
 from sim.formatting import decimal, digits, value_text
-from sim.reporting.tables import render
+from sim.reporting.tables import render, text_cell
 
 
 def twins_text(twins: PairedTraces, most: int = 20) -> str:
@@ -35,12 +34,12 @@ def twins_text(twins: PairedTraces, most: int = 20) -> str:
     )
     table = Table(show_edge=False, pad_edge=False)
     for name in twins.names:
-        table.add_column(Text(name), ratio=1, overflow="fold")
+        table.add_column(text_cell(name), ratio=1, overflow="fold")
     for here, there in twins.differences[:most]:
-        table.add_row(Text(_told(here, there, first)), Text(_told(there, here, second)))
+        table.add_row(text_cell(_told(here, there, first)), text_cell(_told(there, here, second)))
     outcomes = Table(show_edge=False, pad_edge=False)
     for name in ("Outcome", *twins.names, "Difference"):
-        outcomes.add_column(Text(name), justify="left" if name == "Outcome" else "right")
+        outcomes.add_column(text_cell(name), justify="left" if name == "Outcome" else "right")
     for name, value in first.outcomes.items():
         if name not in second.outcomes:
             continue  # of one scenario alone
@@ -49,7 +48,7 @@ def twins_text(twins: PairedTraces, most: int = 20) -> str:
         same = value == other or (value != value and other != other)
         size = digits(abs(value - other))
         cells.append("the same" if same else decimal(value - other, size, sign=True))
-        outcomes.add_row(*map(Text, cells))
+        outcomes.add_row(*map(text_cell, cells))
     return f"{head}\n\n{parting}\n\n{render(table)}\n{render(outcomes).rstrip()}"
 
 

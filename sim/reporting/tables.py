@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.result import Grid
+from sim.reporting.signs import plain
 
 #: csv-eu has semicolons, decimal commas and a byte order mark, as spreadsheets want it in many countries.
 Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
@@ -103,7 +104,7 @@ def grid_table(grid: Grid) -> Table:
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     for column in grid.columns:
         table.add_column(
-            Text(column.name),
+            text_cell(column.name),
             justify="right" if column.numeric else "left",
             overflow="fold",
             max_width=column.width,
@@ -111,8 +112,13 @@ def grid_table(grid: Grid) -> Table:
     for i, row in enumerate(grid.rows):
         if i and i in grid.blocks:
             table.add_section()
-        table.add_row(*map(Text, row))
+        table.add_row(*map(text_cell, row))
     return table
+
+
+def text_cell(text: str) -> Text:
+    """Return text as a cell, in signs that stdout can write."""
+    return Text(plain(text))
 
 
 def _in_markdown(cell: object) -> str:
@@ -122,13 +128,16 @@ def _in_markdown(cell: object) -> str:
 def records_table(records: Records, title: str = "") -> Table:
     """Return records as a table for a terminal."""
     table = Table(
-        title=Text(title) if title else None, title_justify="left", show_edge=False, pad_edge=False
+        title=text_cell(title) if title else None,
+        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
     )
     for name in records[0] if records else ():
         number = all(isinstance(r[name], int | float | None) for r in records)
-        table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+        table.add_column(text_cell(name), justify="right" if number else "left", overflow="fold")
     for record in records:
-        table.add_row(*(Text(_shown(value)) for value in record.values()))
+        table.add_row(*(text_cell(_shown(value)) for value in record.values()))
     return table
 
 

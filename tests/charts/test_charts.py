@@ -21,9 +21,9 @@ import sim
 from sim import charts
 from sim.analysis.forest import forest_frame
 from sim.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
-from sim.charts.labels import Box, placed
+from sim.charts.labels import Box, placed, told_apart
 from sim.charts.plane import cloud_kind
-from sim.charts.theme import THEMES, TONES, marks, records, wrapped
+from sim.charts.theme import THEMES, TONES, marks, records, text_width, wrapped
 
 #: A text that would do harm as an expression, as markup, or as the name of a field.
 NASTY = 'a.b[0] ${x} datum.y\'); alert(1) <script>"&amp;" \\'
@@ -406,6 +406,47 @@ def test_colour_follows_the_scenario() -> None:
     assert [found[f"s{i}"].tone for i in range(1, 7)] == list(TONES[1:])
     looks = {(m.tone, m.shape) for m in found.values()}
     assert len(looks) == 19, "every scenario has a look of its own"
+
+
+LABELS = st.lists(st.text("abcde =:ñ中0123456789", min_size=1, max_size=60), max_size=12)
+
+
+@given(LABELS, st.sampled_from(["", "port strike: mediation day = "]), st.floats(5, 400))
+def test_labels_that_are_cut_stay_different(words: list[str], start: str, room: float) -> None:
+    labels = [start + word for word in words]
+    shown = told_apart(labels, room)
+    assert len(set(shown.values())) == len(set(labels))
+    for label in labels:
+        whole = text_width(label, 11) * 1.05 <= room
+        assert (shown[label] == label) if whole else ("…" in shown[label])
+        assert room < 40 or text_width(shown[label], 11) <= room
+
+
+@pytest.mark.parametrize("name", ["forest", "fan", "plane"])
+def test_no_chart_draws_two_scenarios_under_one_label(name: str) -> None:
+    scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
+    start = "mediate in the strike of the port by a panel: mediation_day = "
+    days = [scenario.with_settings({"mediation_day": d}, f"{start}{d}") for d in range(6)]
+    ensemble = sim.run(days, replications=20, series=True)
+    series = charts.main_series(ensemble.experiment.model, 1)[0]
+    draw: dict[str, Callable[..., Any]] = {
+        "forest": sim.compare(ensemble).chart,
+        "fan": lambda **k: charts.fan_chart(ensemble, series, **k),
+        "plane": lambda **k: charts.plane_chart(ensemble, **k),
+    }
+    drawn = charts.svg_text(draw[name](width=400))
+    texts = set(re.findall(r">(medi[^<>]*…[^<>]*?= \d)[^<>]*<", drawn))
+    assert len(texts) == 6 - (name == "forest")
+
+
+def test_a_cut_keeps_what_differs() -> None:
+    days = [f"port strike: mediation day = {day}" for day in range(49)]
+    shown = told_apart([*days, "reroute"], 150)
+    assert shown["port strike: mediation day = 7"] == "port strike:…iation day = 7"
+    assert shown["reroute"] == "reroute"
+    assert told_apart(["the first of a few words", "another of them"], 80) == {
+        "the first of a few words": "the first of a…", "another of them": "another of th…",
+    }  # fmt: skip
 
 
 @given(

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import math
+import re
 import string
 import warnings
 from typing import Any
 
+import numpy as np
 import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sim
 from sim.engine.codegen.program import generate
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.errors import ModelError, SimError, Span
 from sim.language import grammar
 from sim.language.checker import check
+from sim.language.hints import WORDS
 from sim.language.names import DRAWS, FUNCTIONS, name_error
 from sim.language.render import Renderer
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Role, Term, Type
+from sim.numerics.arithmetic import maximum, minimum
 from sim.study.scenario import parse_scenario
 from sim.yaml import Scalar, read_text
 
@@ -231,6 +237,14 @@ def test_hints() -> None:
         ("1 if level else 2", "compare it, as in 'x > 0'"),
         ("1 if phase else 2", "compare it with '=='"),
         ("clip(1, 2)", "clip(x, low, high)"),
+        ("pi * 2", "write 3.141592653589793, or declare it as a parameter"),
+        ("weekday == 1", WORDS["weekday"]),
+        ("month", WORDS["month"]),
+        ("queue + 1", WORDS["queue"]),
+        ("integral(level)", WORDS["integral"]),
+        ("delay(level, 3)", WORDS["delay"]),
+        ("lookup(level)", WORDS["table"]),
+        ("stock[1]", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
     ]:
         with pytest.raises(ModelError) as caught:
             checked(text)
@@ -548,16 +562,82 @@ def test_the_generated_source_is_made_of_checked_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["match", "case", "type", "x", "a1", "A", "rate_", "delay", "chance"]
+    "name",
+    [
+        "match",
+        "case",
+        "type",
+        "x",
+        "a1",
+        "A",
+        "rate_",
+        "delay",
+        "chance",
+        "aux",
+        "con",
+        *FUNCTIONS,
+        *DRAWS,
+    ],
 )
 def test_names_that_are_fine(name: str) -> None:
     assert name_error(name) == ""
 
 
-def test_functions_and_draws_do_not_meet() -> None:
+def test_names_that_are_taken() -> None:
     assert not set(FUNCTIONS) & set(DRAWS)
-    for name in (*FUNCTIONS, *DRAWS, "now", "count", "pending", "true", "false"):
-        assert name_error(name)
+    for name in ("now", "count", "pending", "true", "false", "lambda", "for"):
+        assert name_error(name) == "is a reserved word"
+    for name in ("con", "AUX", "nul"):
+        assert name_error(name, spoken=False) == "is a device name on some systems"
+
+
+NAMED = """\
+model: seir
+time: {horizon: 20}
+levers: {max: {default: 2.0, range: [0, 3]}, exp: {default: 0.5}}
+parameters: {beta: {assume: 0.3}, gamma: {assume: 0.1}, normal: {assume: 1.5}, poisson: {assume: 2}}
+state: {S: {initial: 9.0}, s: {initial: 1.0}, aux: {initial: 0.0}, uniform01: {initial: 0.0},
+  log: {initial: 1}}
+derived: {minimum: 'min(S, s, aux, beta, 4)', sqrt: 'sqrt(abs(S)) + exp(-exp)'}
+events:
+  fire: {rate: beta * minimum + sqrt, do: 'aux += beta(beta, gamma) + normal(normal, gamma)'}
+  binomial:
+    every: exponential(exp + 0.1)
+    do: |
+      beta_binomial = poisson(poisson) + max(max, beta, S, s, gamma, minimum)
+      absolute = beta_binomial * gamma(2, gamma)
+      S = absolute + log(log + 1)
+      s = choice(1, max) + count(binomial)
+      uniform01 = s
+outcomes: {max: {final: S + s}, aux: {final: aux}}
+"""
+
+
+def test_a_name_may_be_that_of_a_function_and_case_matters() -> None:
+    """Both kernels read a name as the model's and a call as the function's."""
+    scenario = parse_scenario(NAMED, "model.yaml")
+    found = [
+        sim.run(scenario, replications=20, seed=3, kernel=kernel).values.tobytes()
+        for kernel in ("simpy", "compiled")
+    ]
+    assert found[0] == found[1]
+    taken = r"\b(beta|gamma|normal|poisson|max|exp|log|sqrt|minimum)\b(?!\()"
+    other = parse_scenario(re.sub(taken, r"\1_x", NAMED), "model.yaml")
+    renamed = sim.run(other, replications=20, seed=3)
+    assert np.allclose(renamed.values, np.frombuffer(found[1]).reshape(renamed.values.shape))
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 17, 190])
+def test_min_and_max_of_many(count: int) -> None:
+    """They give what calls of two, from left to right, give: of equal ones the last."""
+    signs = [
+        ("0.0", "-0.0", "level", "pace", "7", "-3")[i % (2 if count < 17 else 6)]
+        for i in range(count)
+    ]
+    for name, two in (("min", minimum), ("max", maximum)):
+        expected = functools.reduce(two, (worth(sign) for sign in signs))
+        found = worth(f"{name}({', '.join(signs)})")
+        assert (found, math.copysign(1, found)) == (expected, math.copysign(1, expected))
 
 
 SIGNS = (

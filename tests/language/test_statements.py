@@ -52,6 +52,7 @@ def test_good_blocks(do: str) -> None:
     ("do", "faults_"),
     [
         ("x = 1", [(1, "unread-local", "'x' is set but never read")]),
+        ("poisson = poisson(2)", [(1, "unread-local", "'poisson' is set but never read")]),
         ("x = 1\ny = x", [(2, "unread-local", "'y' is set but never read")]),
         ("x = y\nstock = x", [(1, "unknown-name", "'y' is not defined")]),
         ("x += 1", [(1, "unknown-name", "'x' is not defined")]),
@@ -115,3 +116,23 @@ def test_many_faults_are_bounded_and_quick() -> None:
 def test_state_in_a_block_keeps_its_type() -> None:
     made = scenario(HEAD + "      stock = 3\n      level = stock\n")
     assert [s.type.kind for s in made.model.state.values()] == ["whole", "number", "option"]
+
+
+@pytest.mark.parametrize(
+    ("do", "help"),
+    [
+        (
+            "for i in stock:\n  level = 1",
+            "write out the statements, or repeat an event with 'every'",
+        ),
+        (
+            "while level < 1:\n  level += 1",
+            "write out the statements, or repeat an event with 'every'",
+        ),
+        ("stock[1] = 2", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
+        ("stock = 1\ngo", "declare what happens next under 'then'"),
+    ],
+)
+def test_what_is_refused_has_another_form(do: str, help: str) -> None:
+    text = HEAD + "".join(f"      {line}\n" for line in do.split("\n"))
+    assert [fault.help for fault in faults(text)] == [help]

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import toys
 
 from sim.cli import main
 from sim.model import schema as shapes
@@ -121,3 +122,21 @@ def test_the_verb_prints_a_schema(
         assert "did you mean" in err or "one of model" in err
     else:
         assert json.loads(out)["properties"]["of"]
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("queues: {desk: {}}", "let a state count who waits"),
+        ("tables: {}", "add a term per piece"),
+        ("events: {go: {at: 1, delay: 3}}", "schedule an event later"),
+        ("events: {go: {weekday: 1}}", "count the days"),
+        ("outcomes: {all: {integral: x}}", "'mean' times the horizon"),
+        ("constants: {k: 1}", "under 'parameters'"),
+        ("events: {go: {at: 1, nothing: 3}}", "known keys: label, at, every"),
+    ],
+)
+def test_a_key_of_another_tool_has_another_form(text: str, help: str) -> None:
+    found = toys.faults(f"state: {{x: {{initial: 1}}}}\n{text}\n")
+    assert help in found[0].help
+    assert found[0].code == "unknown-key"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
+import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,16 +31,40 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Served:
-    """A page that is being served: its address and the folder of its study."""
+    """A page that is being served: its address, the folder of its study, its process."""
 
     url: str
     study: Path
+    pid: int
 
 
 def environment() -> dict[str, str]:
     """The environment of a server: this repository first, none of our own Streamlit settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     return kept | {"PYTHONPATH": str(ROOT)}
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    """Serve the page of a study as `fulcrum ui` does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "sim", "ui", str(folder), "--port", str(port)]
+    log = (folder.parent / "server.log").open("wb")
+    server = subprocess.Popen(command, cwd=folder.parent, stdout=log, stderr=log, env=environment())
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(server, url)
+        yield Served(url, folder, server.pid)
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        log.close()
 
 
 def wait_until_up(server: subprocess.Popen[bytes], url: str) -> None:

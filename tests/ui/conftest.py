@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import FLAGS, Served, Watch, environment, settle, wait_until_up
+from browsing import FLAGS, Served, Watch, serving, settle
 
 pytest.importorskip("streamlit")
 
@@ -38,7 +36,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     before = config.get_option("server.address")
     config.set_option("server.address", "127.0.0.1")
 
-    def open_page(folder: Path, **query: str) -> AppTest:
+    def open_page(folder: Path, **query: str | list[str]) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["app.py", str(folder)])
         app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=120)
         for key, value in query.items():
@@ -56,24 +54,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page of the small study, served as `fulcrum ui` does, from a folder elsewhere."""
     folder = tmp_path_factory.mktemp("study") / "well"
     shutil.copytree(HERE / "well", folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sim", "ui", str(folder), "--port", str(port)]
-    log = (folder.parent / "server.log").open("wb")
-    server = subprocess.Popen(command, cwd=folder.parent, stdout=log, stderr=log, env=environment())
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(server, url)
-        yield Served(url, folder)
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        log.close()
+    with serving(folder) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

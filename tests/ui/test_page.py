@@ -87,7 +87,42 @@ def test_an_address_says_how_many_runs_where_they_are_not_the_usual(
     monkeypatch.setattr(runs, "affordable", lambda scenario, live: n)
     app = page(study)
     assert f"n = {n:,} runs each" in texts(app)
-    assert app.query_params == query
+    said = app.query_params
+    assert {key: said[key] for key in said if key == "runs"} == query
+
+
+def test_a_link_to_an_edited_model_says_so_until_something_is_changed(
+    page: Page, study: Path
+) -> None:
+    first = page(study, pump="9")
+    assert "cannot be checked" in first.info[0].value
+    assert "model.digest" not in first.query_params
+    first.button(key="reset_button").click().run()
+    assert not first.info
+    query = {**first.query_params, "pump": "4"}
+    assert not page(study, **query).info
+    file = study / "model.yaml"
+    text = file.read_text(encoding="utf-8").replace("every: exponential", "every: 2 * exponential")
+    file.write_text(text.replace("  depth:", "  deep:").replace("2 * depth", "2 * deep"))
+    app = page(study, **query, depth="20.0")
+    assert "another version of the model 'well'" in app.info[0].value
+    assert "scenario 'thrift' against 'usual'" in app.info[0].value
+    assert "no lever or parameter 'depth'" in app.warning[0].value
+    assert app.query_params["model.digest"] == query["model.digest"]
+    app.run()
+    assert app.info, "the word is gone while the same setting is shown"
+    app.button(key="reset_button").click().run()
+    assert not app.info
+    assert app.query_params["model.digest"] != query["model.digest"]
+
+
+def test_what_stands_twice_in_an_address_is_said(page: Page, study: Path) -> None:
+    app = page(study, pump=["2", "5"], **{f"x{i}": "1" for i in range(20)})
+    said = app.warning[0].value
+    assert "and 11 more" in said
+    assert "pump: 5 " in "\n".join(part.value for part in app.code)
+    app = page(study, pump=["2", "5"])
+    assert "'pump' is given 2 times; its last value, '5', is used" in app.warning[0].value
 
 
 def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from browsing import environment
 
 import sim
-from ui import state
+from ui.address import View, address_of, digest_of, doubt, opening, read_address
 from ui.server import find_study, is_loopback
 from ui.settings import (
     Setting,
@@ -106,13 +107,55 @@ def test_the_address_carries_a_view_there_and_back(opened: Study) -> None:
     for name, value in (("pump", 9), ("depth", 20.5), ("cover", "stone"), ("guarded", True)):
         setting = with_value(opened, setting, name, value)
     setting = with_value(opened, setting, "shower", 9.0)
-    view = state.View(setting, Setting("thrift"), 99, True, 500)
-    query = state.address_of(opened, view)
-    assert state.read_address(opened, query) == (view, [])
+    view = View(setting, Setting("thrift"), 99, True, 500)
+    query = address_of(opened, view)
+    assert read_address(opened, query) == (view, [])
 
 
-def test_the_address_of_what_opens_is_empty(opened: Study) -> None:
-    assert state.address_of(opened, state.opening(opened)) == {}
+def test_an_address_says_what_is_usual_too(opened: Study) -> None:
+    """The experiment of the study may name another baseline or seed by the time a link is opened."""
+    view = opening(opened)
+    digests = digest_of(opened, view)
+    assert address_of(opened, view) == {
+        "scenario": "thrift", "baseline": "usual", "seed": "7", "model.digest": digests,
+    }  # fmt: skip
+    assert re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{8}){2}", digests)
+
+
+def edited(opened: Study, file: str, old: str, new: str) -> Study:
+    path = opened.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return read_study(opened.folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("model.yaml", "label: Water left", "label: Water that is left", ""),
+        ("model.yaml", "exponential(shower)", "2 * shower", "model 'well'"),
+        ("model.yaml", "range: [2.0, 8.0]", "range: [2.0, 9.0]", "model 'well'"),
+        ("thrift.yaml", "pump: 1 ", "pump: 2 ", "scenario 'thrift'"),
+        ("usual.yaml", "of: model.yaml", "of: model.yaml\nlevers: {pump: 4}", "baseline 'usual'"),
+    ],
+)
+def test_a_link_tells_that_its_files_were_edited(
+    opened: Study, file: str, old: str, new: str, words: str
+) -> None:
+    query = address_of(opened, opening(opened))
+    assert doubt(opened, opening(opened), query) == ""
+    after = edited(opened, file, old, new)
+    found = doubt(after, opening(after), query)
+    assert (f"another version of the {words}, or of Fulcrum" in found) == bool(words)
+    assert bool(found) == bool(words)
+
+
+def test_a_link_without_a_digest_cannot_be_checked(opened: Study) -> None:
+    for query in ({"pump": "2"}, {"model.digest": "", "pump": "2"}, {"model.digest": "x"}):
+        assert "cannot be checked" in doubt(opened, opening(opened), query)
+    for query in ({}, {"embed": "true"}):
+        assert doubt(opened, opening(opened), query) == ""
 
 
 def test_save_writes_what_reads_back(opened: Study) -> None:
@@ -134,8 +177,8 @@ def test_save_refuses(opened: Study, name: str) -> None:
 def test_a_faulty_scenario_does_not_take_the_study_along(study: Path) -> None:
     (study / "usual.yaml").write_text("scenario: usual\nof: nowhere.yaml\n", encoding="utf-8")
     opened = read_study(study)
-    assert state.opening(opened).baseline == Setting("well")
-    view, ignored = state.read_address(opened, {"scenario": "usual"})
+    assert opening(opened).baseline == Setting("well")
+    view, ignored = read_address(opened, {"scenario": "usual"})
     assert view.setting == Setting("thrift")
     assert "nowhere.yaml" in ignored[0]
 

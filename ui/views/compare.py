@@ -11,6 +11,7 @@ import streamlit as st
 
 import sim
 from ui import export, figures, headline, runs, sidebar, state
+from ui.address import View
 from ui.job_queue import queue_note
 from ui.settings import Setting, original_baseline, resolve, status_quo
 from ui.study import Study
@@ -54,7 +55,7 @@ def show(study: Study) -> None:
     _results(study, view, named, int(n))
 
 
-def _choose(study: Study, view: state.View, offered: list[str]) -> None:
+def _choose(study: Study, view: View, offered: list[str]) -> None:
     """Preselect pinned settings, then the scenarios of the study; add new pins later."""
     session = st.session_state
     own = [name for name in offered if name not in study.scenarios]
@@ -67,7 +68,7 @@ def _choose(study: Study, view: state.View, offered: list[str]) -> None:
     session.compare_seen = own
 
 
-def _offered(study: Study, view: state.View) -> dict[str, Setting]:
+def _offered(study: Study, view: View) -> dict[str, Setting]:
     found = {name: Setting(name) for name in study.scenarios}
     found |= {pin.name: pin.setting for pin in st.session_state.pins}
     if view.setting not in found.values():
@@ -79,7 +80,7 @@ def _titled(study: Study, name: str) -> str:
     return study.titles.get(name, name)
 
 
-def _results(study: Study, view: state.View, named: Mapping[str, Setting], n: int) -> None:
+def _results(study: Study, view: View, named: Mapping[str, Setting], n: int) -> None:
     try:
         policy = resolve(study, view.setting)
         scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
@@ -130,7 +131,7 @@ def _renamed(result: runs.Result, titles: Mapping[str, str]) -> runs.Result:
 
 
 def _run(
-    scenarios: Mapping[str, sim.Scenario], n: int, view: state.View
+    scenarios: Mapping[str, sim.Scenario], n: int, view: View
 ) -> tuple[runs.Result, list[str]] | None:
     """Run scenario after scenario with progress; a stop keeps those that are finished."""
     names = list(scenarios)
@@ -173,7 +174,7 @@ def _stop() -> None:
 
 
 def _fans(
-    study: Study, view: state.View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
+    study: Study, view: View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
 ) -> None:
     shown = result.ensemble.scenarios
     ensemble = result.ensemble

@@ -14,6 +14,7 @@ import streamlit as st
 
 import sim
 from ui import figures, headline, sidebar, state, text
+from ui.address import View
 from ui.answers import Progress, asked, key, table
 from ui.settings import resolve, status_quo
 from ui.study import Study
@@ -58,7 +59,7 @@ def show(study: Study) -> None:
 class Question:
     """What the visitor asks about, on every tab."""
 
-    view: state.View
+    view: View
     policy: sim.Scenario
     baseline: sim.Scenario
     outcome: str

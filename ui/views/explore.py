@@ -10,6 +10,7 @@ import streamlit as st
 
 import sim
 from ui import export, figures, headline, runs, sidebar, state
+from ui.address import View
 from ui.job_queue import queue_note
 from ui.settings import original_baseline, overlay_text, resolve, status_quo
 from ui.study import Study
@@ -82,7 +83,7 @@ def _refine(policy: sim.Scenario, result: runs.Result) -> None:
 
 def _results(
     study: Study,
-    view: state.View,
+    view: View,
     policy: sim.Scenario,
     baseline: sim.Scenario,
     result: runs.Result,
@@ -145,7 +146,7 @@ def _cards(cards: list[sim.analysis.Row], moving: bool) -> None:
 
 
 def _footnote(
-    study: Study, view: state.View, policy: sim.Scenario, result: runs.Result, moving: bool
+    study: Study, view: View, policy: sim.Scenario, result: runs.Result, moving: bool
 ) -> None:
     parts = [runs_line(result.n, view.seed, result.banded)]
     whole = view.runs or runs.affordable(policy, live=False)

@@ -13,10 +13,14 @@ import streamlit as st
 
 import sim
 from ui import export, sidebar, state
+from ui.address import View
 from ui.server import is_loopback
 from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
 from ui.study import Study
-from ui.text import plain
+from ui.text import first_line, plain
+
+#: Bytes of a file that can be opened, the limit of any YAML file; the server takes more, to say so.
+MAX_UPLOAD = 1_000_000
 
 
 def show(study: Study) -> None:
@@ -96,9 +100,16 @@ def _error_of(study: Study, text: str) -> str | None:
     return None
 
 
-def _state(study: Study, view: state.View, errors: str | None) -> None:
-    if errors is not None:
-        st.error("This text has errors. The last valid setting stays active.", title="Not applied")
+def _state(study: Study, view: View, errors: str | None) -> None:
+    if refused := st.session_state.pop(
+        "refused", ""
+    ):  # instead of what was said of the text before
+        st.error(refused, title="Not opened")
+    elif errors is not None:
+        st.error(
+            "The text in the editor has errors. The last valid setting stays active.",
+            title="Not applied",
+        )
         st.code(errors, language=None, wrap_lines=True)
     else:
         st.success("Applied: levers and charts use this text.", icon=":material/check:")
@@ -126,11 +137,13 @@ def _upload(study: Study) -> None:
         return
     st.session_state.uploaded = file.file_id
     try:
-        st.session_state.editor_next = file.getvalue().decode("utf-8")
-    except UnicodeDecodeError:
-        st.error("This file is not UTF-8 text.")
-        return
-    st.session_state.draft = st.session_state.pop("editor_next")
+        if file.size > MAX_UPLOAD:
+            raise ValueError(f"has more than {MAX_UPLOAD:,} bytes")
+        st.session_state.draft = file.getvalue().decode("utf-8")
+    except ValueError as error:
+        why = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        st.session_state.refused = f"The file {plain(file.name)} {why}. The text stays as it was."
+        st.rerun()
     view = state.current()
     try:
         setting = with_text(study, view.setting, st.session_state.draft)
@@ -155,7 +168,7 @@ def _save(study: Study) -> None:
             try:
                 path = save(study, name, st.session_state.draft, over)
             except sim.SimError as error:
-                st.error(state.first_line(error))
+                st.error(first_line(error))
             else:
                 st.success(f"Saved as {plain(path.name)}.")
 
