@@ -84,10 +84,8 @@ def _study() -> Study:
 def _head(study: Study) -> None:
     """Show on every page the model, its time span, and that it is a toy."""
     model = study.model
-    clock = model.clock
-    units = f"{clock.horizon:g} {clock.unit}s"
-    span = f"{units} from {clock.start:%-d %B %Y}" if clock.start else units
-    st.caption(f"{plain(model.title or model.name)} · {span} · **a toy, not a forecast**")
+    title = plain(model.title or model.name)
+    st.caption(f"{title} · {model.clock.span} · **a toy, not a forecast**")
 
 
 def _show_notices(study: Study) -> None:

@@ -76,10 +76,7 @@ def of_outcome(rows: Sequence[Row], name: str) -> tuple[Row, list[Row]]:
 
 def horizon_text(model: Model) -> str:
     """Return the horizon of a model in words, as ``over 180 days from 14 July 2025``."""
-    clock = model.clock
-    unit = clock.unit + ("s" if clock.horizon != 1 else "")
-    start = f" from {clock.start.day} {clock.start:%B %Y}" if clock.start else ""
-    return f"over {clock.horizon:g} {unit}{start}"
+    return f"over {model.clock.span}"
 
 
 def level_text(row: Row) -> str:

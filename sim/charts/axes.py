@@ -33,13 +33,6 @@ def day_text(clock: Clock, time: float) -> str:
     return f"{date.day} {date:%b %Y} ({count})" if date else count
 
 
-def span_text(clock: Clock) -> str:
-    """Return the stretch of time that a chart covers, in words."""
-    units = f"{clock.horizon:g} {clock.unit}{'s' if clock.horizon != 1 else ''}"
-    start = clock.start
-    return f"{units} from {start.day} {start:%B %Y}" if start else units
-
-
 def time_axis(
     clock: Clock, width: int | None, room: float = 0.0, field: str = "when", grid: bool = False
 ) -> alt.X:

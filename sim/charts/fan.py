@@ -13,7 +13,6 @@ from sim.charts.axes import (
     series_bounds,
     series_index,
     series_label,
-    span_text,
     trajectories,
 )
 from sim.charts.choices import cast, series_goal
@@ -166,5 +165,5 @@ def _heading(
     model: Model, series: str, note: str, theme: ThemeName, width: int | None
 ) -> alt.TitleParams:
     label, unit = series_label(model, series)
-    parts = [unit, series_goal(model, series), span_text(model.clock), BANDS, note]
+    parts = [unit, series_goal(model, series), model.clock.span, BANDS, note]
     return title(label, parts, theme, width)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.charts.axes import nice_bounds, span_text
+from sim.charts.axes import nice_bounds
 from sim.charts.choices import cast
 from sim.charts.courses import Course, course_chart, course_frame, end_texts
 from sim.charts.theme import WIDE, Mark, ThemeName, attached, marks, runs_note, title
@@ -111,7 +111,7 @@ def incidence_chart(
     labels = end_texts(frame)
     count = ensemble.experiment.replications * len(ensemble.experiment.futures)
     parts = [
-        "% of runs in which it has happened by the day", span_text(model.clock),
+        "% of runs in which it has happened by the day", model.clock.span,
         "band: 95 % interval, day by day", runs_note(count, 1 if against else len(labels)),
     ]  # fmt: skip
     name = first.label or first.name.replace("_", " ")

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from sim.charts.axes import series_bounds, series_label, span_text, trajectories
+from sim.charts.axes import series_bounds, series_label, trajectories
 from sim.charts.choices import cast, main_series, usual_series
 from sim.charts.courses import course_chart
 from sim.charts.fan import BANDS, fan_frame
@@ -62,7 +62,7 @@ def multiples_chart(
         for name in ensemble.scenarios:
             words = [name.replace("_", " ")]
             panels.append(_panel(ensemble, series, name, base, words, bounds, theme, each, height))
-        parts = [unit, span_text(model.clock), BANDS, _dashes(base), count]
+        parts = [unit, model.clock.span, BANDS, _dashes(base), count]
     else:
         label = focus.replace("_", " ").capitalize()
         usual_series(model)
@@ -70,7 +70,7 @@ def multiples_chart(
             words = [p for p in series_label(model, name) if p]
             bounds = series_bounds(ensemble, name, (focus, base))
             panels.append(_panel(ensemble, name, focus, base, words, bounds, theme, each, height))
-        parts = [span_text(model.clock), BANDS, _dashes(base), count]
+        parts = [model.clock.span, BANDS, _dashes(base), count]
     made: Any = alt.concat(*panels, columns=columns, spacing=16)
     chart: alt.ConcatChart = made.properties(
         title=title(label, parts, theme, width, "bounds"), padding=4

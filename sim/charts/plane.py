@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.charts.axes import nice_bounds, span_text
+from sim.charts.axes import nice_bounds
 from sim.charts.choices import named_axes
 from sim.charts.labels import Box, placed, told_apart
 from sim.charts.theme import (
@@ -335,7 +335,7 @@ def _plane(
         .encode(x=at_x("x"), y=at_y("y")),
     )  # fmt: skip
     words_ = f"{across.label or x} against {_lower(up.label or y)}"
-    parts = [f"up: {_lower(_axis_title(up))}", span_text(model.clock), note]
+    parts = [f"up: {_lower(_axis_title(up))}", model.clock.span, note]
     head = title(words_, parts, theme, width) if heading else None
     return finished(chart, head, theme, width, height)
 

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sim.charts.axes import moment, span_text, time_axis
+from sim.charts.axes import moment, time_axis
 from sim.charts.labels import word_axis
 from sim.charts.theme import (
     THEMES,
@@ -110,7 +110,7 @@ def rates_chart(
     unit = "week" if DAYS[clock.unit] * bin_width(clock) == 7 else "part of the horizon"
     parts = [
         f"strongest colour: the busiest {unit} of that event", "number: mean per run",
-        span_text(clock), runs_note(len(traces), 1),
+        clock.span, runs_note(len(traces), 1),
     ]  # fmt: skip
     name = traces[0].scenario.replace("_", " ")
     head = (

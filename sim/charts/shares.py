@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sim.charts.axes import moment, span_text, spread, time_axis, trajectories
+from sim.charts.axes import moment, spread, time_axis, trajectories
 from sim.charts.choices import cast, main_state
 from sim.charts.theme import (
     SIZE,
@@ -136,7 +136,7 @@ def shares_chart(
     model = ensemble.experiment.model
     last = model.state[name].type.options[-1].replace("_", " ")
     parts = [
-        f"% of runs of {chosen.replace('_', ' ')}, day by day", span_text(model.clock),
+        f"% of runs of {chosen.replace('_', ' ')}, day by day", model.clock.span,
         f"dashed: {last} in {baseline.replace('_', ' ')}" if baseline else "",
         runs_note(trajectories(ensemble).n, 1),
     ]  # fmt: skip

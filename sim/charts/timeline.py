@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from sim.charts.axes import day_text, moment, span_text
+from sim.charts.axes import day_text, moment
 from sim.charts.lanes import Item, Lane, lane_chart, lane_frame
 from sim.charts.theme import TONES, WIDE, ThemeName, attached, title
 from sim.engine.trace import Occurrence, Trace, differing_occurrences
@@ -39,7 +39,7 @@ def timeline_chart(
     luck = f"seed {trace.seed}, replication {trace.replication}"
     parts = [
         luck,
-        span_text(trace.clock),
+        trace.clock.span,
         KEY,
         "n = 1 run, one of many possible · a toy, no forecast",
     ]
@@ -102,7 +102,7 @@ def twin_chart(
     names_ = [t.scenario.replace("_", " ") for t in (first, second)]
     parts = [
         f"upper row, blue: {names_[0]}", f"lower row, orange: {names_[1]}", "grey: alike in both",
-        words, luck, span_text(first.clock), KEY, "n = 1 pair of runs · a toy, no forecast",
+        words, luck, first.clock.span, KEY, "n = 1 pair of runs · a toy, no forecast",
     ]  # fmt: skip
     head = title(f"{names_[0].capitalize()} and {names_[1]}, the same luck", parts, theme, width)
     chart = lane_chart(

@@ -79,6 +79,7 @@ class SimpyKernel:
             outcomes={name: getattr(c.accumulators, name) for name in model.outcomes},
             series={name: tuple(row[i] for row in grid) for i, name in enumerate(program.series)},
             units={name: outcome.unit for name, outcome in model.outcomes.items()},
+            end=c.now,
             left_out=recorder.left_out,
         )
 

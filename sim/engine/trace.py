@@ -64,6 +64,8 @@ class Trace:
     ----------
     series
         Values of each series on the grid of whole time units; an option is its index among the words.
+    end
+        The time at which the run ended: the horizon, unless the model's `stop` held before.
     left_out
         Number of occurrences beyond those recorded.
     """
@@ -78,6 +80,7 @@ class Trace:
     outcomes: Mapping[str, float]
     series: Mapping[str, tuple[float, ...]]
     units: Mapping[str, str]
+    end: float
     left_out: int = 0
 
     def __str__(self) -> str:
@@ -89,6 +92,9 @@ class Trace:
                 lines.append(f"{'':>18}    {changes}")
         if self.left_out:
             lines.append(f"{'':>18}  … and {self.left_out:,} more")
+        if self.end < self.clock.horizon:
+            stopped = f"{self.clock.unit[0]} {self.end:.1f}"
+            lines.append(f"{stopped:>18}  The run stops, {self.clock.horizon - self.end:.4g} early")
         lines.append("")
         for name, value in self.outcomes.items():
             unit = "" if value != value else plural(self.units.get(name, ""), value)

@@ -58,6 +58,14 @@ class Clock:
         """Pending occurrences at which a replication fails."""
         return max(MAX_PENDING, self.max_events // 10)
 
+    @property
+    def span(self) -> str:
+        """The time axis in words, as ``180 days from 14 July 2025, statistics from day 30``."""
+        text = f"{self.horizon:g} {self.unit}{'' if self.horizon == 1 else 's'}"
+        if self.start is not None:
+            text += f" from {self.start.day} {self.start:%B %Y}"
+        return text + (f", statistics from {self.unit} {self.warmup:g}" if self.warmup else "")
+
     def days(self, time: float) -> float:
         """Return the days from the start to a model time, by the calendar for months and years.
 
