@@ -300,7 +300,7 @@ class Checker:
                 node,
                 "draw-not-allowed",
                 f"random draws are not allowed in {self.scope.place}",
-                "draw in 'do', 'every' or 'after', and store the result in the state",
+                "draw in 'do', 'every', 'after' or 'initial', and store the result in the state",
             )
         arguments = tuple(self.number(argument) for argument in node.args)
         values = _constants(*arguments)

@@ -145,6 +145,11 @@ def test_what_is_not_evaluated_is_no_fault() -> None:
     for fault in (*OPERATIONS, *IMPOSSIBLE):
         for around in SKIPPED:
             assert error_of(model(DRAWING[0], around.replace("E", f"({fault})"))) is None
+    for around in SKIPPED:
+        made = model(DRAWING[0], around.replace("E", "(log(z) / bernoulli(z - 1))"))
+        row = sim.make_experiment([made]).row(0, 0)
+        block = kernel_for(generate(made.model)).run(row, seed=1, future=0, first=0, count=1)
+        assert block.status.tolist() == [0]
 
 
 @pytest.mark.parametrize(

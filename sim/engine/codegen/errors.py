@@ -57,7 +57,9 @@ def _text(span: Span | None) -> str:
 
 def kernel_errors(clock: Clock) -> Mapping[int, ErrorTemplate]:
     """Return the meaning of the statuses that the kernels set."""
-    raise_it = "raise 'time: {max_events: …}' if the model is meant to be this large"
+    raise_it = (
+        "raise it if the model is meant to be this large, as in --set time.max_events=20000000"
+    )
     short = "an interval of 'every' or 'after' may be too short, or a 'rate' too high"
     storms = {
         TOO_MANY_EVENTS: (
