@@ -155,7 +155,7 @@ def _lay(
         model=chain.model,
         facts=[*chain.facts, *facts],
         files=[*chain.files, shown(path)],
-        faults=[*chain.faults, *faults, *more, *unknown.values()],
+        faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
         texts=(*chain.texts, node.span.text),
         name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
@@ -252,6 +252,19 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
             whole.key, whole.key_span, MappingNode(entries, old.span, old.flow)
         )
     return MappingNode(sections, base.span, base.flow)
+
+
+def _idle(base: Node | None, patch: MappingNode, depth: int = 0) -> Iterable[Diagnostic]:
+    """Yield a fault for each null below the entries of sections that has nothing to remove."""
+    for key, entry in patch.entries.items():
+        there = base.get(key) if isinstance(base, MappingNode) else None
+        if isinstance(entry.value, MappingNode):
+            yield from _idle(there, entry.value, depth + 1)
+        elif depth > 1 and there is None and isinstance(entry.value, Scalar):
+            if entry.value.value is None:
+                message = f"'{key}' is empty, and the model has none to remove"
+                help = "give it a value, or remove the key"
+                yield Diagnostic("empty-value", message, entry.key_span, help)
 
 
 def _given(entry: MappingNode, key: str) -> bool:
