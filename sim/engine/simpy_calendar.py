@@ -1,4 +1,4 @@
-"""One replication in SimPy: the calendar that the generated source calls."""
+"""One replication in SimPy, and the calendar functions that the generated source calls."""
 
 from __future__ import annotations
 
@@ -6,60 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import simpy
-
-from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
-from sim.engine.codegen.program import Program
-from sim.engine.simpy_primitives import CONDITION, HAZARD, PRIMITIVES
+from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MANY_PENDING
+from sim.engine.simpy_code import Code, Instant, RankedEnvironment
 from sim.engine.trace_recorder import TraceRecorder
-from sim.numerics import arithmetic, continuous, draws
-from sim.numerics.arithmetic import LARGEST
+from sim.numerics.arithmetic import denominator, multiple
 from sim.numerics.draws import exponential, stream, uniform01
 
-
-class Code:
-    """The functions and record classes of a program's source.
-
-    The source is generated from checked terms only, so running it runs nothing that a user wrote.
-    """
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        names: dict[str, Any] = {"__builtins__": {}, "int": int, "float": float, "u64": int}
-        for module in (arithmetic, continuous, draws):
-            names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
-        names |= {function.__name__: function for function in PRIMITIVES}
-        names["bounded"] = lambda x: -LARGEST <= x <= LARGEST  # the same function, but faster
-        names |= dict.fromkeys(("Calendar", *program.records), float)
-        exec(compile(program.source, f"<{program.model.name}>", "exec"), names)
-        self.functions: list[Callable[..., int]] = [
-            names[f"fire_{event.name}"] for event in program.events
-        ]
-        self.start: Callable[..., int] = names["start"]
-        self.mark: Callable[..., int] = names["mark"]
-        self.recorders: list[Callable[..., float]] = [
-            names[f"record_{name}"] for name in program.series
-        ]
-        self.finish: Callable[..., int] = names["finish"]
-        self.State, self.Values, self.Accumulators = (
-            type(name, (), {"__slots__": program.records[name]})
-            for name in ("State", "Values", "Accumulators")
-        )
-
-
-class RankedEnvironment(simpy.Environment):
-    """An environment whose new timeouts have the priority `rank`.
-
-    SimPy orders simultaneous events by priority, then first in, first out, but `timeout()` takes no
-    priority.
-    """
-
-    rank = 0
-
-    def schedule(self, event: Any, priority: Any = None, delay: float = 0) -> None:
-        """Schedule an event with the current rank."""
-        rank: Any = self.rank
-        super().schedule(event, rank, delay)
+#: Taken from the priority of a condition that turned true: it fires before all else at its instant.
+FIRST = 10_000
+#: In place of an occurrence's number: it is given when a hazard or a condition fires.
+HAZARD, CONDITION = -1, -2
 
 
 class Replication:
@@ -215,3 +171,142 @@ class Replication:
         while self.status == 0 and self.next_mark < time:
             self.now = min(self.next_mark, end)
             self.status = self.code.mark(self, self.state, self.values, self.accumulators)
+
+
+def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
+    """Schedule an occurrence of `event` after `delay`; return 0 or an error status."""
+    number = c.numbers[activation]
+    c.numbers[activation] = number + 1
+    pending = c.pending[event]
+    if c.total >= c.code.program.model.clock.max_pending:
+        return TOO_MANY_PENDING
+    c.total += 1
+    time = renewal(c, activation, delay)
+    pending[c.timeout(event, Instant(time), (event, activation, number))] = None
+    if c.recorder is not None:
+        c.recorder.scheduled.append((event, time))
+    return 0
+
+
+def renewal(c: Replication, activation: int, delay: float) -> float:
+    """Return the time after a delay; the k-th repeat of one delay is k delays after its start."""
+    last, begin, repeats, divisor, time = c.delays.get(activation, (-1.0, 0.0, 0.0, 0.0, 0.0))
+    if delay == last and c.now == time:
+        repeats += 1.0
+        if repeats == 2.0:
+            divisor = denominator(delay)
+        time = begin + multiple(delay, divisor, repeats)
+    else:
+        begin, repeats, time = c.now, 1.0, c.now + delay
+    c.delays[activation] = delay, begin, repeats, divisor, time
+    return time
+
+
+def cancel(c: Replication, event: int) -> int:
+    """Remove every scheduled occurrence of `event`; leave the clock of its hazard running."""
+    if c.recorder is not None and c.pending[event]:
+        c.recorder.cancelled.append((event, len(c.pending[event])))
+    c.total -= len(c.pending[event])
+    c.pending[event].clear()
+    return 0
+
+
+def set_rate(c: Replication, event: int, rate: float) -> int:
+    """Set the rate of a hazard by Anderson's (2007) modified next-reaction method."""
+    old = c.rates[event]
+    if rate != old:
+        left, used = c.left[event], old * (c.now - c.since[event])
+        left = c.threshold(event, 0) if left < 0.0 else max(left - used, 0.0)
+        c.rates[event] = rate
+        c.restart_clock(event, left)
+    return 0
+
+
+def set_condition(c: Replication, event: int, truth: bool) -> int:
+    """Set the condition of `event`; if it turns true, the event is next, unless it waits already."""
+    turned = truth and not c.truths[event]
+    c.truths[event] = truth
+    if turned and not c.waiting[event]:
+        if c.total >= c.code.program.model.clock.max_pending:
+            return TOO_MANY_PENDING
+        c.waiting[event] = True
+        c.total += 1
+        own = c.code.program.events[event].own_activation
+        # At the start nothing has happened that made it true: it waits its turn.
+        c.timeout(event, 0.0, (event, own, CONDITION), FIRST if c.fired > 0 else 0)
+        if c.recorder is not None:
+            c.recorder.scheduled.append((event, c.now))
+    return 0
+
+
+def set_stop(c: Replication, truth: bool) -> int:
+    """Set whether the condition that ends the run holds."""
+    c.stopped = truth
+    return 0
+
+
+def set_mark(c: Replication, number: int, time: float) -> int:
+    """Set the next mark."""
+    c.mark, c.next_mark = number, time
+    return 0
+
+
+def fail(c: Replication, code: int, value: float) -> int:
+    """Store the offending value of an error; return the error's code."""
+    c.arguments = (value,)
+    return code
+
+
+def arguments(c: Replication, *values: float) -> int:
+    """Store the arguments of a call without a finite result, unless one failed before it."""
+    if c.failed == 0:
+        c.arguments = values
+    return 0
+
+
+def flag(c: Replication, code: int) -> int:
+    """Store the code of a call without a finite result, unless one failed before it."""
+    if c.failed == 0:
+        c.failed = code
+    return 0
+
+
+def occurred(c: Replication, event: int) -> int:
+    """Count a firing whose guard is true."""
+    c.counts[event] += 1
+    return 0
+
+
+def count_of(c: Replication, event: int) -> float:
+    """Return how many times `event` has happened."""
+    return float(c.counts[event])
+
+
+def pending_of(c: Replication, event: int) -> float:
+    """Return the number of pending occurrences of `event`."""
+    return float(len(c.pending[event]))
+
+
+def note(c: Replication, event: int, *values: float) -> int:
+    """Store the values of an event's message; one that is not a number does not end the run."""
+    c.failed = 0
+    if c.recorder is not None:
+        c.recorder.values = values
+    return 0
+
+
+#: The functions that the generated source calls.
+PRIMITIVES: tuple[Callable[..., Any], ...] = (
+    *(
+        schedule,
+        cancel,
+        set_rate,
+        set_condition,
+        set_stop,
+        set_mark,
+        occurred,
+        count_of,
+        pending_of,
+    ),
+    *(fail, arguments, flag, note),
+)

@@ -10,7 +10,8 @@ import numpy as np
 from sim.engine.codegen.errors import most_frequent
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Floats, Series, empty_block
-from sim.engine.simpy_calendar import Code, Replication
+from sim.engine.simpy_calendar import PRIMITIVES, Replication
+from sim.engine.simpy_code import Code
 from sim.engine.trace import Trace, decode, model_types
 from sim.engine.trace_recorder import TraceRecorder
 from sim.errors import RunError
@@ -25,7 +26,7 @@ class SimpyKernel:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.code = Code(program)
+        self.code = Code(program, PRIMITIVES)
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()

@@ -308,7 +308,7 @@ class Checker:
             given = [value for value in values if value is not None]
             whole = len(given) == len(values)
             message = explain(name, given) if whole else f"'{name}': {words}"
-            raise self.refuse(node, "bad-argument", message)
+            raise self.refuse(node, "impossible-argument", message)
         span = self.passage.span(node)
         if name in DRAWS:
             kind = WHOLE if signature.rule == "whole" else NUMBER

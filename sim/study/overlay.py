@@ -260,11 +260,10 @@ def _idle(base: Node | None, patch: MappingNode, depth: int = 0) -> Iterable[Dia
         there = base.get(key) if isinstance(base, MappingNode) else None
         if isinstance(entry.value, MappingNode):
             yield from _idle(there, entry.value, depth + 1)
-        elif depth > 1 and there is None and isinstance(entry.value, Scalar):
-            if entry.value.value is None:
-                message = f"'{key}' is empty, and the model has none to remove"
-                help = "give it a value, or remove the key"
-                yield Diagnostic("empty-value", message, entry.key_span, help)
+        elif depth > 1 and there is None and not _given(patch, key):
+            message = f"'{key}' is empty, and the model has none to remove"
+            help = "give it a value, or remove the key"
+            yield Diagnostic("empty-value", message, entry.key_span, help)
 
 
 def _given(entry: MappingNode, key: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -138,8 +138,7 @@ class Scenario:
         return replace(made, name=name or self.name, settings={**self.settings, **checked})
 
     def _timed(self, values: Mapping[str, Value]) -> Scenario:
-        if self.document is None:
-            raise arguments.bad_argument("a scenario without its files cannot change its time")
+        assert self.document is not None
         chain = set_time(self.document.chain, values)
         made = build_scenario(chain, self.document.facts, [], self.path)
         return replace(made, name=self.name, title=self.title, base=self.base)
@@ -158,7 +157,7 @@ class Scenario:
             raise ExperimentError(
                 Diagnostic("unknown-lever", message, None, did_you_mean(name, known))
             )
-        if is_number(value) and not math.isfinite(value):  # type: ignore[arg-type]
+        if is_number(value) and not abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
             raise arguments.bad_argument(f"'{name}' must be finite, not {value}", code="wrong-type")
         bounds = None
         free = allow_out_of_range and isinstance(entry, Parameter)

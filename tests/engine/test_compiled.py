@@ -387,7 +387,7 @@ def test_an_empty_block() -> None:
 
 def test_a_model_may_be_too_large() -> None:
     start = (
-        f"def start({HEAD}) -> int:\n" + "    s.x = s.x * 2.0 + s.y\n" * 13000 + "    return 0\n\n"
+        f"def start({HEAD}) -> int:\n" + "    s.x = s.x * 2.0 + s.y\n" * 40000 + "    return 0\n\n"
     )
     source = start + PULSE.split("\n\n", 1)[1]
     program = pulse(source)

@@ -73,7 +73,7 @@ PURE = (
     "time: {horizon: 10, stop: 'FORM > 0'}\nevents: {go: {at: 1}}",
 )  # fmt: skip
 START = ("events: {go: {at: 'FORM'}}", "events: {go: {at: [2, 'FORM']}}")
-CODES = {"bad-argument", "not-finite"}
+CODES = {"impossible-argument", "not-finite"}
 
 
 def model(place: str, form: str, name: str = "z") -> sim.Scenario:

@@ -441,8 +441,14 @@ def test_a_passing_value_is_seen_by_extremes_only_after_do() -> None:
     [
         ("go: {at: 1, do: x = 0 / x}", "not-finite", "division by zero: 0 / 0", "go", 1),
         ("go: {at: 1, do: x = 1 / x}", "not-finite", "division by zero: 1 / 0", "go", 1),
-        ("go: {at: 1, do: x = log(x)}", "bad-argument", "log(x) with x = 0: a log", "go", 1),
-        ("go: {at: 1, do: x = exp(1000 + x)}", "bad-argument", "exp(x) with x = 1000", "go", 1),
+        ("go: {at: 1, do: x = log(x)}", "impossible-argument", "log(x) with x = 0: a log", "go", 1),
+        (
+            "go: {at: 1, do: x = exp(1000 + x)}",
+            "impossible-argument",
+            "exp(x) with x = 1000",
+            "go",
+            1,
+        ),
         (
             "go: {at: 1, do: x = (x - 8) ** (1 / 3)}",
             "not-finite",
@@ -452,7 +458,7 @@ def test_a_passing_value_is_seen_by_extremes_only_after_do() -> None:
         ),
         (
             "go: {at: 1, do: 'x = normal(0, x - 1)'}",
-            "bad-argument",
+            "impossible-argument",
             "mean = 0, sd = -1: a standard",
             "go",
             1,
@@ -505,7 +511,7 @@ def test_an_impossible_draw_in_a_condition() -> None:
         "hit = bernoulli(x - 0.5)\n          x = 1 if hit else 0",
     ):
         error = failure(text.replace("DO", do))
-        assert (error.diagnostic.code, error.event) == ("bad-argument", "go")
+        assert (error.diagnostic.code, error.event) == ("impossible-argument", "go")
         assert "a probability lies between 0 and 1" in error.diagnostic.message
 
 

@@ -12,7 +12,7 @@ import sim
 from sim.execution import runner
 from sim.execution.trajectories import Moments
 from sim.storage.batch import write_batch
-from sim.storage.run_directory import load_results
+from sim.storage.results import load_results
 
 LARGE = """
 state: {x: {initial: 1000000000.0}, y: {initial: 0.0}}

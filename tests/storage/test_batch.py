@@ -111,7 +111,7 @@ def test_killed_at_any_instant_and_resumed(
     killed = midway = turn = 0
     folder = tmp_path / "killed0"
     folder.mkdir()
-    while killed < 50:
+    while killed < 50 or (midway < 15 and killed < 200):  # under load, many kills come too early
         process = batch(folder)
         patience = rng.uniform(0.0, 0.3)
         if rng.random() < 0.8:  # most kills while shards are written, some before

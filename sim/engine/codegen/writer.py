@@ -52,7 +52,7 @@ class Writer:
 
     def check(self, target: str, function: str, span: Span) -> str:
         """Register a call whose result is tested; return its text up to the arguments."""
-        code = "bad-argument" if function.isidentifier() else "not-finite"
+        code = "impossible-argument" if function.isidentifier() else "not-finite"
         self.errors.append(ErrorTemplate(code, "", span, function=function))
         if target:
             row = DRAWS.get(function) or FUNCTIONS.get(function)
