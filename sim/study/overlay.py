@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
 from sim.study.paths import below, shown
-from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file, read_text
+from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
 from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
@@ -30,8 +29,6 @@ RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
 }
-#: Settings of the time axis and of a run, by their names in `with_settings` and `--set`.
-TIME_SETTINGS = ("time.horizon", "time.warmup", "time.stop", "time.max_events")
 SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
 
 
@@ -161,19 +158,8 @@ def _lay(
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale,
         counterfactual=frozenset(counterfactual),
-        overlay=(*chain.overlay, *_structure(patch)),
+        overlay=(*chain.overlay, *structure_changes(patch)),
         added=_added(chain.node, patch) | chain.added,
-    )
-
-
-def set_time(chain: Chain, values: Mapping[str, Value]) -> Chain:
-    """Return a chain with other values under `time`, as the last of its overlays."""
-    patch = as_mapping(read_text(f"time: {json.dumps(values)}", "settings"))
-    return replace(
-        chain,
-        node=as_mapping(merge(chain.node, patch)),
-        texts=(*chain.texts, patch.span.text),
-        overlay=(*chain.overlay, *_structure(patch)),
     )
 
 
@@ -197,7 +183,7 @@ def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
     }
 
 
-def _structure(patch: MappingNode) -> Iterable[Change]:
+def structure_changes(patch: MappingNode) -> Iterable[Change]:
     """Yield the entries of an overlay that are more than values of levers and parameters."""
     for section in ("time", "state", "derived", "events", "outcomes"):
         entries = patch.get(section)

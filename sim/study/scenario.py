@@ -14,8 +14,9 @@ from sim.model.facts import Fact, gather
 from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
-from sim.study.overlay import TIME_SETTINGS, Chain, Change, as_mapping, declared, resolve, set_time
+from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
 from sim.study.paths import StrPath, shown
+from sim.study.time_settings import TIME_SETTINGS, set_time
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar, read_text
 
