@@ -129,20 +129,18 @@ class Scenario:
         given = arguments.mapping("settings", settings)
         if name is not None and not isinstance(name, str):
             raise arguments.bad_argument(f"the name of a scenario must be text, not {name!r}")
+        made = self
         timed = {key[5:]: value for key, value in given.items() if key in TIME_SETTINGS}
-        made = self._timed(timed) if timed else self
+        if timed and self.document is not None:
+            chain, facts = set_time(self.document.chain, timed), self.document.facts
+            new = build_scenario(chain, facts, [], self.path)
+            made = replace(new, name=self.name, title=self.title, base=self.base)
         checked = {
             key: made._checked(key, value, allow_out_of_range)
             for key, value in given.items()
             if key not in TIME_SETTINGS
         }
         return replace(made, name=name or self.name, settings={**self.settings, **checked})
-
-    def _timed(self, values: Mapping[str, Value]) -> Scenario:
-        assert self.document is not None
-        chain = set_time(self.document.chain, values)
-        made = build_scenario(chain, self.document.facts, [], self.path)
-        return replace(made, name=self.name, title=self.title, base=self.base)
 
     def with_levers(self, **levers: Value) -> Scenario:
         """Return the scenario with some levers set; see `with_settings`."""
