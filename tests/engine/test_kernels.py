@@ -237,7 +237,7 @@ def models(draw: st.DrawFn) -> str:
 
 @pytest.mark.fuzz
 @settings(
-    max_examples=examples(200),
+    max_examples=examples(100),
     deadline=None,
     derandomize=TIMES == 1,
     suppress_health_check=[

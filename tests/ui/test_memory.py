@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from browsing import serving
+from fuzzing import TIMES
 
 from ui.runs import MAX_ENSEMBLES
 
-pytestmark = pytest.mark.slow
-MOVES = 500
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
+#: Half of what `make fuzz` makes; the fault that this is for grew by 0.3 MB a move.
+MOVES = min(500, 250 * TIMES)
 #: After so many moves all caches are full.
 WARM = 2 * MAX_ENSEMBLES
 #: Megabytes by which the server may grow over the other moves.
