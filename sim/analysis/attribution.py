@@ -21,7 +21,7 @@ from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
 from sim.numerics.estimates import estimate, paired
-from sim.study.futures import sample
+from sim.study.futures import blocks, sample
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -70,6 +70,7 @@ def shapley(
         if futures
         else ((), np.empty((1, 0)))
     )
+    units = blocks("latin_hypercube", len(worlds))
     free = [i for i, name in enumerate(sampled) if name not in names]
     matrix = np.concatenate(
         [np.repeat(rows, len(worlds), axis=0), np.tile(worlds[:, free], (subsets, 1))], axis=1
@@ -102,12 +103,12 @@ def shapley(
                 scenario=scenario.name,
                 baseline=baseline.name,
                 players=players,
-                base=estimate(values[0], share=entry.share),
-                end=estimate(values[full], share=entry.share),
-                whole=paired(values[full], values[0], share=entry.share),
-                values=tuple(estimate(part, share=False) for part in parts),
+                base=estimate(values[0], share=entry.share, blocks=units),
+                end=estimate(values[full], share=entry.share, blocks=units),
+                whole=paired(values[full], values[0], share=entry.share, blocks=units),
+                values=tuple(estimate(part, share=False, blocks=units) for part in parts),
                 alone=tuple(
-                    paired(values[1 << i], values[0], share=entry.share)
+                    paired(values[1 << i], values[0], share=entry.share, blocks=units)
                     for i in range(len(players))
                 ),
                 last=tuple(
@@ -115,13 +116,14 @@ def shapley(
                         values[full],
                         values[full ^ (1 << i)],
                         share=entry.share,
+                        blocks=units,
                     )
                     for i in range(len(players))
                 ),
                 interactions=tuple(
                     sorted(
                         (
-                            (i, j, estimate(part, share=False))
+                            (i, j, estimate(part, share=False, blocks=units))
                             for (i, j), part in pairs(values).items()
                         ),
                         key=lambda pair: -abs(pair[2].mean),

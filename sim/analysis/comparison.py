@@ -185,14 +185,16 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         There is no scenario of that name.
     """
     base = ensemble.scenario_index(baseline) if baseline else 0
-    rows = []
+    rows, blocks = [], ensemble.experiment.blocks
     for outcome in ensemble.experiment.model.outcomes.values():
         values = ensemble.outcome(outcome.name)
         for scenario, name in enumerate(ensemble.scenarios):
             here = values[scenario]
             failed = ensemble.failed[scenario]
             both = outcome.share
-            difference = None if scenario == base else paired(here, values[base], share=both)
+            difference = (
+                None if scenario == base else paired(here, values[base], share=both, blocks=blocks)
+            )
             rows.append(
                 Row(
                     scenario=name,
@@ -201,13 +203,15 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     unit=outcome.unit,
                     goal=outcome.goal,
                     share=outcome.share,
-                    estimate=estimate(here, share=outcome.share),
+                    estimate=estimate(here, share=outcome.share, blocks=blocks),
                     difference=difference,
                     verdict=difference.verdict if difference else "baseline",
                     missing=int((np.isnan(here) & ~failed).sum()),
                     failed=int(failed.sum()),
                     unpaired=0 if scenario == base else _unpaired(ensemble, values, scenario, base),
-                    p_value=p_value(here - values[base], share=both) if difference else None,
+                    p_value=p_value(here - values[base], share=both, blocks=blocks)
+                    if difference
+                    else None,
                     gain=variance_reduction(here, values[base]) if difference else None,
                 )
             )

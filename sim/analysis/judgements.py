@@ -119,7 +119,7 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
         entry=entry,
         scenario=name,
         share=outcome.share,
-        estimate=estimate(kept, share=outcome.share),
+        estimate=estimate(kept, share=outcome.share, blocks=ensemble.experiment.blocks),
         half=(ends[1], ends[2]),
         most=(ends[0], ends[3]),
         replications=int(counts.sum()),

@@ -152,7 +152,7 @@ def _reached(
         hit = np.where(good, np.nan_to_num(days, nan=np.inf) <= time, np.nan).astype(float)
         total = float(np.nansum(hit))
         if last is None or total != last[0]:
-            last = (total, estimate(hit, share=True))
+            last = (total, estimate(hit, share=True, blocks=ensemble.experiment.blocks))
         found.append((last[1].mean, last[1].low, last[1].high))
     columns = 100.0 * np.array(found).T
     return columns[0], columns[1], columns[2]

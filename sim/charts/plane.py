@@ -88,7 +88,7 @@ def plane_frame(
         common = {"scenario": look.label, "tone": look.tone, "shape": look.shape}
         dots = _dots(pair[0], pair[1], kind, ensemble.experiment.seed)
         rows += [{"role": "dot", **common, "x": a, "y": b} for a, b in dots]
-        here = [_estimate(model.outcomes[o], ensemble.outcome(o, name)) for o in (x_name, y_name)]
+        here = [_estimate(model.outcomes[o], ensemble, name) for o in (x_name, y_name)]
         if math.isfinite(here[0].mean) and math.isfinite(here[1].mean):
             rows.append(
                 {"role": "centre", **common, **_interval("x", here[0]), **_interval("y", here[1])}
@@ -197,8 +197,9 @@ def _scale(outcome: Outcome) -> float:
     return 100.0 if outcome.share else 1.0
 
 
-def _estimate(outcome: Outcome, values: Floats) -> Estimate:
-    found = estimate(values, share=outcome.share)
+def _estimate(outcome: Outcome, ensemble: Ensemble, scenario: str) -> Estimate:
+    values = ensemble.outcome(outcome.name, scenario)
+    found = estimate(values, share=outcome.share, blocks=ensemble.experiment.blocks)
     k = _scale(outcome)
     return Estimate(found.mean * k, found.low * k, found.high * k, found.n)
 

@@ -52,52 +52,91 @@ class Estimate:
         return interval(self) + (" [no interval]" if math.isnan(self.low) else "")
 
 
-def units_of(values: Floats) -> Floats:
+def units_of(values: Floats, *, blocks: int | None = None) -> Floats:
     """Return the independent units of ``float64[future, replication]`` without NaN.
 
-    These are the replications of a single future, or the means of several futures.
+    These are the replications of a single future, or the means of several futures; of the `blocks`
+    of futures that were sampled together, where the futures are not independent of each other.
+
+    Examples
+    --------
+    >>> units_of(np.array([[0.0, 2.0], [1.0, np.nan], [4.0, 6.0]]), blocks=2).tolist()
+    [1.0, 5.0]
     """
-    if values.shape[0] == 1:
-        return values[~np.isnan(values)]
-    counts = (~np.isnan(values)).sum(axis=1)
-    sums = np.nansum(values, axis=1)
-    return np.asarray(sums[counts > 0] / counts[counts > 0])
+    sums, counts = _units(values, blocks)
+    return np.asarray(sums / counts)
 
 
-def estimate(values: Floats, *, share: bool) -> Estimate:
+def _units(values: Floats, blocks: int | None) -> tuple[Floats, Floats]:
+    """Return the sums and the numbers of values of the independent units that have any."""
+    valid = ~np.isnan(values)
+    if len(values) == 1:
+        return values[valid], np.ones(int(valid.sum()))
+    sums, counts = np.nansum(values, axis=1), valid.sum(axis=1).astype(float)
+    if blocks and blocks < len(values):
+        starts = [part[0] for part in np.array_split(np.arange(len(values)), blocks)]
+        sums, counts = np.add.reduceat(sums, starts), np.add.reduceat(counts, starts)
+    return sums[counts > 0], counts[counts > 0]
+
+
+def _centre(sums: Floats, counts: Floats) -> tuple[float, float]:
+    """Return the mean over units of unequal size and its standard error (a ratio estimator).
+
+    The error is Cochran's (1977, section 6.3), scaled so as to be unbiased where the variance of the
+    mean of a unit falls with its size; with units of one size it is that of their mean.
+    """
+    means = sums / counts
+    if (means == means[0]).all():  # exactly, in spite of rounding
+        return float(means[0]), 0.0
+    total = counts.sum()
+    centre = sums.sum() / total
+    rest = sums - centre * counts
+    return float(centre), math.sqrt(rest @ rest / (total * total - counts @ counts))
+
+
+def estimate(values: Floats, *, share: bool, blocks: int | None = None) -> Estimate:
     """Estimate the mean of ``float64[future, replication]``; NaN is missing.
 
-    Student's t; for a share Wilson's (1927) interval, or Student's t over futures, cut at 0 and 1.
+    Student's t; for a share Wilson's (1927) interval. Over futures, the units are `units_of`, and a
+    share has the effective number of values that the spread among its units tells (Korn and Graubard
+    1998; Franco, Little, Louis and Slud 2019); where there is none, the number of futures, for all
+    replications of one may agree.
     """
     if not share:
-        return _mean(values)
-    if values.shape[0] == 1:
-        return _wilson(values[~np.isnan(values)])
-    e = _mean(values)
-    return Estimate(e.mean, max(0.0, e.low), min(1.0, e.high), e.n)
+        return _mean(values, blocks)
+    sums, counts = _units(values, blocks)
+    total = int(counts.sum())
+    if len(values) == 1 and total:
+        return _wilson(float(sums.mean()), total, normal(), total)
+    if len(sums) < 2:
+        return _mean(values, blocks)
+    p, error = _centre(sums, counts)
+    if error == 0.0:
+        return _wilson(p, _futures(values), normal(), total)
+    return _wilson(p, p * (1 - p) / error**2, student(len(sums) - 1), total)
 
 
-def _mean(values: Floats) -> Estimate:
-    units = units_of(values)
-    total = int((~np.isnan(values)).sum())
-    if len(units) == 0:
+def _futures(values: Floats) -> int:
+    """Return the number of futures with any value."""
+    return int((~np.isnan(values)).any(axis=1).sum())
+
+
+def _mean(values: Floats, blocks: int | None) -> Estimate:
+    sums, counts = _units(values, blocks)
+    total = int(counts.sum())
+    if not total:
         return Estimate(math.nan, math.nan, math.nan, total)
-    centre = float(units.mean())
-    if len(units) == 1:
-        return Estimate(centre, math.nan, math.nan, total)
-    error = float(units.std(ddof=1)) / math.sqrt(len(units))
-    half = student(len(units) - 1) * error
+    if len(sums) == 1:
+        return Estimate(float(sums[0] / counts[0]), math.nan, math.nan, total)
+    centre, error = _centre(sums, counts)
+    half = student(len(sums) - 1) * error
     return Estimate(centre, centre - half, centre + half, total)
 
 
-def _wilson(values: Floats) -> Estimate:
-    n = len(values)
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    z = normal()
-    p = float(values.mean())
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+def _wilson(p: float, size: float, z: float, n: int) -> Estimate:
+    """Return a share with Wilson's interval for an effective number of values and a quantile."""
+    centre = (p + z * z / (2 * size)) / (1 + z * z / size)
+    half = z * math.sqrt(p * (1 - p) / size + z * z / (4 * size * size)) / (1 + z * z / size)
     low = 0.0 if p == 0.0 else centre - half  # exactly 0 in spite of rounding
     high = 1.0 if p == 1.0 else centre + half
     return Estimate(p, low, high, n)
@@ -109,21 +148,33 @@ def resampled(value: float, drawn: Floats, n: int) -> Estimate:
     return Estimate(value, float(low), float(high), n)
 
 
-def paired(here: Floats, base: Floats, *, share: bool) -> Estimate:
+def paired(here: Floats, base: Floats, *, share: bool, blocks: int | None = None) -> Estimate:
     """Estimate the mean of paired differences, using the pairs in which both have a value.
 
     A difference of shares depends on the pairs in which the two differ, which may be few: its
-    interval is that of Bonett and Price (2012). Otherwise, and over futures, it is Student's t.
+    interval is that of Bonett and Price (2012); over futures with the effective number of pairs that
+    the spread among the units tells, as in `estimate`. Otherwise it is Student's t.
     """
-    if not share or here.shape[0] > 1:
-        return _mean(here - base)
-    up, down, n = _discordant(here - base)
-    if up == down == 0:
-        return _mean(here - base)
-    more, fewer = (up + 1) / (n + 2), (down + 1) / (n + 2)
+    differences = here - base
+    up, down, n = _discordant(differences)
+    sums, counts = _units(differences, blocks)
+    if not share or up == down == 0 or len(sums) < 2:
+        return _mean(differences, blocks)
+    if len(differences) == 1:
+        return _bonett_price(up / n, down / n, n, normal(), n)
+    mean, error = _centre(sums, counts)
+    if error == 0.0:
+        return _bonett_price(up / n, down / n, _futures(differences), normal(), n)
+    size = ((up + down) / n - mean * mean) / error**2
+    return _bonett_price(up / n, down / n, size, student(len(sums) - 1), n)
+
+
+def _bonett_price(up: float, down: float, size: float, z: float, n: int) -> Estimate:
+    """Return a difference of shares from the shares of pairs with a gain and with a loss."""
+    more, fewer = (up * size + 1) / (size + 2), (down * size + 1) / (size + 2)
     centre = more - fewer
-    half = normal() * math.sqrt((more + fewer - centre * centre) / (n + 2))
-    return Estimate((up - down) / n, max(-1.0, centre - half), min(1.0, centre + half), n)
+    half = z * math.sqrt((more + fewer - centre * centre) / (size + 2))
+    return Estimate(up - down, max(-1.0, centre - half), min(1.0, centre + half), n)
 
 
 def _discordant(differences: Floats) -> tuple[int, int, int]:
@@ -132,24 +183,24 @@ def _discordant(differences: Floats) -> tuple[int, int, int]:
     return int((valid > 0).sum()), int((valid < 0).sum()), len(valid)
 
 
-def p_value(differences: Floats, *, share: bool) -> float | None:
+def p_value(differences: Floats, *, share: bool, blocks: int | None = None) -> float | None:
     """Return the two-sided p value of a zero difference; None if no two units differ.
 
     Shares use McNemar's mid-p test (Fagerland, Lydersen and Laake 2013); otherwise, and over
-    futures, it is the paired t test.
+    futures, it is the t test of the units.
     """
-    if share and differences.shape[0] == 1:
+    if share and len(differences) == 1:
         up, down, _ = _discordant(differences)
         return _mcnemar(up, down) if up + down else None
-    units = units_of(differences)
-    if len(units) < 2:
+    sums, counts = _units(differences, blocks)
+    if len(sums) < 2:
         return None
-    error = float(units.std(ddof=1)) / math.sqrt(len(units))
+    mean, error = _centre(sums, counts)
     if error == 0.0:
         return None
     from scipy.special import stdtr
 
-    return float(2 * stdtr(len(units) - 1, -abs(float(units.mean()) / error)))
+    return float(2 * stdtr(len(sums) - 1, -abs(mean / error)))
 
 
 def _mcnemar(up: int, down: int) -> float:

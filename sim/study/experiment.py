@@ -19,7 +19,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
-from sim.study.futures import Sampler, alike, sample
+from sim.study.futures import Sampler, alike, blocks, sample
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import at_grid, require_comparable
 
@@ -136,6 +136,11 @@ class Experiment:
     def size(self) -> int:
         """Number of replications in all."""
         return len(self.scenarios) * len(self.futures) * self.replications
+
+    @property
+    def blocks(self) -> int:
+        """Number of independent parts of the futures: the units of an interval over futures."""
+        return blocks(self.sampler, len(self.futures))
 
     @property
     def randomness(self) -> str:

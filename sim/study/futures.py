@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Literal
 
@@ -14,10 +13,33 @@ from sim.model.types import Model, Parameter
 
 Floats = npt.NDArray[np.float64]
 Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
+#: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
+#: normal; a power of two keeps the nets of Sobol points whole.
+MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
+
+
+def blocks(sampler: str, n: int) -> int:
+    """Return of how many independent parts `n` futures consist.
+
+    Points of one Latin hypercube or one scrambled Sobol sequence are not independent of each other,
+    so the spread among them says nothing of the error of their mean. Independent randomisations of
+    smaller sets do, at the price of a little of the gain (Owen 1998): up to `MAX_BLOCKS` of them, as
+    `numpy.array_split` divides the futures. Futures sampled otherwise each stand for
+    themselves.
+
+    Examples
+    --------
+    >>> blocks("latin_hypercube", 200), blocks("sobol", 8), blocks("random", 200)
+    (20, 8, 200)
+    """
+    return min(n, MAX_BLOCKS.get(sampler, n))
 
 
 def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str, ...], Floats]:
     """Sample the uncertain parameters of a model.
+
+    Each block of a Latin hypercube or Sobol design (see `blocks`) is drawn by itself, from a seed
+    of its own.
 
     Returns
     -------
@@ -27,19 +49,27 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     uncertain = [p for p in model.parameters.values() if p.uncertain]
     if sampler == "central" or not uncertain:
         return (), np.empty((n, 0))
-    from scipy.stats import qmc  # half a second of import: only where futures are sampled
-
     size = len(uncertain)
+    parts = [len(part) for part in np.array_split(np.arange(n), blocks(sampler, n))]
     match sampler:
-        case "latin_hypercube":
-            unit = qmc.LatinHypercube(size, rng=np.random.default_rng(seed)).random(n)
-        case "sobol":
-            engine = qmc.Sobol(size, rng=np.random.default_rng(seed))
-            unit = engine.random_base2(max(0, math.ceil(math.log2(n))))[:n]
+        case "latin_hypercube" | "sobol":
+            unit = np.concatenate(
+                [_block(sampler, m, size, [seed, b]) for b, m in enumerate(parts)]
+            )
         case _:
             unit = np.random.default_rng(seed).random((n, size))
     columns = [shaped(parameter, unit[:, i]) for i, parameter in enumerate(uncertain)]
     return tuple(p.name for p in uncertain), np.column_stack(columns)
+
+
+def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:
+    """Return one randomised point set as ``float64[n, size]``, from 0 to 1."""
+    from scipy.stats import qmc  # half a second of import: only where futures are sampled
+
+    rng = np.random.default_rng(seed)
+    if sampler == "latin_hypercube":
+        return np.asarray(qmc.LatinHypercube(size, rng=rng).random(n))
+    return np.asarray(qmc.Sobol(size, rng=rng).random_base2((n - 1).bit_length())[:n])
 
 
 def shaped(parameter: Parameter, u: Floats) -> Floats:

@@ -14,7 +14,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Parameter
 from sim.study import experiment
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
-from sim.study.futures import sample, shaped
+from sim.study.futures import Sampler, sample, shaped
 
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}
@@ -80,9 +80,27 @@ def test_futures_lie_in_their_ranges(toy: sim.Scenario, sampler: str) -> None:
     assert not np.array_equal(made.futures, other.futures)
 
 
-def test_latin_hypercube_fills_every_stratum(toy: sim.Scenario) -> None:
-    _, points = sample(toy.model, 50, "latin_hypercube", 3)
-    assert sorted(np.floor(points[:, 0] * 5).astype(int)) == list(range(50))
+@pytest.mark.parametrize(("sampler", "parts"), [("latin_hypercube", 20), ("sobol", 16)])
+def test_futures_are_independent_randomisations_that_fill_every_stratum(
+    toy: sim.Scenario, sampler: Sampler, parts: int
+) -> None:
+    made = make_experiment(toy, futures=8 * parts, sampler=sampler, replications=1)
+    assert made.blocks == parts
+    even = made.futures[:, 0].reshape(parts, 8)
+    assert np.array_equal(np.sort(np.floor(even * 0.8)), np.tile(np.arange(8.0), (parts, 1)))
+    assert len(np.unique(even, axis=0)) == parts
+
+
+@pytest.mark.parametrize("sampler", ["latin_hypercube", "sobol"])
+def test_few_futures_are_independent_of_each_other(toy: sim.Scenario, sampler: Sampler) -> None:
+    made = make_experiment(toy, futures=12, sampler=sampler, replications=1)
+    assert made.blocks == 12
+    assert np.array_equal(sample(toy.model, 9, sampler, made.seed)[1], made.futures[:9])
+
+
+def test_other_futures_stand_each_for_itself(toy: sim.Scenario) -> None:
+    assert make_experiment(toy, replications=9).blocks == 1
+    assert make_experiment(toy, futures=50, sampler="random", replications=1).blocks == 50
 
 
 def grid(parameter: Parameter, n: int = 10_000) -> np.ndarray:
