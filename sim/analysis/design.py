@@ -116,7 +116,7 @@ def points(
     ExperimentError
         A name is unknown, a lever leaves its range, or the design is too large.
     """
-    base = make_experiment(scenario, replications=replications, seed=seed)
+    base = make_experiment(scenario, replications=replications, seed=seed, futures=0)
     chosen = tuple(outcomes or base.model.outcomes)
     for name in chosen:
         base.model_outcome(name)

@@ -69,7 +69,7 @@ def _sensitivity(
         raise ExperimentError(Diagnostic("bad-option", words, None, help))
     chosen = source.scenario()
     inputs = factors(chosen, only, levers=levers)
-    make_experiment(chosen).model_outcome(outcome)
+    make_experiment(chosen, futures=0).model_outcome(outcome)
     if method == "auto":
         method = "sobol" if len(inputs) <= SCREEN_ABOVE else "morris"
     design = DESIGNS[method]

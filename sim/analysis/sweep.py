@@ -65,7 +65,7 @@ def sweep_levers(
         if against.model.name != scenario.model.name:
             words = f"'{against.name}' belongs to model '{against.model.name}', not "
             raise ExperimentError(Diagnostic("other-model", f"{words}'{scenario.model.name}'"))
-        make_experiment(against).model_outcome(outcome)
+        make_experiment(against, futures=0).model_outcome(outcome)
     if level is not None and not math.isfinite(level):
         raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sim.study.targets import TargetSet, Vintage
 
 
+#: Replications in each future of an analysis that samples its own futures.
+EXPLORED = 50
+
+
 @dataclass
 class FileSource:
     """The files and options of a command, as a `sim.analysis.registry.Source`.
@@ -130,8 +134,8 @@ class FileSource:
             )
         finally:
             logger.setLevel(before)
-        if futures and self.futures is None and len(found.futures) < 2:
-            found = with_futures(found, futures, self.replications)
+        if futures and self.futures is None and (not found.path or len(found.futures) < 2):
+            found = with_futures(found, futures, self.replications or EXPLORED)
         return found
 
     def ensemble(

@@ -184,6 +184,8 @@ class OutcomeShape(Named):
     duration: Formula | None = None
     at: Value | None = None
     goal: Literal["minimize", "maximize"] | None = None
+    headline: bool = False
+    matters: Amount | None = None
 
 
 class TimeShape(Shape):
@@ -259,7 +261,7 @@ class ExperimentFile(Shape):
         default_factory=dict
     )
     futures: FuturesShape | None = None
-    replications: int = Field(default=200, ge=1, le=MAX_EACH)
+    replications: int | None = Field(default=None, ge=1, le=MAX_EACH)
     seed: int = Field(default=1, ge=0, le=MAX_SEED)
     robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
 

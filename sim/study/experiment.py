@@ -26,6 +26,10 @@ from sim.study.scenario_sets import at_grid, require_comparable
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
+#: What a study is run with where nothing else is said: replications of a scenario in all its
+#: futures, and of them in each future.
+DEFAULT_REPLICATIONS = 1_000
+PER_FUTURE = 5
 
 Floats = npt.NDArray[np.float64]
 
@@ -133,6 +137,11 @@ class Experiment:
         return self.scenarios[0].model
 
     @property
+    def central(self) -> bool:
+        """Whether uncertain parameters are held at their central values."""
+        return not self.parameters and self.model.uncertain
+
+    @property
     def size(self) -> int:
         """Number of replications in all."""
         return len(self.scenarios) * len(self.futures) * self.replications
@@ -236,10 +245,10 @@ def require_experiment(experiment: Any) -> None:
 def make_experiment(
     scenarios: Scenario | Sequence[Scenario],
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     vary: Mapping[str, Sequence[Value]] | None = None,
-    futures: int = 0,
+    futures: int | None = None,
     sampler: Sampler = "latin_hypercube",
     name: str = "experiment",
     title: str = "",
@@ -251,15 +260,16 @@ def make_experiment(
     ----------
     scenarios : Scenario or sequence of Scenario
         The policies, with different names; the first is the baseline.
-    replications : int
-        Replications of each scenario in each future.
+    replications : int, optional
+        Replications of each scenario: in each future if `futures` is given, else in all futures
+        together, by default 1,000.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1.
     vary : mapping of str to sequence of values, optional
         Levers or parameters and the values each takes; every combination makes a scenario.
-    futures : int
-        Number of points at which the uncertain parameters are sampled; 0 keeps them at their
-        central values.
+    futures : int, optional
+        Number of points at which the uncertain parameters are sampled; 0 holds them at their
+        central values. By default as many as give five replications in each.
     sampler : {'latin_hypercube', 'sobol', 'random', 'central'}
         How the futures are sampled.
     name, title : str
@@ -283,7 +293,7 @@ def make_experiment(
     >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
     >>> days = [10, 20, 30]
     >>> sim.make_experiment(scenario, replications=50, vary={"mediation_day": days})
-    <Experiment 'experiment': 3 × 1 × 50 scenarios × futures × replications>
+    <Experiment 'experiment': 3 × 10 × 5 scenarios × futures × replications>
     """
     chosen = [scenarios] if isinstance(scenarios, Scenario) else scenarios
     if not isinstance(chosen, Iterable) or isinstance(chosen, str):
@@ -303,6 +313,8 @@ def make_experiment(
     if not chosen:
         raise bad_argument("a name in vary has no values", code="empty")
     require_comparable(chosen)
+    model = chosen[0].model
+    futures, replications = sizes(model.uncertain, futures, replications, sampler == "central")
     made = Experiment(
         name=name,
         title=title or name,
@@ -311,13 +323,36 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
-    futures = whole("futures", futures, 0, None, "bad-futures")
     known_name("sampler", sampler, get_args(Sampler))
     if not futures:
         return made
     made._affords(futures)
     names, sampled = sample(made.model, futures, sampler, made.seed)
     return replace(made, parameters=names, futures=sampled, sampler=sampler)
+
+
+def sizes(
+    uncertain: bool, futures: int | None, replications: int | None, central: bool = False
+) -> tuple[int, int]:
+    """Return the number of futures, 0 for central values, and the replications in each.
+
+    Examples
+    --------
+    >>> sizes(True, None, None), sizes(True, None, 4000), sizes(True, 64, None), sizes(False, None, 50)
+    ((200, 5), (800, 5), (64, 16), (0, 50))
+    """
+    if futures is not None:
+        futures = whole("futures", futures, 0, None, "bad-futures")
+    if replications is not None:
+        replications = whole("replications", replications, 1, None, "bad-replications")
+    wanted = replications or DEFAULT_REPLICATIONS
+    if central or futures == 0 or (futures is None and not uncertain):
+        return 0, wanted
+    if futures is None:
+        futures = max(2, wanted // PER_FUTURE)
+    elif replications is not None:
+        return futures, replications
+    return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
 
 
 def join_scenarios(experiment: Experiment, scenarios: Iterable[Scenario]) -> Experiment:

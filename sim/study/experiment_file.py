@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.language.names import name_error
-from sim.model.schema import ExperimentFile, FuturesShape, kind_of
+from sim.model.schema import ExperimentFile, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, Target, make_experiment
@@ -22,8 +22,15 @@ from sim.yaml import Sequence as SequenceNode
 from sim.yaml import locate
 
 
-def load_experiment(path: StrPath) -> Experiment:
+def load_experiment(path: StrPath, replications: int | None = None) -> Experiment:
     """Load an experiment, with every scenario it names.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    replications : int, optional
+        In place of those of the file.
 
     Raises
     ------
@@ -59,15 +66,15 @@ def load_experiment(path: StrPath) -> Experiment:
         faults.extend(_unmet(node, shape, scenarios))
     if faults:
         raise ModelError(faults)
-    futures = shape.futures or FuturesShape(sample="central", n=1)
+    futures = shape.futures
     made = _planned(
         node,
         scenarios,
-        replications=shape.replications,
+        replications=shape.replications if replications is None else replications,
         seed=shape.seed,
         vary=shape.vary,
-        futures=0 if futures.sample == "central" else futures.n,
-        sampler=futures.sample,
+        futures=futures.n if futures else None,
+        sampler=futures.sample if futures else "latin_hypercube",
         name=shape.experiment,
         title=shape.title or shape.experiment.replace("_", " "),
         targets={

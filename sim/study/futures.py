@@ -64,11 +64,12 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
 
 def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:
     """Return one randomised point set as ``float64[n, size]``, from 0 to 1."""
-    from scipy.stats import qmc  # half a second of import: only where futures are sampled
-
     rng = np.random.default_rng(seed)
     if sampler == "latin_hypercube":
-        return np.asarray(qmc.LatinHypercube(size, rng=rng).random(n))
+        strata = rng.permuted(np.tile(np.arange(n), (size, 1)), axis=1).T
+        return np.asarray((strata + rng.random((n, size))) / n)
+    from scipy.stats import qmc  # half a second of import: not for the usual design
+
     return np.asarray(qmc.Sobol(size, rng=rng).random_base2((n - 1).bit_length())[:n])
 
 
