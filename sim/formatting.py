@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Protocol
@@ -30,6 +31,8 @@ LIKELIHOODS = (
     (0.95, "very likely"),
     (1.00, "almost certain"),
 )
+#: Where a title begins to explain itself.
+_STOP = re.compile(r"[:;] | [–(]")
 #: A value of a lever, a parameter or a state.
 Value = bool | int | float | str
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
@@ -89,6 +92,27 @@ def counted(count: int, word: str) -> str:
 def direction(goal: str) -> str:
     """Return which way is better, in words; nothing where the model sets no goal."""
     return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")
+
+
+def short_title(title: str) -> str:
+    """Return a title as it fits beside a dot: up to its first stop."""
+    return _STOP.split(title, maxsplit=1)[0] or title
+
+
+def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by name, short where that tells them apart.
+
+    No two are the same: names follow where whole titles are alike.
+    """
+    short = {name: short_title(title) for name, title in titles.items()}
+    ends, wholes = Counter(short.values()), Counter(titles.values())
+
+    def unique(name: str, title: str) -> str:
+        if ends[short[name]] == 1:
+            return short[name]
+        return title if wholes[title] == 1 else f"{title} ({name})"
+
+    return {name: unique(name, title) for name, title in titles.items()}
 
 
 def _row(tag: str, words: Sequence[str]) -> str:

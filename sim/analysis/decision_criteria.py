@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.comparison import gap_notes, size_text
+from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
 from sim.analysis.registry import OUTCOMES, Analysis, Source
 from sim.analysis.result import Column, Grid, Result

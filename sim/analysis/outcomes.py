@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.answers import level_text
-from sim.analysis.comparison import Comparison, compare, gap_notes, size_text
+from sim.analysis.comparison import Comparison, compare
+from sim.analysis.comparison_tables import gap_notes, size_text
+from sim.analysis.levels import level_text
 from sim.analysis.result import Column, Grid, Result
 from sim.analysis.rows import estimate_text
 from sim.execution.ensemble import Ensemble

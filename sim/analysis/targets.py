@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.comparison import size_text
+from sim.analysis.comparison_tables import size_text
 from sim.analysis.judgements import Judgement, judge, judgement_grid
 from sim.analysis.registry import Analysis, Source
 from sim.analysis.result import Grid, Result

@@ -105,7 +105,7 @@ KEYS = {
     "OutcomeShape.duration": "time for which a condition was true",
     "OutcomeShape.goal": "which way is better",
     "OutcomeShape.headline": "it leads tables, page and report; at most five outcomes",
-    "OutcomeShape.matters": "the smallest difference that a decision would notice: 0.02 is 2 points of a share",
+    "OutcomeShape.matters": "the smallest difference that a decision would notice; 0.02 is 2 points",
     "TimeShape.unit": "unit of time",
     "TimeShape.start": "date of time 0, in quotes",
     "TimeShape.horizon": "length of a run, in units of time",

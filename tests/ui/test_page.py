@@ -19,7 +19,8 @@ from sim.errors import Diagnostic
 from ui import answers, runs
 from ui.settings import Setting, with_text
 from ui.study import open_study
-from ui.text import JOINER, format_value, plain, short_titles
+from sim.formatting import short_titles
+from ui.text import JOINER, format_value, plain
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
