@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
 from sim.analysis.rows import Row, hundred, range_text, verdict_text
 from sim.analysis.turning import Turn, turn_text
-from sim.analysis.verdicts import Verdict
+from sim.analysis.verdicts import Verdict, judged
 from sim.formatting import decimal, digits
 from sim.model.types import Model
 from sim.numerics.estimates import Estimate
@@ -218,10 +218,13 @@ def differences_text(base: Row, others: Sequence[Row]) -> str:
 
 
 def _over_futures(base: Row, others: Sequence[Row]) -> str:
-    """Return what holds of differences under the assumptions that are not known."""
+    """Return what holds of differences under the assumptions that are not known.
+
+    Of more than a few scenarios, only the clear ones are told with their numbers.
+    """
     clear = [row for row in others if row.clear]
     parts = [
-        f"clearly {side} in {listed([_each(row) for row in found])}"
+        f"clearly {judged(side, base.goal) or side} in {listed([_each(row) for row in found])}"
         for side in ("higher", "lower")
         if (found := _ordered([row for row in clear if row.side == side]))
     ]
@@ -232,16 +235,24 @@ def _over_futures(base: Row, others: Sequence[Row]) -> str:
     for row in others:
         if row not in clear:
             groups.setdefault(_group(row), []).append(row)
+    if len(others) > MAX_NAMES:
+        tails = [f"{word} in {_counted(rows)}" for word, rows in groups.items()]
+        return head + "".join(f"; {tail}" for tail in tails) + "."
     tails = [
         f"{word} in {listed([_each(r) for r in _ordered(rows)])}" for word, rows in groups.items()
     ]
     return head + "".join(f"; {tail}" for tail in tails) + "."
 
 
+def _counted(rows: Sequence[Row]) -> str:
+    """Return one scenario by its title, and several by their number."""
+    return scenario_text(rows[0]) if len(rows) == 1 else _scenarios(len(rows))
+
+
 def _group(row: Row) -> str:
     """Return how a row without a clear direction is told of."""
-    if row.verdict.startswith("mostly"):
-        return f"it is {row.verdict}"
+    if row.side:
+        return f"it is mostly {row.judged or row.side}"
     return {
         "depends on the assumptions": "it depends on the assumptions",
         "not settled": "it is not settled by so few runs",

@@ -137,7 +137,8 @@ class Comparison(Result):
             "Each line has the mean, the share of the variance of a run that is due to the assumptions, "
             "and the expected difference in 5 to 95 % of futures"
             if self.detailed
-            else "(78) = in so many of 100 futures; below, the expected difference in 5 to 95 % of futures"
+            else "(78): in so many of 100 futures; below it the expected difference in 5 to 95 % of futures, or "
+            "[95 % interval of the mean]"
         )
         return f"{first}. A future is one way the assumptions may lie."
 
@@ -168,7 +169,8 @@ class Comparison(Result):
             return []
         found = ["", self.sentence()]
         hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
-        found += [f"{scenario_text(r)}, {label_text(r)}: {hangs_text(r)}" for r in hung[:2]]
+        hung.sort(key=lambda row: row.turns[0].p)
+        found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]
         return [*found, *([f"Next: {self.next_step}"] if self.next_step else [])]
 
     def sentence(self) -> str:

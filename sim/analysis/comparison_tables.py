@@ -16,8 +16,15 @@ from sim.analysis.rows import (
     range_text,
     verdict_text,
 )
-from sim.formatting import decimal, direction, number, plural
+from sim.formatting import decimal, direction, interval, number, plural
 from sim.study.scenario import Scenario
+
+#: Verdicts as they fit a cell.
+SHORT = {
+    "no difference that matters": "does not matter",
+    "identical": "the same in every pair",
+    "too few": "too few pairs",
+}
 
 
 def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
@@ -39,7 +46,7 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
     ]
     columns = (
         Column("Scenario", width=26),
-        *(Column(head, width=22) for head in heads),
+        *(Column(head) for head in heads),
     )
     return Grid(columns, lines, range(len(lines)) if len(lines) <= 8 else [1])
 
@@ -58,18 +65,17 @@ def _cell(row: Row, base: bool) -> str:
         return level + (f"\n{range_text(row.level, row.share)}" if row.level else "")
     if row.gap is None or row.leading is None:
         return f"{verdict_text(row)}\n{difference_text(row)}"
-    word, found = row.leading
-    count = f"({hundred(found.mean)})"
-    head = {
-        "depends on the assumptions": f"depends: {word} {count}",
-        "not settled": f"not settled: {word} {count}",
-        "no difference that matters": "does not matter",
-        "mostly the same": f"mostly the same {count}",
-    }.get(row.verdict, row.verdict)
-    if row.side:
-        head = f"{row.verdict.split()[0]} {word} {count}"
     if row.verdict in ("not settled", "too few events") or row.gap.low == row.gap.high:
-        return f"{head}\n{difference_text(row)}"
+        scale = 100.0 if row.share else 1.0
+        below = interval(row.difference, True, scale) if row.difference else ""
+        return f"{SHORT.get(row.verdict, row.verdict)}\n{below}"
+    word, found = row.leading
+    count = hundred(found.mean)
+    head = SHORT.get(row.verdict, row.verdict)
+    if row.side:
+        head = f"{row.verdict.split()[0]} {word} ({count})"
+    elif row.verdict == "depends on the assumptions":
+        head = f"depends ({count} {word})"
     return f"{head}\n{range_text(row.gap, row.share, True)}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.analysis.rows import Row, range_text
+from sim.analysis.rows import Row, hundred, range_text
 from sim.formatting import decimal, digits, interval, likelihood_words, plural
 from sim.numerics.estimates import Estimate
 
@@ -21,8 +21,7 @@ def level_text(row: Row) -> str:
         return f"{label} has no value in any simulated run of {where}"
     futures = ""
     if row.level is not None and row.level.high > row.level.low:
-        ends = range_text(row.level, row.share)
-        futures = f"; {ends} {'in 100 ' if row.share else ''}over 5 to 95 % of futures"
+        futures = f"; {range_text(row.level, row.share)} in 5 to 95 % of futures"
     if not row.share:
         text = (
             f"{label} averages {interval(found)}{unit_text(row)} in {where}, over {found.n:,} runs"
@@ -38,7 +37,7 @@ def level_text(row: Row) -> str:
         )
     return (
         f"{label} comes true in {count:,} of {found.n:,} simulated runs of {where} "
-        f"({chance_text(found)}){futures}"
+        f"({f'{hundred(found.mean)} in 100{futures}' if futures else chance_text(found)})"
     )
 
 

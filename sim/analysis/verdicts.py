@@ -96,7 +96,7 @@ def side_of(verdict: Verdict) -> Literal["higher", "lower", ""]:
     """
     for side in ("higher", "lower"):
         if verdict.endswith(side):
-            return side  # type: ignore[return-value]
+            return side
     return ""
 
 

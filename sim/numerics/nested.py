@@ -7,7 +7,7 @@ more than the expected values do. The noise is estimated within futures and take
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
 LEVELS = (0.05, 0.5, 0.95)
 #: Points of the confidence distribution behind the interval of a share of futures.
 POINTS = 512
+#: Points of it over which the quantiles of an expected value are taken.
+POOLED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def spread(values: Floats) -> Spread | None:
     """Estimate how the expected value of ``float64[future, replication]`` lies over futures.
 
     The means of the futures are pulled towards their mean until their variance is the one between
-    futures (Louis 1984, who calls the results constrained empirical Bayes estimates).
+    futures (Louis 1984, who calls the results constrained empirical Bayes estimates). That variance
+    and the mean are known with the noise of the replications; the quantiles are over this too.
 
     Returns
     -------
@@ -123,7 +126,11 @@ def spread(values: Floats) -> Spread | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
-    low, middle, high = map(float, np.quantile(_expected(means, parts), LEVELS))
+    expected = means
+    if parts.noise > 0.0:
+        centres, spreads, shape = _possible(means, parts, *_lattice(POOLED)[:2])
+        expected = centres[:, None] + spreads[:, None] * shape
+    low, middle, high = map(float, np.quantile(expected, LEVELS))
     return Spread(low, middle, high, parts)
 
 
@@ -157,32 +164,28 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
-    expected = _expected(means, parts)
-    above = _share(means, expected, parts, blocks)
-    if parts.noise or (expected != 0.0).all():
+    above = _share(means, parts, blocks)
+    if parts.noise or (means != 0.0).all():
         return above, Estimate(1.0 - above.mean, 1.0 - above.high, 1.0 - above.low, above.n)
-    return above, _share(-means, -expected, parts, blocks)
+    return above, _share(-means, replace(parts, mean=-parts.mean), blocks)
 
 
-def _expected(means: Floats, parts: Components) -> Floats:
-    """Return the means of the futures with their noise taken off."""
-    if parts.noise == 0.0:
-        return means
-    total = float(means.var(ddof=1))
-    kept = math.sqrt(parts.between / total) if total > 0.0 else 0.0
-    return parts.mean + kept * (means - parts.mean)
-
-
-def _share(means: Floats, expected: Floats, parts: Components, blocks: int) -> Estimate:
+def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
     """Return the share of futures whose expected value is above 0, with its interval."""
     from scipy.special import betaincinv
 
     n = len(means)
-    over = expected > 0.0
+    first, second, third = _lattice(POINTS)
+    over = means > 0.0
     drawn = np.full(POINTS, float(over.mean()))
-    first, second, third = _lattice()
     if parts.noise > 0.0:
-        drawn = _noisy_shares(means, float(means.mean()), parts, first, second)
+        centres, spreads, shape = _possible(means, parts, first, second)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.where(spreads > 0.0, -centres / spreads, -np.inf * np.sign(centres))
+        drawn = 1.0 - np.searchsorted(shape, ends, side="right") / n
+        over = parts.mean + math.sqrt(parts.between) * shape > 0.0
+        places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
+        over = over[places]
     size = _effective(over, blocks)
     found = betaincinv(drawn * size + 0.5, (1.0 - drawn) * size + 0.5, third)
     low, high = map(float, np.quantile(found, ENDS))
@@ -191,23 +194,20 @@ def _share(means: Floats, expected: Floats, parts: Components, blocks: int) -> E
     )
 
 
-def _noisy_shares(
-    means: Floats, mean: float, parts: Components, first: Floats, second: Floats
-) -> Floats:
-    """Return the share above 0 for means and variances that the noise allows."""
+def _possible(
+    means: Floats, parts: Components, first: Floats, second: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return means and standard deviations between futures that the noise allows, and the shape."""
     from scipy.special import ndtri
 
     n = len(means)
     total = float(means.var(ddof=1))
     spare = max(1, parts.runs - n)
     unsure = 2 * (total**2 - parts.between**2) / (n - 1) + 2 * parts.noise**2 / spare
-    centres = mean + math.sqrt(parts.noise / n) * ndtri(first)
+    centres = parts.mean + math.sqrt(parts.noise / n) * ndtri(first)
     variances = parts.between + math.sqrt(max(0.0, unsure)) * ndtri(second)
-    spreads = np.sqrt(np.maximum(0.0, variances))
-    shape = np.sort((means - mean) / math.sqrt(total)) if total > 0 else np.zeros(n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.where(spreads > 0.0, -centres / spreads, -np.inf * np.sign(centres))
-    return np.asarray(1.0 - np.searchsorted(shape, ends, side="right") / n)
+    shape = np.sort((means - parts.mean) / math.sqrt(total)) if total > 0 else np.zeros(n)
+    return centres, np.sqrt(np.maximum(0.0, variances)), shape
 
 
 def _effective(over: np.ndarray, blocks: int) -> float:
@@ -222,9 +222,9 @@ def _effective(over: np.ndarray, blocks: int) -> float:
     return float(np.clip(found, n / 3, 10 * n)) * wide**2
 
 
-def _lattice() -> tuple[Floats, Floats, Floats]:
+def _lattice(count: int) -> tuple[Floats, Floats, Floats]:
     """Return points that fill a unit cube evenly: multiples of powers of the root of x⁴ = x + 1."""
     root = 1.2207440846057596
-    steps = np.arange(1, POINTS + 1)
+    steps = np.arange(1, count + 1)
     one, two, three = ((0.5 + steps / root**power) % 1.0 for power in (1, 2, 3))
     return one, two, three
