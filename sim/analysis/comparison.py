@@ -137,7 +137,7 @@ class Comparison(Result):
             "Each line has the mean, the share of the variance of a run that is due to the assumptions, "
             "and the expected difference in 5 to 95 % of futures"
             if self.detailed
-            else "(78): in so many of 100 futures; below it the expected difference in 5 to 95 % of futures, or "
+            else "(78): in so many of 100 futures; below it the expected difference in 5 to 95 % of them, or "
             "[95 % interval of the mean]"
         )
         return f"{first}. A future is one way the assumptions may lie."
