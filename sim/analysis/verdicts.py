@@ -25,8 +25,9 @@ Verdict = Literal[
     "higher",
     "lower",
 ]
-#: *Clearly* needs a share of futures that is at least this, with the lower end of its interval.
-CLEAR = 0.95
+#: *Clearly* says that at least 95 of 100 futures share a direction. The lower end of the interval of
+#: that share must lie above this: under much noise it can be a point or two too high.
+CLEAR = 0.97
 #: *Mostly* needs a share above this one; between it and its complement, it depends.
 MOST = 0.80
 #: Pairs of runs that must differ before a share of futures is given.
