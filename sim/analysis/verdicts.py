@@ -63,7 +63,7 @@ def verdict_over_futures(
     --------
     >>> from sim.numerics.nested import Components
     >>> gap = Spread(0.5, 1.2, 2.0, Components(1.2, 0.2, 0.1, 0.02, 200, 1000))
-    >>> sure, never = Estimate(0.99, 0.96, 1.0, 200), Estimate(0.01, 0.0, 0.04, 200)
+    >>> sure, never = Estimate(0.99, 0.98, 1.0, 200), Estimate(0.01, 0.0, 0.02, 200)
     >>> verdict_over_futures(Estimate(1.2, 1.1, 1.3, 1000), gap, sure, never, 0.1, 900)
     'clearly higher'
     """
