@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
-from sim.analysis.rows import Row, hundred, range_text, verdict_text
+from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
 from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
 from sim.formatting import decimal, digits
@@ -103,7 +103,7 @@ def verdict_phrase(row: Row) -> str:
         "not settled": "too few runs to settle it",
     }
     text = words.get(row.verdict, verdict_text(row).removesuffix(" *"))
-    if row.leading is None or row.verdict in ("too few", "too few events", "no difference seen"):
+    if row.leading is None or row.verdict in UNTOLD:
         return text
     return f"{text}, {futures_phrase(row)}"
 
@@ -319,7 +319,7 @@ def _each(row: Row) -> str:
     """Return a scenario with its difference: over futures their share and range, else the mean."""
     if row.gap is not None and row.leading is not None:
         word, found = row.leading
-        if row.verdict in ("too few events", "no difference seen", "identical"):
+        if row.verdict in UNTOLD:
             return scenario_text(row)
         share = f"{word} in {hundred(found.mean)} of 100 futures"
         return f"{scenario_text(row)} ({share}, {range_text(row.gap, row.share, True)})"
