@@ -19,6 +19,8 @@ CAUTION = (
     "Futures are ways in which the assumptions may lie. They and chance are all that ranges and "
     "intervals show, inside this model; not everything that could happen."
 )
+#: Said with every answer that leaves out what is not known.
+HELD = "Assumptions held at central values."
 #: Names told one by one in a sentence.
 MAX_NAMES = 3
 
@@ -59,8 +61,8 @@ class Answer:
         return self.text
 
 
-def answer(row: Row, base: Row) -> Answer:
-    """Return what is known of the difference of one row to the baseline."""
+def answer(row: Row, base: Row, held: str = "") -> Answer:
+    """Return what is known of the difference of one row to the baseline; `held` ends the text."""
     chance = math.sqrt(row.gap.parts.within) if row.gap is not None else math.nan
     return Answer(
         outcome=row.outcome,
@@ -71,7 +73,7 @@ def answer(row: Row, base: Row) -> Answer:
         size=row.gap,
         hangs_on=row.turns,
         chance=chance,
-        text=_answer_text(row, base, chance),
+        text=" ".join(filter(None, (_answer_text(row, base, chance), held))),
     )
 
 
