@@ -16,7 +16,7 @@ from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
 #: The ends and the middle of the range over futures.
 LEVELS = (0.05, 0.5, 0.95)
 #: Points of the confidence distribution behind the interval of a share of futures.
-POINTS = 512
+POINTS = 256
 #: Points of it over which the quantiles of an expected value are taken.
 POOLED = 16
 
