@@ -210,7 +210,7 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
     """
     futures = arguments.whole("futures", futures, 0, None, "bad-futures")
     sampler = experiment.sampler
-    if sampler == "central":
+    if sampler in ("central", "listed"):
         sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
     few = bool(futures) and replications is None and not experiment.path
     sampled = make_experiment(

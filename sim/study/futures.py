@@ -13,7 +13,7 @@ from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
 
 Floats = npt.NDArray[np.float64]
-Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
+Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 
 
 def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str, ...], Floats]:

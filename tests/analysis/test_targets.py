@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.targets import Backtest, backtest, calibrate
+from sim.analysis.backtesting import Backtest, backtest
+from sim.analysis.calibration import calibrate
 from sim.cli import main
 from sim.study.files import describe_file
 from sim.study.targets import load_targets
