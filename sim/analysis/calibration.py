@@ -125,6 +125,7 @@ ANALYSIS = Analysis(
             "'futures:' in an experiment; --futures is how many are drawn, by default 1,000.",
             type=Path,
             metavar="OUT.csv",
+            output=True,
         ),
         Option(
             "worst",

@@ -76,9 +76,9 @@ def plausible_futures(
     Examples
     --------
     >>> from sim.study.targets import load_targets
-    >>> targets = load_targets("scenarios/port_strike/calibration.yaml")  # doctest: +SKIP
-    >>> plausible_futures(targets, draws=100).kept  # doctest: +SKIP
-    41
+    >>> targets = load_targets("scenarios/ukraine_2025/calibration.yaml")
+    >>> plausible_futures(targets, draws=30, replications=2).drawn
+    30
     """
     entries = [entry for entry in targets.entries if not entry.departs]
     needed = sorted({entry.scenario for entry in entries})

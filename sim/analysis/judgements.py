@@ -268,12 +268,13 @@ def ranges_chart(found: Judged, calibrating: bool, theme: Any, width: int) -> An
     for j in found.judgements:
         value, scale = j.entry.value, abs(j.entry.value) or 1.0
         ends = (j.most[0], j.half[0], j.half[1], j.most[1], j.estimate.mean)
-        low, first, third, high, mean = ((min(x, j.horizon) - value) / scale for x in ends)
+        low, first, third, high, mean = ((j.horizon if math.isinf(x) else x) - value for x in ends)
         inside = "yes" if (j.in_range if calibrating else j.in_most) else "no"
         rows.append(
             {
-                "target": j.entry.label, "low": low, "high": high, "first": first, "third": third,
-                "mean": mean, "inside": inside,
+                "target": j.entry.label, "low": low / scale, "high": high / scale,
+                "first": first / scale, "third": third / scale, "mean": mean / scale,
+                "inside": inside,
             }
         )  # fmt: skip
     parts = [

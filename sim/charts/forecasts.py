@@ -26,7 +26,9 @@ def forecast_ranges(
     base = alt.Chart()
     scale = alt.Scale(domain=["yes", "no"], range=[look.categorical[0], look.categorical[1]])
     y, tone = row_axis("target", rows, width), alt.Color("inside:N", scale=scale, legend=None)
-    x = alt.X("low:Q", title=None, axis=alt.Axis(tickCount=6))
+    marks = [-1, -0.5, 0, 0.5, 1, 2, 5, 10, 20, 50, 100]
+    x = alt.X("low:Q", title=None, axis=alt.Axis(values=marks, format="+~g"))
+    x = x.scale(type="symlog", constant=0.5)
     layers = (
         base.mark_rule(color=look.text).encode(x=alt.datum(0)),
         base.mark_rule(strokeWidth=1.6).encode(x=x, x2="high:Q", y=y, color=tone),
@@ -67,18 +69,18 @@ def rank_bars(
         for i, share in enumerate(shares)
     ]
     base = alt.Chart()
-    axis = alt.Axis(format="%", tickCount=bins)
-    x = alt.X("from:Q", title="where it lay in the forecast", axis=axis)
+    once = base.transform_filter("datum.from == 0")
+    x = alt.X("from:Q", title="where it lay in the forecast", axis=alt.Axis(format="%"))
     x = x.scale(domain=[0, 1])
     layers = (
+        once.mark_rect(color=look.grid).encode(
+            x=alt.datum(0), x2=alt.datum(1), y=alt.datum(low), y2=alt.datum(high)
+        ),
         base.mark_rect(color=look.categorical[0], stroke=look.background).encode(
             x=x, x2="to:Q", y=alt.Y("count:Q", title="figures"), y2="zero:Q",
             tooltip=["from:Q", "to:Q", "count:Q"],
         ),
-        base.mark_rect(color=look.muted, opacity=0.07).encode(
-            x=alt.datum(0), x2=alt.datum(1), y=alt.datum(low), y2=alt.datum(high)
-        ),
-        base.mark_rule(color=look.text, strokeDash=[4, 3]).encode(y=alt.datum(count / bins)),
+        once.mark_rule(color=look.text, strokeDash=[4, 3]).encode(y=alt.datum(count / bins)),
     )  # fmt: skip
     return composed(layers, rows, heading, parts, theme, width, 220)
 

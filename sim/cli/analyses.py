@@ -153,6 +153,9 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options
         }
+        for option in analysis.options:
+            if option.output and options[option.name] is not None:
+                check_output(options[option.name])
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)
