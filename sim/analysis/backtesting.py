@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,10 +15,13 @@ from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Grid
 from sim.analysis.scoring import score_record
 from sim.execution.ensemble import Ensemble
+from sim.execution.runner import run
 from sim.formatting import TOY, counted, decimal
 from sim.numerics.estimates import Estimate, estimate
 from sim.numerics.scores import rank_histogram
-from sim.study.targets import FUTURES, TargetSet
+from sim.study.arguments import bad_argument
+from sim.study.listed_futures import read_futures
+from sim.study.targets import EACH, FUTURES, TargetSet
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,21 @@ def _coverage(inside: list[bool]) -> Estimate:
     return estimate(np.array([inside], dtype=float), share=True)
 
 
-def _backtest(source: Source, *, central: bool, draw: Literal["ranges", "pit"]) -> list[Backtest]:
+def _backtest(
+    source: Source, *, central: bool, within: Path | None, draw: Literal["ranges", "pit"]
+) -> list[Backtest]:
     targets = source.targets("ex_post")
-    ensemble = source.ensemble(lambda experiment: None, futures=0 if central else FUTURES)
+    if within is None:
+        ensemble = source.ensemble(lambda experiment: None, futures=0 if central else FUTURES)
+    else:
+        if central or source.futures is not None:
+            words = "--within names the futures, so --central and --futures do not apply"
+            raise bad_argument(words, code="bad-option")
+        planned = targets.planned(source.replications or EACH, source.seed)
+        scenario = targets.scenarios[0]
+        names, values = read_futures(within, scenario.model, scenario.base)
+        listed = replace(planned, parameters=names, futures=values, sampler="listed")
+        ensemble = run(listed, kernel=source.kernel, progress=source.progress)
     return [replace(backtest(targets, ensemble), drawn=draw)]
 
 
@@ -169,6 +185,12 @@ ANALYSIS = Analysis(
             "Hold assumptions at central values, as --futures 0 does; by default 200 futures × 5.",
             type=bool,
             default=False,
+        ),
+        Option(
+            "within",
+            "Run on the futures of this CSV file, as 'fulcrum calibrate --fit' writes it.",
+            type=Path,
+            metavar="FILE.csv",
         ),
         Option(
             "draw",

@@ -154,8 +154,8 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             for option in analysis.options
         }
         for option in analysis.options:
-            if option.output and options[option.name] is not None:
-                check_output(options[option.name])
+            if option.output and given[option.name] is not None:
+                check_output(given[option.name])
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)

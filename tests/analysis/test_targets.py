@@ -359,6 +359,12 @@ def test_verbs_and_exit_codes(folder: Path, fulcrum: Run) -> None:
     for words in (("--central",), ("--futures", 0)):
         code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", *words)
         assert "400 replications per scenario, assumptions held at central values." in out
+    listed = folder / "listed.csv"
+    listed.write_text("mean_rate\n1.5\n2.5\n")
+    code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", "--within", listed)
+    assert code == 0 and "5 replications per scenario in each of 2 futures." in out
+    code, _, err = fulcrum("backtest", folder / "targets.yaml", "--within", listed, "--central")
+    assert code == 2 and "--within names the futures" in err
     pit = folder / "pit.json"
     fulcrum("backtest", folder / "targets.yaml", "-q", "--draw", "pit", "--chart", pit)
     assert "2 figures" in pit.read_text() and "1,000 runs" in pit.read_text().replace(
