@@ -148,6 +148,12 @@ class Plausible(Result):
             f"model discrepancy and mean together; the {nth}worst target decides, and {self.cutoff:g} "
             "rules out. The ends of a range are three standard deviations from its middle.",
         ]
+        if self.kept < FEW:
+            few = f"{self.kept} are few for a distribution" if self.kept else "None is left"
+            notes.append(
+                f"{few}: widen ranges that are too narrow, give a target a 'discrepancy', judge by "
+                "'--worst 2', or draw more with --futures."
+            )
         if self.departures:
             notes.append(
                 f"Not used, as the model departs on purpose: {', '.join(self.departures)}."
@@ -157,18 +163,11 @@ class Plausible(Result):
         return notes
 
     def outlook(self) -> str:
-        """Return what to do about few futures or none, or where they were written."""
-        ways = (
-            "widen ranges that are too narrow, give a target a 'discrepancy', judge by '--worst 2', or "
-            "draw more with --futures"
-        )
-        if not self.kept:
-            name = self._ordered()[0].entry.name
-            return (
-                f"no future is plausible, and nothing is written; '{name}' rules out most: {ways}"
-            )
-        few = f"; {self.kept} are few for a distribution: {ways}" if self.kept < FEW else ""
-        return f"{counted(self.kept, 'future')} in {self.path}{few}"
+        """Return where the futures were written, or that there are none."""
+        if self.kept:
+            return f"{counted(self.kept, 'future')} in {self.path}"
+        name = self._ordered()[0].entry.name
+        return f"no future is plausible, and nothing is written; '{name}' rules out most"
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
