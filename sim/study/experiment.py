@@ -75,8 +75,8 @@ class Experiment:
     futures : float64[future, parameter]
         Values of the uncertain parameters, an option as its place among the words; one row without
         columns where all have their central values.
-    sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
-        How the futures were sampled.
+    sampler : {'central', 'latin_hypercube', 'sobol', 'random', 'listed'}
+        How the futures were sampled; *listed* ones come from a file, each a unit of its own.
     targets : mapping of str to Target
         Targets by outcome.
     rationale, path : str
@@ -323,7 +323,7 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
-    known_name("sampler", sampler, get_args(Sampler))
+    known_name("sampler", sampler, [word for word in get_args(Sampler) if word != "listed"])
     if not futures:
         return made
     made._affords(futures)

@@ -12,7 +12,7 @@ from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
 
 Floats = npt.NDArray[np.float64]
-Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
+Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
 #: normal; a power of two keeps the nets of Sobol points whole.
 MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
