@@ -13,7 +13,8 @@ from sim.language.names import name_error
 from sim.model.schema import ExperimentFile, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
-from sim.study.experiment import Experiment, Target, make_experiment, sizes
+from sim.study.experiment import Experiment, Target, make_experiment
+from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, below
