@@ -157,6 +157,9 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options
         }
+        for option in analysis.options:
+            if option.output and given[option.name] is not None:
+                check_output(given[option.name])
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)
@@ -194,7 +197,9 @@ def write_results(results: Sequence[Result], format: Format, chart: Path | None 
                 show(grid_table(result.grid()))
                 print("\n" + "\n".join(result.notes()))
             else:
-                print("\n\n".join(filter(None, (grid_markdown(result.grid())[:-1], *result.notes()))))
+                print(
+                    "\n\n".join(filter(None, (grid_markdown(result.grid())[:-1], *result.notes())))
+                )
     else:
         records = [
             ({"outcome": found.outcome.name} if len(results) > 1 else {}) | row  # type: ignore[attr-defined]

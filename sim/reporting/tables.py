@@ -95,7 +95,8 @@ def records_markdown(records: Records) -> str:
 def grid_markdown(grid: Grid) -> str:
     """Return a table for readers as Markdown."""
     head, *rows = (
-        [_in_markdown(cell).replace("\n", "<br>") for cell in row] for row in (grid.head, *grid.rows)
+        [_in_markdown(cell).replace("\n", "<br>") for cell in row]
+        for row in (grid.head, *grid.rows)
     )
     return markdown_table(head, rows)
 

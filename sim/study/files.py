@@ -210,7 +210,9 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
     """
     futures = arguments.whole("futures", futures, 0, None, "bad-futures")
     runs = experiment.replications * len(experiment.futures)
-    sampler = experiment.sampler if experiment.sampler != "central" else _sampler(futures)
+    sampler = experiment.sampler
+    if sampler in ("central", "listed"):
+        sampler = _sampler(futures)
     sampled = make_experiment(
         experiment.scenarios,
         replications=replications or -(-runs // max(1, futures)),

@@ -14,7 +14,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Parameter
 from sim.study import experiment
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
-from sim.study.futures import Sampler, sample, shaped
+from sim.study.futures import Sampler, sample, shaped, sizes
 
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}
@@ -404,8 +404,8 @@ def test_the_rule_of_sizes(
     uncertain: bool, futures: int | None, replications: int | None, found: tuple[int, int]
 ) -> None:
     """Five replications a future, a thousand in all, at least two futures; what is given counts."""
-    assert experiment.sizes(uncertain, futures, replications) == found
-    assert experiment.sizes(uncertain, futures, replications, central=True)[0] == 0
+    assert sizes(uncertain, futures, replications) == found
+    assert sizes(uncertain, futures, replications, central=True)[0] == 0
 
 
 def test_a_model_without_ranges_runs_as_it_did() -> None:
