@@ -11,7 +11,6 @@ from sim.formatting import decimal, digits, interval, number, percent
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
 
-
 #: Verdicts that no share of futures goes with.
 UNTOLD = frozenset({"identical", "too few", "too few events", "no difference seen"})
 
