@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
@@ -126,6 +127,7 @@ class Screening(Result):
             f"{self.outcome.name}{unit}: {counted(self.trajectories, 'trajectory')}, "
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
+            *lines(self.outcome),
             "μ* is the mean size of the change when an input moves through its whole range, μ that change "
             "with its sign, σ how much it depends on the other inputs.",
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
@@ -166,6 +168,7 @@ def morris(
     replications: int = 20,
     seed: int = 1,
     missing: Missing = "refuse",
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Screening:
@@ -180,6 +183,8 @@ def morris(
     missing
         *drop* leaves out the replications without a value at either end of a step; a step that has
         fewer than two left is left out whole.
+    against
+        A scenario to subtract: the effects are those on the difference.
 
     Raises
     ------
@@ -197,7 +202,7 @@ def morris(
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
-        future=streams.tolist(), kernel=kernel, progress=progress,
+        future=streams.tolist(), against=against, kernel=kernel, progress=progress,
     )  # fmt: skip
     values, gone = ran.complete(outcome, missing)
     effects = elementary_effects(standing[: len(unit)], values[: len(unit)])
@@ -210,7 +215,7 @@ def morris(
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
     places = [*order, size]
     return Screening(
-        outcome=scenario.model.outcomes[outcome],
+        outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         effects=Effects(
             tuple(found.mean[i] for i in places),

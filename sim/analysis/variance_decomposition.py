@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
@@ -95,6 +96,7 @@ class Variances(Result):
             f"{self.outcome.name}: {counted(self.base_points, 'base point')}, "
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
+            *lines(self.outcome),
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
             f"'seen': the interval of the total index is above 0. '{DUMMY}' only draws other random "
@@ -145,6 +147,7 @@ def sobol(
     replications: int = 20,
     seed: int = 1,
     missing: Missing = "refuse",
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Variances:
@@ -162,6 +165,8 @@ def sobol(
     missing
         *drop* leaves out the replications without a value; a base point that has, at one of its
         settings, fewer than two left is left out whole.
+    against
+        A scenario to subtract: the indices are those of the difference.
 
     Raises
     ------
@@ -176,7 +181,7 @@ def sobol(
     streams = np.repeat([0, 1], [len(unit) - base_points, base_points])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
-        future=streams.tolist(), kernel=kernel, progress=progress,
+        future=streams.tolist(), against=against, kernel=kernel, progress=progress,
     )  # fmt: skip
     values, gone = ran.complete(outcome, missing)
     values = values.reshape(len(inputs) + 3, base_points, replications)
@@ -190,7 +195,7 @@ def sobol(
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
     places = [*order, len(inputs)]
     return Variances(
-        outcome=scenario.model.outcomes[outcome],
+        outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         indices=Indices(
             tuple(found.first[i] for i in places),
