@@ -13,8 +13,19 @@ from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
-from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.rankings import (
+    DRAWN,
+    DUMMY,
+    cut_note,
+    point,
+    ranking_sentence,
+    seen_note,
+    shown,
+    stands,
+    verdict,
+)
 from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
@@ -37,6 +48,7 @@ class Variances(Result):
     replications: int
     seed: int
     left_out: LeftOut
+    p: tuple[float, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,7 +57,7 @@ class Variances(Result):
 
     def seen(self, place: int) -> bool:
         """Whether an input moves the expected outcome, as far as these runs tell."""
-        return self.indices.total[place].low > 0
+        return stands(self.p[place], self.indices.total[place])
 
     @property
     def unsure(self) -> str:
@@ -66,6 +78,7 @@ class Variances(Result):
                 "total": total.mean,
                 "total_low": total.low,
                 "total_high": total.high,
+                "p": self.p[i],
                 "verdict": "seen" if self.seen(i) else "no effect seen",
                 "n": total.n,
                 "replications": self.replications,
@@ -99,8 +112,8 @@ class Variances(Result):
             *lines(self.outcome),
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
-            f"'seen': the interval of the total index is above 0. '{DUMMY}' only draws other random "
-            f"numbers, as a check of the method: its interval {inside} 0.",
+            f"{seen_note(self.p, 'the total index')} '{DUMMY}' only draws other random numbers, as a check "
+            f"of the method: its interval {inside} 0.",
             f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
             f"{self.indices.chance:.0%} of the variance of the means is chance, and is removed.",
         ]
@@ -192,6 +205,7 @@ def sobol(
     found = indices_of(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
         raise without_variance(outcome)
+    tails = flipped(values[2:] - values[0])
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
     places = [*order, len(inputs)]
     return Variances(
@@ -208,6 +222,7 @@ def sobol(
         replications=replications,
         seed=seed,
         left_out=gone,
+        p=tuple(float(tails[i]) for i in places),
     )
 
 
