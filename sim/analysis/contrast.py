@@ -45,10 +45,13 @@ class Difference(Outcome):
     ----------
     scenario, against
         What is subtracted from, and what is.
+    points
+        Whether the outcome is a share.
     """
 
     scenario: str = ""
     against: str = ""
+    points: bool = False
 
     @property
     def share(self) -> bool:
@@ -64,7 +67,7 @@ def difference_of(outcome: Outcome, scenario: str, against: str) -> Difference:
         "label": f"{outcome_label(outcome)}, {minus}",
         "unit": "point" if outcome.share else outcome.unit,
     }
-    return Difference(**given, scenario=scenario, against=against)
+    return Difference(**given, scenario=scenario, against=against, points=outcome.share)
 
 
 def outcome_of(scenario: Scenario, against: Scenario | None, name: str) -> Outcome:
@@ -88,7 +91,7 @@ def lines(outcome: Outcome) -> list[str]:
     """Return the note that a result on a difference carries; nothing where it is on an outcome."""
     if not isinstance(outcome, Difference):
         return []
-    unit = ", in points (of 100 runs)" if outcome.unit == "point" else ""
+    unit = ", in points (of 100 runs)" if outcome.points else ""
     return [
         f"What is analysed is the difference {outcome.scenario} minus {outcome.against}{unit}, in the "
         f"same future and with the same luck: parameters move in both, levers in {outcome.scenario} alone."
