@@ -1,0 +1,199 @@
+"""What can move what in a model: its levers, quantities, events and outcomes as a graph.
+
+The graph is read from the checked program, so it has every way in which a change can pass, and no
+other. Whether one does is for a run to say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from sim.language.statements import If, Statement
+from sim.language.terms import Expression, Reference
+from sim.model.types import Event, Model, Outcome, Schedule
+
+
+class Node(NamedTuple):
+    """A thing that can differ between two policies; of an event, how often it has happened."""
+
+    kind: Literal["lever", "parameter", "state", "derived", "event", "outcome"]
+    name: str
+
+
+Nodes = frozenset[Node]
+#: From a node to those that read it, each with the events in whose firing that happens.
+Links = Mapping[Node, Mapping[Node, tuple[str, ...]]]
+
+
+def causes_of(model: Model) -> Links:
+    """Return what each lever, quantity and event of a model can move directly.
+
+    A quantity moves an event if the event's trigger, guard, delay or edge reads it; an event moves
+    the events that it schedules or cancels, and the state that it assigns. Within a ``do`` the
+    values are followed through locals and branches, so that two quantities are linked only if one
+    is computed from the other.
+
+    Returns
+    -------
+    mapping of Node to mapping of Node to tuple of str
+        The events through which a link passes; empty where it is a formula.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.analysis.causes import Node, causes_of
+    >>> links = causes_of(sim.load_model("scenarios/port_strike/model.yaml"))
+    >>> Node("event", "strike") in links[Node("state", "on_strike")]
+    False
+    """
+    found: dict[Node, dict[Node, list[str]]] = {}
+    for source, target, event in _links(model):
+        if source != target:
+            through = found.setdefault(source, {}).setdefault(target, [])
+            if event and event not in through:
+                through.append(event)
+    return {a: {b: tuple(events) for b, events in to.items()} for a, to in found.items()}
+
+
+def measures(model: Model, outcome: Outcome) -> Node | None:
+    """Return the one quantity or event that an outcome is the measure of; None where it is none."""
+    if isinstance(outcome.of, str):
+        return Node("event", outcome.of)
+    term = outcome.of.term
+    if isinstance(term, Reference) and term.role in ("state", "derived"):
+        return Node("state" if term.role == "state" else "derived", term.name)
+    return None
+
+
+def between(links: Links, starts: Collection[Node], end: Node) -> Nodes:
+    """Return the nodes on a way from one of the starts to the end, with both; none without a way."""
+    back: dict[Node, dict[Node, tuple[str, ...]]] = {}
+    for source, targets in links.items():
+        for target, events in targets.items():
+            back.setdefault(target, {})[source] = events
+    return _reached(links, starts) & _reached(back, [end])
+
+
+def _reached(links: Links, starts: Iterable[Node]) -> Nodes:
+    found: set[Node] = set()
+    waiting = list(starts)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += links.get(node, {})
+    return frozenset(found)
+
+
+def widest_path(
+    links: Links, starts: Collection[Node], end: Node, widths: Mapping[Node, float], most: int
+) -> tuple[Node, ...]:
+    """Return the path whose narrowest node is widest (Pollack 1960), and of those a shortest.
+
+    Parameters
+    ----------
+    widths
+        Of the nodes that a path may use; the starts need none.
+    most
+        Nodes of a path.
+
+    Returns
+    -------
+    tuple of Node
+        Empty where there is no path.
+    """
+    reached = {node: (math.inf, (node,)) for node in starts}
+    best: tuple[float, tuple[Node, ...]] = (0.0, ())
+    for _ in range(most - 1):
+        further: dict[Node, tuple[float, tuple[Node, ...]]] = {}
+        for node, (width, path) in reached.items():
+            for target in links.get(node, {}):
+                if target in path or target not in widths:
+                    continue
+                narrow = min(width, widths[target])
+                if target not in further or narrow > further[target][0]:
+                    further[target] = (narrow, (*path, target))
+        if end in further:
+            width, path = further.pop(end)
+            if not best[1] or width > best[0]:
+                best = (width, path)
+        reached = further
+    return best[1]
+
+
+def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
+    """Yield every link: its source, its target, and the event in whose firing it lies, if any."""
+    schedulers: dict[str, set[str]] = {}
+    for event in model.events.values():
+        for edge in event.then:
+            schedulers.setdefault(edge.event, set()).add(event.name)
+
+    def read(
+        expression: Expression | None, known: Mapping[str, Collection[Node]] | None = None
+    ) -> set[Node]:
+        """Return what an expression reads, a local by what it was computed from."""
+        if expression is None:
+            return set()
+        found = {Node("event", event) for event in expression.counts}
+        for event in expression.pendings:
+            found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
+        for name in expression.reads:
+            for kind in ("state", "derived", "lever", "parameter"):
+                if name in getattr(model, SECTIONS[kind]):
+                    found.add(Node(kind, name))  # type: ignore[arg-type]
+                    break
+            else:
+                found |= set((known or {}).get(name, ()))
+        return found
+
+    for name, variable in model.state.items():
+        if isinstance(variable.initial, Expression):
+            yield from ((n, Node("state", name), "") for n in read(variable.initial))
+    for name, derived in model.derived.items():
+        yield from ((n, Node("derived", name), "") for n in read(derived.formula))
+    for event in model.events.values():
+        yield from _of_event(event, read)
+    for name, outcome in model.outcomes.items():
+        of = outcome.of
+        sources = {Node("event", of)} if isinstance(of, str) else read(of)
+        yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
+
+
+#: Where a model keeps the nodes of each kind.
+SECTIONS = {
+    "lever": "levers", "parameter": "parameters", "state": "state", "derived": "derived",
+    "event": "events", "outcome": "outcomes",
+}  # fmt: skip
+
+
+def _of_event(event: Event, read: object) -> Iterator[tuple[Node, Node, str]]:
+    assert callable(read)
+    here = Node("event", event.name)
+    for part in (event.when, event.guard, *event.times):
+        yield from ((node, here, "") for node in read(part))
+    known: dict[str, set[Node]] = {}
+
+    def follow(statements: Iterable[Statement], control: set[Node]) -> Iterator[tuple[Node, str]]:
+        for statement in statements:
+            if isinstance(statement, If):
+                inside = control | read(statement.test, known)
+                yield from follow(statement.then, inside)
+                yield from follow(statement.otherwise, inside)
+                continue
+            sources = read(statement.value, known) | control
+            if statement.local:
+                known[statement.target] = known.get(statement.target, set()) | sources
+                continue
+            yield here, statement.target
+            yield from ((source, statement.target) for source in sources)
+
+    for source, target in follow(event.do, set()):
+        yield source, Node("state", target), event.name
+    for edge in event.then:
+        target = Node("event", edge.event)
+        yield here, target, ""
+        parts = [edge.condition, edge.after if isinstance(edge, Schedule) else None]
+        for node in set().union(*(read(part, known) for part in parts)):
+            yield node, target, event.name
