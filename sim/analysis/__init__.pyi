@@ -24,3 +24,4 @@ from .targets import backtest as backtest
 from .targets import calibrate as calibrate
 from .value_of_information import evppi as evppi
 from .variance_decomposition import sobol as sobol
+from .why import why as why

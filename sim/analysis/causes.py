@@ -7,7 +7,7 @@ other. Whether one does is for a run to say.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sim.language.statements import If, Statement
@@ -38,7 +38,7 @@ def causes_of(model: Model) -> Links:
     Returns
     -------
     mapping of Node to mapping of Node to tuple of str
-        The events through which a link passes; empty where it is a formula.
+        The events through which a link passes; empty where it is a formula, or an event itself.
 
     Examples
     --------
@@ -48,13 +48,14 @@ def causes_of(model: Model) -> Links:
     >>> Node("event", "strike") in links[Node("state", "on_strike")]
     False
     """
-    found: dict[Node, dict[Node, list[str]]] = {}
+    found: dict[Node, dict[Node, dict[str, None]]] = {}
     for source, target, event in _links(model):
         if source != target:
-            through = found.setdefault(source, {}).setdefault(target, [])
-            if event and event not in through:
-                through.append(event)
-    return {a: {b: tuple(events) for b, events in to.items()} for a, to in found.items()}
+            found.setdefault(source, {}).setdefault(target, {})[event] = None
+    return {
+        source: {target: () if "" in events else tuple(events) for target, events in to.items()}
+        for source, to in found.items()
+    }
 
 
 def measures(model: Model, outcome: Outcome) -> Node | None:
@@ -90,7 +91,9 @@ def _reached(links: Links, starts: Iterable[Node]) -> Nodes:
 def widest_path(
     links: Links, starts: Collection[Node], end: Node, widths: Mapping[Node, float], most: int
 ) -> tuple[Node, ...]:
-    """Return the path whose narrowest node is widest (Pollack 1960), and of those a shortest.
+    """Return the path whose narrowest node is widest (Pollack 1960), of those a shortest.
+
+    Of several such paths it is one whose quantities are wide in sum.
 
     Parameters
     ----------
@@ -104,21 +107,23 @@ def widest_path(
     tuple of Node
         Empty where there is no path.
     """
-    reached = {node: (math.inf, (node,)) for node in starts}
-    best: tuple[float, tuple[Node, ...]] = (0.0, ())
+    reached: dict[Node, tuple[tuple[float, float], tuple[Node, ...]]]
+    reached = {node: ((math.inf, 0.0), (node,)) for node in sorted(starts)}
+    best: tuple[float, tuple[Node, ...]] = (-1.0, ())
     for _ in range(most - 1):
-        further: dict[Node, tuple[float, tuple[Node, ...]]] = {}
-        for node, (width, path) in reached.items():
+        further: dict[Node, tuple[tuple[float, float], tuple[Node, ...]]] = {}
+        for node, ((narrowest, total), path) in reached.items():
             for target in links.get(node, {}):
                 if target in path or target not in widths:
                     continue
-                narrow = min(width, widths[target])
-                if target not in further or narrow > further[target][0]:
-                    further[target] = (narrow, (*path, target))
+                own = 0.0 if target.kind == "event" else widths[target]
+                wide = (min(narrowest, widths[target]), total + own)
+                if target not in further or wide > further[target][0]:
+                    further[target] = (wide, (*path, target))
         if end in further:
-            width, path = further.pop(end)
-            if not best[1] or width > best[0]:
-                best = (width, path)
+            (narrowest, _), path = further.pop(end)
+            if narrowest > best[0]:
+                best = (narrowest, path)
         reached = further
     return best[1]
 
@@ -142,7 +147,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         for name in expression.reads:
             for kind in ("state", "derived", "lever", "parameter"):
                 if name in getattr(model, SECTIONS[kind]):
-                    found.add(Node(kind, name))  # type: ignore[arg-type]
+                    found.add(Node(kind, name))
                     break
             else:
                 found |= set((known or {}).get(name, ()))
@@ -168,8 +173,7 @@ SECTIONS = {
 }  # fmt: skip
 
 
-def _of_event(event: Event, read: object) -> Iterator[tuple[Node, Node, str]]:
-    assert callable(read)
+def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
     here = Node("event", event.name)
     for part in (event.when, event.guard, *event.times):
         yield from ((node, here, "") for node in read(part))
@@ -189,11 +193,11 @@ def _of_event(event: Event, read: object) -> Iterator[tuple[Node, Node, str]]:
             yield here, statement.target
             yield from ((source, statement.target) for source in sources)
 
-    for source, target in follow(event.do, set()):
-        yield source, Node("state", target), event.name
+    for source, variable in follow(event.do, set()):
+        yield source, Node("state", variable), event.name
     for edge in event.then:
-        target = Node("event", edge.event)
-        yield here, target, ""
+        other = Node("event", edge.event)
+        yield here, other, ""
         parts = [edge.condition, edge.after if isinstance(edge, Schedule) else None]
         for node in set().union(*(read(part, known) for part in parts)):
-            yield node, target, event.name
+            yield node, other, event.name

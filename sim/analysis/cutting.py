@@ -114,9 +114,9 @@ def twin(
         model,
         clock=replace(model.clock, max_events=3 * model.clock.max_events),
         levers={**levers, **copy.levers, **{h.name + HELD: h.lever() for h in holds.values()}},
-        parameters=parameters | copy.parameters,
+        parameters={**parameters, **copy.parameters},
         state={**copy.state, **model.state, **{k: v for h in holds.values() for k, v in h.state()}},
-        derived=copy.derived | derived,
+        derived={**copy.derived, **derived},
         events=events,
         outcomes={outcome: replace(model.outcomes[outcome], of=measured)},
     )
