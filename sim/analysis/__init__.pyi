@@ -11,6 +11,7 @@ from .inputs import factors as factors
 from .one_at_a_time import tornado as tornado
 from .paired_traces import trace_pair as trace_pair
 from .quantiles import quantiles_of as quantiles_of
+from .reasons import why as why
 from .registry import analyses as analyses
 from .result import Result as Result
 from .rows import Row as Row
@@ -24,4 +25,3 @@ from .targets import backtest as backtest
 from .targets import calibrate as calibrate
 from .value_of_information import evppi as evppi
 from .variance_decomposition import sobol as sobol
-from .why import why as why

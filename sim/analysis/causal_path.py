@@ -26,12 +26,15 @@ class Hold:
     part
         The same as a part of the whole; None where the whole is not clear of 0. Parts of several
         quantities need not add up to 1: they may lie on one path, or work against each other.
+    seen
+        Whether what is gone is more than chance, all quantities that were held considered.
     fault
         Why it could not be held; empty where it could.
     """
 
     through: Estimate
     part: Estimate | None
+    seen: bool
     fault: str = ""
 
     def text(self) -> str:
@@ -101,6 +104,8 @@ class Why(Result):
         Names of what the two differ in, and of what moved on any way from there to the outcome.
     candidates
         How many quantities and events lie on such a way.
+    faults
+        By name, why a quantity that moved could not be held.
     stops
         Whether a run can end early, so that nothing was held.
     """
@@ -113,6 +118,7 @@ class Why(Result):
     starts: tuple[str, ...]
     candidates: int
     moved: tuple[str, ...]
+    faults: Mapping[str, str]
     stops: bool
     replications: int
     futures: int
@@ -214,16 +220,16 @@ class Why(Result):
         if not self.starts:
             return f"{self.scenario} and {self.against} do not differ in anything."
         levers = ", ".join(self.starts[:4]) + (" …" if len(self.starts) > 4 else "")
-        if not self.candidates and self.effect.n == 0:
+        if self.effect.n == 0 and not self.failures:
             return f"Nothing in this model leads from {levers} to {self.outcome.name}."
         if self.effect.verdict == "identical":
             return f"{label} is the same in every run of {two}, though {levers} may lead to it."
         seen = f"{two}: {label} differs by {self.difference()}"
         if not self.effect.seen:
             seen = f"{two}: no difference in {label} is seen, {self.difference()}"
-        held = [s for s in self.shown if s.hold and not s.hold.fault and s.hold.through.seen]
+        held = [s for s in self.shown if s.hold and s.hold.seen]
         if not self.paths:
-            return f"{seen}. No way on which it goes is beyond noise; run more replications."
+            return f"{seen}. No way to it is beyond noise."
         if not held:
             return f"{seen}."
         most = sorted(held, key=lambda s: -abs(s.hold.through.mean if s.hold else 0.0))[:3]
@@ -236,7 +242,7 @@ class Why(Result):
     def notes(self) -> list[str]:
         """Return the story of each path and how it was found."""
         stories = [f"{i}. {self.story(path)}" for i, path in enumerate(self.paths, start=1)]
-        if not self.candidates:
+        if self.effect.n == 0:
             return [TOY, self.sentence()]
         world = f"in each of {self.futures:,} futures" if self.futures else "of each"
         central = "" if self.futures else ", assumptions held at central values"
@@ -249,8 +255,7 @@ class Why(Result):
             f"(at most 5 % of them falsely) and {beside} of these are not shown; what did not move is "
             "not drawn.",
         ]  # fmt: skip
-        faults = {s.node.name: s.hold.fault for s in self.shown if s.hold and s.hold.fault}
-        notes += [f"{name} could not be held: {fault}." for name, fault in faults.items()]
+        notes += [f"{name} could not be held: {fault}." for name, fault in self.faults.items()]
         if self.stops:
             notes.append("Nothing was held: in a model with `stop` one of the two may end first.")
         elif self.paths:

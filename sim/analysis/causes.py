@@ -12,13 +12,24 @@ from typing import Literal, NamedTuple
 
 from sim.language.statements import If, Statement
 from sim.language.terms import Expression, Reference
-from sim.model.types import Event, Model, Outcome, Schedule
+from sim.model.types import Event, Model, Outcome, Schedule, Value
+from sim.study.scenario import Scenario
+
+Kind = Literal["lever", "parameter", "state", "derived", "event", "outcome"]
+#: What a scenario file may change besides settings.
+CHANGEABLE: tuple[Kind, ...] = ("state", "derived", "event")
+QUANTITIES: tuple[Kind, ...] = ("state", "derived", "lever", "parameter")
+#: Where a model keeps the nodes of each kind.
+SECTIONS: dict[Kind, str] = {
+    "lever": "levers", "parameter": "parameters", "state": "state", "derived": "derived",
+    "event": "events", "outcome": "outcomes",
+}  # fmt: skip
 
 
 class Node(NamedTuple):
     """A thing that can differ between two policies; of an event, how often it has happened."""
 
-    kind: Literal["lever", "parameter", "state", "derived", "event", "outcome"]
+    kind: Kind
     name: str
 
 
@@ -88,6 +99,41 @@ def _reached(links: Links, starts: Iterable[Node]) -> Nodes:
     return frozenset(found)
 
 
+def joined(one: Links, other: Links) -> Links:
+    """Return the links of both."""
+    found: dict[Node, dict[Node, tuple[str, ...]]] = {}
+    for source, targets in (*one.items(), *other.items()):
+        into = found.setdefault(source, {})
+        for target, events in targets.items():
+            into[target] = tuple(dict.fromkeys((*into.get(target, ()), *events)))
+    return found
+
+
+def settings_apart(
+    first: Scenario, second: Scenario
+) -> dict[str, tuple[Value | None, Value | None]]:
+    """Return both values of each lever and parameter that differs; None where one has none."""
+    ours, theirs = first.values(), second.values()
+    return {
+        name: (ours.get(name), theirs.get(name))
+        for name in ours | theirs
+        if ours.get(name) != theirs.get(name)
+    }
+
+
+def differing_nodes(first: Scenario, second: Scenario) -> Nodes:
+    """Return where two scenarios differ: settings, and what a file adds, changes or removes."""
+    one, other = first.model, second.model
+    found: set[Node] = set()
+    for name in settings_apart(first, second):
+        lever = name in one.levers or name in other.levers
+        found.add(Node("lever" if lever else "parameter", name))
+    for kind in CHANGEABLE:
+        ours, theirs = (getattr(model, SECTIONS[kind]) for model in (one, other))
+        found |= {Node(kind, n) for n in ours.keys() | theirs if ours.get(n) != theirs.get(n)}
+    return frozenset(found)
+
+
 def widest_path(
     links: Links, starts: Collection[Node], end: Node, widths: Mapping[Node, float], most: int
 ) -> tuple[Node, ...]:
@@ -145,7 +191,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
         for name in expression.reads:
-            for kind in ("state", "derived", "lever", "parameter"):
+            for kind in QUANTITIES:
                 if name in getattr(model, SECTIONS[kind]):
                     found.add(Node(kind, name))
                     break
@@ -164,13 +210,6 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         of = outcome.of
         sources = {Node("event", of)} if isinstance(of, str) else read(of)
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
-
-
-#: Where a model keeps the nodes of each kind.
-SECTIONS = {
-    "lever": "levers", "parameter": "parameters", "state": "state", "derived": "derived",
-    "event": "events", "outcome": "outcomes",
-}  # fmt: skip
 
 
 def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:

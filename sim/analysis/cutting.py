@@ -11,22 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from sim.analysis.causes import Node
+from sim.analysis.causes import Node, settings_apart
 from sim.engine.codegen.dependencies import Dependencies
 from sim.engine.codegen.writer import TWIN
+from sim.engine.trace import encode
 from sim.language.statements import Assign, If, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
     CountOf,
     Expression,
+    Number,
     PendingOf,
     Reference,
     Term,
     express,
     rebuilt,
 )
-from sim.model.types import Event, Lever, Model, Parameter, Schedule, StateVariable, Value
+from sim.model.types import Event, Lever, Model, Parameter, Schedule, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in
@@ -34,18 +36,6 @@ from sim.study.scenario import Scenario
 HELD, FOLLOW, SEEN = "__held", "__follow", "__seen"
 Change = Callable[[Term], Term]
 Then = Callable[[Assign], Sequence[Statement]]
-
-
-def settings_apart(
-    first: Scenario, second: Scenario
-) -> dict[str, tuple[Value | None, Value | None]]:
-    """Return both values of each lever and parameter that differs; None where one has none."""
-    ours, theirs = first.values(), second.values()
-    return {
-        name: (ours.get(name), theirs.get(name))
-        for name in ours | theirs
-        if ours.get(name) != theirs.get(name)
-    }
 
 
 def can_be_held(first: Model, second: Model, node: Node) -> bool:
@@ -115,7 +105,7 @@ def twin(
         clock=replace(model.clock, max_events=3 * model.clock.max_events),
         levers={**levers, **copy.levers, **{h.name + HELD: h.lever() for h in holds.values()}},
         parameters={**parameters, **copy.parameters},
-        state={**copy.state, **model.state, **{k: v for h in holds.values() for k, v in h.state()}},
+        state={**copy.state, **model.state, **{v: h.state(model) for v, h in by_name.items()}},
         derived={**copy.derived, **derived},
         events=events,
         outcomes={outcome: replace(model.outcomes[outcome], of=measured)},
@@ -167,13 +157,21 @@ class _Hold:
         """Return its switch."""
         return Lever(name=self.name + HELD, span=self.span, type=BOOLEAN, default=False)
 
-    def state(self) -> list[tuple[str, StateVariable]]:
-        """Return the state in which a derived quantity is held."""
-        if self.node.kind == "state":
-            return []
-        initial = express(self.name, self.span, _inlined(self.copy, self.there))
-        made = StateVariable(name=self.variable, span=self.span, type=self.kind, initial=initial)
-        return [(self.variable, made)]
+    def state(self, model: Model) -> StateVariable:
+        """Return the state in which it is held; it begins where the second copy begins."""
+        begin = _inlined(self.copy, self.there)
+        own = model.state.get(self.variable)
+        if own is None:
+            initial = express(self.name, self.span, begin)
+            return StateVariable(
+                name=self.variable, span=self.span, type=self.kind, initial=initial
+            )
+        free: Term = (
+            own.initial.term
+            if isinstance(own.initial, Expression)
+            else Number(encode(own.initial, own.type), own.type)
+        )
+        return replace(own, initial=express(self.name, self.span, self.chosen(begin, free)))
 
 
 def _inlined(model: Model, term: Term) -> Term:

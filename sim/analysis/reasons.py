@@ -13,9 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.causal_path import Hold, Step, Why
-from sim.analysis.causes import Links, Node, between, causes_of, measures, widest_path
+from sim.analysis.causes import (
+    Links,
+    Node,
+    between,
+    causes_of,
+    differing_nodes,
+    joined,
+    measures,
+    settings_apart,
+    widest_path,
+)
 from sim.analysis.courses import Course, Paired, paired_courses
-from sim.analysis.cutting import HELD, can_be_held, settings_apart, twin
+from sim.analysis.cutting import HELD, can_be_held, twin
 from sim.analysis.design import Progress, points
 from sim.analysis.registry import Analysis, Option, Source
 from sim.engine.codegen.program import generate
@@ -23,7 +33,7 @@ from sim.engine.codegen.writer import TWIN
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
 from sim.model.types import Model
-from sim.numerics.estimates import Floats, paired, ratio
+from sim.numerics.estimates import Floats, p_value, paired, ratio
 from sim.study.arguments import known_name
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.scenario import Scenario
@@ -32,6 +42,8 @@ from sim.study.scenario import Scenario
 MOST_PATHS, MOST_NODES, MOST_HELD = 3, 9, 16
 #: Part of the difference that a quantity outside the first path must pass for a path of its own.
 WORTH = 0.1
+#: The part that a quantity counts for which could not be held.
+UNKNOWN = 0.5
 #: Replications in which it is tested that holding a quantity where it is anyway changes nothing.
 CHECKED = 100
 
@@ -97,8 +109,8 @@ def why(
     goals = [name for name, entry in known.items() if entry.goal]
     name = known_name("outcome", outcome or (goals or list(known))[0], known, "unknown-outcome")
     end = Node("outcome", name)
-    links = _joined(causes_of(scenario.model), causes_of(against.model))
-    starts = _starts(scenario, against)
+    links = joined(causes_of(scenario.model), causes_of(against.model))
+    starts = differing_nodes(scenario, against)
     candidates = between(links, starts, end)
     measured = measures(scenario.model, known[name])
     ran = Paired({}, np.full((2, 1, 1), np.nan), 0)
@@ -106,24 +118,29 @@ def why(
         ran = paired_courses(
             experiment, name, candidates, kernel=kernel, progress=progress
         )  # fmt: skip
+    effect = paired(ran.values[0], ran.values[1], share=known[name].share)
     moved = {n for n in candidates if n in ran.courses and ran.courses[n].moved}
+    if effect.seen and measured is not None and measured in ran.courses:
+        moved.add(measured)
     held: dict[Node, Hold] = {}
-    if moved:
+    if moved and effect.verdict != "identical":
         order = sorted(moved - {measured}, key=lambda n: (-_strength(ran.courses[n]), n))
         holdable = [n for n in order if can_be_held(scenario.model, against.model, n)][:MOST_HELD]
         if scenario.model.stop is None and against.model.stop is None:
             held = _hold(experiment, name, holdable, ran, kernel, progress)
-    paths = _paths(links, starts & candidates, end, moved, held)
+    reached = effect.seen or any(hold.seen for hold in held.values())
+    paths = _paths(links, starts & candidates, end, moved, held) if reached else []
     drawn = [tuple(n for n in path if n != measured or n == path[0]) for path in paths]
     return Why(
         outcome=known[name],
         scenario=scenario.name,
         against=against.name,
-        effect=paired(ran.values[0], ran.values[1], share=known[name].share),
+        effect=effect,
         paths=tuple(_steps(path, links, scenario, against, ran, held) for path in drawn),
         starts=tuple(sorted(node.name for node in starts)),
         candidates=len([n for n in ran.courses if n != measured]),
         moved=tuple(sorted(n.name for n in moved if n != measured)),
+        faults={node.name: hold.fault for node, hold in held.items() if hold.fault},
         stops=scenario.model.stop is not None or against.model.stop is not None,
         replications=replications,
         futures=futures,
@@ -131,36 +148,6 @@ def why(
         clock=scenario.model.clock,
         failures=ran.failed,
     )
-
-
-def _joined(one: Links, other: Links) -> Links:
-    """Return the links of both."""
-    found: dict[Node, dict[Node, tuple[str, ...]]] = {}
-    for links in (one, other):
-        for source, targets in links.items():
-            into = found.setdefault(source, {})
-            for target, events in targets.items():
-                into[target] = tuple(dict.fromkeys((*into.get(target, ()), *events)))
-    return found
-
-
-def _starts(scenario: Scenario, against: Scenario) -> frozenset[Node]:
-    """Return where two scenarios differ: settings, and what a scenario file adds, changes or removes."""
-    one, other = scenario.model, against.model
-    found = {
-        Node("lever" if name in one.levers or name in other.levers else "parameter", name)
-        for name in settings_apart(scenario, against)
-    }
-    for name in one.events.keys() | other.events.keys():
-        if one.events.get(name) != other.events.get(name):
-            found.add(Node("event", name))
-    for name in one.state.keys() | other.state.keys():
-        if one.state.get(name) != other.state.get(name):
-            found.add(Node("state", name))
-    for name in one.derived.keys() | other.derived.keys():
-        if one.derived.get(name) != other.derived.get(name):
-            found.add(Node("derived", name))
-    return frozenset(found)
 
 
 def _strength(course: Course) -> float:
@@ -208,10 +195,21 @@ def _hold(
             fault = f"{int(failed[i].sum()):,} of {failed[i].size:,} runs broke a rule of the model"
         elif unlike.any() or broken[i].any():
             fault = "held where it is anyway, it still changes the outcome"
-        through = paired(ran.values[0], values[i], share=share)
-        part = ratio(ran.values[0] - values[i], ran.values[0] - ran.values[1])
-        found[node] = Hold(through, part, fault)
+        gone = ran.values[0] - values[i]
+        found[node] = Hold(
+            through=paired(ran.values[0], values[i], share=share),
+            part=ratio(gone, ran.values[0] - ran.values[1]),
+            seen=not fault and _beyond_chance(gone, share, len(nodes)),
+            fault=fault,
+        )
     return found
+
+
+def _beyond_chance(differences: Floats, share: bool, tests: int) -> bool:
+    """Whether a mean difference is not 0, one of several tested (Bonferroni)."""
+    p = p_value(differences, share=share)
+    certain = float(np.nanmax(np.abs(differences), initial=0.0)) > 0.0
+    return certain if p is None else p <= 0.05 / tests
 
 
 def _worlds(experiment: Experiment, model: Model, first: bool) -> tuple[list[str], Floats]:
@@ -236,12 +234,11 @@ def _paths(
     held: Mapping[Node, Hold],
 ) -> list[tuple[Node, ...]]:
     """Return the widest path, and one through each quantity beside it that passes enough."""
-    passed = {n: abs(h.through.mean) for n, h in held.items() if not h.fault and h.through.seen}
+    passed = {n: abs(h.through.mean) for n, h in held.items() if h.seen}
     whole = max(passed.values(), default=1.0)
     widths = dict.fromkeys((*moved, end), 1.0)
     for node, hold in held.items():
-        if not hold.fault:
-            widths[node] = round(10 * passed.get(node, 0.0) / whole) / 10
+        widths[node] = UNKNOWN if hold.fault else round(10 * passed.get(node, 0.0) / whole) / 10
     first = widest_path(links, starts, end, widths, MOST_NODES)
     found = [first] if first else []
     for node in sorted(passed, key=lambda n: -passed[n]):
