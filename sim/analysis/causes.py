@@ -144,7 +144,7 @@ def widest_path(
     Parameters
     ----------
     widths
-        Of the nodes that a path may use; the starts need none.
+        Of the nodes that a path may use; a start without one is as wide as can be.
     most
         Nodes of a path.
 
@@ -154,7 +154,7 @@ def widest_path(
         Empty where there is no path.
     """
     reached: dict[Node, tuple[tuple[float, float], tuple[Node, ...]]]
-    reached = {node: ((math.inf, 0.0), (node,)) for node in sorted(starts)}
+    reached = {node: ((widths.get(node, math.inf), 0.0), (node,)) for node in sorted(starts)}
     best: tuple[float, tuple[Node, ...]] = (-1.0, ())
     for _ in range(most - 1):
         further: dict[Node, tuple[tuple[float, float], tuple[Node, ...]]] = {}

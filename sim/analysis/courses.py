@@ -77,11 +77,13 @@ class Paired:
         By node; of a quantity with options, that of the option which moved most.
     values : float64[scenario, future, replication]
         The outcome in the first and in the second.
+    failed : bool[scenario, future, replication]
+        Where a run broke a rule of its model.
     """
 
     courses: Mapping[Node, Course]
     values: Floats
-    failed: int
+    failed: npt.NDArray[np.bool_]
 
 
 def paired_courses(
@@ -141,10 +143,11 @@ def paired_courses(
     for task, moments in spread(work, tasks, workers):
         collected[task] = moments
         if progress is not None:
-            progress(len(collected), len(tasks))
+            done = sum(count for _, _, count in collected)
+            progress(2 * done, 2 * futures * replications)
     total = _joined([(task, collected[task]) for task in tasks], futures)
     rows = [(node, word, share) for node, told in series.items() for _, word, share in told]
-    return Paired(_judged(rows, total), values, int(failed.sum()))
+    return Paired(_judged(rows, total), values, failed)
 
 
 def _joined(parts: Sequence[tuple[tuple[int, int, int], Moments]], futures: int) -> Moments:

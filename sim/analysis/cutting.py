@@ -14,7 +14,7 @@ from dataclasses import replace
 from sim.analysis.causes import Node, settings_apart
 from sim.engine.codegen.dependencies import Dependencies
 from sim.engine.codegen.writer import TWIN
-from sim.engine.trace import encode
+from sim.engine.trace import encode, model_types
 from sim.language.statements import Assign, If, Statement
 from sim.language.terms import (
     BOOLEAN,
@@ -39,7 +39,12 @@ Then = Callable[[Assign], Sequence[Statement]]
 
 
 def can_be_held(first: Model, second: Model, node: Node) -> bool:
-    """Whether a quantity can be held: state or a derived quantity that both models have alike."""
+    """Whether a quantity can be held, or a lever set: both models must have it alike."""
+    if node.kind in ("lever", "parameter"):
+        types = [model_types(model) for model in (first, second)]
+        return all(node.name in known for known in types) and (
+            types[0][node.name] == types[1][node.name]
+        )
     if node.kind == "state":
         one, other = first.state.get(node.name), second.state.get(node.name)
         return one is not None and other is not None and one.type == other.type
