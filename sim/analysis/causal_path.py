@@ -104,6 +104,8 @@ class Why(Result):
         Names of what the two differ in, and of what moved on any way from there to the outcome.
     candidates
         How many quantities and events lie on such a way.
+    beside
+        Names of what was held, passes something and lies on none of the paths, the largest first.
     faults
         By name, why a quantity that moved could not be held.
     stops
@@ -118,6 +120,7 @@ class Why(Result):
     starts: tuple[str, ...]
     candidates: int
     moved: tuple[str, ...]
+    beside: tuple[tuple[str, Hold], ...]
     faults: Mapping[str, str]
     stops: bool
     replications: int
@@ -219,7 +222,7 @@ class Why(Result):
         label, two = outcome_label(self.outcome), f"{self.scenario} against {self.against}"
         if not self.starts:
             return f"{self.scenario} and {self.against} do not differ in anything."
-        levers = ", ".join(self.starts[:4]) + (" …" if len(self.starts) > 4 else "")
+        levers = self._levers()
         if self.effect.n == 0 and not self.failures:
             return f"Nothing in this model leads from {levers} to {self.outcome.name}."
         if self.effect.verdict == "identical":
@@ -239,6 +242,9 @@ class Why(Result):
             f"{seen}. Held at its course in {self.against}, each removes{whole}: {'; '.join(told)}."
         )
 
+    def _levers(self) -> str:
+        return ", ".join(self.starts[:4]) + (" …" if len(self.starts) > 4 else "")
+
     def notes(self) -> list[str]:
         """Return the story of each path and how it was found."""
         stories = [f"{i}. {self.story(path)}" for i, path in enumerate(self.paths, start=1)]
@@ -251,18 +257,21 @@ class Why(Result):
             TOY, self.sentence(), *stories,
             f"{counted(self.replications, 'replication')} {world} on the same random numbers, seed "
             f"{self.seed}{central}. Of {self.candidates} quantities and events on a way from "
-            f"{', '.join(self.starts[:4])} to {self.outcome.name}, {len(self.moved)} moved beyond noise "
+            f"{self._levers()} to {self.outcome.name}, {len(self.moved)} moved beyond noise "
             f"(at most 5 % of them falsely) and {beside} of these are not shown; what did not move is "
             "not drawn.",
         ]  # fmt: skip
+        if self.beside:
+            told = "; ".join(f"{name} {hold.text()}" for name, hold in self.beside[:4])
+            notes.append(f"Beside these paths, holding it removes: {told}.")
         notes += [f"{name} could not be held: {fault}." for name, fault in self.faults.items()]
         if self.stops:
             notes.append("Nothing was held: in a model with `stop` one of the two may end first.")
         elif self.paths:
             notes.append(
                 "Holding a quantity lets it follow its course in "
-                f"{self.against}, event by event; what is removed need not add up over steps. Events "
-                "are not held, only quantities."
+                f"{self.against}, event by event, and a lever is set as there; what is removed need "
+                "not add up over steps. Events are not held."
             )
         return notes
 
@@ -296,5 +305,5 @@ class Why(Result):
             "" if self.futures else "assumptions held at central values",
             sources_note(n, "runs a scenario"),
         ]  # fmt: skip
-        heading = f"Why {outcome_label(self.outcome)} differs"
+        heading = f"Why it differs: {outcome_label(self.outcome)}"
         return path_chart(panels, heading, parts, self.clock, theme=theme, width=width)

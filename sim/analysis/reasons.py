@@ -139,6 +139,11 @@ def why(
         starts=tuple(sorted(node.name for node in starts)),
         candidates=len([n for n in ran.courses if n != measured]),
         moved=tuple(sorted(n.name for n in moved if n != measured)),
+        beside=tuple(
+            (node.name, found)
+            for node, found in sorted(held.items(), key=lambda pair: -abs(pair[1].through.mean))
+            if found.seen and not any(node in path for path in paths)
+        ),
         faults={node.name: found.fault for node, found in held.items() if found.fault},
         stops=stops,
         replications=replications,
