@@ -258,9 +258,15 @@ class Why(Result):
             f"{counted(self.replications, 'replication')} {world} on the same random numbers, seed "
             f"{self.seed}{central}. Of {self.candidates} quantities and events on a way from "
             f"{self._levers()} to {self.outcome.name}, {len(self.moved)} moved beyond noise "
-            f"(at most 5 % of them falsely) and {beside} of these are not shown; what did not move is "
-            "not drawn.",
+            f"(at most 5 % of them falsely, which the intervals allow for) and {beside} of these are "
+            "not shown; what did not move is not drawn.",
         ]  # fmt: skip
+        left_out = self.replications * max(1, self.futures) - self.effect.n
+        if left_out:
+            notes.append(
+                f"{counted(left_out, 'pair')} without a value on both sides are left out of the outcome: "
+                "those left are a selection, not a fair comparison."
+            )
         if self.beside:
             told = "; ".join(f"{name} {hold.text()}" for name, hold in self.beside[:4])
             notes.append(f"Beside these paths, holding it removes: {told}.")

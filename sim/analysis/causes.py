@@ -56,8 +56,10 @@ def causes_of(model: Model) -> Links:
     >>> import sim
     >>> from sim.analysis.causes import Node, causes_of
     >>> links = causes_of(sim.load_model("scenarios/port_strike/model.yaml"))
-    >>> Node("event", "strike") in links[Node("state", "on_strike")]
-    False
+    >>> links[Node("state", "gap")][Node("derived", "settlement_hazard")]
+    ()
+    >>> links[Node("event", "mediator_called")][Node("state", "gap")]
+    ('mediator_called',)
     """
     found: dict[Node, dict[Node, dict[str, None]]] = {}
     for source, target, event in _links(model):

@@ -151,6 +151,66 @@ def test_both_copies_have_their_luck_whatever_the_other_does() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["mm_inf", "sir", "salvo", "reset", "dimer_reset", "race"])
+def test_a_quantity_held_where_it_is_anyway_changes_nothing(name: str) -> None:
+    one = sim.load_scenario(f"tests/models/{name}.yaml")
+    nodes = [*state(*one.model.state), *(Node("derived", word) for word in one.model.derived)]
+    outcome = list(one.model.outcomes)[-1]
+    plain = sim.run(one, replications=20).outcome(outcome)[0, 0]
+    for row in held(one, one, outcome, *nodes, n=20):
+        assert np.array_equal(row, plain, equal_nan=True)
+
+
+def test_a_paired_course_is_the_mean_of_paired_traces() -> None:
+    first, second = pair(CHAIN, push=2.0)
+    experiment = sim.make_experiment([first, second], replications=7, seed=3)
+    nodes = [*state("waiting"), Node("event", "arrive")]
+    found = paired_courses(experiment, "lost", nodes).courses
+    ours, theirs = (
+        [sim.trace(s, seed=3, replication=i) for i in range(7)] for s in (first, second)
+    )
+    for time in (0, 4, 10):
+        waiting = [
+            a.series["waiting"][time] - b.series["waiting"][time]
+            for a, b in zip(ours, theirs, strict=True)
+        ]
+        happened = [
+            sum(o.time <= time for o in a.occurrences if o.event == "arrive")
+            - sum(o.time <= time for o in b.occurrences if o.event == "arrive")
+            for a, b in zip(ours, theirs, strict=True)
+        ]
+        assert found[nodes[0]].mean[time] == pytest.approx(np.mean(waiting))
+        assert found[nodes[1]].mean[time] == pytest.approx(np.mean(happened))
+
+
+def test_the_flagship_tells_why_patriots_matter() -> None:
+    patriots, none = (
+        sim.load_scenario(f"scenarios/ukraine_2025/{name}.yaml")
+        for name in ("patriots_only", "no_levers")
+    )
+    found = why(patriots, none, "missiles_leaked", replications=150)
+    first = [step.node.name for step in found.paths[0]]
+    assert first[0] == "patriots_sent" and first[-2:] == ["ballistic_leaked", "missiles_leaked"]
+    steps = {step.node.name: step for step in found.shown}
+    part = steps["patriots"].hold.part  # type: ignore[union-attr]
+    assert part is not None and 0.6 < part.mean < 1.1
+    assert steps["patriots"].course.onset >= 20, "none is delivered before"  # type: ignore[union-attr]
+    assert "Patriot systems in Ukraine (+" in found.story(found.paths[0])
+
+
+def test_of_several_levers_those_that_pass_nothing_are_on_no_path() -> None:
+    text = """
+    levers: {a: {default: 0.0, range: [0.0, 9.0]}, b: {default: 0.0, range: [0.0, 9.0]}}
+    state: {x: 0.0, y: 0.0}
+    events: {step: {every: 1, do: "x = a + normal(0, 1)\\ny += x + 0 * b"}}
+    outcomes: {y: {final: y}}
+    """
+    found = why(*pair(text, a=2.0, b=3.0), "y", replications=80)
+    assert names(found) == [["a", "x", "y"]]
+    assert found.paths[0][0].hold is not None
+    assert found.paths[0][0].hold.part is not None and found.paths[0][0].hold.part.mean == 1.0
+
+
 def test_a_held_state_begins_where_the_other_begins() -> None:
     text = """
     levers: {push: {default: 1.0, range: [0.0, 5.0]}}
