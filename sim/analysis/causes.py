@@ -71,14 +71,20 @@ def causes_of(model: Model) -> Links:
     }
 
 
-def measures(model: Model, outcome: Outcome) -> Node | None:
-    """Return the one quantity or event that an outcome is the measure of; None where it is none."""
+def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
+    """Return the one quantity or event that an outcome reads, and whether it is just that.
+
+    None where it reads several, or none.
+    """
     if isinstance(outcome.of, str):
-        return Node("event", outcome.of)
-    term = outcome.of.term
-    if isinstance(term, Reference) and term.role in ("state", "derived"):
-        return Node("state" if term.role == "state" else "derived", term.name)
-    return None
+        return Node("event", outcome.of), True
+    of = outcome.of
+    if len(of.reads) != 1 or of.counts or of.pendings:
+        return None, False
+    name = next(iter(of.reads))
+    kind: Kind = "state" if name in model.state else "derived"
+    known = name in model.state or name in model.derived
+    return (Node(kind, name) if known else None), isinstance(of.term, Reference)
 
 
 def between(links: Links, starts: Collection[Node], end: Node) -> Nodes:

@@ -15,7 +15,7 @@ from sim.analysis.causes import Links, Node, widest_path
 #: Paths shown, and nodes of each.
 MOST_PATHS, MOST_NODES = 3, 9
 #: Quantities held at once, and how often.
-BATCH, ROUNDS = 10, 3
+BATCH, ROUNDS = 12, 3
 #: Part of the difference that a quantity beside the first path must pass for a path of its own.
 WORTH = 0.1
 #: The part that a quantity counts for which could not be held.
@@ -29,7 +29,7 @@ def strongest_paths(
     starts: Collection[Node],
     end: Node,
     moved: Collection[Node],
-    holdable: Collection[Node],
+    holdable: Sequence[Node],
     measure: Callable[[Sequence[Node]], Mapping[Node, Hold]],
     whole: float,
 ) -> tuple[list[Path], dict[Node, Hold]]:
@@ -40,14 +40,15 @@ def strongest_paths(
     moved
         What a path may use.
     holdable
-        What of it can be held.
+        What of it can be held, what moved most first: beside what lies on the widest paths, that is
+        held too at first, so that a second way is seen.
     measure
         Holds quantities in turn.
     whole
         The size of the difference; 0 where none is seen, and the largest part stands for it.
     """
     held: dict[Node, Hold] = {}
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         widths = _widths(moved, end, held, whole)
         batch: list[Node] = []
         begins = [starts, *([start] for start in sorted(starts))]
@@ -60,6 +61,8 @@ def strongest_paths(
             widths |= dict.fromkeys(new, UNKNOWN)
         if not batch:
             break
+        if turn == 0:
+            batch += [n for n in holdable if n not in batch]
         held |= measure(batch[:BATCH])
     return _paths(links, starts, end, _widths(moved, end, held, whole), held), held
 

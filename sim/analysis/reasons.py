@@ -21,7 +21,7 @@ from sim.analysis.causes import (
     joined,
     measures,
 )
-from sim.analysis.courses import Paired, paired_courses
+from sim.analysis.courses import Course, Paired, paired_courses
 from sim.analysis.cutting import can_be_held
 from sim.analysis.design import Progress
 from sim.analysis.holding import hold
@@ -99,7 +99,8 @@ def why(
     links = joined(causes_of(scenario.model), causes_of(against.model))
     starts = differing_nodes(scenario, against)
     candidates = between(links, starts, end)
-    measured = measures(scenario.model, known[name])
+    only, plain = measures(scenario.model, known[name])
+    measured = only if plain else None
     ran = Paired({}, np.full((2, 1, 1), np.nan), np.zeros((2, 1, 1), bool))
     if candidates:
         ran = paired_courses(
@@ -107,13 +108,15 @@ def why(
         )  # fmt: skip
     effect = paired(ran.values[0], ran.values[1], share=known[name].share)
     moved = {n for n in candidates if n in ran.courses and ran.courses[n].moved}
-    if effect.seen and measured is not None and measured in ran.courses:
-        moved.add(measured)
+    if measured is not None and measured in ran.courses:
+        moved.add(measured)  # the outcome itself: whether it differs is said by its own interval
     stops = scenario.model.stop is not None or against.model.stop is not None
     begins = starts & candidates if len(starts) > 1 else set()
-    holdable = {
-        n for n in (moved | begins) - {measured} if can_be_held(scenario.model, against.model, n)
-    }
+    holdable = [
+        n
+        for n in sorted(moved | begins, key=lambda n: (-_strength(ran.courses.get(n)), n))
+        if n != only and can_be_held(scenario.model, against.model, n)
+    ]
 
     def measure(nodes: Sequence[Node]) -> Mapping[Node, Hold]:
         return hold(
@@ -124,7 +127,7 @@ def why(
     held: dict[Node, Hold] = {}
     if effect.verdict != "identical":
         paths, held = strongest_paths(
-            links, starts & candidates, end, moved, set() if stops else holdable, measure,
+            links, starts & candidates, end, moved, [] if stops else holdable, measure,
             abs(effect.mean) if effect.seen else 0.0,
         )  # fmt: skip
     if not effect.seen and not any(found.seen for found in held.values()):
@@ -154,6 +157,12 @@ def why(
     )
 
 
+def _strength(course: Course | None) -> float:
+    """Return how far beyond its noise a quantity moved, at most; certain where there is no noise."""
+    half = float(course.half[course.peak]) if course else 0.0
+    return abs(float(course.mean[course.peak])) / half if course and half else float("inf")
+
+
 def _steps(
     path: Sequence[Node],
     links: Links,
@@ -168,7 +177,10 @@ def _steps(
     for place, node in enumerate(path):
         through = links[path[place - 1]].get(node, ()) if place else ()
         model = scenario.model
-        measured = measures(model, model.outcomes[node.name]) if node.kind == "outcome" else None
+        measured = None
+        if node.kind == "outcome":
+            only, plain = measures(model, model.outcomes[node.name])
+            measured = only if plain else None
         if place and measured is not None:
             through = links[path[place - 1]].get(measured, ())
         found.append(

@@ -104,8 +104,15 @@ def test_the_true_mediator_takes_all_away_and_a_decoy_nothing() -> None:
 
 
 def test_paths_that_cancel_are_both_shown_though_the_outcome_hardly_differs() -> None:
-    found = why(*pair(CANCEL, push=3.0), "y", replications=50)
-    assert found.effect.verdict == "identical" or not found.effect.seen
+    exact = why(*pair(CANCEL, push=3.0), "y", replications=50)
+    assert exact.effect.verdict == "identical" and exact.paths == ()
+    rough = CANCEL.replace("up - down", "up * uniform(0, 2) - down * uniform(0, 2)")
+    found = why(*pair(rough, push=3.0), "y", replications=50)
+    assert not found.effect.seen and "no difference in y is seen" in found.sentence()
+    assert sorted(names(found)) == [["push", "down", "y"], ["push", "up", "y"]]
+    assert all(s.hold.part is None for s in found.shown if s.hold), (
+        "there is no whole to be part of"
+    )
     uneven = why(*pair(CANCEL.replace("up - down", "up - 0.9 * down"), push=3.0), replications=50)
     assert sorted(names(uneven)) == [["push", "down", "y"], ["push", "up", "y"]]
     parts = {s.node.name: s.hold.part.mean for s in uneven.shown if s.hold and s.hold.part}
