@@ -44,7 +44,7 @@ def sizes(
     if central or futures == 0 or (futures is None and not uncertain):
         return 0, wanted
     if futures is None:
-        futures = max(2, wanted // PER_FUTURE)
+        futures = max(2, -(-wanted // PER_FUTURE))
     elif replications is not None:
         return futures, replications
     return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
