@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from sim.study.targets import TargetSet, Vintage
 
 
-#: Replications in each future of an analysis that samples its own futures.
-EXPLORED = 50
-
-
 @dataclass
 class FileSource:
     """The files and options of a command, as a `sim.analysis.registry.Source`.
@@ -116,6 +112,7 @@ class FileSource:
         """
         from sim.study.assignments import read_assignments
         from sim.study.files import load, with_futures
+        from sim.study.futures import EXPLORED
 
         if self.stored:
             from sim.storage.run_directory import open_directory

@@ -22,6 +22,8 @@ MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
 #: futures, and of them in each future.
 DEFAULT_REPLICATIONS = 1_000
 PER_FUTURE = 5
+#: Of an analysis that samples its own futures, in each.
+EXPLORED = 50
 
 
 def sizes(
