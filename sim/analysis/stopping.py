@@ -78,7 +78,7 @@ def run_until(
     outcomes : sequence of str, optional
         Outcomes that must be narrow; by default all.
     cap : int
-        Most replications per scenario.
+        Most replications of a scenario, in all its futures.
     kernel, progress
         As of `sim.run`.
 
@@ -95,7 +95,7 @@ def run_until(
     Examples
     --------
     >>> import sim
-    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=50)
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=500)
     >>> found = sim.analysis.run_until(experiment, 0.2, outcomes=["strike_days"])
     >>> found.reached
     True
@@ -106,7 +106,8 @@ def run_until(
         words = f"model '{experiment.model.name}' has no outcome to narrow"
         raise ExperimentError(Diagnostic("no-outcome", words))
     ensemble: Ensemble | None = None
-    replications = min(experiment.replications, cap)
+    most = max(1, cap // len(experiment.futures))
+    replications = min(experiment.replications, most)
     while True:
         ensemble = run(
             replace(experiment, replications=replications),
@@ -117,10 +118,10 @@ def run_until(
         comparison = compare(ensemble, baseline)
         rows = [row for row in comparison.rows if not outcomes or row.outcome in outcomes]
         ratio, widest = max(((_excess(row, precision), row) for row in rows), key=lambda x: x[0])
-        if ratio <= 1.0 or replications >= cap:
+        if ratio <= 1.0 or replications >= most:
             where = (widest.outcome, widest.scenario, ratio)
             return Precision(ensemble, comparison, ratio <= 1.0, where)
-        replications = min(cap, replications * 2)
+        replications = min(most, replications * 2)
 
 
 def _excess(row: Row, precision: float) -> float:
