@@ -116,7 +116,9 @@ def directories(folder: Path) -> None:
 
 def on_dask(folder: Path) -> float:
     """Return the seconds that Dask and the client take for a shard that takes no time."""
-    experiment = sim.make_experiment(sim.load_scenario(folder / "tiny.yaml"), replications=10_000, futures=0)
+    experiment = sim.make_experiment(
+        sim.load_scenario(folder / "tiny.yaml"), replications=10_000, futures=0
+    )
     began = time.perf_counter()
     run_batch(experiment, folder / "few", executor=cluster("local:2"), shard_rows=10_000)
     start = time.perf_counter() - began

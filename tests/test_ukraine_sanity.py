@@ -316,7 +316,9 @@ def test_surprise_keeps_targets_in_place() -> None:
 
 def test_a_ceasefire_is_a_ceasefire() -> None:
     returned = 0
-    experiment = sim.make_experiment([scenario("no_levers", PEACE)], replications=20, futures=0, seed=9)
+    experiment = sim.make_experiment(
+        [scenario("no_levers", PEACE)], replications=20, futures=0, seed=9
+    )
     for replication in range(20):
         quiet = False
         broken = -1.0
