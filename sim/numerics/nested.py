@@ -167,13 +167,16 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
-    above = _share(means, parts, blocks)
+    known = ~np.isnan(values).all(axis=1)
+    sizes = [len(part) for part in np.array_split(known, blocks)]
+    groups = np.repeat(np.arange(blocks), sizes)[known]
+    above = _share(means, parts, groups)
     if parts.noise or (means != 0.0).all():
         return above, Estimate(1.0 - above.mean, 1.0 - above.high, 1.0 - above.low, above.n)
-    return above, _share(-means, replace(parts, mean=-parts.mean), blocks)
+    return above, _share(-means, replace(parts, mean=-parts.mean), groups)
 
 
-def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
+def _share(means: Floats, parts: Components, groups: np.ndarray) -> Estimate:
     """Return the share of futures whose expected value is above 0, with its interval."""
     from scipy.special import betaincinv
 
@@ -189,7 +192,7 @@ def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
         over = parts.mean + math.sqrt(parts.between) * shape > 0.0
         places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
         over = over[places]
-    size = _effective(over, blocks)
+    size = _effective(over, groups)
     found = betaincinv(drawn * size + 0.5, (1.0 - drawn) * size + 0.5, third)
     low, high = map(float, np.quantile(found, ENDS))
     least, most = np.quantile(
@@ -219,14 +222,16 @@ def _possible(
     return centres, np.sqrt(np.maximum(0.0, variances)), shape
 
 
-def _effective(over: np.ndarray, blocks: int) -> float:
+def _effective(over: np.ndarray, groups: np.ndarray) -> float:
     """Return the number of independent futures with the variance that the blocks show."""
     n, share = len(over), float(over.mean())
+    places = np.unique(groups, return_inverse=True)[1]
+    blocks = int(places.max()) + 1
     wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
     if not 0.0 < share < 1.0 or blocks < 2:
         return n * wide**2
-    means = np.array([part.mean() for part in np.array_split(over.astype(float), blocks)])
-    variance = float(means.var(ddof=1)) / blocks
+    sums = np.bincount(places, over - share)
+    variance = float((sums**2).sum()) * blocks / (blocks - 1) / n**2
     found = share * (1.0 - share) / variance if variance > 0.0 else math.inf
     return float(np.clip(found, n / 3, 10 * n)) * wide**2
 
