@@ -131,7 +131,7 @@ def test_scenarios_are_judged_by_the_same_replications(always: Scenario) -> None
 
 def test_discovery_says_what_it_leaves_out(scenario: Scenario) -> None:
     found = discover(ensemble(scenario), "day", Target(at_most=3.0))
-    assert found.left_out.units == 10 and found.left_out.words in found.notes()
+    assert 7 <= found.left_out.units <= 13 and found.left_out.words in found.notes()
     assert found.left_out.words in found.sentence()
 
 
