@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.answers import differences_text, level_text, of_outcome
+from sim.analysis.identity import can_differ, can_vary
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Result
 from sim.analysis.rows import Row, difference_text, estimate_text, holm, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, decimal, direction
+from sim.model.types import Outcome
 from sim.numerics.estimates import (
+    Estimate,
     Floats,
     estimate,
     p_value,
@@ -113,6 +116,12 @@ class Comparison(Result):
                 f"Independent random numbers would need about {decimal(middle, 0)} times the "
                 "replications for the same intervals (median over the differences)."
             )
+        if skewed := [f"{r.outcome} in {r.scenario}" for r in self.rows if r.skewed]:
+            told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
+            notes.append(
+                "Values too skewed, or different ones too rare, for t intervals of means, which may miss "
+                f"more often than 5 times in 100: {told}."
+            )
         if more := max((r.more for r in self.rows if r.more), default=None):
             added = (
                 f"{3 * self.futures:,} more futures"
@@ -192,9 +201,14 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
             here = values[scenario]
             failed = ensemble.failed[scenario]
             both = outcome.share
-            difference = (
-                None if scenario == base else paired(here, values[base], share=both, blocks=blocks)
-            )
+            difference = None
+            if scenario != base:
+                differ = bool(np.nansum(np.abs(here - values[base]))) or can_differ(
+                    ensemble.experiment, scenario, base, outcome.name
+                )
+                difference = paired(
+                    here, values[base], share=both, blocks=blocks, can_differ=differ
+                )
             rows.append(
                 Row(
                     scenario=name,
@@ -203,7 +217,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
                     unit=outcome.unit,
                     goal=outcome.goal,
                     share=outcome.share,
-                    estimate=estimate(here, share=outcome.share, blocks=blocks),
+                    estimate=_level(ensemble, scenario, outcome, here),
                     difference=difference,
                     verdict=difference.verdict if difference else "baseline",
                     missing=int((np.isnan(here) & ~failed).sum()),
@@ -223,6 +237,15 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         failures=len(ensemble.failures),
         partial=ensemble.partial_note,
     )
+
+
+def _level(ensemble: Ensemble, scenario: int, outcome: Outcome, values: Floats) -> Estimate:
+    """Return the mean or share of an outcome; no interval for a mean that only looks certain."""
+    experiment = ensemble.experiment
+    found = estimate(values, share=outcome.share, blocks=experiment.blocks)
+    if found.low == found.high and can_vary(experiment, scenario, outcome.name):
+        return replace(found, low=math.nan, high=math.nan, skewed=True)
+    return found
 
 
 def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> int:

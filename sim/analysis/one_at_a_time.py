@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.design import Progress, points
+from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -202,12 +203,14 @@ def tornado(
     )  # fmt: skip
     values = ran.outcome(outcome)
     share = scenario.model.outcomes[outcome].share
+    moves = [reaches(scenario.model, [factor.name], outcome) for factor in inputs]
     found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
     for place, owner in enumerate(owners, start=1):
         here, base = values[place : place + 1], values[:1]
         found[owner].append(
             Bar(
-                inputs[owner], float(rows[place][owner]), paired(here, base, share=share),
+                inputs[owner], float(rows[place][owner]),
+                paired(here, base, share=share, can_differ=moves[owner]),
                 p_value(here - base, share=share),
                 int(ran.failed[place].sum()),
             )

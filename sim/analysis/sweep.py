@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.design import Progress, points
+from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
 from sim.analysis.sweeps import Sweep
@@ -79,6 +80,8 @@ def sweep_levers(
     if against is not None:
         other = run(against, replications=replications, seed=seed, kernel=kernel)
         base = other.outcome(outcome)[0, 0]
+    moved = [[f.name for f, v in zip(levers, row, strict=True) if v != f.central] for row in matrix]
+    moves = [against is not None or reaches(scenario.model, names, outcome) for names in moved]
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
     sought = 0.0 if level is None and against is not None else level
@@ -98,7 +101,10 @@ def sweep_levers(
         levers=tuple(levers),
         matrix=matrix,
         values=tuple(estimate(v[None], share=entry.share) for v in values),
-        differences=tuple(paired(v[None], base[None], share=entry.share) for v in values),
+        differences=tuple(
+            paired(v[None], base[None], share=entry.share, can_differ=differ)
+            for v, differ in zip(values, moves, strict=True)
+        ),
         contrast=against is not None,
         level=sought,
         tippings=tuple(tippings),
