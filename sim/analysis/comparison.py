@@ -28,7 +28,7 @@ from sim.numerics.estimates import (
 )
 from sim.study.experiment import Experiment
 
-#: Most replications per scenario of a sequential run.
+#: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
 
 
@@ -293,10 +293,16 @@ ANALYSIS = Analysis(
         Option("outcome", "Only this outcome; repeatable.", many=True),
         Option(
             "until_ci",
-            "Add replications until every half width is this part of its mean (of 100 % for shares).",
+            "Add runs until every half width is this part of its mean (of 100 % for shares).",
             metavar="5%",
         ),
-        Option("cap", "Most replications with --until-ci.", type=int, default=CAP, minimum=1),
+        Option(
+            "cap",
+            "Most replications per scenario with --until-ci, in all futures.",
+            type=int,
+            default=CAP,
+            minimum=1,
+        ),
     ),
     order=10,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -198,11 +199,14 @@ class FileSource:
                 cap=cap, kernel=self.kernel, progress=meter.update,
             )  # fmt: skip
             meter.done(found.ensemble)
+        for reason in found.reasons:
+            self.message(f"it went on: {reason}")
         if not found.reached:
             name, scenario, ratio = found.widest
+            width = f"is still {ratio:.1f} times as wide as asked"
             self.message(
                 f"stopped at the cap of {cap:,} replications: the interval of '{name}' in "
-                f"'{scenario}' is still {ratio:.1f} times as wide as asked"
+                f"'{scenario}' {width if ratio < math.inf else 'rests on too few different values'}"
             )
         self.ran = found.ensemble
         return self.ran
