@@ -49,7 +49,8 @@ class Importance(Result):
     values
         Per input, with a bootstrap interval over the futures.
     floor
-        The 95 % quantile of the measure for inputs that have no effect: shuffled ones.
+        The 95 % quantile of the largest measure of as many inputs that have no effect, as all of them
+        are when the outcome is shuffled over the futures (Westfall and Young 1993).
     chance
         The share of the variance over futures that is chance, as the means are over replications.
     """
@@ -66,7 +67,7 @@ class Importance(Result):
     left_out: LeftOut
 
     def seen(self, place: int) -> bool:
-        """Whether an input differs from a shuffled one."""
+        """Whether an input stands above the largest of as many without effect."""
         return self.names[place] != DUMMY and self.values[place].mean > self.floor
 
     def table(self) -> list[dict[str, object]]:
@@ -102,8 +103,8 @@ class Importance(Result):
             TOY,
             f"{self.outcome.name} of {self.scenario}, read from {counted(self.futures, 'future')} × "
             f"{counted(self.replications, 'replication')} of finished runs.",
-            f"'seen': above {decimal(self.floor, 3)}, which 5 % of shuffled inputs reach; of {inputs} "
-            f"inputs about {0.05 * inputs:.0f} would be so by chance.",
+            f"'seen': above {decimal(self.floor, 3)}, which the largest of {counted(inputs, 'input')} "
+            "without effect reaches in 5 % of shuffled samples.",
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
             *self.left_out.lines(),
             *cut_note(self.names),
@@ -172,13 +173,12 @@ def importance(
         [experiment.futures[kept][:, columns], rng.permutation(len(y)).astype(float)]
     )
     words = tuple(len(kind.options) for kind in types)
-    shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
-    if measure == "pawn":
-        found = _with_interval(x, y, seed, words)
-        null = pawn(shuffled, y).tolist()
-    else:
-        found = list(explained(x, y, words, seed=seed))
-        null = [e.mean for e in explained(shuffled, y, resamples=0)]
+    found = (
+        _with_interval(x, y, seed, words)
+        if measure == "pawn"
+        else explained(x, y, words, seed=seed)
+    )
+    floor = shuffled_floor(x[:, :-1], y, words, measure=measure, rng=rng)
     several = counts > 1
     errors = np.nanvar(values[several], axis=1, ddof=1) / counts[several]
     error = float(errors.mean()) if several.any() else 0.0
@@ -190,7 +190,7 @@ def importance(
         measure=measure,
         names=tuple([*names, DUMMY][i] for i in order),
         values=tuple(found[i] for i in order),
-        floor=float(np.quantile(null, 0.95)),
+        floor=floor,
         chance=min(1.0, error / spread),
         futures=len(y),
         replications=values.shape[1],
@@ -241,6 +241,45 @@ def explained(
         Kelley's epsilon squared, which is 0 on average where an input has no effect.
     """
     n = len(y)
+    rng = np.random.default_rng(seed)
+    weights = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
+    found = []
+    for groups in _groups(x, words).T:
+        values = _ratios(groups, y[None], weights)
+        value = float(values[0])
+        if not resamples:
+            found.append(Estimate(value, math.nan, math.nan, n))
+            continue
+        # A resample repeats points, which looks like an effect: take its mean surplus off.
+        shifted = values[1:] - (values[1:].mean() - value)
+        found.append(resampled(value, shifted, n))
+    return tuple(found)
+
+
+def shuffled_floor(
+    x: Floats,
+    y: Floats,
+    words: Sequence[int] = (),
+    *,
+    measure: Measure = "variance",
+    rng: np.random.Generator,
+) -> float:
+    """Return what the largest measure of all inputs reaches in 5 % of shuffled samples.
+
+    So at most 5 % of tables name an input that has no effect, however many there are.
+    """
+    shuffles = RESAMPLES if measure == "variance" else RESAMPLES // 4  # PAWN takes long
+    shuffled = np.array([rng.permutation(y) for _ in range(shuffles)])
+    if measure == "pawn":
+        largest = np.array([pawn(x, z, words).max() for z in shuffled])
+    else:
+        largest = np.array([_ratios(g, shuffled) for g in _groups(x, words).T]).max(axis=0)
+    return float(np.quantile(largest, 0.95))
+
+
+def _groups(x: Floats, words: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Return the bin of each point by each input, ``int64[point, input]``."""
+    n = len(x)
     count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
     ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     groups = ranks * count // n
@@ -252,27 +291,21 @@ def explained(
             groups[:, i] = lowest[inverse]
     for i, options in enumerate(words):
         groups[:, i] = x[:, i] if options else groups[:, i]
-    count = max(count, *words, 0)
-    rng = np.random.default_rng(seed)
-    rows = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
-    total = rows @ y**2 - (rows @ y) ** 2 / n
-    found = []
-    for i in range(x.shape[1]):
-        member = np.zeros((n, count))
-        member[np.arange(n), groups[:, i]] = 1.0
-        sizes, sums = rows @ member, rows @ (member * y[:, None])
-        between = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) - (rows @ y) ** 2 / n
-        used = (sizes > 0).sum(axis=1)
-        inside = (total - between) / np.maximum(n - used, 1)
-        values = 1 - inside / (total / (n - 1))
-        value = float(values[0])
-        if not resamples:
-            found.append(Estimate(value, math.nan, math.nan, n))
-            continue
-        # A resample repeats points, which looks like an effect: take its mean surplus off.
-        shifted = values[1:] - (values[1:].mean() - value)
-        found.append(resampled(value, shifted, n))
-    return tuple(found)
+    return np.asarray(groups)
+
+
+def _ratios(groups: npt.NDArray[np.int64], y: Floats, weights: Floats | None = None) -> Floats:
+    """Return Kelley's epsilon squared of outcomes ``float64[sample, point]``, or of weighted points."""
+    n = len(groups)
+    member = np.zeros((n, int(groups.max()) + 1))
+    member[np.arange(n), groups] = 1.0
+    rows = np.ones((1, n)) if weights is None else weights
+    sizes, weighed = rows @ member, rows * y
+    square = weighed.sum(axis=1) ** 2 / n
+    total = (weighed * y).sum(axis=1) - square
+    between = ((weighed @ member) ** 2 / np.maximum(sizes, 1)).sum(axis=1) - square
+    used = (sizes > 0).sum(axis=1)
+    return np.asarray(1 - (total - between) / np.maximum(n - used, 1) / (total / (n - 1)))
 
 
 def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:

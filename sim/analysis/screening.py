@@ -18,6 +18,7 @@ from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentenc
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.sobol_indices import (
     RESAMPLES,
+    above_zero,
     cross_products,
     known_sum,
     ratio,
@@ -48,15 +49,16 @@ class Effects:
         Sigma: the standard deviation of the effects over the trajectories.
     chance
         What mu star would be if the expected outcome did not move: it never is zero.
-    square
-        Mean of the squared effects of the expected outcome, without what chance adds.
+    seen
+        Whether the mean of the squared effects of the expected outcome, without what chance adds, is
+        above 0 for sure, as `sim.analysis.sobol_indices.above_zero` has it.
     """
 
     mean: tuple[Estimate, ...]
     size: tuple[Estimate, ...]
     spread: tuple[float, ...]
     chance: tuple[float, ...]
-    square: tuple[Estimate, ...]
+    seen: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Screening(Result):
 
     def seen(self, place: int) -> bool:
         """Whether an input moves the expected outcome, as far as these runs tell."""
-        return self.effects.square[place].low > 0
+        return self.effects.seen[place]
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per input."""
@@ -129,8 +131,8 @@ class Screening(Result):
             "μ* is the mean size of the change when an input moves through its whole range, μ that change "
             "with its sign, σ how much it depends on the other inputs.",
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
-            f"'seen': the squared effect, less what chance adds, is above 0 in 97.5 % of the resamples; of "
-            f"{len(self.factors)} inputs about {0.025 * len(self.factors):.0f} would be so by chance.",
+            "'seen': the squared effect, less what chance adds, is above 0 in 97.5 % of the resamples, "
+            "which are wide enough for many inputs; with fewer than five replications, by Bonferroni's rule.",
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -217,7 +219,7 @@ def morris(
             tuple(found.size[i] for i in places),
             tuple(found.spread[i] for i in places),
             tuple(found.chance[i] for i in places),
-            tuple(found.square[i] for i in places),
+            tuple(found.seen[i] for i in places),
         ),
         trajectories=trajectories,
         points=len(matrix),
@@ -293,7 +295,7 @@ def effects_of(
     weights = replication_weights(replications, RESAMPLES, rng)
     share = weights / weights.sum(axis=0)
 
-    means, sizes, spreads, chances, squares = [], [], [], [], []
+    means, sizes, spreads, chances, seen = [], [], [], [], []
     for effect in effects:
         known = ~np.isnan(effect)
         whole = bool(known.all())
@@ -309,11 +311,12 @@ def effects_of(
 
         means.append(with_interval(average))
         sizes.append(with_interval(np.abs(average)))
-        squares.append(with_interval(cross_products(effect, effect, weights)))
+        squares = known_sum(cross_products(effect, effect, weights), rows)
+        seen.append(above_zero(squares, max(1, len(effects) - 1), replications))
         spreads.append(float(average[there, 0].std(ddof=1)) if kept > 1 else math.nan)
         errors = np.zeros(kept)
         if replications > 1:
             errors = np.nanstd(effect[there], axis=1, ddof=1)
             errors = errors * np.sqrt(replications / known[there].sum(axis=1))
         chances.append(float(errors.mean()) * math.sqrt(2 / math.pi / replications))
-    return Effects(tuple(means), tuple(sizes), tuple(spreads), tuple(chances), tuple(squares))
+    return Effects(tuple(means), tuple(sizes), tuple(spreads), tuple(chances), tuple(seen))

@@ -44,7 +44,7 @@ class Variances(Result):
 
     def seen(self, place: int) -> bool:
         """Whether an input moves the expected outcome, as far as these runs tell."""
-        return self.indices.total[place].low > 0
+        return self.indices.seen[place]
 
     @property
     def unsure(self) -> str:
@@ -97,7 +97,8 @@ class Variances(Result):
             f"random numbers, seed {self.seed}.",
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
-            f"'seen': the interval of the total index is above 0. '{DUMMY}' only draws other random "
+            f"'seen': the interval of the total index is above 0; with fewer than five replications, by "
+            f"Bonferroni's rule. '{DUMMY}' only draws other random "
             f"numbers, as a check of the method: its interval {inside} 0.",
             f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
             f"{self.indices.chance:.0%} of the variance of the means is chance, and is removed.",
@@ -195,6 +196,7 @@ def sobol(
         indices=Indices(
             tuple(found.first[i] for i in places),
             tuple(found.total[i] for i in places),
+            tuple(found.seen[i] for i in places),
             found.variance,
             found.chance,
         ),

@@ -1,0 +1,147 @@
+"""Of many inputs some look as if they mattered: how often a table names one that does nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+from toys import scenario
+
+import sim
+from sim.analysis.given_data import Measure, explained, importance, pawn, shuffled_floor
+from sim.analysis.perfect_information import coherent, estimate_evppi
+from sim.analysis.perfect_information import shuffled_floor as worth_floor
+from sim.analysis.screening import effects_of
+from sim.analysis.sobol_indices import indices_of
+from sim.analysis.value_of_information import evppi
+from sim.numerics.estimates import Estimate
+
+DEAD = 229
+
+
+@pytest.mark.parametrize(
+    ("measure", "inputs", "tables"), [("variance", DEAD, 60), ("pawn", 20, 30)]
+)
+def test_few_tables_name_an_input_that_does_nothing(
+    measure: Measure, inputs: int, tables: int
+) -> None:
+    """5 % of tables, where 5 % of inputs would be about eleven in each table of 229."""
+    rng = np.random.default_rng(1)
+    wrong, above = 0, 0.0
+    for _ in range(tables):
+        x, y = rng.random((100, inputs)), rng.lognormal(0, 1, 100)
+        floor = shuffled_floor(x, y, measure=measure, rng=rng)
+        values = (
+            np.array([e.mean for e in explained(x, y, resamples=0)])
+            if measure == "variance"
+            else pawn(x, y)
+        )
+        wrong += bool(values.max() > floor)
+        above += float(np.quantile(values, 0.95) < floor)
+    assert wrong <= binom.ppf(0.99, tables, 0.05)
+    assert above == tables
+
+
+def test_the_floor_is_reached_in_one_sample_of_twenty() -> None:
+    """Not in fewer: a floor too high would hide what matters."""
+    rng = np.random.default_rng(2)
+    x, words = rng.integers(0, 3, (80, 5)).astype(float), (3,) * 5
+    y = rng.normal(size=80)
+    largest = [
+        max(e.mean for e in explained(x, rng.permutation(y), words, resamples=0))
+        for _ in range(400)
+    ]
+    floors = [shuffled_floor(x, y, words, rng=rng) for _ in range(5)]
+    reached = float(np.mean(np.array(largest) > np.mean(floors)))
+    assert 0.02 <= reached <= 0.08
+
+
+MANY = """
+parameters:
+  strong: {{assume: 0.5, between: [0, 1]}}
+{dead}
+state: {{y: 0.0}}
+events: {{e: {{at: 1, do: "y = normal(3 * strong, 1)"}}}}
+outcomes: {{y: {{final: y}}}}
+"""
+
+
+def test_what_matters_is_seen_among_many_that_do_not() -> None:
+    dead = "".join(f"  dead{i}: {{assume: 0.5, between: [0, 1]}}\n" for i in range(60))
+    ran = sim.run(
+        sim.make_experiment(scenario(MANY.format(dead=dead)), futures=200, replications=3)
+    )
+    found = importance(ran, "y")
+    assert [found.names[i] for i in range(len(found.names)) if found.seen(i)] == ["strong"]
+    assert "60 inputs" not in "".join(found.notes()) and "61 inputs" in "".join(found.notes())
+    assert "5 % of shuffled samples" in "".join(found.notes())
+
+
+@pytest.mark.parametrize("replications", [2, 3, 5, 10])
+def test_screening_and_indices_name_nothing_in_noise(replications: int) -> None:
+    rng = np.random.default_rng(3)
+    named = 0
+    for seed in range(8):
+        noise = rng.normal(size=(20, 61, replications))
+        named += any(effects_of(np.diff(noise, axis=1).transpose(1, 0, 2), seed=seed).seen)
+        common = rng.normal(size=(64, 1))  # an input of its own moves all of them
+        a, b = (base + rng.normal(size=(64, replications)) for base in (common, common[::-1]))
+        crossed = common + rng.normal(size=(40, 64, replications))
+        named += any(indices_of(a, b, crossed, resamples=100, seed=seed).seen)
+    assert named <= 1
+
+
+def test_screening_and_indices_name_what_moves() -> None:
+    rng = np.random.default_rng(4)
+    effects = rng.normal(size=(5, 20, 10)) + np.array([3.0, 0.0, 0.0, 0.0, 0.0])[:, None, None]
+    assert effects_of(effects).seen == (True, False, False, False, False)
+    x, z = rng.random((2, 128, 2))
+    crossed = np.array([[z[:, 0], x[:, 1]], [x[:, 0], z[:, 1]]])
+
+    def noisy(one: np.ndarray) -> np.ndarray:
+        return 10 * one[:, None] + rng.normal(size=(128, 4))
+
+    found = indices_of(noisy(x[:, 0]), noisy(z[:, 0]), np.array([noisy(c[0]) for c in crossed]))
+    assert found.seen == (True, False)
+
+
+def test_few_parameters_without_worth_are_named() -> None:
+    rng = np.random.default_rng(5)
+    wrong = 0
+    for seed in range(16):
+        utility = rng.normal(size=(3, 100))
+        floor = worth_floor(utility, 20, rng)
+        gains = [estimate_evppi(utility, rng.random(100), seed=seed)[0] for _ in range(20)]
+        wrong += any(g.low > 0 and g.mean > floor for g in gains)
+    assert wrong <= binom.ppf(0.99, 16, 0.05)
+
+
+def test_everything_is_worth_no_less_than_any_part() -> None:
+    whole, floor = Estimate(0.0, 0.0, 0.001, 90), 0.002
+    seen, unseen = Estimate(0.0037, 0.001, 0.006, 100), Estimate(0.0015, 0.0, 0.004, 100)
+    perfect, parts = coherent(whole, [seen, unseen], floor)
+    assert (perfect.mean, perfect.low, perfect.high, perfect.n) == (0.0037, 0.001, 0.006, 90)
+    assert parts == [seen, unseen]
+    perfect, parts = coherent(whole, [unseen], floor)
+    assert perfect == whole
+    assert (parts[0].mean, parts[0].low, parts[0].high) == (0.0, 0.0, 0.001)
+
+
+def test_the_worth_of_parts_in_a_table_is_coherent() -> None:
+    """With two runs per future, half of them choose badly: knowing everything looked worth nothing."""
+    base = scenario(
+        """
+        levers: {m: {default: 0, range: [0, 1]}}
+        parameters: {p: {assume: 0.5, between: [0, 1]}, idle: {assume: 0.5, between: [0, 1]}}
+        state: {x: 0.0}
+        events: {e: {at: 1, do: "x = normal(m * (p - 0.5), 0.5)"}}
+        outcomes: {x: {final: x, goal: maximize}}
+        """
+    )
+    for seed in range(1, 6):
+        plans = [base, base.with_settings({"m": 1}, "m")]
+        ran = sim.run(sim.make_experiment(plans, futures=200, replications=2, seed=seed))
+        found = evppi(ran, "x")
+        for part in found.values:
+            assert part.mean <= found.perfect.mean and part.high <= found.perfect.high
+        assert list(found.values) == sorted(found.values, key=lambda e: -e.mean)
