@@ -18,6 +18,8 @@ from sim.numerics.estimates import units_of
 from sim.study.experiment import Experiment
 from sim.study.futures import sample
 
+#: Samplers that give as many futures as are asked for.
+SAMPLED = ("latin_hypercube", "sobol", "random")
 #: A mean over values of which more than half are the same wants at least so many others.
 EVENTS = 30
 
@@ -136,9 +138,8 @@ def run_until(
                 wide[id(row)], reasons["alike"] = math.inf, few
         widest = max(rows, key=lambda row: wide[id(row)])
         ratio = wide[id(widest)]
-        larger = _larger(
-            ensemble, [row for row in rows if wide[id(row)] > 1.0], ratio, cap, reasons
-        )
+        short = [(wide[id(row)], row) for row in rows if wide[id(row)] > 1.0]
+        larger = _larger(ensemble, short, cap, reasons)
         if ratio <= 1.0 or larger is experiment:
             where = (widest.outcome, widest.scenario, ratio)
             return Precision(ensemble, comparison, ratio <= 1.0, where, tuple(reasons.values()))
@@ -147,27 +148,34 @@ def run_until(
 
 
 def _larger(
-    ensemble: Ensemble, rows: Sequence[Row], ratio: float, cap: int, reasons: dict[str, str]
+    ensemble: Ensemble, short: Sequence[tuple[float, Row]], cap: int, reasons: dict[str, str]
 ) -> Experiment:
-    """Return the experiment with more of what narrows some intervals; as it is where the cap is met."""
+    """Return the experiment with more of what narrows some intervals; as it is where nothing can.
+
+    Parameters
+    ----------
+    short
+        Rows whose intervals are wider than asked, each after its width in terms of that.
+    reasons
+        Takes up why something other than replications was added, or why nothing was.
+    """
     experiment = ensemble.experiment
     futures, replications = len(experiment.futures), experiment.replications
-    between = {row.outcome: _between(ensemble, row) for row in rows}
-    most = max(between, key=lambda name: between[name], default="")
-    if (
-        most
-        and between[most] > 0.5
-        and experiment.sampler in ("latin_hypercube", "sobol", "random")
-    ):
-        count = min(futures * (4 if ratio > 2.0 else 2), cap // replications)
+    parts = [(_between(ensemble, row), width, row.outcome) for width, row in short]
+    most, width, name = max(parts, default=(0.0, 0.0, ""))
+    where = f"{most:.0%} of the variance of the mean of '{name}'"
+    if most > 0.5 and experiment.sampler in SAMPLED:
+        count = min(futures * (4 if width > 2.0 else 2), cap // replications)
         if count <= futures:
             return experiment
         reasons["between"] = (
-            f"more futures were sampled, {count:,} in all: {between[most]:.0%} of the variance of "
-            f"the mean of '{most}' lay between futures"
+            f"more futures were sampled, {count:,} in all: {where} lay between futures"
         )
         model, sampler, seed = experiment.model, experiment.sampler, experiment.seed
         return replace(experiment, futures=sample(model, count, sampler, seed)[1])
+    if most > 0.5 and futures > 1 and 1.0 < math.sqrt(most) * width < math.inf:
+        reasons["given"] = f"more replications would not do: {where} lies between the given futures"
+        return experiment
     count = max(replications, min(2 * replications, cap // futures))
     return replace(experiment, replications=count) if count > replications else experiment
 

@@ -200,13 +200,17 @@ class FileSource:
             )  # fmt: skip
             meter.done(found.ensemble)
         for reason in found.reasons:
-            self.message(f"it went on: {reason}")
+            self.message(reason)
         if not found.reached:
             name, scenario, ratio = found.widest
-            width = f"is still {ratio:.1f} times as wide as asked"
+            ran = found.ensemble.experiment
+            size = len(ran.futures) * ran.replications
+            width = "rests on too few different values"
+            if ratio < math.inf:
+                width = f"is still {ratio:.1f} times as wide as asked"
             self.message(
-                f"stopped at the cap of {cap:,} replications: the interval of '{name}' in "
-                f"'{scenario}' {width if ratio < math.inf else 'rests on too few different values'}"
+                f"stopped at {size:,} of at most {cap:,} replications per scenario: the interval of "
+                f"'{name}' in '{scenario}' {width}"
             )
         self.ran = found.ensemble
         return self.ran

@@ -231,6 +231,14 @@ def test_it_adds_replications_where_the_variance_is_chance(policies: list[sim.Sc
     assert not found.reasons
 
 
+def test_given_futures_are_not_run_for_nothing(policies: list[sim.Scenario]) -> None:
+    made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)
+    given = replace(made, sampler="central")  # as if its futures came from elsewhere
+    found = run_until(given, 0.04, outcomes=["y"], cap=20_000)
+    assert not found.reached and found.ensemble.experiment.replications == 10
+    assert "between the given futures" in found.reasons[0]
+
+
 def test_the_cap_is_that_of_all_futures_together(policies: list[sim.Scenario]) -> None:
     for outcome in ("y", "z"):
         made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)

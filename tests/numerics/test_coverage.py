@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.stats import binom
 from toys import model
 
 from sim.numerics.estimates import Estimate, estimate, p_value, paired
@@ -191,3 +192,37 @@ def test_a_normal_mean_does_not_warn(n: int) -> None:
     found = [estimate(v, share=False) for v in values]
     assert 0.93 <= held(found, 0.0) <= 0.97
     assert sum(e.skewed for e in found) <= 0.04 * TRIALS
+
+
+@pytest.mark.parametrize("n", [30, 100])
+def test_shares_of_one_future(n: int) -> None:
+    """Exactly, by every number of hits, and averaged over the shares in which coverage swings."""
+    hits = np.arange(n + 1)
+    found = [estimate((np.arange(n) < k)[None].astype(float), share=True) for k in hits]
+    low, high = (np.array([getattr(e, end) for e in found]) for end in ("low", "high"))
+    part = {}
+    for factor in (1.0, 1.15, 1 / 1.15):
+        centre, half = (low + high) / 2, factor * (high - low) / 2
+        part[factor] = np.mean(
+            [
+                binom.pmf(hits, n, p)[(centre - half <= p) & (p <= centre + half)].sum()
+                for p in np.linspace(0.1, 0.9, 161)
+            ]
+        )
+    assert 0.945 <= part[1.0] <= 0.958
+    assert part[1.15] > 0.965 and part[1 / 1.15] < 0.935
+
+
+@pytest.mark.parametrize("n", [40, 200])
+def test_differences_of_shares_of_one_future(n: int) -> None:
+    rng = np.random.default_rng(7)
+    found, hits = [], dict.fromkeys((1.0, 1.15, 1 / 1.15), 0.0)
+    cases = [(0.1, 0.1), (0.2, 0.1), (0.05, 0.15), (0.3, 0.1)]
+    for up, down in cases:
+        u = rng.random((TRIALS, 1, n))
+        gaps = (u < up).astype(float) - (u > 1 - down)
+        found = [paired(g, 0 * g, share=True) for g in gaps]
+        for factor in hits:
+            hits[factor] += held(found, up - down, factor) / len(cases)
+    assert 0.94 <= hits[1.0] <= 0.965
+    assert hits[1.15] > 0.967 and hits[1 / 1.15] < 0.935
