@@ -105,15 +105,16 @@ def test_screening_and_indices_name_what_moves() -> None:
     assert found.seen == (True, False)
 
 
-def test_few_parameters_without_worth_are_named() -> None:
+def test_few_tables_name_a_parameter_without_worth() -> None:
+    """The largest of eight gains reaches the floor in about one table of twenty."""
     rng = np.random.default_rng(5)
-    wrong = 0
-    for seed in range(16):
-        utility = rng.normal(size=(3, 100))
-        floor = worth_floor(utility, 20, rng)
-        gains = [estimate_evppi(utility, rng.random(100), seed=seed)[0] for _ in range(20)]
-        wrong += any(g.low > 0 and g.mean > floor for g in gains)
-    assert wrong <= binom.ppf(0.99, 16, 0.05)
+    utility = rng.normal(size=(3, 100))
+    floor = np.mean([worth_floor(utility, 8, rng) for _ in range(4)])
+    largest = [
+        max(estimate_evppi(utility, rng.random(100), seed=seed)[0].mean for _ in range(8))
+        for seed in range(150)
+    ]
+    assert 0.01 <= np.mean(np.array(largest) > floor) <= 0.1
 
 
 def test_everything_is_worth_no_less_than_any_part() -> None:
