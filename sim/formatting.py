@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Protocol
@@ -30,6 +31,8 @@ LIKELIHOODS = (
     (0.95, "very likely"),
     (1.00, "almost certain"),
 )
+#: Where a title begins to explain itself.
+_STOP = re.compile(r"[:;] | [–(]")
 #: A value of a lever, a parameter or a state.
 Value = bool | int | float | str
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
@@ -60,7 +63,8 @@ def html_table(
     lines = ["<table>", f"<caption>{escape(caption)}</caption>"]
     lines.append(f"<thead>{_row('th', head)}</thead>")
     lines += ["<tbody>", *(_row("td", row) for row in listed[:MOST]), "</tbody>", "</table>"]
-    lines += [f"<p><small>{escape(note)}</small></p>" for note in (*left_out, *notes, TOY)]
+    told = dict.fromkeys(filter(None, (*left_out, *notes, TOY)))
+    lines += [f"<p><small>{escape(note)}</small></p>" for note in told]
     return "\n".join(lines)
 
 
@@ -91,9 +95,31 @@ def direction(goal: str) -> str:
     return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")
 
 
+def short_title(title: str) -> str:
+    """Return a title as it fits beside a dot: up to its first stop."""
+    return _STOP.split(title, maxsplit=1)[0] or title
+
+
+def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by name, short where that tells them apart.
+
+    No two are the same: names follow where whole titles are alike.
+    """
+    short = {name: short_title(title) for name, title in titles.items()}
+    ends, wholes = Counter(short.values()), Counter(titles.values())
+
+    def unique(name: str, title: str) -> str:
+        if ends[short[name]] == 1:
+            return short[name]
+        return title if wholes[title] == 1 or title == name else f"{title} ({name})"
+
+    return {name: unique(name, title) for name, title in titles.items()}
+
+
 def _row(tag: str, words: Sequence[str]) -> str:
     style = ' style="text-align: left"'
-    return f"<tr>{''.join(f'<{tag}{style}>{escape(word)}</{tag}>' for word in words)}</tr>"
+    cells = (escape(word).replace("\n", "<br>") for word in words)
+    return f"<tr>{''.join(f'<{tag}{style}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
 def digits(half_width: float) -> int:

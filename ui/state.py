@@ -17,7 +17,7 @@ from ui.address import DIGEST, View, address_of, doubt, opening, read_address
 from ui.runs import DEFAULT_RUNS
 from ui.settings import Setting, resolve
 from ui.study import Study
-from ui.text import first_line, short_title
+from ui.text import first_line
 
 MAX_UNDO = 100
 MAX_PINS = 6
@@ -130,7 +130,7 @@ def pin(study: Study, name: str = "") -> str:
             return str(pinned.name)
     taken = {pinned.name for pinned in state.pins} | set(study.scenarios)
     touched = bool(setting.values) or setting.text is not None
-    title = short_title(resolve(study, setting).title)
+    title = sim.formatting.short_title(resolve(study, setting).title)
     stem = name or f"{title} ({'changed' if touched else 'pinned'})"
     unique = stem
     number = 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
 
 import sim
 
@@ -19,8 +18,6 @@ TABLE_NOTE = (
 )
 #: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
 _LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
-#: Where a title begins to explain itself.
-_STOP = re.compile(r"[:,;] | [–(]")
 JOINER = "\u2060"
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|$:~^])")
 
@@ -134,27 +131,6 @@ def selection_text(row: sim.analysis.Row) -> str:
     if not row.unpaired or row.difference is None:
         return ""
     return f" in the {row.difference.n:,} pairs of runs in which it happens in both"
-
-
-def short_title(title: str) -> str:
-    """Return a title as it fits beside a dot: up to its first stop."""
-    return _STOP.split(title, maxsplit=1)[0] or title
-
-
-def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Return titles by name, short where that tells them apart.
-
-    No two are the same: names follow where whole titles are alike.
-    """
-    short = {name: short_title(title) for name, title in titles.items()}
-    ends, wholes = Counter(short.values()), Counter(titles.values())
-
-    def unique(name: str, title: str) -> str:
-        if ends[short[name]] == 1:
-            return short[name]
-        return title if wholes[title] == 1 else f"{title} ({name})"
-
-    return {name: unique(name, title) for name, title in titles.items()}
 
 
 def verdict(rows: list[sim.analysis.Row], title: str, baseline: str) -> str:

@@ -29,6 +29,7 @@ LIMITS = (
     ("sim.numerics.arithmetic", "LARGEST", "a number in a model, in size"),
     ("sim.engine.codegen.program", "MAX_SOURCE", "characters of a program to be compiled"),
     ("sim.study.overlay", "MAX_CHAIN", "overlays on top of each other"),
+    ("sim.model.types", "MAX_HEADLINES", "outcomes with `headline: true`"),
     ("sim.model.schema", "MAX_FACT_FILES", "files of facts that a file names"),
     ("sim.model.schema", "MAX_FUTURES", "futures of an experiment"),
     ("sim.model.schema", "MAX_EACH", "replications in each future"),

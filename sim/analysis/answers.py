@@ -1,4 +1,4 @@
-"""Sentences generated from the numbers: counts first, intervals always, nothing beyond the model."""
+"""What is known of a difference, and every sentence on it: counts first, nothing beyond the model."""
 
 from __future__ import annotations
 
@@ -6,21 +6,138 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.analysis.rows import Row
-from sim.formatting import decimal, digits, interval, likelihood_words, plural
+from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
+from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
+from sim.analysis.turning import Turn, turn_text
+from sim.analysis.verdicts import Verdict, judged
+from sim.formatting import decimal, digits
 from sim.model.types import Model
 from sim.numerics.estimates import Estimate
+from sim.numerics.nested import Spread
 
 CAUTION = (
-    "Intervals and bands show chance, and the ranges of the assumptions where futures are sampled, "
-    "inside this model; not everything that could happen."
+    "Futures are ways in which the assumptions may lie. They and chance are all that ranges and "
+    "intervals show, inside this model; not everything that could happen."
 )
+#: Said with every answer that leaves out what is not known.
+HELD = "Assumptions held at central values."
 #: Names told one by one in a sentence.
 MAX_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What is known of one outcome under two policies, in the same futures and with the same luck.
+
+    Attributes
+    ----------
+    outcome, scenario, baseline : str
+        Names.
+    direction : str
+        A verdict of `sim.analysis.verdicts`.
+    share : Estimate or None
+        Share of futures that have the likelier direction, and its interval.
+    size : Spread or None
+        The expected difference over the futures, noise taken off, in the unit of the outcome.
+    hangs_on : tuple of Turn
+        The assumptions that most decide the direction, with the values at which it turns.
+    chance : float
+        Standard deviation of the difference between two runs of one future.
+    text : str
+        All of it in sentences.
+    """
+
+    outcome: str
+    scenario: str
+    baseline: str
+    direction: Verdict
+    share: Estimate | None
+    size: Spread | None
+    hangs_on: tuple[Turn, ...]
+    chance: float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def answer(row: Row, base: Row, held: str = "") -> Answer:
+    """Return what is known of the difference of one row to the baseline; `held` ends the text."""
+    chance = math.sqrt(row.gap.parts.within) if row.gap is not None else math.nan
+    return Answer(
+        outcome=row.outcome,
+        scenario=row.scenario,
+        baseline=base.scenario,
+        direction=row.verdict,
+        share=row.leading[1] if row.leading else None,
+        size=row.gap,
+        hangs_on=row.turns,
+        chance=chance,
+        text=" ".join(filter(None, (_answer_text(row, base, chance), held))),
+    )
+
+
+def _answer_text(row: Row, base: Row, chance: float) -> str:
+    """Return direction, size, what it hangs on, and chance, in sentences."""
+    head = f"{label_text(row)} in {scenario_text(row)}, against {scenario_text(base)}: {verdict_phrase(row)}."
+    if row.gap is None:
+        return f"{head} The difference is {pair_text(row)}."
+    parts = [head, f"The expected difference is {size_text(row)}."]
+    if hangs := hangs_text(row):
+        parts.append(hangs)
+    if chance > 0:
+        k = 100.0 if row.share else 1.0
+        unit = " points" if row.share else unit_text(row)
+        parts.append(
+            f"Chance alone moves the difference of two runs by {decimal(chance * k, digits(chance * k / 2))}"
+            f"{unit} (standard deviation)."
+        )
+    return " ".join(parts)
+
+
+def verdict_phrase(row: Row) -> str:
+    """Return a verdict as part of a sentence, with its share of futures where there is one."""
+    words = {
+        "identical": "the same in every pair of runs",
+        "too few": "too few pairs of runs have a value to compare",
+        "too few events": f"only {row.events:,} pairs of runs differ, too few for a direction",
+        "no difference seen": "no difference is seen",
+        "not settled": "too few runs to settle it",
+    }
+    text = words.get(row.verdict, verdict_text(row).removesuffix(" *"))
+    if row.leading is None or row.verdict in UNTOLD:
+        return text
+    return f"{text}, {futures_phrase(row)}"
+
+
+def futures_phrase(row: Row) -> str:
+    """Return ``better in 78 of 100 futures [70, 85]``."""
+    assert row.leading is not None
+    word, found = row.leading
+    ends = f"[{hundred(found.low)}, {hundred(found.high)}]"
+    return f"{word} in {hundred(found.mean)} of 100 futures {ends}"
+
+
+def size_text(row: Row) -> str:
+    """Return the middle and the 5 to 95 % range of an expected difference, and what matters."""
+    assert row.gap is not None
+    k = 100.0 if row.share else 1.0
+    unit = " points" if row.share else unit_text(row)
+    places = digits((row.gap.high - row.gap.low) * k / 2)
+    middle = decimal(row.gap.middle * k, places, True)
+    ends = range_text(row.gap, row.share, True)
+    return f"{middle}{unit} in the middle, {ends} in 5 to 95 % of futures"
+
+
+def hangs_text(row: Row) -> str:
+    """Return the sentence on the assumptions that decide a direction; empty where none stands out."""
+    goal = "" if row.unpaired else row.goal
+    texts = [turn_text(turn, goal) for turn in row.turns]
+    return f"It is {listed(texts)}." if texts else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
     """A question, its answer in sentences, and the line that must stand below them."""
 
     question: str
@@ -33,7 +150,7 @@ class Answer:
 
 def summarize(
     rows: Sequence[Row], model: Model, outcomes: Sequence[str], question: str = ""
-) -> Answer:
+) -> Summary:
     """Summarize what scenarios do to some outcomes, in a sentence or two for each.
 
     Parameters
@@ -49,8 +166,8 @@ def summarize(
 
     Returns
     -------
-    Answer
-        Its text is `str(answer)`.
+    Summary
+        Its text is `str(summary)`.
     """
     span = horizon_text(model)
     sentences = []
@@ -64,7 +181,7 @@ def summarize(
         else:
             told = differences_text(base, others)
             sentences.append(f"{level[:-1]}; {told[:1].lower()}{told[1:]}")
-    return Answer(question or model.title or model.name.replace("_", " "), tuple(sentences))
+    return Summary(question or model.title or model.name.replace("_", " "), tuple(sentences))
 
 
 def of_outcome(rows: Sequence[Row], name: str) -> tuple[Row, list[Row]]:
@@ -79,68 +196,73 @@ def horizon_text(model: Model) -> str:
     return f"over {model.clock.span}"
 
 
-def level_text(row: Row) -> str:
-    """Return how an outcome stands in one scenario, counts first.
-
-    A word of likelihood stands only beside its number, and only where the interval lies in one or
-    two neighbouring bands.
-    """
-    label, where = _label(row), _named(row.scenario)
-    found = row.estimate
-    if found.n == 0:
-        return f"{label} has no value in any simulated run of {where}"
-    if not row.share:
-        text = f"{label} averages {interval(found)}{_unit(row)} in {where}, over {found.n:,} runs"
-        return text + (f"; in {row.missing:,} further runs it never happens" if row.missing else "")
-    count = round(found.mean * found.n)
-    if count == 0:
-        top = decimal(100 * found.high, digits(100 * found.high / 2))
-        return (
-            f"{label} comes true in none of {found.n:,} simulated runs of {where} "
-            f"(at most about {top} in 100)"
-        )
-    return (
-        f"{label} comes true in {count:,} of {found.n:,} simulated runs of {where} "
-        f"({chance_text(found)})"
-    )
-
-
-def chance_text(found: Estimate) -> str:
-    """Return a share with its interval in numbers of a hundred, and its word where one fits."""
-    low, high = found.low, found.high
-    half = 100 * (high - low) / 2
-    places = 0 if not math.isfinite(half) or half >= 1 else min(2, digits(half))
-    mean = decimal(100 * found.mean, places)
-    if not math.isfinite(half):
-        return f"{mean} in 100"
-    ends = f"{decimal(100 * low, places)} to {decimal(100 * high, places)}"
-    words = likelihood_words(low, high)
-    return f"{mean} in 100, 95 % interval {ends}" + (f": {words}" if words else "")
-
-
 def differences_text(base: Row, others: Sequence[Row]) -> str:
-    """Return which scenarios differ from the baseline in an outcome, in one sentence."""
-    firm = [row for row in others if row.verdict in ("higher", "lower") and row.adjusted]
-    higher = [row for row in firm if row.verdict == "higher"]
-    lower = [row for row in firm if row.verdict == "lower"]
-    loose = [row for row in others if row.verdict in ("higher", "lower") and row not in firm]
-    total = len(others)
-    against = _named(base.scenario)
+    """Return how scenarios differ from the baseline in an outcome, in one sentence or two."""
+    if any(row.gap is not None for row in others):
+        return _over_futures(base, others)
+    clear = [row for row in others if row.clear]
+    loose = [row for row in others if row.side and row not in clear]
     chance = (
         f"; in {_listed(loose)} the interval excludes 0, which may be chance among so many differences"
         if loose
         else ""
     )
-    if not firm:
-        return _none_clear(others, against, chance)
-    parts = []
-    if higher:
-        parts.append(f"clearly higher in {_listed(higher)}")
-    if lower:
-        parts.append(f"clearly lower in {_listed(lower)}")
-    rest = total - len(firm) - len(loose)
+    if not clear:
+        return _none_clear(others, scenario_text(base), chance)
+    parts = [
+        f"{side} in {_listed(found)}"
+        for side in ("higher", "lower")
+        if (found := [row for row in clear if row.side == side])
+    ]
+    rest = len(others) - len(clear) - len(loose)
     tail = f", with no clear difference in the other {_scenarios(rest)}" if rest else ""
-    return f"Against {against} it is {' and '.join(parts)}{tail}{chance}."
+    return f"Against {scenario_text(base)} it is {' and '.join(parts)}{tail}{chance}."
+
+
+def _over_futures(base: Row, others: Sequence[Row]) -> str:
+    """Return what holds of differences under the assumptions that are not known.
+
+    Of more than a few scenarios, only the clear ones are told with their numbers.
+    """
+    clear = [row for row in others if row.clear]
+    parts = [
+        f"clearly {judged(side, base.goal) or side} in {listed([_each(row) for row in found])}"
+        for side in ("higher", "lower")
+        if (found := _ordered([row for row in clear if row.side == side]))
+    ]
+    head = f"Against {scenario_text(base)} it is " + (" and ".join(parts) if parts else "")
+    if not parts:
+        head = f"Against {scenario_text(base)} no direction is clear"
+    groups: dict[str, list[Row]] = {}
+    for row in others:
+        if row not in clear:
+            groups.setdefault(_group(row), []).append(row)
+    if len(others) > MAX_NAMES:
+        tails = [f"{word} in {_counted(rows)}" for word, rows in groups.items()]
+        return head + "".join(f"; {tail}" for tail in tails) + "."
+    tails = [
+        f"{word} in {listed([_each(r) for r in _ordered(rows)])}" for word, rows in groups.items()
+    ]
+    return head + "".join(f"; {tail}" for tail in tails) + "."
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    """Return one scenario by its title, and several by their number."""
+    return scenario_text(rows[0]) if len(rows) == 1 else _scenarios(len(rows))
+
+
+def _group(row: Row) -> str:
+    """Return how a row without a clear direction is told of."""
+    if row.side:
+        return f"it is mostly {row.judged or row.side}"
+    return {
+        "depends on the assumptions": "it depends on the assumptions",
+        "not settled": "it is not settled by so few runs",
+        "too few": "too few pairs have a value",
+        "too few events": "too few pairs differ",
+        "identical": "it is the same in every pair",
+        "no difference that matters": "there is no difference that matters",
+    }.get(row.verdict, "no difference is seen")
 
 
 def _none_clear(others: Sequence[Row], against: str, chance: str) -> str:
@@ -151,7 +273,7 @@ def _none_clear(others: Sequence[Row], against: str, chance: str) -> str:
     known = [r for r in others if r.difference and math.isfinite(r.difference.mean)]
     if total == 1 and not chance:
         if not known or others[0].verdict == "too few":
-            return f"Too few pairs of runs have a value to compare {_named(others[0].scenario)}."
+            return f"Too few pairs of runs have a value to compare {scenario_text(others[0])}."
         return f"There is no clear difference in {_each(known[0])}."
     if chance:
         return f"No difference to {against} is clear{chance}."
@@ -175,36 +297,40 @@ def pair_text(row: Row, units: bool = True) -> str:
     k = 100.0 if row.share else 1.0
     places = digits(found.half_width * k)
     mean, low, high = (decimal(v * k, places, True) for v in (found.mean, found.low, found.high))
-    unit = " points" if row.share else _unit(row) if units else ""
+    unit = " points" if row.share else unit_text(row) if units else ""
     return f"{mean}{unit} [{low}, {high}]"
 
 
 def _listed(rows: Sequence[Row]) -> str:
     """Return scenarios with their differences, the largest first."""
-    ordered = sorted(rows, key=lambda r: -abs(r.difference.mean) if r.difference else 0.0)
-    told = [_each(row) for row in ordered[:MAX_NAMES]]
-    if len(ordered) > MAX_NAMES:
-        told.append(f"{len(ordered) - MAX_NAMES} more")
+    return listed([_each(row) for row in _ordered(rows)])
+
+
+def _ordered(rows: Sequence[Row]) -> list[Row]:
+    """Return rows, the largest difference first."""
+    return sorted(rows, key=lambda r: -abs(r.difference.mean) if r.difference else 0.0)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the first texts of a list as a part of a sentence, and how many more there are."""
+    told = list(texts[:MAX_NAMES])
+    if len(texts) > MAX_NAMES:
+        told.append(f"{len(texts) - MAX_NAMES} more")
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
 def _each(row: Row) -> str:
+    """Return a scenario with its difference: over futures their share and range, else the mean."""
+    if row.gap is not None and row.leading is not None:
+        word, found = row.leading
+        if row.verdict in UNTOLD:
+            return scenario_text(row)
+        share = f"{word} in {hundred(found.mean)} of 100 futures"
+        return f"{scenario_text(row)} ({share}, {range_text(row.gap, row.share, True)})"
     pairs = row.difference.n if row.difference else 0
     seen = f" over the {pairs:,} pairs in which both happen" if row.unpaired and pairs else ""
-    return f"{_named(row.scenario)} ({pair_text(row, units=False)}{seen})"
+    return f"{scenario_text(row)} ({pair_text(row, units=False)}{seen})"
 
 
 def _scenarios(count: int) -> str:
     return f"{count} scenarios" if count != 1 else "scenario"
-
-
-def _named(scenario: str) -> str:
-    return f"“{scenario.replace('_', ' ')}”"
-
-
-def _label(row: Row) -> str:
-    return f"“{row.label or row.outcome.replace('_', ' ')}”"
-
-
-def _unit(row: Row) -> str:
-    return f" {plural(row.unit)}" if row.unit else ""

@@ -61,7 +61,7 @@ def identity(
     """Return the digest of all that the candidates of a search and their means depend on."""
     goals = [scenario.model.outcomes[name].goal for name in names]
     space = [(f.name, f.type, f.low, f.high, f.step) for f in inputs]
-    base = make_experiment(scenario).row(0, 0).tolist()
+    base = make_experiment(scenario, futures=0).row(0, 0).tolist()
     asked = (names, goals, sorted(bounds.items(), key=lambda item: item[0]), replications, seed)
     whole = repr((engine(), generate(scenario.model).digest, base, space, asked))
     return hashlib.sha256(whole.encode()).hexdigest()

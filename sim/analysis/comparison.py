@@ -7,25 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from sim.analysis.answers import differences_text, level_text, of_outcome
-from sim.analysis.identity import can_differ, can_vary
+from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
+from sim.analysis.comparison_tables import (
+    details,
+    futures_record,
+    gap_notes,
+    next_step,
+    overview,
+    size_text,
+)
+from sim.analysis.differences import compare_outcome
+from sim.analysis.levels import label_text, level_text, scenario_text
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Column, Grid, Result
-from sim.analysis.rows import Row, difference_text, estimate_text, holm, verdict_text
+from sim.analysis.result import Grid, Result
+from sim.analysis.rows import Row, holm, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
-from sim.formatting import TOY, decimal, direction
-from sim.model.types import Outcome
-from sim.numerics.estimates import (
-    Estimate,
-    Floats,
-    estimate,
-    p_value,
-    paired,
-    variance_reduction,
-)
+from sim.formatting import TOY, decimal, short_titles
+from sim.study.arguments import known_name
 from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
@@ -42,11 +41,47 @@ class Comparison(Result):
     rows: tuple[Row, ...]
     failures: int
     partial: str = ""
+    headlines: tuple[str, ...] = ()
+    central: bool = False
+    detailed: bool = False
+    next_step: str = ""
 
     @property
     def scenarios(self) -> list[str]:
         """Names of the scenarios, in order."""
         return list(dict.fromkeys(row.scenario for row in self.rows))
+
+    def row(self, outcome: str, scenario: str) -> Row:
+        """Return the row of an outcome in a scenario.
+
+        Raises
+        ------
+        ExperimentError
+            There is none.
+        """
+        found = {(row.outcome, row.scenario): row for row in self.rows}
+        known_name("outcome", outcome, [o for o, _ in found], "unknown-outcome")
+        known_name("scenario", scenario, self.scenarios, "unknown-scenario")
+        return found[outcome, scenario]
+
+    def answer(self, outcome: str, scenario: str) -> Answer:
+        """Return what is known of an outcome in a scenario, against the baseline.
+
+        Raises
+        ------
+        ExperimentError
+            There is no such outcome or scenario.
+
+        Examples
+        --------
+        >>> import sim
+        >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+        >>> found = sim.compare(sim.run(sim.load(files, replications=200)))
+        >>> found.answer("strike_days", "mediate").direction
+        'clearly lower'
+        """
+        row, base = self.row(outcome, scenario), self.row(outcome, self.baseline)
+        return answer(row, base, HELD if self.central else "")
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome and scenario, numbers in full."""
@@ -64,6 +99,7 @@ class Comparison(Result):
                 "difference_high": row.difference.high if row.difference else None,
                 "pairs": row.difference.n if row.difference else None,
                 "verdict": row.verdict,
+                **futures_record(row),
                 "p": row.p_value,
                 "p_holm": row.p_holm,
                 "variance_reduction": row.gain,
@@ -74,41 +110,42 @@ class Comparison(Result):
         ]
 
     def grid(self) -> Grid:
-        """Return a block per outcome and a line per scenario."""
-        rows: list[Sequence[str]] = []
-        blocks = []
-        for i, row in enumerate(self.rows):
-            name = ""
-            if not i or row.outcome != self.rows[i - 1].outcome:
-                blocks.append(i)
-                words = ", ".join(x for x in (row.unit, direction(row.goal)) if x)
-                name = f"{row.label}\n{words}" if words else row.label
-            rows.append(
-                (name, row.scenario, estimate_text(row), difference_text(row), verdict_text(row))
-            )
-        columns = (
-            Column("Outcome", width=30),
-            Column("Scenario"),
-            Column("Mean or share [95 % CI]", True),
-            Column(f"Difference to {self.baseline}", True),
-            Column("Verdict"),
-        )
-        return Grid(columns, rows, blocks)
+        """Return scenarios × headline outcomes; of a detailed comparison a block per outcome."""
+        if self.detailed or len(self.scenarios) < 2:
+            return details(self.rows, self.scenarios, self.baseline)
+        return overview(self.rows, self.headlines)
 
     def notes(self) -> list[str]:
-        """Return the lines that every comparison must carry."""
-        notes = [
-            TOY,
-            f"{size_text(self.replications, self.futures)}, common random numbers, paired differences. "
-            "95 % intervals, not adjusted for multiple comparisons.",
-            "Intervals show chance inside this model, not everything that could happen.",
-        ]
+        """Return how to read the table, and the answer."""
+        notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
+        if len(self.scenarios) > 1:
+            notes.append(self._reading())
         tests = sum(row.p_value is not None for row in self.rows)
         if any(verdict_text(row).endswith("*") for row in self.rows):
             notes.append(
                 f"* the interval excludes 0, but among {tests} tested differences one such may be "
                 "chance (Holm's adjusted p is 0.05 or more)."
             )
+        if self.detailed:
+            notes += self._details()
+        return [*notes, *gap_notes(self.partial, self.failures), *self._answer()]
+
+    def _reading(self) -> str:
+        """Return how to read a cell or a line."""
+        if not any(row.gap for row in self.rows):
+            return "Paired differences with 95 % intervals of chance, not adjusted for multiple comparisons."
+        first = (
+            "Each line has the mean, the share of the variance of a run that is due to the assumptions, "
+            "and the expected difference in 5 to 95 % of futures"
+            if self.detailed
+            else "(78): in so many of 100 futures; below it the expected difference in 5 to 95 % of them, or "
+            "[95 % interval of the mean]"
+        )
+        return f"{first}. A future is one way the assumptions may lie."
+
+    def _details(self) -> list[str]:
+        """Return the further lines below a table of all outcomes."""
+        notes = []
         gains = sorted(r.gain for r in self.rows if r.gain is not None and math.isfinite(r.gain))
         middle = gains[len(gains) // 2] if gains else 1.0
         if middle >= 1.5:
@@ -123,11 +160,7 @@ class Comparison(Result):
                 f"more often than 5 times in 100: {told}."
             )
         if more := max((r.more for r in self.rows if r.more), default=None):
-            added = (
-                f"{3 * self.futures:,} more futures"
-                if self.futures > 1
-                else f"{more[0]:,} more replications per scenario"
-            )
+            added = f"{more[0]:,} more replications per scenario"
             notes.append(f"{added} would about halve the intervals of differences not seen.")
         if any(row.missing for row in self.rows):
             notes.append(
@@ -135,16 +168,27 @@ class Comparison(Result):
                 "over the n pairs in which it happens in both. These are a selection, so no "
                 "difference among them is called better or worse."
             )
-        return notes + gap_notes(self.partial, self.failures)
+        return notes
+
+    def _answer(self) -> list[str]:
+        """Return the answer in two or three sentences, and the next step."""
+        if len(self.scenarios) < 2 or not self.rows:
+            return []
+        found = ["", self.sentence()]
+        hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
+        hung.sort(key=lambda row: row.turns[0].p)
+        found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]
+        return [*found, *([f"Next: {self.next_step}"] if self.next_step else [])]
 
     def sentence(self) -> str:
-        """Return what the first outcome with a goal says, or the first outcome."""
+        """Return what the first headline outcome says."""
         if not self.rows:
             return "The model has no outcome."
-        name = next((row.outcome for row in self.rows if row.goal), self.rows[0].outcome)
+        known = {row.outcome for row in self.rows}
+        name = next((name for name in self.headlines if name in known), self.rows[0].outcome)
         base, others = of_outcome(self.rows, name)
-        level = f"{level_text(base)}."
-        return f"{level} {differences_text(base, others)}" if others else level
+        parts = [f"{level_text(base)}.", differences_text(base, others) if others else ""]
+        return " ".join(filter(None, [*parts, HELD if self.central else ""]))
 
     def chart(
         self,
@@ -169,89 +213,57 @@ class Comparison(Result):
         return self.failures
 
 
-def size_text(replications: int, futures: int) -> str:
-    """Return how many replications stand behind a table."""
-    each = f" in each of {futures:,} futures" if futures > 1 else ""
-    return f"{replications:,} replications per scenario{each}"
-
-
-def gap_notes(partial: str, failures: int) -> list[str]:
-    """Return what must be said of replications that are missing."""
-    failed = f"{failures:,} replications failed and are left out of every figure."
-    return [*filter(None, [partial]), *([failed] if failures else [])]
-
-
 def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
-    The replications of two scenarios share their random numbers, so the difference is taken within
-    each pair before it is averaged. Where futures are sampled, the mean difference within each
-    future is the unit, for the replications of one future share its parameters.
+    The replications of two scenarios share their futures and random numbers, so the difference is
+    taken within each pair before it is averaged. Where futures are sampled, intervals of means rest on
+    the independent parts of their design, and the direction of a difference on the futures
+    that share it (`sim.numerics.nested`).
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The results of several scenarios.
+    baseline : str, optional
+        Name of a scenario.
+
+    Returns
+    -------
+    Comparison
+        A row for every outcome of every scenario.
 
     Raises
     ------
     ExperimentError
         There is no scenario of that name.
+
+    Examples
+    --------
+    >>> import sim
+    >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+    >>> found = sim.compare(sim.run(sim.load(files, replications=200)))
+    >>> found.row("strike_days", "mediate").verdict
+    'clearly lower'
     """
     base = ensemble.scenario_index(baseline) if baseline else 0
-    rows, blocks = [], ensemble.experiment.blocks
-    for outcome in ensemble.experiment.model.outcomes.values():
-        values = ensemble.outcome(outcome.name)
-        for scenario, name in enumerate(ensemble.scenarios):
-            here = values[scenario]
-            failed = ensemble.failed[scenario]
-            both = outcome.share
-            difference = None
-            if scenario != base:
-                differ = bool(np.nansum(np.abs(here - values[base]))) or can_differ(
-                    ensemble.experiment, scenario, base, outcome.name
-                )
-                difference = paired(
-                    here, values[base], share=both, blocks=blocks, can_differ=differ
-                )
-            rows.append(
-                Row(
-                    scenario=name,
-                    outcome=outcome.name,
-                    label=outcome.label,
-                    unit=outcome.unit,
-                    goal=outcome.goal,
-                    share=outcome.share,
-                    estimate=_level(ensemble, scenario, outcome, here),
-                    difference=difference,
-                    verdict=difference.verdict if difference else "baseline",
-                    missing=int((np.isnan(here) & ~failed).sum()),
-                    failed=int(failed.sum()),
-                    unpaired=0 if scenario == base else _unpaired(ensemble, values, scenario, base),
-                    p_value=p_value(here - values[base], share=both, blocks=blocks)
-                    if difference
-                    else None,
-                    gain=variance_reduction(here, values[base]) if difference else None,
-                )
-            )
+    experiment = ensemble.experiment
+    titles = short_titles({s.name: s.title or s.name for s in experiment.scenarios})
+    rows = [
+        compare_outcome(ensemble, outcome, scenario, base, titles)
+        for outcome in experiment.model.outcomes.values()
+        for scenario in range(len(ensemble.scenarios))
+    ]
     return Comparison(
         baseline=ensemble.scenarios[base],
-        replications=ensemble.experiment.replications,
-        futures=len(ensemble.experiment.futures),
+        replications=experiment.replications,
+        futures=len(experiment.futures),
         rows=holm(rows),
         failures=len(ensemble.failures),
         partial=ensemble.partial_note,
+        headlines=experiment.model.headlines,
+        central=experiment.central,
     )
-
-
-def _level(ensemble: Ensemble, scenario: int, outcome: Outcome, values: Floats) -> Estimate:
-    """Return the mean or share of an outcome; no interval for a mean that only looks certain."""
-    experiment = ensemble.experiment
-    found = estimate(values, share=outcome.share, blocks=experiment.blocks)
-    if found.low == found.high and can_vary(experiment, scenario, outcome.name):
-        return replace(found, low=math.nan, high=math.nan, skewed=True)
-    return found
-
-
-def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> int:
-    """Return how many pairs of sound replications lack a value in one of the two."""
-    sound = ~ensemble.failed[scenario] & ~ensemble.failed[base]
-    return int((sound & np.isnan(values[scenario] - values[base])).sum())
 
 
 def _compare(
@@ -259,6 +271,7 @@ def _compare(
     *,
     baseline: str | None,
     outcome: tuple[str, ...],
+    all: bool,
     until_ci: str | None,
     cap: int,
 ) -> list[Comparison]:
@@ -275,13 +288,15 @@ def _compare(
         ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
     found = compare(ensemble, baseline or source.usual_baseline())
     if outcome:
-        found = replace(found, rows=holm([row for row in found.rows if row.outcome in outcome]))
-    return [found]
+        rows = holm([row for row in found.rows if row.outcome in outcome])
+        found = replace(found, rows=rows, headlines=outcome)
+    step = next_step(found.rows, found.headlines, ensemble.experiment.scenarios)
+    return [replace(found, detailed=all or bool(outcome), next_step=step)]
 
 
 ANALYSIS = Analysis(
     verb="compare",
-    summary="Compare scenarios: means or shares, and paired differences to a baseline with 95 % intervals.",
+    summary="Compare scenarios with a baseline: in how many futures each is better, and by how much.",
     functions=(run, compare),
     reads="scenarios",
     run=_compare,
@@ -291,6 +306,7 @@ ANALYSIS = Analysis(
             "Name of the baseline; by default that of an experiment among the files, or the first.",
         ),
         Option("outcome", "Only this outcome; repeatable.", many=True),
+        Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",
             "Add runs until every half width is this part of its mean (of 100 % for shares).",

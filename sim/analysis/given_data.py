@@ -6,7 +6,6 @@ future owes to one parameter is read off by grouping the futures by that paramet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,21 +13,23 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import Difference, differences, lines, pair_of
+from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, normal, resampled
+from sim.numerics.estimates import Estimate, normal
 from sim.study.experiment import Experiment
 
 Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
-RESAMPLES = 200
 #: Bins of PAWN.
 BINS = 10
 #: Futures fewer than these say too little about single parameters.
@@ -53,6 +54,8 @@ class Importance(Result):
         are when the outcome is shuffled over the futures (Westfall and Young 1993).
     chance
         The share of the variance over futures that is chance, as the means are over replications.
+    turns
+        Of a difference, the parameters that its sign hangs on.
     """
 
     outcome: Outcome
@@ -65,6 +68,7 @@ class Importance(Result):
     futures: int
     replications: int
     left_out: LeftOut
+    turns: tuple[Turn, ...] = ()
 
     def seen(self, place: int) -> bool:
         """Whether an input stands above the largest of as many without effect."""
@@ -99,13 +103,17 @@ class Importance(Result):
     def notes(self) -> list[str]:
         """Return the lines that importance from given data must carry."""
         inputs = len(self.names) - 1
+        of = "" if isinstance(self.outcome, Difference) else f" of {self.scenario}"
+        hangs = "; ".join(turn_text(turn, self.outcome.goal) for turn in self.turns)
         return [
             TOY,
-            f"{self.outcome.name} of {self.scenario}, read from {counted(self.futures, 'future')} × "
+            f"{self.outcome.name}{of}, read from {counted(self.futures, 'future')} × "
             f"{counted(self.replications, 'replication')} of finished runs.",
             f"'seen': above {decimal(self.floor, 3)}, which the largest of {counted(inputs, 'input')} "
             "without effect reaches in 5 % of shuffled samples.",
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
+            *lines(self.outcome),
+            *([f"What the sign hangs on: {hangs}."] if hangs else []),
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -113,7 +121,10 @@ class Importance(Result):
     def sentence(self) -> str:
         """Return which inputs matter most."""
         seen = [self.seen(i) for i in range(len(self.names))]
-        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
+        found = ranking_sentence(self.names, seen, self.outcome.name)
+        if turned := [t for t in self.turns if t.value is not None or t.words]:
+            found += f" It is {turn_text(turned[0], self.outcome.goal)}."
+        return self.left_out.after(found)
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -140,6 +151,7 @@ def importance(
     measure: Measure = "variance",
     only: Sequence[str] = (),
     missing: Missing = "refuse",
+    against: str | None = None,
     seed: int = 1,
 ) -> Importance:
     """Rank the uncertain parameters of an ensemble that has futures.
@@ -148,6 +160,8 @@ def importance(
     ----------
     missing
         *drop* leaves out the replications without a value, and the futures that have no other.
+    against
+        Name of a scenario to subtract: the ranking is that of the difference.
 
     Raises
     ------
@@ -155,9 +169,11 @@ def importance(
         There are too few futures, an outcome has no value in some replications, or always the same.
     """
     experiment = ensemble.experiment
+    if against is not None:
+        scenario, _ = pair_of(experiment, scenario, against)
     chosen, names = resolve_ranking(experiment, outcome, scenario, only)
-    values = ensemble.outcome(outcome, chosen)
-    failed = ensemble.failed[ensemble.scenario_index(chosen)]
+    entry, values, failed = differences(ensemble, outcome, chosen, against)
+    turned = turns(values, experiment) if against is not None else ()
     gone = left_out(outcome, values, failed, missing, "future", lambda i: f"future {i}")
     counts = (~np.isnan(values)).sum(axis=1)
     kept = counts > 0
@@ -185,7 +201,7 @@ def importance(
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
-        outcome=experiment.model_outcome(outcome),
+        outcome=entry,
         scenario=chosen,
         measure=measure,
         names=tuple([*names, DUMMY][i] for i in order),
@@ -195,6 +211,7 @@ def importance(
         futures=len(y),
         replications=values.shape[1],
         left_out=gone,
+        turns=turned,
     )
 
 
@@ -214,48 +231,6 @@ def resolve_ranking(
     return chosen, varied(experiment, only, LEAST, "importance needs")
 
 
-def explained(
-    x: Floats,
-    y: Floats,
-    words: Sequence[int] = (),
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
-) -> tuple[Estimate, ...]:
-    """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
-
-    Each option of a word is a bin of its own.
-
-    Parameters
-    ----------
-    x
-        ``float64[point, input]``.
-    y
-        ``float64[point]``.
-    words
-        Of the first inputs, the number of options; 0 of a number.
-
-    Returns
-    -------
-    tuple of Estimate
-        Kelley's epsilon squared, which is 0 on average where an input has no effect.
-    """
-    n = len(y)
-    rng = np.random.default_rng(seed)
-    weights = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
-    found = []
-    for groups in _groups(x, words).T:
-        values = _ratios(groups, y[None], weights)
-        value = float(values[0])
-        if not resamples:
-            found.append(Estimate(value, math.nan, math.nan, n))
-            continue
-        # A resample repeats points, which looks like an effect: take its mean surplus off.
-        shifted = values[1:] - (values[1:].mean() - value)
-        found.append(resampled(value, shifted, n))
-    return tuple(found)
-
-
 def shuffled_floor(
     x: Floats,
     y: Floats,
@@ -273,39 +248,8 @@ def shuffled_floor(
     if measure == "pawn":
         largest = np.array([pawn(x, z, words).max() for z in shuffled])
     else:
-        largest = np.array([_ratios(g, shuffled) for g in _groups(x, words).T]).max(axis=0)
+        largest = np.array([ratios_of(g, shuffled) for g in groups_of(x, words).T]).max(axis=0)
     return float(np.quantile(largest, 0.95))
-
-
-def _groups(x: Floats, words: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Return the bin of each point by each input, ``int64[point, input]``."""
-    n = len(x)
-    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
-    ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    groups = ranks * count // n
-    for i in range(x.shape[1]):  # equal values stand in one bin
-        _, first, inverse = np.unique(x[:, i], return_index=True, return_inverse=True)
-        if len(first) < n:
-            lowest = np.full(len(first), count)
-            np.minimum.at(lowest, inverse, groups[:, i])
-            groups[:, i] = lowest[inverse]
-    for i, options in enumerate(words):
-        groups[:, i] = x[:, i] if options else groups[:, i]
-    return np.asarray(groups)
-
-
-def _ratios(groups: npt.NDArray[np.int64], y: Floats, weights: Floats | None = None) -> Floats:
-    """Return Kelley's epsilon squared of outcomes ``float64[sample, point]``, or of weighted points."""
-    n = len(groups)
-    member = np.zeros((n, int(groups.max()) + 1))
-    member[np.arange(n), groups] = 1.0
-    rows = np.ones((1, n)) if weights is None else weights
-    sizes, weighed = rows @ member, rows * y
-    square = weighed.sum(axis=1) ** 2 / n
-    total = (weighed * y).sum(axis=1) - square
-    between = ((weighed @ member) ** 2 / np.maximum(sizes, 1)).sum(axis=1) - square
-    used = (sizes > 0).sum(axis=1)
-    return np.asarray(1 - (total - between) / np.maximum(n - used, 1) / (total / (n - 1)))
 
 
 def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:

@@ -40,7 +40,9 @@ def same_structure(scenario: Scenario, baseline: Scenario) -> bool:
     if one.digest != other.digest or scenario.model.clock != baseline.model.clock:
         return False
     rows = zip(
-        make_experiment(scenario).row(0, 0), make_experiment(baseline).row(0, 0), strict=True
+        make_experiment(scenario, futures=0).row(0, 0),
+        make_experiment(baseline, futures=0).row(0, 0),
+        strict=True,
     )
     settings = scenario.values()
     slots = zip(one.records["Values"], rows, strict=True)

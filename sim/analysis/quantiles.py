@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.comparison import gap_notes, size_text
+from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.registry import OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from sim.formatting import interval, percent
-from sim.numerics.estimates import Estimate, Verdict
+from sim.analysis.turning import Turn
+from sim.analysis.verdicts import Verdict, judged, side_of
+from sim.formatting import decimal, digits, interval, number, percent
+from sim.numerics.estimates import Estimate
+from sim.numerics.nested import Spread
+
+#: Verdicts that no share of futures goes with.
+UNTOLD = frozenset({"identical", "too few", "too few events", "no difference seen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +22,14 @@ class Row:
 
     Attributes
     ----------
+    title
+        Title of the scenario, short where that tells it apart.
     estimate
         Its mean over the replications in which it has a value, or its share.
     difference
         Paired difference to the baseline; None for the baseline itself.
     verdict
-        What the interval of the difference says.
+        What may be said of the difference, by the rules of `sim.analysis.verdicts`.
     missing
         Replications in which a `first` never happened.
     unpaired
@@ -36,6 +43,18 @@ class Row:
     gain
         How many times larger the variance of the difference would be with independent random
         numbers; infinite where every pair differs by the same amount.
+    level, gap
+        How the expected value, and the expected difference, lie over the futures; None without
+        several futures of two replications or more.
+    above, below
+        Share of futures in which the expected difference is above and below 0.
+    events
+        Pairs of replications that differ.
+    matters
+        The smallest difference that a decision would notice: that of the model, else a tenth of the
+        standard deviation of a run of the baseline.
+    turns
+        The assumptions that the sign of the difference hangs on.
     """
 
     scenario: str
@@ -46,13 +65,48 @@ class Row:
     share: bool
     estimate: Estimate
     difference: Estimate | None
-    verdict: Verdict | Literal["baseline"]
+    verdict: Verdict
     missing: int
     failed: int
     unpaired: int = 0
     p_value: float | None = None
     p_holm: float | None = None
     gain: float | None = None
+    title: str = ""
+    level: Spread | None = None
+    gap: Spread | None = None
+    above: Estimate | None = None
+    below: Estimate | None = None
+    events: int = 0
+    matters: float = 0.0
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def side(self) -> str:
+        """The direction that the verdict names: higher, lower, or none."""
+        return side_of(self.verdict)
+
+    @property
+    def judged(self) -> str:
+        """Whether that direction is better or worse; nothing without a goal, or among a selection."""
+        return judged(self.side, "" if self.unpaired else self.goal)
+
+    @property
+    def clear(self) -> bool:
+        """Whether the direction may be called clear."""
+        if self.gap is not None:
+            return self.verdict.startswith("clearly")
+        return bool(self.side) and self.adjusted
+
+    @property
+    def leading(self) -> tuple[str, Estimate] | None:
+        """The likelier direction and its share of futures: better or worse where there is a goal."""
+        if self.above is None or self.below is None:
+            return None
+        up = self.above.mean >= self.below.mean
+        side = "higher" if up else "lower"
+        word = judged(side, "" if self.unpaired else self.goal) or side
+        return word, self.above if up else self.below
 
     @property
     def adjusted(self) -> bool:
@@ -103,16 +157,38 @@ def difference_text(row: Row) -> str:
     return interval(row.difference, sign=True) + pairs
 
 
+def range_text(spread: Spread | None, share: bool, sign: bool = False) -> str:
+    """Return the 5 to 95 % range over futures, as ``−4.3 … +9.2``; a share in points of a hundred."""
+    if spread is None:
+        return "–"
+    k = 100.0 if share else 1.0
+    low, high = spread.low * k, spread.high * k
+    if low == high:
+        return number(Estimate(low, low, high, 1), sign)
+    places = digits((high - low) / 2)
+    return f"{decimal(low, places, sign)} … {decimal(high, places, sign)}"
+
+
+def futures_text(row: Row) -> str:
+    """Return in how many futures a difference has its likelier direction, with its interval."""
+    if row.leading is None or row.verdict in UNTOLD:
+        return "–"
+    word, found = row.leading
+    return f"{word} in {hundred(found.mean)} [{hundred(found.low)}, {hundred(found.high)}]"
+
+
+def hundred(share: float) -> str:
+    """Return a share of futures as a number of 100; 100 and 0 only where it is all or none."""
+    count = round(100 * share)
+    if count == 100 and share < 1.0:
+        return "99"
+    return "1" if count == 0 and share > 0.0 else f"{count}"
+
+
 def verdict_text(row: Row) -> str:
-    """Return what the interval of a difference says."""
-    words = {
-        "identical": "the same in every pair",
-        "too few": "too few pairs",
-        "baseline": "baseline",
-    }
-    if row.verdict in ("higher", "lower"):
-        goal = "" if row.unpaired else row.goal
-        better = {"maximize": "higher", "minimize": "lower"}.get(goal)
-        judged = "" if better is None else ", better" if better == row.verdict else ", worse"
-        return row.verdict + judged + ("" if row.adjusted else " *")
-    return words.get(row.verdict, "no difference seen")
+    """Return what may be said of a difference, and whether that is better or worse."""
+    words = {"identical": "the same in every pair", "too few": "too few pairs"}
+    if row.side:
+        star = "" if row.adjusted or row.gap is not None else " *"
+        return row.verdict + (f", {row.judged}" if row.judged else "") + star
+    return words.get(row.verdict, row.verdict)

@@ -196,7 +196,7 @@ def _problem(
     progress: Progress | None,
 ) -> _Problem:
     """Check the objectives and constraints of a search."""
-    experiment = make_experiment(scenario)
+    experiment = make_experiment(scenario, futures=0)
     for name, target in bounds.items():
         experiment.model_outcome(name)
         reachable(name, target)

@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import ENDS, Estimate, resampled
+from sim.numerics.estimates import Estimate, resampled
 
 Floats = npt.NDArray[np.float64]
 RESAMPLES = 500
-#: Replications from which on a bootstrap over them is wide enough to judge many inputs.
-FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,12 @@ class Indices:
         Per input, the share of the variance that it explains alone, and with its interactions.
     variance
         Of the outcome's expected value over the inputs.
-    seen
-        Whether its total index is above 0 for sure, as `above_zero` has it.
     chance
         The share of the variance of the means over replications that is chance.
     """
 
     first: tuple[Estimate, ...]
     total: tuple[Estimate, ...]
-    seen: tuple[bool, ...]
     variance: float
     chance: float
 
@@ -122,7 +117,7 @@ def indices_of(
     average = (twice.T @ np.nan_to_num(both)) / known  # float64[resample, replication]
     middle = _crossed_rows(average, weights)
     variance = square - middle
-    first, total, seen = [], [], []
+    first, total = [], []
     for i in range(len(crossed)):
         step = crossed[i] - a
         with np.errstate(divide="ignore", invalid="ignore"):  # where nothing varies
@@ -130,10 +125,9 @@ def indices_of(
             whole = expected(step, step, rows) / 2 / variance
             first.append(resampled(float(alone[0]), alone[1:], size))
             total.append(resampled(float(whole[0]), whole[1:], size))
-            seen.append(above_zero(whole, len(crossed), count))
     raw = float(np.nanvar(ratio(np.nansum(both, axis=1), (~np.isnan(both)).sum(axis=1))))
     chance = 1 - float(variance[0]) / raw if raw > 0 else 0.0
-    return Indices(tuple(first), tuple(total), tuple(seen), float(variance[0]), max(0.0, chance))
+    return Indices(tuple(first), tuple(total), float(variance[0]), max(0.0, chance))
 
 
 def replication_weights(count: int, resamples: int, rng: np.random.Generator) -> Floats:
@@ -144,23 +138,6 @@ def replication_weights(count: int, resamples: int, rng: np.random.Generator) ->
     drawn = rng.multinomial(count, np.full(count, 1 / count), resamples).T.astype(float)
     drawn[:, (drawn > 0).sum(axis=0) < 2] = 1.0  # a resample of one replication has no pairs
     return np.concatenate([ones, drawn], axis=1)
-
-
-def above_zero(squares: Floats, inputs: int, replications: int) -> bool:
-    """Whether a sum of squares, followed by its resamples, is above 0 for certain.
-
-    The bootstrap over replications repeats some, so that its intervals are wide where there is no
-    effect: fewer than 1 in 1,000 such inputs pass from five replications up. With fewer replications
-    the bound is Bonferroni's over all inputs. So few tables in 100 name an input without effect.
-    """
-    value, drawn = squares[0], squares[1:]
-    if len(drawn) < 2 or not np.quantile(drawn, ENDS[0]) > 0:
-        return False
-    if not 1 < replications < FEW:
-        return True
-    from scipy.special import ndtri
-
-    return bool(value > 1.1 * ndtri(1 - 0.05 / inputs) * drawn.std(ddof=1))
 
 
 def cross_products(x: Floats, y: Floats, weights: Floats) -> Floats:

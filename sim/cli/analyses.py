@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from sim.cli.options import (
+    Central,
     Files,
     Format,
     FormatOption,
@@ -21,6 +22,7 @@ from sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
+    chosen_futures,
 )
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
@@ -92,6 +94,8 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
     runs = analysis.reads != "model"
     if analysis.futures or analysis.reads not in ("scenario", "model"):
         yield _parameter("futures", Futures)
+    if analysis.reads not in ("scenario", "model"):
+        yield _parameter("central", Central, False)
     if runs:
         design = analysis.reads in ("scenario", "study")
         yield _parameter("replications", EachReplications if design else Replications)
@@ -143,7 +147,7 @@ def verb(analysis: Analysis) -> Callable[..., None]:
         source = FileSource(
             files if isinstance(files, list) else [files],
             replications=given.get("replications"),
-            futures=given.get("futures"),
+            futures=chosen_futures(given.get("futures"), given.get("central", False)),
             given_seed=given.get("seed"),
             settings=given.get("set_"),
             kernel=given.get("kernel", "auto"),
@@ -153,6 +157,9 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options
         }
+        for option in analysis.options:
+            if option.output and given[option.name] is not None:
+                check_output(given[option.name])
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)
@@ -190,7 +197,9 @@ def write_results(results: Sequence[Result], format: Format, chart: Path | None 
                 show(grid_table(result.grid()))
                 print("\n" + "\n".join(result.notes()))
             else:
-                print(grid_markdown(result.grid()) + "\n" + "\n\n".join(result.notes()))
+                print(
+                    "\n\n".join(filter(None, (grid_markdown(result.grid())[:-1], *result.notes())))
+                )
     else:
         records = [
             ({"outcome": found.outcome.name} if len(results) > 1 else {}) | row  # type: ignore[attr-defined]

@@ -47,7 +47,8 @@ Replications = Annotated[
     typer.Option(
         "-n",
         "--replications",
-        help="Replications per scenario; by default those of the experiment, or 1,000.",
+        help="Replications per scenario: in each future if --futures is given, else in all "
+        "futures; by default those of the experiment, or 1,000.",
         min=1,
     ),
 ]
@@ -55,10 +56,24 @@ Futures = Annotated[
     int | None,
     typer.Option(
         "--futures",
-        help="Futures to sample of the uncertain parameters; 0 keeps their central values.",
+        help="Futures to sample of the uncertain parameters; by default those of the experiment, "
+        "or as many as give 5 replications in each; 0 is --central.",
         min=0,
     ),
 ]
+Central = Annotated[
+    bool,
+    typer.Option("--central", help="Hold the uncertain parameters at their central values."),
+]
+
+
+def chosen_futures(futures: int | None, central: bool) -> int | None:
+    """Return the number of futures that two options ask for; None where neither does."""
+    if central and futures:
+        raise typer.BadParameter("--central holds the assumptions that --futures samples")
+    return 0 if central else futures
+
+
 OutcomeOption = Annotated[
     list[str] | None, typer.Option("--outcome", help="Only this outcome; repeatable.")
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from sim.cli.options import (
+    Central,
     Files,
     Futures,
     KernelOption,
@@ -18,6 +19,7 @@ from sim.cli.options import (
     Replications,
     Seed,
     Settings,
+    chosen_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 from sim.errors import Diagnostic, ExperimentError
@@ -81,6 +83,7 @@ def plot(
     width: Annotated[int, typer.Option(help="Width in pixels.", min=300, max=2400)] = 760,
     replications: Replications = None,
     futures: Futures = None,
+    central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
     kernel: KernelOption = "auto",
@@ -92,10 +95,14 @@ def plot(
     charts.check_suffix(output)
     check_output(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
-    source = FileSource(files, replications, futures, seed, set_, kernel, quiet)
+    source = FileSource(
+        files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
+    )
     if chart == "graph" or chart in SINGLE:
         if chart == "rates" and source.stored:
             source.replications = None
+        elif not source.stored and source.futures is None:
+            source.futures = 0  # single runs, at the values that `trace` shows
         experiment = source.experiment()
         base = baseline or source.usual_baseline()
         count = min(experiment.replications, replications or REPLAYED)
@@ -198,6 +205,7 @@ def report(
     baseline: BaselineOption = None,
     replications: Replications = None,
     futures: Futures = None,
+    central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
     kernel: KernelOption = "auto",
@@ -210,7 +218,9 @@ def report(
         words = f"'{output}': a report is an HTML file"
         raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
     check_output(output)
-    source = FileSource(files, replications, futures, seed, set_, kernel, quiet)
+    source = FileSource(
+        files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
+    )
     ensemble = source.ensemble(
         lambda e: _check_names(e, (), series or (), (baseline,)), series=True
     )

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.analyses import write_results
 from sim.cli.options import (
+    Central,
     Experiments,
     FormatOption,
     Futures,
@@ -19,6 +20,7 @@ from sim.cli.options import (
     Replications,
     Seed,
     Settings,
+    chosen_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 
@@ -60,6 +62,7 @@ def run(
     ] = None,
     replications: Replications = None,
     futures: Futures = None,
+    central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
     format: FormatOption = "table",
@@ -101,7 +104,7 @@ def run(
     source = FileSource(
         files,
         replications=replications,
-        futures=futures,
+        futures=chosen_futures(futures, central),
         given_seed=seed,
         settings=set_,
         kernel=kernel,

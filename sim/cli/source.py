@@ -45,14 +45,16 @@ class FileSource:
     quiet: bool = False
     meter: Meter = field(default_factory=lambda: Meter(quiet=True))
     vintage: Vintage | None = None
+    usual_seed: int | None = None
     ran: Ensemble | None = None
 
     @property
     def seed(self) -> int:
-        """The seed asked for, or the default one."""
+        """The seed asked for, that of a file of targets, or the default one."""
         from sim.study.files import DEFAULT_SEED
 
-        return DEFAULT_SEED if self.given_seed is None else self.given_seed
+        seed = self.usual_seed if self.given_seed is None else self.given_seed
+        return DEFAULT_SEED if seed is None else seed
 
     @property
     def progress(self) -> Progress:
@@ -97,7 +99,9 @@ class FileSource:
         from sim.study.targets import load_targets
 
         self.vintage = vintage
-        return load_targets(self.files[0], vintage)
+        found = load_targets(self.files[0], vintage)
+        self.usual_seed = found.seed
+        return found
 
     def experiment(self, futures: int = 0) -> Experiment:
         """Load the files as one experiment; warnings go to stderr unless `quiet`.
@@ -105,10 +109,11 @@ class FileSource:
         Parameters
         ----------
         futures
-            Futures to sample where none are asked for and the experiment has none.
+            Futures to sample where neither the command nor the experiment's file says how many.
         """
         from sim.study.assignments import read_assignments
         from sim.study.files import load, with_futures
+        from sim.study.futures import EXPLORED
 
         if self.stored:
             from sim.storage.run_directory import open_directory
@@ -117,7 +122,8 @@ class FileSource:
             return open_directory(self.files[0])[0].experiment
         if self.vintage is not None:
             targets = self.targets(self.vintage)
-            return targets.planned(self.replications, self.given_seed, self.futures or 0)
+            asked = futures if self.futures is None else self.futures
+            return targets.planned(self.replications, self.given_seed, asked)
         logger = logging.getLogger("sim")
         before = logger.level
         logger.setLevel(logging.ERROR if self.quiet else before)
@@ -131,8 +137,8 @@ class FileSource:
             )
         finally:
             logger.setLevel(before)
-        if futures and self.futures is None and len(found.futures) < 2:
-            found = with_futures(found, futures, self.replications)
+        if futures and self.futures is None and not _says_futures(found):
+            found = with_futures(found, futures, self.replications or EXPLORED)
         return found
 
     def ensemble(
@@ -240,6 +246,15 @@ class FileSource:
         """Print a message on stderr, unless `quiet`."""
         if not self.quiet:
             print(text, file=sys.stderr)
+
+
+def _says_futures(experiment: Experiment) -> bool:
+    """Whether the file of an experiment says which futures to sample."""
+    from sim.study.overlay import read_document
+
+    if not experiment.path or experiment.sampler == "central":
+        return False
+    return read_document(Path(experiment.path)).get("futures") is not None
 
 
 def holds_results(file: Path) -> bool:

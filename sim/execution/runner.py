@@ -78,7 +78,7 @@ def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: in
         raise bad_argument(
             f"expected a scenario, not {scenario!r:.60}", "load it with load_scenario"
         )
-    experiment = make_experiment(scenario, seed=seed, replications=1)
+    experiment = make_experiment(scenario, seed=seed, replications=1, futures=0)
     return _trace(experiment, None, replication, future, MAX_NUMBER)
 
 
@@ -139,7 +139,8 @@ def _trace(
 def run(
     experiment: Experiment | Scenario | Sequence[Scenario],
     *,
-    replications: int = 200,
+    replications: int | None = None,
+    futures: int | None = None,
     seed: int = 1,
     kernel: KernelName = "auto",
     threads: int | None = None,
@@ -154,8 +155,8 @@ def run(
     ----------
     experiment : Experiment, Scenario or sequence of Scenario
         What to run.
-    replications : int
-        Replications of each scenario. An `Experiment` has its own number, and this one is ignored.
+    replications, futures : int, optional
+        As of `make_experiment`. An `Experiment` has numbers of its own, and these are ignored.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1. An `Experiment` has its own seed.
     kernel : {'auto', 'compiled', 'simpy'}
@@ -194,10 +195,12 @@ def run(
     >>> ensemble.scenarios
     ('mediate', 'later')
     >>> ensemble.outcome("strike_days").shape
-    (2, 1, 50)
+    (2, 10, 5)
     """
     if not isinstance(experiment, Experiment):
-        experiment = make_experiment(experiment, replications=replications, seed=seed)
+        experiment = make_experiment(
+            experiment, replications=replications, futures=futures, seed=seed
+        )
     under_way = Run(
         experiment, kernel=kernel, threads=threads, series=series, extend=extend, cache=cache
     )

@@ -19,7 +19,7 @@ from sim.model.formulas import read_derived, read_outcome
 from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
-from sim.model.types import Lever, Model, Parameter, StateVariable, Value
+from sim.model.types import MAX_HEADLINES, Lever, Model, Parameter, StateVariable, Value
 from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
@@ -131,6 +131,9 @@ class _Reader:
         outcomes = {
             n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e, clock))
         }
+        for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:
+            message = f"more than {MAX_HEADLINES} outcomes are headlines"
+            report.error(("outcomes", name, "headline"), "too-many-headlines", message)
         stop = stop_condition(report, ("time", "stop")) if file.time.stop is not None else None
         if clock is None or report.errors:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import math
 import re
 from collections.abc import Mapping
 from typing import get_args
@@ -110,6 +111,10 @@ def read_outcome(
     elif entry.at is not None:
         at = moment(report, (*path, "at"), entry.at, clock)
         good &= at is not None
+    if entry.matters is not None and not 0 < entry.matters < math.inf:
+        message = f"matters must be above 0, not {entry.matters}"
+        report.error((*path, "matters"), "bad-range", message)
+        return None
     if not good or of is None:
         return None
     return Outcome(
@@ -119,6 +124,8 @@ def read_outcome(
         span=report.key(path),
         goal=entry.goal or "",
         at=at,
+        headline=entry.headline,
+        matters=None if entry.matters is None else float(entry.matters),
         unit=entry.unit,
         label=entry.label or name.replace("_", " "),
         help=entry.help,

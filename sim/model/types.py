@@ -143,13 +143,16 @@ class Event:
 class Outcome(Entry):
     """One number per replication (the M of XLRM). `of` is an expression or the name of an event.
 
-    A `final` is read at the time `at`, or at the end of the run.
+    A `final` is read at the time `at`, or at the end of the run. `headline` outcomes lead every table
+    and page; `matters` is the smallest difference that a decision would notice, in its unit.
     """
 
     statistic: Statistic
     of: Expression | str
     goal: Literal["minimize", "maximize", ""] = ""
     at: float | None = None
+    headline: bool = False
+    matters: float | None = None
 
     @property
     def followed(self) -> bool:
@@ -161,6 +164,10 @@ class Outcome(Entry):
         """Whether every value is 0 or 1, so that a mean over replications is a share."""
         boolean = isinstance(self.of, Expression) and self.of.type.kind == "boolean"
         return self.statistic == "ever" or (self.statistic == "final" and boolean)
+
+
+#: Most outcomes that can be headlines.
+MAX_HEADLINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,18 @@ class Model:
     stop: Expression | None = None
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether any parameter has a range or options: whether there is anything to vary."""
+        return any(parameter.uncertain for parameter in self.parameters.values())
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """Names of the outcomes that lead: those declared, else the first with a goal, else the first."""
+        entries = self.outcomes.values()
+        chosen = [o.name for o in entries if o.headline] or [o.name for o in entries if o.goal]
+        return tuple((chosen or list(self.outcomes))[:MAX_HEADLINES])
 
     def __repr__(self) -> str:
         names = "levers", "parameters", "events", "outcomes"

@@ -19,7 +19,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
-from sim.study.futures import Sampler, alike, blocks, sample
+from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import at_grid, require_comparable
 
@@ -71,8 +71,8 @@ class Experiment:
     futures : float64[future, parameter]
         Values of the uncertain parameters, an option as its place among the words; one row without
         columns where all have their central values.
-    sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
-        How the futures were sampled.
+    sampler : {'central', 'latin_hypercube', 'sobol', 'random', 'listed'}
+        How the futures were sampled; *listed* ones come from a file, each a unit of its own.
     targets : mapping of str to Target
         Targets by outcome.
     rationale, path : str
@@ -131,6 +131,11 @@ class Experiment:
     def model(self) -> Model:
         """The model of the first scenario."""
         return self.scenarios[0].model
+
+    @property
+    def central(self) -> bool:
+        """Whether uncertain parameters are held at their central values."""
+        return not self.parameters and self.model.uncertain
 
     @property
     def size(self) -> int:
@@ -246,10 +251,10 @@ def require_experiment(experiment: Any) -> None:
 def make_experiment(
     scenarios: Scenario | Sequence[Scenario],
     *,
-    replications: int = 200,
+    replications: int | None = None,
     seed: int = 1,
     vary: Mapping[str, Sequence[Value]] | None = None,
-    futures: int = 0,
+    futures: int | None = None,
     sampler: Sampler = "latin_hypercube",
     name: str = "experiment",
     title: str = "",
@@ -261,15 +266,16 @@ def make_experiment(
     ----------
     scenarios : Scenario or sequence of Scenario
         The policies, with different names; the first is the baseline.
-    replications : int
-        Replications of each scenario in each future.
+    replications : int, optional
+        Replications of each scenario: in each future if `futures` is given, else in all futures
+        together, by default 1,000.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1.
     vary : mapping of str to sequence of values, optional
         Levers or parameters and the values each takes; every combination makes a scenario.
-    futures : int
-        Number of points at which the uncertain parameters are sampled; 0 keeps them at their
-        central values.
+    futures : int, optional
+        Number of points at which the uncertain parameters are sampled; 0 holds them at their
+        central values. By default as many as give five replications in each.
     sampler : {'latin_hypercube', 'sobol', 'random', 'central'}
         How the futures are sampled.
     name, title : str
@@ -293,7 +299,7 @@ def make_experiment(
     >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
     >>> days = [10, 20, 30]
     >>> sim.make_experiment(scenario, replications=50, vary={"mediation_day": days})
-    <Experiment 'experiment': 3 × 1 × 50 scenarios × futures × replications>
+    <Experiment 'experiment': 3 × 10 × 5 scenarios × futures × replications>
     """
     chosen = [scenarios] if isinstance(scenarios, Scenario) else scenarios
     if not isinstance(chosen, Iterable) or isinstance(chosen, str):
@@ -313,6 +319,8 @@ def make_experiment(
     if not chosen:
         raise bad_argument("a name in vary has no values", code="empty")
     require_comparable(chosen)
+    model = chosen[0].model
+    futures, replications = sizes(model.uncertain, futures, replications, sampler == "central")
     made = Experiment(
         name=name,
         title=title or name,
@@ -321,8 +329,7 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
-    futures = whole("futures", futures, 0, None, "bad-futures")
-    known_name("sampler", sampler, get_args(Sampler))
+    known_name("sampler", sampler, [word for word in get_args(Sampler) if word != "listed"])
     if not futures:
         return made
     made._affords(futures)

@@ -17,17 +17,15 @@ from sim.model.types import Value
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.experiment_file import load_experiment
+from sim.study.futures import Sampler
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
 from sim.study.scenario import load_scenario
 from sim.study.targets import load_targets
 
 Loaded = TypeVar("Loaded")
-#: What files that say nothing of it are run with.
-DEFAULT_REPLICATIONS = 1_000
+#: The seed of files that name none.
 DEFAULT_SEED = 20250714
-#: Replications in each future where scenarios are run over futures.
-PER_FUTURE = 50
 _log = logging.getLogger("sim")
 
 
@@ -131,14 +129,16 @@ def load(
     files : path, or iterable of paths
         Scenarios, one model, or one experiment; a folder stands for the YAML files in it.
     replications : int, optional
-        Replications of each scenario; by default those of the experiment, or 1,000.
+        Replications of each scenario: in each future if the experiment or `futures` says how many
+        futures, else in all futures together. By default as many as make the runs of the
+        experiment, or 1,000 in all.
     seed : int, optional
         Seed of the random numbers; by default that of the experiment, or 20250714.
     settings : mapping of str to value, optional
         Levers and parameters to set in every scenario.
     futures : int, optional
         Futures to sample of the uncertain parameters; 0 holds them at their central values. By
-        default those of the experiment, or none.
+        default those of the experiment, or as many as give five replications in each.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def load(
     >>> experiment = sim.load(["scenarios/port_strike/sit_it_out.yaml",
     ...                        "scenarios/port_strike/mediate.yaml"], replications=100)
     >>> experiment
-    <Experiment 'comparison': 2 × 1 × 100 scenarios × futures × replications>
+    <Experiment 'comparison': 2 × 20 × 5 scenarios × futures × replications>
     """
     chosen = arguments.mapping("settings", {} if settings is None else settings)
     given = (
@@ -176,21 +176,21 @@ def load(
         loaded = [s.with_settings(chosen) for s in load_all(scenarios, load_scenario)]
         made = make_experiment(
             loaded,
-            replications=DEFAULT_REPLICATIONS if replications is None else replications,
+            replications=replications,
+            futures=futures,
+            sampler=_sampler(futures),
             seed=DEFAULT_SEED if seed is None else seed,
             name="comparison" if len(loaded) > 1 else loaded[0].name,
         )
     elif len(experiments) == 1:
-        made = _with_settings(load_experiment(experiments[0]), chosen)
-        made = replace(
-            made,
-            replications=made.replications if replications is None else replications,
-            seed=made.seed if seed is None else seed,
-        )
+        made = _with_settings(load_experiment(experiments[0], replications), chosen)
+        made = replace(made, seed=made.seed if seed is None else seed)
+        if futures is not None:
+            made = with_futures(made, futures, replications)
     else:
         words = "expected scenarios, one model or one experiment"
         raise ExperimentError(Diagnostic("no-scenario", words))
-    return made if futures is None else with_futures(made, futures, replications)
+    return made
 
 
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
@@ -206,16 +206,16 @@ def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Exp
 def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:
     """Sample an experiment's uncertain parameters again; 0 holds them at their central values.
 
-    Scenarios get fewer replications in each of many futures; an experiment from a file keeps its own.
+    The runs in all stay the same unless `replications` says how many each future gets.
     """
     futures = arguments.whole("futures", futures, 0, None, "bad-futures")
+    runs = experiment.replications * len(experiment.futures)
     sampler = experiment.sampler
-    if sampler == "central":
-        sampler = "latin_hypercube" if futures & (futures - 1) else "sobol"
-    few = bool(futures) and replications is None and not experiment.path
+    if sampler in ("central", "listed"):
+        sampler = _sampler(futures)
     sampled = make_experiment(
         experiment.scenarios,
-        replications=PER_FUTURE if few else experiment.replications,
+        replications=replications or -(-runs // max(1, futures)),
         seed=experiment.seed,
         futures=futures,
         sampler=sampler,
@@ -227,6 +227,11 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
         futures=sampled.futures,
         sampler=sampled.sampler,
     )
+
+
+def _sampler(futures: int | None) -> Sampler:
+    """Return how a number of futures is sampled: powers of two from Sobol's sequence."""
+    return "latin_hypercube" if not futures or futures & (futures - 1) else "sobol"
 
 
 def load_all(files: Sequence[Path], load_one: Callable[[Path], Loaded]) -> list[Loaded]:

@@ -8,11 +8,10 @@ from scipy.stats import binom
 from toys import scenario
 
 import sim
-from sim.analysis.given_data import Measure, explained, importance, pawn, shuffled_floor
+from sim.analysis.correlation_ratio import explained
+from sim.analysis.given_data import Measure, importance, pawn, shuffled_floor
 from sim.analysis.perfect_information import coherent, estimate_evppi
 from sim.analysis.perfect_information import shuffled_floor as worth_floor
-from sim.analysis.screening import effects_of
-from sim.analysis.sobol_indices import indices_of
 from sim.analysis.value_of_information import evppi
 from sim.numerics.estimates import Estimate
 
@@ -75,34 +74,6 @@ def test_what_matters_is_seen_among_many_that_do_not() -> None:
     assert [found.names[i] for i in range(len(found.names)) if found.seen(i)] == ["strong"]
     assert "60 inputs" not in "".join(found.notes()) and "61 inputs" in "".join(found.notes())
     assert "5 % of shuffled samples" in "".join(found.notes())
-
-
-@pytest.mark.parametrize("replications", [2, 3, 5, 10])
-def test_screening_and_indices_name_nothing_in_noise(replications: int) -> None:
-    rng = np.random.default_rng(3)
-    named = 0
-    for seed in range(8):
-        noise = rng.normal(size=(20, 61, replications))
-        named += any(effects_of(np.diff(noise, axis=1).transpose(1, 0, 2), seed=seed).seen)
-        common = rng.normal(size=(64, 1))  # an input of its own moves all of them
-        a, b = (base + rng.normal(size=(64, replications)) for base in (common, common[::-1]))
-        crossed = common + rng.normal(size=(40, 64, replications))
-        named += any(indices_of(a, b, crossed, resamples=100, seed=seed).seen)
-    assert named <= 1
-
-
-def test_screening_and_indices_name_what_moves() -> None:
-    rng = np.random.default_rng(4)
-    effects = rng.normal(size=(5, 20, 10)) + np.array([3.0, 0.0, 0.0, 0.0, 0.0])[:, None, None]
-    assert effects_of(effects).seen == (True, False, False, False, False)
-    x, z = rng.random((2, 128, 2))
-    crossed = np.array([[z[:, 0], x[:, 1]], [x[:, 0], z[:, 1]]])
-
-    def noisy(one: np.ndarray) -> np.ndarray:
-        return 10 * one[:, None] + rng.normal(size=(128, 4))
-
-    found = indices_of(noisy(x[:, 0]), noisy(z[:, 0]), np.array([noisy(c[0]) for c in crossed]))
-    assert found.seen == (True, False)
 
 
 def test_few_tables_name_a_parameter_without_worth() -> None:

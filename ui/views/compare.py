@@ -22,7 +22,6 @@ from ui.text import (
     label_of,
     plain,
     runs_line,
-    short_titles,
 )
 
 CURRENT = "current setting"
@@ -96,7 +95,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting], n: int) -> 
         names = ", ".join(plain(_titled(study, name)) for name in missing)
         st.warning(f"Stopped. Only finished scenarios are shown. Not run: {names}.")
     st.caption(runs_line(result.n, view.seed, result.banded))
-    titles = short_titles({name: _titled(study, name) for name in scenarios})
+    titles = sim.formatting.short_titles({name: _titled(study, name) for name in scenarios})
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = _renamed(result, titles)
     comparison = shown.comparison

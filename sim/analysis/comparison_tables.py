@@ -1,0 +1,176 @@
+"""The tables of a comparison, and the lines around them."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+
+from sim.analysis.result import Column, Grid
+from sim.analysis.rows import (
+    Row,
+    difference_text,
+    estimate_text,
+    futures_text,
+    hundred,
+    range_text,
+    verdict_text,
+)
+from sim.formatting import decimal, direction, interval, number, plural
+from sim.study.scenario import Scenario
+
+#: Verdicts as they fit a cell.
+SHORT = {
+    "no difference that matters": "does not matter",
+    "identical": "the same in every pair",
+    "too few": "too few pairs",
+}
+
+
+def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
+    """Return scenarios × headline outcomes: the best in the first outcome first."""
+    names = [name for name in headlines if any(row.outcome == name for row in rows)]
+    found = {(row.outcome, row.scenario): row for row in rows}
+    scenarios = list(dict.fromkeys(row.scenario for row in rows))
+    first = {s: found[names[0], s] for s in scenarios}
+    base = next(s for s in scenarios if first[s].verdict == "baseline")
+    others = sorted((s for s in scenarios if s != base), key=lambda s: _rank(first[s]))
+    heads = []
+    for name in names:
+        row = found[name, base]
+        unit = "points" if row.share else plural(row.unit)
+        heads.append("\n".join(filter(None, (row.outcome.replace("_", " "), unit))))
+    lines = [
+        (first[s].title, *(_cell(found[name, s], base == s) for name in names))
+        for s in (base, *others)
+    ]
+    columns = (
+        Column("Scenario", width=26),
+        *(Column(head) for head in heads),
+    )
+    return Grid(columns, lines, range(len(lines)) if len(lines) <= 8 else [1])
+
+
+def _rank(row: Row) -> tuple[int, float]:
+    """Return where a row stands in order: without a difference last."""
+    middle = row.gap.middle if row.gap else row.difference.mean if row.difference else math.nan
+    return int(math.isnan(middle)), middle if row.goal == "minimize" else -middle
+
+
+def _cell(row: Row, base: bool) -> str:
+    """Return a verdict with its share of futures, and the range of the difference below it."""
+    if base:
+        level = number(row.estimate, scale=100.0 if row.share else 1.0)
+        level += " in 100" if row.share else ""
+        return level + (f"\n{range_text(row.level, row.share)}" if row.level else "")
+    if row.gap is None or row.leading is None:
+        return f"{verdict_text(row)}\n{difference_text(row)}"
+    if row.verdict in ("not settled", "too few events") or row.gap.low == row.gap.high:
+        scale = 100.0 if row.share else 1.0
+        below = interval(row.difference, True, scale) if row.difference else ""
+        return f"{SHORT.get(row.verdict, row.verdict)}\n{below}"
+    word, found = row.leading
+    count = hundred(found.mean)
+    head = SHORT.get(row.verdict, row.verdict)
+    if row.side:
+        head = f"{row.verdict.split()[0]} {word} ({count})"
+    elif row.verdict == "depends on the assumptions":
+        head = f"depends ({count} {word})"
+    return f"{head}\n{range_text(row.gap, row.share, True)}"
+
+
+def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Grid:
+    """Return a block per outcome and a line per scenario."""
+    nested = any(row.level is not None for row in rows)
+    lines: list[Sequence[str]] = []
+    blocks = []
+    for i, row in enumerate(rows):
+        name = ""
+        if not i or row.outcome != rows[i - 1].outcome:
+            blocks.append(i)
+            words = ", ".join(x for x in (row.unit, direction(row.goal)) if x)
+            name = f"{row.label}\n{words}" if words else row.label
+        line = [name, row.scenario, estimate_text(row)]
+        if nested:
+            line += [assumptions_text(row), range_text(row.gap, row.share, True), futures_text(row)]
+        else:
+            line.append(difference_text(row))
+        lines.append((*line, verdict_text(row)))
+    head = [
+        Column("Outcome", width=26),
+        Column("Scenario"),
+        Column("Mean or share [95 % CI]", True),
+    ]
+    if nested:
+        head += [
+            Column("Assumptions", True),
+            Column(f"Difference to\n{baseline}", True),
+            Column("Of 100 futures"),
+        ]
+    else:
+        head.append(Column(f"Difference to {baseline}", True))
+    return Grid((*head, Column("Verdict", width=18)), lines, blocks)
+
+
+def assumptions_text(row: Row) -> str:
+    """Return the share of the variance of one run that is due to the assumptions."""
+    found = row.level.parts.assumptions if row.level else math.nan
+    return "–" if math.isnan(found) else f"{decimal(100 * found, 0)} %"
+
+
+def futures_record(row: Row) -> dict[str, object]:
+    """Return what a record says of the futures; None where none were sampled."""
+    level, gap, above, below = row.level, row.gap, row.above, row.below
+    return {
+        "futures_higher": above.mean if above else None,
+        "futures_higher_low": above.low if above else None,
+        "futures_higher_high": above.high if above else None,
+        "futures_lower": below.mean if below else None,
+        "futures_lower_low": below.low if below else None,
+        "futures_lower_high": below.high if below else None,
+        "difference_q05": gap.low if gap else None,
+        "difference_q50": gap.middle if gap else None,
+        "difference_q95": gap.high if gap else None,
+        "level_q05": level.low if level else None,
+        "level_q95": level.high if level else None,
+        "variance_assumptions": level.parts.between if level else None,
+        "variance_chance": level.parts.within if level else None,
+        "difference_variance_assumptions": gap.parts.between if gap else None,
+        "difference_variance_chance": gap.parts.within if gap else None,
+        "matters": row.matters,
+        "events": row.events,
+        "hangs_on": "; ".join(turn.parameter for turn in row.turns),
+    }
+
+
+def size_text(replications: int, futures: int, central: bool = False) -> str:
+    """Return how many replications stand behind a table, and what is held."""
+    if futures > 1:
+        total = replications * futures
+        return (
+            f"{total:,} runs of each scenario: {futures:,} futures × {replications:,} replications, "
+            "the same futures and random numbers for all"
+        )
+    held = ", assumptions held at central values" if central else ""
+    return f"{replications:,} runs of each scenario with the same random numbers{held}"
+
+
+def gap_notes(partial: str, failures: int) -> list[str]:
+    """Return what must be said of replications that are missing."""
+    failed = f"{failures:,} replications failed and are left out of every figure."
+    return [*filter(None, [partial]), *([failed] if failures else [])]
+
+
+def next_step(rows: Sequence[Row], headlines: Sequence[str], scenarios: Sequence[Scenario]) -> str:
+    """Return the command that asks why: of the first headline outcome, in the scenario that moves it most."""
+    name = next((name for name in headlines if any(row.outcome == name for row in rows)), "")
+    known = [
+        r for r in rows if r.outcome == name and r.difference and math.isfinite(r.difference.mean)
+    ]
+    paths = {scenario.name: scenario.path for scenario in scenarios if not scenario.settings}
+    base = next((r.scenario for r in rows if r.verdict == "baseline"), "")
+    most = max(known, key=lambda r: abs(r.difference.mean) if r.difference else 0.0, default=None)
+    if most is None or not paths.get(most.scenario) or not paths.get(base):
+        return ""
+    here, there = (shlex.quote(paths[s]) for s in (most.scenario, base))
+    return f"fulcrum why {here} --against {there} --outcome {name}"

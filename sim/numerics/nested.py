@@ -1,0 +1,239 @@
+"""Replications nested in futures: variance components, and expected values without their noise.
+
+The mean of a few replications in a future is its expected value plus noise, so these means spread
+more than the expected values do. The noise is estimated within futures and taken off.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
+
+#: The ends and the middle of the range over futures.
+LEVELS = (0.05, 0.5, 0.95)
+#: Points of the confidence distribution behind the interval of a share of futures.
+POINTS = 256
+#: Points of it over which the quantiles of an expected value are taken.
+POOLED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """The variance of one run, split in two.
+
+    Attributes
+    ----------
+    mean : float
+        Mean of the means of the futures.
+    between : float
+        Variance of the expected values of the futures: what the assumptions add.
+    within : float
+        Variance of a run in its future: chance. NaN where no future has two values.
+    noise : float
+        Variance of the mean of a future around its expected value.
+    futures, runs : int
+        Futures that have a value, and values in all.
+    """
+
+    mean: float
+    between: float
+    within: float
+    noise: float
+    futures: int
+    runs: int
+
+    @property
+    def assumptions(self) -> float:
+        """Share of the variance of one run that is due to the assumptions; NaN without variance."""
+        whole = self.between + self.within
+        return self.between / whole if whole > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How an expected value lies over the futures: its 5, 50 and 95 % quantiles, noise taken off.
+
+    Attributes
+    ----------
+    low, middle, high : float
+        The quantiles.
+    parts : Components
+        The variance of one run, split in two.
+    """
+
+    low: float
+    middle: float
+    high: float
+    parts: Components
+
+
+def components(values: Floats) -> Components:
+    """Split the variance of ``float64[future, replication]``; NaN is missing.
+
+    Method of moments of the one-way random effects model, with unweighted means of the futures
+    (Searle, Casella and McCulloch 1992, chapter 3).
+
+    Examples
+    --------
+    >>> found = components(np.array([[1.0, 3.0], [5.0, 7.0]]))
+    >>> found.within, found.between
+    (2.0, 7.0)
+    """
+    return _split(values)[0]
+
+
+def _split(values: Floats) -> tuple[Components, Floats]:
+    """Return the components, and the means of the futures that have a value."""
+    counts = (~np.isnan(values)).sum(axis=1)
+    values, counts = values[counts > 0], counts[counts > 0]
+    futures, runs = len(values), int(counts.sum())
+    if futures < 2:
+        return Components(math.nan, math.nan, math.nan, math.nan, futures, runs), np.empty(0)
+    means = np.nansum(values, axis=1) / counts
+    spare = runs - futures
+    within = math.nan
+    if spare:
+        within = float(np.nansum((values - means[:, None]) ** 2)) / spare
+    noise = within * float((1.0 / counts).mean())
+    spread = float(means.var(ddof=1))
+    trifle = 1e-28 * float(np.abs(means).max()) ** 2  # rounding of equal values
+    spread = spread if spread > trifle else 0.0
+    if within <= max(trifle, 1e-24 * spread):
+        within = noise = 0.0
+    between = max(0.0, spread - noise)
+    return Components(float(means.mean()), between, within, noise, futures, runs), means
+
+
+def spread(values: Floats) -> Spread | None:
+    """Estimate how the expected value of ``float64[future, replication]`` lies over futures.
+
+    The means of the futures are pulled towards their mean until their variance is the one between
+    futures (Louis 1984, who calls the results constrained empirical Bayes estimates). That variance
+    and the mean are known with the noise of the replications; the quantiles are over this too.
+
+    Returns
+    -------
+    Spread or None
+        None with fewer than two futures, or where no future has two values.
+
+    Examples
+    --------
+    >>> spread(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])).middle
+    2.0
+    """
+    parts, means = _split(values)
+    if math.isnan(parts.within):
+        return None
+    expected = means
+    if parts.noise > 0.0:
+        centres, spreads, shape = _possible(means, parts, *_lattice(POOLED)[:2])
+        expected = centres[:, None] + spreads[:, None] * shape
+        expected = np.clip(expected, means.min(), means.max())
+    low, middle, high = map(float, np.quantile(expected, LEVELS))
+    return Spread(low, middle, high, parts)
+
+
+def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
+    """Estimate the shares of futures whose expected value is above and below 0.
+
+    The expected values are those of `spread`. The 95 % intervals follow from a confidence
+    distribution: the mean and the variance between futures vary by the noise of the replications,
+    the share itself as in a sample of as many independent futures as give the variance seen between
+    blocks (Korn and Graubard 1998). The distribution has the shape of the noisy means as far as these
+    tell it, else the normal one: two sharp heaps far apart, under much noise, are not told from a hill.
+
+    Parameters
+    ----------
+    values : float64[future, replication]
+        NaN is missing.
+    blocks : int
+        Independent randomisations that the futures consist of, in order.
+
+    Returns
+    -------
+    tuple of Estimate, or None
+        None with fewer than two futures, or where no future has two values.
+
+    Examples
+    --------
+    >>> values = np.array([[-1.0, -1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]])
+    >>> [found.mean for found in shares(values, 4)]
+    [0.75, 0.25]
+    """
+    parts, means = _split(values)
+    if math.isnan(parts.within):
+        return None
+    above = _share(means, parts, blocks)
+    if parts.noise or (means != 0.0).all():
+        return above, Estimate(1.0 - above.mean, 1.0 - above.high, 1.0 - above.low, above.n)
+    return above, _share(-means, replace(parts, mean=-parts.mean), blocks)
+
+
+def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
+    """Return the share of futures whose expected value is above 0, with its interval."""
+    from scipy.special import betaincinv
+
+    n = len(means)
+    first, second, third = _lattice(POINTS)
+    over = means > 0.0
+    drawn = np.full(POINTS, float(over.mean()))
+    if parts.noise > 0.0:
+        centres, spreads, shape = _possible(means, parts, first, second)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.where(spreads > 0.0, -centres / spreads, -np.inf * np.sign(centres))
+        drawn = 1.0 - np.searchsorted(shape, ends, side="right") / n
+        over = parts.mean + math.sqrt(parts.between) * shape > 0.0
+        places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
+        over = over[places]
+    size = _effective(over, blocks)
+    found = betaincinv(drawn * size + 0.5, (1.0 - drawn) * size + 0.5, third)
+    low, high = map(float, np.quantile(found, ENDS))
+    least, most = np.quantile(
+        drawn, ENDS
+    )  # none or all of the futures are never excluded by sampling
+    return Estimate(float(drawn.mean()), low if least else 0.0, 1.0 if most == 1.0 else high, n)
+
+
+def _possible(
+    means: Floats, parts: Components, first: Floats, second: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return means and standard deviations between futures that the noise allows, and the shape."""
+    from scipy.special import ndtri
+
+    n = len(means)
+    total = float(means.var(ddof=1))
+    spare = max(1, parts.runs - n)
+    fourth = float(((means - parts.mean) ** 4).mean()) / total**2 - 1.0 if total > 0 else 0.0
+    unsure = fourth * (total**2 - parts.between**2) / (n - 1) + 2 * parts.noise**2 / spare
+    centres = parts.mean + math.sqrt(parts.noise / n) * ndtri(first)
+    variances = parts.between + math.sqrt(max(0.0, unsure)) * ndtri(second)
+    shape = ndtri((np.arange(n) + 0.5) / n)
+    if total > 0.0:
+        told = math.sqrt(parts.between / total)
+        shape = told * np.sort(means - parts.mean) / math.sqrt(total) + (1.0 - told) * shape
+        shape /= shape.std(ddof=1)
+    return centres, np.sqrt(np.maximum(0.0, variances)), shape
+
+
+def _effective(over: np.ndarray, blocks: int) -> float:
+    """Return the number of independent futures with the variance that the blocks show."""
+    n, share = len(over), float(over.mean())
+    wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
+    if not 0.0 < share < 1.0 or blocks < 2:
+        return n * wide**2
+    means = np.array([part.mean() for part in np.array_split(over.astype(float), blocks)])
+    variance = float(means.var(ddof=1)) / blocks
+    found = share * (1.0 - share) / variance if variance > 0.0 else math.inf
+    return float(np.clip(found, n / 3, 10 * n)) * wide**2
+
+
+def _lattice(count: int) -> tuple[Floats, Floats, Floats]:
+    """Return points that fill a unit cube evenly: multiples of powers of the root of x⁴ = x + 1."""
+    root = 1.2207440846057596
+    steps = np.arange(1, count + 1)
+    one, two, three = ((0.5 + steps / root**power) % 1.0 for power in (1, 2, 3))
+    return one, two, three
