@@ -126,6 +126,15 @@ class Comparison(Result):
                 f"* the interval excludes 0, but among {tests} tested differences one such may be "
                 "chance (Holm's adjusted p is 0.05 or more)."
             )
+        shown = [
+            r for r in self.rows if self.detailed or (r.outcome in self.headlines and not r.gap)
+        ]
+        if skewed := [f"{r.outcome} in {r.scenario}" for r in shown if r.skewed]:
+            told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
+            notes.append(
+                "Values too skewed, or different ones too rare, for t intervals of means, which may miss "
+                f"more often than 5 times in 100: {told}."
+            )
         if self.detailed:
             notes += self._details()
         return [*notes, *gap_notes(self.partial, self.failures), *self._answer()]
@@ -152,12 +161,6 @@ class Comparison(Result):
             notes.append(
                 f"Independent random numbers would need about {decimal(middle, 0)} times the "
                 "replications for the same intervals (median over the differences)."
-            )
-        if skewed := [f"{r.outcome} in {r.scenario}" for r in self.rows if r.skewed]:
-            told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
-            notes.append(
-                "Values too skewed, or different ones too rare, for t intervals of means, which may miss "
-                f"more often than 5 times in 100: {told}."
             )
         if more := max((r.more for r in self.rows if r.more), default=None):
             added = f"{more[0]:,} more replications per scenario"

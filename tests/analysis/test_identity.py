@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -170,7 +169,7 @@ def test_that_no_pair_differs_is_no_proof(rare: sim.Comparison) -> None:
     assert mean.difference.mean == 0.0 and math.isnan(mean.difference.low)
     assert (mean.verdict, mean.p_value, mean.more) == ("no difference seen", None, None)
     assert mean.skewed and mean.estimate.mean == 1.0
-    notes = "\n".join(replace(rare, detailed=True).notes())
+    notes = "\n".join(rare.notes())
     assert "too rare, for t intervals" in notes and "cost in safe" in notes
     assert "0 in all of 200 pairs" in rare.sentence()
 
