@@ -164,10 +164,15 @@ def _interacting(points: Floats) -> Floats:
 
 
 SHAPES: dict[Callable[[Floats], Floats], int] = {
+<<<<<<< HEAD
     _normal: FUTURES,
     _additive: BLOCKS,
     _interacting: BLOCKS,
 }
+=======
+    _normal: FUTURES, _additive: BLOCKS, _interacting: BLOCKS,
+}  # fmt: skip
+>>>>>>> main
 
 
 @pytest.mark.parametrize(
