@@ -97,11 +97,7 @@ def run_until(
     outcomes : sequence of str, optional
         Outcomes that must be narrow; by default all.
     cap : int
-<<<<<<< HEAD
-        Most replications of a scenario, in all its futures.
-=======
         Most replications per scenario, in all futures together.
->>>>>>> main
     kernel, progress
         As of `sim.run`.
 
@@ -129,25 +125,13 @@ def run_until(
         words = f"model '{experiment.model.name}' has no outcome to narrow"
         raise ExperimentError(Diagnostic("no-outcome", words))
     ensemble: Ensemble | None = None
-<<<<<<< HEAD
-    most = max(1, cap // len(experiment.futures))
-    replications = min(experiment.replications, most)
-=======
     fewer = max(1, min(experiment.replications, cap // len(experiment.futures)))
     experiment = replace(experiment, replications=fewer)
     reasons: dict[str, str] = {}
->>>>>>> main
     while True:
         ensemble = run(experiment, extend=ensemble, kernel=kernel, progress=progress)
         comparison = compare(ensemble, baseline)
         rows = [row for row in comparison.rows if not outcomes or row.outcome in outcomes]
-<<<<<<< HEAD
-        ratio, widest = max(((_excess(row, precision), row) for row in rows), key=lambda x: x[0])
-        if ratio <= 1.0 or replications >= most:
-            where = (widest.outcome, widest.scenario, ratio)
-            return Precision(ensemble, comparison, ratio <= 1.0, where)
-        replications = min(most, replications * 2)
-=======
         wide = {id(row): _excess(row, precision) for row in rows}
         for row in rows:
             if few := _too_alike(ensemble, row):
@@ -229,7 +213,6 @@ def _too_alike(ensemble: Ensemble, row: Row) -> str:
         f"{other:,} of {len(values):,} values of '{row.outcome}' in '{row.scenario}' differed from its "
         f"usual one, where {EVENTS} are wanted"
     )
->>>>>>> main
 
 
 def _excess(row: Row, precision: float) -> float:

@@ -195,13 +195,8 @@ class Experiment:
         --------
         >>> import sim
         >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
-<<<<<<< HEAD
-        >>> sim.make_experiment(scenario, futures=3).sampled("berths").tolist()
-        [9.0, 8.0, 8.0]
-=======
         >>> sorted(set(sim.make_experiment(scenario, futures=60).sampled("berths").tolist()))
         [7.0, 8.0, 9.0]
->>>>>>> main
         """
         known_name("parameter", name, self.parameters, "unknown-lever")
         values = self.futures[:, self.parameters.index(name)]

@@ -164,15 +164,10 @@ def _interacting(points: Floats) -> Floats:
 
 
 SHAPES: dict[Callable[[Floats], Floats], int] = {
-<<<<<<< HEAD
     _normal: FUTURES,
     _additive: BLOCKS,
     _interacting: BLOCKS,
 }
-=======
-    _normal: FUTURES, _additive: BLOCKS, _interacting: BLOCKS,
-}  # fmt: skip
->>>>>>> main
 
 
 @pytest.mark.parametrize(
