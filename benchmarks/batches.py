@@ -105,7 +105,7 @@ def directories(folder: Path) -> None:
         "events: {one: {at: uniform_at, do: n += 1}}\n"
         "parameters: {uniform_at: {assume: 0.5, range: [0, 1]}}\noutcomes: {n: {final: n}}\n"
     )
-    experiment = sim.make_experiment(sim.load_scenario(file), replications=10_000)
+    experiment = sim.make_experiment(sim.load_scenario(file), replications=10_000, futures=0)
     sim.run(experiment)
     wall, cpu = timed(lambda: run_batch(experiment, folder / "many", shard_rows=20), 1)
     line("500 shards of 20 rows: run", wall, cpu)
@@ -116,7 +116,9 @@ def directories(folder: Path) -> None:
 
 def on_dask(folder: Path) -> float:
     """Return the seconds that Dask and the client take for a shard that takes no time."""
-    experiment = sim.make_experiment(sim.load_scenario(folder / "tiny.yaml"), replications=10_000)
+    experiment = sim.make_experiment(
+        sim.load_scenario(folder / "tiny.yaml"), replications=10_000, futures=0
+    )
     began = time.perf_counter()
     run_batch(experiment, folder / "few", executor=cluster("local:2"), shard_rows=10_000)
     start = time.perf_counter() - began
@@ -165,7 +167,7 @@ def scale(computing: float, dask: float, writing: dict[int, float]) -> None:
 def main() -> None:
     os.environ["FULCRUM_CACHE"] = "off"
     pair = [sim.load_scenario(STUDY / f"{name}.yaml") for name in ("hold_firm", "all_levers")]
-    experiment = sim.make_experiment(pair, replications=1_000, seed=1)
+    experiment = sim.make_experiment(pair, replications=1_000, futures=0, seed=1)
     print(f"{CORES} cores, load {os.getloadavg()[0]:.1f}")
     runs(experiment)
     recalled(replace(experiment, replications=5_000))

@@ -57,7 +57,7 @@ def model(state: str, events: str, outcomes: str) -> str:
 
 def measure(text: str) -> tuple[float, float, float]:
     """Return seconds to compile, events a replication, and µs an event."""
-    planned = make_experiment(from_text(text))
+    planned = make_experiment(from_text(text), futures=0)
     program = generate(planned.scenarios[0].model)
     seconds = []
     for _ in range(3):

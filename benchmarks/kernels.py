@@ -41,7 +41,7 @@ class Setting:
 
     def __init__(self, file: Path) -> None:
         self.scenario = sim.load_scenario(str(file))
-        self.experiment = make_experiment(self.scenario)
+        self.experiment = make_experiment(self.scenario, futures=0)
         self.program = generate(self.experiment.scenarios[0].model)
         self.row = self.experiment.row(0, 0)
 
@@ -50,7 +50,7 @@ class Setting:
 
 
 def run(setting: Setting, count: int, **how) -> sim.Ensemble:
-    return sim.run(setting.scenario, replications=count, cache=False, **how)
+    return sim.run(setting.scenario, replications=count, futures=0, cache=False, **how)
 
 
 def medians(

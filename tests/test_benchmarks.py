@@ -27,7 +27,7 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def block(file, make, count):
-    planned = make_experiment(sim.load_scenario(str(file)))
+    planned = make_experiment(sim.load_scenario(str(file)), futures=0)
     kernel = make(generate(planned.scenarios[0].model))
     every = range(len(kernel.program.series))
     return kernel.run(planned.row(0, 0), seed=3, future=0, first=5, count=count, series=every)

@@ -83,8 +83,8 @@ def test_levers_of_the_second_study_pull(root: Path) -> None:
     experiment = sim.load_experiment(root / STUDY / "compare.yaml")
     ensemble = sim.run(experiment)
     found = {(r.scenario, r.outcome): r for r in sim.compare(ensemble).rows}
-    assert found["mediate", "settled_day"].verdict == "lower"
-    assert found["reroute", "mean_waiting"].verdict == "lower"
-    assert found["reroute", "rerouted"].verdict == "higher"
-    assert found["order_to_work", "orders"].verdict == "higher"
+    assert found["mediate", "settled_day"].side == "lower"
+    assert found["reroute", "mean_waiting"].side == "lower"
+    assert found["reroute", "rerouted"].side == "higher"
+    assert found["order_to_work", "orders"].side == "higher"
     assert found["mediate", "rerouted"].verdict == "no difference seen"

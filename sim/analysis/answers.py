@@ -10,7 +10,7 @@ from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
 from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
 from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
-from sim.formatting import decimal, digits
+from sim.formatting import decimal, digits, interval
 from sim.model.types import Model
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
@@ -36,7 +36,7 @@ class Answer:
     direction : str
         A verdict of `sim.analysis.verdicts`.
     share : Estimate or None
-        Share of futures that have the likelier direction, and its interval.
+        Share of futures that have the likelier direction, and its interval; None where none is told.
     size : Spread or None
         The expected difference over the futures, noise taken off, in the unit of the outcome.
     hangs_on : tuple of Turn
@@ -69,7 +69,7 @@ def answer(row: Row, base: Row, held: str = "") -> Answer:
         scenario=row.scenario,
         baseline=base.scenario,
         direction=row.verdict,
-        share=row.leading[1] if row.leading else None,
+        share=row.leading[1] if row.leading and row.verdict not in UNTOLD else None,
         size=row.gap,
         hangs_on=row.turns,
         chance=chance,
@@ -82,6 +82,8 @@ def _answer_text(row: Row, base: Row, chance: float) -> str:
     head = f"{label_text(row)} in {scenario_text(row)}, against {scenario_text(base)}: {verdict_phrase(row)}."
     if row.gap is None:
         return f"{head} The difference is {pair_text(row)}."
+    if row.verdict == "identical":
+        return head
     parts = [head, f"The expected difference is {size_text(row)}."]
     if hangs := hangs_text(row):
         parts.append(hangs)
@@ -107,7 +109,7 @@ def verdict_phrase(row: Row) -> str:
     text = words.get(row.verdict, verdict_text(row).removesuffix(" *"))
     if row.leading is None or row.verdict in UNTOLD:
         return text
-    return f"{text}, {futures_phrase(row)}"
+    return f"{row.verdict if row.side else text}, {futures_phrase(row)}"
 
 
 def futures_phrase(row: Row) -> str:
@@ -123,6 +125,8 @@ def size_text(row: Row) -> str:
     assert row.gap is not None
     k = 100.0 if row.share else 1.0
     unit = " points" if row.share else unit_text(row)
+    if row.gap.low == row.gap.high:
+        return f"{range_text(row.gap, row.share, True)}{unit} in 5 to 95 % of futures"
     places = digits((row.gap.high - row.gap.low) * k / 2)
     middle = decimal(row.gap.middle * k, places, True)
     ends = range_text(row.gap, row.share, True)
@@ -294,11 +298,9 @@ def pair_text(row: Row, units: bool = True) -> str:
         return "exactly 0 in every pair of runs"
     if math.isnan(found.low):
         return f"0 in all of {found.n:,} pairs"
-    k = 100.0 if row.share else 1.0
-    places = digits(found.half_width * k)
-    mean, low, high = (decimal(v * k, places, True) for v in (found.mean, found.low, found.high))
+    mean, *ends = interval(found, True, 100.0 if row.share else 1.0).split(" ", 1)
     unit = " points" if row.share else unit_text(row) if units else ""
-    return f"{mean}{unit} [{low}, {high}]"
+    return " ".join([mean + unit, *ends])
 
 
 def _listed(rows: Sequence[Row]) -> str:

@@ -76,7 +76,7 @@ class Comparison(Result):
         --------
         >>> import sim
         >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
-        >>> found = sim.compare(sim.run(sim.load(files, replications=200)))
+        >>> found = sim.compare(sim.run(sim.load(files)))
         >>> found.answer("strike_days", "mediate").direction
         'clearly lower'
         """
@@ -245,7 +245,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
     --------
     >>> import sim
     >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
-    >>> found = sim.compare(sim.run(sim.load(files, replications=200)))
+    >>> found = sim.compare(sim.run(sim.load(files)))
     >>> found.row("strike_days", "mediate").verdict
     'clearly lower'
     """

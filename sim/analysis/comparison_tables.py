@@ -65,10 +65,10 @@ def _cell(row: Row, base: bool) -> str:
         return level + (f"\n{range_text(row.level, row.share)}" if row.level else "")
     if row.gap is None or row.leading is None:
         return f"{verdict_text(row)}\n{difference_text(row)}"
+    below = range_text(row.gap, row.share, True)
     if row.verdict in ("not settled", "too few events") or row.gap.low == row.gap.high:
         scale = 100.0 if row.share else 1.0
         below = interval(row.difference, True, scale) if row.difference else ""
-        return f"{SHORT.get(row.verdict, row.verdict)}\n{below}"
     word, found = row.leading
     count = hundred(found.mean)
     head = SHORT.get(row.verdict, row.verdict)
@@ -76,7 +76,7 @@ def _cell(row: Row, base: bool) -> str:
         head = f"{row.verdict.split()[0]} {word} ({count})"
     elif row.verdict == "depends on the assumptions":
         head = f"depends ({count} {word})"
-    return f"{head}\n{range_text(row.gap, row.share, True)}"
+    return f"{head}\n{below}"
 
 
 def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Grid:

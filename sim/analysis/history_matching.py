@@ -75,8 +75,9 @@ def plausible_futures(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from sim.study.targets import load_targets
-    >>> targets = load_targets("scenarios/ukraine_2025/calibration.yaml")
+    >>> targets = load_targets(next(Path("scenarios").rglob("calibration.yaml")))
     >>> plausible_futures(targets, draws=30, replications=2).drawn
     30
     """

@@ -114,7 +114,7 @@ def run_until(
     Examples
     --------
     >>> import sim
-    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=50)
+    >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=500)
     >>> found = sim.analysis.run_until(experiment, 0.2, outcomes=["strike_days"])
     >>> found.reached
     True

@@ -81,6 +81,8 @@ def verdict_over_futures(
     side, word = (above, "higher") if above.mean >= below.mean else (below, "lower")
     if side.mean > MOST and side.low <= 0.5:
         return "not settled"
+    if side.mean <= MOST and max(above.high, below.high) >= CLEAR:  # chance alone looks like this
+        return "not settled"
     if side.mean > MOST:
         found: Verdict = f"{'clearly' if side.low >= CLEAR else 'mostly'} {word}"  # type: ignore[assignment]
         return found

@@ -55,7 +55,7 @@ class Ensemble:
     >>> import sim
     >>> ensemble = sim.run(sim.load_scenario("scenarios/port_strike/mediate.yaml"), replications=50)
     >>> ensemble
-    <Ensemble 'experiment': 1 × 1 × 50 × 10 scenarios × futures × replications × outcomes>
+    <Ensemble 'experiment': 1 × 10 × 5 × 10 scenarios × futures × replications × outcomes>
     >>> ensemble["strike_days"].index.names
     FrozenList(['scenario', 'future', 'replication'])
     """

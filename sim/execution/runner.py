@@ -29,16 +29,14 @@ from sim.study.scenario import Scenario
 _log = logging.getLogger(__name__)
 KernelName = Literal["auto", "simpy", "compiled"]
 Progress = Callable[[int, int], None]
-#: Values of outcomes that a run holds in memory.
-MAX_VALUES = 200_000_000
+MAX_VALUES = 200_000_000  #: of outcomes that a run holds in memory
 #: Replications a thread runs before it reports.
 CHUNK = {"simpy": 20, "compiled": 500}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
 MAX_CELLS = 40_000_000
-#: Replications of a task that records series: the same for every kernel, and so are their means.
-RECORDED = 200
+RECORDED = 200  #: replications of a task with series, in every kernel: so their means are the same
 
 
 def trace(scenario: Scenario, *, seed: int = 1, replication: int = 0, future: int = 0) -> Trace:
@@ -113,8 +111,8 @@ def replay(
     >>> import sim
     >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
     >>> ensemble = sim.run(experiment)
-    >>> found = sim.replay(experiment, scenario="mediate", replication=7)
-    >>> bool(found.outcomes["strike_days"] == ensemble.outcome("strike_days")[0, 0, 7])
+    >>> found = sim.replay(experiment, replication=3, future=2)
+    >>> bool(found.outcomes["strike_days"] == ensemble.outcome("strike_days")[0, 2, 3])
     True
     """
     require_experiment(experiment)

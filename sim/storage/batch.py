@@ -87,7 +87,7 @@ def run_batch(
     >>> experiment = sim.load("scenarios/port_strike/mediate.yaml", replications=20)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sim.run_batch(experiment, folder)
-    <Ensemble 'mediate': 1 × 1 × 20 × 10 scenarios × futures × replications × outcomes>
+    <Ensemble 'mediate': 1 × 4 × 5 × 10 scenarios × futures × replications × outcomes>
     """
     write_batch(
         experiment,

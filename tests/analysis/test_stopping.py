@@ -311,3 +311,17 @@ def test_trajectories_of_added_replications_are_those_of_one_long_run(
     assert long is not None and added is not None
     assert added.n == 20
     assert np.array_equal(long.bands, added.bands, equal_nan=True)
+
+
+def test_the_cap_counts_the_replications_of_all_futures(tmp_path: Path) -> None:
+    """Whichever of the two is added, futures or replications in each, their product stays below it."""
+    (tmp_path / "coin.yaml").write_text(
+        MODEL.replace(
+            "levers:", "parameters: {size: {assume: 5.0, range: [0.0, 10.0]}}\nlevers:"
+        ).replace("gamma(2, 3)", "gamma(2, 3) + size")
+    )
+    made = make_experiment(sim.load_scenario(tmp_path / "coin.yaml"), futures=8, replications=2)
+    found = run_until(made, 0.001, outcomes=["amount"], cap=81, kernel="simpy")
+    assert not found.reached
+    assert 16 < found.ensemble.experiment.size <= 81
+    assert run_until(made, 0.001, cap=5, kernel="simpy").ensemble.experiment.replications == 1

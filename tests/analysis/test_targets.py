@@ -355,14 +355,14 @@ def test_verbs_and_exit_codes(folder: Path, fulcrum: Run) -> None:
     assert code == 0  # a miss is shown; it is no failure
     assert "Outside the middle 90 %: quick." in out
     assert "1 of 2 targets [9, 91 %] in the middle 90 %" in out
-    assert "5 replications per scenario in each of 200 futures." in out
+    assert "1,000 runs of each scenario: 200 futures × 5 replications, " in out
     for words in (("--central",), ("--futures", 0)):
         code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", *words)
-        assert "400 replications per scenario, assumptions held at central values." in out
+        assert "400 runs of each scenario with the same random numbers, assumptions held at" in out
     listed = folder / "listed.csv"
     listed.write_text("mean_rate\n1.5\n2.5\n")
     code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", "--within", listed)
-    assert code == 0 and "5 replications per scenario in each of 2 futures." in out
+    assert code == 0 and "10 runs of each scenario: 2 futures × 5 replications, " in out
     code, _, err = fulcrum("backtest", folder / "targets.yaml", "--within", listed, "--central")
     assert code == 2 and "--within names the futures" in err
     pit = folder / "pit.json"

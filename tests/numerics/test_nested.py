@@ -164,8 +164,10 @@ def _interacting(points: Floats) -> Floats:
 
 
 SHAPES: dict[Callable[[Floats], Floats], int] = {
-    _normal: FUTURES, _additive: BLOCKS, _interacting: BLOCKS,
-}  # fmt: skip
+    _normal: FUTURES,
+    _additive: BLOCKS,
+    _interacting: BLOCKS,
+}
 
 
 @pytest.mark.parametrize(
@@ -221,3 +223,25 @@ def test_latin_hypercubes_make_the_share_of_an_additive_difference_more_precise(
             assert above is not None
             widths[name].append(above.high - above.low)
     assert np.mean(widths["cubes"]) < 0.75 * np.mean(widths["independent"])
+
+
+def test_futures_without_a_value_leave_their_block_and_not_its_place() -> None:
+    """Each block has as many above as below 0: blocks that are cut otherwise would seem to differ."""
+    signs = np.tile(np.repeat([1.0, -1.0], FUTURES // BLOCKS // 2), BLOCKS)
+    values = np.tile(signs[:, None], 2)
+    for block in range(15):  # one of either sign
+        values[10 * block] = values[10 * block + 9] = NAN
+    above, _ = shares(values, BLOCKS) or (None, None)
+    assert above is not None and (above.n, above.mean) == (170, 0.5)
+    assert above.high - above.low < 0.055, "as narrow as ten times as many independent futures"
+
+
+@pytest.mark.filterwarnings("error")
+def test_most_futures_may_lack_a_value() -> None:
+    values = np.full((20, 5), NAN)
+    values[::4] = [[-1.0, -2.0, 0.5, NAN, 1.0]]
+    values[0] = 3.0
+    above, below = shares(values, 20) or (None, None)
+    assert above is not None and below is not None and above.n == 5
+    assert 0.0 <= above.low <= above.mean <= above.high <= 1.0
+    assert 0.0 <= below.low <= below.mean <= below.high <= 1.0
