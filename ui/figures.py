@@ -24,7 +24,6 @@ Mode = Literal["light", "dark"]
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
 #: Pixels of a chart with a width of its own, on a phone.
 PHONE = 350
-FAN_NOTE = "line: median · bands: middle 50 % and 90 % of runs · dashed: baseline"
 #: The name of the baseline under the assumptions of its file, where a visitor has changed some.
 ORIGINAL = "original baseline"
 ORIGINAL_NOTE = " · dotted: the baseline under the original assumptions"

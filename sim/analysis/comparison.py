@@ -206,7 +206,7 @@ class Comparison(Result):
         return self.failures
 
 
-def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
+def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = True) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
     The replications of two scenarios share their futures and random numbers, so the difference is
@@ -220,6 +220,8 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         The results of several scenarios.
     baseline : str, optional
         Name of a scenario.
+    turns : bool
+        Find the assumptions that the sign of a difference hangs on, which takes most of the time.
 
     Returns
     -------
@@ -243,7 +245,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
     experiment = ensemble.experiment
     titles = short_titles({s.name: s.title or s.name for s in experiment.scenarios})
     rows = [
-        compare_outcome(ensemble, outcome, scenario, base, titles)
+        compare_outcome(ensemble, outcome, scenario, base, titles, hung=turns)
         for outcome in experiment.model.outcomes.values()
         for scenario in range(len(ensemble.scenarios))
     ]

@@ -28,9 +28,15 @@ OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower",
 
 
 def compare_outcome(
-    ensemble: Ensemble, outcome: Outcome, scenario: int, base: int, titles: Mapping[str, str]
+    ensemble: Ensemble,
+    outcome: Outcome,
+    scenario: int,
+    base: int,
+    titles: Mapping[str, str],
+    *,
+    hung: bool = True,
 ) -> Row:
-    """Compare one outcome of one scenario with the baseline."""
+    """Compare one outcome of one scenario with the baseline; `hung`: find what its sign hangs on."""
     experiment, share = ensemble.experiment, outcome.share
     values = ensemble.outcome(outcome.name)
     here, there, blocks = values[scenario], values[base], experiment.blocks
@@ -63,7 +69,7 @@ def compare_outcome(
         none = Estimate(math.nan, math.nan, math.nan, 0)
         above, below = over or (none, none)
         verdict = verdict_over_futures(difference, gap, above, below, matters, events)
-    open_ = gap is not None and outcome.name in experiment.model.headlines
+    open_ = hung and gap is not None and outcome.name in experiment.model.headlines
     return replace(
         row,
         difference=difference,

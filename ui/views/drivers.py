@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import figures, headline, sidebar, state, text
+from ui import figures, sidebar, state, text
 from ui.address import View
 from ui.answers import Progress, asked, key, table
 from ui.settings import resolve, status_quo
@@ -35,7 +35,7 @@ def show(study: Study) -> None:
     names = list(model.outcomes)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     outcome = left.selectbox(
-        "Outcome", names, index=names.index(headline.cards(model)[0]), key="drivers_outcome",
+        "Outcome", names, index=names.index(model.headlines[0]), key="drivers_outcome",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
     )  # fmt: skip
     n = right.selectbox(
