@@ -96,7 +96,7 @@ def downloads(study: Study, result: Result, key: str) -> None:
         offer_runs(called, f"{name}_runs", key)
         offer("Bands shown (CSV)", lambda: csv(bands_table(called)), f"{name}_bands.csv", key)
         offer(
-            "Report (HTML)", lambda: report(called, title, command), f"{name}_report.html", key,
+            "Report (HTML)", lambda: report(called, title), f"{name}_report.html", key,
         )  # fmt: skip
         for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
             chart = partial(sim.charts.fan_chart, titled(result), series)
@@ -127,8 +127,8 @@ def titled(result: Result) -> sim.Ensemble:
     return result.renamed(titles).ensemble
 
 
-def report(result: Result, title: str, command: Recipe) -> str:
-    """Return the report, with the command that gives its numbers again."""
+def report(result: Result, title: str) -> str:
+    """Return the report."""
     return sim.reporting.report_html(result.ensemble, title=title)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import streamlit as st
 
 import sim
+from ui import runs
 from ui.address import DIGEST, View, address_of, doubt, opening, read_address
 from ui.naming import title_of
-from ui.runs import DEFAULT_RUNS, affordable
 from ui.settings import Setting
 from ui.study import Study
 from ui.text import first_line
@@ -145,13 +145,13 @@ def replications(policy: sim.Scenario) -> int:
     Where nothing is asked for, it is what time allows, and in a session it only grows.
     """
     state = st.session_state
-    state.settled = max(state.get("settled", 0), affordable(policy, live=False))
+    state.settled = max(state.get("settled", 0), runs.affordable(policy, live=False))
     return current().runs or int(state.settled)
 
 
 def remember_runs(n: int) -> None:
     """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
-    st.session_state.shown_runs = n if n != DEFAULT_RUNS else 0
+    st.session_state.shown_runs = n if n != runs.DEFAULT_RUNS else 0
 
 
 def doubted() -> Link | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.analysis.answers import pair_text, size_text, verdict_phrase
-from sim.analysis.rows import Row, hundred, verdict_text
+from sim.analysis.answers import pair_text, verdict_phrase
+from sim.analysis.levels import unit_text
+from sim.analysis.rows import Row, hundred, range_text, verdict_text
+from sim.formatting import decimal, digits
 
 #: Verdicts without a size that could be told.
 UNSIZED = ("identical", "too few", "too few events", "no difference seen")
@@ -28,11 +30,19 @@ def brief_phrase(row: Row) -> str:
 
 
 def brief_size(row: Row) -> str:
-    """Return ``+1.9 points, −4.3 … +9.2; better in 78 of 100 futures``, or a paired difference."""
+    """Return ``+1.9 points, −4.3 … +9.2; better in 78 of 100 futures``, or a paired difference.
+
+    Where no direction may be told, the verdict stands in the place of the count.
+    """
     if row.verdict in UNSIZED:
         return verdict_phrase(row)
     if row.gap is None or row.leading is None or row.gap.low == row.gap.high:
-        return pair_text(row)
+        return pair_text(row, units=not row.unit.startswith("index"))
+    k = 100.0 if row.share else 1.0
+    middle = decimal(row.gap.middle * k, digits((row.gap.high - row.gap.low) * k / 2), True)
+    unit = " points" if row.share else "" if row.unit.startswith("index") else unit_text(row)
     word, found = row.leading
-    size = size_text(row).replace(" in the middle", "").removesuffix(" in 5 to 95 % of futures")
-    return f"{size}; {word} in {hundred(found.mean)} of 100 futures"
+    direction = f"{word} in {hundred(found.mean)} of 100 futures"
+    if not row.side and row.verdict != "depends on the assumptions":
+        direction = brief_phrase(row)
+    return f"{middle}{unit}, {range_text(row.gap, row.share, True)}; {direction}"

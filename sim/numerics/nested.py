@@ -216,7 +216,7 @@ def _effective(over: np.ndarray, blocks: int) -> float:
     """Return the number of independent futures with the variance that the blocks show."""
     n, share = len(over), float(over.mean())
     wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
-    if not 0.0 < share < 1.0 or blocks < 2:
+    if not 0.0 < share < 1.0 or not 2 <= blocks <= n:
         return n * wide**2
     means = np.array([part.mean() for part in np.array_split(over.astype(float), blocks)])
     variance = float(means.var(ddof=1)) / blocks

@@ -57,7 +57,11 @@ def test_opens_with_the_second_scenario_against_the_first(page: Page, study: Pat
 def test_identical_scenarios_are_said_to_be(page: Page, study: Path) -> None:
     app = page(study, scenario="usual")
     assert "is the same as the baseline" in texts(app)
-    said = [caption.value for caption in app.caption if "identical in every run" in caption.value]
+    said = [
+        caption.value
+        for caption in app.caption
+        if "the same in every pair" in caption.value.lower()
+    ]
     assert len(said) == len(app.metric)
 
 
@@ -77,7 +81,7 @@ def test_a_changed_assumption_brings_the_original_baseline(page: Page, study: Pa
 
 def test_bands_rest_on_all_runs(page: Page, study: Path) -> None:
     said = texts(page(study, runs="500"))
-    assert "n = 500 runs each" in said
+    assert "500 runs each: 100 futures × 5 replications" in said
     assert "bands from" not in said
 
 
@@ -87,7 +91,7 @@ def test_an_address_says_how_many_runs_where_they_are_not_the_usual(
 ) -> None:
     monkeypatch.setattr(runs, "affordable", lambda scenario, live: n)
     app = page(study)
-    assert f"n = {n:,} runs each" in texts(app)
+    assert f"{n:,} runs each" in texts(app)
     said = app.query_params
     assert {key: said[key] for key in said if key == "runs"} == query
 
@@ -129,7 +133,7 @@ def test_what_stands_twice_in_an_address_is_said(page: Page, study: Path) -> Non
 def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:
     runs._speed.clear()
     runs._ensembles.clear()
-    assert "n = 1,000 runs each" in texts(page(study))
+    assert "1,000 runs each: 200 futures" in texts(page(study))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +200,7 @@ def test_every_lever_of_the_flagship_moves(page: Page) -> None:
         assert not app.exception, name
         assert not app.warning, f"{name}: {app.warning[0].value}"
         table = next(t.value for t in app.dataframe if "Difference from the baseline" in t.value)
-        same = (table["Difference from the baseline"] == "identical in every run").all()
+        same = table["Difference from the baseline"].str.startswith("The same in every").all()
         said = texts(app)
         assert same == ("is the same as the baseline" in said) or not same, name
 
@@ -332,7 +336,7 @@ def test_comparison_speaks_in_titles(page: Page, study: Path) -> None:
 
 def test_titles_are_short_where_that_tells_them_apart() -> None:
     titles = {
-        "a": "Thrift: pump less", "b": "Usual, as it was", "c": "Flood: soon", "d": "Flood: late",
+        "a": "Thrift: pump less", "b": "Usual (as it was)", "c": "Flood: soon", "d": "Flood: late",
         "e": "Drought", "f": "Drought", "g": ": none",
     }  # fmt: skip
     assert list(short_titles(titles).values()) == [
@@ -386,7 +390,11 @@ def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) ->
     app = page(study)
     text = (study / "thrift.yaml").read_text(encoding="utf-8").replace("pump: 1 ", "pump: 2 ")
     for edited, told, title in (
-        (f"{text}# mine\n", "Active: as edited", "pump less (changed)**"),
+        (
+            f"{text}# mine\n",
+            "Active: as edited",
+            "**Thrift, buckets pumped = 2 buckets/day, text edited**",
+        ),
         (text.replace("thrift", "mine").replace("Thrift: pump less", "Mine"), "*Mine*", "**Mine**"),
     ):
         setting = with_text(open_study(study), Setting("thrift"), edited)

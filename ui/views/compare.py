@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -112,12 +112,11 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
         st.warning(f"Stopped. Only finished scenarios are shown. Not run: {names}.")
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = result.renamed(titles)
-    comparison = shown.comparison()
+    comparison = shown.comparison(turns=False)
     st.markdown(f"#### {_sentence(comparison)}")
     _overview(comparison)
     st.caption(_reading(comparison) + runs_line(result, view.seed))
-    if turns := hanging_lines(comparison, comparison.scenarios):
-        st.markdown("**What turns the sign**\n\n" + "\n".join(f"- {t}" for t in turns[:MAX_TURNS]))
+    hanging = st.empty()
     left, right = st.columns([3, 2], gap="medium")
     with left:
         over = "expected, over futures" if result.futures > 1 else "with 95 % intervals of chance"
@@ -137,6 +136,10 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     _downloads(study, result, named)
     st.markdown("#### Levers that differ")
     _levers(study, called)
+    turns = hanging_lines(shown.comparison(), comparison.scenarios)  # last: it takes longest
+    if turns:
+        lines = "\n".join(f"- {line}" for line in turns[:MAX_TURNS])
+        hanging.markdown(f"**What turns the sign**\n\n{lines}")
 
 
 def _sentence(comparison: sim.Comparison) -> str:
@@ -155,14 +158,10 @@ def _overview(comparison: sim.Comparison) -> None:
         f"{head}  \n{plain(unit)}" if unit else head
         for head, unit in zip(heads, units, strict=True)
     ]
-    lines = [[plain(cell).replace("⏎", "  \n") for cell in _lines(row)] for row in grid.rows]
+    lines = [["  \n".join(map(plain, cell.split("\n"))) for cell in row] for row in grid.rows]
     lines[0][0] += " (baseline)"
     with st.container(key="overview"):
         st.table(pd.DataFrame(lines, columns=names).set_index(names[0]))
-
-
-def _lines(row: Sequence[str]) -> list[str]:
-    return [cell.replace("\n", "⏎") for cell in row]
 
 
 def _unit(row: sim.analysis.Row) -> str:
@@ -261,7 +260,7 @@ def _fans(
         )  # fmt: skip
         left_out = ", ".join(map(plain, shown[7:]))
         not_drawn = f" Not drawn: {left_out}." if left_out else ""
-        st.caption(f"Bands: {plain(shown[1])}. {sentence(fan_note(result))}{note}{not_drawn}")
+        st.caption(f"Bands: {plain(shown[1])}. {sentence(fan_note(result))}{note}.{not_drawn}")
         return
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
@@ -276,20 +275,16 @@ def _fans(
 
 def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
     """Show every scenario's value of each outcome, and its difference to the baseline."""
-    model = result.ensemble.experiment.model
-    st.markdown("#### Outcomes")
-    every = st.toggle("All outcomes", key="compare_all", persist_state="session")
-    names = list(model.outcomes) if every else [n for n, o in model.outcomes.items() if o.goal]
-    rows = [row for row in comparison.rows if row.outcome in (names or model.outcomes)]
     table: dict[str, dict[str, str]] = {}
-    for row in rows:
+    for row in comparison.rows:
         title = row.label if row.share else f"{row.label} ({row.unit})"
         base = row.scenario == comparison.baseline
         cell = f"{value_text(row)} ({range_text(row)})"
         if not base:
             cell += f" · {difference_text(row)}"
         table.setdefault(title, {})[row.scenario] = cell
-    st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
+    st.markdown("#### All outcomes")
+    st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch", height=390)
     st.caption(
         f"{TABLE_NOTE if result.futures > 1 else CHANCE_NOTE} "
         f"{runs_line(result, result.ensemble.experiment.seed)}"
@@ -307,7 +302,7 @@ def _downloads(study: Study, result: runs.Result, named: Mapping[str, Setting]) 
         export.offer("Table (CSV)", lambda: export.outcomes_csv(called), f"{stem}.csv", "cmp")
         export.offer_runs(called, f"{stem}_runs", "cmp")
         export.offer(
-            "Report (HTML)", lambda: export.report(called, title, command), f"{stem}.html", "cmp",
+            "Report (HTML)", lambda: export.report(called, title), f"{stem}.html", "cmp",
         )  # fmt: skip
         export.offer_picture("Differences", result.comparison().chart, f"{stem}_differences", "cmp")
     export.offer_command(command, "cmp")

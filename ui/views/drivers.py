@@ -136,9 +136,17 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
         lambda width: found.chart(theme=figures.mode(), width=width, labels=names),
         WIDTH, tab.name, tab.alt,
     )  # fmt: skip
-    each = f" in each of {futures:,} futures" if futures else ""
-    st.caption(text.runs_line(n, asks.view.seed).replace(" each", f" each{each}"))
+    each = f" in each of {futures:,} futures" if futures else " at each point"
+    held = "" if futures or "only" in tab.controls else _held(asks.policy.model)
+    st.caption(f"{n:,} runs{each}{held} · seed {asks.view.seed} · a toy, not a forecast")
     table(found, asks.policy.model)
+
+
+def _held(model: sim.Model) -> str:
+    """Return what is held while something else moves: levels differ from those of other pages."""
+    return (
+        f" · other **{text.HELD}**, so levels are not those of Explore" if model.uncertain else ""
+    )
 
 
 def _in_labels(sentence: str, model: sim.Model, names: dict[str, str]) -> str:

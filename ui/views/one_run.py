@@ -101,7 +101,8 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
     if pick == "Number":
         chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
         return int(chosen)
-    first = next((n for n in model.headlines if not model.outcomes[n].share), goals[0])
+    headlines = (model.outcomes[name] for name in model.headlines)
+    first = next((o.name for o in headlines if not o.share and o.statistic != "first"), goals[0])
     outcome = middle.selectbox(
         "Ranked by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
