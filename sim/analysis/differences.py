@@ -68,7 +68,8 @@ def compare_outcome(
     if len(experiment.futures) > 1 and verdict != "identical":
         none = Estimate(math.nan, math.nan, math.nan, 0)
         above, below = over or (none, none)
-        beyond = _beyond(pairs, matters, blocks) if over else 1.0
+        small = gap is not None and max(-gap.low, gap.high) <= matters
+        beyond = _beyond(pairs, matters, blocks) if small else 1.0
         verdict = verdict_over_futures(difference, gap, above, below, matters, beyond, events)
     open_ = hung and gap is not None and outcome.name in experiment.model.headlines
     return replace(

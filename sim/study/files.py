@@ -220,7 +220,9 @@ def set_in(scenarios: Sequence[Scenario], settings: Mapping[str, Value]) -> list
 
 def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:
     """Sample an experiment's uncertain parameters again; 0 holds them at their central values."""
-    sampler = experiment.sampler if experiment.sampler != "central" else _sampler(futures)
+    sampler = experiment.sampler
+    if sampler in ("central", "listed"):
+        sampler = _sampler(futures)
     sampled = make_experiment(
         experiment.scenarios,
         replications=replications,
