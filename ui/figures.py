@@ -16,7 +16,7 @@ import streamlit as st
 
 import sim
 from ui import headline
-from ui.text import plain
+from ui.text import HELD, plain
 
 Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
@@ -193,7 +193,8 @@ def plane(
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
     many = f"{futures:,} futures × " if futures > 1 else ""
-    n = f"n = {many}{each:,} runs each"
+    held = f" · {HELD}" if ensemble.experiment.central else ""
+    n = f"n = {many}{each:,} runs each{held}"
     st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
         return

@@ -19,7 +19,8 @@ def brief_phrase(row: Row) -> str:
         if not row.side:
             return verdict_phrase(row)
         chance = "" if row.adjusted else ", which may be chance among so many differences"
-        return f"{verdict_text(row).removesuffix(' *')} ({pair_text(row)}){chance}"
+        mean = pair_text(row, units=not row.unit.startswith("index")).partition(" [")[0]
+        return f"{verdict_text(row).removesuffix(' *')} ({mean}){chance}"
     word, found = row.leading
     count = f"{hundred(found.mean)} of 100 futures"
     if row.side:

@@ -346,8 +346,11 @@ def test_titles_are_short_where_that_tells_them_apart() -> None:
 
 @pytest.mark.parametrize(
     ("tab", "query", "runs"),
-    [("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200)],
-)
+    [
+        ("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200),
+        ("against", {}, 1000),
+    ],
+)  # fmt: skip
 def test_the_price_of_a_question_is_what_it_takes(
     page: Page,
     study: Path,
@@ -360,6 +363,9 @@ def test_the_price_of_a_question_is_what_it_takes(
     if tab == "sweep":
         app.session_state["drivers_tabs"] = "One lever from end to end"
     app = turn(app, "drivers")
+    if tab == "against":
+        tab = "tornado"
+        app.toggle(key="drivers_against").set_value(True).run()
     totals = set()
 
     def watched(*given: Any, progress: Callable[[int, int], None], **named: Any) -> Any:
@@ -375,6 +381,7 @@ def test_the_price_of_a_question_is_what_it_takes(
     assert f"Run {runs:,} replications" in button.label
     button.click().run()
     assert totals == {runs}
+    assert ("this setting minus baseline" in texts(app)) == (runs == 1000)
 
 
 def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:

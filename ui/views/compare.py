@@ -34,8 +34,6 @@ from ui.views.explore import hanging_lines
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
-#: Lines on what a sign hangs on.
-MAX_TURNS = 4
 
 
 def show(study: Study) -> None:
@@ -119,9 +117,8 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     hanging = st.empty()
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        over = "expected, over futures" if result.futures > 1 else "with 95 % intervals of chance"
         held = f" · {HELD}" if result.central else ""
-        st.markdown(f"**Differences from the baseline**, {over}{held}")
+        st.markdown(f"**Differences**: each scenario minus the baseline{held}")
         chart = partial(
             comparison.chart, comparison.headlines, theme=figures.mode(), heading=False,
         )  # fmt: skip
@@ -136,10 +133,8 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     _downloads(study, result, named)
     st.markdown("#### Levers that differ")
     _levers(study, called)
-    turns = hanging_lines(shown.comparison(), comparison.scenarios)  # last: it takes longest
-    if turns:
-        lines = "\n".join(f"- {line}" for line in turns[:MAX_TURNS])
-        hanging.markdown(f"**What turns the sign**\n\n{lines}")
+    if lines := hanging_lines(shown.comparison(), comparison.scenarios):  # last: it takes longest
+        hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))
 
 
 def _sentence(comparison: sim.Comparison) -> str:
@@ -160,8 +155,7 @@ def _overview(comparison: sim.Comparison) -> None:
     ]
     lines = [["  \n".join(map(plain, cell.split("\n"))) for cell in row] for row in grid.rows]
     lines[0][0] += " (baseline)"
-    with st.container(key="overview"):
-        st.table(pd.DataFrame(lines, columns=names).set_index(names[0]))
+    st.table(pd.DataFrame(lines, columns=names).set_index(names[0]))
 
 
 def _unit(row: sim.analysis.Row) -> str:

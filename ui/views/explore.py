@@ -121,8 +121,9 @@ def _results(
     top, right = st.columns([3, 1], vertical_alignment="top")
     with top:
         st.markdown(f"### {verdict(cards, title, against, result.central)}")
-    with right, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+    with right:
         sidebar.assumptions_switch(view, model)
+    with right.container(horizontal=True, gap="small"):
         export.share(study, policy, result)
         export.downloads(study, result, "explore")
     _cards(cards, moving)
@@ -149,23 +150,21 @@ def _results(
     _changes(policy, baseline)
     with st.expander("This setting as YAML", icon=":material/code:"):
         st.code(overlay_text(study, view.setting), language="yaml")
-    if not moving:  # last, because it takes longer than all the rest
-        turns = hanging_lines(result.comparison(), [POLICY])
-        if turns:
-            hanging.markdown("**What turns the sign.** " + " ".join(turns))
+    if not moving and (
+        lines := hanging_lines(result.comparison(), [POLICY])
+    ):  # last: it takes longest
+        hanging.markdown("**What it hangs on.** " + " ".join(lines))
 
 
 def hanging_lines(comparison: sim.Comparison, scenarios: Sequence[str]) -> list[str]:
-    """Return what the sign of the headline differences hangs on, in Markdown, the surest first."""
-    rows = [
-        row for row in comparison.rows
-        if row.turns and row.scenario in scenarios and row.outcome in comparison.headlines
-    ]  # fmt: skip
+    """Return what the sign of each headline difference hangs on, in Markdown, where it is surest."""
+    rows = [row for row in comparison.rows if row.turns and row.scenario in scenarios]
+    surest = {row.outcome: row for row in sorted(rows, key=lambda row: -row.turns[0].p)}
     several = len(scenarios) > 1
     return [
         f"*{plain(row.label)}*{f' in {plain(row.title)}' if several else ''}: "
         + plain(uncapitalize(hangs_text(row)).removeprefix("it is "))
-        for row in sorted(rows, key=lambda row: row.turns[0].p)
+        for row in (surest[name] for name in comparison.headlines if name in surest)
     ]
 
 
@@ -271,11 +270,12 @@ def _more(result: runs.Result, moving: bool) -> None:
 
 def outcome_table(rows: list[sim.analysis.Row]) -> pd.DataFrame:
     """Return the outcomes against the baseline, in words."""
+    head = range_text(rows[0]).partition(":")[0]
     return pd.DataFrame(
         {
             "Outcome": [row.label for row in rows],
             "This setting": [counted(value_text(r), unit_of(r)) for r in rows],
-            "Range": [range_text(row) for row in rows],
+            head: [range_text(row).removeprefix(f"{head}: ") for row in rows],
             "Difference from the baseline": [difference_text(row) for row in rows],
             "Verdict": [verdict_text(row) for row in rows],
         }
