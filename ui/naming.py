@@ -52,7 +52,7 @@ def short_title_of(study: Study, setting: Setting) -> str:
 
 def slug_of(study: Study, setting: Setting) -> str:
     """Return what the files of a setting are called: its scenario, and what was changed by hand."""
-    parts = [setting.scenario]
+    parts = [setting.scenario, *(["defaults"] if study.is_model(setting.scenario) else [])]
     for name, value in setting.values:
         sign = "minus_" if isinstance(value, int | float) and value < 0 else ""
         parts += [name, sign + re.sub(r"\W", "_", format_value(value).strip("−").lower())]
@@ -92,10 +92,12 @@ def recipe(study: Study, settings: Mapping[str, Setting], experiment: sim.Experi
     """
     words, files, names = [], {}, {}
     given: dict[str, dict[str, Value]] = {}
+    plain = {name for name in study.scenarios if Setting(name) in settings.values()}
     for scenario in experiment.scenarios:
         setting = settings[scenario.name]
         name = setting.scenario
-        if setting.text is not None or study.is_model(name) or name in given:
+        second = name in given or (name in plain and setting != Setting(name))
+        if setting.text is not None or study.is_model(name) or second:
             name = _free(slug_of(study, setting), given, study)
             file = f"{name}.yaml"
             text = overlay_text(study, setting)

@@ -8,7 +8,6 @@ from collections import Counter
 from typing import Any
 
 import sim
-from sim.analysis.briefs import UNSIZED, brief_phrase, brief_size
 
 #: What must stand wherever assumptions do not vary.
 HELD = "assumptions held at central values"
@@ -137,12 +136,12 @@ def difference_text(row: sim.analysis.Row) -> str:
     """Return the difference to the baseline, in words."""
     if row.difference is None:
         return "baseline"
-    return sentence(brief_size(row)) + selection_text(row)
+    return sentence(sim.analysis.brief_size(row)) + selection_text(row)
 
 
 def selection_text(row: sim.analysis.Row) -> str:
     """Return which pairs a difference rests on, where it is not all of them."""
-    told = row.unpaired and row.difference is not None and row.verdict not in UNSIZED
+    told = row.unpaired and row.gap is not None and row.leading is not None
     return f", in {row.difference.n:,} pairs" if told and row.difference else ""
 
 
@@ -154,7 +153,7 @@ def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bo
         return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
     told: dict[str, list[str]] = {}
     for row in rows:
-        phrase = brief_phrase(row) + selection_text(row)
+        phrase = sim.analysis.brief_phrase(row) + selection_text(row)
         told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
     clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]
     return f"{head}, against *{plain(baseline)}*{held}: {'; '.join(clauses)}."

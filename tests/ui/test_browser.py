@@ -235,15 +235,6 @@ def test_every_question_gets_its_answer(visit: Visit, tab: str) -> None:
     assert "a toy, not a forecast" in page.locator("[data-testid=stMain]").inner_text()
 
 
-def test_a_pinned_setting_stands_in_the_comparison(visit: Visit) -> None:
-    page = visit(pump="8")
-    page.get_by_role("button", name="Pin").click()
-    settle(page)
-    page.get_by_role("link", name="Compare").click()
-    settle(page)
-    assert "Thrift (changed)" in page.locator("[data-testid=stMain]").inner_text()
-
-
 def test_downloads_open(visit: Visit) -> None:
     page = visit(pump="7")
     page.get_by_role("button", name="Download", exact=True).click()
@@ -252,6 +243,7 @@ def test_downloads_open(visit: Visit) -> None:
                   "Bands shown (CSV)", "Report (HTML)", "Picture (SVG)", "Picture (PNG)"):  # fmt: skip
         with page.expect_download() as coming:
             page.get_by_role("button", name=label).click()
+        assert coming.value.suggested_filename.startswith("thrift_pump_7")
         path = coming.value.path()
         found[label] = Path(path).read_bytes()
     assert b"pump: 7        # one bucket" in found["Overlay (YAML)"]
@@ -262,6 +254,7 @@ def test_downloads_open(visit: Visit) -> None:
     assert len(runs) == len(same) > 0
     assert {"q05", "q95", "series"} <= set(pd.read_csv(io.BytesIO(found["Bands shown (CSV)"])))
     assert b"toy" in found["Report (HTML)"]
+    assert b"Thrift, buckets pumped = 7 buckets/day" in found["Report (HTML)"]
     assert b"Water left" in found["Picture (SVG)"] or b"Water" in found["Picture (SVG)"]
     assert found["Picture (PNG)"].startswith(b"\x89PNG")
 

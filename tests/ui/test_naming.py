@@ -130,6 +130,22 @@ def test_every_page_shows_the_same_baseline(page: Callable[..., AppTest], study:
     assert [told.iloc[i].split(" (")[0] for i in range(4)] == [c.split(" ")[0] for c in cards]
 
 
+def test_a_pinned_setting_stands_in_the_comparison(
+    page: Callable[..., AppTest], study: Path
+) -> None:
+    app = page(study, pump="8")
+    app.button(key="pin_button").click().run()
+    app._page_hash = calc_hash("compare")
+    app.run()
+    assert not app.exception
+    title = "Thrift, buckets pumped = 8 buckets/day"
+    assert app.table[0].value.index[0] == "As usual (baseline)"
+    assert {title, "Thrift"} <= set(app.table[0].value.index)
+    assert title in app.dataframe[0].value
+    command = next(part.value for part in app.code if part.value.startswith("fulcrum"))
+    assert "usual.yaml thrift_pump_8.yaml thrift.yaml well_defaults.yaml" in command
+
+
 def test_the_opening_varies_what_is_not_known(opened: Study) -> None:
     view = opening(opened)
     assert not view.central

@@ -10,8 +10,6 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from sim.analysis.answers import hangs_text
-from sim.analysis.rows import verdict_text
 from ui import export, figures, headline, runs, sidebar, state
 from ui.address import View
 from ui.job_queue import queue_note
@@ -163,7 +161,7 @@ def hanging_lines(comparison: sim.Comparison, scenarios: Sequence[str]) -> list[
     several = len(scenarios) > 1
     return [
         f"*{plain(row.label)}*{f' in {plain(row.title)}' if several else ''}: "
-        + plain(uncapitalize(hangs_text(row)).removeprefix("it is "))
+        + plain(uncapitalize(sim.analysis.hangs_text(row)).removeprefix("it is "))
         for row in (surest[name] for name in comparison.headlines if name in surest)
     ]
 
@@ -277,7 +275,7 @@ def outcome_table(rows: list[sim.analysis.Row]) -> pd.DataFrame:
             "This setting": [counted(value_text(r), unit_of(r)) for r in rows],
             head: [range_text(row).removeprefix(f"{head}: ") for row in rows],
             "Difference from the baseline": [difference_text(row) for row in rows],
-            "Verdict": [verdict_text(row) for row in rows],
+            "Verdict": [sim.analysis.verdict_text(row) for row in rows],
         }
     )
 
