@@ -100,7 +100,9 @@ def _split(values: Floats) -> tuple[Components, Floats]:
         within = float(np.nansum((values - means[:, None]) ** 2)) / spare
     noise = within * float((1.0 / counts).mean())
     spread = float(means.var(ddof=1))
-    if within <= 1e-24 * spread:  # rounding of equal values
+    trifle = 1e-28 * float(np.abs(means).max()) ** 2  # rounding of equal values
+    spread = spread if spread > trifle else 0.0
+    if within <= max(trifle, 1e-24 * spread):
         within = noise = 0.0
     between = max(0.0, spread - noise)
     return Components(float(means.mean()), between, within, noise, futures, runs), means

@@ -13,13 +13,9 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.answers import (
-    chance_text,
-    differences_text,
-    level_text,
-    summarize,
-)
+from sim.analysis.answers import differences_text, summarize
 from sim.analysis.comparison import Comparison
+from sim.analysis.levels import chance_text, level_text
 from sim.analysis.rows import Row, difference_text, verdict_text
 from sim.charts.theme import THEMES
 from sim.formatting import decimal, likelihood_words, plural
@@ -220,12 +216,13 @@ def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:
     values = ensemble.outcome("fair", "well")
     count = int(values.sum())
     assert len(found.sentences) == 3
-    assert f"in {count} of 120 simulated runs of “well”" in found.sentences[0]
+    assert f"in {count} of 120 simulated runs of “Does a second pump" in found.sentences[0]
     assert "over 30 days from 30 March 2025" in found.sentences[0]
-    difference = next(r for r in comparison.rows if (r.outcome, r.scenario) == ("fair", "idle"))
-    assert difference.difference is not None
-    assert f"{100 * difference.difference.mean:.0f}".replace("-", "−") in found.sentences[1]
-    assert "lower in “idle”" in found.sentences[1]
+    idle = comparison.row("fair", "idle")
+    assert idle.gap is not None and idle.below is not None
+    ends = [f"{100 * end:.0f}".replace("-", "−") for end in (idle.gap.low, idle.gap.high)]
+    share = f"worse in {100 * idle.below.mean:.0f} of 100 futures"
+    assert f"“idle” ({share}, {' … '.join(ends)})" in found.sentences[1]
 
 
 def test_one_scenario_and_no_series(tmp_path: Path) -> None:
@@ -341,7 +338,7 @@ def test_words_of_difference() -> None:
     down = against("lower", -0.04, -0.06, -0.02, scenario="down", p_holm=0.01)
     loose = against("higher", 0.03, 0.01, 0.05, scenario="maybe", p_holm=0.3)
     assert differences_text(base, [up, down, none, loose]) == (
-        "Against “slow start” it is clearly higher in “up” (+20 points [+10, +30]) and clearly lower "
+        "Against “slow start” it is higher in “up” (+20 points [+10, +30]) and lower "
         "in “down” (−4.0 points [−6.0, −2.0]), with no clear difference in the other scenario; in "
         "“maybe” (+3.0 points [+1.0, +5.0]) the interval excludes 0, which may be chance among so "
         "many differences."
