@@ -141,8 +141,9 @@ def difference_text(row: sim.analysis.Row) -> str:
 
 def selection_text(row: sim.analysis.Row) -> str:
     """Return which pairs a difference rests on, where it is not all of them."""
-    told = row.unpaired and row.gap is not None and row.leading is not None
-    return f", in {row.difference.n:,} pairs" if told and row.difference else ""
+    if not row.unpaired or row.difference is None or row.verdict.startswith("too few"):
+        return ""
+    return f", in {row.difference.n:,} pairs"
 
 
 def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bool) -> str:

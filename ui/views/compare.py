@@ -111,7 +111,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = result.renamed(titles)
     comparison = shown.comparison(turns=False)
-    st.markdown(f"#### {_sentence(comparison)}")
+    st.markdown(f"#### {plain(comparison.sentence())}")
     _overview(comparison)
     st.caption(_reading(comparison) + runs_line(result, view.seed))
     hanging = st.empty()
@@ -135,12 +135,6 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     _levers(study, called)
     if lines := hanging_lines(shown.comparison(), comparison.scenarios):  # last: it takes longest
         hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))
-
-
-def _sentence(comparison: sim.Comparison) -> str:
-    """Return the answer for the first headline outcome, in Markdown."""
-    held = f"{sentence(HELD)}: " if comparison.central else ""
-    return held + plain(comparison.sentence())
 
 
 def _overview(comparison: sim.Comparison) -> None:
