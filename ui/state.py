@@ -149,6 +149,16 @@ def replications(policy: sim.Scenario) -> int:
     return current().runs or int(state.settled)
 
 
+def refine(policy: sim.Scenario, n: int) -> None:
+    """Draw once more with more runs where the first ones showed how fast the model is."""
+    state = st.session_state
+    if "refined" not in state and not current().runs:
+        state.refined = True
+        if replications(policy) > n:
+            state.ignored = state.notices  # the visitor has had no time to read the notices
+            st.rerun()
+
+
 def remember_runs(n: int) -> None:
     """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
     st.session_state.shown_runs = n if n != runs.DEFAULT_RUNS else 0

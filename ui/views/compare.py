@@ -103,6 +103,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
         return
     if done is None:
         return
+    state.refine(policy, n)
     state.remember_runs(n)
     result, missing = done
     if missing:

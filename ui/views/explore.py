@@ -85,20 +85,10 @@ def _live(study: Study) -> None:
         st.code(str(error), language=None)
         return
     _results(study, view, policy, baseline, result, fans, moving)
-    _refine(policy, result)
+    state.refine(policy, result.n)
     if not moving:
         state.remember_runs(n)
         state.sync_address(study)
-
-
-def _refine(policy: sim.Scenario, result: runs.Result) -> None:
-    """Draw once more with more runs when the first picture showed how fast the model is."""
-    session = st.session_state
-    if "refined" not in session and not state.current().runs:
-        session.refined = True
-        if state.replications(policy) > result.n:
-            session.ignored = session.notices  # the visitor has had no time to read the notices
-            st.rerun()
 
 
 def _results(

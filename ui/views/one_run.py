@@ -41,6 +41,7 @@ def show(study: Study) -> None:
         named, n=n, seed=view.seed, central=view.central, series=series, waiting=queue_note(note)
     )
     note.empty()
+    state.refine(policy, n)
     st.markdown(f"### One possible run of *{plain(title_of(study, view.setting))}*, step by step")
     sidebar.assumptions_switch(view, policy.model)
     number = _choose(policy.model, result)
