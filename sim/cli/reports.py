@@ -126,7 +126,7 @@ def _check_names(
     scenarios: Sequence[str | None],
 ) -> None:
     """Refuse unknown names before anything runs."""
-    from sim.execution.trajectories import check_series
+    from sim.execution.recording import check_series
 
     for name in filter(None, scenarios):
         experiment.scenario_index(name)

@@ -7,6 +7,7 @@ more than the expected values do. The noise is estimated within futures and take
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,12 +99,18 @@ def _split(values: Floats) -> tuple[Components, Floats]:
     within = math.nan
     if spare:
         within = float(np.nansum((values - means[:, None]) ** 2)) / spare
+    return _parts(means, counts, within), means
+
+
+def _parts(means: Floats, counts: Floats, within: float) -> Components:
+    """Return the components from means of futures, their numbers of values, and the variance within."""
     noise = within * float((1.0 / counts).mean())
     spread = float(means.var(ddof=1))
     if within <= 1e-24 * spread:  # rounding of equal values
         within = noise = 0.0
     between = max(0.0, spread - noise)
-    return Components(float(means.mean()), between, within, noise, futures, runs), means
+    runs = int(counts.sum())
+    return Components(float(means.mean()), between, within, noise, len(means), runs)
 
 
 def spread(values: Floats) -> Spread | None:
@@ -126,12 +133,117 @@ def spread(values: Floats) -> Spread | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
+    low, middle, high = map(float, _quantiles(means, parts, LEVELS))
+    return Spread(low, middle, high, parts)
+
+
+def _quantiles(means: Floats, parts: Components, levels: Sequence[float]) -> Floats:
+    """Return quantiles of the expected values of the futures."""
     expected = means
     if parts.noise > 0.0:
         centres, spreads, shape = _possible(means, parts, *_lattice(POOLED)[:2])
         expected = centres[:, None] + spreads[:, None] * shape
-    low, middle, high = map(float, np.quantile(expected, LEVELS))
-    return Spread(low, middle, high, parts)
+    return np.quantile(expected, levels)
+
+
+def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> Floats:
+    """Estimate quantiles of an expected value over futures, at many times.
+
+    As `spread`, where of each future only the means of two halves of its replications are kept: how
+    far these lie apart tells the variance within.
+
+    Parameters
+    ----------
+    halves : float64[future, half, time]
+        NaN is missing.
+    counts : float64[future, half]
+        Replications in each half.
+    levels : sequence of float, optional
+
+    Returns
+    -------
+    float64[level, time]
+        NaN where fewer than two futures have values. Noise stays in where no future has two values.
+
+    Examples
+    --------
+    >>> halves = np.array([[[1.0], [1.0]], [[2.0], [2.0]], [[3.0], [3.0]]])
+    >>> ranges(halves, np.ones((3, 2)), (0.5,)).tolist()
+    [[2.0]]
+    """
+    found = np.full((len(levels), halves.shape[2]), math.nan)
+    for time in range(halves.shape[2]):
+        seen = np.where(np.isnan(halves[:, :, time]), 0.0, counts)
+        kept = seen.sum(axis=1) > 0
+        if kept.sum() < 2:
+            continue
+        values, seen = np.nan_to_num(halves[kept, :, time]), seen[kept]
+        each = seen.sum(axis=1)
+        means = (values * seen).sum(axis=1) / each
+        both = (seen > 0).all(axis=1)
+        within = 0.0
+        if both.any():
+            gaps = (values[both, 0] - values[both, 1]) ** 2 / (1.0 / seen[both]).sum(axis=1)
+            within = float(gaps.mean())
+        found[:, time] = _quantiles(means, _parts(means, each, within), levels)
+    return found
+
+
+def plausible(values: Floats) -> Floats:
+    """Draw the expected values of two outcomes in each future, as they may lie.
+
+    The means of a future are pulled towards their mean and moved by what is not known of them, so
+    that the points together have the covariance between futures, noise taken off (plausible values,
+    Mislevy 1991). One point is no better known than the replications of its future tell. The moves
+    come from a lattice: equal values, equal points.
+
+    Parameters
+    ----------
+    values : float64[outcome, future, replication]
+        One outcome or two; NaN is missing.
+
+    Returns
+    -------
+    float64[outcome, future]
+        NaN where an outcome has no value in a future. Means with their noise where no future has
+        two values.
+
+    Examples
+    --------
+    >>> plausible(np.array([[[1.0, 1.0], [3.0, 3.0]], [[2.0, 2.0], [0.0, 0.0]]])).tolist()
+    [[1.0, 3.0], [2.0, 0.0]]
+    """
+    from scipy.special import ndtri
+
+    found = np.full(values.shape[:2], math.nan)
+    kept = (~np.isnan(values)).any(axis=2).all(axis=0)
+    if not kept.any():
+        return found
+    values = values[:, kept]
+    means = np.nanmean(values, axis=2)
+    found[:, kept] = means
+    parts = [components(of) for of in values]
+    noise = np.array([part.noise for part in parts])
+    if not (noise > 0.0).any() or np.isnan(noise).any():
+        return found
+    rest = np.nan_to_num(values - means[:, :, None])
+    along = np.einsum("ifr,jfr->ij", rest, rest)
+    size = np.sqrt(np.outer(along.diagonal(), along.diagonal()))
+    linked = np.divide(along, size, out=np.zeros_like(along), where=size > 0)
+    total = np.atleast_2d(np.cov(means))
+    between = total - linked * np.sqrt(np.outer(noise, noise))
+    widths = np.array([part.between for part in parts])
+    most = np.sqrt(np.outer(widths, widths))
+    between = np.clip(between, -most, most)
+    np.fill_diagonal(between, widths)
+    pull = between @ np.linalg.pinv(total)
+    roots, axes = np.linalg.eigh(between - pull @ between)
+    moves = ndtri(np.array(_lattice(means.shape[1])[: len(values)]))
+    centres = means.mean(axis=1, keepdims=True)
+    drawn = centres + pull @ (means - centres)
+    drawn += axes @ (np.sqrt(np.maximum(roots, 0.0))[:, None] * moves)
+    found[:, kept] = np.where(noise[:, None] > 0.0, drawn, means)
+    return found
 
 
 def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
