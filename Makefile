@@ -21,9 +21,6 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 STUDY := scenarios/ukraine_2025
-# The outcomes that `make demo` prints; `fulcrum compare` prints all by default.
-MAIN := ceasefire ceasefire_day ceasefire_held peak_escalation mean_escalation missiles_leaked \
-	damage land_taken oil_revenue patience_moscow interceptors_left
 
 # Test processes: `make test WORKERS=1` uses one. ARGS goes to pytest (`make test ARGS="-k clock"`).
 WORKERS ?= auto
@@ -37,7 +34,7 @@ help:  ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(STAMP)  ## Run the article's scenarios and print how they compare
-	@$(BIN)/fulcrum compare $(STUDY)/*.yaml $(MAIN:%=--outcome %)
+	@$(BIN)/fulcrum compare $(STUDY)/*.yaml
 
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)

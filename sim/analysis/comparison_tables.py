@@ -92,7 +92,7 @@ def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Gri
             name = f"{row.label}\n{words}" if words else row.label
         line = [name, row.scenario, estimate_text(row)]
         if nested:
-            line += [_assumptions(row), range_text(row.gap, row.share, True), futures_text(row)]
+            line += [assumptions_text(row), range_text(row.gap, row.share, True), futures_text(row)]
         else:
             line.append(difference_text(row))
         lines.append((*line, verdict_text(row)))
@@ -112,7 +112,7 @@ def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Gri
     return Grid((*head, Column("Verdict", width=18)), lines, blocks)
 
 
-def _assumptions(row: Row) -> str:
+def assumptions_text(row: Row) -> str:
     """Return the share of the variance of one run that is due to the assumptions."""
     found = row.level.parts.assumptions if row.level else math.nan
     return "–" if math.isnan(found) else f"{decimal(100 * found, 0)} %"

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.comparison import Comparison, compare
-from sim.analysis.comparison_tables import gap_notes, size_text
+from sim.analysis.comparison_tables import assumptions_text, gap_notes, size_text
 from sim.analysis.levels import level_text
 from sim.analysis.result import Column, Grid, Result
-from sim.analysis.rows import estimate_text
+from sim.analysis.rows import estimate_text, range_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 
-COLUMNS = ("scenario", "outcome", "unit", "n", "mean", "low", "high", "never", "failed")
+COLUMNS = (
+    "scenario", "outcome", "unit", "n", "mean", "low", "high", "level_q05", "level_q95",
+    "variance_assumptions", "variance_chance", "never", "failed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,24 +33,33 @@ class Outcomes(Result):
     def grid(self) -> Grid:
         """Return a line per scenario and outcome."""
         order = self.comparison.scenarios.index
+        found = sorted(self.comparison.rows, key=lambda row: order(row.scenario))
+        nested = any(row.level for row in found)
         rows = [
             (row.scenario, row.label, row.unit, estimate_text(row))
-            for row in sorted(self.comparison.rows, key=lambda row: order(row.scenario))
+            + ((range_text(row.level, row.share), assumptions_text(row)) if nested else ())
+            for row in found
         ]
-        columns = (
+        columns = [
             Column("Scenario"), Column("Outcome"), Column("Unit"),
             Column("Mean or share [95 % CI]", True),
-        )  # fmt: skip
+        ]  # fmt: skip
+        if nested:
+            columns += [Column("5 … 95 % of futures", True), Column("Assumptions", True)]
         return Grid(columns, rows)
 
     def notes(self) -> list[str]:
         """Return the lines that a table of outcomes must carry."""
         found = self.comparison
-        notes = [
-            TOY,
-            f"{size_text(found.replications, found.futures)}; 95 % intervals show chance inside this "
-            "model only.",
-        ]
+        notes = [TOY, f"{size_text(found.replications, found.futures, found.central)}."]
+        if found.futures > 1:
+            notes.append(
+                "A future is one way the assumptions may lie; the expected value is given for 5 to 95 % "
+                "of them, and how much of the variance of a run is due to them. The 95 % interval is the "
+                "precision of the mean: more runs narrow it, and not what is not known."
+            )
+        else:
+            notes.append("95 % intervals show chance inside this model only.")
         if any(row.missing for row in found.rows):
             notes.append("Beside a mean, n counts the replications in which the event happens.")
         return notes + gap_notes(found.partial, found.failures)

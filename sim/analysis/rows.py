@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sim.analysis.turning import Turn
 from sim.analysis.verdicts import Verdict, judged, side_of
-from sim.formatting import decimal, digits, interval, percent
+from sim.formatting import decimal, digits, interval, number, percent
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
 
@@ -152,7 +152,9 @@ def range_text(spread: Spread | None, share: bool, sign: bool = False) -> str:
         return "–"
     k = 100.0 if share else 1.0
     low, high = spread.low * k, spread.high * k
-    places = digits((high - low) / 2) if high > low else digits(abs(high) / 10)
+    if low == high:
+        return number(Estimate(low, low, high, 1), sign)
+    places = digits((high - low) / 2)
     return f"{decimal(low, places, sign)} … {decimal(high, places, sign)}"
 
 

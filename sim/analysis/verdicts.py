@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from sim.formatting import judged as judged
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
 
@@ -25,8 +26,9 @@ Verdict = Literal[
     "higher",
     "lower",
 ]
-#: *Clearly* needs a share of futures that is at least this, with the lower end of its interval.
-CLEAR = 0.95
+#: *Clearly* says that at least 95 of 100 futures share a direction. The lower end of the interval of
+#: that share must lie above this: under much noise it can be a point or two too high.
+CLEAR = 0.97
 #: *Mostly* needs a share above this one; between it and its complement, it depends.
 MOST = 0.80
 #: Pairs of runs that must differ before a share of futures is given.
@@ -62,7 +64,7 @@ def verdict_over_futures(
     --------
     >>> from sim.numerics.nested import Components
     >>> gap = Spread(0.5, 1.2, 2.0, Components(1.2, 0.2, 0.1, 0.02, 200, 1000))
-    >>> sure, never = Estimate(0.99, 0.96, 1.0, 200), Estimate(0.01, 0.0, 0.04, 200)
+    >>> sure, never = Estimate(0.99, 0.98, 1.0, 200), Estimate(0.01, 0.0, 0.02, 200)
     >>> verdict_over_futures(Estimate(1.2, 1.1, 1.3, 1000), gap, sure, never, 0.1, 900)
     'clearly higher'
     """
@@ -98,12 +100,6 @@ def side_of(verdict: Verdict) -> Literal["higher", "lower", ""]:
         if verdict.endswith(side):
             return side
     return ""
-
-
-def judged(side: str, goal: str) -> str:
-    """Return whether a direction is better or worse; nothing where the outcome has no goal."""
-    better = {"maximize": "higher", "minimize": "lower"}.get(goal)
-    return "" if not (better and side) else "better" if side == better else "worse"
 
 
 def usual_matters(values_sd: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from sim.charts.theme import SIZE
+from sim.charts.theme import SIZE, runs_note
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
@@ -151,6 +151,23 @@ def trajectories(ensemble: Ensemble) -> Trajectories:
         words = "these results hold no series over time"
         raise ExperimentError(Diagnostic("no-series", words, None, "run with series=True"))
     return ensemble.trajectories
+
+
+def base_note(ensemble: Ensemble, n: int | None = None, scenarios: int | None = None) -> str:
+    """Return what stands below every chart of an ensemble: its runs, its futures, what is held.
+
+    Parameters
+    ----------
+    n
+        Runs of each scenario behind the chart; by default all.
+    scenarios
+        Scenarios in the chart; by default all.
+    """
+    experiment = ensemble.experiment
+    futures = len(experiment.futures)
+    n = experiment.replications * futures if n is None else n
+    count = len(ensemble.scenarios) if scenarios is None else scenarios
+    return runs_note(n, count, futures, experiment.central)
 
 
 def series_index(ensemble: Ensemble, name: str) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ChartName = Literal[
     "fan",
+    "difference",
     "plane",
     "forest",
     "incidence",
@@ -41,7 +42,7 @@ ChartName = Literal[
     "rates",
 ]
 #: Charts that need series over time; charts of single replications; charts of the model alone.
-OVER_TIME = ("fan", "shares", "multiples")
+OVER_TIME = ("fan", "difference", "shares", "multiples")
 SINGLE = ("timeline", "twin", "rates")
 #: Replications behind a chart of rates unless a number is named.
 REPLAYED = 30
@@ -182,6 +183,9 @@ def _pooled(
         case "fan":
             name = series[0] if series else charts.usual_series(ensemble.experiment.model)
             return charts.fan_chart(ensemble, name, samples=samples, **cast)
+        case "difference":
+            name = series[0] if series else charts.headline_series(ensemble.experiment.model)
+            return charts.difference_chart(ensemble, name, **cast)
         case "multiples":
             chosen: Any = series[0] if len(series) == 1 else tuple(series) or None
             return charts.multiples_chart(ensemble, chosen, **cast)
@@ -193,7 +197,7 @@ def _pooled(
             return charts.incidence_chart(ensemble, *pair, **cast)
         case "plane":
             pair = [*outcomes, None, None][:2]
-            return charts.plane_chart(ensemble, *pair, baseline=baseline, **look)
+            return charts.plane_chart(ensemble, *pair, **cast)
     return compare(ensemble, baseline).chart(tuple(outcomes) or None, **look)
 
 

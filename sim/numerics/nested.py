@@ -143,6 +143,7 @@ def _quantiles(means: Floats, parts: Components, levels: Sequence[float]) -> Flo
     if parts.noise > 0.0:
         centres, spreads, shape = _possible(means, parts, *_lattice(POOLED)[:2])
         expected = centres[:, None] + spreads[:, None] * shape
+        expected = np.clip(expected, means.min(), means.max())
     return np.quantile(expected, levels)
 
 
@@ -242,6 +243,7 @@ def plausible(values: Floats) -> Floats:
     centres = means.mean(axis=1, keepdims=True)
     drawn = centres + pull @ (means - centres)
     drawn += axes @ (np.sqrt(np.maximum(roots, 0.0))[:, None] * moves)
+    drawn = np.clip(drawn, means.min(axis=1, keepdims=True), means.max(axis=1, keepdims=True))
     found[:, kept] = np.where(noise[:, None] > 0.0, drawn, means)
     return found
 
@@ -315,7 +317,8 @@ def _possible(
     n = len(means)
     total = float(means.var(ddof=1))
     spare = max(1, parts.runs - n)
-    unsure = 2 * (total**2 - parts.between**2) / (n - 1) + 2 * parts.noise**2 / spare
+    fourth = float(((means - parts.mean) ** 4).mean()) / total**2 - 1.0 if total > 0 else 0.0
+    unsure = fourth * (total**2 - parts.between**2) / (n - 1) + 2 * parts.noise**2 / spare
     centres = parts.mean + math.sqrt(parts.noise / n) * ndtri(first)
     variances = parts.between + math.sqrt(max(0.0, unsure)) * ndtri(second)
     shape = np.sort((means - parts.mean) / math.sqrt(total)) if total > 0 else np.zeros(n)

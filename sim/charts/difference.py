@@ -1,0 +1,150 @@
+"""The difference fan: how far a policy moves a quantity over time, and over how many futures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from sim.charts.axes import base_note, nice_bounds, series_index, series_label, trajectories
+from sim.charts.choices import cast, series_goal
+from sim.charts.courses import Course, course_chart, course_frame, end_texts
+from sim.charts.fan import LEVEL_COLUMNS
+from sim.charts.theme import WIDE, ThemeName, attached, marks, title
+from sim.errors import Diagnostic, ExperimentError
+from sim.execution.ensemble import Ensemble
+from sim.execution.trajectories import LEVELS, Trajectories
+from sim.numerics.nested import ranges
+from sim.study.experiment import Floats
+
+#: Times at which the futures are laid out; of more, only so many are taken.
+MAX_TIMES = 400
+
+
+def difference_frame(
+    ensemble: Ensemble,
+    series: str,
+    *,
+    scenario: str | None = None,
+    baseline: str | None = None,
+    others: Sequence[str] | None = None,
+    height: int = 250,
+    width: int | None = WIDE,
+) -> pd.DataFrame:
+    """Return the data of a difference fan, a row per scenario and time; see `difference_chart`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns and roles of `sim.charts.courses.course_frame`; the baseline is the line at zero.
+    """
+    kept = trajectories(ensemble)
+    place = series_index(ensemble, series)
+    focus, base, shown = cast(ensemble, scenario, baseline, others)
+    if focus == base:
+        words = "a difference needs a second scenario"
+        raise ExperimentError(Diagnostic("one-scenario", words))
+    looks = marks(ensemble.scenarios, base)
+    times = np.unique(np.linspace(0, len(kept.times) - 1, MAX_TIMES).astype(int))
+    zero = np.zeros(len(times))
+    courses = [Course("other", looks[base], zero, {}, looks[base].label)]
+    for name in shown:
+        if name == base:
+            continue
+        rows = [ensemble.scenario_index(n) for n in (name, base)]
+        bands = _over_futures(ensemble, kept, rows[0], rows[1], place)[:, times]
+        around = dict(zip(LEVEL_COLUMNS, bands, strict=True)) if name == focus else {}
+        around.pop("median", None)
+        role: Literal["focus", "other"] = "focus" if name == focus else "other"
+        courses.append(Course(role, looks[name], bands[2], around, looks[name].label))
+    found = [
+        v for c in courses for row in (c.values, *c.bands.values()) for v in row[np.isfinite(row)]
+    ]
+    low, high = nice_bounds(min(found), max(found))
+    return course_frame(
+        courses, kept.times[times], ensemble.experiment.model.clock, (low, high), height,
+        width=width, sign=True,
+    )  # fmt: skip
+
+
+def difference_chart(
+    ensemble: Ensemble,
+    series: str,
+    *,
+    scenario: str | None = None,
+    baseline: str | None = None,
+    others: Sequence[str] | None = None,
+    theme: ThemeName = "light",
+    width: int | None = WIDE,
+    height: int = 250,
+    heading: bool = True,
+) -> alt.LayerChart:
+    """Draw how a scenario moves a series over time: its paired difference to the baseline.
+
+    The line is the middle over futures of the expected difference, the bands hold 50 and 90 % of
+    futures, day by day; the noise of the replications is taken off at each time. With one future the
+    line is the mean difference, and there are no bands.
+
+    Parameters
+    ----------
+    scenario
+        Whose bands are drawn; by default the first that is not the baseline.
+    baseline
+        What is subtracted; by default the first scenario.
+    others
+        Further scenarios whose middles are drawn; by default all, up to five.
+
+    Raises
+    ------
+    ExperimentError
+        The ensemble holds no series, or not the means of each future; there is one scenario; or a
+        name is unknown.
+    """
+    frame = difference_frame(
+        ensemble,
+        series,
+        scenario=scenario,
+        baseline=baseline,
+        others=others,
+        height=height,
+        width=width,
+    )
+    labels = end_texts(frame)
+    focus, base, _ = cast(ensemble, scenario, baseline, others)
+    model = ensemble.experiment.model
+    label, unit = series_label(model, series)
+    drawn = "line: the mean difference"
+    if len(ensemble.experiment.futures) > 1:
+        drawn = (
+            "line: middle, bands: 50 % and 90 % of futures, of the expected difference day by day"
+        )
+    pair = " less ".join(name.replace("_", " ") for name in (focus, base))
+    parts = [
+        pair, unit, series_goal(model, series), model.clock.span, drawn,
+        base_note(ensemble, trajectories(ensemble).counted),
+    ]  # fmt: skip
+    head = title(f"{label}: difference to {base.replace('_', ' ')}", parts, theme, width)
+    chart = course_chart(model.clock, head if heading else None, labels, theme, width, height)
+    return attached(chart, frame)
+
+
+def _over_futures(
+    ensemble: Ensemble, kept: Trajectories, scenario: int, base: int, place: int
+) -> Floats:
+    """Return quantiles over futures of a difference: ``float64[level, time]``; of one future its mean."""
+    if kept.halves is None or kept.half_counts is None:
+        if len(ensemble.experiment.futures) < 2:
+            gap = kept.means[scenario, place] - kept.means[base, place]
+            return np.array(
+                [gap if level == 0.5 else np.full_like(gap, np.nan) for level in LEVELS]
+            )
+        words = "these results hold no means of each future over time"
+        help = "run again with fewer series, futures or scenarios"
+        raise ExperimentError(Diagnostic("no-series", words, None, help))
+    gaps = kept.halves[scenario, :, :, place] - kept.halves[base, :, :, place]
+    counts = kept.half_counts[scenario]
+    same = counts == kept.half_counts[base]  # else failed runs have no twin
+    return ranges(np.where(same[:, :, None], gaps, np.nan), counts, LEVELS)
