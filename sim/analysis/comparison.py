@@ -192,13 +192,14 @@ class Comparison(Result):
         labels: Mapping[str, str] | None = None,
         heading: bool = True,
     ) -> Any:
-        """Return the differences of some outcomes; by default of the first four with a goal."""
+        """Return the differences of some outcomes; by default of the headlines."""
         from sim.analysis.forest import forest_chart
 
         runs = self.replications * self.futures
         return forest_chart(
-            self.rows, outcomes, runs=runs, theme=theme, width=width, heading=heading
-        )
+            self.rows, outcomes or self.headlines, runs=runs, futures=self.futures,
+            central=self.central, theme=theme, width=width, heading=heading,
+        )  # fmt: skip
 
     @property
     def failed(self) -> int:

@@ -19,7 +19,7 @@ from sim.execution.ensemble import Ensemble
 from sim.formatting import judged
 from sim.model.types import Model, Outcome
 from sim.numerics.estimates import estimate
-from sim.numerics.nested import plausible, shares, spread
+from sim.numerics.nested import expected, shares, spread
 
 Floats = npt.NDArray[np.float64]
 Sides = tuple[tuple[float, float], tuple[float, float]]
@@ -165,13 +165,18 @@ def _dots(pair: Floats, kind: str, seed: int) -> list[tuple[float, float]]:
     if kind == "replications":
         pairs = pair.reshape(2, -1).T
     elif kind == "futures":
-        pairs = plausible(pair).T
+        pairs = _expected(pair).T
     else:
         flat = pair.reshape(2, -1)
         pick = np.random.default_rng(seed).integers(0, flat.shape[1], (MAX_DOTS, flat.shape[1]))
         pairs = np.column_stack([_means(row[pick]) for row in flat])
     pairs = pairs[np.isfinite(pairs).all(axis=1)][:MAX_DOTS]
     return [(float(a), float(b)) for a, b in pairs]
+
+
+def _expected(pair: Floats) -> Floats:
+    """Return the expected values of two outcomes: ``float64[outcome, future]``."""
+    return np.array([expected(values, turn) for turn, values in enumerate(pair)])
 
 
 def _means(rows: Floats) -> Floats:
@@ -263,7 +268,7 @@ def quadrants(
     """
     pair = np.array([_values(ensemble, o, scenario, baseline) for o in (x, y)])
     alone = [shares(values, ensemble.experiment.blocks) for values in pair]
-    dots = plausible(pair)
+    dots = _expected(pair)
     dots = dots[:, np.isfinite(dots).all(axis=0)]
     if alone[0] is None or alone[1] is None or not dots.size:
         return None
@@ -298,8 +303,7 @@ def _corners(
     for right in (0, 1):
         for up in (0, 1):
             count = round(100 * table[2 * right, 2 * up])
-            inside = sides[0][right] != 0.0 and sides[1][up] != 0.0
-            if count or inside:
+            if count:
                 words = _quadrant_words(model, names, (right, up))
                 rows.append(
                     {"role": "corner", "shape": f"{right}{up}", "text": f"{count} of 100 futures",

@@ -190,61 +190,42 @@ def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> 
     return found
 
 
-def plausible(values: Floats) -> Floats:
-    """Draw the expected values of two outcomes in each future, as they may lie.
+def expected(values: Floats, turn: int = 0) -> Floats:
+    """Return the expected value of each future, as it may lie, noise taken off.
 
-    The means of a future are pulled towards their mean and moved by what is not known of them, so
-    that the points together have the covariance between futures, noise taken off (plausible values,
-    Mislevy 1991). One point is no better known than the replications of its future tell. The moves
-    come from a lattice: equal values, equal points.
+    The means pulled towards their mean, as for `spread`: each by one of the amounts that the noise
+    allows, so that together they lie as its quantiles and `shares` say. One of them alone is no
+    better known than the replications of its future tell.
 
     Parameters
     ----------
-    values : float64[outcome, future, replication]
-        One outcome or two; NaN is missing.
+    values : float64[future, replication]
+        NaN is missing.
+    turn : int, optional
+        Another number, other amounts: 0 for the first of two outcomes, 1 for the second.
 
     Returns
     -------
-    float64[outcome, future]
-        NaN where an outcome has no value in a future. Means with their noise where no future has
-        two values.
+    float64[future]
+        NaN where a future has no value. Means with their noise where no future has two values.
 
     Examples
     --------
-    >>> plausible(np.array([[[1.0, 1.0], [3.0, 3.0]], [[2.0, 2.0], [0.0, 0.0]]])).tolist()
-    [[1.0, 3.0], [2.0, 0.0]]
+    >>> expected(np.array([[1.0, 1.0], [3.0, 3.0]])).tolist()
+    [1.0, 3.0]
     """
-    from scipy.special import ndtri
-
-    found = np.full(values.shape[:2], math.nan)
-    kept = (~np.isnan(values)).any(axis=2).all(axis=0)
+    found = np.full(len(values), math.nan)
+    kept = (~np.isnan(values)).any(axis=1)
     if not kept.any():
         return found
-    values = values[:, kept]
-    means = np.nanmean(values, axis=2)
-    found[:, kept] = means
-    parts = [components(of) for of in values]
-    noise = np.array([part.noise for part in parts])
-    if not (noise > 0.0).any() or np.isnan(noise).any():
-        return found
-    rest = np.nan_to_num(values - means[:, :, None])
-    along = np.einsum("ifr,jfr->ij", rest, rest)
-    size = np.sqrt(np.outer(along.diagonal(), along.diagonal()))
-    linked = np.divide(along, size, out=np.zeros_like(along), where=size > 0)
-    total = np.atleast_2d(np.cov(means))
-    between = total - linked * np.sqrt(np.outer(noise, noise))
-    widths = np.array([part.between for part in parts])
-    most = np.sqrt(np.outer(widths, widths))
-    between = np.clip(between, -most, most)
-    np.fill_diagonal(between, widths)
-    pull = between @ np.linalg.pinv(total)
-    roots, axes = np.linalg.eigh(between - pull @ between)
-    moves = ndtri(np.array(_lattice(means.shape[1])[: len(values)]))
-    centres = means.mean(axis=1, keepdims=True)
-    drawn = centres + pull @ (means - centres)
-    drawn += axes @ (np.sqrt(np.maximum(roots, 0.0))[:, None] * moves)
-    drawn = np.clip(drawn, means.min(axis=1, keepdims=True), means.max(axis=1, keepdims=True))
-    found[:, kept] = np.where(noise[:, None] > 0.0, drawn, means)
+    found[kept] = np.nanmean(values[kept], axis=1)
+    parts, means = _split(values)
+    if parts.noise > 0.0:
+        points = _lattice(len(means))
+        centres, spreads, shape = _possible(means, parts, points[turn % 3], points[(turn + 1) % 3])
+        places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
+        drawn = centres + spreads * shape[places]
+        found[kept] = np.clip(drawn, means.min(), means.max())
     return found
 
 
