@@ -36,6 +36,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: Pictures less wide than this tell the direction alone beside a bar.
+SHORT = 500
+
+
 def forest_frame(table: Sequence[Row], outcome: str, order: Sequence[str] = ()) -> pd.DataFrame:
     """Return the data of one panel, a row per scenario: shares are in points, of a hundred.
 
@@ -76,6 +80,7 @@ def forest_chart(
     runs: int,
     futures: int = 1,
     central: bool = False,
+    by_hand: str = "",
     theme: ThemeName = "light",
     width: int = WIDE,
     heading: bool = True,
@@ -96,6 +101,8 @@ def forest_chart(
         Replications of each scenario, over all futures, and those.
     central
         Whether uncertain parameters are held at their central values.
+    by_hand
+        What was set by hand in every scenario, in words.
 
     Raises
     ------
@@ -121,7 +128,7 @@ def forest_chart(
         )
         parts = [
             "paired: the same random numbers in both", what, "filled: the direction is clear",
-            "grey: too small to matter", runs_note(runs, 2, futures, central),
+            "grey: too small to matter", by_hand, runs_note(runs, 2, futures, central),
         ]  # fmt: skip
         chart = chart.properties(
             title=title(f"Difference to {base}", parts, theme, width, "bounds")
@@ -139,6 +146,8 @@ def _panel(
     room = width * 0.36 - 14
     shown = told_apart(order, room).values()
     left = max((text_width(t, 11) for t in shown), default=40.0) + 14
+    if width < SHORT:  # the bars say the rest
+        frame["text"] = frame["text"].str.partition(" · ")[0]
     right = max((text_width(t, 11) for t in frame["text"]), default=0.0) + 12
     plot = max(width - left - 12, 100)
     values = [v for c in ("low", "high", "mean") for v in frame[c] if math.isfinite(v)]

@@ -14,6 +14,7 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
 from sim.model.types import Model
+from sim.study.assignments import common_settings, settings_text
 
 _EPOCH = 719_163  # the ordinal of 1970-01-01
 _DAY = 86_400_000.0  # milliseconds
@@ -167,7 +168,9 @@ def base_note(ensemble: Ensemble, n: int | None = None, scenarios: int | None = 
     futures = len(experiment.futures)
     n = experiment.replications * futures if n is None else n
     count = len(ensemble.scenarios) if scenarios is None else scenarios
-    return runs_note(n, count, futures, experiment.central)
+    held = settings_text(experiment.model, common_settings(experiment.scenarios))
+    note = runs_note(n, count, futures, experiment.central)
+    return f"{held}\u00a0· {note}" if held else note
 
 
 def series_index(ensemble: Ensemble, name: str) -> int:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import markupsafe
 
+from sim import charts
+from sim.analysis.comparison import Comparison
 from sim.charts.export import svg_text
 from sim.charts.theme import NARROW, THEMES, WIDE
+from sim.execution.ensemble import Ensemble
+from sim.model.types import Model
+
+#: Fans, and scenarios whose difference over time is drawn.
+MAX_FANS, MAX_DIFFERENCES = 4, 3
 
 _LABELS = re.compile(r' (?:aria-[a-z]+|role|aria-roledescription)="[^"]*"')
 _NAMES = re.compile(r'id="([^"]+)"')
@@ -44,6 +51,76 @@ def figure(name: str, label: str, draw: Callable[[int], Any]) -> Figure:
         inline(svg_text(draw(WIDE)), f"{name}-w", label),
         inline(svg_text(draw(NARROW)), f"{name}-n", label),
     )
+
+
+def draw_all(
+    ensemble: Ensemble, comparison: Comparison, order: Sequence[str], series: Sequence[str]
+) -> dict[str, list[Figure]]:
+    """Draw the charts of a report, by section; the first scenario of the order but the baseline leads."""
+    base = comparison.baseline
+    model = ensemble.experiment.model
+    focus = next((name for name in order if name != base), base)
+    cast: dict[str, Any] = {"scenario": focus, "baseline": base}
+    found: dict[str, list[Figure]] = {
+        "plane": [], "differences": [], "fans": [], "forest": [], "incidence": []
+    }  # fmt: skip
+    if len(model.outcomes) > 1:
+        words = " against ".join(model.outcomes[n].label or n for n in charts.plane_axes(model))
+
+        def plane(w: int) -> Any:
+            return charts.plane_chart(ensemble, **cast, width=w)
+
+        found["plane"].append(figure("plane", words, plane))
+    kept = ensemble.trajectories
+    if kept is not None:
+        chosen = series or [s for s in charts.main_series(model, MAX_FANS) if s in kept.names]
+        for number, name in enumerate(chosen):
+            label, _ = charts.series_label(model, name)
+
+            def fan(w: int, name: str = name) -> Any:
+                return charts.fan_chart(ensemble, name, **cast, width=w)
+
+            found["fans"].append(figure(f"fan{number}", f"{label} over time", fan))
+        able = len(ensemble.scenarios) > 1 and (kept.halves is not None or comparison.futures < 2)
+        first = series[0] if series else charts.headline_series(model) if kept.names else ""
+        if able and first in kept.names:
+            label, _ = charts.series_label(model, first)
+            others = [name for name in order if name != base][:MAX_DIFFERENCES]
+            for number, name in enumerate(others):
+
+                def difference(w: int, name: str = name) -> Any:
+                    return charts.difference_chart(
+                        ensemble,
+                        first,
+                        scenario=name,
+                        baseline=base,
+                        others=(),
+                        width=w,
+                        height=180,
+                    )
+
+                words = f"{label}: difference of {name.replace('_', ' ')} over time"
+                found["differences"].append(figure(f"difference{number}", words, difference))
+    for outcome in charts.incidence_outcomes(model)[:1]:
+        label = model.outcomes[outcome].label or outcome
+
+        def incidence(w: int, outcome: str = outcome) -> Any:
+            return charts.incidence_chart(ensemble, outcome, **cast, width=w)
+
+        found["incidence"].append(figure("incidence", f"{label}: share of runs by day", incidence))
+    if len(ensemble.scenarios) > 1:
+
+        def forest(w: int) -> Any:
+            return comparison.chart(width=w)
+
+        found["forest"].append(figure("forest", "Differences to the baseline", forest))
+    return found
+
+
+def drawn_series(model: Model) -> tuple[str, ...]:
+    """Return the series that a report draws of a model."""
+    found = charts.main_series(model, MAX_FANS)
+    return tuple(dict.fromkeys([charts.headline_series(model), *found])) if found else ()
 
 
 def inline(svg: str, name: str, label: str) -> markupsafe.Markup:
