@@ -275,6 +275,7 @@ def quadrants(
     table = np.zeros((3, 3))
     places = np.sign(dots).astype(int) + 1
     np.add.at(table, (places[0], places[1]), 1.0 / dots.shape[1])
+    table += 1e-6  # a quadrant without a dot may still have its part
     wanted = []
     for above, below in (alone[0], alone[1]):
         rest = max(0.0, 1.0 - above.mean - below.mean)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.charts.axes import base_note, nice_bounds, series_index, series_label, trajectories
@@ -16,7 +17,7 @@ from sim.charts.fan import LEVEL_COLUMNS
 from sim.charts.theme import WIDE, ThemeName, attached, marks, title
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
-from sim.execution.trajectories import LEVELS, Trajectories
+from sim.execution.trajectories import LEVELS
 from sim.numerics.nested import ranges
 from sim.study.experiment import Floats
 
@@ -31,6 +32,7 @@ def difference_frame(
     scenario: str | None = None,
     baseline: str | None = None,
     others: Sequence[str] | None = None,
+    bounds: tuple[float, float] | None = None,
     height: int = 250,
     width: int | None = WIDE,
 ) -> pd.DataFrame:
@@ -55,17 +57,15 @@ def difference_frame(
         if name == base:
             continue
         rows = [ensemble.scenario_index(n) for n in (name, base)]
-        bands = _over_futures(ensemble, kept, rows[0], rows[1], place)[:, times]
+        bands = _over_futures(ensemble, rows, place, times)
         around = dict(zip(LEVEL_COLUMNS, bands, strict=True)) if name == focus else {}
         around.pop("median", None)
         role: Literal["focus", "other"] = "focus" if name == focus else "other"
         courses.append(Course(role, looks[name], bands[2], around, looks[name].label))
-    found = [
-        v for c in courses for row in (c.values, *c.bands.values()) for v in row[np.isfinite(row)]
-    ]
-    low, high = nice_bounds(min(found), max(found))
+    drawn = np.concatenate([row for c in courses for row in (c.values, *c.bands.values())])
+    bounds = bounds or nice_bounds(float(np.nanmin(drawn)), float(np.nanmax(drawn)))
     return course_frame(
-        courses, kept.times[times], ensemble.experiment.model.clock, (low, high), height,
+        courses, kept.times[times], ensemble.experiment.model.clock, bounds, height,
         width=width, sign=True,
     )  # fmt: skip
 
@@ -77,6 +77,7 @@ def difference_chart(
     scenario: str | None = None,
     baseline: str | None = None,
     others: Sequence[str] | None = None,
+    bounds: tuple[float, float] | None = None,
     theme: ThemeName = "light",
     width: int | None = WIDE,
     height: int = 250,
@@ -96,6 +97,8 @@ def difference_chart(
         What is subtracted; by default the first scenario.
     others
         Further scenarios whose middles are drawn; by default all, up to five.
+    bounds
+        Of the y axis; by default those of what is drawn.
 
     Raises
     ------
@@ -103,17 +106,10 @@ def difference_chart(
         The ensemble holds no series, or not the means of each future; there is one scenario; or a
         name is unknown.
     """
-    frame = difference_frame(
-        ensemble,
-        series,
-        scenario=scenario,
-        baseline=baseline,
-        others=others,
-        height=height,
-        width=width,
-    )
+    cast_: dict[str, Any] = {"scenario": scenario, "baseline": baseline, "others": others}
+    frame = difference_frame(ensemble, series, **cast_, bounds=bounds, height=height, width=width)
     labels = end_texts(frame)
-    focus, base, _ = cast(ensemble, scenario, baseline, others)
+    focus, base, _ = cast(ensemble, **cast_)
     model = ensemble.experiment.model
     label, unit = series_label(model, series)
     drawn = "line: the mean difference"
@@ -123,28 +119,28 @@ def difference_chart(
         )
     pair = " less ".join(name.replace("_", " ") for name in (focus, base))
     parts = [
-        pair, unit, series_goal(model, series), model.clock.span, drawn,
+        unit, series_goal(model, series), model.clock.span, drawn,
         base_note(ensemble, trajectories(ensemble).counted),
     ]  # fmt: skip
-    head = title(f"{label}: difference to {base.replace('_', ' ')}", parts, theme, width)
+    head = title(f"{label}: {pair}", parts, theme, width)
     chart = course_chart(model.clock, head if heading else None, labels, theme, width, height)
     return attached(chart, frame)
 
 
 def _over_futures(
-    ensemble: Ensemble, kept: Trajectories, scenario: int, base: int, place: int
+    ensemble: Ensemble, rows: Sequence[int], place: int, times: npt.NDArray[np.int64]
 ) -> Floats:
     """Return quantiles over futures of a difference: ``float64[level, time]``; of one future its mean."""
+    kept = trajectories(ensemble)
+    one, base = rows
+    if len(ensemble.experiment.futures) < 2:
+        gap = (kept.means[one, place] - kept.means[base, place])[times]
+        return np.array([gap if level == 0.5 else np.full_like(gap, np.nan) for level in LEVELS])
     if kept.halves is None or kept.half_counts is None:
-        if len(ensemble.experiment.futures) < 2:
-            gap = kept.means[scenario, place] - kept.means[base, place]
-            return np.array(
-                [gap if level == 0.5 else np.full_like(gap, np.nan) for level in LEVELS]
-            )
         words = "these results hold no means of each future over time"
         help = "run again with fewer series, futures or scenarios"
         raise ExperimentError(Diagnostic("no-series", words, None, help))
-    gaps = kept.halves[scenario, :, :, place] - kept.halves[base, :, :, place]
-    counts = kept.half_counts[scenario]
+    gaps = kept.halves[one][:, :, place, times] - kept.halves[base][:, :, place, times]
+    counts = kept.half_counts[one]
     same = counts == kept.half_counts[base]  # else failed runs have no twin
     return ranges(np.where(same[:, :, None], gaps, np.nan), counts, LEVELS)

@@ -64,56 +64,38 @@ def draw_all(
     found: dict[str, list[Figure]] = {
         "plane": [], "differences": [], "fans": [], "forest": [], "incidence": []
     }  # fmt: skip
+
+    def add(section: str, words: str, chart: Callable[..., Any], *of: Any, **more: Any) -> None:
+        name = f"{section}{len(found[section])}"
+        found[section].append(figure(name, words, lambda w: chart(*of, **more, width=w)))
+
     if len(model.outcomes) > 1:
         words = " against ".join(model.outcomes[n].label or n for n in charts.plane_axes(model))
-
-        def plane(w: int) -> Any:
-            return charts.plane_chart(ensemble, **cast, width=w)
-
-        found["plane"].append(figure("plane", words, plane))
+        add("plane", words, charts.plane_chart, ensemble, **cast)
     kept = ensemble.trajectories
-    if kept is not None:
+    if kept is not None and kept.names:
         chosen = series or [s for s in charts.main_series(model, MAX_FANS) if s in kept.names]
-        for number, name in enumerate(chosen):
-            label, _ = charts.series_label(model, name)
-
-            def fan(w: int, name: str = name) -> Any:
-                return charts.fan_chart(ensemble, name, **cast, width=w)
-
-            found["fans"].append(figure(f"fan{number}", f"{label} over time", fan))
-        able = len(ensemble.scenarios) > 1 and (kept.halves is not None or comparison.futures < 2)
-        first = series[0] if series else charts.headline_series(model) if kept.names else ""
-        if able and first in kept.names:
-            label, _ = charts.series_label(model, first)
-            others = [name for name in order if name != base][:MAX_DIFFERENCES]
-            for number, name in enumerate(others):
-
-                def difference(w: int, name: str = name) -> Any:
-                    return charts.difference_chart(
-                        ensemble,
-                        first,
-                        scenario=name,
-                        baseline=base,
-                        others=(),
-                        width=w,
-                        height=180,
-                    )
-
-                words = f"{label}: difference of {name.replace('_', ' ')} over time"
-                found["differences"].append(figure(f"difference{number}", words, difference))
-    for outcome in charts.incidence_outcomes(model)[:1]:
-        label = model.outcomes[outcome].label or outcome
-
-        def incidence(w: int, outcome: str = outcome) -> Any:
-            return charts.incidence_chart(ensemble, outcome, **cast, width=w)
-
-        found["incidence"].append(figure("incidence", f"{label}: share of runs by day", incidence))
+        for name in chosen:
+            label = charts.series_label(model, name)[0]
+            add("fans", f"{label} over time", charts.fan_chart, ensemble, name, **cast)
+        first = series[0] if series else charts.headline_series(model)
+        others = [name for name in order if name != base][:MAX_DIFFERENCES]
+        if first in kept.names and (kept.halves is not None or comparison.futures < 2):
+            label = charts.series_label(model, first)[0]
+            made: list[dict[str, Any]] = [
+                {"scenario": n, "baseline": base, "others": ()} for n in others
+            ]
+            frames = [charts.difference_frame(ensemble, first, **one) for one in made]
+            ends = [end for frame in frames for end in frame.loc[frame["role"] == "bound", "at"]]
+            for one in made:
+                words = f"{label}: difference of {one['scenario']} over time".replace("_", " ")
+                look = {**one, "bounds": (min(ends), max(ends)), "height": 180}
+                add("differences", words, charts.difference_chart, ensemble, first, **look)
+    for name in charts.incidence_outcomes(model)[:1]:
+        words = f"{model.outcomes[name].label or name}: share of runs by day"
+        add("incidence", words, charts.incidence_chart, ensemble, name, **cast)
     if len(ensemble.scenarios) > 1:
-
-        def forest(w: int) -> Any:
-            return comparison.chart(width=w)
-
-        found["forest"].append(figure("forest", "Differences to the baseline", forest))
+        add("forest", "Differences to the baseline", comparison.chart)
     return found
 
 

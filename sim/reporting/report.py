@@ -38,12 +38,15 @@ MAX_FAILURES = 50
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one outcome in the table of the comparison: title, cells, whether it is clear."""
+    """The rows of one outcome in the table of the comparison: title, cells, whether it is clear.
+
+    `heads` are the headings of the cells, and whether these are numbers.
+    """
 
     label: str
     unit: str
     goal: str
-    heads: tuple[str, ...]
+    heads: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str, tuple[str, ...], bool], ...]
 
 
@@ -184,7 +187,9 @@ def _blocks(comparison: Comparison, order: Sequence[str], goals: bool) -> list[B
             ]
             unit = "" if of[0].share else of[0].unit
             label = of[0].label or name.replace("_", " ")
-            heads = tuple(head.replace("-\n", "").replace("\n", " ") for head in grid.head[2:])
+            heads = tuple(
+                (c.name.replace("-\n", "").replace("\n", " "), c.numeric) for c in grid.columns[2:]
+            )
             found.append(Block(label, unit, direction(of[0].goal), heads, tuple(lines)))
     return found
 
