@@ -19,6 +19,7 @@ from sim.analysis.levels import label_text, scenario_text
 from sim.analysis.registry import analyses
 from sim.analysis.rows import Row
 from sim.engine.codegen.program import generate
+from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, direction, plural, value_text
 from sim.model.types import Model
@@ -200,7 +201,10 @@ def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
     names = {name: name.replace("_", " ") for name in ensemble.scenarios}
     names |= {o.name: o.label or o.name for o in ensemble.experiment.model.outcomes.values()}
     for analysis in analyses().values():
-        result = analysis.report(ensemble) if analysis.report is not None else None
+        try:
+            result = analysis.report(ensemble) if analysis.report is not None else None
+        except ExperimentError:  # too few values to say anything
+            continue
         if result is not None:
             found.append(
                 {
