@@ -1,5 +1,7 @@
 from .answers import summarize as summarize
 from .attribution import shapley as shapley
+from .backtesting import backtest as backtest
+from .calibration import calibrate as calibrate
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .decision_criteria import robustness as robustness
@@ -7,6 +9,7 @@ from .discovery import discover as discover
 from .evidence import evidence_of as evidence_of
 from .forest import forest_outcomes as forest_outcomes
 from .given_data import importance as importance
+from .history_matching import plausible_futures as plausible_futures
 from .inputs import factors as factors
 from .one_at_a_time import tornado as tornado
 from .paired_traces import trace_pair as trace_pair
@@ -20,7 +23,5 @@ from .screening import morris as morris
 from .search import search_levers as search_levers
 from .stopping import run_until as run_until
 from .sweep import sweep_levers as sweep_levers
-from .targets import backtest as backtest
-from .targets import calibrate as calibrate
 from .value_of_information import evppi as evppi
 from .variance_decomposition import sobol as sobol

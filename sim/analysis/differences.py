@@ -62,7 +62,9 @@ def compare_outcome(
     if len(experiment.futures) > 1 and verdict != "identical":
         none = Estimate(math.nan, math.nan, math.nan, 0)
         above, below = over or (none, none)
-        verdict = verdict_over_futures(difference, gap, above, below, matters, events)
+        small = gap is not None and max(-gap.low, gap.high) <= matters
+        beyond = _beyond(pairs, matters, blocks) if small else 1.0
+        verdict = verdict_over_futures(difference, gap, above, below, matters, beyond, events)
     open_ = gap is not None and outcome.name in experiment.model.headlines
     return replace(
         row,
@@ -78,6 +80,12 @@ def compare_outcome(
         matters=matters,
         turns=turns(pairs, experiment, blocks=blocks) if open_ and verdict in OPEN else (),
     )
+
+
+def _beyond(pairs: Floats, matters: float, blocks: int) -> float:
+    """Return the largest share of futures whose difference may matter, upwards or downwards."""
+    found = [shares(sign * pairs - matters, blocks) for sign in (1.0, -1.0)]
+    return max(one[0].high for one in found if one)
 
 
 def _sd(values: Floats) -> float:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from sim.analysis.comparison_tables import size_text
 from sim.analysis.evidence import amount, span_text
-from sim.analysis.result import Column, Grid
+from sim.analysis.result import Column, Grid, Result
+from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import interval, percent
 from sim.numerics.estimates import Estimate, Floats, estimate
@@ -34,6 +38,8 @@ class Judgement:
         Those that count: not failed and, where the target has a condition, fulfilling it.
     never
         Those among them in which a `first` never happened.
+    horizon
+        The end of a run.
     """
 
     entry: TargetEntry
@@ -44,6 +50,8 @@ class Judgement:
     most: tuple[float, float]
     replications: int
     never: int
+    horizon: float
+    score: Score
 
     @property
     def in_range(self) -> bool:
@@ -93,28 +101,65 @@ class Judgement:
         }
 
 
-def judge(targets: TargetSet, ensemble: Ensemble) -> tuple[Judgement, ...]:
-    """Hold every target against the replications of its scenario.
+@dataclass(frozen=True)
+class Judged(Result):
+    """Targets with what was judged of each, and how much was run: a calibration or a backtest."""
+
+    name: str
+    title: str
+    rationale: str
+    judgements: tuple[Judgement, ...]
+    replications: int
+    futures: int
+    failures: int
+
+    @property
+    def failed(self) -> int:
+        """Number of replications that failed."""
+        return self.failures
+
+    def runs(self) -> str:
+        """Return how much was run, and whether assumptions were held."""
+        fixed = "" if self.futures > 1 else ", assumptions held at central values"
+        failed = f"; {self.failures:,} failed and are left out" if self.failures else ""
+        return f"{size_text(self.replications, self.futures)}{fixed}{failed}."
+
+    def base(self) -> str:
+        """Return how much was run, for a chart."""
+        from sim.charts.theme import runs_note
+
+        across = (
+            f"{self.futures:,} futures" if self.futures > 1 else "assumptions at central values"
+        )
+        return f"{across}, {runs_note(self.replications * self.futures)}"
+
+
+def judged(targets: TargetSet, ensemble: Ensemble) -> dict[str, Any]:
+    """Return the parts of a `Judged`.
 
     Raises
     ------
     ExperimentError
         The ensemble lacks an outcome of the targets.
     """
-    return tuple(_judgement(entry, ensemble) for entry in targets.entries)
+    return {
+        "name": targets.name,
+        "title": targets.title,
+        "rationale": targets.rationale,
+        "judgements": tuple(_judgement(entry, ensemble) for entry in targets.entries),
+        "replications": ensemble.experiment.replications,
+        "futures": len(ensemble.experiment.futures),
+        "failures": len(ensemble.failures),
+    }
 
 
 def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
     name = ensemble.scenarios[entry.scenario]
-    values = ensemble.outcome(entry.outcome)[entry.scenario]
-    counts = ~ensemble.failed[entry.scenario]
-    if entry.given:
-        condition = ensemble.outcome(entry.given)[entry.scenario]
-        counts = counts & ~np.isnan(condition) & (condition > 0)
-    kept = np.where(counts, values, np.nan)
-    never = counts & np.isnan(values)
+    kept, counts = counted_values(entry, ensemble)
+    never = counts & np.isnan(kept)
     ends = _ends(np.where(never, math.inf, kept)[counts])
     outcome = ensemble.experiment.model.outcomes[entry.outcome]
+    horizon = ensemble.experiment.model.clock.horizon
     return Judgement(
         entry=entry,
         scenario=name,
@@ -124,7 +169,25 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
         most=(ends[0], ends[3]),
         replications=int(counts.sum()),
         never=int(never.sum()),
+        horizon=horizon,
+        score=score_of(entry, kept, never, (ends[0], ends[3]), outcome.share, horizon),
     )
+
+
+def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the outcome of a target, NaN where a replication does not count, and which ones do.
+
+    Returns
+    -------
+    tuple
+        ``float64[future, replication]`` and ``bool[future, replication]``; those count that did not
+        fail and fulfil the condition of the target.
+    """
+    counts = ~ensemble.failed[entry.scenario]
+    if entry.given:
+        condition = ensemble.outcome(entry.given)[entry.scenario]
+        counts = counts & ~np.isnan(condition) & (condition > 0)
+    return np.where(counts, ensemble.outcome(entry.outcome)[entry.scenario], np.nan), counts
 
 
 def _ends(values: Floats) -> list[float]:
@@ -149,9 +212,10 @@ def judgement_grid(judgements: Sequence[Judgement], *, calibrating: bool) -> Gri
         if judgement.scenario != last:
             last = judgement.scenario
             blocks.append(len(rows))
-            rows.append((f"in {last}:", "", "", "", "", ""))
+            rows.append((f"in {last}:", "", "", "", "", "", *([] if calibrating else [""])))
         entry = judgement.entry
         label = entry.label + (" ·" if calibrating and entry.fed else "")
+        label += " ≠" if entry.other_window else ""
         inside = (
             MARK[judgement.in_range]
             if calibrating
@@ -167,16 +231,18 @@ def judgement_grid(judgements: Sequence[Judgement], *, calibrating: bool) -> Gri
                 f"50 %: {_ends_text(judgement.half)}\n90 %: {_ends_text(judgement.most)}",
                 f"{count}\n{judgement.never:,} never" if judgement.never else count,
                 inside,
+                *([] if calibrating else [score_text(judgement.score)]),
             )
         )
-    columns = (
+    columns = [
         Column("Target (unit)", width=36),
         Column("Evidence\n(range)" if calibrating else "What happened\n(range)", True),
         Column("Model mean\n[95 % CI]", True),
         Column("Middle of the replications"),
         Column("n", True),
         Column("In range" if calibrating else "Inside"),
-    )
+        *([] if calibrating else [Column("CRPS\n(skill)", True)]),
+    ]
     return Grid(columns, rows, blocks)
 
 
@@ -192,3 +258,28 @@ def _evidence(judgement: Judgement) -> str:
 def _ends_text(pair: tuple[float, float]) -> str:
     low, high = pair
     return amount(low) if low == high else f"{amount(low)} to {amount(high)}"
+
+
+def ranges_chart(found: Judged, calibrating: bool, theme: Any, width: int) -> Any:
+    """Return each target's ranges around its evidence."""
+    from sim.charts.forecasts import forecast_ranges
+
+    rows = []
+    for j in found.judgements:
+        value, scale = j.entry.value, abs(j.entry.value) or 1.0
+        ends = (j.most[0], j.half[0], j.half[1], j.most[1], j.estimate.mean)
+        low, first, third, high, mean = ((j.horizon if math.isinf(x) else x) - value for x in ends)
+        inside = "yes" if (j.in_range if calibrating else j.in_most) else "no"
+        rows.append(
+            {
+                "target": j.entry.label, "low": low / scale, "high": high / scale,
+                "first": first / scale, "third": third / scale, "mean": mean / scale,
+                "inside": inside,
+            }
+        )  # fmt: skip
+    parts = [
+        "model less evidence, as a multiple of it: 0 is agreement",
+        "bars: middle 50 and 90 % of the replications, point: mean",
+        "orange: outside", found.base(),
+    ]  # fmt: skip
+    return forecast_ranges(rows, found.title, parts, theme=theme, width=width)

@@ -43,6 +43,8 @@ class Option:
         The words it can be.
     flag
         How it is written on the command line; by default ``--name``.
+    output
+        It is a file that is written: one that cannot be is refused before anything runs.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Option:
     maximum: float | None = None
     flag: str = ""
     metavar: str = ""
+    output: bool = False
 
 
 class Source(Protocol):

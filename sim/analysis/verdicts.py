@@ -43,6 +43,7 @@ def verdict_over_futures(
     above: Estimate,
     below: Estimate,
     matters: float,
+    beyond: float,
     events: int,
 ) -> Verdict:
     """Return what may be said of a difference over several futures.
@@ -57,6 +58,8 @@ def verdict_over_futures(
         Share of futures in which it is above and below 0.
     matters : float
         Smallest difference that a decision would notice.
+    beyond : float
+        Share of futures in which it is larger than that on one side: the upper end of the interval.
     events : int
         Pairs of runs that differ.
 
@@ -65,7 +68,7 @@ def verdict_over_futures(
     >>> from sim.numerics.nested import Components
     >>> gap = Spread(0.5, 1.2, 2.0, Components(1.2, 0.2, 0.1, 0.02, 200, 1000))
     >>> sure, never = Estimate(0.99, 0.98, 1.0, 200), Estimate(0.01, 0.0, 0.02, 200)
-    >>> verdict_over_futures(Estimate(1.2, 1.1, 1.3, 1000), gap, sure, never, 0.1, 900)
+    >>> verdict_over_futures(Estimate(1.2, 1.1, 1.3, 1000), gap, sure, never, 0.1, 0.9, 900)
     'clearly higher'
     """
     if difference.n < 2 or gap is None:
@@ -74,8 +77,7 @@ def verdict_over_futures(
         return "no difference seen"
     if events < MIN_EVENTS:
         return "too few events"
-    ends = (gap.low, gap.high, difference.low, difference.high)
-    if all(abs(end) <= matters for end in ends):
+    if max(-gap.low, gap.high) <= matters and beyond < 1.0 - MOST:
         return "no difference that matters"
     side, word = (above, "higher") if above.mean >= below.mean else (below, "lower")
     if side.mean > MOST and side.low <= 0.5:

@@ -157,6 +157,9 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options
         }
+        for option in analysis.options:
+            if option.output and given[option.name] is not None:
+                check_output(given[option.name])
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)

@@ -49,14 +49,16 @@ class FileSource:
     quiet: bool = False
     meter: Meter = field(default_factory=lambda: Meter(quiet=True))
     vintage: Vintage | None = None
+    usual_seed: int | None = None
     ran: Ensemble | None = None
 
     @property
     def seed(self) -> int:
-        """The seed asked for, or the default one."""
+        """The seed asked for, that of a file of targets, or the default one."""
         from sim.study.files import DEFAULT_SEED
 
-        return DEFAULT_SEED if self.given_seed is None else self.given_seed
+        seed = self.usual_seed if self.given_seed is None else self.given_seed
+        return DEFAULT_SEED if seed is None else seed
 
     @property
     def progress(self) -> Progress:
@@ -101,7 +103,9 @@ class FileSource:
         from sim.study.targets import load_targets
 
         self.vintage = vintage
-        return load_targets(self.files[0], vintage)
+        found = load_targets(self.files[0], vintage)
+        self.usual_seed = found.seed
+        return found
 
     def experiment(self, futures: int = 0) -> Experiment:
         """Load the files as one experiment; warnings go to stderr unless `quiet`.
@@ -121,7 +125,8 @@ class FileSource:
             return open_directory(self.files[0])[0].experiment
         if self.vintage is not None:
             targets = self.targets(self.vintage)
-            return targets.planned(self.replications, self.given_seed, self.futures or 0)
+            asked = futures if self.futures is None else self.futures
+            return targets.planned(self.replications, self.given_seed, asked)
         logger = logging.getLogger("sim")
         before = logger.level
         logger.setLevel(logging.ERROR if self.quiet else before)

@@ -154,9 +154,7 @@ def run(
     experiment : Experiment, Scenario or sequence of Scenario
         What to run.
     replications, futures : int, optional
-        As of `make_experiment`: by default 200 futures of the uncertain parameters with 5
-        replications each, or 1,000 replications where nothing is uncertain. An `Experiment` has
-        numbers of its own, and these are ignored.
+        As of `make_experiment`. An `Experiment` has numbers of its own, and these are ignored.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1. An `Experiment` has its own seed.
     kernel : {'auto', 'compiled', 'simpy'}

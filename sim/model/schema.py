@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sim.yaml import Mapping, Node
@@ -37,6 +37,11 @@ def _number(value: Any) -> Any:
     if is_number(value):
         return value
     raise PydanticCustomError("number", "expected a number")
+
+
+def _listed(value: Any) -> Any:
+    """Return futures that are written as the name of a file in their long form."""
+    return {"file": value} if isinstance(value, str) else value
 
 
 Value = Annotated[
@@ -236,8 +241,9 @@ class ScenarioFile(Shape):
 
 
 class FuturesShape(Shape):
-    """How the uncertain parameters are sampled."""
+    """How the uncertain parameters are sampled, or the file that lists their values."""
 
+    file: str | None = None
     sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
     n: int = Field(default=64, ge=1, le=MAX_FUTURES)
 
@@ -260,7 +266,7 @@ class ExperimentFile(Shape):
     vary: dict[str, Annotated[list[Value], Field(min_length=1, max_length=1000)]] = Field(
         default_factory=dict
     )
-    futures: FuturesShape | None = None
+    futures: Annotated[FuturesShape | None, BeforeValidator(_listed)] = None
     replications: int | None = Field(default=None, ge=1, le=MAX_EACH)
     seed: int = Field(default=1, ge=0, le=MAX_SEED)
     robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
@@ -273,6 +279,18 @@ class FactsFile(Shape):
     title: Label = ""
     rationale: Prose = ""
     entries: dict[str, FactShape]
+
+
+class PersistenceShape(Shape):
+    """What the state of things at the start would have forecast: a fact, or a value with a reason."""
+
+    fact: str | None = None
+    at: Amount | None = None
+    range: Pair | None = None
+    why: Prose = ""
+
+
+Window = Annotated[list[Value], Field(min_length=2, max_length=2)]
 
 
 class TargetShape(Shape):
@@ -288,6 +306,10 @@ class TargetShape(Shape):
     note: Prose = ""
     why: Prose = ""
     departs: Prose = ""
+    discrepancy: Amount | None = None
+    persistence: PersistenceShape | None = None
+    window: Window | None = None
+    measured: Window | None = None
 
 
 class TargetsFile(Shape):

@@ -17,7 +17,7 @@ from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
 #: The ends and the middle of the range over futures.
 LEVELS = (0.05, 0.5, 0.95)
 #: Points of the confidence distribution behind the interval of a share of futures.
-POINTS = 512
+POINTS = 256
 #: Points of it over which the quantiles of an expected value are taken.
 POOLED = 16
 
@@ -235,8 +235,8 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     The expected values are those of `spread`. The 95 % intervals follow from a confidence
     distribution: the mean and the variance between futures vary by the noise of the replications,
     the share itself as in a sample of as many independent futures as give the variance seen between
-    blocks (Korn and Graubard 1998). The shape of the distribution is that of the noisy means: two
-    sharp heaps far apart, under much noise, are not told from a hill.
+    blocks (Korn and Graubard 1998). The distribution has the shape of the noisy means as far as these
+    tell it, else the normal one: two sharp heaps far apart, under much noise, are not told from a hill.
 
     Parameters
     ----------
@@ -284,9 +284,10 @@ def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
     size = _effective(over, blocks)
     found = betaincinv(drawn * size + 0.5, (1.0 - drawn) * size + 0.5, third)
     low, high = map(float, np.quantile(found, ENDS))
-    return Estimate(
-        float(drawn.mean()), 0.0 if not over.any() else low, 1.0 if over.all() else high, n
-    )
+    least, most = np.quantile(
+        drawn, ENDS
+    )  # none or all of the futures are never excluded by sampling
+    return Estimate(float(drawn.mean()), low if least else 0.0, 1.0 if most == 1.0 else high, n)
 
 
 def _possible(
@@ -302,7 +303,11 @@ def _possible(
     unsure = fourth * (total**2 - parts.between**2) / (n - 1) + 2 * parts.noise**2 / spare
     centres = parts.mean + math.sqrt(parts.noise / n) * ndtri(first)
     variances = parts.between + math.sqrt(max(0.0, unsure)) * ndtri(second)
-    shape = np.sort((means - parts.mean) / math.sqrt(total)) if total > 0 else np.zeros(n)
+    shape = ndtri((np.arange(n) + 0.5) / n)
+    if total > 0.0:
+        told = math.sqrt(parts.between / total)
+        shape = told * np.sort(means - parts.mean) / math.sqrt(total) + (1.0 - told) * shape
+        shape /= shape.std(ddof=1)
     return centres, np.sqrt(np.maximum(0.0, variances)), shape
 
 

@@ -19,17 +19,13 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
-from sim.study.futures import Sampler, alike, blocks, sample
+from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import at_grid, require_comparable
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
-#: What a study is run with where nothing else is said: replications of a scenario in all its
-#: futures, and of them in each future.
-DEFAULT_REPLICATIONS = 1_000
-PER_FUTURE = 5
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,8 +71,8 @@ class Experiment:
     futures : float64[future, parameter]
         Values of the uncertain parameters, an option as its place among the words; one row without
         columns where all have their central values.
-    sampler : {'central', 'latin_hypercube', 'sobol', 'random'}
-        How the futures were sampled.
+    sampler : {'central', 'latin_hypercube', 'sobol', 'random', 'listed'}
+        How the futures were sampled; *listed* ones come from a file, each a unit of its own.
     targets : mapping of str to Target
         Targets by outcome.
     rationale, path : str
@@ -323,36 +319,12 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
-    known_name("sampler", sampler, get_args(Sampler))
+    known_name("sampler", sampler, [word for word in get_args(Sampler) if word != "listed"])
     if not futures:
         return made
     made._affords(futures)
     names, sampled = sample(made.model, futures, sampler, made.seed)
     return replace(made, parameters=names, futures=sampled, sampler=sampler)
-
-
-def sizes(
-    uncertain: bool, futures: int | None, replications: int | None, central: bool = False
-) -> tuple[int, int]:
-    """Return the number of futures, 0 for central values, and the replications in each.
-
-    Examples
-    --------
-    >>> sizes(True, None, None), sizes(True, None, 4000), sizes(True, 64, None), sizes(False, None, 50)
-    ((200, 5), (800, 5), (64, 16), (0, 50))
-    """
-    if futures is not None:
-        futures = whole("futures", futures, 0, None, "bad-futures")
-    if replications is not None:
-        replications = whole("replications", replications, 1, None, "bad-replications")
-    wanted = replications or DEFAULT_REPLICATIONS
-    if central or futures == 0 or (futures is None and not uncertain):
-        return 0, wanted
-    if futures is None:
-        futures = max(2, wanted // PER_FUTURE)
-    elif replications is not None:
-        return futures, replications
-    return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
 
 
 def join_scenarios(experiment: Experiment, scenarios: Iterable[Scenario]) -> Experiment:

@@ -14,6 +14,8 @@ from sim.model.schema import ExperimentFile, kind_of
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, Target, make_experiment
+from sim.study.futures import sizes
+from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, below
 from sim.study.scenario import Scenario, load_scenario
@@ -67,13 +69,21 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
     if faults:
         raise ModelError(faults)
     futures = shape.futures
+    listed = (
+        _listed(file, node, futures.file, scenarios[0])
+        if futures is not None and futures.file is not None
+        else {}
+    )
+    replications = shape.replications if replications is None else replications
+    if listed:
+        replications = sizes(True, len(listed["futures"]), replications)[1]
     made = _planned(
         node,
         scenarios,
-        replications=shape.replications if replications is None else replications,
+        replications=replications,
         seed=shape.seed,
         vary=shape.vary,
-        futures=futures.n if futures else None,
+        futures=0 if listed else futures.n if futures else None,
         sampler=futures.sample if futures else "latin_hypercube",
         name=shape.experiment,
         title=shape.title or shape.experiment.replace("_", " "),
@@ -85,7 +95,24 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
             for name, t in shape.robustness.items()
         },
     )
-    return replace(made, rationale=shape.rationale, path=str(path))
+    return replace(made, rationale=shape.rationale, path=str(path), **listed)
+
+
+def _listed(file: Path, node: MappingNode, name: str, scenario: Scenario) -> dict[str, Any]:
+    """Read the futures that an experiment lists in a file, as parts of the experiment."""
+    here = node.get("futures")
+    if isinstance(here, MappingNode):
+        if len(here.entries) > 1:
+            key = next(entry.key_span for key, entry in here.entries.items() if key != "file")
+            raise ModelError(Diagnostic("conflicting-keys", "a file lists all futures", key))
+        here = here.entries["file"].value
+    assert here is not None
+    target = below(file, here, (".csv",))
+    if not target.is_file():
+        help = "make it with 'fulcrum calibrate TARGETS --fit FILE.csv'"
+        raise ModelError(Diagnostic("no-file", f"there is no file '{name}'", here.span, help))
+    names, values = read_futures(target, scenario.model, scenario.base)
+    return {"parameters": names, "futures": values, "sampler": "listed"}
 
 
 def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> Experiment:

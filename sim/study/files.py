@@ -204,7 +204,9 @@ def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Exp
 
 def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:
     """Sample an experiment's uncertain parameters again; 0 holds them at their central values."""
-    sampler = experiment.sampler if experiment.sampler != "central" else _sampler(futures)
+    sampler = experiment.sampler
+    if sampler in ("central", "listed"):
+        sampler = _sampler(futures)
     sampled = make_experiment(
         experiment.scenarios,
         replications=replications,

@@ -10,12 +10,42 @@ import numpy.typing as npt
 
 from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
+from sim.study.arguments import whole
 
 Floats = npt.NDArray[np.float64]
-Sampler = Literal["central", "latin_hypercube", "sobol", "random"]
+Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
 #: normal; a power of two keeps the nets of Sobol points whole.
 MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
+
+#: What a study is run with where nothing else is said: replications of a scenario in all its
+#: futures, and of them in each future.
+DEFAULT_REPLICATIONS = 1_000
+PER_FUTURE = 5
+
+
+def sizes(
+    uncertain: bool, futures: int | None, replications: int | None, central: bool = False
+) -> tuple[int, int]:
+    """Return the number of futures, 0 for central values, and the replications in each.
+
+    Examples
+    --------
+    >>> sizes(True, None, None), sizes(True, None, 4000), sizes(True, 64, None), sizes(False, None, 50)
+    ((200, 5), (800, 5), (64, 16), (0, 50))
+    """
+    if futures is not None:
+        futures = whole("futures", futures, 0, None, "bad-futures")
+    if replications is not None:
+        replications = whole("replications", replications, 1, None, "bad-replications")
+    wanted = replications or DEFAULT_REPLICATIONS
+    if central or futures == 0 or (futures is None and not uncertain):
+        return 0, wanted
+    if futures is None:
+        futures = max(2, wanted // PER_FUTURE)
+    elif replications is not None:
+        return futures, replications
+    return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
 
 
 def blocks(sampler: str, n: int) -> int:

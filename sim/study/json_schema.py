@@ -112,6 +112,7 @@ KEYS = {
     "TimeShape.warmup": "time or date at which statistics begin",
     "TimeShape.stop": "condition, or event, that ends a run early",
     "TimeShape.max_events": "events after which a replication fails, 1,000,000 by default",
+    "FuturesShape.file": "a CSV file of futures, relative to this one, in place of `sample` and `n`",
     "FuturesShape.sample": "central: one future; the others draw from the ranges",
     "FuturesShape.n": "how many futures",
     "RobustnessShape.at_least": "satisfied at this value or above",
@@ -122,6 +123,13 @@ KEYS = {
     "TargetShape.given": "judge only replications in which this outcome is not 0",
     "TargetShape.of": "judge this scenario in place of the file's",
     "TargetShape.departs": "why a calibration departs from evidence on purpose",
+    "TargetShape.discrepancy": "standard deviation of what the model leaves out, for `calibrate --fit`",
+    "TargetShape.persistence": "forecast that nothing changes, which a backtest compares the model with",
+    "TargetShape.window": "from when to when the evidence was seen, as times or dates",
+    "TargetShape.measured": "from when to when the outcome is measured; by default the whole run",
+    "PersistenceShape.fact": "name of a fact known before the start",
+    "PersistenceShape.at": "the forecast, where no fact is named",
+    "PersistenceShape.range": "lowest and highest value; the forecast is uniform between them",
 }
 
 
@@ -148,6 +156,9 @@ def schema_of(kind: str) -> dict[str, Any]:
             place = schema["properties"][section]
             shape = _name_of(place["additionalProperties"])
             place["additionalProperties"] = _or_scalar(shape, f"shorthand for `{key}`")
+    elif kind == "experiment":
+        options = schema["properties"]["futures"]["anyOf"]
+        options.insert(1, {"type": "string", "description": "shorthand for `file`"})
     elif kind in ("scenario", "targets"):
         full = _described(ModelFile)
         for name, part in full["$defs"].items():

@@ -32,8 +32,8 @@ def study_root(path: Path) -> Path:
     return folder
 
 
-def below(path: Path, node: Node) -> Path:
-    """Return the file that a path in a document names.
+def below(path: Path, node: Node, ends: tuple[str, ...] = (".yaml", ".yml")) -> Path:
+    """Return the file that a path in a document names; it has one of the `ends`.
 
     Raises
     ------
@@ -43,9 +43,11 @@ def below(path: Path, node: Node) -> Path:
     word = node.value if isinstance(node, Scalar) else None
     if not isinstance(word, str) or not word or "\0" in word:
         raise ModelError(Diagnostic("bad-path", "expected the name of a file", node.span))
-    if not word.endswith((".yaml", ".yml")):
-        words = f"'{word}' is not the name of a YAML file"
-        raise ModelError(Diagnostic("bad-path", words, node.span, "it ends in .yaml or .yml"))
+    if not word.endswith(ends):
+        kind = "YAML" if ".yaml" in ends else "CSV"
+        words = f"'{word}' is not the name of a {kind} file"
+        help = f"it ends in {' or '.join(ends)}"
+        raise ModelError(Diagnostic("bad-path", words, node.span, help))
     if "\\" in word or "://" in word or Path(word).is_absolute() or word.startswith("~"):
         help = "write it relative to this file, with '/'"
         raise ModelError(

@@ -17,6 +17,15 @@ from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve
 from sim.study.paths import StrPath, below
+from sim.study.persistence import (
+    SAME_WINDOW,
+    Persistence,
+    Window,
+    check_same_unit,
+    read_persistence,
+    read_window,
+    shared,
+)
 from sim.study.scenario import Scenario, load_scenario
 from sim.yaml import Entry, Scalar, locate
 from sim.yaml import Mapping as MappingNode
@@ -24,8 +33,8 @@ from sim.yaml import Mapping as MappingNode
 Vintage = Literal["ex_ante", "ex_post"]
 #: Sections in which a file of targets adds to a model what is to be measured.
 PROBES = ("state", "derived", "events", "outcomes")
-#: Units that all mean a number from 0 to 1.
-SHARES = frozenset({"", "share", "probability"})
+#: Futures of a backtest, and replications in each, where neither is asked for.
+FUTURES, EACH = 200, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,13 @@ class TargetEntry:
         Whether a parameter of the model rests on the same fact, so that meeting it is no surprise.
     departs
         Why the model departs from this evidence on purpose, or an empty string.
+    discrepancy
+        Standard deviation of what the model leaves out.
+    persistence
+        The forecast that nothing changes.
+    window, measured
+        When the evidence was seen and when the outcome is measured, in the model's time; the first
+        is None where the file does not say.
     """
 
     name: str
@@ -60,6 +76,15 @@ class TargetEntry:
     fact: Fact | None
     fed: bool
     departs: str
+    discrepancy: float
+    persistence: Persistence | None
+    window: Window | None
+    measured: Window
+
+    @property
+    def other_window(self) -> bool:
+        """Whether the evidence was seen in another window of time than the outcome is measured in."""
+        return self.window is not None and shared(self.window, self.measured) < SAME_WINDOW
 
 
 @dataclass(frozen=True)
@@ -85,15 +110,17 @@ class TargetSet:
         ----------
         futures
             Points at which the uncertain parameters are sampled; 0 holds them at their central values.
+            With some, there are `EACH` replications in each where no number is asked for.
 
         Raises
         ------
         ExperimentError
             The plan is too large.
         """
+        futures = futures if self.scenarios[0].model.uncertain else 0
         return make_experiment(
             self.scenarios,
-            replications=replications or self.replications,
+            replications=replications or (EACH if futures else self.replications),
             seed=self.seed if seed is None else seed,
             futures=futures,
             name=self.name,
@@ -233,10 +260,17 @@ def _entry(
     assert value is not None
     model = scenario.model
     outcome = model.outcomes[entry.outcome]
-    if fact is not None and fact.unit != outcome.unit and not {fact.unit, outcome.unit} <= SHARES:
-        words = f"'{outcome.name}' is in '{outcome.unit}', fact '{fact.name}' in '{fact.unit}'"
-        report.error((*path, "outcome"), "other-unit", words)
+    if fact is not None and not check_same_unit(report, (*path, "outcome"), outcome, fact):
         return None
+    persistence = read_persistence(
+        report, (*path, "persistence"), entry.persistence, outcome, facts
+    )
+    clock = model.clock
+    window = read_window(report, (*path, "window"), entry.window, clock)
+    measured = read_window(report, (*path, "measured"), entry.measured, clock)
+    if entry.discrepancy is not None and entry.discrepancy < 0:
+        words = f"a standard deviation is at least 0, not {entry.discrepancy}"
+        report.error((*path, "discrepancy"), "out-of-range", words)
     fed = fact is not None and any(p.fact == fact for p in model.parameters.values())
     return TargetEntry(
         name=name,
@@ -253,6 +287,10 @@ def _entry(
         fact=fact,
         fed=fed,
         departs=entry.departs,
+        discrepancy=float(entry.discrepancy or 0.0),
+        persistence=persistence,
+        window=window,
+        measured=measured or (clock.warmup, clock.horizon),
     )
 
 

@@ -20,7 +20,7 @@ from sim.yaml.nodes import (
     merge,
     to_data,
 )
-from sim.yaml.reader import read_file, read_text
+from sim.yaml.reader import read_characters, read_file, read_text
 from sim.yaml.scalars import plain
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "locate",
     "merge",
     "plain",
+    "read_characters",
     "read_file",
     "read_text",
     "splice",

@@ -51,16 +51,26 @@ def read_file(path: str | os.PathLike[str], name: str | None = None) -> Node:
     if not os.fspath(path):
         _fail("bad-path", "the path of the file is empty", None)
     name = os.fspath(path) if name is None else name
-    raw = _read_bytes(path, name)
+    return read_text(read_characters(path, name), name)
+
+
+def read_characters(path: str | os.PathLike[str], name: str, most: int = MAX_BYTES) -> str:
+    """Read a regular file of UTF-8 text, called `name` in messages and of at most `most` bytes.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, is too large, or is not UTF-8 text.
+    """
+    raw = _read_bytes(path, name, most)
     try:
-        content = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         shown = Text(name, raw.decode("utf-8", "replace").removeprefix("\ufeff"))
         at = len(raw[: error.start].decode("utf-8").removeprefix("\ufeff"))
         _fail(
             "not-utf8", "the file is not UTF-8 text", _stretch(shown, at, at + 1), "save as UTF-8"
         )
-    return read_text(content, name)
 
 
 def read_text(content: str, name: str = "<text>") -> Node:
@@ -106,7 +116,7 @@ def _stretch(text: Text, start: int, end: int) -> Span:
     return Span(text.name, 1, 1, 0, len(text.content), text).shift(start, end)
 
 
-def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
+def _read_bytes(path: str | os.PathLike[str], name: str, most: int) -> bytes:
     """Read a regular file up to the size limit, without waiting for a FIFO or a device."""
     if "\0" in os.fsdecode(path):  # Python's own message differs between versions
         _fail("no-file", f"cannot read '{name}': a path cannot contain a null character", None)
@@ -119,7 +129,7 @@ def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
                 kind = "a folder, not a file" if stat.S_ISDIR(mode) else "not a regular file"
                 _fail("no-file", f"'{name}' is {kind}", None)
             with os.fdopen(handle, "rb", closefd=False) as file:
-                raw = file.read(MAX_BYTES + 1)
+                raw = file.read(most + 1)
         finally:
             os.close(handle)
     except (OSError, ValueError) as error:
@@ -127,8 +137,8 @@ def _read_bytes(path: str | os.PathLike[str], name: str) -> bytes:
         near = Path(f"{os.fspath(path)}.yaml")
         help = f"did you mean '{near}'?" if near.is_file() else ""
         _fail("no-file", f"cannot read '{name}': {reason}", None, help)
-    if len(raw) > MAX_BYTES:
-        _fail("too-big", f"more than {MAX_BYTES:,} bytes", Span(name, 1, 1, 0, 0))
+    if len(raw) > most:
+        _fail("too-big", f"more than {most:,} bytes", Span(name, 1, 1, 0, 0))
     return raw
 
 

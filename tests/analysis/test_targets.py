@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.targets import Backtest, backtest, calibrate
+from sim.analysis.backtesting import Backtest, backtest
+from sim.analysis.calibration import calibrate
 from sim.cli import main
 from sim.study.files import describe_file
 from sim.study.targets import load_targets
@@ -210,6 +211,103 @@ def test_faults_have_a_place(folder: Path, old: str, new: str, code: str) -> Non
     assert new.splitlines()[0] in text.splitlines()[line - 1]
 
 
+def test_scores_against_closed_forms_and_persistence(folder: Path) -> None:
+    """Tenths of a Poisson count of mean 20, against 2.4; and a coin, against heads."""
+    text = BACKTEST.replace("replications: 400", "replications: 5000").replace(
+        "  rate: {fact: after, outcome: a_day}",
+        """\
+  rate: {fact: after, outcome: a_day, persistence: {range: [1.5, 2], why: Older.}}
+  point: {fact: after, outcome: a_day, persistence: {at: 2.4, why: Exact.}}
+  lucky: {at: 1, outcome: lucky, why: Seen., persistence: {at: 0.2, why: Rare.}}""",
+    )
+    text = text.replace("outcome: a_day}", "outcome: a_day, persistence: {fact: before}}")
+    found = judged_by(folder, text)
+    rate, point, lucky, quick = (j.score for j in found.judgements)
+    counts = np.arange(80)
+    chance = np.exp(counts * math.log(20) - 20 - [math.lgamma(k + 1) for k in counts])
+    exact = float((np.cumsum(chance) - (counts >= 24)) ** 2 @ np.ones(80)) / 10
+    assert rate.crps == pytest.approx(exact, abs=0.02)
+    below, upto = chance[:24].sum(), chance[:25].sum()
+    assert rate.rank == pytest.approx((below, upto), abs=0.02)
+    # a uniform forecast that is missed by 0.4, and one met at z = 0.9: width × (z² − z + 1/3)
+    assert rate.persistence == pytest.approx(0.4 + 0.5 / 3)
+    assert quick.persistence == pytest.approx(0.81 - 0.9 + 1 / 3)
+    assert rate.skill == pytest.approx(1 - rate.crps / rate.persistence)
+    assert point.persistence == 0 and math.isnan(point.skill) and point.better is False
+    assert lucky.crps == pytest.approx(0.25, abs=0.02)
+    assert lucky.persistence == pytest.approx(0.64)
+    assert lucky.log == pytest.approx(math.log(2), abs=0.04) and math.isnan(rate.log)
+    assert (rate.better, lucky.better, quick.better) == (True, True, False)
+    assert (found.better.n, found.better.mean) == (4, 0.5)
+    assert "better than persistence" in str(found) and "declare" not in found.notes()[2]
+    assert "in 1 of them persistence is exact" in str(found)
+    assert found.table()[0]["crps"] == rate.crps and found.table()[0]["persistence_low"] == 1.5
+
+
+def test_an_event_that_never_comes_is_scored_at_the_horizon(folder: Path) -> None:
+    (folder / "model.yaml").write_text(MODEL.replace("rate: mean_rate * pace", "rate: 0.01"))
+    text = "targets: t\nof: model.yaml\nvintage: ex_post\nreplications: 2000\nentries:\n"
+    never = "persistence: {at: 10, why: Never.}"
+    judged = judged_by(folder, text + f"  first: {{fact: day, outcome: first_day, {never}}}\n")
+    score = judged.judgements[0].score
+    # nearly all at 10: about 7 less half the spread, and persistence is 7 off
+    assert 5.5 < score.crps < 7 == score.persistence
+    assert score.interval > 30 and 0 < score.skill < 0.2
+
+
+def test_a_share_is_no_outcome_of_a_run(folder: Path) -> None:
+    text = "targets: t\nof: model.yaml\nvintage: ex_post\nreplications: 50\nentries:\n"
+    found = judged_by(folder, text + "  l: {at: 0.4, outcome: lucky, why: Counted.}\n")
+    assert math.isnan(found.judgements[0].score.crps)
+    assert "No target declares" in str(found)
+    assert found.grid().rows[1][-1] == "–"
+
+
+@pytest.mark.parametrize(
+    ("window", "other"),
+    [
+        ("window: [0, 10]", False),
+        ("window: [0, 9.8]", False),
+        ("window: [0, 9]", True),
+        ("window: [-5, 10]", True),
+        ("window: [3, 5], measured: [3, 5]", False),
+        ("window: ['2025-07-14', '2025-07-24']", False),
+        ("window: ['2025-06-01', '2025-07-24']", True),
+    ],
+)
+def test_windows_that_differ_are_told(folder: Path, window: str, other: bool) -> None:
+    model = MODEL.replace("{horizon: 10}", "{horizon: 10, start: '2025-07-14'}")
+    (folder / "model.yaml").write_text(model)
+    found = judged_by(folder, BACKTEST.replace("outcome: a_day}", f"outcome: a_day, {window}}}", 1))
+    assert found.judgements[0].entry.other_window is other
+    assert ("another window of time than the model is measured in: rate." in str(found)) is other
+    assert ("≠" in found.grid().rows[1][0]) is other
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ("window: [5, 3]", "bad-range"),
+        ("window: ['2025-07-14', 3]", "bad-date"),
+        ("window: [soon, 3]", "bad-date"),
+        ("window: [3]", "wrong-type"),
+        ("discrepancy: -1", "out-of-range"),
+        ("persistence: {at: 2}", "missing-key"),
+        ("persistence: {why: No number.}", "missing-key"),
+        ("persistence: {fact: before, at: 2, why: Two.}", "missing-key"),
+        ("persistence: {range: [3, 1], why: Crossed.}", "bad-range"),
+        ("persistence: {fact: after}", "wrong-vintage"),
+        ("persistence: {fact: used}", "other-unit"),
+        ("persistence: {fact: word}", "wrong-type"),
+        ("persistence: {fact: befor}", "unknown-fact"),
+        ("persistence: 3", "wrong-type"),
+    ],
+)
+def test_faults_of_the_parts_of_a_forecast(folder: Path, keys: str, code: str) -> None:
+    text = BACKTEST.replace("outcome: a_day}", f"outcome: a_day, {keys}}}", 1)
+    assert faults(folder, text) == [(code, 6)]
+
+
 def test_no_departure_from_what_came_later(folder: Path) -> None:
     text = BACKTEST.replace("outcome: a_day}", "outcome: a_day, departs: No.}", 1)
     assert ("no-departure", 6) in faults(folder, text)
@@ -257,6 +355,22 @@ def test_verbs_and_exit_codes(folder: Path, fulcrum: Run) -> None:
     assert code == 0  # a miss is shown; it is no failure
     assert "Outside the middle 90 %: quick." in out
     assert "1 of 2 targets [9, 91 %] in the middle 90 %" in out
+    assert "5 replications per scenario in each of 200 futures." in out
+    for words in (("--central",), ("--futures", 0)):
+        code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", *words)
+        assert "400 replications per scenario, assumptions held at central values." in out
+    listed = folder / "listed.csv"
+    listed.write_text("mean_rate\n1.5\n2.5\n")
+    code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", "--within", listed)
+    assert code == 0 and "5 replications per scenario in each of 2 futures." in out
+    code, _, err = fulcrum("backtest", folder / "targets.yaml", "--within", listed, "--central")
+    assert code == 2 and "--within names the futures" in err
+    pit = folder / "pit.json"
+    fulcrum("backtest", folder / "targets.yaml", "-q", "--draw", "pit", "--chart", pit)
+    assert "2 figures" in pit.read_text() and "1,000 runs" in pit.read_text().replace(
+        "\\u00a0", " "
+    )
+    path = write(folder, CALIBRATION.replace("of: model.yaml", "of: quick.yaml"))
     assert fulcrum("check", path)[0] == 0
 
 
@@ -271,7 +385,7 @@ def test_the_run_without_levers_is_calibrated(root: Path) -> None:
 
 def test_the_backtest_is_told(root: Path) -> None:
     targets = load_targets(root / STUDY / "backtest.yaml", "ex_post")
-    found = backtest(targets, sim.run(targets.planned(300)))
+    found = backtest(targets, sim.run(targets.planned(futures=60)))
     assert not found.failures
     assert len(found.judgements) >= 20
     assert found.most.n == len(found.judgements)

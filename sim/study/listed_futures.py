@@ -1,0 +1,182 @@
+"""Files of futures: one future a row, one uncertain parameter a column, options as words."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.codegen.program import generate
+from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
+from sim.model.checks import Report, check_value
+from sim.model.schema import MAX_FUTURES
+from sim.model.types import Model, Parameter, Value
+from sim.study.paths import shown
+from sim.yaml import Scalar, plain, read_characters
+
+Floats = npt.NDArray[np.float64]
+#: Bytes of a file.
+MAX_BYTES = 200_000_000
+_log = logging.getLogger("sim")
+_DIGEST = re.compile(r"^#.*\bmodel ([0-9a-f]{16})\b", re.MULTILINE)
+
+
+def model_digest(model: Model) -> str:
+    """Return a digest of what a model does at given parameters, and of their values and ranges.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits. Labels and reasons do not change it.
+    """
+    entries = [(p.name, p.value, p.type.options, p.low, p.high) for p in model.parameters.values()]
+    levers = [(lever.name, lever.default) for lever in model.levers.values()]
+    text = repr((generate(model).digest, sorted(entries), sorted(levers)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def futures_text(model: Model, names: Sequence[str], futures: Floats, origin: str) -> str:
+    """Return the text of a file of futures; `read_futures` gives the same numbers back, bit for bit.
+
+    Parameters
+    ----------
+    names
+        The uncertain parameters, in the order of the columns.
+    futures : float64[future, parameter]
+        Their values, an option as its place among the words.
+    origin
+        Where they come from, for the comment above the header.
+    """
+    parameters = [model.parameters[name] for name in names]
+    made = io.StringIO()
+    made.write(f"# {origin}; model {model_digest(model)}\n")
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(names)
+    for row in futures:
+        writer.writerow(_word(p, float(v)) for p, v in zip(parameters, row, strict=True))
+    return made.getvalue()
+
+
+def _word(parameter: Parameter, value: float) -> str:
+    if parameter.type.options:
+        return parameter.type.options[int(value)]
+    if parameter.type.kind == "boolean":
+        return "true" if value else "false"
+    return str(int(value)) if parameter.type.kind == "whole" else repr(value)
+
+
+def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...], Floats]:
+    """Read a file of futures.
+
+    Parameters whose column is missing keep their central values. A file that was made for another
+    model, or for another state of this one, is read with a warning, if all its values are allowed.
+
+    Parameters
+    ----------
+    model
+        Whose uncertain parameters they are.
+    base
+        The model without what a scenario changes, whose digest is held against that of the file.
+
+    Returns
+    -------
+    tuple
+        The names of the columns, and ``float64[future, parameter]``; an option as its place among
+        the words.
+
+    Raises
+    ------
+    ModelError
+        With every fault of the file.
+    """
+    name = shown(path)
+    text = Text(name, read_characters(path, name, MAX_BYTES).removeprefix("\ufeff"))
+    faults: list[Diagnostic] = []
+    columns: list[Parameter | None] | None = None
+    rows: list[list[float]] = []
+    for cells in _table(text):
+        if columns is None:
+            columns = _columns(cells, model, faults)
+        elif len(cells) != len(columns):
+            words = f"{len(cells)} values, and the header has {len(columns)} names"
+            faults.append(Diagnostic("bad-futures", words, cells[0].span))
+        else:
+            pairs = zip(columns, cells, strict=True)
+            rows.append([_number(p, cell, faults) if p else 0.0 for p, cell in pairs])
+    if columns is None or not (rows or faults):
+        words = "there are no futures in this file"
+        faults.append(Diagnostic("empty", words, Span(name, 1, 1, 0, 0, text)))
+    if len(rows) > MAX_FUTURES:
+        words = f"{len(rows):,} futures are above the limit of {MAX_FUTURES:,}"
+        faults.append(Diagnostic("too-large", words, Span(name, 1, 1, 0, 0, text)))
+    if faults or columns is None:
+        raise ModelError(faults)
+    found = _DIGEST.search(text.content)
+    if found and found[1] != model_digest(base):
+        _log.warning("%s: these futures were kept for another state of model '%s'; make them again "
+                     "with 'fulcrum calibrate --fit'", name, base.name)  # fmt: skip
+    return tuple(p.name for p in columns if p), np.array(rows, dtype=np.float64)
+
+
+def _table(text: Text) -> list[list[Scalar]]:
+    """Return the cells of each row that is neither blank nor a comment, with their places."""
+    rows = []
+    start = 0
+    for number, line in enumerate(text.content.split("\n"), 1):
+        line = line.rstrip("\r")
+        if line.strip(" ,\t") and not line.lstrip().startswith(("#", '"#')):
+            cells, column = [], 0
+            for word in line.split(","):
+                begin = column + len(word) - len(word.lstrip())
+                inner = word.strip()
+                at = start + begin
+                span = Span(text.name, number, begin + 1, at, at + max(1, len(inner)), text)
+                inner = inner[1:-1] if len(inner) > 1 and inner[0] == inner[-1] == '"' else inner
+                value = plain(inner)
+                cells.append(Scalar(inner if isinstance(value, Diagnostic) else value, inner, span))
+                column += len(word) + 1
+            rows.append(cells)
+        start += len(line) + 1
+    return rows
+
+
+def _columns(
+    cells: Sequence[Scalar], model: Model, faults: list[Diagnostic]
+) -> list[Parameter | None]:
+    """Return the parameter of each column; None where it is at fault."""
+    uncertain = {name: p for name, p in model.parameters.items() if p.uncertain}
+    seen: set[str] = set()
+    for cell in cells:
+        word = cell.text
+        if word in seen:
+            faults.append(Diagnostic("duplicate-name", f"two columns '{word}'", cell.span))
+        elif word in model.parameters and word not in uncertain:
+            words = f"parameter '{word}' has no range, so its value is the same in all futures"
+            faults.append(Diagnostic("no-range", words, cell.span, "delete the column"))
+        elif word not in uncertain:
+            words = f"model '{model.name}' has no uncertain parameter '{word}'"
+            help = did_you_mean(word, uncertain)
+            faults.append(Diagnostic("unknown-name", words, cell.span, help))
+        seen.add(word)
+    return [uncertain.get(cell.text) for cell in cells]
+
+
+def _number(parameter: Parameter, cell: Scalar, faults: list[Diagnostic]) -> float:
+    """Return a value as a number; report one that the parameter cannot have."""
+    kind = parameter.type
+    value: Value | None = cell.text if kind.options else cell.value
+    ends = (parameter.low, parameter.high)
+    report = Report(cell)
+    if not check_value(report, (), value, kind, None if None in ends else ends):  # type: ignore[arg-type]
+        (found,) = report.errors
+        message = f"'{parameter.name}': {found.message}"
+        faults.append(Diagnostic(found.code, message, cell.span, found.help))
+        return 0.0
+    return float(kind.options.index(cell.text) if kind.options else value)  # type: ignore[arg-type]
