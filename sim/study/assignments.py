@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import Diagnostic, ExperimentError
@@ -86,4 +87,7 @@ def policy_titles(scenarios: Sequence[Scenario]) -> dict[str, str]:
         own = {name: value for name, value in one.settings.items() if name not in common}
         if text := settings_text(one.model, own):
             titles[one.name] = f"{short_title(one.title or one.name)}, {text}"
-    return titles
+    twice = {title for title, count in Counter(titles.values()).items() if count > 1}
+    return {
+        name: f"{title} ({name})" if title in twice else title for name, title in titles.items()
+    }

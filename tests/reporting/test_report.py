@@ -200,14 +200,18 @@ def test_it_holds_what_it_must(page: str, ensemble: sim.Ensemble) -> None:
         "minimax regret",
         "Ranked first",
         "Nothing: every lever and parameter stands as in the model.",
-        "Difference to well [95 % interval]",
+        "Difference to well",
+        "A cloud of futures",
+        "of 100 futures",
         "Least water",
     ):
         assert part.lower() in words.lower(), part
     for row in sim.compare(ensemble).rows:
-        if row.outcome == "least" and row.difference is not None:
-            assert difference_text(row) in words
-    assert page.count("<svg") == 2 * (1 + 1 + 1 + 1), "plane, incidence, fan, forest; two widths"
+        if row.outcome == "least" and row.gap is not None:
+            assert range_text(row.gap, row.share, True) in words
+    assert page.count("<svg") == 2 * (1 + 2 + 1 + 1 + 1), (
+        "plane, differences of two, forest, incidence, fan; two widths"
+    )
 
 
 def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:
@@ -216,12 +220,13 @@ def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:
     values = ensemble.outcome("fair", "well")
     count = int(values.sum())
     assert len(found.sentences) == 3
-    assert f"in {count} of 120 simulated runs of “well”" in found.sentences[0]
+    assert f"in {count} of 120 simulated runs of “Does a second pump" in found.sentences[0]
     assert "over 30 days from 30 March 2025" in found.sentences[0]
     difference = next(r for r in comparison.rows if (r.outcome, r.scenario) == ("fair", "idle"))
     assert difference.difference is not None
-    assert f"{100 * difference.difference.mean:.0f}".replace("-", "−") in found.sentences[1]
-    assert "lower in “idle”" in found.sentences[1]
+    assert difference.gap is not None
+    assert range_text(difference.gap, True, True) in found.sentences[1]
+    assert "worse in 100 of 100 futures" in found.sentences[1]
 
 
 def test_one_scenario_and_no_series(tmp_path: Path) -> None:
@@ -337,7 +342,7 @@ def test_words_of_difference() -> None:
     down = against("lower", -0.04, -0.06, -0.02, scenario="down", p_holm=0.01)
     loose = against("higher", 0.03, 0.01, 0.05, scenario="maybe", p_holm=0.3)
     assert differences_text(base, [up, down, none, loose]) == (
-        "Against “slow start” it is clearly higher in “up” (+20 points [+10, +30]) and clearly lower "
+        "Against “slow start” it is higher in “up” (+20 points [+10, +30]) and lower "
         "in “down” (−4.0 points [−6.0, −2.0]), with no clear difference in the other scenario; in "
         "“maybe” (+3.0 points [+1.0, +5.0]) the interval excludes 0, which may be chance among so "
         "many differences."

@@ -16,10 +16,10 @@ import sim
 from sim.analysis import one_at_a_time, sweep
 from sim.analysis.design import points
 from sim.errors import Diagnostic
+from sim.formatting import short_titles
 from ui import answers, runs
 from ui.settings import Setting, with_text
 from ui.study import open_study
-from sim.formatting import short_titles
 from ui.text import JOINER, format_value, plain
 
 Page = Callable[..., AppTest]
