@@ -63,7 +63,8 @@ def html_table(
     lines = ["<table>", f"<caption>{escape(caption)}</caption>"]
     lines.append(f"<thead>{_row('th', head)}</thead>")
     lines += ["<tbody>", *(_row("td", row) for row in listed[:MOST]), "</tbody>", "</table>"]
-    lines += [f"<p><small>{escape(note)}</small></p>" for note in (*left_out, *notes, TOY)]
+    told = dict.fromkeys(filter(None, (*left_out, *notes, TOY)))
+    lines += [f"<p><small>{escape(note)}</small></p>" for note in told]
     return "\n".join(lines)
 
 
@@ -116,14 +117,15 @@ def short_titles(titles: Mapping[str, str]) -> dict[str, str]:
     def unique(name: str, title: str) -> str:
         if ends[short[name]] == 1:
             return short[name]
-        return title if wholes[title] == 1 else f"{title} ({name})"
+        return title if wholes[title] == 1 or title == name else f"{title} ({name})"
 
     return {name: unique(name, title) for name, title in titles.items()}
 
 
 def _row(tag: str, words: Sequence[str]) -> str:
     style = ' style="text-align: left"'
-    return f"<tr>{''.join(f'<{tag}{style}>{escape(word)}</{tag}>' for word in words)}</tr>"
+    cells = (escape(word).replace("\n", "<br>") for word in words)
+    return f"<tr>{''.join(f'<{tag}{style}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
 def digits(half_width: float) -> int:

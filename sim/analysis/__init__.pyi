@@ -14,6 +14,7 @@ from .inputs import factors as factors
 from .one_at_a_time import tornado as tornado
 from .paired_traces import trace_pair as trace_pair
 from .quantiles import quantiles_of as quantiles_of
+from .reasons import why as why
 from .registry import analyses as analyses
 from .result import Result as Result
 from .rows import Row as Row

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
-from sim.analysis.rows import Row, hundred, range_text, verdict_text
+from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
 from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
 from sim.formatting import decimal, digits
@@ -19,6 +19,8 @@ CAUTION = (
     "Futures are ways in which the assumptions may lie. They and chance are all that ranges and "
     "intervals show, inside this model; not everything that could happen."
 )
+#: Said with every answer that leaves out what is not known.
+HELD = "Assumptions held at central values."
 #: Names told one by one in a sentence.
 MAX_NAMES = 3
 
@@ -59,8 +61,8 @@ class Answer:
         return self.text
 
 
-def answer(row: Row, base: Row) -> Answer:
-    """Return what is known of the difference of one row to the baseline."""
+def answer(row: Row, base: Row, held: str = "") -> Answer:
+    """Return what is known of the difference of one row to the baseline; `held` ends the text."""
     chance = math.sqrt(row.gap.parts.within) if row.gap is not None else math.nan
     return Answer(
         outcome=row.outcome,
@@ -71,7 +73,7 @@ def answer(row: Row, base: Row) -> Answer:
         size=row.gap,
         hangs_on=row.turns,
         chance=chance,
-        text=_answer_text(row, base, chance),
+        text=" ".join(filter(None, (_answer_text(row, base, chance), held))),
     )
 
 
@@ -103,7 +105,7 @@ def verdict_phrase(row: Row) -> str:
         "not settled": "too few runs to settle it",
     }
     text = words.get(row.verdict, verdict_text(row).removesuffix(" *"))
-    if row.leading is None or row.verdict in ("too few", "too few events", "no difference seen"):
+    if row.leading is None or row.verdict in UNTOLD:
         return text
     return f"{text}, {futures_phrase(row)}"
 
@@ -319,7 +321,7 @@ def _each(row: Row) -> str:
     """Return a scenario with its difference: over futures their share and range, else the mean."""
     if row.gap is not None and row.leading is not None:
         word, found = row.leading
-        if row.verdict in ("too few events", "no difference seen", "identical"):
+        if row.verdict in UNTOLD:
             return scenario_text(row)
         share = f"{word} in {hundred(found.mean)} of 100 futures"
         return f"{scenario_text(row)} ({share}, {range_text(row.gap, row.share, True)})"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.analysis.answers import Answer, answer, differences_text, hangs_text, of_outcome
+from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
 from sim.analysis.comparison_tables import (
     details,
     futures_record,
@@ -82,7 +82,8 @@ class Comparison(Result):
         >>> found.answer("strike_days", "mediate").direction
         'clearly lower'
         """
-        return answer(self.row(outcome, scenario), self.row(outcome, self.baseline))
+        row, base = self.row(outcome, scenario), self.row(outcome, self.baseline)
+        return answer(row, base, HELD if self.central else "")
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome and scenario, numbers in full."""
@@ -183,8 +184,8 @@ class Comparison(Result):
         known = {row.outcome for row in self.rows}
         name = next((name for name in self.headlines if name in known), self.rows[0].outcome)
         base, others = of_outcome(self.rows, name)
-        level = f"{level_text(base)}."
-        return f"{level} {differences_text(base, others)}" if others else level
+        parts = [f"{level_text(base)}.", differences_text(base, others) if others else ""]
+        return " ".join(filter(None, [*parts, HELD if self.central else ""]))
 
     def chart(
         self,

@@ -36,7 +36,7 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
     for name in names:
         row = found[name, base]
         unit = "points" if row.share else plural(row.unit)
-        heads.append(f"{row.outcome.replace('_', ' ')}\n{unit}")
+        heads.append("\n".join(filter(None, (row.outcome.replace("_", " "), unit))))
     lines = [
         (found[names[0], s].title, *(_cell(found[name, s], base == s) for name in names))
         for s in (base, *others)
@@ -107,7 +107,7 @@ def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Gri
     ]
     if nested:
         head += [
-            Column("Assump-\ntions", True),
+            Column("Assumptions", True),
             Column(f"Difference to\n{baseline}", True),
             Column("Of 100 futures"),
         ]

@@ -232,11 +232,13 @@ def _robustness(source: Source, *, outcome: tuple[str, ...]) -> list[Robustness]
 
 
 def _report(ensemble: Ensemble) -> Robustness | None:
-    """Return robustness by the first outcomes with a goal; None with one scenario or future."""
-    names = [n for n, o in ensemble.experiment.model.outcomes.items() if o.goal]
-    if len(ensemble.experiment.futures) < 2 or len(ensemble.scenarios) < 2 or not names:
+    """Return robustness by the first outcomes that can be judged; None with one scenario or future."""
+    if len(ensemble.scenarios) < 2:
         return None
-    return robustness(ensemble, tuple(names[:2]))
+    outcomes = ensemble.experiment.model.outcomes.values()
+    goals = {o.name: performance(ensemble.outcome(o.name)) for o in outcomes if o.goal}
+    names = [n for n, table in goals.items() if (~np.isnan(table).any(axis=0)).sum() > 1]
+    return robustness(ensemble, tuple(names[:2])) if names else None
 
 
 ANALYSIS = Analysis(

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import follows, require_pair, subtracted
 from sim.analysis.inputs import named
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.engine.codegen.program import generate
@@ -94,6 +96,7 @@ def points(
     *,
     outcomes: Sequence[str] = (),
     future: int | Sequence[int] = 0,
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -110,12 +113,28 @@ def points(
         Outcomes to keep; by default all.
     future
         Number of the future whose random numbers are used, for all points or for each.
+    against
+        A scenario to subtract at every point, with the same random numbers: see `counterparts`. The
+        values are then differences, of shares in points, and a replication of which either fails.
 
     Raises
     ------
     ExperimentError
         A name is unknown, a lever leaves its range, or the design is too large.
     """
+    if against is not None:
+        require_pair(scenario, against)
+        given: dict[str, Any] = {
+            "replications": replications, "seed": seed, "outcomes": outcomes, "future": future,
+            "kernel": kernel, "threads": threads,
+        }  # fmt: skip
+        half = None if progress is None else (lambda k, n: progress(k, 2 * n))
+        rest = None if progress is None else (lambda k, n: progress(n + k, 2 * n))
+        here = points(scenario, names, matrix, progress=half, **given)
+        there = counterparts(scenario, against, names, matrix, progress=rest, **given)
+        entries = [scenario.model.outcomes[name] for name in here.outcomes]
+        values = subtracted(entries, here.values, there.values)
+        return replace(here, values=values, failed=here.failed | there.failed)
     base = make_experiment(scenario, replications=replications, seed=seed, futures=0)
     chosen = tuple(outcomes or base.model.outcomes)
     for name in chosen:
@@ -159,6 +178,36 @@ def points(
             raise
     return Points(
         scenario, tuple(names), chosen, matrix, values, failed, seed=seed, kernel=runner.name
+    )
+
+
+def counterparts(
+    scenario: Scenario,
+    against: Scenario,
+    names: Sequence[str],
+    matrix: Floats,
+    replications: int,
+    seed: int,
+    *,
+    future: int | Sequence[int] = 0,
+    **others: Any,
+) -> Points:
+    """Run the other scenario of a difference at the points of the first, in their order.
+
+    Its parameters move as those of the first; levers, and what one of the two sets, do not.
+    """
+    matrix = np.asarray(matrix, float).reshape(len(matrix), len(names))
+    shared = [i for i, name in enumerate(names) if follows(scenario, against, name)]
+    streams = np.broadcast_to(np.asarray(future, float), (len(matrix),))
+    rows = np.column_stack([matrix[:, shared], streams])
+    _, first, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    ran = points(
+        against, [names[i] for i in shared], matrix[first][:, shared], replications, seed,
+        future=streams[first].astype(int).tolist(), **others,
+    )  # fmt: skip
+    place = place.reshape(-1)
+    return replace(
+        ran, matrix=ran.matrix[place], values=ran.values[place], failed=ran.failed[place]
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.columns import columns_of
+from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
@@ -141,6 +142,7 @@ class Discovery(Result):
             f"Target: {self.outcome.name} {' and '.join(bounds)}, the mean of "
             f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
             f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
+            *lines(self.outcome),
             f"In short: {self.box.words}.",
             f"Regions are found in {counted(self.learned, 'future')} and judged by the other "
             f"{self.judged:,}.",
@@ -189,6 +191,7 @@ def discover(
     only: Sequence[str] = (),
     choose: int | None = None,
     tree: bool = True,
+    against: str | None = None,
     seed: int = 1,
 ) -> Discovery:
     """Find the futures in which a scenario misses its target.
@@ -202,6 +205,9 @@ def discover(
     choose
         Place of the box on the peeling trajectory; by default the best balance of coverage and
         density.
+    against
+        Name of a scenario to subtract. The target is then one for the difference, of a share in points;
+        by default, that it is not worse, or without a goal that it is not positive.
 
     Raises
     ------
@@ -209,11 +215,12 @@ def discover(
         There is no target, there are too few futures, or all or none of them fail.
     """
     experiment = ensemble.experiment
-    target, name, names = resolve_target(experiment, outcome, target, scenario, only)
-    values = ensemble.outcome(outcome, name)
+    if against is not None:
+        scenario, _ = pair_of(experiment, scenario, against, last=True)
+    target, name, names = resolve_target(experiment, outcome, target, scenario, only, against)
+    entry, values, failed = differences(ensemble, outcome, name, against)
     means = performance(values[None])[0]
     known = ~np.isnan(means)
-    failed = ensemble.failed[ensemble.scenario_index(name)]
     gone = left_out(outcome, values, failed, "drop", "future", str)
     gone = gone.whole(outcome, known, LEAST, "future")
     bad = ((means < target.at_least) | (means > target.at_most))[known]
@@ -237,8 +244,8 @@ def discover(
     free = [i for i in first if owner[i] not in owner[list(box.restricted)]]
     slots = max(1, min(KEPT, len(names)) - len(restrictions))
     return Discovery(
-        outcome=experiment.model_outcome(outcome),
-        scenario=name,
+        outcome=entry,
+        scenario=f"{name} against {against}" if against else name,
         target=target,
         fails=share_of(bad),
         unclear=unclear_share(values[known], target),
@@ -262,6 +269,7 @@ def resolve_target(
     target: Target | None = None,
     scenario: str | None = None,
     only: Sequence[str] = (),
+    against: str | None = None,
 ) -> tuple[Target, str, tuple[str, ...]]:
     """Return the target, the scenario and the parameters of a discovery, before anything runs.
 
@@ -270,8 +278,11 @@ def resolve_target(
     ExperimentError
         A name is unknown, there is no target, or there are too few futures.
     """
-    experiment.model_outcome(outcome)
-    target = target or experiment.targets.get(outcome)
+    goal = experiment.model_outcome(outcome).goal
+    if against is None:
+        target = target or experiment.targets.get(outcome)
+    else:
+        target = target or (Target(at_least=0) if goal == "maximize" else Target(at_most=0))
     if target is None:
         words = f"there is no target for '{outcome}'"
         raise ExperimentError(Diagnostic("no-target", words, None, "give --at-least or --at-most"))
@@ -284,6 +295,7 @@ def resolve_target(
 def _discover(
     source: Source, *, outcome: str, at_least: float | None, at_most: float | None,
     scenario: str | None, only: tuple[str, ...], box: int | None, tree: bool,
+    against: object = None,
 ) -> list[Discovery]:  # fmt: skip
     target = None
     if at_least is not None or at_most is not None:
@@ -291,11 +303,14 @@ def _discover(
             -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most
         )
 
-    def check(experiment: Experiment) -> None:
-        resolve_target(experiment, outcome, target, scenario, only)
+    def check(experiment: Experiment, scenario: str | None, other: str | None) -> None:
+        resolve_target(experiment, outcome, target, scenario, only, other)
 
-    ensemble = source.ensemble(check, futures=500)
-    return [discover(ensemble, outcome, target, scenario, only=only, choose=box, tree=tree)]
+    ensemble, name, other = both(source, scenario, against, check, futures=500, last=True)
+    found = discover(
+        ensemble, outcome, target, name, only=only, choose=box, tree=tree, against=other
+    )
+    return [found]
 
 
 ANALYSIS = Analysis(
@@ -309,6 +324,7 @@ ANALYSIS = Analysis(
         Option("at_least", "The target: a future fails if its mean is below.", type=float),
         Option("at_most", "The target: a future fails if its mean is above.", type=float),
         Option("scenario", "Which scenario of an experiment; by default the last."),
+        AGAINST,
         ONLY,
         Option("box", "Which box of the peeling trajectory; by default the best balanced.", type=int),
         Option("tree", "Grow a classification tree too.", type=bool, default=True),

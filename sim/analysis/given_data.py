@@ -14,11 +14,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import Difference, differences, lines, pair_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
@@ -52,6 +54,8 @@ class Importance(Result):
         The 95 % quantile of the measure for inputs that have no effect: shuffled ones.
     chance
         The share of the variance over futures that is chance, as the means are over replications.
+    turns
+        Of a difference, the parameters that its sign hangs on.
     """
 
     outcome: Outcome
@@ -64,6 +68,7 @@ class Importance(Result):
     futures: int
     replications: int
     left_out: LeftOut
+    turns: tuple[Turn, ...] = ()
 
     def seen(self, place: int) -> bool:
         """Whether an input differs from a shuffled one."""
@@ -98,13 +103,17 @@ class Importance(Result):
     def notes(self) -> list[str]:
         """Return the lines that importance from given data must carry."""
         inputs = len(self.names) - 1
+        of = "" if isinstance(self.outcome, Difference) else f" of {self.scenario}"
+        hangs = "; ".join(turn_text(turn, self.outcome.goal) for turn in self.turns)
         return [
             TOY,
-            f"{self.outcome.name} of {self.scenario}, read from {counted(self.futures, 'future')} × "
+            f"{self.outcome.name}{of}, read from {counted(self.futures, 'future')} × "
             f"{counted(self.replications, 'replication')} of finished runs.",
             f"'seen': above {decimal(self.floor, 3)}, which 5 % of shuffled inputs reach; of {inputs} "
             f"inputs about {0.05 * inputs:.0f} would be so by chance.",
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
+            *lines(self.outcome),
+            *([f"What the sign hangs on: {hangs}."] if hangs else []),
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -112,7 +121,10 @@ class Importance(Result):
     def sentence(self) -> str:
         """Return which inputs matter most."""
         seen = [self.seen(i) for i in range(len(self.names))]
-        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
+        found = ranking_sentence(self.names, seen, self.outcome.name)
+        if turned := [t for t in self.turns if t.value is not None or t.words]:
+            found += f" It is {turn_text(turned[0], self.outcome.goal)}."
+        return self.left_out.after(found)
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -139,6 +151,7 @@ def importance(
     measure: Measure = "variance",
     only: Sequence[str] = (),
     missing: Missing = "refuse",
+    against: str | None = None,
     seed: int = 1,
 ) -> Importance:
     """Rank the uncertain parameters of an ensemble that has futures.
@@ -147,6 +160,8 @@ def importance(
     ----------
     missing
         *drop* leaves out the replications without a value, and the futures that have no other.
+    against
+        Name of a scenario to subtract: the ranking is that of the difference.
 
     Raises
     ------
@@ -154,9 +169,11 @@ def importance(
         There are too few futures, an outcome has no value in some replications, or always the same.
     """
     experiment = ensemble.experiment
+    if against is not None:
+        scenario, _ = pair_of(experiment, scenario, against)
     chosen, names = resolve_ranking(experiment, outcome, scenario, only)
-    values = ensemble.outcome(outcome, chosen)
-    failed = ensemble.failed[ensemble.scenario_index(chosen)]
+    entry, values, failed = differences(ensemble, outcome, chosen, against)
+    turned = turns(values, experiment) if against is not None else ()
     gone = left_out(outcome, values, failed, missing, "future", lambda i: f"future {i}")
     counts = (~np.isnan(values)).sum(axis=1)
     kept = counts > 0
@@ -185,7 +202,7 @@ def importance(
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
-        outcome=experiment.model_outcome(outcome),
+        outcome=entry,
         scenario=chosen,
         measure=measure,
         names=tuple([*names, DUMMY][i] for i in order),
@@ -195,6 +212,7 @@ def importance(
         futures=len(y),
         replications=values.shape[1],
         left_out=gone,
+        turns=turned,
     )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from sim.analysis.contrast import Difference, lines, outcome_of
 from sim.analysis.design import Progress, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
@@ -22,16 +24,29 @@ from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, estimate, p_value, paired
 from sim.study.scenario import Scenario
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One input at one of its ends: paired difference to the centre."""
+    """One input at one of its ends: paired difference to the centre.
+
+    Attributes
+    ----------
+    there
+        The outcome itself at this end; of the difference of two scenarios, that difference.
+    turned
+        Whether that difference has another sign here than at the centre or, where it has none there,
+        than at another end, as it stands after correction for looking at all ends (Bonferroni).
+    """
 
     factor: Factor
     value: float
     difference: Estimate
     p_value: float | None
     failed: int
+    there: Estimate
+    turned: bool = False
 
     @property
     def seen(self) -> bool:
@@ -77,9 +92,19 @@ class Tornado(Result):
                 "failed": bar.failed,
                 "verdict": bar.difference.verdict,
             }
+            | self._there(bar)
             for bars in self.bars
             for bar in bars
         ]
+
+    def _there(self, bar: Bar) -> dict[str, object]:
+        """Return the columns on the difference of two scenarios at an end of an input."""
+        if not isinstance(self.outcome, Difference):
+            return {}
+        at = bar.there
+        return {
+            "there": at.mean, "there_low": at.low, "there_high": at.high, "turns_sign": bar.turned,
+        }  # fmt: skip
 
     @property
     def failed(self) -> int:
@@ -88,17 +113,19 @@ class Tornado(Result):
 
     def grid(self) -> Grid:
         """Return a line per input and end."""
-        rows = []
+        rows, two = [], isinstance(self.outcome, Difference)
         for bars in self.bars[:SHOWN]:
             for k, bar in enumerate(bars):
                 f = bar.factor
                 moved = f"{f.word(f.central)} → {f.word(bar.value)} {f.unit}".strip()
                 difference = interval(bar.difference, sign=True)
-                rows.append(("" if k else f.name, moved, difference, bar.difference.verdict))
-        columns = (
-            Column("Input"), Column("Moved"), Column("Difference [95 % CI]", True), Column("Verdict")
-        )  # fmt: skip
-        return Grid(columns, rows)
+                there = (interval(bar.there, sign=True),) * two
+                verdict = bar.difference.verdict + ", turns the sign" * bar.turned
+                rows.append(("" if k else f.name, moved, difference, *there, verdict))
+        change = "Change" if two else "Difference"
+        columns = [Column("Input"), Column("Moved"), Column(f"{change} [95 % CI]", True)]
+        columns += [Column("Difference there", True)] * two
+        return Grid([*columns, Column("Verdict")], rows)
 
     def notes(self) -> list[str]:
         """Return the lines that a tornado must carry."""
@@ -115,6 +142,7 @@ class Tornado(Result):
             f"{self.outcome.name} is {interval(self.centre)}{unit} at the centre; one input at a time "
             f"moves to an end of its range, {counted(self.replications, 'paired replication')} each, "
             f"seed {self.seed}.",
+            *lines(self.outcome),
             band,
             "Inputs move one at a time, so this shows no interactions.",
         ]
@@ -122,6 +150,14 @@ class Tornado(Result):
             notes.append(
                 f"{counted(self.unpaired, 'pair')} of {self.replications * tests:,} without a value on "
                 "both sides are left out: those left are a selection, not a fair comparison."
+            )
+        if isinstance(self.outcome, Difference):
+            turned = any(bar.turned for bars in self.bars for bar in bars)
+            notes.append(
+                "'turns the sign': the difference there has another sign than at the centre, or where it "
+                f"has none there, than at another end; corrected for looking at {tests} ends."
+                if turned
+                else f"At none of {tests} ends is its sign seen to turn, corrected for looking at all."
             )
         return notes + cut_note([bars[0].factor.name for bars in self.bars])
 
@@ -131,11 +167,15 @@ class Tornado(Result):
             return f"No input moves {self.outcome.name}."
         bar = max(self.bars[0], key=lambda b: abs(b.difference.mean))
         f = bar.factor
-        return (
+        most = (
             f"{f.name} moves {self.outcome.name} most: {interval(bar.difference, sign=True)} at "
             f"{f.word(bar.value)} {f.unit}".strip()
             + "."
         )
+        turned = [b for bars in self.bars for b in bars if b.turned]
+        names = ", ".join(f"{b.factor.name} at {b.factor.word(b.value)}" for b in turned[:3])
+        more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
+        return f"{most} Its sign turns with {names}{more}." if turned else most
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
@@ -145,11 +185,13 @@ class Tornado(Result):
         from sim.charts.theme import sources_note
 
         share, names = self.outcome.share, labels or {}
-        scale = 100.0 if share else 1.0
+        scale, turned = 100.0 if share else 1.0, any(b.turned for x in self.bars for b in x)
+        two = isinstance(self.outcome, Difference)
         rows = [
             {
                 "input": names.get(bar.factor.name, bar.factor.name),
-                "end": _with_unit(bar.factor.word(bar.value), bar.factor.unit, bar.value),
+                "end": _with_unit(bar.factor.word(bar.value), bar.factor.unit, bar.value)
+                + " ±" * bar.turned,
                 "side": "up" if bar.value > bar.factor.central else "down",
                 "mean": bar.difference.mean * scale, "low": bar.difference.low * scale,
                 "high": bar.difference.high * scale, "seen": "yes" if bar.seen else "no",
@@ -158,11 +200,12 @@ class Tornado(Result):
             for bar in bars
         ]  # fmt: skip
         parts = [
-            "points of 100 runs" if share else self.outcome.unit,
+            "points of 100 runs" if share else plural(self.outcome.unit),
             f"the {DRAWN} largest of {len(self.bars)}" if len(self.bars) > DRAWN else "",
-            "paired difference to the centre: blue at the higher end, orange at the lower or another "
-            "option",
+            f"{'change from' if two else 'paired difference to'} the centre: blue at the higher end, "
+            "orange at the lower or another option",
             "grey: noise band",
+            "±: there the sign of the difference turns" if turned else "",
             sources_note(self.replications, "runs per setting"),
         ]
         heading = f"One input at a time: {outcome_label(self.outcome)}"
@@ -182,12 +225,14 @@ def tornado(
     *,
     replications: int = 200,
     seed: int = 1,
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Tornado:
     """Move one input at a time to the ends of its range (Howard 1988), the others at their values.
 
-    An option is moved to each of its other words. Differences to the centre are paired.
+    An option is moved to each of its other words. Differences to the centre are paired. With `against`,
+    the outcome is its difference to that scenario, and the ends at which its sign turns are marked.
     """
     inputs = factors(scenario) if inputs is None else tuple(inputs)
     rows, owners = [np.array([f.central for f in inputs])], []
@@ -198,10 +243,11 @@ def tornado(
             owners.append(i)
     ran = points(
         scenario, [f.name for f in inputs], np.array(rows), replications, seed,
-        outcomes=(outcome,), kernel=kernel, progress=progress,
+        outcomes=(outcome,), against=against, kernel=kernel, progress=progress,
     )  # fmt: skip
     values = ran.outcome(outcome)
-    share = scenario.model.outcomes[outcome].share
+    entry = outcome_of(scenario, against, outcome)
+    share = entry.share
     found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
     for place, owner in enumerate(owners, start=1):
         here, base = values[place : place + 1], values[:1]
@@ -209,15 +255,42 @@ def tornado(
             Bar(
                 inputs[owner], float(rows[place][owner]), paired(here, base, share=share),
                 p_value(here - base, share=share),
-                int(ran.failed[place].sum()),
+                int(ran.failed[place].sum()), estimate(here, share=share),
             )
         )  # fmt: skip
     bars = [tuple(bars) for bars in found.values() if bars]
+    if isinstance(entry, Difference):
+        bars = _turned(bars, values)
     bars.sort(key=lambda b: -max(np.nan_to_num(abs(x.difference.mean), nan=-1.0) for x in b))
     return Tornado(
-        scenario.model.outcomes[outcome],
+        entry,
         estimate(values[:1], share=share),
         tuple(bars),
         replications,
         seed,
     )
+
+
+def _turned(bars: Sequence[tuple[Bar, ...]], values: Floats) -> list[tuple[Bar, ...]]:
+    """Mark the ends at which the sign of a difference turns; the bars stand in the order of values."""
+    centre, *ends = (
+        _sign(row[None], 1 if place == 0 else len(values) - 1) for place, row in enumerate(values)
+    )
+    signs = iter(ends)
+    found = []
+    for group in bars:
+        own = [next(signs) for _ in group]
+        found.append(
+            tuple(
+                replace(bar, turned=sign != 0 and -sign in ([centre] if centre else own))
+                for bar, sign in zip(group, own, strict=True)
+            )
+        )
+    return found
+
+
+def _sign(row: Floats, tests: int) -> int:
+    """Return the sign of a mean where it stands after correction for so many tests, else 0."""
+    found, p = estimate(row, share=False), p_value(row, share=False)
+    stands = found.seen if p is None else p * tests < 0.05
+    return int(np.sign(found.mean)) if stands else 0

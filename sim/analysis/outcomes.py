@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sim.analysis.answers import HELD
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import assumptions_text, gap_notes, size_text
 from sim.analysis.levels import level_text
@@ -67,7 +68,8 @@ class Outcomes(Result):
     def sentence(self) -> str:
         """Return how the first outcome comes out in the first scenario."""
         rows = self.comparison.rows
-        return f"{level_text(rows[0])}." if rows else "The model has no outcome."
+        held = f" {HELD}" if self.comparison.central else ""
+        return f"{level_text(rows[0])}.{held}" if rows else "The model has no outcome."
 
     def chart(
         self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None

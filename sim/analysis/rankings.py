@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
 from sim.numerics.estimates import Estimate
 
 #: Name of the input that only draws other random numbers.
@@ -24,6 +26,25 @@ def cut_note(names: Sequence[str]) -> list[str]:
     """Return the note on the inputs that a table leaves out, if it does."""
     more = len([name for name in names if name != DUMMY]) - SHOWN
     return [f"{more} more inputs rank lower: --format csv lists all."] if more > 0 else []
+
+
+def stands(p: float, effect: Estimate) -> bool:
+    """Whether an effect stands: by its corrected p value or, where it has none, by its interval."""
+    return effect.low > 0 if math.isnan(p) else p <= LEVEL
+
+
+def seen_note(tails: Sequence[float], what: str) -> str:
+    """Return what *seen* means, from the p values of all inputs and the dummy."""
+    inputs = len(tails) - 1
+    if math.isnan(tails[0]):
+        return (
+            f"'seen': {what} is above 0 in 97.5 % of the resamples, not corrected for looking at "
+            f"{inputs} inputs: that takes {LEAST_SIGNS} replications."
+        )
+    return (
+        f"'seen': {what} is as large in at most {LEVEL:.0%} of the random flips of the replications' "
+        f"signs, for the largest of {inputs} inputs."
+    )
 
 
 def verdict(name: str, seen: bool) -> str:

@@ -11,6 +11,9 @@ from sim.formatting import decimal, digits, interval, number, percent
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
 
+#: Verdicts that no share of futures goes with.
+UNTOLD = frozenset({"identical", "too few", "too few events", "no difference seen"})
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -160,7 +163,7 @@ def range_text(spread: Spread | None, share: bool, sign: bool = False) -> str:
 
 def futures_text(row: Row) -> str:
     """Return in how many futures a difference has its likelier direction, with its interval."""
-    if row.leading is None or row.verdict in ("too few", "too few events", "no difference seen"):
+    if row.leading is None or row.verdict in UNTOLD:
         return "–"
     word, found = row.leading
     return f"{word} in {hundred(found.mean)} [{hundred(found.low)}, {hundred(found.high)}]"

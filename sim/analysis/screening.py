@@ -10,12 +10,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
-from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.rankings import (
+    DRAWN,
+    DUMMY,
+    cut_note,
+    point,
+    ranking_sentence,
+    seen_note,
+    shown,
+    stands,
+    verdict,
+)
 from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import (
     RESAMPLES,
     cross_products,
@@ -71,6 +83,7 @@ class Screening(Result):
     replications: int
     seed: int
     left_out: LeftOut
+    p: tuple[float, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +92,7 @@ class Screening(Result):
 
     def seen(self, place: int) -> bool:
         """Whether an input moves the expected outcome, as far as these runs tell."""
-        return self.effects.square[place].low > 0
+        return stands(self.p[place], self.effects.square[place])
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per input."""
@@ -96,6 +109,7 @@ class Screening(Result):
                 "mu_high": effects.mean[i].high,
                 "sigma": effects.spread[i],
                 "chance": effects.chance[i],
+                "p": self.p[i],
                 "verdict": "seen" if self.seen(i) else "no effect seen",
                 "n": effects.size[i].n,
                 "replications": self.replications,
@@ -126,11 +140,11 @@ class Screening(Result):
             f"{self.outcome.name}{unit}: {counted(self.trajectories, 'trajectory')}, "
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
+            *lines(self.outcome),
             "μ* is the mean size of the change when an input moves through its whole range, μ that change "
             "with its sign, σ how much it depends on the other inputs.",
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
-            f"'seen': the squared effect, less what chance adds, is above 0 in 97.5 % of the resamples; of "
-            f"{len(self.factors)} inputs about {0.025 * len(self.factors):.0f} would be so by chance.",
+            seen_note(self.p, "the squared effect, less what chance adds,"),
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -166,6 +180,7 @@ def morris(
     replications: int = 20,
     seed: int = 1,
     missing: Missing = "refuse",
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Screening:
@@ -180,6 +195,8 @@ def morris(
     missing
         *drop* leaves out the replications without a value at either end of a step; a step that has
         fewer than two left is left out whole.
+    against
+        A scenario to subtract: the effects are those on the difference.
 
     Raises
     ------
@@ -197,7 +214,7 @@ def morris(
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
-        future=streams.tolist(), kernel=kernel, progress=progress,
+        future=streams.tolist(), against=against, kernel=kernel, progress=progress,
     )  # fmt: skip
     values, gone = ran.complete(outcome, missing)
     effects = elementary_effects(standing[: len(unit)], values[: len(unit)])
@@ -206,11 +223,11 @@ def morris(
     known = (~np.isnan(effects)).sum(axis=2) >= min(2, replications)
     gone = gone.whole(outcome, known, 2, "elementary effect")
     effects[~known] = np.nan
-    found = effects_of(effects, seed=seed)
+    found, tails = effects_of(effects, seed=seed), flipped(effects)
     order = sorted(range(size), key=lambda i: -found.size[i].mean)
     places = [*order, size]
     return Screening(
-        outcome=scenario.model.outcomes[outcome],
+        outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         effects=Effects(
             tuple(found.mean[i] for i in places),
@@ -224,6 +241,7 @@ def morris(
         replications=replications,
         seed=seed,
         left_out=gone,
+        p=tuple(float(tails[i]) for i in places),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sim.analysis.contrast import AGAINST, both, opponent
 from sim.analysis.given_data import importance, resolve_ranking
 from sim.analysis.inputs import factors
 from sim.analysis.missing import MISSING, Missing
@@ -51,15 +52,19 @@ MEASURES: tuple[Literal["variance", "pawn"], ...] = ("variance", "pawn")
 
 def _sensitivity(
     source: Source, *, outcome: str, method: str, levers: bool, only: tuple[str, ...],
-    scenario: str | None, missing: Missing, **sizes: int,
+    scenario: str | None, missing: Missing, against: object = None, **sizes: int,
 ) -> list[Result]:  # fmt: skip
     if method in MEASURES or (method == "auto" and source.finished):
         measure = next((m for m in MEASURES if m == method), MEASURES[0])
         _refuse(measure, levers=levers or None)
-        ensemble = source.ensemble(lambda e: resolve_ranking(e, outcome, scenario, only))
+        ensemble, scenario, other = both(
+            source, scenario, against, lambda e, name, _: resolve_ranking(e, outcome, name, only)
+        )
         return [
-            importance(ensemble, outcome, scenario, measure=measure, only=only, missing=missing)
-        ]
+            importance(
+                ensemble, outcome, scenario, measure=measure, only=only, missing=missing, against=other
+            )
+        ]  # fmt: skip
     _refuse(method, scenario=scenario, futures=source.futures)
     if source.finished:
         words = (
@@ -78,6 +83,7 @@ def _sensitivity(
     found = design.function(
         chosen, outcome, inputs, replications=source.replications or design.replications,
         seed=source.seed, kernel=source.kernel, progress=source.progress, **given,
+        against=None if against is None else opponent(source, chosen, against),
     )  # fmt: skip
     return [found]
 
@@ -126,6 +132,7 @@ ANALYSIS = Analysis(
         ),
         Option("trajectories", "Trajectories of Morris.", type=int, default=20, minimum=2),
         Option("scenario", "Which scenario of an experiment; by default the first."),
+        AGAINST,
         MISSING,
     ),
     tabs=(

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.design import Progress, points
+from sim.analysis.contrast import opponent, require_pair
+from sim.analysis.design import Progress, counterparts, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
 from sim.analysis.sweeps import Sweep
 from sim.analysis.tipping import Tipping, find_tipping
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName, run
+from sim.execution.runner import KernelName
 from sim.numerics.estimates import estimate, paired
 from sim.study.assignments import read_assignment
-from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +46,7 @@ def sweep_levers(
     grid
         Values of each lever, options as their places; by default about `levels` of them over its range.
     against
-        A scenario for the differences; by default the scenario as it stands.
+        A scenario for the differences, where parameters move too; by default the scenario as it stands.
     level
         Level whose crossing is sought: of the outcome itself, or where `against` is given of the
         difference, there 0 by default. Without either, the best place is sought.
@@ -62,23 +62,23 @@ def sweep_levers(
             Diagnostic("bad-sweep", f"one or two levers are swept, not {len(levers)}")
         )
     if against is not None:
-        if against.model.name != scenario.model.name:
-            words = f"'{against.name}' belongs to model '{against.model.name}', not "
-            raise ExperimentError(Diagnostic("other-model", f"{words}'{scenario.model.name}'"))
-        make_experiment(against, futures=0).model_outcome(outcome)
+        require_pair(scenario, against)
     if level is not None and not math.isfinite(level):
         raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]
     matrix = np.array(list(itertools.product(*places)))
     own = np.array([[f.central for f in levers]])
+    names = [f.name for f in levers]
     ran = points(
-        scenario, [f.name for f in levers], np.concatenate([matrix, own]), replications, seed,
-        outcomes=(outcome,), kernel=kernel, progress=progress,
+        scenario, names, np.concatenate([matrix, own]), replications, seed, outcomes=(outcome,),
+        kernel=kernel, progress=progress,
     )  # fmt: skip
-    values, base = ran.outcome(outcome)[:-1], ran.outcome(outcome)[-1]
+    values = ran.outcome(outcome)[:-1]
+    base = np.broadcast_to(ran.outcome(outcome)[-1], values.shape)
     if against is not None:
-        other = run(against, replications=replications, seed=seed, kernel=kernel)
-        base = other.outcome(outcome)[0, 0]
+        base = counterparts(
+            scenario, against, names, matrix, replications, seed, outcomes=(outcome,), kernel=kernel
+        ).outcome(outcome)
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
     sought = 0.0 if level is None and against is not None else level
@@ -98,7 +98,9 @@ def sweep_levers(
         levers=tuple(levers),
         matrix=matrix,
         values=tuple(estimate(v[None], share=entry.share) for v in values),
-        differences=tuple(paired(v[None], base[None], share=entry.share) for v in values),
+        differences=tuple(
+            paired(v[None], b[None], share=entry.share) for v, b in zip(values, base, strict=True)
+        ),
         contrast=against is not None,
         level=sought,
         tippings=tuple(tippings),
@@ -138,7 +140,7 @@ def _sweep(
         outcome,
         inputs,
         grid,
-        against=source.load(against) if against else None,
+        against=opponent(source, scenario, against) if against else None,
         level=level,
         replications=source.replications or 500,
         seed=source.seed,
@@ -166,7 +168,9 @@ ANALYSIS = Analysis(
         Option(
             "lever", "Lever to sweep; one or two.", many=True, required=True, metavar="NAME[=V,V,…]"
         ),
-        Option("against", "A scenario to take the differences to.", type=Scenario),
+        Option(
+            "against", "A scenario to subtract; parameters swept move there too.", type=Scenario
+        ),
         Option(
             "level",
             "Level whose crossing is sought; by default 0 for differences to a scenario.",

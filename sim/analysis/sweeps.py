@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import difference_of, lines
 from sim.analysis.inputs import Factor
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.tipping import Tipping, extreme
@@ -81,14 +82,15 @@ class Sweep(Result):
 
     def grid(self) -> Grid:
         """Return a line per point."""
-        rows = []
+        rows, scale = [], 100.0 if self.contrast and self.outcome.share else 1.0
+        minus = f"{self.scenario} minus {self.against}" + ", points" * (scale > 1)
         for row, value, gap in zip(self.matrix, self.values, self.differences, strict=True):
             places = [f.word(float(v)) for f, v in zip(self.levers, row, strict=True)]
-            rows.append((*places, interval(value), interval(gap, sign=True), gap.verdict))
+            rows.append((*places, interval(value), interval(gap, True, scale), gap.verdict))
         columns = [Column(f"{f.name} {f.unit}".strip(), True) for f in self.levers]
         columns += [
             Column(f"{self.outcome.name} [95 % CI]", True),
-            Column(f"Difference to {self.against}", True),
+            Column(minus if self.contrast else f"Difference to {self.against}", True),
             Column("Verdict"),
         ]
         return Grid(columns, rows)
@@ -101,6 +103,8 @@ class Sweep(Result):
             f"random numbers, seed {self.seed}, paired differences. 95 % intervals, not adjusted for "
             "multiple comparisons.",
         ]
+        if self.contrast:
+            notes += lines(difference_of(self.outcome, self.scenario, self.against))
         fewer = sum(value.n < self.replications for value in self.values)
         if fewer:
             notes.append(
@@ -172,7 +176,7 @@ class Sweep(Result):
         heading = f"{outcome_label(outcome)} over {' and '.join(f.label for f in self.levers)}"
         axes = [f"{f.label} ({f.unit})" if f.unit else f.label for f in self.levers]
         parts = [
-            f"difference to {self.against}" if self.contrast else "",
+            f"{self.scenario} minus {self.against}" if self.contrast else "",
             "of 100 runs" if outcome.share else outcome.unit,
             direction(outcome.goal),
         ]

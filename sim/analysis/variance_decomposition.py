@@ -9,11 +9,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
-from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.rankings import (
+    DRAWN,
+    DUMMY,
+    cut_note,
+    point,
+    ranking_sentence,
+    seen_note,
+    shown,
+    stands,
+    verdict,
+)
 from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName
@@ -36,6 +48,7 @@ class Variances(Result):
     replications: int
     seed: int
     left_out: LeftOut
+    p: tuple[float, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,7 +57,7 @@ class Variances(Result):
 
     def seen(self, place: int) -> bool:
         """Whether an input moves the expected outcome, as far as these runs tell."""
-        return self.indices.total[place].low > 0
+        return stands(self.p[place], self.indices.total[place])
 
     @property
     def unsure(self) -> str:
@@ -65,6 +78,7 @@ class Variances(Result):
                 "total": total.mean,
                 "total_low": total.low,
                 "total_high": total.high,
+                "p": self.p[i],
                 "verdict": "seen" if self.seen(i) else "no effect seen",
                 "n": total.n,
                 "replications": self.replications,
@@ -95,10 +109,11 @@ class Variances(Result):
             f"{self.outcome.name}: {counted(self.base_points, 'base point')}, "
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
+            *lines(self.outcome),
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
-            f"'seen': the interval of the total index is above 0. '{DUMMY}' only draws other random "
-            f"numbers, as a check of the method: its interval {inside} 0.",
+            f"{seen_note(self.p, 'the total index')} '{DUMMY}' only draws other random numbers, as a check "
+            f"of the method: its interval {inside} 0.",
             f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
             f"{self.indices.chance:.0%} of the variance of the means is chance, and is removed.",
         ]
@@ -145,6 +160,7 @@ def sobol(
     replications: int = 20,
     seed: int = 1,
     missing: Missing = "refuse",
+    against: Scenario | None = None,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
 ) -> Variances:
@@ -162,6 +178,8 @@ def sobol(
     missing
         *drop* leaves out the replications without a value; a base point that has, at one of its
         settings, fewer than two left is left out whole.
+    against
+        A scenario to subtract: the indices are those of the difference.
 
     Raises
     ------
@@ -176,7 +194,7 @@ def sobol(
     streams = np.repeat([0, 1], [len(unit) - base_points, base_points])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
-        future=streams.tolist(), kernel=kernel, progress=progress,
+        future=streams.tolist(), against=against, kernel=kernel, progress=progress,
     )  # fmt: skip
     values, gone = ran.complete(outcome, missing)
     values = values.reshape(len(inputs) + 3, base_points, replications)
@@ -187,10 +205,11 @@ def sobol(
     found = indices_of(values[0], values[1], values[2:], seed=seed)
     if not found.variance > 0:
         raise without_variance(outcome)
+    tails = flipped(values[2:] - values[0])
     order = sorted(range(len(inputs)), key=lambda i: -found.total[i].mean)
     places = [*order, len(inputs)]
     return Variances(
-        outcome=scenario.model.outcomes[outcome],
+        outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         indices=Indices(
             tuple(found.first[i] for i in places),
@@ -203,6 +222,7 @@ def sobol(
         replications=replications,
         seed=seed,
         left_out=gone,
+        p=tuple(float(tails[i]) for i in places),
     )
 
 

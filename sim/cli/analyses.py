@@ -197,7 +197,9 @@ def write_results(results: Sequence[Result], format: Format, chart: Path | None 
                 show(grid_table(result.grid()))
                 print("\n" + "\n".join(result.notes()))
             else:
-                print(grid_markdown(result.grid()) + "\n" + "\n\n".join(result.notes()))
+                print(
+                    "\n\n".join(filter(None, (grid_markdown(result.grid())[:-1], *result.notes())))
+                )
     else:
         records = [
             ({"outcome": found.outcome.name} if len(results) > 1 else {}) | row  # type: ignore[attr-defined]

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from sim.study.targets import TargetSet, Vintage
 
 
-#: Replications in each future of an analysis that samples its own futures.
-EXPLORED = 50
-
-
 @dataclass
 class FileSource:
     """The files and options of a command, as a `sim.analysis.registry.Source`.
@@ -113,10 +109,11 @@ class FileSource:
         Parameters
         ----------
         futures
-            Futures to sample where none are asked for and the experiment has none.
+            Futures to sample where neither the command nor the experiment's file says how many.
         """
         from sim.study.assignments import read_assignments
         from sim.study.files import load, with_futures
+        from sim.study.futures import EXPLORED
 
         if self.stored:
             from sim.storage.run_directory import open_directory
@@ -140,7 +137,7 @@ class FileSource:
             )
         finally:
             logger.setLevel(before)
-        if futures and self.futures is None and (not found.path or len(found.futures) < 2):
+        if futures and self.futures is None and not _says_futures(found):
             found = with_futures(found, futures, self.replications or EXPLORED)
         return found
 
@@ -254,6 +251,15 @@ class FileSource:
         """Print a message on stderr, unless `quiet`."""
         if not self.quiet:
             print(text, file=sys.stderr)
+
+
+def _says_futures(experiment: Experiment) -> bool:
+    """Whether the file of an experiment says which futures to sample."""
+    from sim.study.overlay import read_document
+
+    if not experiment.path or experiment.sampler == "central":
+        return False
+    return read_document(Path(experiment.path)).get("futures") is not None
 
 
 def holds_results(file: Path) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sim.errors import Span
@@ -187,6 +187,23 @@ def walk(term: Term) -> Iterator[Term]:
         here = stack.pop()
         yield here
         stack.extend(parts(here))
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """Return a term after `change` of it and of every term inside it, the innermost first."""
+    match term:
+        case Operation(left=a, right=b):
+            term = replace(term, left=rebuilt(a, change), right=rebuilt(b, change))
+        case Negate(operand=a) | Not(operand=a):
+            term = replace(term, operand=rebuilt(a, change))
+        case Compare(operands=many) | Logic(operands=many):
+            term = replace(term, operands=tuple(rebuilt(one, change) for one in many))
+        case Call(arguments=many) | Draw(arguments=many):
+            term = replace(term, arguments=tuple(rebuilt(one, change) for one in many))
+        case Choose(test=t, then=a, otherwise=b):
+            told = [rebuilt(one, change) for one in (t, a, b)]
+            term = replace(term, test=told[0], then=told[1], otherwise=told[2])
+    return change(term)
 
 
 @dataclass(frozen=True, slots=True)

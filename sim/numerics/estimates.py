@@ -212,6 +212,25 @@ def _mcnemar(up: int, down: int) -> float:
     return min(1.0, float(bdtr(least, n, 0.5) + fewer))
 
 
+def ratio(part: Floats, whole: Floats) -> Estimate | None:
+    """Estimate a ratio of means of paired ``float64[future, replication]`` (Fieller 1954).
+
+    None where the interval is unbounded, because the whole is not clear of 0.
+    """
+    both = np.where(np.isnan(part) | np.isnan(whole), np.nan, 1.0)
+    x, y = units_of(part * both), units_of(whole * both)
+    n = len(x)
+    if n < 2:
+        return None
+    mx, my = float(x.mean()), float(y.mean())
+    (xx, xy), (_, yy) = (student(n - 1) ** 2 * np.cov(x, y) / n).tolist()
+    a, b, c = my * my - yy, mx * my - xy, mx * mx - xx
+    if a <= 0.0:
+        return None
+    root = math.sqrt(max(0.0, b * b - a * c))
+    return Estimate(mx / my, (b - root) / a, (b + root) / a, n)
+
+
 def variance_reduction(here: Floats, base: Floats) -> float | None:
     """Return the variance of an unpaired difference divided by that of the paired one.
 

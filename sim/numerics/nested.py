@@ -106,7 +106,9 @@ def _parts(means: Floats, counts: Floats, within: float) -> Components:
     """Return the components from means of futures, their numbers of values, and the variance within."""
     noise = within * float((1.0 / counts).mean())
     spread = float(means.var(ddof=1))
-    if within <= 1e-24 * spread:  # rounding of equal values
+    trifle = 1e-28 * float(np.abs(means).max()) ** 2  # rounding of equal values
+    spread = spread if spread > trifle else 0.0
+    if within <= max(trifle, 1e-24 * spread):
         within = noise = 0.0
     between = max(0.0, spread - noise)
     runs = int(counts.sum())

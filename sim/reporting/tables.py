@@ -94,9 +94,11 @@ def records_markdown(records: Records) -> str:
 
 def grid_markdown(grid: Grid) -> str:
     """Return a table for readers as Markdown."""
-    return markdown_table(
-        map(_in_markdown, grid.head), ([_in_markdown(cell) for cell in row] for row in grid.rows)
+    head, *rows = (
+        [_in_markdown(cell).replace("\n", "<br>") for cell in row]
+        for row in (grid.head, *grid.rows)
     )
+    return markdown_table(head, rows)
 
 
 def grid_table(grid: Grid) -> Table:

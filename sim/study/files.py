@@ -130,7 +130,8 @@ def load(
         Scenarios, one model, or one experiment; a folder stands for the YAML files in it.
     replications : int, optional
         Replications of each scenario: in each future if the experiment or `futures` says how many
-        futures, else in all futures together. By default those of the experiment, or 1,000.
+        futures, else in all futures together. By default as many as make the runs of the
+        experiment, or 1,000 in all.
     seed : int, optional
         Seed of the random numbers; by default that of the experiment, or 20250714.
     settings : mapping of str to value, optional
@@ -203,13 +204,18 @@ def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Exp
 
 
 def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:
-    """Sample an experiment's uncertain parameters again; 0 holds them at their central values."""
+    """Sample an experiment's uncertain parameters again; 0 holds them at their central values.
+
+    The runs in all stay the same unless `replications` says how many each future gets.
+    """
+    futures = arguments.whole("futures", futures, 0, None, "bad-futures")
+    runs = experiment.replications * len(experiment.futures)
     sampler = experiment.sampler
     if sampler in ("central", "listed"):
         sampler = _sampler(futures)
     sampled = make_experiment(
         experiment.scenarios,
-        replications=replications,
+        replications=replications or -(-runs // max(1, futures)),
         seed=experiment.seed,
         futures=futures,
         sampler=sampler,

@@ -22,6 +22,8 @@ MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
 #: futures, and of them in each future.
 DEFAULT_REPLICATIONS = 1_000
 PER_FUTURE = 5
+#: Of an analysis that samples its own futures, in each.
+EXPLORED = 50
 
 
 def sizes(
@@ -42,7 +44,7 @@ def sizes(
     if central or futures == 0 or (futures is None and not uncertain):
         return 0, wanted
     if futures is None:
-        futures = max(2, wanted // PER_FUTURE)
+        futures = max(2, -(-wanted // PER_FUTURE))
     elif replications is not None:
         return futures, replications
     return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))

@@ -128,7 +128,7 @@ def test_levers_of_a_model(toy: Scenario) -> None:
     assert [p.name for p in first.players] == ["a", "b", "c"]
     assert [v.mean for v in first.values] == pytest.approx(list(shapley_values(truth)))
     assert sum(v.mean for v in first.values) == pytest.approx(first.whole.mean, abs=1e-12)
-    compared = sim.compare(sim.run([toy, package], replications=60, seed=4))
+    compared = sim.compare(sim.run([toy, package], replications=60, futures=0, seed=4))
     (row,) = [r for r in compared.rows if r.outcome == "y" and r.scenario == "package"]
     assert row.difference is not None and first.whole.mean == row.difference.mean
     assert first.whole.low == row.difference.low

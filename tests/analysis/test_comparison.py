@@ -281,14 +281,17 @@ def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
     assert records[0]["verdict"] == "baseline"
     assert records[0]["difference"] is None
     text = str(comparison)
-    assert "200 replications per scenario, common random numbers" in text
-    assert "Difference to toy" in text and "the same in every pair" in text
+    assert "200 runs of each scenario with the same random numbers." in text
+    assert "central values" not in text, "there are no assumptions to hold"
+    assert "“toy (down)”" in text and "“toy (toy)”" not in text
+    assert "the same in every pair" in str(replace(comparison, detailed=True))
+    assert "Difference to toy" in str(replace(comparison, detailed=True))
 
 
 def test_the_text_says_how_many_pairs_only_where_some_are_missing() -> None:
     base = scenario(TOY + "  lost: {final: push, unit: t, label: Lost}\n")
     made = sim.compare(sim.run([base, base.with_settings({"push": 1.0}, "up")], replications=40))
-    grid = made.grid()
+    grid = replace(made, detailed=True).grid()
     lines = {(made.rows[i].outcome, row[1]): row for i, row in enumerate(grid.rows)}
     up = rows(made, "up")["marked"]
     assert up.difference is not None

@@ -155,7 +155,7 @@ def test_a_chart_that_cannot_be_drawn(fulcrum: Fulcrum, verb: str, chart: str, s
         ("sensitivity model.yaml --outcome y --futures 9", "--futures does not apply to 'auto'"),
         (VERBS["variance"] + " --levers", "--levers does not apply to 'variance'"),
         (VERBS["sweep"] + " --against other.yaml", "belongs to model 'words', not 'toy'"),
-        ("sensitivity model.yaml --outcome y --method pawn", "add --futures 512"),
+        ("sensitivity model.yaml --outcome y --method pawn --futures 0", "add --futures 512"),
         ("sensitivity model.yaml --outcome y --points 1048576", "above the limit"),
         (
             "sensitivity model.yaml --outcome y --method morris --trajectories 9999999",
@@ -177,7 +177,7 @@ def test_what_is_wrong_is_said_before_anything_runs(
 
 
 def test_futures_and_replications(study: Path) -> None:
-    """What is asked for holds; else an experiment's own; else the usual."""
+    """What is asked for holds; else the futures an experiment's file asks for; else the usual."""
 
     def sizes(file: str, usual: int = 500, **asked: int) -> tuple[int, int, str]:
         found: list[tuple[int, int, str]] = []
@@ -192,11 +192,13 @@ def test_futures_and_replications(study: Path) -> None:
 
     assert sizes("model.yaml") == (500, 50, "latin_hypercube")
     assert sizes("model.yaml", replications=4, futures=64) == (64, 4, "sobol")
-    assert sizes("plan.yaml") == (500, 3, "latin_hypercube")
+    assert sizes("plan.yaml") == (500, 50, "latin_hypercube")
     assert sizes("wide.yaml") == (70, 3, "random")
     assert sizes("wide.yaml", futures=90) == (90, 3, "random")
-    assert sizes("wide.yaml", futures=0) == (1, 3, "central")
-    assert sizes("plan.yaml", usual=0) == (1, 3, "central")
+    assert sizes("wide.yaml", futures=0) == (1, 210, "central")
+    assert sizes("plan.yaml", usual=0) == (2, 2, "latin_hypercube")
+    assert sizes("plan.yaml", futures=0) == (1, 4, "central")
+    assert sizes("model.yaml", usual=0) == (200, 5, "latin_hypercube")
 
 
 def test_levers_of_words(fulcrum: Fulcrum, study: Path) -> None:

@@ -111,7 +111,7 @@ def test_whole_units_are_left_out_where_nothing_is_left(scenario: Scenario) -> N
     assert found.futures == 200 - found.left_out.units == found.values[0].n
     assert found.names[0] == "x" and found.values[0].mean > 0.95
     few = scenario.with_settings({"never": 0.1})
-    with pytest.raises(ExperimentError, match=r"has a value in 1. of 100 futures only"):
+    with pytest.raises(ExperimentError, match=r"has a value in \d+ of 100 futures only"):
         importance(ensemble(few), "day", missing="drop")
     for method in (sobol, morris):
         with pytest.raises(ExperimentError, match="only"):
@@ -130,8 +130,10 @@ def test_scenarios_are_judged_by_the_same_replications(always: Scenario) -> None
 
 
 def test_discovery_says_what_it_leaves_out(scenario: Scenario) -> None:
-    found = discover(ensemble(scenario), "day", Target(at_most=3.0))
-    assert found.left_out.units == 10 and found.left_out.words in found.notes()
+    ran = ensemble(scenario)
+    found = discover(ran, "day", Target(at_most=3.0))
+    past = int((ran.experiment.sampled("x") > 0.9).sum())
+    assert found.left_out.units == past > 0 and found.left_out.words in found.notes()
     assert found.left_out.words in found.sentence()
 
 

@@ -40,6 +40,7 @@ WORDS = {
     "calibrate": "targets.yaml",
     "backtest": "later.yaml",
     "sensitivity": "model.yaml --outcome y --points 16 -n 3",
+    "why": "more.yaml --outcome y",
     "attribute": "more.yaml --outcome y",
     "discover": "model.yaml --outcome y --at-least 1.5 --futures 90 -n 2 --no-tree",
     "sweep": "model.yaml --outcome y --lever push=0,5,10",

@@ -238,7 +238,7 @@ def test_a_tornado_of_a_share_judges_as_compare_does(toy: Scenario) -> None:
     found = tornado(toy, "high", factors(toy, ["whole"]), replications=200, seed=3)
     (bars,) = found.bars
     other = toy.with_settings({"whole": 10}, "other")
-    compared = sim.compare(sim.run([toy, other], replications=200, seed=3))
+    compared = sim.compare(sim.run([toy, other], replications=200, futures=0, seed=3))
     rows = {r.scenario: r for r in compared.rows if r.outcome == "high"}
     bar = next(b for b in bars if b.value == 10.0)
     assert bar.difference == rows["other"].difference and bar.difference.low < bar.difference.mean
@@ -257,7 +257,9 @@ def test_missing_values_are_refused_with_their_place(toy: Scenario) -> None:
 def test_points_share_their_random_numbers(toy: Scenario) -> None:
     matrix = np.array([[0.2, 2.0], [0.9, 2.0], [0.2, 0.0]])
     found = points(toy, ["strong", "mode"], matrix, 30, 5, outcomes=["y"], threads=2)
-    one = sim.run([toy.with_settings({"strong": 0.2, "mode": "high"})], replications=30, seed=5)
+    one = sim.run(
+        [toy.with_settings({"strong": 0.2, "mode": "high"})], replications=30, futures=0, seed=5
+    )
     assert (found.outcome("y")[0] == one.outcome("y")[0, 0]).all()
     gap = found.outcome("y")[1] - found.outcome("y")[0]
     assert gap == pytest.approx(np.full(30, 1.4))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.analysis.shuffles import flipped
 from sim.analysis.turning import Floats, Turn, turn_text, turns
 from tests import toys
 
@@ -176,3 +177,24 @@ def test_the_same_differences_give_the_same_turns(scenario: sim.Scenario) -> Non
     first, second = (turns(y, experiment) for _ in range(2))
     assert first == second and all(isinstance(turn, Turn) for turn in first)
     assert len(turns(y, experiment, most=0)) == 0
+
+
+@pytest.mark.parametrize("common", [True, False], ids=["one luck for all rows", "luck of each row"])
+def test_of_effects_that_are_chance_few_tables_hold_one_that_is_seen(common: bool) -> None:
+    rng = np.random.default_rng(3)
+    tables = 0
+    for _ in range(120):
+        effects = rng.normal(size=(40, 1 if common else 10, 12))
+        tables += flipped(np.repeat(effects, 10, axis=1) if common else effects).min() <= 0.05
+    assert tables <= 12  # of 120 at 5 %, more come in 1 of 100 tests
+
+
+def test_an_effect_beside_chance_is_seen_and_a_rounding_error_is_not() -> None:
+    rng = np.random.default_rng(4)
+    effects = rng.normal(size=(40, 10, 20))
+    effects[0] += rng.choice([-1, 1], (10, 1))  # the signs differ between the rows
+    effects[1] = 1e-14
+    effects[2, 3:], effects[2, :, 15:] = np.nan, np.nan
+    found = flipped(effects)
+    assert found[0] <= 0.01 and found[1] > 0.5 and not np.isnan(found).any()
+    assert np.isnan(flipped(effects[:, :, :7])).all()

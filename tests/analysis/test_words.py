@@ -81,19 +81,19 @@ def test_a_fact_in_words_is_certain(tmp_path: Path) -> None:
 
 
 def test_every_option_and_every_whole_number_is_equally_likely(scenario: sim.Scenario) -> None:
-    found = sim.make_experiment(scenario, futures=120, seed=3)
-    assert Counter(found.sampled("kind")) == {"red": 40, "green": 40, "blue": 40}
+    found = sim.make_experiment(scenario, futures=240, seed=3)
+    assert Counter(found.sampled("kind")) == {"red": 80, "green": 80, "blue": 80}
     with pytest.raises(ExperimentError, match="did you mean 'kind'"):
         found.sampled("knd")
-    assert Counter(found.sampled("side")) == {"left": 60, "right": 60}
-    assert Counter(found.sampled("crew").tolist()) == {1.0: 30, 2.0: 30, 3.0: 30, 4.0: 30}
+    assert Counter(found.sampled("side")) == {"left": 120, "right": 120}
+    assert Counter(found.sampled("crew").tolist()) == {1.0: 60, 2.0: 60, 3.0: 60, 4.0: 60}
 
 
 def test_futures_in_words(scenario: sim.Scenario) -> None:
-    ensemble = run(scenario, 6)
+    ensemble = run(scenario, 60)
     frame = ensemble.to_pandas()
     green = frame["y"][frame["kind"] == "green"] - frame["amount"][frame["kind"] == "green"]
-    assert len(green) == 4 and green.between(2, 3).all()
+    assert len(green) == 40 and green.round(9).between(2, 3).all()
     pytest.importorskip("xarray")
     assert set(ensemble.to_xarray()["kind"].values) == {"red", "green", "blue"}
 
@@ -102,11 +102,11 @@ def test_a_scenario_holds_its_own_options(scenario: sim.Scenario) -> None:
     """A future's word means nothing to a scenario that lists other words."""
     text = TEXT.replace("options: [red, green, blue]", "options: [blue, red, green]")
     other = toys.scenario(text)
-    plan = sim.make_experiment([scenario, replace(other, name="other")], futures=6, replications=1)
+    plan = sim.make_experiment([scenario, replace(other, name="other")], futures=60, replications=1)
     frame = sim.run(plan, kernel="simpy", cache=False).to_pandas()
     rest = frame["y"] - frame["amount"] - (frame["side"] == "right")
-    assert rest["other"].round(9).tolist() == [0.0] * 6
-    assert sorted(rest["toy"].round(9)) == [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
+    assert rest["other"].round(9).tolist() == [0.0] * 60
+    assert sorted(rest["toy"].round(9)) == [0.0] * 20 + [1.0] * 20 + [2.0] * 20
 
 
 def test_a_shape_needs_numbers() -> None:

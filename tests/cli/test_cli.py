@@ -309,12 +309,18 @@ def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
     (study / "model.yaml").write_text(ranged)
     for verb in ("compare", "run"):
         many = fulcrum(verb, "base.yaml", "fast.yaml", "--futures", 4, "-q", "--format", "markdown")
-        assert "50 replications per scenario in each of 4 futures" in many.out, many.err
-    held = fulcrum("run", "base.yaml", "--futures", 0, "-q", "--format", "markdown")
-    assert "1,000 replications per scenario;" in held.out
-    large = fulcrum("run", "base.yaml", "--futures", 2_000_000, "-q")
-    assert "2,000,000 futures × 50 replications" in large.err
-    alone = fulcrum("robustness", "base.yaml", "fast.yaml", "-n", 3)
+        assert "1,000 runs of each scenario: 4 futures × 250 replications" in many.out, many.err
+    for words in (("--futures", 0), ("--central",)):
+        for verb in ("compare", "run"):
+            held = fulcrum(verb, "base.yaml", "fast.yaml", *words, "-q", "--format", "markdown").out
+            assert "1,000 runs of each scenario" in held
+            assert "assumptions held at central values" in held
+    usual = fulcrum("compare", "base.yaml", "fast.yaml", "-n", 100, "-q").out
+    assert "100 runs of each scenario: 20 futures × 5 replications" in usual
+    assert "central values" not in usual
+    large = fulcrum("run", "base.yaml", "--futures", 20_000_000, "-q")
+    assert "20,000,000 futures × 5 replications" in large.err
+    alone = fulcrum("robustness", "base.yaml", "fast.yaml", "--central")
     assert (alone.code, "add --futures 64" in alone.err) == (2, True)
     goal = fulcrum("robustness", "base.yaml", "--futures", 4, "-n", 3, "--outcome", "length")
     assert (goal.code, "no goal" in goal.err) == (2, True)
@@ -325,7 +331,7 @@ def test_a_table_for_people_rounds_and_says_what_it_is(fulcrum: Fulcrum, study: 
         out = fulcrum("run", "model.yaml", "-n", 20, "-q", "--format", form).out
         assert "never a forecast" in out
         assert "95 % CI" in out.replace("\\", "")
-        assert "20 replications per scenario" in out
+        assert "20 runs of each scenario with the same random numbers." in out
         assert not re.search(r"\d\.\d{5}", out), out
 
 

@@ -46,7 +46,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def study(tmp_path: Path, text: str = MODEL, n: int = 60, seed: int = 5, **more: Any) -> Experiment:
     file = tmp_path / "drops.yaml"
     file.write_text(text)
-    return make_experiment(sim.load_scenario(file), replications=n, seed=seed, **more)
+    return make_experiment(
+        sim.load_scenario(file), **{"replications": n, "seed": seed, "futures": 0} | more
+    )
 
 
 class Counter:

@@ -15,7 +15,7 @@ STUDY = "scenarios/port_strike"
 def hostile(root: Path) -> sim.Scenario:
     file = root / STUDY / "model.yaml"
     text = file.read_text(encoding="utf-8")
-    text = text.replace("label: Days on strike", "label: '<img src=x onerror=alert(1)>'")
+    text = text.replace("label: Settled within 90 days", "label: '<img src=x onerror=alert(1)>'")
     text = text.replace("title: A dock strike", "title: <script>alert(1)</script> A dock strike")
     text = text.replace("tell: 'The talks fail.'", "tell: '<b>The talks fail.</b>'")
     return sim.parse_scenario(text, file)

@@ -222,11 +222,11 @@ def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:
     assert len(found.sentences) == 3
     assert f"in {count} of 120 simulated runs of “Does a second pump" in found.sentences[0]
     assert "over 30 days from 30 March 2025" in found.sentences[0]
-    difference = next(r for r in comparison.rows if (r.outcome, r.scenario) == ("fair", "idle"))
-    assert difference.difference is not None
-    assert difference.gap is not None
-    assert range_text(difference.gap, True, True) in found.sentences[1]
-    assert "worse in 100 of 100 futures" in found.sentences[1]
+    idle = comparison.row("fair", "idle")
+    assert idle.gap is not None and idle.below is not None
+    ends = [f"{100 * end:.0f}".replace("-", "−") for end in (idle.gap.low, idle.gap.high)]
+    share = f"worse in {100 * idle.below.mean:.0f} of 100 futures"
+    assert f"“idle” ({share}, {' … '.join(ends)})" in found.sentences[1]
 
 
 def test_one_scenario_and_no_series(tmp_path: Path) -> None:

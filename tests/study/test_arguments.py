@@ -119,7 +119,7 @@ def test_wrong_arguments_are_errors_in_words(
 def test_futures_are_an_array_of_one_column_per_parameter(scenario: sim.Scenario) -> None:
     from dataclasses import replace
 
-    made = sim.make_experiment(scenario, replications=2)
+    made = sim.make_experiment(scenario, replications=2, futures=0)
     sampled = replace(made, parameters=("load",), futures=pd.DataFrame({"load": [1, 0.5]}))  # type: ignore[arg-type]
     assert sampled.futures.dtype == np.float64
     assert sim.run(sampled).values.shape == (1, 2, 2, 2)

@@ -14,7 +14,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Parameter
 from sim.study import experiment
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
-from sim.study.futures import Sampler, sample, shaped
+from sim.study.futures import Sampler, sample, shaped, sizes
 
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}
@@ -45,7 +45,9 @@ def codes(error: pytest.ExceptionInfo[ExperimentError]) -> list[str]:
 
 
 def test_vary_makes_every_combination(toy: sim.Scenario) -> None:
-    made = make_experiment(toy, vary={"dose": [1, 2], "mode": ["slow", "fast"]}, replications=1)
+    made = make_experiment(
+        toy, vary={"dose": [1, 2], "mode": ["slow", "fast"]}, replications=1, futures=0
+    )
     assert [s.name for s in made.scenarios] == [
         "toy [dose=1, mode=slow]",
         "toy [dose=1, mode=fast]",
@@ -99,7 +101,7 @@ def test_few_futures_are_independent_of_each_other(toy: sim.Scenario, sampler: S
 
 
 def test_other_futures_stand_each_for_itself(toy: sim.Scenario) -> None:
-    assert make_experiment(toy, replications=9).blocks == 1
+    assert make_experiment(toy, replications=9, futures=0).blocks == 1
     assert make_experiment(toy, futures=50, sampler="random", replications=1).blocks == 50
 
 
@@ -156,15 +158,14 @@ def test_any_replication_can_be_told_again() -> None:
 
 def test_doubling_replications_keeps_the_first_half(toy: sim.Scenario) -> None:
     noisy = scenario(NOISY)
-    few = sim.run(noisy, replications=25, kernel="simpy", seed=3).outcome("end")
-    many = sim.run(noisy, replications=50, kernel="simpy", seed=3, threads=2).outcome("end")
-    extended = sim.run(
-        make_experiment(noisy, replications=50, seed=3),
-        kernel="simpy",
-        extend=sim.run(make_experiment(noisy, replications=25, seed=3), kernel="simpy"),
-    ).outcome("end")
-    assert np.array_equal(many[..., :25], few)
-    assert np.array_equal(many, extended)
+    for futures in (0, 3):
+        few, many = (
+            make_experiment(noisy, replications=n, futures=futures, seed=3) for n in (25, 50)
+        )
+        first = sim.run(few, kernel="simpy")
+        whole = sim.run(many, kernel="simpy", threads=2).outcome("end")
+        assert np.array_equal(whole[..., :25], first.outcome("end"))
+        assert np.array_equal(whole, sim.run(many, kernel="simpy", extend=first).outcome("end"))
 
 
 def test_bounds(toy: sim.Scenario) -> None:
@@ -174,7 +175,7 @@ def test_bounds(toy: sim.Scenario) -> None:
     with pytest.raises(ExperimentError) as error:
         make_experiment(toy, replications=10**9)
     assert codes(error) == ["too-large"]
-    assert "1 scenarios × 1 futures × 1,000,000,000" in str(error.value)
+    assert "1 scenarios × 200,000,000 futures × 5 replications" in str(error.value)
     for wrong in ({"futures": -1}, {"seed": -1, "futures": 3}, {"futures": 10**12}):
         with pytest.raises(ExperimentError) as error:
             make_experiment(toy, **wrong)  # type: ignore[arg-type]
@@ -315,8 +316,10 @@ def test_files(study: Path) -> None:
     assert (made.title, made.rationale, made.sampler) == ("T", "why", "sobol")
     assert made.size == 96
     assert made.targets["end"].at_least == 4
-    assert len(load(study, "of: m.yaml\n").futures) == 1
-    assert len(load(study, "of: m.yaml\nfutures: {sample: central, n: 50}\n").futures) == 1
+    usual = load(study, "of: m.yaml\n")
+    assert (len(usual.futures), usual.replications) == (200, 5)
+    held = load(study, "of: m.yaml\nfutures: {sample: central, n: 50}\n")
+    assert (len(held.futures), held.replications, held.central) == (1, 1_000, True)
 
 
 def test_faults_of_all_files_come_at_once(study: Path) -> None:
@@ -376,3 +379,45 @@ def test_results_introduce_themselves_briefly() -> None:
     made = ensemble.experiment
     for thing in (ensemble, made, made.scenarios[0], made.model):
         assert len(repr(thing)) < 120, repr(thing)
+
+
+@pytest.mark.parametrize(
+    ("uncertain", "futures", "replications", "found"),
+    [
+        (True, None, None, (200, 5)),
+        (True, None, 1_000, (200, 5)),
+        (True, None, 998, (200, 5)),
+        (True, None, 10, (2, 5)),
+        (True, None, 9, (2, 5)),
+        (True, None, 11, (3, 4)),
+        (True, None, 1, (2, 1)),
+        (True, 0, None, (0, 1_000)),
+        (True, 0, 40, (0, 40)),
+        (True, 7, None, (7, 143)),
+        (True, 7, 3, (7, 3)),
+        (True, 5_000, None, (5_000, 5)),
+        (False, None, None, (0, 1_000)),
+        (False, None, 40, (0, 40)),
+    ],
+)
+def test_the_rule_of_sizes(
+    uncertain: bool, futures: int | None, replications: int | None, found: tuple[int, int]
+) -> None:
+    """Five replications a future, a thousand in all, at least two futures; what is given counts."""
+    assert sizes(uncertain, futures, replications) == found
+    assert sizes(uncertain, futures, replications, central=True)[0] == 0
+
+
+def test_a_model_without_ranges_runs_as_it_did() -> None:
+    plain = scenario("state: {x: {initial: 0.0}}\noutcomes: {end: {final: x}}")
+    made = make_experiment(plain)
+    assert (made.futures.shape, made.replications, made.sampler) == ((1, 0), 1_000, "central")
+    assert not made.central
+    assert made.blocks == 1
+
+
+def test_a_trace_and_a_replay_without_futures_hold_central_values(toy: sim.Scenario) -> None:
+    held = make_experiment(toy, futures=0, replications=1)
+    wanted = sim.run(held, kernel="simpy").outcome("end")[0, 0, 0]
+    assert sim.trace(toy).outcomes["end"] == wanted
+    assert sim.replay(held).outcomes["end"] == wanted

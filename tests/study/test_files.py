@@ -62,15 +62,15 @@ def names(experiment: sim.Experiment) -> list[str]:
 def test_a_folder_stands_for_its_scenarios(pond: Path, warnings: Callable[[], list[str]]) -> None:
     made = sim.load(pond)
     assert (made.name, names(made)) == ("comparison", ["idle", "much"])
-    assert (made.replications, made.seed, len(made.futures)) == (1_000, 20250714, 1)
-    assert made.sampler == "central"
+    assert (made.replications, made.seed, len(made.futures)) == (5, 20250714, 200)
+    assert (made.sampler, made.parameters) == ("latin_hypercube", ("rate", "loss"))
     assert warnings() == ["ignored (not a scenario): both.yaml (experiment), model.yaml (model)"]
 
 
 def test_scenarios_stand_in_the_order_given(pond: Path, warnings: Callable[[], list[str]]) -> None:
-    made = sim.load([str(pond / "much.yaml"), pond / "idle.yaml"], replications=3, seed=0)
+    made = sim.load([str(pond / "much.yaml"), pond / "idle.yaml"], replications=30, seed=0)
     assert names(made) == ["much", "idle"]
-    assert (made.replications, made.seed) == (3, 0)
+    assert (len(made.futures), made.replications, made.seed) == (6, 5, 0)
     assert warnings() == []
 
 
@@ -79,16 +79,16 @@ def test_one_scenario_names_the_experiment(pond: Path) -> None:
 
 
 def test_a_model_alone_is_its_own_scenario(pond: Path) -> None:
-    made = sim.load(pond / "model.yaml", replications=2)
+    made = sim.load(pond / "model.yaml", replications=2, futures=0)
     assert names(made) == ["pond"]
     assert sim.run(made).outcome("fish_left").tolist() == [[[11.5, 11.5]]]
 
 
 def test_settings_go_into_every_scenario(pond: Path) -> None:
-    made = sim.load(pond, settings={"rate": 1.5}, replications=1)
+    made = sim.load(pond, settings={"rate": 1.5}, replications=1, futures=0)
     assert names(made) == ["idle", "much"]
     assert sim.run(made).outcome("fish_left").ravel().tolist() == [11.0, 14.0]
-    over = sim.load(pond, settings={"feed": 2.0}, replications=1)
+    over = sim.load(pond, settings={"feed": 2.0}, replications=1, futures=0)
     assert sim.run(over).outcome("fish_left").ravel().tolist() == [13.5, 13.5]
 
 
@@ -138,16 +138,24 @@ def test_scenarios_come_before_experiments_and_models(pond: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("n", "sampler"), [(8, "sobol"), (6, "latin_hypercube"), (1, "sobol")])
-def test_futures_of_scenarios(pond: Path, n: int, sampler: str) -> None:
-    """Powers of two are drawn by Sobol's sequence; each future gets fewer replications."""
+@pytest.mark.parametrize(
+    ("n", "sampler", "each"),
+    [
+        (8, "sobol", 125),
+        (6, "latin_hypercube", 167),
+        (1, "sobol", 1_000),
+        (4_000, "latin_hypercube", 5),
+    ],
+)
+def test_futures_of_scenarios(pond: Path, n: int, sampler: str, each: int) -> None:
+    """Powers of two are drawn by Sobol's sequence; futures share 1,000 replications."""
     made = sim.load(pond, futures=n)
     assert (made.futures.shape, made.sampler, made.parameters) == (
         (n, 2),
         sampler,
         ("rate", "loss"),
     )
-    assert made.replications == 50
+    assert made.replications == each
     assert sim.load(pond, futures=n, replications=4).replications == 4
     assert names(made) == ["idle", "much"]
 
@@ -155,12 +163,26 @@ def test_futures_of_scenarios(pond: Path, n: int, sampler: str) -> None:
 def test_no_futures_hold_the_parameters_at_their_centre(pond: Path) -> None:
     made = sim.load(pond, futures=0)
     assert (made.futures.shape, made.replications) == ((1, 0), 1_000)
+    assert made.central
+    assert not sim.load(pond).central
 
 
-def test_futures_of_an_experiment_keep_its_sampler_and_replications(pond: Path) -> None:
+def test_futures_of_an_experiment_keep_its_sampler_and_its_runs(pond: Path) -> None:
+    """Five futures of seven replications are 35 runs, in however many futures."""
     made = sim.load(pond / "both.yaml", futures=4)
-    assert (made.futures.shape, made.sampler, made.replications) == ((4, 2), "latin_hypercube", 7)
-    assert sim.load(pond / "both.yaml", futures=0).futures.shape == (1, 0)
+    assert (made.futures.shape, made.sampler, made.replications) == ((4, 2), "latin_hypercube", 9)
+    held = sim.load(pond / "both.yaml", futures=0)
+    assert (held.futures.shape, held.replications, held.central) == ((1, 0), 35, True)
+    each = sim.load(pond / "both.yaml", futures=4, replications=3)
+    assert (len(each.futures), each.replications) == (4, 3)
+    plain = FILES["both.yaml"].lstrip().replace("replications: 7", "replications: 600")
+    (pond / "both.yaml").write_text(plain[: plain.index("futures:")], encoding="utf-8")
+    assert [
+        len(sim.load(pond / "both.yaml").futures),
+        sim.load(pond / "both.yaml").replications,
+    ] == [120, 5]
+    assert sim.load(pond / "both.yaml", futures=0).replications == 600
+    (pond / "both.yaml").write_text(FILES["both.yaml"].lstrip(), encoding="utf-8")
     with pytest.raises(ExperimentError) as error:
         sim.load(pond / "both.yaml", futures=-1)
     assert codes(error) == ["bad-futures"]

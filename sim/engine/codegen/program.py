@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
+from sim.engine.codegen.writer import site_of
 from sim.errors import Span
 from sim.model.types import Model, TriggerKind
-from sim.numerics.draws import SCHEME, site_hash
+from sim.numerics.draws import SCHEME
 
 #: Characters of a source that is compiled: time and memory grow in proportion, to some 10 s and
 #: 300 MB. A larger model runs in SimPy.
@@ -113,12 +114,12 @@ def _generate(key: _Key) -> Program:
             event.trigger,
             event.priority,
             generator.own_activations[event.name],
-            site_hash(f"{event.name}:rate#0"),
+            site_of(f"{event.name}:rate#0"),
         )
         for event in model.events.values()
     )
     activations = tuple(
-        Activation(generator.event_numbers[event], site_hash(name) if name else 0, name)
+        Activation(generator.event_numbers[event], site_of(name) if name else 0, name)
         for event, name in generator.activations
     )
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))

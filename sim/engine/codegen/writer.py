@@ -13,7 +13,15 @@ from sim.language.terms import Expression
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
+#: Ends the names in the second copy of a model beside a first; a model's own have no two underscores
+#: in a row. Both copies have the same luck.
+TWIN = "__twin"
 SIGNATURE = "c: Calendar, s: State, p: Values"
+
+
+def site_of(name: str) -> int:
+    """Return the hash of a draw or an edge: that of the original for one in a copy."""
+    return site_hash(name.replace(TWIN, ""))
 
 
 class Writer:
@@ -46,7 +54,7 @@ class Writer:
         def draw() -> str:
             index = self.sites.get(prefix, 0)
             self.sites[prefix] = index + 1
-            return f"uniform01({stream}, {site_hash(f'{prefix}#{index}'):#018x}, {occurrence})"
+            return f"uniform01({stream}, {site_of(f'{prefix}#{index}'):#018x}, {occurrence})"
 
         return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds)
 
