@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block
-from sim.execution.trajectories import LEVELS, SAMPLES, Trajectories
+from sim.execution.trajectories import LEVELS, SAMPLES, Moments, Trajectories
 from sim.study.arguments import known_name
 from sim.study.experiment import Experiment, Floats
 
@@ -29,32 +29,6 @@ def check_series(program: Program, names: Collection[str]) -> None:
     """
     for name in names:
         known_name("series", name, program.series, "unknown-series")
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The mean of some replications of each series at each time, and the squares around it."""
-
-    count: int
-    mean: Floats
-    squares: Floats
-
-    @staticmethod
-    def of(series: Floats) -> Moments:
-        """Return the moments of ``float64[series, time, replication]``."""
-        count = series.shape[2]
-        mean = series.mean(axis=2) if count else np.zeros(series.shape[:2])
-        return Moments(count, mean, ((series - mean[:, :, None]) ** 2).sum(axis=2))
-
-    def __add__(self, other: Moments) -> Moments:
-        """Join two groups of replications (Chan, Golub and LeVeque 1983)."""
-        count = self.count + other.count
-        if not self.count or not other.count:
-            return self if self.count else other
-        step = other.mean - self.mean
-        share = other.count / count
-        squares = self.squares + other.squares + step * step * (self.count * share)
-        return Moments(count, self.mean + step * share, squares)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,3 +194,29 @@ def _joined_halves(parts: Sequence[tuple[Trajectories, list[int]]]) -> dict[str,
     if len(means) < len(parts) or len(counts) < len(parts):
         return {}
     return {"halves": np.concatenate(means), "half_counts": np.concatenate(counts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The mean of some replications of each series at each time, and the squares around it."""
+
+    count: int
+    mean: Floats
+    squares: Floats
+
+    @staticmethod
+    def of(series: Floats) -> Moments:
+        """Return the moments of ``float64[series, time, replication]``."""
+        count = series.shape[2]
+        mean = series.mean(axis=2) if count else np.zeros(series.shape[:2])
+        return Moments(count, mean, ((series - mean[:, :, None]) ** 2).sum(axis=2))
+
+    def __add__(self, other: Moments) -> Moments:
+        """Join two groups of replications (Chan, Golub and LeVeque 1983)."""
+        count = self.count + other.count
+        if not self.count or not other.count:
+            return self if self.count else other
+        step = other.mean - self.mean
+        share = other.count / count
+        squares = self.squares + other.squares + step * step * (self.count * share)
+        return Moments(count, self.mean + step * share, squares)

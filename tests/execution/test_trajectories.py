@@ -10,7 +10,7 @@ from toys import scenario
 
 import sim
 from sim.execution import runner
-from sim.execution.recording import Moments
+from sim.execution.trajectories import Moments
 from sim.storage.batch import write_batch
 from sim.storage.results import load_results
 
