@@ -316,6 +316,7 @@ def _possible(
 def _effective(over: np.ndarray, blocks: int) -> float:
     """Return the number of independent futures with the variance that the blocks show."""
     n, share = len(over), float(over.mean())
+    blocks = min(blocks, n)  # futures without a value are left out
     wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
     if not 0.0 < share < 1.0 or blocks < 2:
         return n * wide**2

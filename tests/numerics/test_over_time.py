@@ -68,3 +68,12 @@ def test_dots_lie_as_the_range_and_the_shares_say() -> None:
 def test_without_noise_a_dot_is_the_value() -> None:
     values = np.array([[1.0, 1.0], [np.nan, np.nan], [-2.0, np.nan]])
     np.testing.assert_array_equal(expected(values), [1.0, np.nan, -2.0])
+
+
+def test_fewer_futures_than_blocks_have_a_share() -> None:
+    """Where many futures have no value, some blocks are empty."""
+    values = np.full((20, 3), np.nan)
+    values[:4] = [[1.0, 2.0, 3.0], [-1.0, 0.0, -2.0], [2.0, 2.0, 1.0], [0.5, 1.0, 1.0]]
+    found = shares(values, 20)
+    assert found is not None
+    assert 0.5 < found[0].mean < 1.0
