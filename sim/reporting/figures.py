@@ -110,8 +110,9 @@ def inline(svg: str, name: str, label: str) -> markupsafe.Markup:
     start = svg.index(">") + 1
     head, body = svg[:start], svg[start:]
     body = _LABELS.sub("", body)
-    body = _NAMES.sub(rf'id="{name}-\1"', body)
-    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    places = {old: f"{name}-{n}" for n, old in enumerate(dict.fromkeys(_NAMES.findall(body)))}
+    body = _NAMES.sub(lambda found: f'id="{places[found[1]]}"', body)
+    body = re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{places[found[1]]})", body)
     body = _PLACES.sub(lambda found: _DIGITS.sub(r"\1", found[0]), body)
     box = re.search(r'viewBox="([^"]+)"', head)
     assert box is not None

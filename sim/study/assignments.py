@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import plural, short_title, short_titles, value_text, yaml_text
+from sim.formatting import plural, short_title, value_text, yaml_text
 from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
 from sim.yaml import plain
@@ -80,14 +80,19 @@ def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
 
 
 def policy_titles(scenarios: Sequence[Scenario]) -> dict[str, str]:
-    """Return a short title of each scenario by name, with what was set by hand in it alone."""
+    """Return a short title of each scenario by name, with what was set by hand in it alone.
+
+    No two are the same: whole titles, then names tell them apart.
+    """
     common = common_settings(scenarios)
-    titles = short_titles({s.name: s.title or s.name for s in scenarios})
+    short, whole = {}, {}
     for one in scenarios:
         own = {name: value for name, value in one.settings.items() if name not in common}
-        if text := settings_text(one.model, own):
-            titles[one.name] = f"{short_title(one.title or one.name)}, {text}"
-    twice = {title for title, count in Counter(titles.values()).items() if count > 1}
-    return {
-        name: f"{title} ({name})" if title in twice else title for name, title in titles.items()
+        text, title = settings_text(one.model, own), one.title or one.name
+        short[one.name] = ", ".join(filter(None, (short_title(title), text)))
+        whole[one.name] = ", ".join(filter(None, (title, text)))
+    ends, wholes = Counter(short.values()), Counter(whole.values())
+    alone = {
+        name: title if wholes[title] == 1 else f"{title} ({name})" for name, title in whole.items()
     }
+    return {name: title if ends[title] == 1 else alone[name] for name, title in short.items()}
