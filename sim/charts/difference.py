@@ -117,7 +117,7 @@ def difference_chart(
         drawn = (
             "line: middle, bands: 50 % and 90 % of futures, of the expected difference day by day"
         )
-    pair = " less ".join(name.replace("_", " ") for name in (focus, base))
+    pair = " minus ".join(name.replace("_", " ") for name in (focus, base))
     parts = [
         unit, series_goal(model, series), model.clock.span, drawn,
         base_note(ensemble, trajectories(ensemble).counted),

@@ -94,7 +94,7 @@ def plane_chart(
     )  # fmt: skip
     notes = [cloud_note(ensemble, *names, cloud, differences), base_note(ensemble)]
     if differences:
-        pair = " less ".join(name.replace("_", " ") for name in (focus, base))
+        pair = " minus ".join(name.replace("_", " ") for name in (focus, base))
         notes.insert(0, f"{pair}, the same futures and luck in both")
     head = _heading(model, *names, notes, theme, width) if heading else None
     chart = _plane(model, *names, head, theme, width, height, differences)

@@ -113,7 +113,7 @@ def test_quadrants_add_up_to_the_shares_of_the_table(ensemble: sim.Ensemble) -> 
 
 def test_a_cloud_says_what_it_is(ensemble: sim.Ensemble, central: sim.Ensemble) -> None:
     told = words(charts.plane_chart(ensemble, "left", "calls", scenario="two"))
-    assert "two less tank, the same futures and luck in both" in told
+    assert "two minus tank, the same futures and luck in both" in told
     assert "n = 120 runs a scenario in 60 futures" in told
     assert "of 100 futures" in told
     held = words(charts.plane_chart(central))
@@ -247,4 +247,4 @@ def test_a_difference_from_the_command_line(folder: Path, monkeypatch: pytest.Mo
     with pytest.raises(SystemExit) as end:
         main()
     assert not end.value.code
-    assert "Water in the tank: two less one" in out.read_text(encoding="utf-8")
+    assert "Water in the tank: two minus one" in out.read_text(encoding="utf-8")
