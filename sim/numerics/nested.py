@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
 
@@ -261,13 +262,15 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
-    above = _share(means, parts, blocks)
+    sizes = [len(part) for part in np.array_split(np.arange(len(values)), blocks)]
+    block = np.repeat(np.arange(blocks), sizes)[~np.isnan(values).all(axis=1)]
+    above = _share(means, parts, block)
     if parts.noise or (means != 0.0).all():
         return above, Estimate(1.0 - above.mean, 1.0 - above.high, 1.0 - above.low, above.n)
-    return above, _share(-means, replace(parts, mean=-parts.mean), blocks)
+    return above, _share(-means, replace(parts, mean=-parts.mean), block)
 
 
-def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
+def _share(means: Floats, parts: Components, block: npt.NDArray[np.int_]) -> Estimate:
     """Return the share of futures whose expected value is above 0, with its interval."""
     from scipy.special import betaincinv
 
@@ -283,12 +286,10 @@ def _share(means: Floats, parts: Components, blocks: int) -> Estimate:
         over = parts.mean + math.sqrt(parts.between) * shape > 0.0
         places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
         over = over[places]
-    size = _effective(over, blocks)
+    size = _effective(over, block)
     found = betaincinv(drawn * size + 0.5, (1.0 - drawn) * size + 0.5, third)
     low, high = map(float, np.quantile(found, ENDS))
-    least, most = np.quantile(
-        drawn, ENDS
-    )  # none or all of the futures are never excluded by sampling
+    least, most = np.quantile(drawn, ENDS)  # sampling never excludes none or all of the futures
     return Estimate(float(drawn.mean()), low if least else 0.0, 1.0 if most == 1.0 else high, n)
 
 
@@ -313,15 +314,17 @@ def _possible(
     return centres, np.sqrt(np.maximum(0.0, variances)), shape
 
 
-def _effective(over: np.ndarray, blocks: int) -> float:
+def _effective(over: npt.NDArray[np.bool_], block: npt.NDArray[np.int_]) -> float:
     """Return the number of independent futures with the variance that the blocks show."""
     n, share = len(over), float(over.mean())
-    blocks = min(blocks, n)  # futures without a value are left out
+    sizes = np.bincount(block)
+    sums = np.bincount(block, over)[sizes > 0]
+    sizes = sizes[sizes > 0]
+    blocks = len(sizes)
     wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
     if not 0.0 < share < 1.0 or blocks < 2:
         return n * wide**2
-    means = np.array([part.mean() for part in np.array_split(over.astype(float), blocks)])
-    variance = float(means.var(ddof=1)) / blocks
+    variance = float(((sums - share * sizes) ** 2).sum()) / n**2 * blocks / (blocks - 1)
     found = share * (1.0 - share) / variance if variance > 0.0 else math.inf
     return float(np.clip(found, n / 3, 10 * n)) * wide**2
 
