@@ -14,7 +14,7 @@ import streamlit as st
 
 import sim
 from ui.address import address_of
-from ui.naming import Recipe, recipe, slug_of, title_of
+from ui.naming import Recipe, recipe, short_title_of, slug_of, title_of
 from ui.runs import Result
 from ui.settings import Setting, changes_structure, overlay_text
 from ui.study import Study
@@ -98,8 +98,9 @@ def downloads(study: Study, result: Result, key: str) -> None:
         offer(
             "Report (HTML)", lambda: report(called, title), f"{name}_report.html", key,
         )  # fmt: skip
+        drawn = titled(study, result, settings)
         for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
-            chart = partial(sim.charts.fan_chart, titled(result), series)
+            chart = partial(sim.charts.fan_chart, drawn, series)
             offer_picture("Picture", chart, f"{name}_{series}", key)
         offer_command(command, key)
 
@@ -119,12 +120,11 @@ def _slugs(study: Study, settings: Mapping[str, Setting]) -> dict[str, str]:
     }
 
 
-def titled(result: Result) -> sim.Ensemble:
+def titled(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim.Ensemble:
     """Return an ensemble whose scenarios bear their titles, which a picture shows."""
-    titles = sim.formatting.short_titles(
-        {s.name: s.title for s in result.ensemble.experiment.scenarios}
-    )
-    return result.renamed(titles).ensemble
+    titles = {name: short_title_of(study, setting) for name, setting in settings.items()}
+    distinct = len(set(titles.values())) == len(titles)
+    return (result.renamed(titles) if distinct else result).ensemble
 
 
 def report(result: Result, title: str) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import sim
 from ui.settings import Setting, Value, overlay_text, resolve
 from ui.study import Study
-from ui.text import counted, format_value, label_of, uncapitalize
+from ui.text import format_value
 
-#: Changes told one by one in a title, and letters of the name of a file.
-MAX_CHANGES, MAX_SLUG = 3, 60
+#: Letters of the name of a file.
+MAX_SLUG = 60
 
 
 def title_of(study: Study, setting: Setting) -> str:
@@ -25,22 +25,11 @@ def title_of(study: Study, setting: Setting) -> str:
     scenario = resolve(study, setting)
     if scenario.title not in (title, study.scenarios[setting.scenario].title):
         return scenario.title  # the text is a scenario of its own
-    entries: dict[str, sim.model.Lever | sim.model.Parameter]
-    entries = {**scenario.model.levers, **scenario.model.parameters}
-    parts = [
-        f"{_label(entries[name])} = {counted(format_value(value), entries[name].unit)}"
-        for name, value in setting.values
-    ]
-    if len(parts) > MAX_CHANGES + 1:
-        parts[MAX_CHANGES:] = [f"{len(parts) - MAX_CHANGES} more changes"]
+    words = sim.analysis.settings_text(scenario.model, dict(setting.values))
+    parts = [words] if words else []
     if setting.text is not None:
         parts.append("text edited")
     return ", ".join([sim.formatting.short_title(title), *parts])
-
-
-def _label(entry: sim.model.Lever | sim.model.Parameter) -> str:
-    """Return a label as part of a title, without what would end a short one."""
-    return re.sub(r"[:;](?= )| (?=–)|(?<= )[(]", "", uncapitalize(label_of(entry)))
 
 
 def short_title_of(study: Study, setting: Setting) -> str:

@@ -4,6 +4,7 @@ from .attribution import shapley as shapley
 from .backtesting import backtest as backtest
 from .briefs import brief_phrase as brief_phrase
 from .briefs import brief_size as brief_size
+from .briefs import settings_text as settings_text
 from .calibration import calibrate as calibrate
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare

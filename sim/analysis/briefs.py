@@ -8,6 +8,7 @@ from sim.analysis.answers import pair_text, verdict_phrase
 from sim.analysis.levels import unit_text
 from sim.analysis.rows import Row, hundred, range_text, verdict_text
 from sim.formatting import decimal, digits
+from sim.study.assignments import settings_text as settings_text
 
 #: Verdicts without a size that could be told.
 UNSIZED = ("identical", "too few", "too few events", "no difference seen")

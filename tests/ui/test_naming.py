@@ -37,11 +37,11 @@ def changed(opened: Study, name: str, **values: Any) -> Setting:
 
 def test_a_setting_is_called_by_what_was_changed(opened: Study) -> None:
     assert title_of(opened, Setting("thrift")) == "Thrift: pump less"
-    few = changed(opened, "thrift", pump=1, depth=20.5, guarded=True)
-    assert title_of(opened, few) == "Thrift, Depth = 20.5 m, a guard stands by = yes"
-    assert slug_of(opened, few) == "thrift_depth_20_5_guarded_yes"
+    few = changed(opened, "thrift", pump=1, depth=20.5, cover="stone")
+    assert title_of(opened, few) == "Thrift, cover = stone, depth = 20.5 m"
+    assert slug_of(opened, few) == "thrift_cover_stone_depth_20_5"
     many = changed(opened, "usual", pump=9, depth=20.5, guarded=True, shower=4.0, rain_every=3.0)
-    assert title_of(opened, many).endswith("= 9 buckets/day, 2 more changes")
+    assert title_of(opened, many).endswith("= 9 buckets/day and 2 more")
     assert len(slug_of(opened, many)) <= 60
     assert slug_of(opened, many) != slug_of(opened, changed(opened, "usual", pump=8))
 

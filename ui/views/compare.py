@@ -34,6 +34,7 @@ from ui.views.explore import hanging_lines
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
+FORMS = ("Differences", "Medians together", "One chart each")
 
 
 def show(study: Study) -> None:
@@ -92,10 +93,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     try:
         policy = resolve(study, view.setting)
         n = state.replications(policy)
-        scenarios = {
-            name: replace(status_quo(study, setting, policy), title=titles[name])
-            for name, setting in named.items()
-        }
+        scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
         done = _run(scenarios, n, view)
     except sim.SimError as error:
         st.error("These scenarios cannot be compared.")
@@ -111,7 +109,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
         st.warning(f"Stopped. Only finished scenarios are shown. Not run: {names}.")
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = result.renamed(titles)
-    comparison = shown.comparison(turns=False)
+    comparison = _titled_rows(shown.comparison(turns=False))
     st.markdown(f"#### {plain(comparison.sentence())}")
     _overview(comparison)
     st.caption(_reading(comparison) + runs_line(result, view.seed))
@@ -134,8 +132,15 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     _downloads(study, result, named)
     st.markdown("#### Levers that differ")
     _levers(study, called)
-    if lines := hanging_lines(shown.comparison(), comparison.scenarios):  # last: it takes longest
+    hung = _titled_rows(shown.comparison())  # last: it takes longest
+    if lines := hanging_lines(hung, hung.scenarios):
         hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))
+
+
+def _titled_rows(comparison: sim.Comparison) -> sim.Comparison:
+    """Return a comparison in whose sentences and tables scenarios are called as on the page."""
+    rows = tuple(replace(row, title=row.scenario) for row in comparison.rows)
+    return replace(comparison, rows=rows)
 
 
 def _overview(comparison: sim.Comparison) -> None:
@@ -236,11 +241,24 @@ def _fans(
         format_func=lambda name: headline.name_of(model, name),
     )  # fmt: skip
     form = right.segmented_control(
-        "Show as", ["Medians together", "One chart each"], default="Medians together", required=True,
+        "Show as", FORMS, default=FORMS[0], required=True,
         key="compare_form", persist_state="session",
     )  # fmt: skip
     if kept is None or name not in kept.names:
         st.caption("Some of these scenarios do not have this series.")
+        return
+    if form == FORMS[0]:
+        st.markdown(f"{figures.heading(model, name)} · **minus the baseline**")
+        chart = partial(
+            sim.charts.difference_chart, result.ensemble, name, theme=figures.mode(), heading=False,
+            height=300,
+        )  # fmt: skip
+        figures.still(
+            lambda width: chart(width=width), 860, "compare_differences",
+            "Difference of each scenario to the baseline over time",
+        )  # fmt: skip
+        over = "bands: 50 % and 90 % of futures" if result.futures > 1 else HELD
+        st.caption(f"Line: the expected difference in the middle · {over}, of {plain(shown[1])}")
         return
     bounds = figures.whole_bounds(ensemble, name)
     if form == "Medians together":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -13,7 +12,7 @@ import sim
 from ui import export, figures, headline, runs, sidebar, state
 from ui.address import View
 from ui.job_queue import queue_note
-from ui.naming import short_title_of, title_of
+from ui.naming import short_title_of
 from ui.settings import original_baseline, overlay_text, resolve, status_quo
 from ui.study import Study
 from ui.text import (
@@ -66,11 +65,7 @@ def _live(study: Study) -> None:
         n = state.replications(policy)
         if moving:
             n = min(n, runs.affordable(policy, live=True))
-        called = {BASELINE: (baseline, view.baseline), POLICY: (policy, view.setting)}
-        named = {
-            name: replace(scenario, title=title_of(study, setting))
-            for name, (scenario, setting) in called.items()
-        }
+        named = {BASELINE: baseline, POLICY: policy}
         series = headline.series_needed(policy.model, chosen_series(policy.model))
         run = partial(
             runs.run_all, n=n, seed=view.seed, central=view.central, series=series,
