@@ -95,6 +95,12 @@ def direction(goal: str) -> str:
     return {"minimize": "less is better", "maximize": "more is better"}.get(goal, "")
 
 
+def judged(side: str, goal: str) -> str:
+    """Return whether a direction is better or worse; nothing where the outcome has no goal."""
+    better = {"maximize": "higher", "minimize": "lower"}.get(goal)
+    return "" if not (better and side) else "better" if side == better else "worse"
+
+
 def short_title(title: str) -> str:
     """Return a title as it fits beside a dot: up to its first stop."""
     return _STOP.split(title, maxsplit=1)[0] or title

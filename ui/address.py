@@ -19,11 +19,13 @@ from ui.study import Study
 from ui.text import first_line
 
 #: Keys of the address that are not names of the model.
-SCENARIO, BASELINE, SEED, VARY, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
+SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
+#: What the address says of assumptions: held at their central values, or, as usual, varied.
+HELD, VARIED = "central", "vary"
 PREFIX = "set."
 EMBED = ("embed", "embed_options")
 DIGEST = "model.digest"  # a point: no name of a model has one
-RESERVED = {SCENARIO, BASELINE, SEED, VARY, RUNS, DIGEST, *EMBED}
+RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, *EMBED}
 MAX_SEED = 10**15 - 1
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 MAX_RUNS = 5000
@@ -31,12 +33,20 @@ MAX_RUNS = 5000
 
 @dataclass(frozen=True)
 class View:
-    """All that decides the numbers on the page; `runs` 0 is as many as time allows."""
+    """All that decides the numbers on the page.
+
+    Attributes
+    ----------
+    central
+        Whether uncertain assumptions are held at their central values, not varied.
+    runs
+        Runs of each scenario; 0 is as many as time allows.
+    """
 
     setting: Setting
     baseline: Setting
     seed: int
-    vary: bool = False
+    central: bool = False
     runs: int = 0
 
 
@@ -111,8 +121,8 @@ def address_of(study: Study, view: View) -> dict[str, str]:
         SEED: str(view.seed),
         DIGEST: digest_of(study, view),
     }
-    if view.vary:
-        query[VARY] = "vary"
+    if view.central:
+        query[ASSUMPTIONS] = HELD
     if view.runs:
         query[RUNS] = str(view.runs)
     for name, value in view.setting.values:
@@ -154,11 +164,12 @@ def read_address(study: Study, params: Mapping[str, str]) -> tuple[View, list[st
             )
         else:
             view = replace(view, seed=number) if key == SEED else replace(view, runs=number)
-    if VARY in params:
-        if params[VARY] == "vary":
-            view = replace(view, vary=True)
+    if ASSUMPTIONS in params:
+        if params[ASSUMPTIONS] in (HELD, VARIED):
+            view = replace(view, central=params[ASSUMPTIONS] == HELD)
         else:
-            ignored.append(f"assumptions '{params[VARY]}': must be 'vary'")
+            given = params[ASSUMPTIONS][:40]
+            ignored.append(f"assumptions '{given}': must be '{HELD}' or '{VARIED}'")
     for key, text in params.items():
         if key in RESERVED:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,10 +14,11 @@ import streamlit as st
 
 import sim
 from ui.address import address_of
+from ui.naming import Recipe, recipe, short_title_of, slug_of, title_of
 from ui.runs import Result
-from ui.settings import changes_structure, overlay_text
+from ui.settings import Setting, changes_structure, overlay_text
 from ui.study import Study
-from ui.text import plain
+from ui.text import HELD, plain
 
 
 def link(study: Study, n: int) -> str:
@@ -27,53 +28,108 @@ def link(study: Study, n: int) -> str:
     return f"{base}?{query}"
 
 
-def share(study: Study, scenario: sim.Scenario, n: int) -> None:
-    """Offer the link, and say what it carries."""
+def share(study: Study, scenario: sim.Scenario, result: Result) -> None:
+    """Offer the link and the command, and say what they carry."""
     box = st.popover(
         "Share",
         icon=":material/link:",
-        help="Copy a link to this setting",
+        help="A link and a command for the same numbers",
         key="share",
         on_change="rerun",
     )
     if not box.open:
         return
     with box:
-        st.markdown("This link opens the same setting with the same numbers.")
-        st.code(link(study, n), language=None, wrap_lines=True)
         view = st.session_state.committed
+        st.markdown("This link opens the same setting with the same numbers.")
+        st.code(link(study, result.n), language=None, wrap_lines=True)
+        if view.central:
+            st.caption(f"Its {HELD}.")
         if view.setting.values:
             lines = [f"- {plain(n)} = {plain(str(v))}" for n, v in view.setting.values]
             st.markdown("Changed values:\n\n" + "\n".join(lines))
         if changes_structure(scenario) and view.setting.text is not None:
             st.caption(
-                "A link holds values only, but the edited text changes more. Download the overlay on the "
-                "page Scenario and send the file instead."
+                "A link holds values only, but the edited text changes more. The command below runs it."
             )
+        offer_command(made(study, result, _settings(result)), "share")
+
+
+def _settings(result: Result) -> dict[str, Setting]:
+    """Return the settings behind a baseline and a policy."""
+    view = st.session_state.committed
+    return dict(zip(result.ensemble.scenarios, (view.baseline, view.setting), strict=True))
+
+
+def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> Recipe:
+    """Return how to get the numbers of a result again."""
+    return recipe(study, settings, result.ensemble.experiment)
+
+
+def offer_command(found: Recipe, key: str) -> None:
+    """Show the command that gives the same numbers, and offer the overlays that it needs."""
+    needs = ", beside the files below" if found.files else ""
+    st.markdown(f"In the folder of the study{needs}, this command gives the same numbers:")
+    st.code(found.command, language=None, wrap_lines=True)
+    for name, text in found.files.items():
+        offer(name, text, name, f"{key}.command")
 
 
 def downloads(study: Study, result: Result, key: str) -> None:
-    """Offer the overlay and the numbers as files."""
+    """Offer the overlay and the numbers as files, under the name of what was run."""
     view = st.session_state.committed
-    name = view.setting.scenario
-    title = study.titles.get(name, "")  # files are made outside the script: no session there
+    name = file_name(study, view.setting, result)
+    title = title_of(study, view.setting)  # files are made outside the script: no session there
+    if result.central:
+        title += f"; {HELD}"
     box = st.popover(
         "Download", icon=":material/download:", key=f"{key}.downloads", on_change="rerun"
     )
     if not box.open:
         return
+    settings = _settings(result)
+    command = made(study, result, settings)
+    called = result.renamed(_slugs(study, settings))
     with box:
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
-        offer("Outcomes (CSV)", lambda: outcomes_csv(result), f"{name}_outcomes.csv", key)
-        offer_runs(result, f"{name}_runs", key)
-        offer("Bands shown (CSV)", lambda: csv(bands_table(result)), f"{name}_bands.csv", key)
+        offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
+        offer_runs(called, f"{name}_runs", key)
+        offer("Bands shown (CSV)", lambda: csv(bands_table(called)), f"{name}_bands.csv", key)
         offer(
-            "Report (HTML)", lambda: sim.reporting.report_html(result.ensemble, title=title),
-            f"{name}_report.html", key,
+            "Report (HTML)", lambda: report(called, title), f"{name}_report.html", key,
         )  # fmt: skip
+        drawn = titled(study, result, settings)
         for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
-            chart = partial(sim.charts.fan_chart, result.ensemble, series)
+            chart = partial(sim.charts.fan_chart, drawn, series)
             offer_picture("Picture", chart, f"{name}_{series}", key)
+        offer_command(command, key)
+
+
+def file_name(study: Study, setting: Setting, result: Result) -> str:
+    """Return the beginning of the names of files: the setting, and whether assumptions are held."""
+    return slug_of(study, setting) + ("_central" if result.central else "")
+
+
+def _slugs(study: Study, settings: Mapping[str, Setting]) -> dict[str, str]:
+    """Return what scenarios are called in files; the same setting twice keeps its name on the page."""
+    slugs = {name: slug_of(study, setting) for name, setting in settings.items()}
+    taken = list(slugs.values())
+    return {
+        name: slug if taken.count(slug) == 1 else name.replace(" ", "_")
+        for name, slug in slugs.items()
+    }
+
+
+def titled(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim.Ensemble:
+    """Return an ensemble whose scenarios bear their titles, which a picture shows."""
+    titles = {name: short_title_of(study, setting) for name, setting in settings.items()}
+    distinct = len(set(titles.values())) == len(titles)
+    return (result.renamed(titles) if distinct else result).ensemble
+
+
+def report(result: Result, title: str) -> str:
+    """Return the report."""
+    return sim.reporting.report_html(result.ensemble, title=title)
 
 
 def offer_runs(result: Result, stem: str, key: str) -> None:
@@ -98,7 +154,10 @@ def offer(label: str, data: Any, file: str, key: str) -> None:
 
 def outcomes_csv(result: Result) -> str:
     """Return the comparison as CSV."""
-    return sim.reporting.tables.write_records(result.comparison.table(), "csv")
+    records = result.comparison().table()
+    if result.central:
+        records = [record | {"assumptions": "central"} for record in records]
+    return sim.reporting.tables.write_records(records, "csv")
 
 
 def runs_table(result: Result) -> pd.DataFrame:
@@ -110,7 +169,9 @@ def runs_table(result: Result) -> pd.DataFrame:
         names=["scenario", "future", "replication"],
     )
     flat = ensemble.values.reshape(scenarios * futures * replications, -1)
-    return pd.DataFrame(flat, index=index, columns=list(ensemble.outcomes)).reset_index()
+    return _labelled(
+        pd.DataFrame(flat, index=index, columns=list(ensemble.outcomes)).reset_index(), result
+    )
 
 
 def bands_table(result: Result) -> pd.DataFrame:
@@ -126,7 +187,12 @@ def bands_table(result: Result) -> pd.DataFrame:
             columns: dict[str, Any] = {"scenario": scenario, "series": name, "time": bands.times}
             columns |= {"q05": low2, "q25": low, "q50": median, "q75": high, "q95": high2}
             parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
+    return _labelled(pd.concat(parts, ignore_index=True), result)
+
+
+def _labelled(table: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Return a table that says so where assumptions are held at their central values."""
+    return table.assign(assumptions="central") if result.central else table
 
 
 def csv(table: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 
 import sim
 from ui import headline
-from ui.text import plain
+from ui.text import HELD, plain
 
 Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
@@ -24,7 +24,6 @@ Mode = Literal["light", "dark"]
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
 #: Pixels of a chart with a width of its own, on a phone.
 PHONE = 350
-FAN_NOTE = "line: median · bands: middle 50 % and 90 % of runs · dashed: baseline"
 #: The name of the baseline under the assumptions of its file, where a visitor has changed some.
 ORIGINAL = "original baseline"
 ORIGINAL_NOTE = " · dotted: the baseline under the original assumptions"
@@ -194,7 +193,8 @@ def plane(
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
     many = f"{futures:,} futures × " if futures > 1 else ""
-    n = f"n = {many}{each:,} runs each"
+    held = f" · {HELD}" if ensemble.experiment.central else ""
+    n = f"n = {many}{each:,} runs each{held}"
     st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
     if not choose:
         return

@@ -6,29 +6,18 @@ from collections.abc import Sequence
 
 import sim
 
-CARDS = 4
 FANS = 2
 
 
-def cards(model: sim.Model) -> list[str]:
-    """Return the outcomes on the cards: of each group with a goal its first, then the rest."""
-    first: dict[str, str] = {}
-    for outcome in model.outcomes.values():
-        if outcome.goal:
-            first.setdefault(outcome.group, outcome.name)
-    names = [*first.values(), *(n for n in model.outcomes if n not in first.values())]
-    return names[:CARDS]
-
-
 def series(model: sim.Model) -> list[str]:
-    """Return the numeric series worth drawing, those of goals and cards first."""
+    """Return the numeric series worth drawing, those of headlines and goals first."""
     drawn = [
         name
         for name in (*model.state, *model.derived)
         if kind_of(model, name) in ("number", "whole")
     ]
     read: list[str] = []
-    wanted = [*(model.outcomes[name] for name in cards(model)), *model.outcomes.values()]
+    wanted = [*(model.outcomes[name] for name in model.headlines), *model.outcomes.values()]
     for outcome in sorted(wanted, key=lambda o: not o.goal):
         text = outcome.of if isinstance(outcome.of, str) else outcome.of.text
         if text.strip() in drawn and text.strip() not in read:

@@ -20,16 +20,15 @@ import sim
 from ui.job_queue import SHORT, Waiting
 
 #: Replications per scenario: while a lever moves, and after it is released.
-LIVE, FULL = (10, 25, 50, 100, 200), (25, 50, 100, 200, 500, 1000)
+LIVE, FULL = (10, 25, 50, 100, 200), (100, 200, 500, 1000)
 #: Replications per scenario that an address may omit.
 DEFAULT_RUNS = FULL[-1]
 #: Time budget in seconds: while a lever moves, and after it is released.
 LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
-#: Replications per future where assumptions vary.
-PER_FUTURE = 5
 
-#: Bytes of the cached ensembles, at most so many, and number of cached traces, shared by all visitors.
-MAX_BYTES, MAX_ENSEMBLES, MAX_TRACES = 32 * 2**20, 64, 32
+#: Bytes of the cached ensembles, at most so many, and number of cached traces and comparisons, shared
+#: by all visitors.
+MAX_BYTES, MAX_ENSEMBLES, MAX_TRACES, MAX_COMPARISONS = 32 * 2**20, 64, 32, 16
 #: Programs whose speed is remembered.
 MAX_SPEEDS = 1000
 
@@ -39,12 +38,13 @@ V = TypeVar("V")
 _speed: dict[str, float] = {}
 _ensembles: OrderedDict[tuple[str, tuple[str, ...]], sim.Ensemble] = OrderedDict()
 _traces: OrderedDict[tuple[str, int, int], sim.Trace] = OrderedDict()
+_comparisons: OrderedDict[tuple[str, str, bool], sim.Comparison] = OrderedDict()
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Result:
-    """Scenarios on the same random numbers, the baseline first.
+    """Scenarios in the same futures and on the same random numbers, the baseline first.
 
     Attributes
     ----------
@@ -53,8 +53,21 @@ class Result:
     """
 
     ensemble: sim.Ensemble
-    n: int
-    seconds: float
+
+    @property
+    def n(self) -> int:
+        """Replications of each scenario, in all futures together."""
+        return self.ensemble.experiment.replications * self.futures
+
+    @property
+    def futures(self) -> int:
+        """Futures; 1 where assumptions are held, or have no ranges."""
+        return len(self.ensemble.experiment.futures)
+
+    @property
+    def central(self) -> bool:
+        """Whether assumptions are held at their central values."""
+        return self.ensemble.experiment.central
 
     @property
     def banded(self) -> int:
@@ -67,10 +80,26 @@ class Result:
         """Name of the baseline."""
         return self.ensemble.scenarios[0]
 
-    @property
-    def comparison(self) -> sim.Comparison:
-        """Every outcome of every scenario against the baseline."""
-        return sim.compare(self.ensemble)
+    def comparison(self, *, turns: bool = True) -> sim.Comparison:
+        """Return every outcome of every scenario against the baseline.
+
+        `turns` also finds what the sign of a difference hangs on, which takes most of the time.
+        """
+        experiment = self.ensemble.experiment
+        called = [(scenario.name, scenario.title) for scenario in experiment.scenarios]
+        key = key_of(experiment), repr(called), turns
+        found = _cached(_comparisons, key)
+        if found is None:
+            found = sim.compare(self.ensemble, turns=turns)
+            _store(_comparisons, key, found, MAX_COMPARISONS)
+        return found
+
+    def renamed(self, names: Mapping[str, str]) -> Result:
+        """Return the result with other names for its scenarios."""
+        experiment = self.ensemble.experiment
+        scenarios = tuple(s.with_settings({}, names[s.name]) for s in experiment.scenarios)
+        experiment = replace(experiment, scenarios=scenarios)
+        return Result(replace(self.ensemble, experiment=experiment))
 
 
 def affordable(scenario: sim.Scenario, live: bool) -> int:
@@ -87,7 +116,7 @@ def run_all(
     *,
     n: int,
     seed: int,
-    vary: bool = False,
+    central: bool = False,
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> Result:
@@ -105,12 +134,10 @@ def run_all(
     SimError
         The scenarios cannot be compared, or the queue is full.
     """
-    began = time.perf_counter()
     scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
-    experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
+    experiment = make_experiment(scenarios, n=n, seed=seed, central=central)
     parts = [run_one(experiment, index, series, waiting) for index in range(len(scenarios))]
-    ensemble = sim.Ensemble.concat(parts, experiment)
-    return Result(ensemble, n, time.perf_counter() - began)
+    return Result(sim.Ensemble.concat(parts, experiment))
 
 
 def run_ahead(
@@ -119,12 +146,12 @@ def run_ahead(
     *,
     n: int,
     seed: int,
-    vary: bool = False,
+    central: bool = False,
     series: Sequence[str] = (),
     waiting: Waiting | None = None,
 ) -> None:
     """Run one of several scenarios, so that `run_all` finds it cached."""
-    run_one(_alone(named, name, n, seed, vary), 0, series, waiting)
+    run_one(_alone(named, name, n, seed, central), 0, series, waiting)
 
 
 def is_cached(
@@ -132,31 +159,29 @@ def is_cached(
     name: str,
     n: int,
     seed: int,
-    vary: bool = False,
+    central: bool = False,
     series: Sequence[str] = (),
 ) -> bool:
     """Whether the ensemble of a scenario is cached."""
-    return _key(_alone(named, name, n, seed, vary), series) in _ensembles
+    return _key(_alone(named, name, n, seed, central), series) in _ensembles
 
 
 def _alone(
-    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, vary: bool
+    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, central: bool
 ) -> sim.Experiment:
     """Return the experiment of one of several scenarios, with the futures they share."""
     scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
-    experiment = make_experiment(scenarios, n=n, seed=seed, vary=vary)
+    experiment = make_experiment(scenarios, n=n, seed=seed, central=central)
     index = list(named).index(name)
     return replace(experiment, scenarios=experiment.scenarios[index : index + 1])
 
 
 def make_experiment(
-    scenarios: list[sim.Scenario], *, n: int, seed: int, vary: bool
+    scenarios: list[sim.Scenario], *, n: int, seed: int, central: bool
 ) -> sim.Experiment:
-    """Return an experiment; with `vary`, the uncertain assumptions are sampled across their ranges."""
-    if not vary:
-        return sim.make_experiment(scenarios, replications=n, seed=seed)
-    futures = max(2, n // PER_FUTURE)
-    return sim.make_experiment(scenarios, replications=PER_FUTURE, seed=seed, futures=futures)
+    """Return an experiment of `n` runs each; unless `central`, over futures of their assumptions."""
+    held = 0 if central else None
+    return sim.make_experiment(scenarios, replications=n, seed=seed, futures=held)
 
 
 def run_one(
@@ -208,7 +233,7 @@ def key_of(experiment: sim.Experiment) -> str:
     """Return a digest of everything that determines the results."""
     digest = hashlib.blake2b(digest_size=16)
     for scenario in experiment.scenarios:
-        program = sim.make_experiment(scenario).programs()[0]
+        program = sim.make_experiment(scenario, futures=0).programs()[0]
         digest.update(program.digest.encode())
         held = sorted(set(scenario.settings) & set(experiment.parameters))
         digest.update(repr(held).encode())
@@ -231,7 +256,7 @@ def _run(experiment: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:
 
 def _program(scenario: sim.Scenario) -> str:
     """Return the digest of the program, which determines the speed."""
-    return sim.make_experiment(scenario).programs()[0].digest
+    return sim.make_experiment(scenario, futures=0).programs()[0].digest
 
 
 def _record_speed(program: str, size: int, seconds: float) -> None:

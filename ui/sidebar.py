@@ -1,4 +1,4 @@
-"""The sidebar: scenario, levers, assumptions and run options."""
+"""The sidebar: scenario, levers, assumptions and run options; and the switch for assumptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.settings import Setting, declared_name, resolve
 from ui.study import Study
 from ui.text import plain
 
-HELD, VARIED = "Central values", "Across ranges"
+VARIED, HELD = "vary", "held at central values"
 
 
 def draw(study: Study, *, live: bool) -> None:
@@ -137,20 +137,11 @@ def _assumptions(study: Study, view: View, scenario: sim.Scenario, live: bool) -
 
 def _run_options(view: View) -> None:
     session = st.session_state
-    session.vary_choice = VARIED if view.vary else HELD
     session.seed_choice = view.seed
-
-    def vary() -> None:
-        state.change(vary=session.vary_choice == VARIED)
 
     def reseed() -> None:
         state.commit(replace(state.current(), seed=int(session.seed_choice)))
 
-    st.segmented_control(
-        "Uncertain assumptions", [HELD, VARIED], key="vary_choice", on_change=vary, required=True,
-        help="Central values: bands show chance only. Across ranges: each group of runs draws "
-        "every assumption with a range from that range.",
-    )  # fmt: skip
     left, right = st.columns(2)
     left.number_input(
         "Seed", 0, MAX_SEED, key="seed_choice", on_change=reseed, step=1,
@@ -164,5 +155,22 @@ def _run_options(view: View) -> None:
     right.selectbox(
         "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
         format_func=lambda n: f"{n:,}" if n else "auto", on_change=count,
-        help="Runs per scenario. Auto: as many as fit in about two seconds.",
+        help="Runs per scenario, five in each future. Auto: as many as fit in about two seconds.",
+    )  # fmt: skip
+
+
+def assumptions_switch(view: View, model: sim.Model) -> None:
+    """Offer to hold uncertain assumptions at their central values; beside the numbers, on every page."""
+    if not model.uncertain:
+        return
+    session = st.session_state
+    session.central_choice = HELD if view.central else VARIED
+
+    def hold() -> None:
+        state.change(central=session.central_choice == HELD)
+
+    st.segmented_control(
+        "Assumptions", [VARIED, HELD], key="central_choice", on_change=hold, required=True,
+        help="Vary: the runs are spread over many futures, each with other values of every assumption "
+        "that has a range. Held at central values: one future, so ranges show chance alone.",
     )  # fmt: skip

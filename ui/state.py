@@ -13,9 +13,10 @@ from typing import Any
 import streamlit as st
 
 import sim
+from ui import runs
 from ui.address import DIGEST, View, address_of, doubt, opening, read_address
-from ui.runs import DEFAULT_RUNS
-from ui.settings import Setting, resolve
+from ui.naming import title_of
+from ui.settings import Setting
 from ui.study import Study
 from ui.text import first_line
 
@@ -51,7 +52,7 @@ def start(study: Study) -> None:
         state.folder = str(study.folder)
         state.undo, state.redo, state.pins, state.ignored = [], [], [], []
         state.view = state.committed = opening(study)
-        state.revision = 0
+        state.revision = state.settled = 0
         state.address = state.link = None
     if state.get("address_page") != state.get("page"):
         state.unwritten = True  # a change of page empties the address until this one has written it
@@ -129,9 +130,7 @@ def pin(study: Study, name: str = "") -> str:
         if pinned.setting == setting:
             return str(pinned.name)
     taken = {pinned.name for pinned in state.pins} | set(study.scenarios)
-    touched = bool(setting.values) or setting.text is not None
-    title = sim.formatting.short_title(resolve(study, setting).title)
-    stem = name or f"{title} ({'changed' if touched else 'pinned'})"
+    stem = name or title_of(study, setting)
     unique = stem
     number = 2
     while unique in taken:
@@ -140,9 +139,29 @@ def pin(study: Study, name: str = "") -> str:
     return unique
 
 
+def replications(policy: sim.Scenario) -> int:
+    """Return how many runs of each scenario every page shows, so that their numbers agree.
+
+    Where nothing is asked for, it is what time allows, and in a session it only grows.
+    """
+    state = st.session_state
+    state.settled = max(state.get("settled", 0), runs.affordable(policy, live=False))
+    return current().runs or int(state.settled)
+
+
+def refine(policy: sim.Scenario, n: int) -> None:
+    """Draw once more with more runs where the first ones showed how fast the model is."""
+    state = st.session_state
+    if "refined" not in state and not current().runs:
+        state.refined = True
+        if replications(policy) > n:
+            state.ignored = state.notices  # the visitor has had no time to read the notices
+            st.rerun()
+
+
 def remember_runs(n: int) -> None:
     """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
-    st.session_state.shown_runs = n if n != DEFAULT_RUNS else 0
+    st.session_state.shown_runs = n if n != runs.DEFAULT_RUNS else 0
 
 
 def doubted() -> Link | None:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from typing import Any
 
 import sim
 
-NO_DIFFERENCE = "no clear difference"
+#: What must stand wherever assumptions do not vary.
+HELD = "assumptions held at central values"
 CAVEAT = (
     "Bands show chance and the ranges of assumptions inside this model, not all that could happen."
 )
+_SELECTION = "*In n runs* or *in n pairs*: the others have no value, because the event never happens in them."
+#: How to read values and differences: over futures, and where there are none.
 TABLE_NOTE = (
-    "Means or shares over all runs; differences over pairs of runs with the same random numbers. "
-    "*In n runs* or *in n pairs*: the others have no value, because the event never happens in them."
+    "A future is one way in which the assumptions may lie. Values and differences: expected over chance, "
+    "in the middle of the futures and in 5 to 95 % of them; a difference is the scenario minus the "
+    f"baseline, in the same futures with the same random numbers. {_SELECTION}"
+)
+CHANCE_NOTE = (
+    "Means or shares over all runs; a difference is the scenario minus the baseline, over pairs of runs "
+    f"with the same random numbers. Intervals: 95 %, chance alone. {_SELECTION}"
 )
 #: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
 _LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
@@ -87,87 +96,68 @@ def says_unit(row: sim.analysis.Row) -> bool:
 
 
 def value_text(row: sim.analysis.Row) -> str:
-    """Return a mean or share, without its interval."""
-    estimate = row.estimate
-    if math.isnan(estimate.mean):
+    """Return the expected value in the middle of the futures; without futures a mean or share."""
+    found, scale = row.estimate, 100.0 if row.share else 1.0
+    if math.isnan(found.mean):
         return "never"
-    scale = 100.0 if row.share else 1.0
-    half = estimate.half_width * scale
-    places = sim.formatting.digits(half) if half > 0 else 0
-    return sim.formatting.decimal(estimate.mean * scale, 0 if row.share else places)
+    if (level := _level(row)) is not None:
+        half = (level.high - level.low) * scale / 2
+        return sim.formatting.decimal(level.middle * scale, _places(half, row.share))
+    half = found.half_width * scale
+    return sim.formatting.decimal(found.mean * scale, _places(half, row.share))
 
 
-def interval_text(row: sim.analysis.Row) -> str:
-    """Return the interval of a mean or share."""
-    estimate = row.estimate
-    if math.isnan(estimate.low):
-        return f"{estimate.n:,} values"
-    scale = 100.0 if row.share else 1.0
-    places = 0 if row.share else sim.formatting.digits(estimate.half_width)
-    low = sim.formatting.decimal(estimate.low * scale, places)
-    high = sim.formatting.decimal(estimate.high * scale, places)
-    seen = f" · in {estimate.n:,} runs" if row.missing else ""
-    return f"{low} to {high}{seen}"
+def _level(row: sim.analysis.Row) -> Any:
+    """Return how the expected value lies over the futures, where it does move."""
+    level = row.level
+    return level if level is not None and level.high > level.low else None
+
+
+def _places(half: float, share: bool) -> int:
+    return 0 if share or not half > 0 else sim.formatting.digits(half)
+
+
+def range_text(row: sim.analysis.Row) -> str:
+    """Return the 5 to 95 % range of a level over futures; without them the interval of its mean."""
+    found, scale = row.estimate, 100.0 if row.share else 1.0
+    if (level := _level(row)) is not None:
+        ends, head = (level.low * scale, level.high * scale), "5–95 % of futures"
+    elif math.isnan(found.low):
+        return f"{found.n:,} values"
+    else:
+        ends, head = (found.low * scale, found.high * scale), "95 % interval"
+    places = _places((ends[1] - ends[0]) / 2, row.share)
+    low, high = (sim.formatting.decimal(end, places) for end in ends)
+    seen = f" · in {found.n:,} runs" if row.missing else ""
+    return f"{head}: {low} to {high}{seen}"
 
 
 def difference_text(row: sim.analysis.Row) -> str:
-    """Return the paired difference to the baseline with its interval, in words."""
+    """Return the difference to the baseline, in words."""
     if row.difference is None:
         return "baseline"
-    if row.verdict == "identical":
-        return "identical in every run"
-    if row.verdict == "too few":
-        return "too few runs to compare"
-    text = sim.analysis.difference_text(row)
-    if row.unpaired:
-        text = (
-            f"{sim.formatting.interval(row.difference, sign=True)} · in {row.difference.n:,} pairs"
-        )
-    return f"{NO_DIFFERENCE} · {text}" if row.verdict == "no difference seen" else text
+    return sentence(sim.analysis.brief_size(row)) + selection_text(row)
 
 
 def selection_text(row: sim.analysis.Row) -> str:
     """Return which pairs a difference rests on, where it is not all of them."""
-    if not row.unpaired or row.difference is None:
+    if not row.unpaired or row.difference is None or row.verdict.startswith("too few"):
         return ""
-    return f" in the {row.difference.n:,} pairs of runs in which it happens in both"
+    return f", in {row.difference.n:,} pairs"
 
 
-def verdict(rows: list[sim.analysis.Row], title: str, baseline: str) -> str:
+def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bool) -> str:
     """Return one sentence about the headline outcomes, in Markdown."""
-    parts = [part for row in rows[:3] if (part := difference_clause(row))]
-    same = [row for row in rows[:3] if row.verdict in ("no difference seen", "identical")]
     head = f"**{plain(title)}**"
+    held = f" ({HELD})" if central else ""
     if all(row.verdict == "identical" for row in rows):
-        return f"{head} is the same as the baseline. Move a lever to see a difference."
-    against = f"against *{plain(baseline)}*"
-    if not parts:
-        names = " or ".join(plain(row.label.lower()) for row in rows[:3])
-        return f"{head}: {NO_DIFFERENCE} in {uncapitalize(names)} {against}."
-    tail = ""
-    if same:
-        tail = f" No clear difference: {', '.join(uncapitalize(plain(r.label)) for r in same)}."
-    return f"{head}, {against}: {'; '.join(parts)}.{tail}"
-
-
-def difference_clause(row: sim.analysis.Row) -> str:
-    """Return what one outcome does against the baseline; empty where no difference is seen."""
-    if row.difference is None or row.verdict not in ("higher", "lower"):
-        return ""
-    name = uncapitalize(plain(row.label))
-    if row.share:
-        mean = row.estimate.mean
-        word = sim.formatting.likelihood_words(mean, mean) if 0.45 <= mean < 0.995 else ""
-        points = sim.formatting.decimal(abs(row.difference.mean) * 100, 0)
-        much = points if points != "0" else "under 1"
-        odds = f" ({word})" if word else ""
-        step = "more" if row.verdict == "higher" else "fewer"
-        return f"{name} in {value_text(row)} of 100 runs{odds}, {much} {step}"
-    size = sim.formatting.decimal(
-        abs(row.difference.mean), sim.formatting.digits(row.difference.half_width)
-    )
-    much = size if says_unit(row) else plain(counted(size, row.unit))
-    return f"{name} {much} {row.verdict}{selection_text(row)}"
+        return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        phrase = sim.analysis.brief_phrase(row) + selection_text(row)
+        told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
+    clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]
+    return f"{head}, against *{plain(baseline)}*{held}: {'; '.join(clauses)}."
 
 
 def uncapitalize(text: str) -> str:
@@ -181,10 +171,25 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def runs_line(n: int, seed: int, banded: int | None = None) -> str:
+def runs_line(result: Any, seed: int) -> str:
     """Return the words under every group of numbers."""
-    bands = f", bands from {banded:,} of them" if banded is not None and banded < n else ""
-    return f"n = {n:,} runs each{bands} · seed {seed} · a toy, not a forecast"
+    many = f"{result.n:,} runs each"
+    if result.futures > 1:
+        many += f": {result.futures:,} futures × {result.n // result.futures:,} replications"
+    held = f" · **{HELD}**" if result.central else ""
+    banded = result.banded
+    bands = f" · bands from {banded:,} of them" if 0 < banded < result.n else ""
+    return f"{many}{held}{bands} · seed {seed} · a toy, not a forecast"
+
+
+def fan_note(result: Any) -> str:
+    """Return how to read a fan, and over what its bands are."""
+    over = "over futures and chance" if result.futures > 1 else "chance alone"
+    held = f", {HELD}" if result.central else ""
+    return (
+        f"line: median · bands: middle 50 % and 90 % of {result.banded:,} runs, {over}{held} · "
+        "dashed: baseline"
+    )
 
 
 def first_line(error: sim.SimError) -> str:

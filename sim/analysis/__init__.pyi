@@ -1,6 +1,10 @@
+from .answers import hangs_text as hangs_text
 from .answers import summarize as summarize
 from .attribution import shapley as shapley
 from .backtesting import backtest as backtest
+from .briefs import brief_phrase as brief_phrase
+from .briefs import brief_size as brief_size
+from .briefs import settings_text as settings_text
 from .calibration import calibrate as calibrate
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
@@ -20,6 +24,7 @@ from .result import Result as Result
 from .rows import Row as Row
 from .rows import difference_text as difference_text
 from .rows import estimate_text as estimate_text
+from .rows import verdict_text as verdict_text
 from .screening import morris as morris
 from .search import search_levers as search_levers
 from .stopping import run_until as run_until

@@ -23,8 +23,9 @@ from sim.analysis.result import Grid, Result
 from sim.analysis.rows import Row, holm, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
-from sim.formatting import TOY, decimal, short_titles
+from sim.formatting import TOY, decimal
 from sim.study.arguments import known_name
+from sim.study.assignments import common_settings, policy_titles, settings_text
 from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
@@ -45,6 +46,7 @@ class Comparison(Result):
     central: bool = False
     detailed: bool = False
     next_step: str = ""
+    by_hand: str = ""
 
     @property
     def scenarios(self) -> list[str]:
@@ -118,6 +120,7 @@ class Comparison(Result):
     def notes(self) -> list[str]:
         """Return how to read the table, and the answer."""
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
+        notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         if len(self.scenarios) > 1:
             notes.append(self._reading())
         tests = sum(row.p_value is not None for row in self.rows)
@@ -202,13 +205,14 @@ class Comparison(Result):
         labels: Mapping[str, str] | None = None,
         heading: bool = True,
     ) -> Any:
-        """Return the differences of some outcomes; by default of the first four with a goal."""
+        """Return the differences of some outcomes; by default of the headlines."""
         from sim.analysis.forest import forest_chart
 
         runs = self.replications * self.futures
         return forest_chart(
-            self.rows, outcomes, runs=runs, theme=theme, width=width, heading=heading
-        )
+            self.rows, outcomes or self.headlines, runs=runs, futures=self.futures,
+            central=self.central, by_hand=self.by_hand, theme=theme, width=width, heading=heading,
+        )  # fmt: skip
 
     @property
     def failed(self) -> int:
@@ -216,7 +220,7 @@ class Comparison(Result):
         return self.failures
 
 
-def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
+def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = True) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
     The replications of two scenarios share their futures and random numbers, so the difference is
@@ -230,6 +234,8 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         The results of several scenarios.
     baseline : str, optional
         Name of a scenario.
+    turns : bool
+        Find the assumptions that the sign of a difference hangs on, which takes most of the time.
 
     Returns
     -------
@@ -251,9 +257,9 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
     """
     base = ensemble.scenario_index(baseline) if baseline else 0
     experiment = ensemble.experiment
-    titles = short_titles({s.name: s.title or s.name for s in experiment.scenarios})
+    titles = policy_titles(experiment.scenarios)
     rows = [
-        compare_outcome(ensemble, outcome, scenario, base, titles)
+        compare_outcome(ensemble, outcome, scenario, base, titles, hung=turns)
         for outcome in experiment.model.outcomes.values()
         for scenario in range(len(ensemble.scenarios))
     ]
@@ -266,6 +272,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None) -> Comparison:
         partial=ensemble.partial_note,
         headlines=experiment.model.headlines,
         central=experiment.central,
+        by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
     )
 
 

@@ -31,17 +31,14 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
     """Return scenarios × headline outcomes: the best in the first outcome first."""
     names = [name for name in headlines if any(row.outcome == name for row in rows)]
     found = {(row.outcome, row.scenario): row for row in rows}
-    scenarios = list(dict.fromkeys(row.scenario for row in rows))
-    first = {s: found[names[0], s] for s in scenarios}
-    base = next(s for s in scenarios if first[s].verdict == "baseline")
-    others = sorted((s for s in scenarios if s != base), key=lambda s: _rank(first[s]))
+    base, *others = standing(rows, names[0])
     heads = []
     for name in names:
         row = found[name, base]
         unit = "points" if row.share else plural(row.unit)
         heads.append("\n".join(filter(None, (row.outcome.replace("_", " "), unit))))
     lines = [
-        (first[s].title, *(_cell(found[name, s], base == s) for name in names))
+        (found[names[0], s].title, *(_cell(found[name, s], base == s) for name in names))
         for s in (base, *others)
     ]
     columns = (
@@ -49,6 +46,13 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
         *(Column(head) for head in heads),
     )
     return Grid(columns, lines, range(len(lines)) if len(lines) <= 8 else [1])
+
+
+def standing(rows: Sequence[Row], outcome: str) -> list[str]:
+    """Return the scenarios in order: the baseline, then the best in an outcome first."""
+    kept = [row for row in rows if row.outcome == outcome]
+    kept.sort(key=lambda row: (row.verdict != "baseline", *_rank(row)))
+    return [row.scenario for row in kept]
 
 
 def _rank(row: Row) -> tuple[int, float]:

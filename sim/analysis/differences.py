@@ -29,9 +29,15 @@ OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower",
 
 
 def compare_outcome(
-    ensemble: Ensemble, outcome: Outcome, scenario: int, base: int, titles: Mapping[str, str]
+    ensemble: Ensemble,
+    outcome: Outcome,
+    scenario: int,
+    base: int,
+    titles: Mapping[str, str],
+    *,
+    hung: bool = True,
 ) -> Row:
-    """Compare one outcome of one scenario with the baseline."""
+    """Compare one outcome of one scenario with the baseline; `hung`: find what its sign hangs on."""
     experiment, share = ensemble.experiment, outcome.share
     values = ensemble.outcome(outcome.name)
     here, there, blocks = values[scenario], values[base], experiment.blocks
@@ -67,7 +73,7 @@ def compare_outcome(
         small = gap is not None and max(-gap.low, gap.high) <= matters
         beyond = _beyond(pairs, matters, blocks) if small else 1.0
         verdict = verdict_over_futures(difference, gap, above, below, matters, beyond, events)
-    open_ = gap is not None and outcome.name in experiment.model.headlines
+    open_ = hung and gap is not None and outcome.name in experiment.model.headlines
     return replace(
         row,
         difference=difference,

@@ -1,4 +1,4 @@
-"""The forest: paired differences to the baseline, each with its interval."""
+"""The forest: differences to the baseline, each over the futures, or with its interval of chance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sim.analysis.rows import Row
+from sim.analysis.comparison_tables import standing
+from sim.analysis.rows import Row, hundred, range_text
 from sim.charts.axes import nice_ticks, tick_format
 from sim.charts.labels import told_apart, word_axis
 from sim.charts.theme import (
@@ -30,11 +31,21 @@ from sim.charts.theme import (
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import interval
 
-COLUMNS = ("role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place")
+COLUMNS = (
+    "role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place", "matters"
+)  # fmt: skip
 
 
-def forest_frame(table: Sequence[Row], outcome: str) -> pd.DataFrame:
+#: Pictures less wide than this tell the direction alone beside a bar.
+SHORT = 500
+
+
+def forest_frame(table: Sequence[Row], outcome: str, order: Sequence[str] = ()) -> pd.DataFrame:
     """Return the data of one panel, a row per scenario: shares are in points, of a hundred.
+
+    `low`, `mean` and `high` are the 5, 50 and 95 % quantiles over futures of the expected difference,
+    where there are futures; else the mean difference and its 95 % interval. `seen` marks a clear
+    verdict. `order` are scenarios from the top; by default the best in the outcome first.
 
     Raises
     ------
@@ -44,19 +55,19 @@ def forest_frame(table: Sequence[Row], outcome: str) -> pd.DataFrame:
     rows = _rows(table, outcome)
     looks = marks([row.scenario for row in rows], _baseline(table))
     found: list[dict[str, object]] = []
-    for place, row in enumerate(rows):
+    places = list(order or standing(table, outcome))
+    for place, row in enumerate(sorted(rows, key=lambda row: places.index(row.scenario))):
         if row.difference is None:
             continue
         k = 100.0 if row.share else 1.0
-        low, high, mean = (
-            x * k for x in (row.difference.low, row.difference.high, row.difference.mean)
-        )
+        low, mean, high = (x * k for x in _bar(row))
         found.append(
             {
                 "role": "row", "scenario": row.scenario, "label": looks[row.scenario].label,
                 "tone": looks[row.scenario].tone,
-                "seen": "yes" if row.verdict in ("higher", "lower") and not row.unpaired else "no",
+                "seen": "yes" if row.clear and not row.unpaired else "no",
                 "mean": mean, "low": low, "high": high, "text": _words(row, k), "place": place,
+                "matters": row.matters * k,
             }
         )  # fmt: skip
     return pd.DataFrame(found, columns=list(COLUMNS))
@@ -67,13 +78,18 @@ def forest_chart(
     outcomes: str | Sequence[str] | None = None,
     *,
     runs: int,
+    futures: int = 1,
+    central: bool = False,
+    by_hand: str = "",
     theme: ThemeName = "light",
     width: int = WIDE,
     heading: bool = True,
 ) -> alt.VConcatChart:
-    """Draw the paired differences of some outcomes to the baseline, a panel for each.
+    """Draw the differences of some outcomes to the baseline, a panel for each.
 
-    A hollow mark says that the 95 % interval holds zero.
+    Over several futures a bar holds 5 to 95 % of them, of the expected difference, and the mark is
+    the middle; with one it is the mean with its 95 % interval. A filled mark says that the direction
+    is clear; within the grey zone a difference does not matter.
 
     Parameters
     ----------
@@ -81,8 +97,12 @@ def forest_chart(
         Rows of a comparison.
     outcomes
         Names; by default the first four that have a goal.
-    runs
-        Replications of each scenario, over all futures.
+    runs, futures
+        Replications of each scenario, over all futures, and those.
+    central
+        Whether uncertain parameters are held at their central values.
+    by_hand
+        What was set by hand in every scenario, in words.
 
     Raises
     ------
@@ -95,14 +115,20 @@ def forest_chart(
     if len({row.scenario for row in table}) < 2:
         words = "a difference needs a second scenario"
         raise ExperimentError(Diagnostic("one-scenario", words))
-    panels = [_panel(table, name, theme, width) for name in names]
+    order = standing(table, names[0])
+    panels = [_panel(table, name, order, theme, width) for name in names]
+    over = any(row.gap is not None for row in table)
     chart = alt.vconcat(*panels, spacing=18)
     if heading:
         base = _baseline(table).replace("_", " ")
+        what = (
+            "bar: the expected difference in 5 to 95 % of futures, mark: the middle"
+            if over
+            else "bar: 95 % interval of chance"
+        )
         parts = [
-            "paired: the same random numbers in both", "bar: 95 % interval",
-            "hollow: it holds zero, no clear difference, or the pairs are a selection",
-            runs_note(runs),
+            "paired: the same random numbers in both", what, "filled: the direction is clear",
+            "grey: too small to matter", by_hand, runs_note(runs, 2, futures, central),
         ]  # fmt: skip
         chart = chart.properties(
             title=title(f"Difference to {base}", parts, theme, width, "bounds")
@@ -110,18 +136,25 @@ def forest_chart(
     return themed(chart.properties(padding=4), theme)
 
 
-def _panel(table: Sequence[Row], outcome: str, theme: ThemeName, width: int) -> alt.LayerChart:
+def _panel(
+    table: Sequence[Row], outcome: str, standing: Sequence[str], theme: ThemeName, width: int
+) -> alt.LayerChart:
     look = THEMES[theme]
     first = _rows(table, outcome)[0]
-    frame = forest_frame(table, outcome)
+    frame = forest_frame(table, outcome, standing)
     order = [str(t) for t in frame["label"]]
     room = width * 0.36 - 14
     shown = told_apart(order, room).values()
     left = max((text_width(t, 11) for t in shown), default=40.0) + 14
+    if width < SHORT:  # the bars say the rest
+        frame["text"] = frame["text"].str.partition(" · ")[0]
     right = max((text_width(t, 11) for t in frame["text"]), default=0.0) + 12
     plot = max(width - left - 12, 100)
     values = [v for c in ("low", "high", "mean") for v in frame[c] if math.isfinite(v)]
     low, high = min([0.0, *values]), max([0.0, *values])
+    matters = float(frame["matters"].max())
+    if matters <= high - low:
+        low, high = min(low, -matters), max(high, matters)
     pad = (high - low or 1.0) * 0.04
     low, high = low - pad, high + pad
     stretch = (high - low) * right / max(plot - right, 40)
@@ -143,7 +176,10 @@ def _panel(table: Sequence[Row], outcome: str, theme: ThemeName, width: int) -> 
     base = alt.Chart()
     words: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 11, "dx": 8}
     fill = alt.condition("datum.seen == 'yes'", alt.value(1.0), alt.value(0.0))
+    zone = [max(-matters, low), min(matters, high)]
+    grey = base.mark_rect(color=look.grid, opacity=1)
     layers = layered(
+        grey.encode(x=alt.X(datum=zone[0], scale=scale), x2=alt.X2(datum=zone[1])),
         base.mark_rule(color=look.muted, strokeWidth=1).encode(x=alt.X(datum=0.0, scale=scale)),
         base.mark_rule(strokeWidth=2).encode(
             x=alt.X("low:Q", scale=scale, axis=x), x2="high:Q", y=y, color=colour(theme)
@@ -188,10 +224,27 @@ def _baseline(table: Sequence[Row]) -> str:
     return next(row.scenario for row in table if row.verdict == "baseline")
 
 
+def _bar(row: Row) -> tuple[float, float, float]:
+    """Return the low end, the mark and the high end of the bar of a row, in the unit of its outcome."""
+    if row.gap is not None:
+        return row.gap.low, row.gap.middle, row.gap.high
+    assert row.difference is not None
+    return row.difference.low, row.difference.mean, row.difference.high
+
+
 def _words(row: Row, k: float) -> str:
-    """Return the difference of a row with its interval."""
+    """Return a direction with its futures and the range over them, else a difference with its interval."""
     found = row.difference
     assert found is not None
+    if row.gap is not None and row.leading is not None and row.verdict != "too few events":
+        word, share = row.leading
+        ends = range_text(row.gap, row.share, True)
+        told = {"no difference that matters": "does not matter", "not settled": "not settled"}
+        if row.verdict == "no difference seen":
+            return "no difference seen"
+        return f"{told.get(row.verdict, f'{word} in {hundred(share.mean)} of 100')} · {ends}"
+    if row.verdict == "too few events":
+        return f"too few pairs differ: {row.events:,}"
     if row.verdict == "identical":
         return "exactly 0"
     if row.verdict == "too few":

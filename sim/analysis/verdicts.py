@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from sim.formatting import judged as judged
 from sim.numerics.estimates import Estimate
 from sim.numerics.nested import Spread
 
@@ -103,12 +104,6 @@ def side_of(verdict: Verdict) -> Literal["higher", "lower", ""]:
         if verdict.endswith(side):
             return side
     return ""
-
-
-def judged(side: str, goal: str) -> str:
-    """Return whether a direction is better or worse; nothing where the outcome has no goal."""
-    better = {"maximize": "higher", "minimize": "lower"}.get(goal)
-    return "" if not (better and side) else "better" if side == better else "worse"
 
 
 def usual_matters(values_sd: float) -> float:

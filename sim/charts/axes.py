@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from sim.charts.theme import SIZE
+from sim.charts.theme import SIZE, runs_note
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
 from sim.model.types import Model
+from sim.study.assignments import common_settings, settings_text
 
 _EPOCH = 719_163  # the ordinal of 1970-01-01
 _DAY = 86_400_000.0  # milliseconds
@@ -151,6 +152,25 @@ def trajectories(ensemble: Ensemble) -> Trajectories:
         words = "these results hold no series over time"
         raise ExperimentError(Diagnostic("no-series", words, None, "run with series=True"))
     return ensemble.trajectories
+
+
+def base_note(ensemble: Ensemble, n: int | None = None, scenarios: int | None = None) -> str:
+    """Return what stands below every chart of an ensemble: its runs, its futures, what is held.
+
+    Parameters
+    ----------
+    n
+        Runs of each scenario behind the chart; by default all.
+    scenarios
+        Scenarios in the chart; by default all.
+    """
+    experiment = ensemble.experiment
+    futures = len(experiment.futures)
+    n = experiment.replications * futures if n is None else n
+    count = len(ensemble.scenarios) if scenarios is None else scenarios
+    held = settings_text(experiment.model, common_settings(experiment.scenarios))
+    note = runs_note(n, count, futures, experiment.central)
+    return f"{held}\u00a0· {note}" if held else note
 
 
 def series_index(ensemble: Ensemble, name: str) -> int:

@@ -84,26 +84,41 @@ def series_goal(model: Model, series: str) -> str:
 
 
 def plane_axes(model: Model) -> tuple[str, str]:
-    """Return the outcomes of the plane: the first chance to be raised, and what it may cost.
+    """Return the outcomes of the plane: the first headline, and the first of another group.
 
-    x is the first outcome that is a share and has the goal *maximize*, else the first with this goal; y
-    the first with the goal *minimize* of another group, else the first with this goal.
+    Where all headlines are of one group, it is the first two of them; where there is one alone, the
+    next outcome, one with a goal before others.
 
     Raises
     ------
     ExperimentError
         The model has fewer than two outcomes.
     """
-    outcomes = list(model.outcomes.values())
-    if len(outcomes) < 2:
+    if len(model.outcomes) < 2:
         words = "a plane wants two outcomes, and the model has fewer"
         raise ExperimentError(Diagnostic("too-few-outcomes", words))
-    more = [o for o in outcomes if o.goal == "maximize"]
-    x = next((o for o in more if o.share), next(iter(more), outcomes[0]))
-    less = [o for o in outcomes if o.goal == "minimize" and o is not x]
-    rest = [o for o in outcomes if o is not x]
-    y = next((o for o in less if o.group != x.group), next(iter(less), rest[0]))
-    return x.name, y.name
+    x, *heads = model.headlines
+    goals = [name for name, outcome in model.outcomes.items() if outcome.goal]
+    rest = [name for name in (*heads, *goals, *model.outcomes) if name != x]
+    group = model.outcomes[x].group
+    return x, next((name for name in heads if model.outcomes[name].group != group), rest[0])
+
+
+def headline_series(model: Model) -> str:
+    """Return the series that the first headline is taken of which has one; else the usual one.
+
+    Raises
+    ------
+    ExperimentError
+        The model has no numeric state and no derived quantity.
+    """
+    known = set(main_series(model, len(model.outcomes)))
+    texts = [
+        o.of if isinstance(o.of, str) else o.of.text
+        for o in map(model.outcomes.get, model.headlines)
+        if o
+    ]
+    return next((text.strip() for text in texts if text.strip() in known), usual_series(model))
 
 
 def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:

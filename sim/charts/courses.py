@@ -69,11 +69,12 @@ def course_frame(
     unit: str = "",
     places: int | None = None,
     width: int | None = WIDE,
+    sign: bool = False,
 ) -> pd.DataFrame:
     """Return the data of lines over time: a row per line and time, then labels, hairlines, bounds.
 
     `places` are the decimals of the values at the ends; by default what the bounds let one see.
-    Labels are cut to their part of `width`, the whole picture.
+    With `sign` these bear one. Labels are cut to their part of `width`, the whole picture.
     `role` tells what a row is for: *focus*, *other*, *sample* (see `Course`), *hairline* (a moment),
     *label* (the words at the end of a line), *bound* (the bounds of the y axis).
     """
@@ -89,7 +90,7 @@ def course_frame(
         pieces.append(pd.DataFrame({**columns, **course.bands}))
     named = [c for c in courses if c.label and np.isfinite(c.values[-1])]
     ends = [float(c.values[-1]) for c in named]
-    values = [f"{_short(y, digits)}{unit}" for y in ends]
+    values = [f"{_short(y, digits, sign)}{unit}" for y in ends]
     room = END * (width or WIDE) - 24 - max(map(text_width, values), default=0.0)
     shown = told_apart([c.label for c in named], room, SIZE)
     rows: list[dict[str, object]] = [
@@ -111,9 +112,9 @@ def course_frame(
     return frame.reindex(columns=list(COLUMNS))
 
 
-def _short(value: float, places: int) -> str:
+def _short(value: float, places: int, sign: bool = False) -> str:
     """Return a number with a few decimals, without zeros at its end."""
-    text = decimal(value, places)
+    text = decimal(value, places, sign)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.charts.axes import (
+    base_note,
     series_bounds,
     series_index,
     series_label,
@@ -24,7 +25,6 @@ from sim.charts.theme import (
     as_spec,
     attached,
     marks,
-    runs_note,
     title,
 )
 from sim.execution.ensemble import Ensemble
@@ -155,7 +155,7 @@ def fan_chart(
         hairlines=hairlines, bounds=bounds, height=height, width=width,
     )  # fmt: skip
     labels = end_texts(frame)
-    note = runs_note(trajectories(ensemble).n, len(labels))
+    note = base_note(ensemble, trajectories(ensemble).n, len(labels))
     model = ensemble.experiment.model
     head = _heading(model, series, note, theme, width) if heading else None
     return attached(course_chart(model.clock, head, labels, theme, width, height), frame)

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.charts.axes import nice_bounds
+from sim.charts.axes import base_note, nice_bounds
 from sim.charts.choices import cast
 from sim.charts.courses import Course, course_chart, course_frame, end_texts
-from sim.charts.theme import WIDE, Mark, ThemeName, attached, marks, runs_note, title
+from sim.charts.theme import WIDE, Mark, ThemeName, attached, marks, title
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Model, Outcome
@@ -109,10 +109,9 @@ def incidence_chart(
         height=height, width=width,
     )  # fmt: skip
     labels = end_texts(frame)
-    count = ensemble.experiment.replications * len(ensemble.experiment.futures)
     parts = [
         "% of runs in which it has happened by the day", model.clock.span,
-        "band: 95 % interval, day by day", runs_note(count, 1 if against else len(labels)),
+        "band: 95 % interval, day by day", base_note(ensemble, None, 1 if against else len(labels)),
     ]  # fmt: skip
     name = first.label or first.name.replace("_", " ")
     if against:

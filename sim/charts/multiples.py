@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from sim.charts.axes import series_bounds, series_label, trajectories
+from sim.charts.axes import base_note, series_bounds, series_label, trajectories
 from sim.charts.choices import cast, main_series, usual_series
 from sim.charts.courses import course_chart
 from sim.charts.fan import BANDS, fan_frame
@@ -16,7 +16,6 @@ from sim.charts.theme import (
     WIDE,
     ThemeName,
     attached,
-    runs_note,
     themed,
     title,
     wrapped,
@@ -55,7 +54,7 @@ def multiples_chart(
     columns = max(1, min(3, width // 240))
     each = (width - 24 * (columns - 1)) // columns
     panels: list[Any] = []
-    count = runs_note(trajectories(ensemble).n)
+    count = base_note(ensemble, trajectories(ensemble).n)
     if isinstance(series, str):
         label, unit = series_label(model, series)
         bounds = series_bounds(ensemble, series)

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sim.charts.axes import moment, spread, time_axis, trajectories
+from sim.charts.axes import base_note, moment, spread, time_axis, trajectories
 from sim.charts.choices import cast, main_state
 from sim.charts.theme import (
     SIZE,
@@ -21,7 +21,6 @@ from sim.charts.theme import (
     attached,
     finished,
     layered,
-    runs_note,
     text_width,
     title,
 )
@@ -138,7 +137,7 @@ def shares_chart(
     parts = [
         f"% of runs of {chosen.replace('_', ' ')}, day by day", model.clock.span,
         f"dashed: {last} in {baseline.replace('_', ' ')}" if baseline else "",
-        runs_note(trajectories(ensemble).n, 1),
+        base_note(ensemble, trajectories(ensemble).n, 1),
     ]  # fmt: skip
     label = model.state[name].label or name.replace("_", " ").capitalize()
     head = title(label, parts, theme, width) if heading else None

@@ -194,9 +194,13 @@ def sources_note(n: int, unit: str = "runs") -> str:
     return f"n\u00a0=\u00a0{n:,} {unit}\u00a0· {TOY.split(':')[0].lower()}, no forecast"
 
 
-def runs_note(n: int, scenarios: int = 2) -> str:
-    """Return the number of replications behind each scenario, and that this is a toy."""
-    return sources_note(n, "runs a scenario" if scenarios > 1 else "runs")
+def runs_note(n: int, scenarios: int = 2, futures: int = 1, central: bool = False) -> str:
+    """Return the replications behind each scenario, what is assumed of them, and that this is a toy."""
+    unit = "runs a scenario" if scenarios > 1 else "runs"
+    if futures > 1:
+        unit += f" in {futures:,} futures"
+    held = "\u00a0· assumptions held at central values" if central else ""
+    return sources_note(n, unit + held)
 
 
 def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:

@@ -87,7 +87,9 @@ def trace(
     set_: Settings = None,
     against: Annotated[
         Path | None,
-        typer.Option(help="Another scenario on the same random numbers: where do they diverge?"),
+        typer.Option(
+            help="The baseline, on the same random numbers: where do they part, by how much?"
+        ),
     ] = None,
     format: Annotated[
         Literal["story", "csv", "json"],

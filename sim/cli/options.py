@@ -39,7 +39,7 @@ Settings = Annotated[
         "--set",
         metavar="LEVER=VALUE",
         help="Set a lever or parameter by hand, or time.horizon, time.warmup, time.stop or "
-        "time.max_events; repeatable.",
+        "time.max_events; SCENARIO:LEVER=VALUE in one scenario alone; repeatable.",
     ),
 ]
 Replications = Annotated[

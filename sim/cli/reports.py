@@ -26,10 +26,12 @@ from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
+    from sim.model.types import Model
     from sim.study.experiment import Experiment
 
 ChartName = Literal[
     "fan",
+    "difference",
     "plane",
     "forest",
     "incidence",
@@ -40,8 +42,7 @@ ChartName = Literal[
     "twin",
     "rates",
 ]
-#: Charts that need series over time; charts of single replications; charts of the model alone.
-OVER_TIME = ("fan", "shares", "multiples")
+#: Charts of single replications.
 SINGLE = ("timeline", "twin", "rates")
 #: Replications behind a chart of rates unless a number is named.
 REPLAYED = 30
@@ -111,7 +112,8 @@ def plot(
         return
     ensemble = source.ensemble(
         lambda e: _check_names(e, outcome or (), series or (), (scenario, baseline)),
-        series=chart in OVER_TIME,
+        series=lambda model: _wanted(chart, model, series or ()),
+        halves=chart == "difference",
     )
     base = baseline or source.usual_baseline()
     drawn = _pooled(chart, ensemble, outcome or (), series or (), scenario, base, samples, look)
@@ -126,13 +128,29 @@ def _check_names(
     scenarios: Sequence[str | None],
 ) -> None:
     """Refuse unknown names before anything runs."""
-    from sim.execution.trajectories import check_series
+    from sim.execution.recording import check_series
 
     for name in filter(None, scenarios):
         experiment.scenario_index(name)
     for name in outcomes:
         experiment.model_outcome(name)
     check_series(experiment.programs()[0], series)
+
+
+def _wanted(chart: str, model: Model, series: Sequence[str]) -> Sequence[str]:
+    """Return the series that a chart is drawn of."""
+    from sim import charts
+
+    match chart:
+        case "fan":
+            return series or (charts.usual_series(model),)
+        case "difference":
+            return series or (charts.headline_series(model),)
+        case "multiples":
+            return series or charts.main_series(model)
+        case "shares":
+            return series or [name for name in (charts.main_state(model),) if name]
+    return ()
 
 
 def _single(
@@ -180,8 +198,11 @@ def _pooled(
     cast: dict[str, Any] = {"scenario": scenario, "baseline": baseline, **look}
     match chart:
         case "fan":
-            name = series[0] if series else charts.usual_series(ensemble.experiment.model)
+            (name, *_) = _wanted(chart, ensemble.experiment.model, series)
             return charts.fan_chart(ensemble, name, samples=samples, **cast)
+        case "difference":
+            (name, *_) = _wanted(chart, ensemble.experiment.model, series)
+            return charts.difference_chart(ensemble, name, **cast)
         case "multiples":
             chosen: Any = series[0] if len(series) == 1 else tuple(series) or None
             return charts.multiples_chart(ensemble, chosen, **cast)
@@ -193,7 +214,7 @@ def _pooled(
             return charts.incidence_chart(ensemble, *pair, **cast)
         case "plane":
             pair = [*outcomes, None, None][:2]
-            return charts.plane_chart(ensemble, *pair, baseline=baseline, **look)
+            return charts.plane_chart(ensemble, *pair, **cast)
     return compare(ensemble, baseline).chart(tuple(outcomes) or None, **look)
 
 
@@ -212,6 +233,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
+    from sim.reporting.figures import drawn_series
     from sim.reporting.report import report_html
 
     if output.suffix not in (".html", ".htm"):
@@ -222,7 +244,9 @@ def report(
         files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
     )
     ensemble = source.ensemble(
-        lambda e: _check_names(e, (), series or (), (baseline,)), series=True
+        lambda e: _check_names(e, (), series or (), (baseline,)),
+        series=lambda model: tuple(series or ()) or drawn_series(model),
+        halves=True,
     )
     base = baseline or source.usual_baseline()
     text = report_html(ensemble, base, title=title, series=tuple(series or ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.analysis.registry import Check
     from sim.execution.ensemble import Ensemble
     from sim.execution.runner import Progress
+    from sim.model.types import Model
     from sim.study.experiment import Experiment
     from sim.study.scenario import Scenario
     from sim.study.targets import TargetSet, Vintage
@@ -142,7 +143,12 @@ class FileSource:
         return found
 
     def ensemble(
-        self, check: Check = lambda e: None, *, futures: int = 0, series: bool = False
+        self,
+        check: Check = lambda e: None,
+        *,
+        futures: int = 0,
+        series: Callable[[Model], Sequence[str]] = lambda model: (),
+        halves: bool = False,
     ) -> Ensemble:
         """Return the results of a run directory, or run the files.
 
@@ -150,6 +156,10 @@ class FileSource:
         ----------
         check
             Raises for what cannot be used, before anything runs.
+        series
+            From a model to the series that are kept over time.
+        halves
+            Whether they are wanted for each future too, which a run directory does not have.
 
         Raises
         ------
@@ -160,22 +170,24 @@ class FileSource:
         if not self.stored:
             experiment = self.experiment(futures)
             check(experiment)
-            return self.run(experiment, series=series)
+            return self.run(experiment, series=series(experiment.model))
         from sim.storage.results import load_results
 
         self.ran = load_results(self.files[0])
         self.refuse_options()
         check(self.ran.experiment)
-        if series and self.ran.trajectories is None:
+        names = series(self.ran.experiment.model)
+        kept, many = self.ran.trajectories, len(self.ran.experiment.futures) > 1
+        if names and (kept is None or (halves and many and kept.halves is None)):
             planned = self.ran.planned
-            self.ran = replace(self.run(self.ran.experiment, series=True), planned=planned)
+            self.ran = replace(self.run(self.ran.experiment, series=names), planned=planned)
         return self.ran
 
     def run(
         self,
         experiment: Experiment,
         *,
-        series: bool = False,
+        series: Sequence[str] = (),
         log: str | None = None,
         cache: bool = True,
     ) -> Ensemble:
@@ -185,8 +197,9 @@ class FileSource:
         with interruptible() as pulse, Meter(self.quiet, log, pulse) as meter:
             meter.begin(experiment)
             self.ran = run(
-                experiment, kernel=self.kernel, progress=meter.update, series=series, cache=cache
-            )
+                experiment, kernel=self.kernel, progress=meter.update, series=series or False,
+                cache=cache,
+            )  # fmt: skip
             meter.done(self.ran)
         return self.ran
 

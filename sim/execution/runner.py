@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
-import numpy as np
-
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Kernel
 from sim.engine.simpy_kernel import SimpyKernel
@@ -20,10 +18,10 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.chunks import spread
 from sim.execution.ensemble import Ensemble
 from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
-from sim.execution.trajectories import Moments, Pool
+from sim.execution.recording import Pool, Recorded
 from sim.execution.work_queue import Pieces, Rows, Task, run_task
 from sim.study.arguments import bad_argument, index, known_name, list_names, whole
-from sim.study.experiment import Experiment, Floats, make_experiment, require_experiment
+from sim.study.experiment import Experiment, make_experiment, require_experiment
 from sim.study.scenario import Scenario
 
 _log = logging.getLogger(__name__)
@@ -238,9 +236,8 @@ class Run:
             _log.warning("the model is too large to compile: it runs in the slower SimPy kernel")
         chosen = None if isinstance(series, bool) else list_names("series", series)
         self.pool = Pool(experiment, self.programs, chosen)
-        self.banded = (
-            0 if series is False else banded_replications(experiment, len(self.pool.names))
-        )
+        count = 0 if series is False else len(self.pool.names)
+        self.banded = banded_replications(experiment, count)
         self.kernels = _kernels(self.programs, kernel, self.threads)
         self.extend = None if self.banded else extend
         self.rows = Rows(experiment, self.extend)
@@ -267,14 +264,14 @@ class Run:
                 self.rows.add(task.piece.scenario, task.future, first, block)
                 first += len(block.status)
             if recorded is not None:
-                pool.add(task.piece.scenario, (task.future, task.first), *recorded)
+                pool.add(task.piece.scenario, (task.future, task.first), recorded)
             self.pieces.finished(task, seconds)
             done += task.count
             yield done
 
     def _work(
         self, task: Task, stop: threading.Event
-    ) -> tuple[list[Block], tuple[Floats, Moments] | None, float]:
+    ) -> tuple[list[Block], Recorded | None, float]:
         began = time.perf_counter()
         scenario = task.piece.scenario
         kernel = self.kernels[self.programs[scenario].digest]
@@ -282,8 +279,7 @@ class Run:
         parts = list(run_task(self.experiment, task, kernel, series, stop))
         recorded = None
         if self.banded:
-            whole = np.concatenate([part.series[:, :, part.status == 0] for part in parts], axis=2)
-            recorded = whole if task.banded else whole[:, :, :0], Moments.of(whole)
+            recorded = Recorded.of(parts, task.first, task.banded, self.pool.halved)
             parts = [replace(part, series=part.series[:, :, :0]) for part in parts]
         return parts, recorded, time.perf_counter() - began
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.codegen.program import Program
 from sim.study.arguments import known_name
-from sim.study.experiment import Experiment, Floats
+from sim.study.experiment import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +49,12 @@ class Trajectories:
         Replications behind each band: the first of each scenario.
     counted : int
         Replications behind each mean and standard deviation.
+    halves : float64[scenario, future, half, series, time] or None
+        Mean of the even and of the odd replications of each future; NaN where there are none. None
+        with one future, in stored results, and where they would be more than
+        `sim.execution.recording.MAX_HALVES` numbers.
+    half_counts : float64[scenario, future, half]
+        Replications in each half.
 
     Examples
     --------
@@ -75,6 +78,8 @@ class Trajectories:
     means: Floats
     sds: Floats
     counted: int
+    halves: Floats | None = None
+    half_counts: Floats | None = None
 
     def __repr__(self) -> str:
         names = ", ".join([*self.names, *self.options])
@@ -178,19 +183,17 @@ class Trajectories:
             means=np.concatenate([part.means[:, columns] for part, columns in pairs]),
             sds=np.concatenate([part.sds[:, columns] for part, columns in pairs]),
             counted=min(part.counted for part in parts),
+            **_joined_halves(pairs),
         )
 
 
-def check_series(program: Program, names: Collection[str]) -> None:
-    """Refuse names that are not series of the model.
-
-    Raises
-    ------
-    ExperimentError
-        A name is unknown.
-    """
-    for name in names:
-        known_name("series", name, program.series, "unknown-series")
+def _joined_halves(parts: Sequence[tuple[Trajectories, list[int]]]) -> dict[str, Floats]:
+    """Join the halves of several runs, of some of their series, if all have them."""
+    means = [t.halves[:, :, :, own] for t, own in parts if t.halves is not None]
+    counts = [t.half_counts for t, _ in parts if t.half_counts is not None]
+    if len(means) < len(parts) or len(counts) < len(parts):
+        return {}
+    return {"halves": np.concatenate(means), "half_counts": np.concatenate(counts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,129 +220,3 @@ class Moments:
         share = other.count / count
         squares = self.squares + other.squares + step * step * (self.count * share)
         return Moments(count, self.mean + step * share, squares)
-
-
-class Pool:
-    """Collects series block by block and makes the bands.
-
-    Parameters
-    ----------
-    series
-        The series to keep; None keeps all.
-
-    Raises
-    ------
-    ExperimentError
-        One of them is not a series of the first scenario's model.
-    """
-
-    def __init__(
-        self,
-        experiment: Experiment,
-        programs: Sequence[Program],
-        series: Collection[str] | None = None,
-    ) -> None:
-        self.experiment = experiment
-        known = programs[0].series
-        check_series(programs[0], series or ())
-        self.names = tuple(name for name in known if series is None or name in series)
-        self.own = [[name for name in self.names if name in program.series] for program in programs]
-        #: For each scenario, the columns of its kernel's series that are kept.
-        self.columns = [
-            [program.series.index(name) for name in own]
-            for program, own in zip(programs, self.own, strict=True)
-        ]
-        self.blocks: list[list[tuple[tuple[int, int], Floats]]] = [[] for _ in programs]
-        self.moments: list[list[tuple[tuple[int, int], Moments]]] = [[] for _ in programs]
-
-    def add(self, scenario: int, order: tuple[int, int], series: Floats, moments: Moments) -> None:
-        """Add the series of successful replications, where they are kept, and their moments."""
-        if series.size:
-            self.blocks[scenario].append((order, series))
-        self.moments[scenario].append((order, moments))
-
-    def trajectories(self, threads: int = 1) -> Trajectories:
-        """Return quantiles, option shares and samples; what a scenario does not have is NaN."""
-        model, points = self.experiment.model, self.experiment.model.clock.grid()
-        size = len(self.own)
-        options = {
-            name: model.state[name].type.options
-            for name in self.names
-            if name in model.state and model.state[name].type.kind == "option"
-        }
-        names = tuple(
-            name
-            for name in self.names
-            if name in model.derived or model.state[name].type.kind in ("number", "whole")
-        )
-        found = Trajectories(
-            scenarios=tuple(scenario.name for scenario in self.experiment.scenarios),
-            times=np.arange(points, dtype=float),
-            names=names,
-            bands=np.full((size, len(names), len(LEVELS), points), np.nan),
-            options=options,
-            shares={n: np.full((size, len(words), points), np.nan) for n, words in options.items()},
-            samples=np.full((size, SAMPLES, len(names), points), np.nan),
-            n=0,
-            means=np.full((size, len(names), points), np.nan),
-            sds=np.full((size, len(names), points), np.nan),
-            counted=0,
-        )
-        counts = [self._fill(found, scenario, threads) for scenario in range(size)]
-        counted = [self._fill_moments(found, scenario) for scenario in range(size)]
-        least = [min((n for n in some if n), default=0) for some in (counts, counted)]
-        return replace(found, n=least[0], counted=least[1])
-
-    def _fill_moments(self, found: Trajectories, scenario: int) -> int:
-        """Write the means and standard deviations of a scenario; return its replications."""
-        parts = sorted(self.moments[scenario], key=lambda entry: entry[0])
-        if not parts:
-            return 0
-        total = functools.reduce(Moments.__add__, (moments for _, moments in parts))
-        for row, name in enumerate(self.own[scenario]):
-            if total.count and name in found.names:
-                i = found.names.index(name)
-                found.means[scenario, i] = total.mean[row]
-                if total.count > 1:
-                    found.sds[scenario, i] = np.sqrt(total.squares[row] / (total.count - 1))
-        return total.count
-
-    def _fill(self, found: Trajectories, scenario: int, threads: int) -> int:
-        """Write the bands, samples and shares of a scenario; return its number of replications."""
-        blocks = sorted(self.blocks[scenario], key=lambda entry: entry[0])
-        self.blocks[scenario].clear()
-        if not any(array.shape[2] for _, array in blocks):
-            return 0
-        data = np.concatenate([array for _, array in blocks], axis=2)
-        futures = np.repeat([order[0] for order, _ in blocks], [a.shape[2] for _, a in blocks])
-        del blocks
-        ranks = np.arange(len(futures)) - np.searchsorted(futures, futures)
-        sampled = np.lexsort((futures, ranks))[
-            :SAMPLES
-        ]  # the first of each future, then the second
-        rows = dict(zip(self.own[scenario], data, strict=True))
-        banded = [(i, rows[name]) for i, name in enumerate(found.names) if name in rows]
-        with ThreadPoolExecutor(threads) as pool:
-            bands = pool.map(_quantiles, [row for _, row in banded])
-            for (i, row), band in zip(banded, bands, strict=True):
-                found.bands[scenario, i] = band
-                found.samples[scenario, : len(sampled), i] = row[:, sampled].T
-        for name in found.shares.keys() & rows.keys():
-            for option, share in enumerate(found.shares[name][scenario]):
-                share[:] = (rows[name] == option).mean(axis=1)
-        return len(futures)
-
-
-def _quantiles(row: Floats) -> Floats:
-    """Return linear-interpolated quantiles of a series: ``float64[level, time]``."""
-    n = row.shape[1]
-    ordered = np.sort(row, axis=1)
-    found = []
-    for level in LEVELS:
-        position = level * (n - 1)
-        low = int(position)
-        high = min(low + 1, n - 1)
-        weight = position - low
-        found.append(ordered[:, low] + (ordered[:, high] - ordered[:, low]) * weight)
-    gaps = np.isnan(ordered[:, -1])  # sorted last
-    return np.where(gaps, np.nan, np.array(found))

@@ -7,6 +7,7 @@ more than the expected values do. The noise is estimated within futures and take
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,6 +100,11 @@ def _split(values: Floats) -> tuple[Components, Floats]:
     within = math.nan
     if spare:
         within = float(np.nansum((values - means[:, None]) ** 2)) / spare
+    return _parts(means, counts, within), means
+
+
+def _parts(means: Floats, counts: Floats, within: float) -> Components:
+    """Return the components from means of futures, their numbers of values, and the variance within."""
     noise = within * float((1.0 / counts).mean())
     spread = float(means.var(ddof=1))
     trifle = 1e-28 * float(np.abs(means).max()) ** 2  # rounding of equal values
@@ -106,7 +112,8 @@ def _split(values: Floats) -> tuple[Components, Floats]:
     if within <= max(trifle, 1e-24 * spread):
         within = noise = 0.0
     between = max(0.0, spread - noise)
-    return Components(float(means.mean()), between, within, noise, futures, runs), means
+    runs = int(counts.sum())
+    return Components(float(means.mean()), between, within, noise, len(means), runs)
 
 
 def spread(values: Floats) -> Spread | None:
@@ -129,13 +136,100 @@ def spread(values: Floats) -> Spread | None:
     parts, means = _split(values)
     if math.isnan(parts.within):
         return None
+    low, middle, high = map(float, _quantiles(means, parts, LEVELS))
+    return Spread(low, middle, high, parts)
+
+
+def _quantiles(means: Floats, parts: Components, levels: Sequence[float]) -> Floats:
+    """Return quantiles of the expected values of the futures."""
     expected = means
     if parts.noise > 0.0:
         centres, spreads, shape = _possible(means, parts, *_lattice(POOLED)[:2])
         expected = centres[:, None] + spreads[:, None] * shape
         expected = np.clip(expected, means.min(), means.max())
-    low, middle, high = map(float, np.quantile(expected, LEVELS))
-    return Spread(low, middle, high, parts)
+    return np.quantile(expected, levels)
+
+
+def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> Floats:
+    """Estimate quantiles of an expected value over futures, at many times.
+
+    As `spread`, where of each future only the means of two halves of its replications are kept: how
+    far these lie apart tells the variance within.
+
+    Parameters
+    ----------
+    halves : float64[future, half, time]
+        NaN is missing.
+    counts : float64[future, half]
+        Replications in each half.
+    levels : sequence of float, optional
+
+    Returns
+    -------
+    float64[level, time]
+        NaN where fewer than two futures have values. Noise stays in where no future has two values.
+
+    Examples
+    --------
+    >>> halves = np.array([[[1.0], [1.0]], [[2.0], [2.0]], [[3.0], [3.0]]])
+    >>> ranges(halves, np.ones((3, 2)), (0.5,)).tolist()
+    [[2.0]]
+    """
+    found = np.full((len(levels), halves.shape[2]), math.nan)
+    for time in range(halves.shape[2]):
+        seen = np.where(np.isnan(halves[:, :, time]), 0.0, counts)
+        kept = seen.sum(axis=1) > 0
+        if kept.sum() < 2:
+            continue
+        values, seen = np.nan_to_num(halves[kept, :, time]), seen[kept]
+        each = seen.sum(axis=1)
+        means = (values * seen).sum(axis=1) / each
+        both = (seen > 0).all(axis=1)
+        within = 0.0
+        if both.any():
+            gaps = (values[both, 0] - values[both, 1]) ** 2 / (1.0 / seen[both]).sum(axis=1)
+            within = float(gaps.mean())
+        found[:, time] = _quantiles(means, _parts(means, each, within), levels)
+    return found
+
+
+def expected(values: Floats, turn: int = 0) -> Floats:
+    """Return the expected value of each future, as it may lie, noise taken off.
+
+    The means pulled towards their mean, as for `spread`: each by one of the amounts that the noise
+    allows, so that together they lie as its quantiles and `shares` say. One of them alone is no
+    better known than the replications of its future tell.
+
+    Parameters
+    ----------
+    values : float64[future, replication]
+        NaN is missing.
+    turn : int, optional
+        Another number, other amounts: 0 for the first of two outcomes, 1 for the second.
+
+    Returns
+    -------
+    float64[future]
+        NaN where a future has no value. Means with their noise where no future has two values.
+
+    Examples
+    --------
+    >>> expected(np.array([[1.0, 1.0], [3.0, 3.0]])).tolist()
+    [1.0, 3.0]
+    """
+    found = np.full(len(values), math.nan)
+    kept = (~np.isnan(values)).any(axis=1)
+    if not kept.any():
+        return found
+    found[kept] = np.nanmean(values[kept], axis=1)
+    parts, means = _split(values)
+    if parts.noise > 0.0:
+        points = _lattice(len(means))
+        centres, spreads, shape = _possible(means, parts, points[turn % 3], points[(turn + 1) % 3])
+        places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
+        drawn = centres + spreads * shape[places]
+        found[kept] = np.clip(drawn, means.min(), means.max())
+    return found
 
 
 def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
@@ -228,7 +322,7 @@ def _effective(over: npt.NDArray[np.bool_], block: npt.NDArray[np.int_]) -> floa
     sizes = sizes[sizes > 0]
     blocks = len(sizes)
     wide = normal() / student(blocks - 1) if blocks > 1 else 1.0
-    if not 0.0 < share < 1.0 or blocks < 2:
+    if not 0.0 < share < 1.0 or not 2 <= blocks <= n:
         return n * wide**2
     variance = float(((sums - share * sizes) ** 2).sum()) / n**2 * blocks / (blocks - 1)
     found = share * (1.0 - share) / variance if variance > 0.0 else math.inf

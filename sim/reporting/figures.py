@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import markupsafe
 
+from sim import charts
+from sim.analysis.comparison import Comparison
 from sim.charts.export import svg_text
 from sim.charts.theme import NARROW, THEMES, WIDE
+from sim.execution.ensemble import Ensemble
+from sim.model.types import Model
+
+#: Fans, and scenarios whose difference over time is drawn.
+MAX_FANS, MAX_DIFFERENCES = 4, 3
 
 _LABELS = re.compile(r' (?:aria-[a-z]+|role|aria-roledescription)="[^"]*"')
 _NAMES = re.compile(r'id="([^"]+)"')
@@ -46,13 +53,66 @@ def figure(name: str, label: str, draw: Callable[[int], Any]) -> Figure:
     )
 
 
+def draw_all(
+    ensemble: Ensemble, comparison: Comparison, order: Sequence[str], series: Sequence[str]
+) -> dict[str, list[Figure]]:
+    """Draw the charts of a report, by section; the first scenario of the order but the baseline leads."""
+    base = comparison.baseline
+    model = ensemble.experiment.model
+    focus = next((name for name in order if name != base), base)
+    cast: dict[str, Any] = {"scenario": focus, "baseline": base}
+    found: dict[str, list[Figure]] = {
+        "plane": [], "differences": [], "fans": [], "forest": [], "incidence": []
+    }  # fmt: skip
+
+    def add(section: str, words: str, chart: Callable[..., Any], *of: Any, **more: Any) -> None:
+        name = f"{section}{len(found[section])}"
+        found[section].append(figure(name, words, lambda w: chart(*of, **more, width=w)))
+
+    if len(model.outcomes) > 1:
+        words = " against ".join(model.outcomes[n].label or n for n in charts.plane_axes(model))
+        add("plane", words, charts.plane_chart, ensemble, **cast)
+    kept = ensemble.trajectories
+    if kept is not None and kept.names:
+        chosen = series or [s for s in charts.main_series(model, MAX_FANS) if s in kept.names]
+        for name in chosen:
+            label = charts.series_label(model, name)[0]
+            add("fans", f"{label} over time", charts.fan_chart, ensemble, name, **cast)
+        first = series[0] if series else charts.headline_series(model)
+        others = [name for name in order if name != base][:MAX_DIFFERENCES]
+        if first in kept.names and (kept.halves is not None or comparison.futures < 2):
+            label = charts.series_label(model, first)[0]
+            made: list[dict[str, Any]] = [
+                {"scenario": n, "baseline": base, "others": ()} for n in others
+            ]
+            frames = [charts.difference_frame(ensemble, first, **one) for one in made]
+            ends = [end for frame in frames for end in frame.loc[frame["role"] == "bound", "at"]]
+            for one in made:
+                words = f"{label}: difference of {one['scenario']} over time".replace("_", " ")
+                look = {**one, "bounds": (min(ends), max(ends)), "height": 180}
+                add("differences", words, charts.difference_chart, ensemble, first, **look)
+    for name in charts.incidence_outcomes(model)[:1]:
+        words = f"{model.outcomes[name].label or name}: share of runs by day"
+        add("incidence", words, charts.incidence_chart, ensemble, name, **cast)
+    if len(ensemble.scenarios) > 1:
+        add("forest", "Differences to the baseline", comparison.chart)
+    return found
+
+
+def drawn_series(model: Model) -> tuple[str, ...]:
+    """Return the series that a report draws of a model."""
+    found = charts.main_series(model, MAX_FANS)
+    return tuple(dict.fromkeys([charts.headline_series(model), *found])) if found else ()
+
+
 def inline(svg: str, name: str, label: str) -> markupsafe.Markup:
     """Return an SVG that can stand in a page beside others: names of its own, one label, fluid."""
     start = svg.index(">") + 1
     head, body = svg[:start], svg[start:]
     body = _LABELS.sub("", body)
-    body = _NAMES.sub(rf'id="{name}-\1"', body)
-    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    places = {old: f"{name}-{n}" for n, old in enumerate(dict.fromkeys(_NAMES.findall(body)))}
+    body = _NAMES.sub(lambda found: f'id="{places[found[1]]}"', body)
+    body = re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{places[found[1]]})", body)
     body = _PLACES.sub(lambda found: _DIGITS.sub(r"\1", found[0]), body)
     box = re.search(r'viewBox="([^"]+)"', head)
     assert box is not None

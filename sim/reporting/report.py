@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from sim import charts
-from sim.analysis.answers import horizon_text, summarize
+from sim.analysis.answers import hangs_text, horizon_text, summarize
 from sim.analysis.comparison import Comparison, compare
+from sim.analysis.comparison_tables import details, overview, standing
 from sim.analysis.evidence import Ground, evidence_of, kind_text
-from sim.analysis.forest import forest_outcomes
+from sim.analysis.levels import label_text, scenario_text
 from sim.analysis.registry import analyses
-from sim.analysis.rows import Row, difference_text, estimate_text, verdict_text
+from sim.analysis.rows import Row
 from sim.engine.codegen.program import generate
+from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, direction, value_text
+from sim.formatting import TOY, direction, plural, value_text
 from sim.model.types import Model
-from sim.reporting.figures import Figure, dark_rules, figure
+from sim.reporting.figures import dark_rules, draw_all
+from sim.reporting.reproduction import Recipe, file_stem, recipe, report_title
+from sim.study.assignments import settings_text
+from sim.study.experiment import Experiment
 from sim.study.overlay import Change
 from sim.study.scenario import Scenario
 from sim.version import __version__
 
-#: Fans, and panels of the forest.
-MAX_FANS, MAX_PANELS = 4, 4
+#: Sentences on what a direction hangs on.
+MAX_HANGS = 3
 #: Failed replications told one by one.
 MAX_FAILURES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one outcome in the table of the comparison."""
+    """The rows of one outcome in the table of the comparison: title, cells, whether it is clear.
+
+    `heads` are the headings of the cells, and whether these are numbers.
+    """
 
     label: str
     unit: str
     goal: str
-    rows: tuple[tuple[str, str, str, str, bool], ...]
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, tuple[str, ...], bool], ...]
 
 
 def report_html(
@@ -70,10 +79,10 @@ def report_html(
     experiment = ensemble.experiment
     model = experiment.model
     comparison = compare(ensemble, baseline)
-    axes = charts.plane_axes(model) if len(model.outcomes) > 1 else tuple(model.outcomes)
     question = model.title or model.name.replace("_", " ")
-    named = experiment.title not in ("", experiment.name, "comparison")
-    found = summarize(comparison.rows, model, axes, question)
+    found = summarize(comparison.rows, model, model.headlines, question)
+    order = standing(comparison.rows, model.headlines[0])
+    again = recipe(experiment)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -82,22 +91,31 @@ def report_html(
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("report.html").render(
-        title=title or (experiment.title if named else question),
+        title=title or report_title(experiment),
+        central="Assumptions held at central values." if experiment.central else "",
+        by_hand=comparison.by_hand,
+        clouds=len(experiment.futures) > 1 and len(experiment.scenarios) > 1,
+        overview=_overview(comparison, model),
+        hangs=_hangs(comparison),
         toy=TOY,
         answer=found,
         rationale=experiment.rationale,
         horizon=horizon_text(model),
         baseline=comparison.baseline.replace("_", " "),
-        figures=_figures(ensemble, comparison, axes, series),
-        main=_blocks(comparison, axes, goals=True),
-        rest=_blocks(comparison, axes, goals=False),
-        notes=comparison.notes()[1:],
+        figures=draw_all(ensemble, comparison, order, series),
+        main=_blocks(comparison, order, goals=True),
+        rest=_blocks(comparison, order, goals=False),
+        notes=[*takewhile(bool, replace(comparison, detailed=True).notes()[1:])],
         sections=_sections(ensemble),
-        scenarios=[_scenario(scenario) for scenario in experiment.scenarios],
+        scenarios=[
+            _scenario(experiment.scenarios[experiment.scenario_index(name)]) for name in order
+        ],
         evidence=_evidence(model, experiment.scenarios),
         evidence_notes=evidence_of(model).notes()[1:],
         docs=_docs(model),
         facts=_facts(ensemble),
+        commands=_commands(again, experiment, comparison.baseline),
+        overlays=again.overlays,
         failures=ensemble.failures[:MAX_FAILURES],
         failed=int(ensemble.failed.sum()),
         size=ensemble.failed.size,
@@ -105,73 +123,76 @@ def report_html(
     )
 
 
-def _figures(
-    ensemble: Ensemble, comparison: Comparison, axes: Sequence[str], series: Sequence[str]
-) -> dict[str, list[Figure]]:
-    """Draw the charts, by section."""
-    base = comparison.baseline
-    model = ensemble.experiment.model
-    found: dict[str, list[Figure]] = {"plane": [], "fans": [], "forest": [], "incidence": []}
-    if len(axes) == 2:
-        words = " against ".join(model.outcomes[name].label or name for name in axes)
-        found["plane"].append(
-            figure("plane", words, lambda w: charts.plane_chart(ensemble, baseline=base, width=w))
+def _overview(comparison: Comparison, model: Model) -> dict[str, Any] | None:
+    """Return scenarios × headline outcomes as text, each cell with the class of its colour."""
+    if len(comparison.scenarios) < 2:
+        return None
+    grid = overview(comparison.rows, comparison.headlines)
+    heads = []
+    for name in comparison.headlines:
+        outcome = model.outcomes[name]
+        unit = "points" if outcome.share else plural(outcome.unit)
+        label = outcome.label or name.replace("_", " ")
+        heads.append((label, ", ".join(x for x in (unit, direction(outcome.goal)) if x)))
+    names = standing(comparison.rows, comparison.headlines[0])
+    lines = []
+    for scenario, (title, *cells) in zip(names, grid.rows, strict=True):
+        kinds = [_kind(comparison.row(name, scenario)) for name in comparison.headlines]
+        lines.append(
+            (title, [(*cell.split("\n"), kind) for cell, kind in zip(cells, kinds, strict=True)])
         )
-    if ensemble.trajectories is not None:
-        known = ensemble.trajectories.names
-        chosen = series or [s for s in charts.main_series(model) if s in known][:MAX_FANS]
-        for number, name in enumerate(chosen):
-            label, _ = charts.series_label(model, name)
-
-            def fan(w: int, name: str = name) -> Any:
-                return charts.fan_chart(ensemble, name, baseline=base, width=w)
-
-            found["fans"].append(figure(f"fan{number}", f"{label} over time", fan))
-    for outcome in charts.incidence_outcomes(model)[:1]:
-        label = model.outcomes[outcome].label or outcome
-
-        def incidence(w: int, outcome: str = outcome) -> Any:
-            return charts.incidence_chart(ensemble, outcome, baseline=base, width=w)
-
-        found["incidence"].append(figure("incidence", f"{label}: share of runs by day", incidence))
-    if len(ensemble.scenarios) > 1:
-        names = list(dict.fromkeys([*axes, *forest_outcomes(comparison.rows, MAX_PANELS + 2)]))
-        panels = names[:MAX_PANELS]
-        found["forest"].append(
-            figure(
-                "forest",
-                "Differences to the baseline",
-                lambda w: comparison.chart(panels, width=w),
-            )
-        )
-    return found
+    return {"heads": heads, "rows": lines, "notes": list(takewhile(bool, comparison.notes()[1:]))}
 
 
-def _blocks(comparison: Comparison, axes: Sequence[str], goals: bool) -> list[Block]:
-    """Return the outcomes with a goal, or the rest; the two axes of the plane come first."""
-    rows: dict[str, list[Row]] = {}
-    for row in comparison.rows:
-        rows.setdefault(row.outcome, []).append(row)
-    names = list(dict.fromkeys([*(n for n in axes if n in rows), *rows]))
-    kept = [n for n in names if (bool(rows[n][0].goal) or n in axes) == goals]
+def _kind(row: Row) -> str:
+    """Return the class of a cell: its colour says better or worse, its strength how clear that is."""
+    if row.verdict == "baseline":
+        return "base"
+    if row.judged:
+        return f"{row.judged} {'sure' if row.clear else 'mostly'}"
+    return "depends" if row.verdict == "depends on the assumptions" else "quiet"
+
+
+def _hangs(comparison: Comparison) -> list[str]:
+    """Return what the directions of the headline outcomes hang on, the most certain first."""
+    rows = [r for r in comparison.rows if r.turns and r.outcome in comparison.headlines]
+    rows.sort(key=lambda row: row.turns[0].p)
+    return [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in rows[:MAX_HANGS]]
+
+
+def _commands(again: Recipe, experiment: Experiment, baseline: str) -> list[str]:
+    """Return the commands that give the same numbers and the same report; none where none does."""
+    if not again.arguments:
+        return []
+    more = ["--baseline", baseline] if baseline != experiment.scenarios[0].name else []
+    verb = "compare" if len(experiment.scenarios) > 1 else "run"
+    file = file_stem(experiment) + ".html"
     return [
-        Block(
-            label=rows[n][0].label or n.replace("_", " "),
-            unit="" if rows[n][0].share else rows[n][0].unit,
-            goal=direction(rows[n][0].goal),
-            rows=tuple(
-                (
-                    row.scenario.replace("_", " "),
-                    estimate_text(row),
-                    difference_text(row),
-                    verdict_text(row),
-                    row.verdict in ("higher", "lower"),
-                )
-                for row in rows[n]
-            ),
-        )
-        for n in kept
+        again.command(verb, *(more if verb == "compare" else ())),
+        again.command("report", *more, "-o", file),
     ]
+
+
+def _blocks(comparison: Comparison, order: Sequence[str], goals: bool) -> list[Block]:
+    """Return the headlines and the outcomes with a goal, or the rest; scenarios in their order."""
+    rows: dict[str, list[Row]] = {name: [] for name in comparison.headlines}
+    for row in sorted(comparison.rows, key=lambda row: order.index(row.scenario)):
+        rows.setdefault(row.outcome, []).append(row)
+    found = []
+    for name, of in rows.items():
+        if (bool(of[0].goal) or name in comparison.headlines) == goals:
+            grid = details(of, order, comparison.baseline.replace("_", " "))
+            lines = [
+                (row.title, tuple(cells), row.clear)
+                for row, (_, _, *cells) in zip(of, grid.rows, strict=True)
+            ]
+            unit = "" if of[0].share else of[0].unit
+            label = of[0].label or name.replace("_", " ")
+            heads = tuple(
+                (c.name.replace("-\n", "").replace("\n", " "), c.numeric) for c in grid.columns[2:]
+            )
+            found.append(Block(label, unit, direction(of[0].goal), heads, tuple(lines)))
+    return found
 
 
 def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
@@ -180,7 +201,10 @@ def _sections(ensemble: Ensemble) -> list[dict[str, Any]]:
     names = {name: name.replace("_", " ") for name in ensemble.scenarios}
     names |= {o.name: o.label or o.name for o in ensemble.experiment.model.outcomes.values()}
     for analysis in analyses().values():
-        result = analysis.report(ensemble) if analysis.report is not None else None
+        try:
+            result = analysis.report(ensemble) if analysis.report is not None else None
+        except ExperimentError:  # too few values to say anything
+            continue
         if result is not None:
             found.append(
                 {
@@ -199,6 +223,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name.replace("_", " "),
         "title": scenario.title,
+        "by_hand": settings_text(scenario.model, scenario.settings),
         "rationale": scenario.rationale,
         "changes": [_change(scenario, change) for change in scenario.changes()],
     }

@@ -38,7 +38,7 @@ def twins_text(twins: PairedTraces, most: int = 20) -> str:
     for here, there in twins.differences[:most]:
         table.add_row(text_cell(_told(here, there, first)), text_cell(_told(there, here, second)))
     outcomes = Table(show_edge=False, pad_edge=False)
-    for name in ("Outcome", *twins.names, "Difference"):
+    for name in ("Outcome", *twins.names, f"Difference to {twins.names[1]}"):
         outcomes.add_column(text_cell(name), justify="left" if name == "Outcome" else "right")
     for name, value in first.outcomes.items():
         if name not in second.outcomes:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from sim.execution.chunks import Piece
 from sim.execution.ensemble import Ensemble
+from sim.execution.recording import check_series
 from sim.execution.runner import KernelName, kernel_name
-from sim.execution.trajectories import check_series
 from sim.storage.executors import Executor, local
 from sim.storage.locations import place_of
 from sim.storage.manifest import command_line, now

@@ -1,12 +1,18 @@
-"""Words of the form ``NAME=VALUE``, as the command line takes them."""
+"""Values set by hand: words of the form ``NAME=VALUE``, and how a title tells of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.model.types import Value
+from sim.formatting import plural, short_title, value_text, yaml_text
+from sim.model.types import Model, Value
+from sim.study.scenario import Scenario
 from sim.yaml import plain
+
+#: Settings told one by one, and the longest label among them.
+MAX_TOLD, MAX_LABEL = 3, 32
 
 
 def read_assignment(word: str) -> tuple[str, Value]:
@@ -42,3 +48,51 @@ def read_assignments(words: Iterable[str]) -> dict[str, Value]:
             raise ExperimentError(Diagnostic("bad-setting", f"'{name}' is set twice"))
         found[name] = value
     return found
+
+
+def write_assignment(name: str, value: Value) -> str:
+    """Return the word that `read_assignment` reads."""
+    return f"{name}={yaml_text(value)}"
+
+
+def common_settings(scenarios: Sequence[Scenario]) -> dict[str, Value]:
+    """Return what was set by hand, in every scenario alike."""
+    first, *others = scenarios
+    return {
+        name: value
+        for name, value in first.settings.items()
+        if all(name in s.settings and s.settings[name] == value for s in others)
+    }
+
+
+def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
+    """Return settings in words, as ``tariff deadline = 20 days``; nothing without any."""
+    told = []
+    for name, value in list(settings.items())[:MAX_TOLD]:
+        entry = model.levers.get(name) or model.parameters.get(name)
+        label = entry.label if entry is not None and len(entry.label) <= MAX_LABEL else ""
+        number = None if isinstance(value, bool | str) else float(value)
+        unit = plural(entry.unit, number) if entry is not None else ""
+        words = label[:1].lower() + label[1:] if label[1:2].islower() else label
+        told.append(f"{words or name.replace('_', ' ')} = {value_text(value)} {unit}".rstrip())
+    more = len(settings) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more > 0 else "")
+
+
+def policy_titles(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Return a short title of each scenario by name, with what was set by hand in it alone.
+
+    No two are the same: whole titles, then names tell them apart.
+    """
+    common = common_settings(scenarios)
+    short, whole = {}, {}
+    for one in scenarios:
+        own = {name: value for name, value in one.settings.items() if name not in common}
+        text, title = settings_text(one.model, own), one.title or one.name
+        short[one.name] = ", ".join(filter(None, (short_title(title), text)))
+        whole[one.name] = ", ".join(filter(None, (title, text)))
+    ends, wholes = Counter(short.values()), Counter(whole.values())
+    alone = {
+        name: title if wholes[title] == 1 else f"{title} ({name})" for name, title in whole.items()
+    }
+    return {name: title if ends[title] == 1 else alone[name] for name, title in short.items()}

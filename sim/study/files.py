@@ -20,7 +20,7 @@ from sim.study.experiment_file import load_experiment
 from sim.study.futures import Sampler
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
-from sim.study.scenario import load_scenario
+from sim.study.scenario import Scenario, load_scenario
 from sim.study.targets import load_targets
 
 Loaded = TypeVar("Loaded")
@@ -135,7 +135,7 @@ def load(
     seed : int, optional
         Seed of the random numbers; by default that of the experiment, or 20250714.
     settings : mapping of str to value, optional
-        Levers and parameters to set in every scenario.
+        Levers and parameters to set in every scenario; `scenario:name` sets one in that one alone.
     futures : int, optional
         Futures to sample of the uncertain parameters; 0 holds them at their central values. By
         default those of the experiment, or as many as give five replications in each.
@@ -173,7 +173,7 @@ def load(
     if scenarios:
         if ignored := [f"{f.name} ({kind})" for f, kind in found if f not in scenarios]:
             _log.warning("ignored (not a scenario): %s", ", ".join(ignored))
-        loaded = [s.with_settings(chosen) for s in load_all(scenarios, load_scenario)]
+        loaded = set_in(load_all(scenarios, load_scenario), chosen)
         made = make_experiment(
             loaded,
             replications=replications,
@@ -195,12 +195,28 @@ def load(
 
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
     """Set levers and parameters that the experiment itself does not vary."""
-    for name in settings:
+    for name in (key.rpartition(":")[2] for key in settings):
         if any(name in scenario.settings for scenario in experiment.scenarios):
             words = f"the experiment varies '{name}', so it cannot be set too"
             raise ExperimentError(Diagnostic("bad-setting", words))
-    scenarios = tuple(s.with_settings(settings) for s in experiment.scenarios)
-    return replace(experiment, scenarios=scenarios)
+    return replace(experiment, scenarios=tuple(set_in(experiment.scenarios, settings)))
+
+
+def set_in(scenarios: Sequence[Scenario], settings: Mapping[str, Value]) -> list[Scenario]:
+    """Set levers and parameters in every scenario, or as `scenario:name` in that one alone.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such scenario, or a setting is unknown or out of its range.
+    """
+    everywhere = {key: value for key, value in settings.items() if ":" not in key}
+    own: dict[str, dict[str, Value]] = {scenario.name: {} for scenario in scenarios}
+    for key in settings.keys() - everywhere.keys():
+        scenario, _, name = key.partition(":")
+        arguments.known_name("scenario", scenario, own, "unknown-scenario")
+        own[scenario][name] = settings[key]
+    return [s.with_settings(everywhere | own[s.name]) for s in scenarios]
 
 
 def with_futures(experiment: Experiment, futures: int, replications: int | None) -> Experiment:

@@ -21,8 +21,8 @@ import sim
 from sim import charts
 from sim.analysis.forest import forest_frame
 from sim.charts.axes import moment, nice_bounds, nice_ticks, spread, tick_format
+from sim.charts.clouds import cloud_kind
 from sim.charts.labels import Box, placed, told_apart
-from sim.charts.plane import cloud_kind
 from sim.charts.theme import THEMES, TONES, marks, records, text_width, wrapped
 
 #: A text that would do harm as an expression, as markup, or as the name of a field.
@@ -110,14 +110,14 @@ def every_chart(ensemble: sim.Ensemble) -> dict[str, Callable[..., Any]]:
 
 
 TITLES = {
-    "fan": "Water", "plane": "Water against the pump breaks", "forest": "Difference to well",
+    "fan": "Water", "plane": "The pump breaks against water", "forest": "Difference to well",
     "incidence": "Day of the break: how soon, how often", "shares": "Health", "multiples": "Water",
     "several": "Idle", "graph": "Event graph", "timeline": "A well and its pump",
     "twin": "Well and two, the same luck", "rates": "How often events occur in well",
 }  # fmt: skip
 #: Words that only an axis or a direct label brings.
 WITHIN = {
-    "fan": "30 Mar", "plane": "Water (%), more is better", "forest": "idle", "incidence": "30 Mar",
+    "fan": "30 Mar", "plane": "The pump breaks (%), less is better", "forest": "idle", "incidence": "30 Mar",
     "shares": "broken", "multiples": "late", "several": "Level", "graph": "Water is drawn",
     "timeline": "30 Mar", "twin": "Weather", "rates": "Rain",
 }  # fmt: skip
@@ -245,7 +245,7 @@ def test_a_moment_is_utc_milliseconds() -> None:
 
 
 def test_plane_centres_are_means(ensemble: sim.Ensemble) -> None:
-    assert charts.plane_axes(ensemble.experiment.model) == ("dry", "broke")
+    assert charts.plane_axes(ensemble.experiment.model) == ("broke", "dry")
     frame = charts.plane_frame(ensemble)
     again = charts.plane_frame(ensemble)
     assert frame.equals(again), "a cloud is the same each time"
@@ -254,12 +254,12 @@ def test_plane_centres_are_means(ensemble: sim.Ensemble) -> None:
     assert len(centres) == 4
     for _, centre in centres.iterrows():
         row = rows[centre["scenario"]]
-        assert centre["y"] == pytest.approx(100 * row.estimate.mean)
-        assert centre["y_low"] == pytest.approx(100 * row.estimate.low)
+        assert centre["x"] == pytest.approx(100 * row.estimate.mean)
+        assert centre["x_low"] == pytest.approx(100 * row.estimate.low)
     cloud = frame[frame["role"] == "dot"]
     assert cloud["x"].between(0, 100).all()
     assert (
-        cloud.groupby("scenario")["y"].mean().sub(centres.set_index("scenario")["y"]).abs().max()
+        cloud.groupby("scenario")["x"].mean().sub(centres.set_index("scenario")["x"]).abs().max()
         < 5
     )
 
@@ -285,7 +285,7 @@ def test_forest_tells_the_comparison(ensemble: sim.Ensemble) -> None:
     comparison = sim.compare(ensemble)
     frame = forest_frame(comparison.rows, "low").set_index("scenario")
     rows = {r.scenario: r for r in comparison.rows if r.outcome == "low"}
-    assert list(frame.index) == ["idle", "two", "late"]
+    assert list(frame.index) == ["two", "late", "idle"], "the best first"
     for name, row in frame.iterrows():
         difference = rows[str(name)].difference
         assert difference is not None
@@ -437,7 +437,7 @@ def test_no_chart_draws_two_scenarios_under_one_label(name: str) -> None:
     }
     drawn = charts.svg_text(draw[name](width=400))
     texts = set(re.findall(r">(medi[^<>]*…[^<>]*?= \d)[^<>]*<", drawn))
-    assert len(texts) == 6 - (name == "forest")
+    assert len(texts) == 6 - (name != "fan"), "a difference has no label of the baseline"
 
 
 def test_a_cut_keeps_what_differs() -> None:
@@ -568,8 +568,8 @@ def test_few_replications_of_many_futures_are_no_stripes(ensemble: sim.Ensemble)
     other = next(name for name, outcome in model.outcomes.items() if not outcome.share)
     made = sim.make_experiment(ensemble.experiment.scenarios, replications=10, futures=40, seed=3)
     many = sim.run(made, kernel="simpy")
-    assert cloud_kind(many, share, other) == "bootstrap"
-    assert "resampled futures" in charts.cloud_note(many, share, other)
+    assert cloud_kind(many, share, other) == "futures"
+    assert "one future, its expected value" in charts.cloud_note(many, share, other)
     dots = charts.plane_frame(many, share, other).query("role == 'dot' and scenario == 'two'")
     assert dots["x"].nunique() > 11
     wide = ((0.0, 90.0), (-50.0, 500.0))

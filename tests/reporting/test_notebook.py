@@ -33,7 +33,7 @@ def test_results_show_themselves(hostile: sim.Scenario) -> None:
         assert "<img" not in html
         assert "<b>" not in html
         assert len(html) < 60_000
-    assert "&lt;img" in shown[2]._repr_html_()
+    assert "&lt;script" in shown[2]._repr_html_()
     assert "mediated" in shown[1]._repr_html_()
 
 

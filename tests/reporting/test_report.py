@@ -16,7 +16,7 @@ import sim
 from sim.analysis.answers import differences_text, summarize
 from sim.analysis.comparison import Comparison
 from sim.analysis.levels import chance_text, level_text
-from sim.analysis.rows import Row, difference_text, verdict_text
+from sim.analysis.rows import Row, difference_text, range_text, verdict_text
 from sim.charts.theme import THEMES
 from sim.formatting import decimal, likelihood_words, plural
 from sim.numerics.estimates import Estimate
@@ -200,14 +200,18 @@ def test_it_holds_what_it_must(page: str, ensemble: sim.Ensemble) -> None:
         "minimax regret",
         "Ranked first",
         "Nothing: every lever and parameter stands as in the model.",
-        "Difference to well [95 % interval]",
+        "Difference to well",
+        "A cloud of futures",
+        "of 100 futures",
         "Least water",
     ):
         assert part.lower() in words.lower(), part
     for row in sim.compare(ensemble).rows:
-        if row.outcome == "least" and row.difference is not None:
-            assert difference_text(row) in words
-    assert page.count("<svg") == 2 * (1 + 1 + 1 + 1), "plane, incidence, fan, forest; two widths"
+        if row.outcome == "least" and row.gap is not None:
+            assert range_text(row.gap, row.share, True) in words
+    assert page.count("<svg") == 2 * (1 + 2 + 1 + 1 + 1), (
+        "plane, differences of two, forest, incidence, fan; two widths"
+    )
 
 
 def test_answers_are_the_numbers(ensemble: sim.Ensemble) -> None:

@@ -92,7 +92,18 @@ def test_settings_go_into_every_scenario(pond: Path) -> None:
     assert sim.run(over).outcome("fish_left").ravel().tolist() == [13.5, 13.5]
 
 
-@pytest.mark.parametrize("settings", [{"fed": 1.0}, {"feed": 5.0}, {"feed": "much"}])
+def test_a_setting_may_be_of_one_scenario_alone(pond: Path) -> None:
+    made = sim.load(
+        pond, settings={"idle:feed": 2.0, "rate": 1.5, "much:rate": 2.5}, replications=1
+    )
+    chosen = {s.name: dict(s.settings) for s in made.scenarios}
+    assert chosen == {"idle": {"rate": 1.5, "feed": 2.0}, "much": {"rate": 2.5}}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"fed": 1.0}, {"feed": 5.0}, {"feed": "much"}, {"none:feed": 1.0}, {"idle:fed": 1.0}],
+)
 def test_settings_that_no_scenario_takes_are_errors(pond: Path, settings: dict[str, float]) -> None:
     with pytest.raises(ExperimentError):
         sim.load(pond, settings=settings)

@@ -57,7 +57,11 @@ def test_opens_with_the_second_scenario_against_the_first(page: Page, study: Pat
 def test_identical_scenarios_are_said_to_be(page: Page, study: Path) -> None:
     app = page(study, scenario="usual")
     assert "is the same as the baseline" in texts(app)
-    said = [caption.value for caption in app.caption if "identical in every run" in caption.value]
+    said = [
+        caption.value
+        for caption in app.caption
+        if "the same in every pair" in caption.value.lower()
+    ]
     assert len(said) == len(app.metric)
 
 
@@ -77,7 +81,7 @@ def test_a_changed_assumption_brings_the_original_baseline(page: Page, study: Pa
 
 def test_bands_rest_on_all_runs(page: Page, study: Path) -> None:
     said = texts(page(study, runs="500"))
-    assert "n = 500 runs each" in said
+    assert "500 runs each: 100 futures × 5 replications" in said
     assert "bands from" not in said
 
 
@@ -87,7 +91,7 @@ def test_an_address_says_how_many_runs_where_they_are_not_the_usual(
 ) -> None:
     monkeypatch.setattr(runs, "affordable", lambda scenario, live: n)
     app = page(study)
-    assert f"n = {n:,} runs each" in texts(app)
+    assert f"{n:,} runs each" in texts(app)
     said = app.query_params
     assert {key: said[key] for key in said if key == "runs"} == query
 
@@ -127,9 +131,15 @@ def test_what_stands_twice_in_an_address_is_said(page: Page, study: Path) -> Non
 
 
 def test_compiling_counts_as_no_slowness(page: Page, study: Path) -> None:
-    runs._speed.clear()
-    runs._ensembles.clear()
-    assert "n = 1,000 runs each" in texts(page(study))
+    app = page(study)
+    for path in ("", "compare", "run"):  # as visited first
+        runs._speed.clear()
+        runs._ensembles.clear()
+        app.session_state["settled"] = 0
+        del app.session_state["refined"]
+        said = texts(turn(app, path) if path else app.run())
+        assert ("1,000 runs each: 200 futures" in said) == (path != "run")
+        assert (" of 0 to 999 " in said) == (path == "run")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +206,7 @@ def test_every_lever_of_the_flagship_moves(page: Page) -> None:
         assert not app.exception, name
         assert not app.warning, f"{name}: {app.warning[0].value}"
         table = next(t.value for t in app.dataframe if "Difference from the baseline" in t.value)
-        same = (table["Difference from the baseline"] == "identical in every run").all()
+        same = table["Difference from the baseline"].str.startswith("The same in every").all()
         said = texts(app)
         assert same == ("is the same as the baseline" in said) or not same, name
 
@@ -332,7 +342,7 @@ def test_comparison_speaks_in_titles(page: Page, study: Path) -> None:
 
 def test_titles_are_short_where_that_tells_them_apart() -> None:
     titles = {
-        "a": "Thrift: pump less", "b": "Usual, as it was", "c": "Flood: soon", "d": "Flood: late",
+        "a": "Thrift: pump less", "b": "Usual (as it was)", "c": "Flood: soon", "d": "Flood: late",
         "e": "Drought", "f": "Drought", "g": ": none",
     }  # fmt: skip
     assert list(short_titles(titles).values()) == [
@@ -342,8 +352,11 @@ def test_titles_are_short_where_that_tells_them_apart() -> None:
 
 @pytest.mark.parametrize(
     ("tab", "query", "runs"),
-    [("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200)],
-)
+    [
+        ("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200),
+        ("against", {}, 1000),
+    ],
+)  # fmt: skip
 def test_the_price_of_a_question_is_what_it_takes(
     page: Page,
     study: Path,
@@ -356,6 +369,9 @@ def test_the_price_of_a_question_is_what_it_takes(
     if tab == "sweep":
         app.session_state["drivers_tabs"] = "One lever from end to end"
     app = turn(app, "drivers")
+    if tab == "against":
+        tab = "tornado"
+        app.toggle(key="drivers_against").set_value(True).run()
     totals = set()
 
     def watched(*given: Any, progress: Callable[[int, int], None], **named: Any) -> Any:
@@ -371,6 +387,7 @@ def test_the_price_of_a_question_is_what_it_takes(
     assert f"Run {runs:,} replications" in button.label
     button.click().run()
     assert totals == {runs}
+    assert ("this setting minus baseline" in texts(app)) == (runs == 1000)
 
 
 def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:
@@ -386,7 +403,11 @@ def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) ->
     app = page(study)
     text = (study / "thrift.yaml").read_text(encoding="utf-8").replace("pump: 1 ", "pump: 2 ")
     for edited, told, title in (
-        (f"{text}# mine\n", "Active: as edited", "pump less (changed)**"),
+        (
+            f"{text}# mine\n",
+            "Active: as edited",
+            "**Thrift, buckets pumped = 2 buckets/day, text edited**",
+        ),
         (text.replace("thrift", "mine").replace("Thrift: pump less", "Mine"), "*Mine*", "**Mine**"),
     ):
         setting = with_text(open_study(study), Setting("thrift"), edited)

@@ -13,19 +13,28 @@ import sim
 from ui import export, figures, headline, runs, sidebar, state
 from ui.address import View
 from ui.job_queue import queue_note
+from ui.naming import title_of
 from ui.settings import Setting, original_baseline, resolve, status_quo
 from ui.study import Study
 from ui.text import (
+    CHANCE_NOTE,
+    HELD,
     TABLE_NOTE,
     difference_text,
+    fan_note,
     format_value,
     label_of,
     plain,
+    range_text,
     runs_line,
+    sentence,
+    value_text,
 )
+from ui.views.explore import hanging_lines
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
+FORMS = ("Differences", "Medians together", "One chart each")
 
 
 def show(study: Study) -> None:
@@ -33,25 +42,23 @@ def show(study: Study) -> None:
     with st.sidebar:
         sidebar.draw(study, live=False)
     view = state.current()
-    st.markdown("### Scenarios side by side, on the same random numbers")
+    st.markdown("### Scenarios side by side, in the same futures and with the same luck")
     offered = _offered(study, view)
     _choose(study, view, list(offered))
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, right = st.columns([5, 2], vertical_alignment="bottom")
     chosen = left.multiselect(
         "Scenarios and pinned settings", list(offered), key="compare_choice",
-        format_func=lambda name: _titled(study, name), max_selections=MAX_SHOWN + 4,
+        format_func=lambda name: _titled(study, offered, name), max_selections=MAX_SHOWN + 4,
         persist_state="session",
     )  # fmt: skip
-    n = right.selectbox(
-        "Runs per scenario", [100, 200, 500, 1000, 2000, 5000], index=3, key="compare_n",
-        persist_state="session", format_func=lambda n: f"{n:,}",
-    )  # fmt: skip
+    with right:
+        sidebar.assumptions_switch(view, study.model)
     if not chosen:
         st.info("Choose a scenario above, or pin a setting on the page Explore to compare it here.")
         return
     named = {view.baseline.scenario: view.baseline}
     named |= {name: offered[name] for name in chosen if name != view.baseline.scenario}
-    _results(study, view, named, int(n))
+    _results(study, view, named)
 
 
 def _choose(study: Study, view: View, offered: list[str]) -> None:
@@ -69,19 +76,23 @@ def _choose(study: Study, view: View, offered: list[str]) -> None:
 
 def _offered(study: Study, view: View) -> dict[str, Setting]:
     found = {name: Setting(name) for name in study.scenarios}
-    found |= {pin.name: pin.setting for pin in st.session_state.pins}
+    for pin in st.session_state.pins:
+        if pin.setting not in found.values():
+            found[pin.name] = pin.setting
     if view.setting not in found.values():
         found[CURRENT] = view.setting
     return found
 
 
-def _titled(study: Study, name: str) -> str:
-    return study.titles.get(name, name)
+def _titled(study: Study, offered: Mapping[str, Setting], name: str) -> str:
+    return title_of(study, offered[name]) if name in offered else name
 
 
-def _results(study: Study, view: View, named: Mapping[str, Setting], n: int) -> None:
+def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
+    titles = sim.formatting.short_titles({n: _titled(study, named, n) for n in named})
     try:
         policy = resolve(study, view.setting)
+        n = state.replications(policy)
         scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
         done = _run(scenarios, n, view)
     except sim.SimError as error:
@@ -90,43 +101,77 @@ def _results(study: Study, view: View, named: Mapping[str, Setting], n: int) -> 
         return
     if done is None:
         return
+    state.refine(policy, n)
+    state.remember_runs(n)
     result, missing = done
     if missing:
-        names = ", ".join(plain(_titled(study, name)) for name in missing)
+        names = ", ".join(plain(titles[name]) for name in missing)
         st.warning(f"Stopped. Only finished scenarios are shown. Not run: {names}.")
-    st.caption(runs_line(result.n, view.seed, result.banded))
-    titles = sim.formatting.short_titles({name: _titled(study, name) for name in scenarios})
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
-    shown = _renamed(result, titles)
-    comparison = shown.comparison
-    _fans(study, view, shown, called)
+    shown = result.renamed(titles)
+    comparison = _titled_rows(shown.comparison(turns=False))
+    st.markdown(f"#### {plain(comparison.sentence())}")
+    _overview(comparison)
+    st.caption(_reading(comparison) + runs_line(result, view.seed))
+    hanging = st.empty()
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown(
-            "**Differences from the baseline** with 95 % intervals · hollow: no clear difference"
-        )
+        held = f" · {HELD}" if result.central else ""
+        st.markdown(f"**Differences**: each scenario minus the baseline{held}")
         chart = partial(
-            comparison.chart, headline.cards(shown.ensemble.experiment.model),
-            theme=figures.mode(), heading=False,
+            comparison.chart, comparison.headlines, theme=figures.mode(), heading=False,
         )  # fmt: skip
         figures.still(
             lambda width: chart(width=width), 560, "forest",
-            "Paired differences from the baseline with their intervals",
+            "Differences from the baseline with their ranges",
         )  # fmt: skip
     with right:
         figures.plane(shown.ensemble, key="compare_plane", height=380)
+    _fans(study, view, shown, called)
     _outcomes(comparison, shown)
-    _downloads(result)
+    _downloads(study, result, named)
     st.markdown("#### Levers that differ")
     _levers(study, called)
+    hung = _titled_rows(shown.comparison())  # last: it takes longest
+    if lines := hanging_lines(hung, hung.scenarios):
+        hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))
 
 
-def _renamed(result: runs.Result, titles: Mapping[str, str]) -> runs.Result:
-    """Return a result whose scenarios bear their titles, as the page shows them."""
-    experiment = result.ensemble.experiment
-    scenarios = tuple(s.with_settings({}, titles[s.name]) for s in experiment.scenarios)
-    ensemble = replace(result.ensemble, experiment=replace(experiment, scenarios=scenarios))
-    return replace(result, ensemble=ensemble)
+def _titled_rows(comparison: sim.Comparison) -> sim.Comparison:
+    """Return a comparison in whose sentences and tables scenarios are called as on the page."""
+    rows = tuple(replace(row, title=row.scenario) for row in comparison.rows)
+    return replace(comparison, rows=rows)
+
+
+def _overview(comparison: sim.Comparison) -> None:
+    """Show scenarios × headline outcomes, the best in the first outcome first."""
+    grid = comparison.grid()
+    base = {row.outcome: row for row in comparison.rows if row.scenario == comparison.baseline}
+    heads = ["Scenario", *(plain(base[name].label) for name in comparison.headlines)]
+    units = ["", *(_unit(base[name]) for name in comparison.headlines)]
+    names = [
+        f"{head}  \n{plain(unit)}" if unit else head
+        for head, unit in zip(heads, units, strict=True)
+    ]
+    lines = [["  \n".join(map(plain, cell.split("\n"))) for cell in row] for row in grid.rows]
+    lines[0][0] += " (baseline)"
+    st.table(pd.DataFrame(lines, columns=names).set_index(names[0]))
+
+
+def _unit(row: sim.analysis.Row) -> str:
+    """Return the unit of a column and the goal."""
+    unit = "points of 100 runs" if row.share else sim.formatting.plural(row.unit)
+    return ", ".join(part for part in (unit, sim.formatting.direction(row.goal)) if part)
+
+
+def _reading(comparison: sim.Comparison) -> str:
+    """Return how to read the overview."""
+    if comparison.futures > 1:
+        return (
+            "(78): in so many of 100 futures; below it the scenario minus the baseline, expected, in 5 to "
+            "95 % of futures. A future is one way in which the assumptions may lie. "
+        )
+    return "Scenario minus baseline with 95 % intervals of chance. "
 
 
 def _run(
@@ -141,7 +186,7 @@ def _run(
     stopped = bool(st.session_state.pop("compare_stop", False))
     waiting = [
         name for name in names
-        if not runs.is_cached(scenarios, name, n, view.seed, view.vary, series)
+        if not runs.is_cached(scenarios, name, n, view.seed, view.central, series)
     ]  # fmt: skip
     if waiting and not stopped:
         with place.container(horizontal=True, vertical_alignment="center"):
@@ -153,7 +198,7 @@ def _run(
             title = plain(scenarios[name].title)
             bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
             runs.run_ahead(
-                scenarios, name, n=n, seed=view.seed, vary=view.vary, series=series,
+                scenarios, name, n=n, seed=view.seed, central=view.central, series=series,
                 waiting=queue_note(note),
             )  # fmt: skip
         waiting = []
@@ -164,7 +209,7 @@ def _run(
         st.button("Run again", key="compare_again")
         return None
     chosen = {name: scenarios[name] for name in finished}
-    result = runs.run_all(chosen, n=n, seed=view.seed, vary=view.vary, series=series)
+    result = runs.run_all(chosen, n=n, seed=view.seed, central=view.central, series=series)
     return result, waiting
 
 
@@ -182,7 +227,7 @@ def _fans(
         named = {name: scenarios[name] for name in shown} | {figures.ORIGINAL: own}
         series = headline.series_needed(own.model, [st.session_state.get("compare_series", "")])
         ensemble = runs.run_all(
-            named, n=result.n, seed=view.seed, vary=view.vary, series=series
+            named, n=result.n, seed=view.seed, central=view.central, series=series
         ).ensemble
         note = figures.ORIGINAL_NOTE
     model = ensemble.experiment.model
@@ -196,11 +241,24 @@ def _fans(
         format_func=lambda name: headline.name_of(model, name),
     )  # fmt: skip
     form = right.segmented_control(
-        "Show as", ["One chart each", "Medians together"], default="One chart each", required=True,
+        "Show as", FORMS, default=FORMS[0], required=True,
         key="compare_form", persist_state="session",
     )  # fmt: skip
     if kept is None or name not in kept.names:
         st.caption("Some of these scenarios do not have this series.")
+        return
+    if form == FORMS[0]:
+        st.markdown(f"{figures.heading(model, name)} · **minus the baseline**")
+        chart = partial(
+            sim.charts.difference_chart, result.ensemble, name, theme=figures.mode(), heading=False,
+            height=300,
+        )  # fmt: skip
+        figures.still(
+            lambda width: chart(width=width), 860, "compare_differences",
+            "Difference of each scenario to the baseline over time",
+        )  # fmt: skip
+        over = "bands: 50 % and 90 % of futures" if result.futures > 1 else HELD
+        st.caption(f"Line: the expected difference in the middle · {over}, of {plain(shown[1])}")
         return
     bounds = figures.whole_bounds(ensemble, name)
     if form == "Medians together":
@@ -209,9 +267,7 @@ def _fans(
         )  # fmt: skip
         left_out = ", ".join(map(plain, shown[7:]))
         not_drawn = f" Not drawn: {left_out}." if left_out else ""
-        st.caption(
-            f"Bands: the first scenario. Lines: medians. Dashed: the baseline.{note}{not_drawn}"
-        )
+        st.caption(f"Bands: {plain(shown[1])}. {sentence(fan_note(result))}{note}.{not_drawn}")
         return
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
@@ -221,42 +277,42 @@ def _fans(
                     ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
                     others=[], bounds=bounds, titled=False, short=True,
                 )  # fmt: skip
-    st.caption(f"{figures.heading(model, name)} · {figures.FAN_NOTE}{note} · same axis everywhere")
+    st.caption(f"{figures.heading(model, name)} · {fan_note(result)}{note} · same axis everywhere")
 
 
 def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:
     """Show every scenario's value of each outcome, and its difference to the baseline."""
-    model = result.ensemble.experiment.model
-    st.markdown("#### Outcomes")
-    every = st.toggle("All outcomes", key="compare_all", persist_state="session")
-    names = list(model.outcomes) if every else [n for n, o in model.outcomes.items() if o.goal]
-    rows = [row for row in comparison.rows if row.outcome in (names or model.outcomes)]
     table: dict[str, dict[str, str]] = {}
-    for row in rows:
+    for row in comparison.rows:
         title = row.label if row.share else f"{row.label} ({row.unit})"
         base = row.scenario == comparison.baseline
-        cell = sim.analysis.estimate_text(row)
+        cell = f"{value_text(row)} ({range_text(row)})"
         if not base:
             cell += f" · {difference_text(row)}"
         table.setdefault(title, {})[row.scenario] = cell
-    st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch")
+    st.markdown("#### All outcomes")
+    st.dataframe(pd.DataFrame.from_dict(table, orient="index"), width="stretch", height=390)
     st.caption(
-        "Value · difference from the baseline, each with its 95 % interval. "
-        f"{TABLE_NOTE} {runs_line(result.n, result.ensemble.experiment.seed)}"
+        f"{TABLE_NOTE if result.futures > 1 else CHANCE_NOTE} "
+        f"{runs_line(result, result.ensemble.experiment.seed)}"
     )
 
 
-def _downloads(result: runs.Result) -> None:
-    """Offer the numbers as files, under the names that the scenarios have in the study."""
-
-    chart = result.comparison.chart
+def _downloads(study: Study, result: runs.Result, named: Mapping[str, Setting]) -> None:
+    """Offer the numbers as files, under the names that the scenarios have in their command."""
+    settings = {name: named[name] for name in result.ensemble.scenarios}
+    command = export.made(study, result, settings)
+    called = result.renamed(command.names)
+    stem = "comparison_central" if result.central else "comparison"
+    title = f"Comparison; {HELD}" if result.central else ""
     with st.container(horizontal=True):
-        export.offer("Table (CSV)", lambda: export.outcomes_csv(result), "comparison.csv", "cmp")
-        export.offer_runs(result, "comparison_runs", "cmp")
+        export.offer("Table (CSV)", lambda: export.outcomes_csv(called), f"{stem}.csv", "cmp")
+        export.offer_runs(called, f"{stem}_runs", "cmp")
         export.offer(
-            "Report (HTML)", lambda: sim.reporting.report_html(result.ensemble), "comparison.html", "cmp",
+            "Report (HTML)", lambda: export.report(called, title), f"{stem}.html", "cmp",
         )  # fmt: skip
-        export.offer_picture("Differences", chart, "differences", "cmp")
+        export.offer_picture("Differences", result.comparison().chart, f"{stem}_differences", "cmp")
+    export.offer_command(command, "cmp")
 
 
 def _levers(study: Study, scenarios: Mapping[str, sim.Scenario]) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 import streamlit as st
 
 import sim
-from ui import figures, headline, sidebar, state, text
+from ui import figures, sidebar, state, text
 from ui.address import View
 from ui.answers import Progress, asked, key, table
 from ui.settings import resolve, status_quo
 from ui.study import Study
+from ui.views.explore import BASELINE, POLICY
 
 WIDTH = 860
 Options = dict[str, Any]
@@ -29,25 +30,31 @@ def show(study: Study) -> None:
         sidebar.draw(study, live=False)
     view = state.current()
     policy = resolve(study, view.setting)
-    baseline = replace(status_quo(study, view.baseline, policy), name="baseline")
+    baseline = replace(status_quo(study, view.baseline, policy), name=BASELINE)
+    policy = replace(policy, name=POLICY)
     st.markdown("### What drives the result")
     model = policy.model
     names = list(model.outcomes)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     outcome = left.selectbox(
-        "Outcome", names, index=names.index(headline.cards(model)[0]), key="drivers_outcome",
+        "Outcome", names, index=names.index(model.headlines[0]), key="drivers_outcome",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
     )  # fmt: skip
     n = right.selectbox(
         "Runs at each point", [50, 100, 200, 500], index=1, key="drivers_n",
         persist_state="session",
     )  # fmt: skip
+    differs = st.toggle(
+        "Of the difference to the baseline", key="drivers_against", persist_state="session",
+        help="Ask what moves this setting minus the baseline, in the same futures with the same random "
+        "numbers, rather than the outcome itself.",
+    )  # fmt: skip
     parts = {
         tab.title: (analysis, tab)
         for analysis in sim.analysis.analyses().values()
         for tab in analysis.tabs
     }
-    asks = Question(view, policy, baseline, outcome, int(n))
+    asks = Question(view, policy, baseline, outcome, int(n), differs)
     tabs = st.tabs(list(parts), key="drivers_tabs", on_change="rerun")
     for place, (analysis, tab) in zip(tabs, parts.values(), strict=True):
         if place.open:
@@ -64,6 +71,7 @@ class Question:
     baseline: sim.Scenario
     outcome: str
     replications: int
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,10 @@ class PageSource:
         """Return the baseline of the page."""
         return self.question.baseline
 
+    def load(self, name: str) -> sim.Scenario:
+        """Return the baseline, which an analysis of a difference subtracts."""
+        return self.question.baseline
+
     def ensemble(
         self, check: Callable[[sim.Experiment], object], *, futures: int = 0
     ) -> sim.Ensemble:
@@ -113,6 +125,9 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
     }
     many = any(option.name == "outcome" and option.many for option in analysis.options)
     options |= {"outcome": (asks.outcome,) if many else asks.outcome, **tab.values}
+    differs = asks.differs and "against" in options
+    if differs:
+        options["against"] = BASELINE
     for control in tab.controls:
         chosen = CONTROLS[control](asks)
         if chosen is None:
@@ -122,7 +137,7 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
     futures = options.pop("futures", None)
     if futures:
         n = max(5, n // 10)
-    cost = tab.cost(asks.policy, n, **(options | {"baseline": asks.baseline}))
+    cost = tab.cost(asks.policy, n, **(options | {"baseline": asks.baseline})) * (1 + differs)
     found = asked(
         key(tab.name, asks.view, asks.outcome, n, *sorted(map(repr, options.items()))),
         cost, asks.policy,
@@ -136,9 +151,17 @@ def _draw(analysis: Any, tab: Any, asks: Question) -> None:
         lambda width: found.chart(theme=figures.mode(), width=width, labels=names),
         WIDTH, tab.name, tab.alt,
     )  # fmt: skip
-    each = f" in each of {futures:,} futures" if futures else ""
-    st.caption(text.runs_line(n, asks.view.seed).replace(" each", f" each{each}"))
+    each = f" in each of {futures:,} futures" if futures else " at each point"
+    held = "" if futures or "only" in tab.controls else _held(asks.policy.model)
+    st.caption(f"{n:,} runs{each}{held} · seed {asks.view.seed} · a toy, not a forecast")
     table(found, asks.policy.model)
+
+
+def _held(model: sim.Model) -> str:
+    """Return what is held while something else moves: levels differ from those of other pages."""
+    return (
+        f" · other **{text.HELD}**, so levels are not those of Explore" if model.uncertain else ""
+    )
 
 
 def _in_labels(sentence: str, model: sim.Model, names: dict[str, str]) -> str:
@@ -213,15 +236,21 @@ def _lever(asks: Question) -> Options:
 def _target(asks: Question) -> Options:
     """Choose the target that a future may miss."""
     entry = asks.policy.model.outcomes[asks.outcome]
+    if asks.differs and entry.goal:
+        st.caption(
+            "The target is met in a future where this setting is not worse than the baseline."
+        )
+        return {}
     left, middle = st.columns(2, vertical_alignment="bottom")
     kind = left.segmented_control(
         "The target is met with", ["at least", "at most"], required=True, key="target_kind",
         default="at most" if entry.goal == "minimize" else "at least",
     )  # fmt: skip
-    scale = 100.0 if entry.share else 1.0
+    scale = 100.0 if entry.share and not asks.differs else 1.0
+    unit = "points" if asks.differs else "of 100 runs"
     level = middle.number_input(
-        "of 100 runs" if entry.share else entry.unit or "value", key=f"target.{asks.outcome}",
-        value=_middle(asks) * scale,
+        unit if entry.share else entry.unit or "value", key=f"target.{asks.outcome}.{asks.differs}",
+        value=0.0 if asks.differs else _middle(asks) * scale,
     )  # fmt: skip
     return {"at_least" if kind == "at least" else "at_most": level / scale}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -12,23 +12,38 @@ import sim
 from ui import export, figures, headline, runs, sidebar, state
 from ui.address import View
 from ui.job_queue import queue_note
+from ui.naming import short_title_of
 from ui.settings import original_baseline, overlay_text, resolve, status_quo
 from ui.study import Study
 from ui.text import (
+    CHANCE_NOTE,
+    HELD,
     TABLE_NOTE,
     card_unit,
     counted,
     difference_text,
+    fan_note,
     format_value,
-    interval_text,
     plain,
+    range_text,
     runs_line,
+    sentence,
+    uncapitalize,
     unit_of,
     value_text,
     verdict,
 )
 
 POLICY, BASELINE = "this setting", "baseline"
+CARD_HELP = (
+    "The expected value in the middle of the futures, and in 5 to 95 % of them. Below: this setting minus "
+    "the baseline, in the same futures with the same random numbers, in the middle and in 5 to 95 % of "
+    "the futures; and in how many futures that is better or worse. Chance is averaged out."
+)
+CHANCE_HELP = (
+    "Mean or share over all runs with its 95 % interval. Below: this setting minus the baseline, over "
+    "pairs of runs with the same random numbers, with its 95 % interval. Both intervals show chance alone."
+)
 
 
 def show(study: Study) -> None:
@@ -47,13 +62,13 @@ def _live(study: Study) -> None:
     try:
         policy = resolve(study, view.setting)
         baseline = status_quo(study, view.baseline, policy)
-        n = view.runs or runs.affordable(policy, live=False)
+        n = state.replications(policy)
         if moving:
             n = min(n, runs.affordable(policy, live=True))
         named = {BASELINE: baseline, POLICY: policy}
         series = headline.series_needed(policy.model, chosen_series(policy.model))
         run = partial(
-            runs.run_all, n=n, seed=view.seed, vary=view.vary, series=series,
+            runs.run_all, n=n, seed=view.seed, central=view.central, series=series,
             waiting=queue_note(note),
         )  # fmt: skip
         fans = result = run(named)
@@ -65,20 +80,10 @@ def _live(study: Study) -> None:
         st.code(str(error), language=None)
         return
     _results(study, view, policy, baseline, result, fans, moving)
-    _refine(policy, result)
+    state.refine(policy, result.n)
     if not moving:
         state.remember_runs(n)
         state.sync_address(study)
-
-
-def _refine(policy: sim.Scenario, result: runs.Result) -> None:
-    """Draw once more with more runs when the first picture showed how fast the model is."""
-    session = st.session_state
-    if "refined" not in session and not state.current().runs:
-        session.refined = True
-        if runs.affordable(policy, live=False) > result.n:
-            session.ignored = session.notices  # the visitor has had no time to read the notices
-            st.rerun()
 
 
 def _results(
@@ -92,25 +97,27 @@ def _results(
 ) -> None:
     """Draw what was run; `fans` has the baseline under its own assumptions too, where they differ."""
     model = policy.model
-    rows = {row.outcome: row for row in result.comparison.rows if row.scenario == POLICY}
-    cards = [rows[name] for name in headline.cards(model)]
-    title = study.titles[view.setting.scenario] if view.setting.text is None else policy.title
-    if view.setting.values and title == study.titles[view.setting.scenario]:
-        title += " (changed)"
+    found = result.comparison(turns=False)
+    rows = {row.outcome: row for row in found.rows if row.scenario == POLICY}
+    cards = [rows[name] for name in model.headlines]
+    title, against = (short_title_of(study, setting) for setting in (view.setting, view.baseline))
     top, right = st.columns([3, 1], vertical_alignment="top")
     with top:
-        st.markdown(f"### {verdict(cards, title, study.titles[view.baseline.scenario])}")
-    with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        export.share(study, policy, result.n)
+        st.markdown(f"### {verdict(cards, title, against, result.central)}")
+    with right:
+        sidebar.assumptions_switch(view, model)
+    with right.container(horizontal=True, gap="small"):
+        export.share(study, policy, result)
         export.downloads(study, result, "explore")
     _cards(cards, moving)
+    hanging = st.empty()
     _footnote(study, view, policy, result, moving)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         for name in headline.series(model)[: headline.FANS]:
             if name in _names(fans):
                 _fan(fans, name, moving, hairlines=headline.moments(policy, baseline))
-        st.caption(figures.FAN_NOTE + (figures.ORIGINAL_NOTE if fans is not result else ""))
+        st.caption(fan_note(result) + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
         figures.plane(result.ensemble, key="plane", height=230, moving=moving)
         phase = sim.charts.main_state(model)
@@ -122,10 +129,31 @@ def _results(
     _more(fans, moving)
     st.markdown("#### All outcomes")
     st.dataframe(outcome_table(list(rows.values())), hide_index=True, width="stretch")
-    st.caption(TABLE_NOTE)
+    st.caption(TABLE_NOTE if result.futures > 1 else f"{_held(result)}{CHANCE_NOTE}")
     _changes(policy, baseline)
     with st.expander("This setting as YAML", icon=":material/code:"):
         st.code(overlay_text(study, view.setting), language="yaml")
+    if not moving and (
+        lines := hanging_lines(result.comparison(), [POLICY])
+    ):  # last: it takes longest
+        hanging.markdown("**What it hangs on.** " + " ".join(lines))
+
+
+def hanging_lines(comparison: sim.Comparison, scenarios: Sequence[str]) -> list[str]:
+    """Return what the sign of each headline difference hangs on, in Markdown, where it is surest."""
+    rows = [row for row in comparison.rows if row.turns and row.scenario in scenarios]
+    surest = {row.outcome: row for row in sorted(rows, key=lambda row: -row.turns[0].p)}
+    several = len(scenarios) > 1
+    return [
+        f"*{plain(row.label)}*{f' in {plain(row.title)}' if several else ''}: "
+        + plain(uncapitalize(sim.analysis.hangs_text(row)).removeprefix("it is "))
+        for row in (surest[name] for name in comparison.headlines if name in surest)
+    ]
+
+
+def _held(result: runs.Result) -> str:
+    """Return the words for assumptions that do not vary, as a sentence."""
+    return f"**{sentence(HELD)}.** " if result.central else ""
 
 
 def _cards(cards: list[sim.analysis.Row], moving: bool) -> None:
@@ -137,22 +165,21 @@ def _cards(cards: list[sim.analysis.Row], moving: bool) -> None:
             ):
                 st.markdown(
                     plain(row.label),
-                    help="Mean or share over all runs with its 95 % interval. Below: the difference from the "
-                    "baseline over pairs of runs with the same random numbers, with its 95 % interval.",
+                    help=CARD_HELP if row.level is not None else CHANCE_HELP,
                 )
                 value = counted(value_text(row), card_unit(row))
                 st.metric(plain(row.label), value, label_visibility="collapsed")
-                st.caption(f"95 %: {interval_text(row)}  \n{difference_text(row)}")
+                st.caption(f"{range_text(row)}  \n{plain(difference_text(row))}")
 
 
 def _footnote(
     study: Study, view: View, policy: sim.Scenario, result: runs.Result, moving: bool
 ) -> None:
-    parts = [runs_line(result.n, view.seed, result.banded)]
-    whole = view.runs or runs.affordable(policy, live=False)
+    parts = [runs_line(result, view.seed)]
+    whole = state.replications(policy)
     if moving and result.n < whole:
         parts.insert(0, f"live: {result.n:,} of {whole:,} runs")
-    parts.append("each card: mean or share, 95 % interval, difference from the baseline")
+    parts.append("each card: value, its range, and this setting minus the baseline")
     changed = sum(change.section == "parameters" for change in policy.changes())
     if changed:
         word = "assumption" if changed == 1 else "assumptions"
@@ -226,12 +253,14 @@ def _more(result: runs.Result, moving: bool) -> None:
 
 def outcome_table(rows: list[sim.analysis.Row]) -> pd.DataFrame:
     """Return the outcomes against the baseline, in words."""
+    head = range_text(rows[0]).partition(":")[0]
     return pd.DataFrame(
         {
             "Outcome": [row.label for row in rows],
             "This setting": [counted(value_text(r), unit_of(r)) for r in rows],
-            "95 % interval": [interval_text(row) for row in rows],
+            head: [range_text(row).removeprefix(f"{head}: ") for row in rows],
             "Difference from the baseline": [difference_text(row) for row in rows],
+            "Verdict": [sim.analysis.verdict_text(row) for row in rows],
         }
     )
 

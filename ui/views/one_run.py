@@ -14,9 +14,10 @@ import streamlit as st
 import sim
 from ui import figures, headline, runs, sidebar, state
 from ui.job_queue import queue_note
+from ui.naming import title_of
 from ui.settings import resolve, status_quo
 from ui.study import Study
-from ui.text import counted, label_of, plain, uncapitalize
+from ui.text import HELD, counted, fan_note, label_of, plain, uncapitalize
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000
@@ -30,17 +31,19 @@ def show(study: Study) -> None:
     view = state.current()
     policy = resolve(study, view.setting)
     baseline = status_quo(study, view.baseline, policy)
-    n = view.runs or runs.affordable(policy, live=False)
+    n = state.replications(policy)
     state.remember_runs(n)
     named = {BASELINE: baseline, POLICY: policy}
     further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
     series = headline.series_needed(policy.model, further)
     note = st.empty()
     result = runs.run_all(
-        named, n=n, seed=view.seed, vary=view.vary, series=series, waiting=queue_note(note)
+        named, n=n, seed=view.seed, central=view.central, series=series, waiting=queue_note(note)
     )
     note.empty()
-    st.markdown("### One possible run, step by step")
+    state.refine(policy, n)
+    st.markdown(f"### One possible run of *{plain(title_of(study, view.setting))}*, step by step")
+    sidebar.assumptions_switch(view, policy.model)
     number = _choose(policy.model, result)
     if number is None:
         st.info(
@@ -59,10 +62,17 @@ def show(study: Study) -> None:
         by = label_of(policy.model.outcomes[st.session_state.run_by])
         basis = f" · {st.session_state.run_pick.lower()} by {uncapitalize(plain(by))}"
     st.caption(
-        f"Run {number} of 0 to {result.n - 1:,}{basis} · seed {view.seed} · one possible run of a toy, "
-        "not a forecast"
+        f"Run {number} of 0 to {result.n - 1:,}{_where(result, future)}{basis} · seed {view.seed} · "
+        "one possible run of a toy, not a forecast"
     )
     _story(policy.model, result, traces)
+
+
+def _where(result: runs.Result, future: int) -> str:
+    """Return in which future a run is."""
+    if result.futures > 1:
+        return f" · in future {future} of 0 to {result.futures - 1:,}, its assumptions the same in both runs"
+    return f" · {HELD}" if result.central else ""
 
 
 def _replay(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
@@ -92,7 +102,8 @@ def _choose(model: sim.Model, result: runs.Result) -> int | None:
     if pick == "Number":
         chosen = middle.number_input("Run", 0, len(values) - 1, 0, key="run_number")
         return int(chosen)
-    first = next((n for n in headline.cards(model) if not model.outcomes[n].share), goals[0])
+    headlines = (model.outcomes[name] for name in model.headlines)
+    first = next((o.name for o in headlines if not o.share and o.statistic != "first"), goals[0])
     outcome = middle.selectbox(
         "Ranked by", goals, index=goals.index(first) if first in goals else 0, key="run_by",
         format_func=lambda n: model.outcomes[n].label or n, persist_state="session",
@@ -180,7 +191,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
         result.ensemble, name, key="run_fan", height=220, scenario=POLICY, bounds=(low, high),
         extra=extra,
     )  # fmt: skip
-    st.caption(f"{figures.FAN_NOTE} · thin line: this run · bands from n = {kept.n:,} runs")
+    st.caption(f"{fan_note(result)} · thin line: this run")
 
 
 def _lists(model: sim.Model, traces: list[sim.Trace], split: float | None, both: bool) -> None:
