@@ -171,7 +171,7 @@ def places_of(estimate: Interval, scale: float = 1.0) -> int:
     """Return how many decimals the interval of an estimate supports."""
     mean, low, high = (x * scale for x in (estimate.mean, estimate.low, estimate.high))
     if math.isnan(low):
-        return digits(abs(mean) / 10)
+        return 0 if mean == round(mean, 0) else digits(abs(mean) / 10)
     if _sharp(low, high):
         fits = (p for p in range(4) if math.isclose(round(mean, p), mean, rel_tol=ROUNDING))
         return next(fits, max(3, digits(abs(mean) / 10)))

@@ -292,6 +292,8 @@ def pair_text(row: Row, units: bool = True) -> str:
         return "no pairs to compare"
     if row.verdict == "identical":
         return "exactly 0 in every pair of runs"
+    if math.isnan(found.low):
+        return f"0 in all of {found.n:,} pairs"
     k = 100.0 if row.share else 1.0
     places = digits(found.half_width * k)
     mean, low, high = (decimal(v * k, places, True) for v in (found.mean, found.low, found.high))

@@ -8,6 +8,7 @@ difference; their means over replications have ordinary intervals.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from sim.analysis.contributions import Attribution
 from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.analysis.design import Progress, affordable, points
+from sim.analysis.identity import reaches
 from sim.analysis.players import differing, same_structure, subset_row
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
@@ -97,6 +99,12 @@ def shapley(
         parts = shapley_values(values)
         full = subsets - 1
         entry = scenario.model.outcomes[name]
+        moves = [
+            reaches(scenario.model, [n for n, _, _ in player.settings], name) for player in players
+        ]
+        nothing = np.zeros_like(values[0])
+        both = partial(paired, share=entry.share, blocks=units)
+        part = partial(paired, base=nothing, share=False, blocks=units)
         found.append(
             Attribution(
                 outcome=entry,
@@ -105,26 +113,21 @@ def shapley(
                 players=players,
                 base=estimate(values[0], share=entry.share, blocks=units),
                 end=estimate(values[full], share=entry.share, blocks=units),
-                whole=paired(values[full], values[0], share=entry.share, blocks=units),
-                values=tuple(estimate(part, share=False, blocks=units) for part in parts),
+                whole=both(values[full], values[0], can_differ=any(moves)),
+                values=tuple(part(v, can_differ=moves[i]) for i, v in enumerate(parts)),
                 alone=tuple(
-                    paired(values[1 << i], values[0], share=entry.share, blocks=units)
+                    both(values[1 << i], values[0], can_differ=moves[i])
                     for i in range(len(players))
                 ),
                 last=tuple(
-                    paired(
-                        values[full],
-                        values[full ^ (1 << i)],
-                        share=entry.share,
-                        blocks=units,
-                    )
+                    both(values[full], values[full ^ (1 << i)], can_differ=moves[i])
                     for i in range(len(players))
                 ),
                 interactions=tuple(
                     sorted(
                         (
-                            (i, j, estimate(part, share=False, blocks=units))
-                            for (i, j), part in pairs(values).items()
+                            (i, j, part(v, can_differ=moves[i] and moves[j]))
+                            for (i, j), v in pairs(values).items()
                         ),
                         key=lambda pair: -abs(pair[2].mean),
                     )

@@ -28,7 +28,7 @@ from sim.study.arguments import known_name
 from sim.study.assignments import common_settings, policy_titles, settings_text
 from sim.study.experiment import Experiment
 
-#: Most replications per scenario of a sequential run.
+#: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
 
 
@@ -128,6 +128,15 @@ class Comparison(Result):
             notes.append(
                 f"* the interval excludes 0, but among {tests} tested differences one such may be "
                 "chance (Holm's adjusted p is 0.05 or more)."
+            )
+        shown = [
+            r for r in self.rows if self.detailed or (r.outcome in self.headlines and not r.gap)
+        ]
+        if skewed := [f"{r.outcome} in {r.scenario}" for r in shown if r.skewed]:
+            told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
+            notes.append(
+                "Values too skewed, or different ones too rare, for t intervals of means, which may miss "
+                f"more often than 5 times in 100: {told}."
             )
         if self.detailed:
             notes += self._details()
@@ -308,10 +317,16 @@ ANALYSIS = Analysis(
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",
-            "Add replications until every half width is this part of its mean (of 100 % for shares).",
+            "Add runs until every half width is this part of its mean (of 100 % for shares).",
             metavar="5%",
         ),
-        Option("cap", "Most replications with --until-ci.", type=int, default=CAP, minimum=1),
+        Option(
+            "cap",
+            "Most replications per scenario with --until-ci, in all futures.",
+            type=int,
+            default=CAP,
+            minimum=1,
+        ),
     ),
     order=10,
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.analysis.identity import can_differ, can_vary
 from sim.analysis.rows import Row
 from sim.analysis.turning import turns
 from sim.analysis.verdicts import Verdict, usual_matters, verdict_over_futures
@@ -43,7 +44,7 @@ def compare_outcome(
         unit=outcome.unit,
         goal=outcome.goal,
         share=share,
-        estimate=estimate(here, share=share, blocks=blocks),
+        estimate=_level(ensemble, outcome, scenario, here),
         difference=None,
         verdict="baseline",
         missing=int((np.isnan(here) & ~failed).sum()),
@@ -54,8 +55,9 @@ def compare_outcome(
     if scenario == base:
         return row
     pairs = here - there
-    difference = paired(here, there, share=share, blocks=blocks)
     events = int((np.abs(pairs) > 0).sum())
+    differ = events > 0 or can_differ(experiment, scenario, base, outcome.name)
+    difference = paired(here, there, share=share, blocks=blocks, can_differ=differ)
     matters = outcome.matters or usual_matters(_sd(there))
     gap, over = spread(pairs), shares(pairs, blocks)
     verdict: Verdict = difference.verdict
@@ -80,6 +82,15 @@ def compare_outcome(
         matters=matters,
         turns=turns(pairs, experiment, blocks=blocks) if open_ and verdict in OPEN else (),
     )
+
+
+def _level(ensemble: Ensemble, outcome: Outcome, scenario: int, values: Floats) -> Estimate:
+    """Return the mean or share of an outcome; no interval for a mean that only looks certain."""
+    experiment = ensemble.experiment
+    found = estimate(values, share=outcome.share, blocks=experiment.blocks)
+    if found.low == found.high and can_vary(experiment, scenario, outcome.name):
+        return replace(found, low=math.nan, high=math.nan, skewed=True)
+    return found
 
 
 def _beyond(pairs: Floats, matters: float, blocks: int) -> float:

@@ -6,7 +6,6 @@ future owes to one parameter is read off by grouping the futures by that paramet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, differences, lines, pair_of
+from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
@@ -25,12 +25,11 @@ from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, normal, resampled
+from sim.numerics.estimates import Estimate, normal
 from sim.study.experiment import Experiment
 
 Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
-RESAMPLES = 200
 #: Bins of PAWN.
 BINS = 10
 #: Futures fewer than these say too little about single parameters.
@@ -51,7 +50,8 @@ class Importance(Result):
     values
         Per input, with a bootstrap interval over the futures.
     floor
-        The 95 % quantile of the measure for inputs that have no effect: shuffled ones.
+        The 95 % quantile of the largest measure of as many inputs that have no effect, as all of them
+        are when the outcome is shuffled over the futures (Westfall and Young 1993).
     chance
         The share of the variance over futures that is chance, as the means are over replications.
     turns
@@ -71,7 +71,7 @@ class Importance(Result):
     turns: tuple[Turn, ...] = ()
 
     def seen(self, place: int) -> bool:
-        """Whether an input differs from a shuffled one."""
+        """Whether an input stands above the largest of as many without effect."""
         return self.names[place] != DUMMY and self.values[place].mean > self.floor
 
     def table(self) -> list[dict[str, object]]:
@@ -109,8 +109,8 @@ class Importance(Result):
             TOY,
             f"{self.outcome.name}{of}, read from {counted(self.futures, 'future')} × "
             f"{counted(self.replications, 'replication')} of finished runs.",
-            f"'seen': above {decimal(self.floor, 3)}, which 5 % of shuffled inputs reach; of {inputs} "
-            f"inputs about {0.05 * inputs:.0f} would be so by chance.",
+            f"'seen': above {decimal(self.floor, 3)}, which the largest of {counted(inputs, 'input')} "
+            "without effect reaches in 5 % of shuffled samples.",
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
             *lines(self.outcome),
             *([f"What the sign hangs on: {hangs}."] if hangs else []),
@@ -189,13 +189,12 @@ def importance(
         [experiment.futures[kept][:, columns], rng.permutation(len(y)).astype(float)]
     )
     words = tuple(len(kind.options) for kind in types)
-    shuffled = np.column_stack([rng.permutation(len(y)) for _ in range(RESAMPLES)]).astype(float)
-    if measure == "pawn":
-        found = _with_interval(x, y, seed, words)
-        null = pawn(shuffled, y).tolist()
-    else:
-        found = list(explained(x, y, words, seed=seed))
-        null = [e.mean for e in explained(shuffled, y, resamples=0)]
+    found = (
+        _with_interval(x, y, seed, words)
+        if measure == "pawn"
+        else explained(x, y, words, seed=seed)
+    )
+    floor = shuffled_floor(x[:, :-1], y, words, measure=measure, rng=rng)
     several = counts > 1
     errors = np.nanvar(values[several], axis=1, ddof=1) / counts[several]
     error = float(errors.mean()) if several.any() else 0.0
@@ -207,7 +206,7 @@ def importance(
         measure=measure,
         names=tuple([*names, DUMMY][i] for i in order),
         values=tuple(found[i] for i in order),
-        floor=float(np.quantile(null, 0.95)),
+        floor=floor,
         chance=min(1.0, error / spread),
         futures=len(y),
         replications=values.shape[1],
@@ -232,65 +231,25 @@ def resolve_ranking(
     return chosen, varied(experiment, only, LEAST, "importance needs")
 
 
-def explained(
+def shuffled_floor(
     x: Floats,
     y: Floats,
     words: Sequence[int] = (),
     *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
-) -> tuple[Estimate, ...]:
-    """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
+    measure: Measure = "variance",
+    rng: np.random.Generator,
+) -> float:
+    """Return what the largest measure of all inputs reaches in 5 % of shuffled samples.
 
-    Each option of a word is a bin of its own.
-
-    Parameters
-    ----------
-    x
-        ``float64[point, input]``.
-    y
-        ``float64[point]``.
-    words
-        Of the first inputs, the number of options; 0 of a number.
-
-    Returns
-    -------
-    tuple of Estimate
-        Kelley's epsilon squared, which is 0 on average where an input has no effect.
+    So at most 5 % of tables name an input that has no effect, however many there are.
     """
-    n = len(y)
-    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
-    ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    groups = ranks * count // n
-    for i in range(x.shape[1]):  # equal values stand in one bin
-        _, first, inverse = np.unique(x[:, i], return_index=True, return_inverse=True)
-        if len(first) < n:
-            lowest = np.full(len(first), count)
-            np.minimum.at(lowest, inverse, groups[:, i])
-            groups[:, i] = lowest[inverse]
-    for i, options in enumerate(words):
-        groups[:, i] = x[:, i] if options else groups[:, i]
-    count = max(count, *words, 0)
-    rng = np.random.default_rng(seed)
-    rows = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), resamples)])
-    total = rows @ y**2 - (rows @ y) ** 2 / n
-    found = []
-    for i in range(x.shape[1]):
-        member = np.zeros((n, count))
-        member[np.arange(n), groups[:, i]] = 1.0
-        sizes, sums = rows @ member, rows @ (member * y[:, None])
-        between = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) - (rows @ y) ** 2 / n
-        used = (sizes > 0).sum(axis=1)
-        inside = (total - between) / np.maximum(n - used, 1)
-        values = 1 - inside / (total / (n - 1))
-        value = float(values[0])
-        if not resamples:
-            found.append(Estimate(value, math.nan, math.nan, n))
-            continue
-        # A resample repeats points, which looks like an effect: take its mean surplus off.
-        shifted = values[1:] - (values[1:].mean() - value)
-        found.append(resampled(value, shifted, n))
-    return tuple(found)
+    shuffles = RESAMPLES if measure == "variance" else RESAMPLES // 4  # PAWN takes long
+    shuffled = np.array([rng.permutation(y) for _ in range(shuffles)])
+    if measure == "pawn":
+        largest = np.array([pawn(x, z, words).max() for z in shuffled])
+    else:
+        largest = np.array([ratios_of(g, shuffled) for g in groups_of(x, words).T]).max(axis=0)
+    return float(np.quantile(largest, 0.95))
 
 
 def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:

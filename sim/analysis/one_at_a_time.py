@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, lines, outcome_of
 from sim.analysis.design import Progress, points
+from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -248,12 +249,15 @@ def tornado(
     values = ran.outcome(outcome)
     entry = outcome_of(scenario, against, outcome)
     share = entry.share
+    both = [s.model for s in (scenario, against) if s is not None]
+    moves = [any(reaches(m, [factor.name], outcome) for m in both) for factor in inputs]
     found: dict[int, list[Bar]] = {i: [] for i in range(len(inputs))}
     for place, owner in enumerate(owners, start=1):
         here, base = values[place : place + 1], values[:1]
         found[owner].append(
             Bar(
-                inputs[owner], float(rows[place][owner]), paired(here, base, share=share),
+                inputs[owner], float(rows[place][owner]),
+                paired(here, base, share=share, can_differ=moves[owner]),
                 p_value(here - base, share=share),
                 int(ran.failed[place].sum()), estimate(here, share=share),
             )

@@ -106,7 +106,8 @@ def why(
         ran = paired_courses(
             experiment, name, candidates, kernel=kernel, progress=progress
         )  # fmt: skip
-    effect = paired(ran.values[0], ran.values[1], share=known[name].share)
+    # It tells of these runs: where none differs, nothing moved that could be followed.
+    effect = paired(ran.values[0], ran.values[1], share=known[name].share, can_differ=False)
     moved = {n for n in candidates if n in ran.courses and ran.courses[n].moved}
     if measured is not None and measured in ran.courses:
         moved.add(measured)  # the outcome itself: whether it differs is said by its own interval

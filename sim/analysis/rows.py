@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -113,9 +114,16 @@ class Row:
         return self.p_holm is None or self.p_holm < 0.05
 
     @property
+    def skewed(self) -> bool:
+        """Whether an interval of a mean rests on values too skewed, or too few different ones."""
+        return self.estimate.skewed or bool(self.difference and self.difference.skewed)
+
+    @property
     def more(self) -> tuple[int, float] | None:
         """Replications that, added, would about halve the interval, and the half width then."""
         if self.verdict != "no difference seen" or self.difference is None:
+            return None
+        if math.isnan(self.difference.low):
             return None
         return 3 * self.difference.n, self.difference.half_width / 2
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.analysis.contrast import opponent, require_pair
 from sim.analysis.design import Progress, counterparts, points
+from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
 from sim.analysis.sweeps import Sweep
@@ -79,6 +80,8 @@ def sweep_levers(
         base = counterparts(
             scenario, against, names, matrix, replications, seed, outcomes=(outcome,), kernel=kernel
         ).outcome(outcome)
+    moved = [[f.name for f, v in zip(levers, row, strict=True) if v != f.central] for row in matrix]
+    moves = [against is not None or reaches(scenario.model, n, outcome) for n in moved]
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
     sought = 0.0 if level is None and against is not None else level
@@ -99,7 +102,8 @@ def sweep_levers(
         matrix=matrix,
         values=tuple(estimate(v[None], share=entry.share) for v in values),
         differences=tuple(
-            paired(v[None], b[None], share=entry.share) for v, b in zip(values, base, strict=True)
+            paired(v[None], b[None], share=entry.share, can_differ=differ)
+            for v, b, differ in zip(values, base, moves, strict=True)
         ),
         contrast=against is not None,
         level=sought,

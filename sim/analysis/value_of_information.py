@@ -1,10 +1,4 @@
-"""What is it worth to know a parameter before choosing? EVPI and EVPPI from sampled futures.
-
-The expected value of perfect partial information is what the best choice gains if it may depend on one
-parameter (Raiffa and Schlaifer 1961). A choice that is learned from a sample and judged by the same sample
-looks better than it is; here it is learned from the other folds, so that a parameter without worth scores
-about zero, and the estimate leans to the low side. It is cut at 0, for knowing is never worth less.
-"""
+"""Which parameter is worth knowing before choosing? EVPI and EVPPI from sampled futures."""
 
 from __future__ import annotations
 
@@ -19,6 +13,13 @@ import numpy.typing as npt
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
 from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
+from sim.analysis.perfect_information import (
+    FOLDS,
+    coherent,
+    estimate_evppi,
+    evpi,
+    shuffled_floor,
+)
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Result, outcome_label
@@ -27,12 +28,10 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, counted, decimal, interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment
 
 Floats = npt.NDArray[np.float64]
-FOLDS = 10
-RESAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Information(Result):
     changes
         Per parameter, in which share of the futures another scenario would be chosen.
     floor
-        The largest gain of as many shuffled parameters.
+        The 95 % quantile of the largest gain of as many shuffled parameters.
     """
 
     outcome: Outcome
@@ -109,7 +108,9 @@ class Information(Result):
             f"{counted(self.futures, 'future')} × {counted(self.replications, 'replication')}. A choice is "
             "learned from other futures than it is judged by, so figures lean to the low side; values "
             "below 0 are chance and shown as 0.",
-            f"'seen': above 0 and above {decimal(self.floor, 4)}, the best of as many shuffled parameters.",
+            f"'seen': above 0 and above {decimal(self.floor, 4)}, which the best of as many shuffled "
+            "parameters reaches in 5 % of samples. Knowing everything is worth no less than any part that is "
+            "seen, and no part is shown to be worth more.",
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -183,19 +184,18 @@ def evppi(
         estimate_evppi(utility, columns[:, i], worded=worded[i], seed=seed)
         for i in range(len(names))
     ]
-    null = [
-        estimate_evppi(utility, rng.permutation(utility.shape[1]).astype(float), seed=seed)[0].mean
-        for _ in range(max(20, min(len(names), 200)))
-    ]
-    order = sorted(range(len(names)), key=lambda i: -found[i][0].mean)
+    null = shuffled_floor(utility, len(names), rng)
+    perfect = evpi(values * (1.0 if goal == "maximize" else -1.0), seed=seed)
+    perfect, parts = coherent(perfect, [gain for gain, _ in found], null)
+    order = sorted(range(len(names)), key=lambda i: (-parts[i].mean, -found[i][0].mean))
     return Information(
         outcome=experiment.model_outcome(outcome),
         best=ensemble.scenarios[int(utility.mean(axis=1).argmax())],
-        perfect=evpi(values * (1.0 if goal == "maximize" else -1.0), seed=seed),
+        perfect=perfect,
         names=tuple(names[i] for i in order),
-        values=tuple(found[i][0] for i in order),
+        values=tuple(parts[i] for i in order),
         changes=tuple(found[i][1] for i in order),
-        floor=max(0.0, *null),
+        floor=null,
         futures=utility.shape[1],
         replications=experiment.replications,
         left_out=gone,
@@ -216,94 +216,6 @@ def resolve_choice(
     if len(experiment.scenarios) < 2:
         raise ExperimentError(Diagnostic("one-scenario", "a choice needs at least two scenarios"))
     return goal, varied(experiment, only, 2 * FOLDS, "the value of information needs")
-
-
-def evpi(values: Floats, *, seed: int = 1) -> Estimate:
-    """Estimate the expected value of perfect information.
-
-    Parameters
-    ----------
-    values
-        Utilities, ``float64[choice, future]`` or ``float64[choice, future, replication]``; with
-        replications, the choice is made on one half of them and judged on the other, both ways. A
-        future with a half that has no value is left out.
-    """
-    utility = values.reshape(*values.shape[:2], -1)
-    half = utility.shape[2] // 2
-    known = performance(utility).max(axis=0)
-    if half:
-        parts = performance(utility[..., :half]), performance(utility[..., half : 2 * half])
-        known = np.mean(
-            [
-                np.take_along_axis(judge, learn.argmax(axis=0)[None], axis=0)[0]
-                for learn, judge in (parts, parts[::-1])
-            ],
-            axis=0,
-        )
-        utility = utility[..., : 2 * half]
-    there = ~np.isnan(known)
-    return _gain(known[there], performance(utility)[:, there], seed)
-
-
-def estimate_evppi(
-    utility: Floats,
-    parameter: Floats,
-    *,
-    worded: bool = False,
-    seed: int = 1,
-) -> tuple[Estimate, float]:
-    """Estimate the expected value of perfect information about one parameter.
-
-    The futures are ordered by the parameter and cut into bins (Strong and Oakley 2013), or by the
-    options of a word; the choice in a bin is learned from the other folds.
-
-    Parameters
-    ----------
-    utility
-        ``float64[choice, future]``, larger is better.
-    parameter
-        ``float64[future]``.
-
-    Returns
-    -------
-    tuple
-        The gain, with a bootstrap interval over the futures, and the share of the futures in which
-        another choice is made.
-    """
-    n = utility.shape[1]
-    count = max(2, min(20, round(n ** (1 / 3))))
-    values, inverse = np.unique(parameter, return_inverse=True)
-    if worded or len(values) <= count:
-        bins = inverse
-    else:
-        bins = np.searchsorted(np.quantile(values[inverse], np.arange(1, count) / count), parameter)
-    folds = np.random.default_rng(seed).permutation(n) % FOLDS
-    size = int(bins.max()) + 1
-    usual = int(utility.mean(axis=1).argmax())
-    choice = np.full(n, usual)
-    for fold in range(FOLDS):
-        learn, judge = folds != fold, folds == fold
-        member = np.zeros((int(learn.sum()), size))
-        member[np.arange(len(member)), bins[learn]] = 1.0
-        sums = utility[:, learn] @ member
-        best = np.where(member.sum(axis=0) > 0, sums.argmax(axis=0), usual)
-        choice[judge] = best[bins[judge]]
-    known = np.take_along_axis(utility, choice[None], axis=0)[0]
-    return _gain(known, utility, seed), float((choice != usual).mean())
-
-
-def _gain(known: Floats, utility: Floats, seed: int) -> Estimate:
-    """Return the mean of what is gained over the one choice that is best on average, 0 at least.
-
-    Who knows more may still choose as before, so knowing costs nothing (Good 1967); a figure below 0 is
-    chance, and the nearest possible one is 0.
-    """
-    usual = utility[int(utility.mean(axis=1).argmax())]
-    gain = known - usual
-    n = len(gain)
-    rng = np.random.default_rng(seed)
-    means = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) @ gain / n
-    return resampled(max(0.0, float(gain.mean())), np.maximum(means, 0.0), n)
 
 
 def _voi(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -217,11 +218,18 @@ class FileSource:
                 cap=cap, kernel=self.kernel, progress=meter.update,
             )  # fmt: skip
             meter.done(found.ensemble)
+        for reason in found.reasons:
+            self.message(reason)
         if not found.reached:
             name, scenario, ratio = found.widest
+            ran = found.ensemble.experiment
+            size = len(ran.futures) * ran.replications
+            width = "rests on too few different values"
+            if ratio < math.inf:
+                width = f"is still {ratio:.1f} times as wide as asked"
             self.message(
-                f"stopped at the cap of {cap:,} replications: the interval of '{name}' in "
-                f"'{scenario}' is still {ratio:.1f} times as wide as asked"
+                f"stopped at {size:,} of at most {cap:,} replications per scenario: the interval of "
+                f"'{name}' in '{scenario}' {width}"
             )
         self.ran = found.ensemble
         return self.ran

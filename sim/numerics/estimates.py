@@ -14,18 +14,26 @@ from sim.formatting import interval
 Floats = npt.NDArray[np.float64]
 Verdict = Literal["higher", "lower", "no difference seen", "identical", "too few"]
 CONFIDENCE = 0.95
+#: A t interval wants as many units as this times the square of their skewness.
+SKEWED = 25
 #: Quantile levels of the two ends of an interval.
 ENDS = (0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean or share of `n` values with its confidence interval."""
+    """A mean or share of `n` values with its confidence interval; its ends are NaN if it has none.
+
+    `skewed` says that the units of a t interval lie so askew that it may miss more often than stated:
+    there are fewer than 25 times the square of their skewness (Cochran 1977, section 2.15), so with an
+    event that fewer than about 25 runs see.
+    """
 
     mean: float
     low: float
     high: float
     n: int
+    skewed: bool = False
 
     @property
     def half_width(self) -> float:
@@ -40,7 +48,7 @@ class Estimate:
     @property
     def verdict(self) -> Verdict:
         """The conclusion that the interval allows about a difference."""
-        if self.n < 2 or math.isnan(self.low):
+        if self.n < 2 or (math.isnan(self.low) and self.mean != 0.0):
             return "too few"
         if self.low == self.high == 0.0:
             return "identical"
@@ -106,19 +114,18 @@ def estimate(values: Floats, *, share: bool, blocks: int | None = None) -> Estim
         return _mean(values, blocks)
     sums, counts = _units(values, blocks)
     total = int(counts.sum())
-    if len(values) == 1 and total:
-        return _wilson(float(sums.mean()), total, normal(), total)
-    if len(sums) < 2:
+    if not total or (len(sums) == 1 and len(values) > 1):
         return _mean(values, blocks)
-    p, error = _centre(sums, counts)
-    if error == 0.0:
-        return _wilson(p, _futures(values), normal(), total)
+    p, error = _centre(sums, counts) if total > 1 else (float(sums[0]), 0.0)
+    if len(values) == 1 or error == 0.0:
+        return _wilson(p, _independent(values), normal(), total)
     return _wilson(p, p * (1 - p) / error**2, student(len(sums) - 1), total)
 
 
-def _futures(values: Floats) -> int:
-    """Return the number of futures with any value."""
-    return int((~np.isnan(values)).any(axis=1).sum())
+def _independent(values: Floats) -> int:
+    """Return the number of values in a single future, or of futures with any."""
+    valid = ~np.isnan(values)
+    return int(valid.sum() if len(values) == 1 else valid.any(axis=1).sum())
 
 
 def _mean(values: Floats, blocks: int | None) -> Estimate:
@@ -130,7 +137,16 @@ def _mean(values: Floats, blocks: int | None) -> Estimate:
         return Estimate(float(sums[0] / counts[0]), math.nan, math.nan, total)
     centre, error = _centre(sums, counts)
     half = student(len(sums) - 1) * error
-    return Estimate(centre, centre - half, centre + half, total)
+    return Estimate(
+        centre, centre - half, centre + half, total, bool(error) and _skewed(sums / counts)
+    )
+
+
+def _skewed(units: Floats) -> bool:
+    """Whether Cochran's rule wants more units, and their skewness is none of a normal sample."""
+    rest = units - units.mean()
+    square = float((rest**3).mean()) ** 2 / float((rest**2).mean()) ** 3
+    return square > max(len(units) / SKEWED, 24 / len(units))
 
 
 def _wilson(p: float, size: float, z: float, n: int) -> Estimate:
@@ -148,23 +164,35 @@ def resampled(value: float, drawn: Floats, n: int) -> Estimate:
     return Estimate(value, float(low), float(high), n)
 
 
-def paired(here: Floats, base: Floats, *, share: bool, blocks: int | None = None) -> Estimate:
+def paired(
+    here: Floats,
+    base: Floats,
+    *,
+    share: bool,
+    blocks: int | None = None,
+    can_differ: bool = True,
+) -> Estimate:
     """Estimate the mean of paired differences, using the pairs in which both have a value.
 
-    A difference of shares depends on the pairs in which the two differ, which may be few: its
+    A difference of shares depends on the pairs in which the two differ, which may be few or none: its
     interval is that of Bonett and Price (2012); over futures with the effective number of pairs that
-    the spread among the units tells, as in `estimate`. Otherwise it is Student's t.
+    the spread among the units tells, as in `estimate`. Otherwise it is Student's t, which says nothing
+    where no pair differs: then there is no interval, unless `can_differ` rules a difference out.
     """
     differences = here - base
     up, down, n = _discordant(differences)
+    if up == down == 0 and n and not can_differ:
+        return Estimate(0.0, 0.0, 0.0, n)
     sums, counts = _units(differences, blocks)
-    if not share or up == down == 0 or len(sums) < 2:
+    if len(sums) < 2:
         return _mean(differences, blocks)
-    if len(differences) == 1:
-        return _bonett_price(up / n, down / n, n, normal(), n)
+    if not share:
+        return (
+            _mean(differences, blocks) if up + down else Estimate(0.0, math.nan, math.nan, n, True)
+        )
     mean, error = _centre(sums, counts)
-    if error == 0.0:
-        return _bonett_price(up / n, down / n, _futures(differences), normal(), n)
+    if len(differences) == 1 or error == 0.0:
+        return _bonett_price(up / n, down / n, _independent(differences), normal(), n)
     size = ((up + down) / n - mean * mean) / error**2
     return _bonett_price(up / n, down / n, size, student(len(sums) - 1), n)
 

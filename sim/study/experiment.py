@@ -195,7 +195,7 @@ class Experiment:
         --------
         >>> import sim
         >>> scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
-        >>> sorted(sim.make_experiment(scenario, futures=3).sampled("berths").tolist())
+        >>> sorted(set(sim.make_experiment(scenario, futures=60).sampled("berths").tolist()))
         [7.0, 8.0, 9.0]
         """
         known_name("parameter", name, self.parameters, "unknown-lever")
@@ -207,14 +207,24 @@ class Experiment:
         """Return the program of each scenario."""
         return tuple(generate(scenario.model) for scenario in self.scenarios)
 
+    def follows(self, scenario: int) -> frozenset[str]:
+        """Return the parameters that have their values of the futures in a scenario."""
+        chosen, all_own = self.scenarios[scenario], self.model.parameters
+        own = chosen.model.parameters
+        return frozenset(
+            name
+            for name in self.parameters
+            if name in own and name not in chosen.settings and alike(own[name], all_own[name])
+        )
+
     def row(self, scenario: int, future: int) -> Floats:
         """Return the values a kernel reads; a value that a scenario sets is the same in all futures."""
         chosen = self.scenarios[scenario]
         types = model_types(chosen.model)
         values = {n: encode(v, types[n]) for n, v in chosen.values().items()}
+        followed = self.follows(scenario)
         for name, value in zip(self.parameters, self.futures[future], strict=True):
-            own = chosen.model.parameters.get(name)
-            if own and name not in chosen.settings and alike(own, self.model.parameters[name]):
+            if name in followed:
                 values[name] = float(value)
         for name, variable in chosen.model.state.items():
             if not isinstance(variable.initial, Expression):

@@ -11,10 +11,11 @@ import sim
 from sim.analysis.discovery import discover
 from sim.analysis.given_data import importance
 from sim.analysis.missing import LeftOut
+from sim.analysis.perfect_information import evpi
 from sim.analysis.result import Result
 from sim.analysis.screening import morris
 from sim.analysis.sobol_indices import Floats, cross_products, indices_of, known_sum
-from sim.analysis.value_of_information import evpi, evppi
+from sim.analysis.value_of_information import evppi
 from sim.analysis.variance_decomposition import sobol
 from sim.errors import ExperimentError
 from sim.study.experiment import Target

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 import sim
+from sim.analysis.correlation_ratio import explained
 from sim.analysis.design import points
-from sim.analysis.given_data import explained, importance, pawn
+from sim.analysis.given_data import importance, pawn
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.one_at_a_time import tornado
+from sim.analysis.perfect_information import estimate_evppi, evpi
 from sim.analysis.screening import effects_of, elementary_effects, morris, morris_points
 from sim.analysis.sobol_indices import Floats, Indices, indices_of, saltelli
-from sim.analysis.value_of_information import estimate_evppi, evpi, evppi
+from sim.analysis.value_of_information import evppi
 from sim.analysis.variance_decomposition import sobol
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type

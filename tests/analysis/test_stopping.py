@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import toys
 
 import sim
 from sim.analysis import stopping
@@ -144,6 +145,108 @@ def test_run_until_stops_at_the_cap(scenario: sim.Scenario) -> None:
     assert not found.reached
     assert found.ensemble.experiment.replications == 50
     assert found.widest[2] > 1
+
+
+RARE = """
+levers: {safe: {default: 0, range: [0, 1]}}
+parameters: {hazard: {assume: 0.0005}}
+state: {cost: 0.0}
+events: {accident: {rate: hazard * (2 if safe == 0 else 1), do: cost += 100}}
+outcomes:
+  cost: {final: cost, unit: $M}
+  fixed: {final: safe + 1}
+  happened: {ever: accident}
+"""
+
+
+def test_it_never_stops_on_what_has_not_been_seen_to_vary() -> None:
+    base = toys.scenario(RARE)
+    made = make_experiment([base, base.with_settings({"safe": 1}, "safe")], replications=8, seed=1)
+    found = run_until(made, 0.9, outcomes=["cost"], cap=256)
+    assert found.ensemble.outcome("cost", "safe").max() == 0.0
+    assert not found.reached and found.widest[2] == math.inf
+    assert found.ensemble.experiment.replications == 256
+    assert found.reasons[0].startswith("0 of 256 values of 'cost' in 'safe' differed")
+    longer = run_until(made, 0.9, outcomes=["cost"], cap=50_000)
+    costs = longer.ensemble.outcome("cost")
+    assert longer.reached and ((costs > 0).sum(axis=(1, 2)) >= 30).all()
+    assert longer.reasons[0].endswith("where 30 are wanted")
+
+
+def test_it_stops_at_once_on_what_cannot_vary() -> None:
+    made = make_experiment(toys.scenario(RARE), replications=8, seed=1)
+    found = run_until(made, 0.01, outcomes=["fixed"], kernel="simpy")
+    assert found.reached and found.ensemble.experiment.replications == 8 and not found.reasons
+
+
+FUTURES = """
+levers: {m: {default: 0, range: [0, 1]}}
+parameters: {p: {assume: 0.5, between: [0, 1]}, q: {assume: 0.5, between: [0, 1]}}
+state: {x: 0.0, y: 0.0, z: 0.0, b: false}
+events:
+  e:
+    at: 1
+    do: |
+      x = normal(10 * p, 1) + m * (1 + 2 * q)
+      y = normal(10 * p * q, 0.01) + m * p
+      z = normal(10, 30)
+      b = bernoulli(p * 0.4 + 0.1 * m)
+outcomes: {x: {final: x}, y: {final: y}, z: {final: z}, b: {ever: b}}
+"""
+
+
+@pytest.fixture(scope="module")
+def policies() -> list[sim.Scenario]:
+    base = toys.scenario(FUTURES)
+    return [base, base.with_settings({"m": 1}, "alt")]
+
+
+def test_with_futures_it_needs_little_where_their_design_helps(
+    policies: list[sim.Scenario],
+) -> None:
+    made = make_experiment(policies, futures=64, sampler="sobol", replications=10, seed=1)
+    found = run_until(made, 0.05, outcomes=["x"], cap=20_000)
+    assert found.reached and found.ensemble.experiment is not None
+    assert len(found.ensemble.experiment.futures) * found.ensemble.experiment.replications <= 2_560
+
+
+def test_it_adds_futures_where_the_variance_lies_between_them(policies: list[sim.Scenario]) -> None:
+    made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)
+    found = run_until(made, 0.04, outcomes=["y"], cap=20_000)
+    ran = found.ensemble.experiment
+    assert found.reached and ran.replications == 10 and len(ran.futures) > 500
+    assert "more futures were sampled" in found.reasons[0] and "'y'" in found.reasons[0]
+    direct = make_experiment(
+        policies, futures=len(ran.futures), sampler="random", replications=10, seed=1
+    )
+    assert np.array_equal(ran.futures, direct.futures)
+    assert np.array_equal(found.ensemble.values, sim.run(direct).values)
+
+
+def test_it_adds_replications_where_the_variance_is_chance(policies: list[sim.Scenario]) -> None:
+    made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)
+    found = run_until(made, 0.1, outcomes=["z"], cap=20_000)
+    ran = found.ensemble.experiment
+    assert found.reached and len(ran.futures) == 20 and ran.replications > 100
+    assert not found.reasons
+
+
+def test_given_futures_are_not_run_for_nothing(policies: list[sim.Scenario]) -> None:
+    made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)
+    given = replace(made, sampler="central")  # as if its futures came from elsewhere
+    found = run_until(given, 0.04, outcomes=["y"], cap=20_000)
+    assert not found.reached and found.ensemble.experiment.replications == 10
+    assert "between the given futures" in found.reasons[0]
+
+
+def test_the_cap_is_that_of_all_futures_together(policies: list[sim.Scenario]) -> None:
+    for outcome in ("y", "z"):
+        made = make_experiment(policies, futures=20, sampler="random", replications=10, seed=1)
+        found = run_until(made, 0.0001, outcomes=[outcome], cap=1_000)
+        ran = found.ensemble.experiment
+        assert not found.reached and len(ran.futures) * ran.replications == 1_000
+    made = make_experiment(policies, futures=20, replications=10, seed=1)
+    assert run_until(made, 0.0001, cap=40).ensemble.experiment.replications == 2
 
 
 def test_added_replications_are_those_of_one_long_run(scenario: sim.Scenario) -> None:

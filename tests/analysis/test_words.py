@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 import sim
+from sim.analysis.correlation_ratio import explained
 from sim.analysis.discovery import discover
 from sim.analysis.ema_workbench import ema_model
 from sim.analysis.evidence import evidence_of
-from sim.analysis.given_data import explained, importance, pawn
+from sim.analysis.given_data import importance, pawn
 from sim.analysis.inputs import factors
 from sim.analysis.one_at_a_time import tornado
+from sim.analysis.perfect_information import estimate_evppi
 from sim.analysis.screening import morris
-from sim.analysis.value_of_information import estimate_evppi, evppi
+from sim.analysis.value_of_information import evppi
 from sim.analysis.variance_decomposition import sobol
 from sim.errors import ExperimentError
 from sim.study.experiment import Target

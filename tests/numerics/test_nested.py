@@ -163,7 +163,9 @@ def _interacting(points: Floats) -> Floats:
     return np.asarray(4 * a * b + 2 * c * d + 0.5 * a)
 
 
-SHAPES: dict[Callable[[Floats], Floats], int] = {_normal: FUTURES, _additive: BLOCKS, _interacting: BLOCKS}  # fmt: skip
+SHAPES: dict[Callable[[Floats], Floats], int] = {
+    _normal: FUTURES, _additive: BLOCKS, _interacting: BLOCKS,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
