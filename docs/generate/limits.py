@@ -44,6 +44,11 @@ LIMITS = (
     ),
     ("sim.study.experiment", "MAX_REPLICATIONS", "replications of an experiment in total"),
     ("sim.execution.runner", "MAX_VALUES", "values of outcomes in memory"),
+    (
+        "sim.execution.recording",
+        "MAX_HALVES",
+        "means of series that a run keeps by future: scenarios × futures × 2 × series × times",
+    ),
     ("sim.model.clock", "MAX_EVENTS", "events of one replication; `time: max_events` sets another"),
     ("sim.model.clock", "MAX_AT_ONCE", "events at one instant; at least 1 % of `max_events`"),
     ("sim.model.clock", "MAX_PENDING", "occurrences pending; at least 10 % of `max_events`"),

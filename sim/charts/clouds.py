@@ -122,7 +122,10 @@ def cloud_note(
             what = (
                 "one pair of runs, with its chance" if differences else "one run, with its chance"
             )
-        return f"a dot: one future, {what}; bars: the middle and 5–95 % of futures"
+        dot = "one future"
+        if len(ensemble.experiment.futures) > MAX_DOTS:
+            dot = f"one of the first {MAX_DOTS} futures"
+        return f"a dot: {dot}, {what}; bars: the middle and 5–95 % of futures"
     means = {"bootstrap": "the mean of resampled runs", "replications": "a run"}[kind]
     return f"a dot: {means}; cross: 95 % interval of the mean"
 

@@ -226,7 +226,8 @@ def expected(values: Floats, turn: int = 0) -> Floats:
     if parts.noise > 0.0:
         points = _lattice(len(means))
         centres, spreads, shape = _possible(means, parts, points[turn % 3], points[(turn + 1) % 3])
-        places = np.argsort(np.argsort(means, kind="stable"), kind="stable")
+        places = np.empty(len(means), int)
+        places[np.lexsort((points[(turn + 2) % 3], means))] = np.arange(len(means))
         drawn = centres + spreads * shape[places]
         found[kept] = np.clip(drawn, means.min(), means.max())
     return found

@@ -81,7 +81,9 @@ def report_html(
     comparison = compare(ensemble, baseline)
     question = model.title or model.name.replace("_", " ")
     found = summarize(comparison.rows, model, model.headlines, question)
-    order = standing(comparison.rows, model.headlines[0])
+    order = list(ensemble.scenarios)
+    if model.outcomes:
+        order = standing(comparison.rows, model.headlines[0])
     again = recipe(experiment)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -125,7 +127,7 @@ def report_html(
 
 def _overview(comparison: Comparison, model: Model) -> dict[str, Any] | None:
     """Return scenarios × headline outcomes as text, each cell with the class of its colour."""
-    if len(comparison.scenarios) < 2:
+    if len(comparison.scenarios) < 2:  # none where the model has no outcome
         return None
     grid = overview(comparison.rows, comparison.headlines)
     heads = []

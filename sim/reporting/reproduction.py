@@ -75,12 +75,12 @@ def recipe(experiment: Experiment) -> Recipe:
             loaded = [_loaded(file, overlays) for file in files]
             loaded = [s.with_settings(common) for s in loaded]
             fits = len(set(files)) == len(files) and _same_policies(experiment, loaded)
-            sizes = next(_sizes(experiment), None) if fits else None
+            sizes = next(_sizes(experiment, experiment.scenarios[0].path), None) if fits else None
             if sizes is not None:
                 return Recipe((*files, *_options(experiment, sizes), *words), overlays)
             return Recipe((), {})
         for files in filter(all, ([experiment.path], [s.path for s in experiment.scenarios])):
-            for sizes in _sizes(experiment):
+            for sizes in _sizes(experiment, files[0]):
                 made = load(files, settings=common, seed=experiment.seed, **sizes)
                 if _same_plan(experiment, made) and _same_policies(
                     experiment, list(made.scenarios)
@@ -128,17 +128,18 @@ def _options(experiment: Experiment, sizes: Mapping[str, int]) -> list[str]:
     return found + (["-n", f"{sizes['replications']}"] if "replications" in sizes else [])
 
 
-def _sizes(experiment: Experiment) -> Iterator[dict[str, Any]]:
-    """Yield the numbers of runs that may make the same futures, as `sim.load` takes them."""
+def _sizes(experiment: Experiment, file: str) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of runs with which a file makes the same futures, as `sim.load` takes them."""
     futures, replications = len(experiment.futures), experiment.replications
     tries: list[dict[str, Any]] = [{"replications": futures * replications}]
     if experiment.parameters:
         tries.append({"futures": futures, "replications": replications})
     elif experiment.model.uncertain:
         tries = [{"futures": 0, "replications": replications}]
-    path = experiment.scenarios[0].path
+    if file == experiment.path:
+        tries = [{}, {"replications": replications}, *tries]
     for sizes in tries:
-        if _same_plan(experiment, load(path, seed=experiment.seed, **sizes), names=False):
+        if _same_plan(experiment, load(file, seed=experiment.seed, **sizes), names=False):
             yield sizes
 
 

@@ -87,3 +87,15 @@ def test_other_models_are_refused(ferry: sim.Scenario, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(MODEL.replace("model: ferry", "model: other"))
     with pytest.raises(sim.ExperimentError, match="different models"):
         trace_pair(ferry, sim.load_scenario(tmp_path / "other.yaml"))
+
+
+def test_a_trace_subtracts_as_a_comparison_does(ferry: sim.Scenario) -> None:
+    """`trace A --against B` and `compare B A`: A minus B, the baseline, in the same replication."""
+    thick = ferry.with_settings({"paint": 4}, "thick")
+    pair = trace_pair(thick, ferry, seed=3)
+    experiment = sim.make_experiment([ferry, thick], seed=3, replications=1, futures=0)
+    row = sim.compare(sim.run(experiment, kernel="simpy")).row("coats", "thick")
+    assert row.difference is not None
+    assert pair.table()[1]["difference"] == row.difference.mean == 3.0
+    assert "Difference to ferry" in twins_text(pair)
+    assert "+3" in twins_text(pair)

@@ -16,8 +16,8 @@ from toys import scenario
 import sim
 from sim.execution import chunks as pieces
 from sim.execution import failures
+from sim.execution import recording as bands
 from sim.execution import runner as running
-from sim.execution import trajectories as bands
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import describe_file
 

@@ -77,3 +77,14 @@ def test_fewer_futures_than_blocks_have_a_share() -> None:
     found = shares(values, 20)
     assert found is not None
     assert 0.5 < found[0].mean < 1.0
+
+
+def test_equal_means_are_told_apart_by_no_order() -> None:
+    """Of a rare event most futures have the same mean: the first must not lie below the last."""
+    rng = np.random.default_rng(4)
+    values = np.where(rng.random((400, 5)) < 0.02, 1.0, 0.0)
+    for turn in (0, 1):
+        dots = expected(values, turn)
+        tied = dots[(values.mean(axis=1) == 0.0)]
+        parts = [part.mean() for part in np.array_split(tied, 4)]
+        assert np.ptp(parts) < 0.5 * tied.std()

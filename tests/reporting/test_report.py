@@ -240,6 +240,13 @@ def test_one_scenario_and_no_series(tmp_path: Path) -> None:
     assert page.count("<svg") == 4
 
 
+def test_a_model_without_outcomes_has_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text("model: m\ntime: {horizon: 5}\nstate: {x: 0}\noutcomes: {}\n")
+    page = sim.reporting.report_html(sim.run(sim.load_scenario(path), replications=3))
+    assert "<h2>Answer</h2>" in page
+
+
 def test_failed_runs_are_told(tmp_path: Path) -> None:
     scenarios = study(tmp_path, floor="-1")
     ensemble = sim.run(scenarios, replications=10, kernel="simpy", series=True)

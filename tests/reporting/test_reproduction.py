@@ -78,6 +78,9 @@ CASES: dict[str, tuple[Callable[[], sim.Experiment], str]] = {
         lambda: sim.load(PAIR, replications=40, settings={"deadline": 7}), "--set deadline=7",
     ),
     "an experiment": (lambda: sim.load("both.yaml"), "both.yaml --seed 9"),
+    "an experiment with other sizes": (
+        lambda: sim.load("both.yaml", futures=12, replications=3), "both.yaml --seed 9 --futures 12 -n 3",
+    ),
     "held": (lambda: sim.load(PAIR, replications=40, settings={"seal": 0.5}), "--set seal=0.5"),
 }  # fmt: skip
 
