@@ -160,11 +160,13 @@ def plane(
     ensemble: sim.Ensemble,
     *,
     key: str,
+    scenario: str | None = None,
+    baseline: str | None = None,
     height: int = 260,
     choose: bool = True,
     moving: bool = False,
 ) -> None:
-    """Draw two outcomes against each other: where each scenario's cloud lies.
+    """Draw two outcomes against each other: the differences of each future, else a cloud of runs.
 
     Its axes stand still while a lever moves, and grow only.
     """
@@ -178,24 +180,32 @@ def plane(
     labels = [model.outcomes[name].label or name.replace("_", " ") for name in (x, y)]
     st.markdown(f"**{plain(labels[1])}** against **{plain(labels[0])}**")
     look = mode()
+    pairs = len(ensemble.experiment.futures) > 1 and len(ensemble.scenarios) > 1
     spec = cached_spec(
-        ("plane", identity(model), x, y, look, height),
-        lambda: sim.charts.plane_spec(model, x, y, theme=look, height=height, heading=False),
+        ("plane", identity(model), x, y, look, height, pairs),
+        lambda: sim.charts.plane_spec(
+            model, x, y, theme=look, height=height, heading=False, differences=pairs
+        ),
     )
-    sides: dict[tuple[str, ...], Any] = st.session_state.setdefault("plane_sides", {})
+    sides: dict[tuple[str, str, bool], Any] = st.session_state.setdefault("plane_sides", {})
     frame = sim.charts.plane_frame(
-        ensemble, x, y, height=height, width=480, least=sides.get((x, y)) if moving else None
-    )
+        ensemble, x, y, scenario=scenario, baseline=baseline, height=height, width=480,
+        differences=pairs, least=sides.get((x, y, pairs)) if moving else None,
+    )  # fmt: skip
     ends = frame[frame["role"] == "bound"]
-    sides[x, y] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
+    sides[x, y, pairs] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
     goals = [sim.formatting.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
     futures, each = len(ensemble.experiment.futures), ensemble.experiment.replications
     many = f"{futures:,} futures × " if futures > 1 else ""
     held = f" · {HELD}" if ensemble.experiment.central else ""
+    note = sim.charts.cloud_note(ensemble, x, y, differences=pairs)
+    if pairs:
+        focus = scenario or next(s for s in ensemble.scenarios if s != baseline)
+        note = f"{plain(focus)} minus {plain(baseline or ensemble.scenarios[0])}: {note}"
     n = f"n = {many}{each:,} runs each{held}"
-    st.caption(" · ".join([*ways, sim.charts.cloud_note(ensemble, x, y), n]))
+    st.caption(" · ".join([*ways, note, n]))
     if not choose:
         return
     box = st.popover("Axes", icon=":material/tune:", key=f"{key}.axes", on_change="rerun")

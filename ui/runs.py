@@ -226,6 +226,7 @@ def _store(
 def _bytes(ensemble: sim.Ensemble) -> int:
     kept = ensemble.trajectories
     series = 0 if kept is None else kept.bands.nbytes + kept.samples.nbytes
+    series += 0 if kept is None or kept.halves is None else kept.halves.nbytes
     return max(ensemble.values.nbytes + ensemble.failed.nbytes + series, MAX_BYTES // MAX_ENSEMBLES)
 
 

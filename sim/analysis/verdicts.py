@@ -7,7 +7,7 @@ from typing import Literal
 
 from sim.formatting import judged as judged
 from sim.numerics.estimates import Estimate
-from sim.numerics.nested import Spread
+from sim.numerics.nested import MIN_EVENTS, Spread
 
 Verdict = Literal[
     "baseline",
@@ -31,8 +31,6 @@ Verdict = Literal[
 CLEAR = 0.97
 #: *Mostly* needs a share above this one; between it and its complement, it depends.
 MOST = 0.80
-#: Pairs of runs that must differ before a share of futures is given.
-MIN_EVENTS = 20
 #: What matters where a model does not say: this part of the standard deviation of a run.
 USUAL_PART = 0.1
 

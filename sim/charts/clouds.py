@@ -19,7 +19,7 @@ from sim.execution.ensemble import Ensemble
 from sim.formatting import judged
 from sim.model.types import Model, Outcome
 from sim.numerics.estimates import estimate
-from sim.numerics.nested import expected, shares, spread
+from sim.numerics.nested import MIN_EVENTS, expected, shares, spread
 
 Floats = npt.NDArray[np.float64]
 Sides = tuple[tuple[float, float], tuple[float, float]]
@@ -267,9 +267,12 @@ def quadrants(
     Returns
     -------
     float64[sign of x, sign of y], or None
-        Signs are −, 0, +. None where chance cannot be told from futures.
+        Signs are −, 0, +. None where chance cannot be told from futures, or where fewer than
+        `sim.numerics.nested.MIN_EVENTS` pairs of runs differ in one of the two.
     """
     pair = np.array([_values(ensemble, o, scenario, baseline) for o in (x, y)])
+    if min((np.abs(values) > 0).sum() for values in pair) < MIN_EVENTS:
+        return None
     alone = [shares(values, ensemble.experiment.blocks) for values in pair]
     dots = _expected(pair)
     dots = dots[:, np.isfinite(dots).all(axis=0)]

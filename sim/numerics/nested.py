@@ -17,6 +17,8 @@ from sim.numerics.estimates import ENDS, Estimate, Floats, normal, student
 
 #: The ends and the middle of the range over futures.
 LEVELS = (0.05, 0.5, 0.95)
+#: Pairs of runs that must differ before a share of futures is given.
+MIN_EVENTS = 20
 #: Points of the confidence distribution behind the interval of a share of futures.
 POINTS = 256
 #: Points of it over which the quantiles of an expected value are taken.

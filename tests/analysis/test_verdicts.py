@@ -9,7 +9,6 @@ import pytest
 
 from sim.analysis.verdicts import (
     CLEAR,
-    MIN_EVENTS,
     MOST,
     Verdict,
     judged,
@@ -18,7 +17,7 @@ from sim.analysis.verdicts import (
     verdict_over_futures,
 )
 from sim.numerics.estimates import Estimate, paired
-from sim.numerics.nested import Components, Spread, shares, spread
+from sim.numerics.nested import MIN_EVENTS, Components, Spread, shares, spread
 
 WIDE = Spread(-4.0, 1.0, 6.0, Components(1.0, 9.0, 1.0, 0.2, 200, 1000))
 MEAN = Estimate(1.0, 0.8, 1.2, 1000)

@@ -126,7 +126,10 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
             "Differences from the baseline with their ranges",
         )  # fmt: skip
     with right:
-        figures.plane(shown.ensemble, key="compare_plane", height=380)
+        figures.plane(
+            shown.ensemble, key="compare_plane", baseline=comparison.baseline, height=380,
+            scenario=next((s for s in comparison.scenarios if s != comparison.baseline), None),
+        )  # fmt: skip
     _fans(study, view, shown, called)
     _outcomes(comparison, shown)
     _downloads(study, result, named)

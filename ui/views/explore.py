@@ -119,7 +119,10 @@ def _results(
                 _fan(fans, name, moving, hairlines=headline.moments(policy, baseline))
         st.caption(fan_note(result) + (figures.ORIGINAL_NOTE if fans is not result else ""))
     with right:
-        figures.plane(result.ensemble, key="plane", height=230, moving=moving)
+        figures.plane(
+            result.ensemble, key="plane", scenario=POLICY, baseline=BASELINE, height=230,
+            moving=moving,
+        )  # fmt: skip
         phase = sim.charts.main_state(model)
         if phase in _shares(result):
             figures.shares(
