@@ -12,7 +12,6 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contributions import Attribution
 from sim.analysis.cooperative_games import pairs, shapley_values
@@ -25,8 +24,6 @@ from sim.execution.runner import KernelName
 from sim.numerics.estimates import estimate, paired
 from sim.study.futures import blocks, sample
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 def shapley(

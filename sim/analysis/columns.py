@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.prim import Box, Floats, Places
+from sim.analysis.prim import Box, Places
 from sim.formatting import value_text
 from sim.model.types import Parameter
+from sim.numerics.estimates import Floats
 
 
 @dataclass(frozen=True, slots=True)

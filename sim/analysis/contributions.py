@@ -7,16 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.analysis.players import Player
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.formatting import TOY, counted, direction, interval, number
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

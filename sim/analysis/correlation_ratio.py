@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 RESAMPLES = 200
 

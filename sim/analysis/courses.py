@@ -17,11 +17,10 @@ from sim.execution.runner import KernelName, kernel_of
 from sim.execution.trajectories import Moments
 from sim.language.terms import Compare, CountOf, Number, Reference, express
 from sim.model.types import Derived, Model
-from sim.numerics.estimates import Estimate
+from sim.numerics.estimates import Estimate, Floats
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 #: Times of a run at which it is tested whether a quantity moved.
 TESTED = 20
 #: The part of the quantities said to have moved that may be false.

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Target
 
-Floats = npt.NDArray[np.float64]
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard
 #: deviations that mean-variance takes off.
 OPTIMISM, TAIL, AVERSION = 0.5, 0.1, 1.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
@@ -20,7 +19,6 @@ from sim.formatting import TOY, counted, interval
 from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000
 
 

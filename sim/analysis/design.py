@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import follows, require_pair, subtracted
 from sim.analysis.inputs import named
@@ -22,10 +21,10 @@ from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, kernel_of
 from sim.formatting import value_text
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 #: Replications a thread runs before it reports.
 CHUNK = 500
@@ -51,7 +50,7 @@ class Points:
     outcomes: tuple[str, ...]
     matrix: Floats
     values: Floats
-    failed: npt.NDArray[np.bool_]
+    failed: Bools
     seed: int
     kernel: str
 

@@ -6,15 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
-from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True, slots=True)

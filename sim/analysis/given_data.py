@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, differences, lines, pair_of
 from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
@@ -25,10 +24,9 @@ from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, normal
+from sim.numerics.estimates import Estimate, Floats, normal
 from sim.study.experiment import Experiment
 
-Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
 #: Bins of PAWN.
 BINS = 10

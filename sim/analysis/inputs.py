@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Experiment, Target
 from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

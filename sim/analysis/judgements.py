@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.comparison_tables import size_text
 from sim.analysis.evidence import amount, span_text
@@ -16,7 +15,7 @@ from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import interval, percent
-from sim.numerics.estimates import Estimate, Floats, estimate
+from sim.numerics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.targets import TargetEntry, TargetSet
 
 #: Levels of the middle 50 % and 90 % of the replications.
@@ -174,7 +173,7 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
     )
 
 
-def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, Bools]:
     """Return the outcome of a target, NaN where a replication does not count, and which ones do.
 
     Returns

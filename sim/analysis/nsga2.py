@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
 from sim.analysis.optional import needed
 from sim.analysis.pareto import violation
 from sim.errors import Diagnostic, ExperimentError
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Target
 
-Floats = npt.NDArray[np.float64]
 #: Evaluates ``float64[point, input]`` to ``float64[point, replication, outcome]``.
 Evaluate = Callable[[Floats], Floats]
 #: Candidates of a generation.

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, lines, outcome_of
 from sim.analysis.design import Progress, points
@@ -22,10 +21,8 @@ from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.execution.runner import KernelName
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, estimate, p_value, paired
+from sim.numerics.estimates import Estimate, Floats, estimate, p_value, paired
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

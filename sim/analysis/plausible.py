@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.analysis.evidence import amount, span_text
 from sim.analysis.result import Column, Grid, Result
 from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal
 from sim.model.types import Model
+from sim.numerics.estimates import Floats
 from sim.study.listed_futures import futures_text
 from sim.study.targets import TargetEntry
 
-Floats = npt.NDArray[np.float64]
 #: A future is ruled out at this implausibility.
 CUTOFF = 3.0
 #: Fewer futures than this are few.

@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
+from sim.numerics.estimates import Bools, Floats
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 #: Part of the points that one peel takes off, that one paste adds, and below which peeling ends.
 PEEL, PASTE, MASS = 0.05, 0.05, 0.05

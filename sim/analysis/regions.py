@@ -10,8 +10,8 @@ import numpy as np
 from sim.analysis.columns import Columns, Restriction
 from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
-from sim.analysis.prim import Bools, Box, Floats, box_of, screened
-from sim.numerics.estimates import Estimate, estimate
+from sim.analysis.prim import Box, box_of, screened
+from sim.numerics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.experiment import Target
 
 

@@ -6,17 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.evidence import amount
-from sim.numerics.scores import (
-    Floats,
-    crps,
-    crps_uniform,
-    interval_score,
-    log_score,
-    rank_range,
-)
+from sim.numerics.estimates import Bools, Floats
+from sim.numerics.scores import crps, crps_uniform, interval_score, log_score, rank_range
 from sim.study.targets import TargetEntry
 
 
@@ -63,7 +56,7 @@ UNSCORED = Score(math.nan, math.nan, math.nan, (math.nan, math.nan), math.nan)
 def score_of(
     entry: TargetEntry,
     kept: Floats,
-    never: npt.NDArray[np.bool_],
+    never: Bools,
     most: tuple[float, float],
     share: bool,
     horizon: float,

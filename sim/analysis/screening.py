@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
@@ -38,10 +37,9 @@ from sim.analysis.sobol_indices import (
 from sim.execution.runner import KernelName
 from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 #: Levels of Morris's grid.
 LEVELS = 4
 

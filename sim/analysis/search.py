@@ -23,12 +23,11 @@ from sim.analysis.pareto import draws, front_probability, nondominated, survivor
 from sim.analysis.registry import ONLY, Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.execution.runner import KernelName
-from sim.numerics.estimates import Estimate, estimate, paired
+from sim.numerics.estimates import Estimate, Floats, estimate, paired
 from sim.study.experiment import Target, make_experiment
 from sim.study.paths import StrPath
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 #: Settings that are run again.
 KEEP = 20

@@ -13,12 +13,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 500
 
 

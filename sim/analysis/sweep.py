@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import opponent, require_pair
 from sim.analysis.design import Progress, counterparts, points
@@ -22,8 +21,6 @@ from sim.execution.runner import KernelName
 from sim.numerics.estimates import estimate, paired
 from sim.study.assignments import read_assignment
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 def sweep_levers(

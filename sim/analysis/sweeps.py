@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import difference_of, lines
 from sim.analysis.inputs import Factor
@@ -16,9 +15,7 @@ from sim.analysis.result import Column, Grid, Result, outcome_label
 from sim.analysis.tipping import Tipping, extreme
 from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.formatting import interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000
 #: Part of the resamples in which a place between the ends must be best to be called so.
 CLEAR = 0.95

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from sim.analysis.shuffles import LEVEL, selected
 from sim.formatting import exact_text, plural
 from sim.model.types import Parameter
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import Experiment
 
-Floats = npt.NDArray[np.float64]
 #: Futures fewer than these say nothing of single parameters.
 LEAST = 10
 #: Futures on each side of a crossing, at least, and as a share of all.
@@ -210,7 +210,7 @@ class _Fit:
         error = math.sqrt(max(float(place @ self.covariance @ place), 0.0))
         return value, value / error if error > 0 else math.copysign(math.inf, value)
 
-    def parts(self, k: int, above: npt.NDArray[np.bool_]) -> bool:
+    def parts(self, k: int, above: Bools) -> bool:
         """Whether the futures on each side are enough, and positive on average on that side only."""
         if min(above.sum(), (~above).sum()) < max(SIDE, SIDE_SHARE * len(above)):
             return False

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
@@ -30,8 +29,6 @@ from sim.formatting import TOY, counted, decimal, interval, plural
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

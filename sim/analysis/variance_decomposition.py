@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import Progress, affordable, points
@@ -32,8 +31,6 @@ from sim.execution.runner import KernelName
 from sim.formatting import TOY, counted, decimal, interval
 from sim.model.types import Outcome
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

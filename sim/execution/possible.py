@@ -8,8 +8,8 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 from sim.language.terms import Expression, Reference
 from sim.model.types import Model, Outcome
+from sim.numerics.estimates import Floats
 
-Floats = npt.NDArray[np.float64]
 #: A mean or a duration is a sum: it may exceed its bound by rounding.
 _ROUNDING = 1e-9
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
+from sim.numerics.estimates import Floats
 from sim.study.arguments import whole
 
-Floats = npt.NDArray[np.float64]
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
 #: normal; a power of two keeps the nets of Sobol points whole.
