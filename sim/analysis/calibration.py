@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sim.analysis.history_matching import DRAWS, FIRST, plausible_futures
 from sim.analysis.judgements import Judged, judged, judgement_grid, ranges_chart
 from sim.analysis.plausible import CUTOFF, Plausible
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Grid
+from sim.analysis.result import Grid, Labels
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 from sim.study.arguments import bad_argument
@@ -72,9 +72,7 @@ class Calibration(Judged):
         total = len(self.judgements)
         return f"{inside} of {total} targets: the model's mean is in the range of the evidence."
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return each target's middle 90 % and mean around its evidence."""
         return ranges_chart(self, True, theme, width)
 

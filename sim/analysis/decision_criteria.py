@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
 from sim.analysis.registry import OUTCOMES, Analysis, Source
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -117,9 +117,7 @@ class Robustness(Result):
             f"{stable} of the rankings are stable."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return how often each scenario ranks first, by criterion of the first outcome."""
         from sim.charts.grids import heat_map
 
@@ -137,11 +135,6 @@ class Robustness(Result):
         parts = ["share of bootstrap samples in which a scenario ranks first", "○: not stable"]
         heading = f"Ranked first by {outcome}"
         return heat_map(rows, ("", ""), heading, parts, theme=theme, width=width)
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures
 
 
 def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[str, ...]:

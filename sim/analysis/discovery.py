@@ -7,7 +7,7 @@ not those the box was chosen for (Bryant and Lempert 2010; Breiman et al. 1984 f
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from sim.analysis.regions import (
     unclear_share,
 )
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -160,9 +160,7 @@ class Discovery(Result):
         """Return where the scenario fails, by the chosen box."""
         return self.left_out.after(f"{self.scenario} {self.box.words}.")
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the peeling trajectory of PRIM, the chosen box marked."""
         from sim.charts.grids import peeling_path
         from sim.charts.theme import sources_note

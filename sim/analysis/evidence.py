@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, value_text
 from sim.model.types import Lever, Model, Parameter, Value
 
@@ -158,9 +158,7 @@ class Evidence(Result):
             f"{_part(total - len(self.facts), total)} are our assumptions."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return how many numbers rest on what."""
         from sim.charts.rankings import waterfall_bars
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate, Floats
@@ -165,9 +165,7 @@ class Front(Result):
             f"no other; the surest ({first.on_front:.0%} of the resamples) is {first.words}."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the first two objectives: all candidates, and the finalists with intervals."""
         from sim.charts.grids import front_plane
         from sim.charts.theme import sources_note

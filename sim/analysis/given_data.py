@@ -6,7 +6,7 @@ future owes to one parameter is read off by grouping the futures by that paramet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
@@ -124,9 +124,7 @@ class Importance(Result):
             found += f" It is {turn_text(turned[0], self.outcome.goal)}."
         return self.left_out.after(found)
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
         from sim.charts.rankings import ranking_chart
         from sim.charts.theme import sources_note

@@ -112,11 +112,6 @@ class Judged(Result):
     futures: int
     failures: int
 
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures
-
     def runs(self) -> str:
         """Return how much was run, and whether assumptions were held."""
         fixed = "" if self.futures > 1 else ", assumptions held at central values"

@@ -6,7 +6,7 @@ The others are held, so differences are paired replication by replication.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from sim.analysis.design import Progress, points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.execution.runner import KernelName
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
@@ -175,9 +175,7 @@ class Tornado(Result):
         more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
         return f"{most} Its sign turns with {names}{more}." if turned else most
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a tornado: per input the differences at its ends, and the noise band."""
         from sim.charts.rankings import tornado_bars
         from sim.charts.theme import sources_note

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim.analysis.evidence import amount, span_text
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal
 from sim.model.types import Model
@@ -166,9 +165,7 @@ class Plausible(Result):
         name = self._ordered()[0].entry.name
         return f"no future is plausible, and nothing is written; '{name}' rules out most"
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the share of the futures that each target rules out."""
         from sim.charts.forecasts import exclusion_bars
         from sim.charts.theme import sources_note
@@ -207,8 +204,3 @@ class Plausible(Result):
                 words = f"cannot write '{path}': {(error.strerror or str(error)).lower()}"
                 raise ResultError(Diagnostic("no-output", words)) from None
         return replace(self, path=str(path))
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures

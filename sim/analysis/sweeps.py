@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from sim.analysis.contrast import difference_of, lines
 from sim.analysis.inputs import Factor
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.tipping import Tipping, extreme
 from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
@@ -115,11 +114,6 @@ class Sweep(Result):
         lines = self._tipping_lines()
         return lines[0] if lines else f"{self.outcome.name} over {self.levers[0].name}."
 
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed and are left out."""
-        return self.failures
-
     def _tipping_lines(self) -> list[str]:
         """Return each tipping point in words, or why there is none."""
         if self.tippings or self.levers[0].worded:
@@ -151,9 +145,7 @@ class Sweep(Result):
     def _tipping_text(self, tipping: Tipping) -> str:
         return tipping.text(self.outcome, self.levers, self.scenario, self.against * self.contrast)
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a line with its interval over one lever, a heat map over two."""
         from sim.charts.grids import heat_map, line_chart
         from sim.charts.theme import sources_note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from sim.analysis.perfect_information import (
 )
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -122,9 +122,7 @@ class Information(Result):
             f"{best}; knowing {self.names[0]} first gains {gain} of {self.outcome.name}."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking."""
         from sim.charts.rankings import ranking_chart
         from sim.charts.theme import sources_note

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from sim.analysis.rankings import (
     stands,
     verdict,
 )
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
@@ -128,9 +128,7 @@ class Variances(Result):
         seen = [self.seen(i) for i in range(len(self.names))]
         return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
         from sim.charts.rankings import ranking_chart
         from sim.charts.theme import sources_note
