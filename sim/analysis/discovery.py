@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.analysis.columns import columns_of
 from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
-from sim.analysis.criteria import performance
+from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
@@ -134,12 +134,9 @@ class Discovery(Result):
 
     def notes(self) -> list[str]:
         """Return the lines that every discovery must carry."""
-        target = self.target
-        bounds = [f"at least {target.at_least:g}"] if math.isfinite(target.at_least) else []
-        bounds += [f"at most {target.at_most:g}"] if math.isfinite(target.at_most) else []
         notes = [
             TOY,
-            f"Target: {self.outcome.name} {' and '.join(bounds)}, the mean of "
+            f"Target: {self.outcome.name} {bounds_text(self.target)}, the mean of "
             f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
             f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
             *lines(self.outcome),

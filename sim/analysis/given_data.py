@@ -17,7 +17,7 @@ from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, rati
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
-from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
+from sim.analysis.rankings import DUMMY, cut_note, ranked_chart, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
@@ -126,17 +126,12 @@ class Importance(Result):
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(self.names[i], self.values[i], self.seen(i), labels)
-            for i in shown(self.names, DRAWN)
-        ]
         parts = [f"importance ({self.measure}) read from finished runs", "95 % intervals"]
-        parts.append(sources_note(self.futures * self.replications))
-        heading = f"What moved {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, self.seen, {"total": self.values},
+            f"What moved {outcome_label(self.outcome)}", parts, self.futures * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def importance(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,9 @@ from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import (
-    DRAWN,
     DUMMY,
     cut_note,
-    point,
+    ranked_chart,
     ranking_sentence,
     seen_note,
     shown,
@@ -154,17 +153,12 @@ class Screening(Result):
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(self.names[i], self.effects.size[i], self.seen(i), labels)
-            for i in shown(self.names, DRAWN)
-        ]
         parts = ["μ*, mean size of the change over an input's range", "95 % intervals"]
-        parts.append(sources_note(self.points * self.replications))
-        heading = f"What moves {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, self.seen, {"total": self.effects.size},
+            f"What moves {outcome_label(self.outcome)}", parts, self.points * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def morris(
@@ -226,11 +220,7 @@ def morris(
         outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         effects=Effects(
-            tuple(found.mean[i] for i in places),
-            tuple(found.size[i] for i in places),
-            tuple(found.spread[i] for i in places),
-            tuple(found.chance[i] for i in places),
-            tuple(found.square[i] for i in places),
+            *(tuple(getattr(found, part.name)[i] for i in places) for part in fields(Effects))
         ),
         trajectories=trajectories,
         points=len(matrix),

@@ -12,14 +12,8 @@ import numpy as np
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
 from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
-from sim.analysis.perfect_information import (
-    FOLDS,
-    coherent,
-    estimate_evppi,
-    evpi,
-    shuffled_floor,
-)
-from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
+from sim.analysis.perfect_information import FOLDS, coherent, estimate_evppi, evpi, shuffled_floor
+from sim.analysis.rankings import SHOWN, cut_note, ranked_chart
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
@@ -84,9 +78,8 @@ class Information(Result):
     def grid(self) -> Grid:
         """Return a line per parameter, after one for everything."""
         rows = [("everything", interval(self.perfect), "", "")]
-        for name, value, changes in list(zip(self.names, self.values, self.changes, strict=True))[
-            :SHOWN
-        ]:
+        found = list(zip(self.names, self.values, self.changes, strict=True))
+        for name, value, changes in found[:SHOWN]:
             seen = "seen" if self.worthwhile(value) else "no value seen"
             rows.append((name, interval(value), f"{changes:.0%}", seen))
         columns = (
@@ -124,17 +117,12 @@ class Information(Result):
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(name, value, self.worthwhile(value), labels)
-            for name, value in list(zip(self.names, self.values, strict=True))[:DRAWN]
-        ]
         parts = [f"gain in {outcome_label(self.outcome)}", self.outcome.unit, "95 % intervals"]
-        parts.append(sources_note(self.futures * self.replications))
-        heading = "What is worth knowing before choosing"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, lambda i: self.worthwhile(self.values[i]), {"total": self.values},
+            "What is worth knowing before choosing", parts, self.futures * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def evppi(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,9 @@ from sim.analysis.design import Progress, affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.rankings import (
-    DRAWN,
     DUMMY,
     cut_note,
-    point,
+    ranked_chart,
     ranking_sentence,
     seen_note,
     shown,
@@ -130,20 +129,13 @@ class Variances(Result):
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = []
-        for i in shown(self.names, DRAWN):
-            for part, values in (("total", self.indices.total), ("first", self.indices.first)):
-                rows.append(point(self.names[i], values[i], self.seen(i), labels, part))
-        parts = [
-            "share of variance: total (filled) and alone (open)",
-            self.unsure or "95 % intervals",
-        ]
-        parts.append(sources_note(self.points * self.replications))
-        heading = f"What moves {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        parts = ["share of variance: total (filled) and alone (open)"]
+        parts.append(self.unsure or "95 % intervals")
+        return ranked_chart(
+            self.names, self.seen, {"total": self.indices.total, "first": self.indices.first},
+            f"What moves {outcome_label(self.outcome)}", parts, self.points * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def sobol(
@@ -206,11 +198,10 @@ def sobol(
     return Variances(
         outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
-        indices=Indices(
-            tuple(found.first[i] for i in places),
-            tuple(found.total[i] for i in places),
-            found.variance,
-            found.chance,
+        indices=replace(
+            found,
+            first=tuple(found.first[i] for i in places),
+            total=tuple(found.total[i] for i in places),
         ),
         base_points=base_points,
         points=len(matrix),
