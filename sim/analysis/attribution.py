@@ -130,16 +130,12 @@ def _attribute(
     scenario = source.scenario()
     goals = [name for name, entry in scenario.model.outcomes.items() if entry.goal]
     return shapley(
-        scenario,
-        source.load(baseline) if baseline else source.baseline(),
-        outcome or (goals or list(scenario.model.outcomes))[:1],
-        by=by,
+        scenario, source.load(baseline) if baseline else source.baseline(),
+        outcome or (goals or list(scenario.model.outcomes))[:1], by=by,
         replications=source.replications or (40 if source.futures else 500),
-        futures=source.futures or 0,
-        seed=source.seed,
-        kernel=source.kernel,
+        futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
-    )
+    )  # fmt: skip
 
 
 def _different(scenario: Scenario, baseline: Scenario) -> list[str]:

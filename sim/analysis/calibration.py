@@ -91,15 +91,10 @@ def _calibrate(
             raise bad_argument("--worst and --cutoff go with --fit", code="bad-option")
         return [calibrate(targets, source.ensemble(lambda experiment: None))]
     found = plausible_futures(
-        targets,
-        draws=source.futures or DRAWS,
-        replications=source.replications or FIRST,
-        seed=source.seed,
-        worst=worst or 1,
-        cutoff=CUTOFF if cutoff is None else cutoff,
-        kernel=source.kernel,
-        progress=source.progress,
-    )
+        targets, draws=source.futures or DRAWS, replications=source.replications or FIRST,
+        seed=source.seed, worst=worst or 1, cutoff=CUTOFF if cutoff is None else cutoff,
+        kernel=source.kernel, progress=source.progress,
+    )  # fmt: skip
     return [found.saved(fit)]
 
 
@@ -126,19 +121,14 @@ ANALYSIS = Analysis(
             output=True,
         ),
         Option(
-            "worst",
-            "With --fit: judge by the worst target, or by the second or third worst.",
-            type=int,
-            minimum=1,
-            maximum=3,
+            "worst", "With --fit: judge by the worst target, or by the second or third worst.",
+            type=int, minimum=1, maximum=3,
         ),
         Option(
-            "cutoff",
-            "With --fit: the implausibility that rules out; by default 3.",
-            type=float,
+            "cutoff", "With --fit: the implausibility that rules out; by default 3.", type=float,
             minimum=0,
         ),
     ),
     fails=_failed,
     order=31,
-)
+)  # fmt: skip

@@ -161,12 +161,6 @@ class Attribution(Result):
 
 def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, object]:
     return {
-        "part": kind,
-        "name": name,
-        "change": change,
-        "value": value.mean,
-        "low": value.low,
-        "high": value.high,
-        "n": value.n,
-        "verdict": value.verdict,
-    }
+        "part": kind, "name": name, "change": change, "value": value.mean, "low": value.low,
+        "high": value.high, "n": value.n, "verdict": value.verdict,
+    }  # fmt: skip

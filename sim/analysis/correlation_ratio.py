@@ -15,12 +15,7 @@ RESAMPLES = 200
 
 
 def explained(
-    x: Floats,
-    y: Floats,
-    words: Sequence[int] = (),
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    x: Floats, y: Floats, words: Sequence[int] = (), *, resamples: int = RESAMPLES, seed: int = 1
 ) -> tuple[Estimate, ...]:
     """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
 

@@ -274,13 +274,7 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
             made = replace(made, after=maybe(made.after))
         edges.append(made)
     return replace(
-        event,
-        name=name(event.name),
-        when=maybe(event.when),
-        times=tuple(_changed(time, change) for time in event.times),
-        guard=maybe(event.guard),
-        do=block(event.do),
-        then=tuple(edges),
-        tell="",
-        told=(),
-    )
+        event, name=name(event.name), when=maybe(event.when),
+        times=tuple(_changed(time, change) for time in event.times), guard=maybe(event.guard),
+        do=block(event.do), then=tuple(edges), tell="", told=(),
+    )  # fmt: skip

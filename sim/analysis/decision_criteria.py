@@ -45,19 +45,14 @@ class Robustness(Result):
         """Return one record per criterion and scenario."""
         return [
             {
-                "outcome": c.outcome,
-                "criterion": c.name,
-                "scenario": scenario,
-                "value": c.values[i],
-                "low": c.low[i],
-                "high": c.high[i],
-                "ranked_first": c.first[i],
-                "ranking": "stable" if c.stable else "not stable",
+                "outcome": c.outcome, "criterion": c.name, "scenario": scenario,
+                "value": c.values[i], "low": c.low[i], "high": c.high[i],
+                "ranked_first": c.first[i], "ranking": "stable" if c.stable else "not stable",
                 "meaning": c.meaning,
             }
             for c in self.criteria
             for i, scenario in enumerate(c.scenarios)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a block per criterion and a line per scenario."""
@@ -199,23 +194,13 @@ def robustness(
                 raise ExperimentError(Diagnostic("no-values", words, None, help))
             continue
         criteria += criteria_of(
-            table[:, complete],
-            name,
-            ensemble.scenarios,
-            goal == "maximize",
-            goals.get(name),
-            resamples,
-            experiment.seed,
-        )
+            table[:, complete], name, ensemble.scenarios, goal == "maximize", goals.get(name),
+            resamples, experiment.seed,
+        )  # fmt: skip
     return Robustness(
-        tuple(criteria),
-        len(experiment.futures),
-        experiment.replications,
-        resamples,
-        len(ensemble.failures),
-        ensemble.partial_note,
-        left_out,
-    )
+        tuple(criteria), len(experiment.futures), experiment.replications, resamples,
+        len(ensemble.failures), ensemble.partial_note, left_out,
+    )  # fmt: skip
 
 
 def _robustness(source: Source, *, outcome: tuple[str, ...]) -> list[Robustness]:
@@ -235,10 +220,6 @@ def _report(ensemble: Ensemble) -> Robustness | None:
 ANALYSIS = Analysis(
     verb="robustness",
     summary="Rank scenarios across futures: expected value, worst case, regret, satisficing and more.",
-    functions=(run, robustness),
-    reads="scenarios",
-    run=_robustness,
-    options=(OUTCOMES,),
-    report=_report,
-    order=20,
-)
+    functions=(run, robustness), reads="scenarios", run=_robustness, options=(OUTCOMES,),
+    report=_report, order=20,
+)  # fmt: skip

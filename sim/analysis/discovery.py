@@ -19,14 +19,7 @@ from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
-from sim.analysis.regions import (
-    Region,
-    leaves,
-    percent_text,
-    region,
-    share_of,
-    unclear_share,
-)
+from sim.analysis.regions import Region, leaves, percent_text, region, share_of, unclear_share
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
@@ -92,27 +85,19 @@ class Discovery(Result):
         rows = [("prim", 1, self.box), *(("cart", i, r) for i, r in enumerate(self.leaves, 1))]
         return [
             {
-                "method": method,
-                "region": number,
-                "parameter": r.name if r else None,
+                "method": method, "region": number, "parameter": r.name if r else None,
                 "at_least": r.low if r and math.isfinite(r.low) else None,
                 "at_most": r.high if r and math.isfinite(r.high) else None,
                 "options": " or ".join(r.options) if r else "",
-                "quasi_p": r.quasi_p if r else None,
-                "reproduced": r.reproduced if r else None,
-                "density": region.density.mean,
-                "density_low": region.density.low,
-                "density_high": region.density.high,
-                "coverage": region.coverage.mean,
-                "coverage_low": region.coverage.low,
-                "coverage_high": region.coverage.high,
-                "mass": region.mass,
-                "inside": region.density.n,
-                "n": self.judged,
+                "quasi_p": r.quasi_p if r else None, "reproduced": r.reproduced if r else None,
+                "density": region.density.mean, "density_low": region.density.low,
+                "density_high": region.density.high, "coverage": region.coverage.mean,
+                "coverage_low": region.coverage.low, "coverage_high": region.coverage.high,
+                "mass": region.mass, "inside": region.density.n, "n": self.judged,
             }
             for method, number, region in rows
             for r in region.restrictions or (None,)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return the chosen box and the leaves, a line per restriction."""

@@ -95,24 +95,13 @@ class Evidence(Result):
         """Return one record per parameter and lever."""
         return [
             {
-                "name": g.name,
-                "is": g.section,
-                "label": g.label,
-                "value": g.value,
-                "low": g.low,
-                "high": g.high,
-                "options": ", ".join(g.options),
-                "unit": g.unit,
-                "kind": g.kind,
-                "fact": g.fact,
-                "status": g.status,
-                "vintage": g.vintage,
-                "date": g.date,
-                "source_or_reason": g.ground,
-                "url": g.url,
+                "name": g.name, "is": g.section, "label": g.label, "value": g.value, "low": g.low,
+                "high": g.high, "options": ", ".join(g.options), "unit": g.unit, "kind": g.kind,
+                "fact": g.fact, "status": g.status, "vintage": g.vintage, "date": g.date,
+                "source_or_reason": g.ground, "url": g.url,
             }
             for g in self.grounds
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per parameter and lever."""
@@ -228,23 +217,13 @@ def _ground(entry: Lever | Parameter) -> Ground:
         value, kind = entry.value, entry.kind
         reason = reason or entry.why
     return Ground(
-        name=entry.name,
-        section="lever" if isinstance(entry, Lever) else "parameter",
-        label=entry.label,
-        value=value,
-        low=entry.low,
-        high=entry.high,
-        unit=entry.unit,
-        kind=kind,
-        fact=fact.name if fact else "",
-        status=fact.status if fact else "",
-        vintage=fact.vintage if fact else "",
-        date=fact.date if fact else "",
-        ground=reason,
-        url=fact.url if fact else "",
-        options=entry.type.options,
+        name=entry.name, section="lever" if isinstance(entry, Lever) else "parameter",
+        label=entry.label, value=value, low=entry.low, high=entry.high, unit=entry.unit,
+        kind=kind, fact=fact.name if fact else "", status=fact.status if fact else "",
+        vintage=fact.vintage if fact else "", date=fact.date if fact else "", ground=reason,
+        url=fact.url if fact else "", options=entry.type.options,
         uncertain=isinstance(entry, Parameter) and entry.uncertain,
-    )
+    )  # fmt: skip
 
 
 def _evidence(source: Source, *, strict: bool) -> list[Evidence]:

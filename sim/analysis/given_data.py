@@ -76,18 +76,13 @@ class Importance(Result):
         """Return one record per input."""
         return [
             {
-                "input": name,
-                "measure": self.measure,
-                "importance": value.mean,
-                "low": value.low,
-                "high": value.high,
-                "floor": self.floor,
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": value.n,
+                "input": name, "measure": self.measure, "importance": value.mean,
+                "low": value.low, "high": value.high, "floor": self.floor,
+                "verdict": "seen" if self.seen(i) else "no effect seen", "n": value.n,
                 "replications": self.replications,
             }
             for i, (name, value) in enumerate(zip(self.names, self.values, strict=True))
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -192,18 +187,11 @@ def importance(
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
-        outcome=entry,
-        scenario=chosen,
-        measure=measure,
-        names=tuple([*names, DUMMY][i] for i in order),
-        values=tuple(found[i] for i in order),
-        floor=floor,
-        chance=min(1.0, error / spread),
-        futures=len(y),
-        replications=values.shape[1],
-        left_out=gone,
-        turns=turned,
-    )
+        outcome=entry, scenario=chosen, measure=measure,
+        names=tuple([*names, DUMMY][i] for i in order), values=tuple(found[i] for i in order),
+        floor=floor, chance=min(1.0, error / spread), futures=len(y),
+        replications=values.shape[1], left_out=gone, turns=turned,
+    )  # fmt: skip
 
 
 def resolve_ranking(

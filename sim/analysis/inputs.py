@@ -268,14 +268,10 @@ def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     central = encode(value, entry.type)
     bounded = low is not None and high is not None
     return Factor(
-        name=entry.name,
-        label=entry.label or entry.name.replace("_", " "),
-        unit=entry.unit,
-        role="lever" if isinstance(entry, Lever) else "parameter",
-        type=entry.type,
-        central=central,
-        low=float(low) if bounded and low is not None else central,
+        name=entry.name, label=entry.label or entry.name.replace("_", " "), unit=entry.unit,
+        role="lever" if isinstance(entry, Lever) else "parameter", type=entry.type,
+        central=central, low=float(low) if bounded and low is not None else central,
         high=float(high) if bounded and high is not None else central,
         step=float(entry.step or 0.0) if isinstance(entry, Lever) else 0.0,
         parameter=entry if isinstance(entry, Parameter) else None,
-    )
+    )  # fmt: skip

@@ -71,24 +71,13 @@ class Judgement:
     def record(self) -> dict[str, object]:
         """Return what both tables say of it, numbers in full."""
         return {
-            "target": self.entry.name,
-            "scenario": self.scenario,
-            "outcome": self.entry.outcome,
-            "given": self.entry.given,
-            "unit": self.entry.unit,
-            "evidence": self.entry.value,
-            "evidence_low": self.entry.low,
-            "evidence_high": self.entry.high,
-            "n": self.replications,
-            "mean": self.estimate.mean,
-            "low": self.estimate.low,
-            "high": self.estimate.high,
-            "p05": self.most[0],
-            "p25": self.half[0],
-            "p75": self.half[1],
-            "p95": self.most[1],
-            "never": self.never,
-        }
+            "target": self.entry.name, "scenario": self.scenario, "outcome": self.entry.outcome,
+            "given": self.entry.given, "unit": self.entry.unit, "evidence": self.entry.value,
+            "evidence_low": self.entry.low, "evidence_high": self.entry.high,
+            "n": self.replications, "mean": self.estimate.mean, "low": self.estimate.low,
+            "high": self.estimate.high, "p05": self.most[0], "p25": self.half[0],
+            "p75": self.half[1], "p95": self.most[1], "never": self.never,
+        }  # fmt: skip
 
     def source(self) -> dict[str, object]:
         """Return where its figure comes from."""
@@ -155,17 +144,12 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
     outcome = ensemble.experiment.model.outcomes[entry.outcome]
     horizon = ensemble.experiment.model.clock.horizon
     return Judgement(
-        entry=entry,
-        scenario=name,
-        share=outcome.share,
+        entry=entry, scenario=name, share=outcome.share,
         estimate=estimate(kept, share=outcome.share, blocks=ensemble.experiment.blocks),
-        half=(ends[1], ends[2]),
-        most=(ends[0], ends[3]),
-        replications=int(counts.sum()),
-        never=int(never.sum()),
-        horizon=horizon,
+        half=(ends[1], ends[2]), most=(ends[0], ends[3]), replications=int(counts.sum()),
+        never=int(never.sum()), horizon=horizon,
         score=score_of(entry, kept, never, (ends[0], ends[3]), outcome.share, horizon),
-    )
+    )  # fmt: skip
 
 
 def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, Bools]:

@@ -47,10 +47,7 @@ def evolve(
     """
     optuna = needed("optuna", "optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.NSGAIISampler(
-        population_size=min(POPULATION, budget),
-        seed=seed,
-    )
+    sampler = optuna.samplers.NSGAIISampler(population_size=min(POPULATION, budget), seed=seed)
     made = optuna.create_study(
         study_name=study,
         directions=["minimize"] * len(signs),

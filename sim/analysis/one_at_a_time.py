@@ -78,22 +78,16 @@ class Tornado(Result):
         """Return one record per input and end."""
         return [
             {
-                "input": bar.factor.name,
-                "value": bar.factor.word(bar.value),
-                "central": bar.factor.word(bar.factor.central),
-                "unit": bar.factor.unit,
-                "difference": bar.difference.mean,
-                "low": bar.difference.low,
-                "high": bar.difference.high,
-                "n": bar.difference.n,
-                "p": bar.p_value,
-                "failed": bar.failed,
-                "verdict": bar.difference.verdict,
+                "input": bar.factor.name, "value": bar.factor.word(bar.value),
+                "central": bar.factor.word(bar.factor.central), "unit": bar.factor.unit,
+                "difference": bar.difference.mean, "low": bar.difference.low,
+                "high": bar.difference.high, "n": bar.difference.n, "p": bar.p_value,
+                "failed": bar.failed, "verdict": bar.difference.verdict,
             }
             | self._there(bar)
             for bars in self.bars
             for bar in bars
-        ]
+        ]  # fmt: skip
 
     def _there(self, bar: Bar) -> dict[str, object]:
         """Return the columns on the difference of two scenarios at an end of an input."""
@@ -262,12 +256,8 @@ def tornado(
         bars = _turned(bars, values)
     bars.sort(key=lambda b: -max(np.nan_to_num(abs(x.difference.mean), nan=-1.0) for x in b))
     return Tornado(
-        entry,
-        estimate(values[:1], share=share),
-        tuple(bars),
-        replications,
-        seed,
-    )
+        entry, estimate(values[:1], share=share), tuple(bars), replications, seed,
+    )  # fmt: skip
 
 
 def _turned(bars: Sequence[tuple[Bar, ...]], values: Floats) -> list[tuple[Bar, ...]]:

@@ -51,11 +51,7 @@ def evpi(values: Floats, *, seed: int = 1) -> Estimate:
 
 
 def estimate_evppi(
-    utility: Floats,
-    parameter: Floats,
-    *,
-    worded: bool = False,
-    seed: int = 1,
+    utility: Floats, parameter: Floats, *, worded: bool = False, seed: int = 1
 ) -> tuple[Estimate, float]:
     """Estimate the expected value of perfect information about one parameter.
 

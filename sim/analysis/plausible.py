@@ -85,20 +85,13 @@ class Plausible(Result):
         """Return one record per target."""
         return [
             {
-                "target": r.entry.name,
-                "outcome": r.entry.outcome,
-                "unit": r.entry.unit,
-                "evidence_low": r.entry.low,
-                "evidence_high": r.entry.high,
-                "observed": r.observed,
-                "error": r.error,
-                "excluded": r.excluded,
-                "excluded_alone": r.alone,
-                "drawn": self.drawn,
-                "kept": self.kept,
+                "target": r.entry.name, "outcome": r.entry.outcome, "unit": r.entry.unit,
+                "evidence_low": r.entry.low, "evidence_high": r.entry.high,
+                "observed": r.observed, "error": r.error, "excluded": r.excluded,
+                "excluded_alone": r.alone, "drawn": self.drawn, "kept": self.kept,
             }
             for r in self.rulings
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, those that rule out most first."""

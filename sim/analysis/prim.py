@@ -68,14 +68,9 @@ def box_of(x: Floats, cases: Bools, low: Floats, high: Floats) -> Box:
     within = ((x >= low) & (x <= high)).all(axis=1)
     points, found = int(within.sum()), int((within & cases).sum())
     return Box(
-        low.copy(),
-        high.copy(),
-        found / max(int(cases.sum()), 1),
-        found / max(points, 1),
-        points / len(x),
-        points,
-        found,
-    )
+        low.copy(), high.copy(), found / max(int(cases.sum()), 1), found / max(points, 1),
+        points / len(x), points, found,
+    )  # fmt: skip
 
 
 def peeled(x: Floats, cases: Bools) -> list[Box]:

@@ -12,15 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.analysis.causal_path import Hold, Step, Why
-from sim.analysis.causes import (
-    Links,
-    Node,
-    between,
-    causes_of,
-    differing_nodes,
-    joined,
-    measures,
-)
+from sim.analysis.causes import Links, Node, between, causes_of, differing_nodes, joined, measures
 from sim.analysis.courses import Course, Paired, paired_courses
 from sim.analysis.cutting import can_be_held
 from sim.analysis.design import Progress
@@ -200,16 +192,12 @@ def _why(source: Source, *, against: str | None, outcome: str | None) -> tuple[W
     scenario = source.scenario()
     return (
         why(
-            scenario,
-            source.load(against) if against else source.baseline(),
-            outcome,
+            scenario, source.load(against) if against else source.baseline(), outcome,
             replications=source.replications or (10 if source.futures else 2000),
-            futures=source.futures or 0,
-            seed=source.seed,
-            kernel=source.kernel,
+            futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
             progress=source.progress,
         ),
-    )
+    )  # fmt: skip
 
 
 ANALYSIS = Analysis(

@@ -49,10 +49,7 @@ def region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: Bo
     """Return a region judged by some futures."""
     inside = box.inside(x)
     return Region(
-        restrictions,
-        share_of(cases[inside]),
-        share_of(inside[cases]),
-        float(inside.mean()),
+        restrictions, share_of(cases[inside]), share_of(inside[cases]), float(inside.mean())
     )
 
 

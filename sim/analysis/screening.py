@@ -96,23 +96,16 @@ class Screening(Result):
         effects = self.effects
         return [
             {
-                "input": name,
-                "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "mu_star": effects.size[i].mean,
-                "mu_star_low": effects.size[i].low,
-                "mu_star_high": effects.size[i].high,
-                "mu": effects.mean[i].mean,
-                "mu_low": effects.mean[i].low,
-                "mu_high": effects.mean[i].high,
-                "sigma": effects.spread[i],
-                "chance": effects.chance[i],
-                "p": self.p[i],
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": effects.size[i].n,
+                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
+                "mu_star": effects.size[i].mean, "mu_star_low": effects.size[i].low,
+                "mu_star_high": effects.size[i].high, "mu": effects.mean[i].mean,
+                "mu_low": effects.mean[i].low, "mu_high": effects.mean[i].high,
+                "sigma": effects.spread[i], "chance": effects.chance[i], "p": self.p[i],
+                "verdict": "seen" if self.seen(i) else "no effect seen", "n": effects.size[i].n,
                 "replications": self.replications,
             }
             for i, name in enumerate(self.names)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -281,11 +274,7 @@ def elementary_effects(unit: Floats, values: Floats) -> Floats:
     return effects
 
 
-def effects_of(
-    effects: Floats,
-    *,
-    seed: int = 1,
-) -> Effects:
+def effects_of(effects: Floats, *, seed: int = 1) -> Effects:
     """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both.
 
     NaN, where there is no value, is left out.

@@ -174,16 +174,10 @@ def search_levers(
     return Front(
         scenario=scenario.name,
         outcomes=tuple(scenario.model.outcomes[name] for name in problem.names),
-        objectives=len(problem.signs),
-        method=chosen,
-        finalists=finalists,
-        reference=problem.estimates(again[-1]),
-        cloud=means,
-        dropped=missing + int((~kept).sum()),
-        replications=replications,
-        fresh_replications=fresh_replications,
-        seed=seed,
-    )
+        objectives=len(problem.signs), method=chosen, finalists=finalists,
+        reference=problem.estimates(again[-1]), cloud=means, dropped=missing + int((~kept).sum()),
+        replications=replications, fresh_replications=fresh_replications, seed=seed,
+    )  # fmt: skip
 
 
 def _problem(
@@ -249,15 +243,11 @@ def _finalists(
             Finalist(
                 settings=tuple((f.name, f.value(float(v))) for f, v in pairs),
                 changed=tuple((f.name, f.value(float(v))) for f, v in pairs if v != f.central),
-                first=tuple(float(v) for v in means[place]),
-                fresh=problem.estimates(fresh[i]),
-                gains=problem.estimates(fresh[i], reference),
-                on_front=float(sure[i]),
-                meets=float(meets[:, i].mean()),
-                best=i in best,
-                twins=twins[int(place)],
+                first=tuple(float(v) for v in means[place]), fresh=problem.estimates(fresh[i]),
+                gains=problem.estimates(fresh[i], reference), on_front=float(sure[i]),
+                meets=float(meets[:, i].mean()), best=i in best, twins=twins[int(place)],
             )
-        )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda f: (-f.best, -f.on_front)))
 
 

@@ -69,12 +69,7 @@ def saltelli(size: int, base_points: int, seed: int) -> tuple[Floats, Floats, Fl
 
 
 def indices_of(
-    a: Floats,
-    b: Floats,
-    crossed: Floats,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    a: Floats, b: Floats, crossed: Floats, *, resamples: int = RESAMPLES, seed: int = 1
 ) -> Indices:
     """Estimate first-order and total indices (Saltelli et al. 2010, table 2 b and f).
 

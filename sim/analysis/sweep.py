@@ -137,17 +137,11 @@ def _sweep(
             scenario.with_settings({factor.name: value})
         grid.append([encode(value, factor.type) for value in each])
     found = sweep_levers(
-        scenario,
-        outcome,
-        inputs,
-        grid,
-        against=opponent(source, scenario, against) if against else None,
-        level=level,
-        replications=source.replications or 500,
-        seed=source.seed,
-        kernel=source.kernel,
+        scenario, outcome, inputs, grid,
+        against=opponent(source, scenario, against) if against else None, level=level,
+        replications=source.replications or 500, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
-    )
+    )  # fmt: skip
     return [found]
 
 
@@ -178,24 +172,17 @@ ANALYSIS = Analysis(
             type=float,
         ),
         Option(
-            "levels",
-            "Approximate number of values of a lever given without any.",
-            type=int,
-            default=11,
-            minimum=2,
-            maximum=1_000,
+            "levels", "Approximate number of values of a lever given without any.", type=int,
+            default=11, minimum=2, maximum=1_000,
         ),
     ),
     tabs=(
         Tab(
-            name="sweep",
-            title="One lever from end to end",
+            name="sweep", title="One lever from end to end",
             caption="One lever moves over its whole range; all others stay as they are.",
-            cost=_points,
-            alt="The outcome over the range of one lever",
-            controls=("lever",),
+            cost=_points, alt="The outcome over the range of one lever", controls=("lever",),
             needs=lambda scenario, _: "" if scenario.model.levers else "This model has no lever.",
         ),
     ),
     order=53,
-)
+)  # fmt: skip

@@ -63,17 +63,12 @@ class Sweep(Result):
             records.append(
                 record
                 | {
-                    "outcome": self.outcome.name,
-                    "mean": value.mean,
-                    "low": value.low,
-                    "high": value.high,
-                    "n": value.n,
-                    "difference": gap.mean,
-                    "difference_low": gap.low,
-                    "difference_high": gap.high,
+                    "outcome": self.outcome.name, "mean": value.mean, "low": value.low,
+                    "high": value.high, "n": value.n, "difference": gap.mean,
+                    "difference_low": gap.low, "difference_high": gap.high,
                     "verdict": gap.verdict,
                 }
-            )
+            )  # fmt: skip
         return records
 
     def grid(self) -> Grid:
@@ -179,12 +174,6 @@ class Sweep(Result):
         parts.append("orange: where it tips, with its 95 % interval" if self.tippings else "")
         bands = [(t.at.low, t.at.mean, t.at.high) for t in self.tippings]
         return line_chart(
-            rows,
-            axes[0],
-            heading,
-            [*parts, runs],
-            worded=worded,
-            bands=bands,
-            theme=theme,
+            rows, axes[0], heading, [*parts, runs], worded=worded, bands=bands, theme=theme,
             width=width,
-        )
+        )  # fmt: skip

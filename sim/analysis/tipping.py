@@ -138,13 +138,9 @@ def find_tipping(
     if math.isnan(at) or (kind == "best" and len(there) < CLEAR * resamples):
         return None
     return Tipping(
-        kind=kind,
-        at=resampled(at, there, values.shape[1]),
-        share=len(there) / resamples,
-        level=math.nan if level is None else level,
-        rising=rising,
-        where=where,
-    )
+        kind=kind, at=resampled(at, there, values.shape[1]), share=len(there) / resamples,
+        level=math.nan if level is None else level, rising=rising, where=where,
+    )  # fmt: skip
 
 
 def crossing(x: Floats, y: Floats) -> tuple[float, bool]:

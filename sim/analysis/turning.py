@@ -60,11 +60,7 @@ class Turn:
 
 
 def turns(
-    differences: npt.ArrayLike,
-    experiment: Experiment,
-    *,
-    blocks: int | None = None,
-    most: int = 3,
+    differences: npt.ArrayLike, experiment: Experiment, *, blocks: int | None = None, most: int = 3
 ) -> tuple[Turn, ...]:
     """Find the uncertain parameters that most decide the sign of a difference.
 
@@ -265,16 +261,11 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
     ends = np.cumsum([1, *(c.shape[1] for c in columns)])
     slices = [slice(a, b) for a, b in itertools.pairwise(ends)]
     return _Fit(
-        entries=entries,
-        weights=weights,
-        scaled=scaled,
-        means=means,
-        found=found,
-        covariance=np.asarray(inverse * float(left @ left / rest)),
-        slices=slices,
+        entries=entries, weights=weights, scaled=scaled, means=means, found=found,
+        covariance=np.asarray(inverse * float(left @ left / rest)), slices=slices,
         alone=[left / root + found[0] + c @ found[s] for c, s in zip(centred, slices, strict=True)],
         limit=float(stdtrit(rest, 1 - LEVEL)),
-    )
+    )  # fmt: skip
 
 
 def _worded(entry: Parameter) -> bool:

@@ -64,16 +64,12 @@ class Information(Result):
         rows += list(zip(self.names, self.values, self.changes, strict=True))
         return [
             {
-                "parameter": name,
-                "worth": value.mean,
-                "low": value.low,
-                "high": value.high,
+                "parameter": name, "worth": value.mean, "low": value.low, "high": value.high,
                 "changes_choice": changes,
-                "verdict": "seen" if self.worthwhile(value) else "no value seen",
-                "n": value.n,
+                "verdict": "seen" if self.worthwhile(value) else "no value seen", "n": value.n,
             }
             for name, value, changes in rows
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per parameter, after one for everything."""
@@ -173,16 +169,11 @@ def evppi(
     order = sorted(range(len(names)), key=lambda i: (-parts[i].mean, -found[i][0].mean))
     return Information(
         outcome=experiment.model_outcome(outcome),
-        best=ensemble.scenarios[int(utility.mean(axis=1).argmax())],
-        perfect=perfect,
-        names=tuple(names[i] for i in order),
-        values=tuple(parts[i] for i in order),
-        changes=tuple(found[i][1] for i in order),
-        floor=null,
-        futures=utility.shape[1],
-        replications=experiment.replications,
-        left_out=gone,
-    )
+        best=ensemble.scenarios[int(utility.mean(axis=1).argmax())], perfect=perfect,
+        names=tuple(names[i] for i in order), values=tuple(parts[i] for i in order),
+        changes=tuple(found[i][1] for i in order), floor=null, futures=utility.shape[1],
+        replications=experiment.replications, left_out=gone,
+    )  # fmt: skip
 
 
 def resolve_choice(

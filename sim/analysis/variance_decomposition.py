@@ -66,23 +66,16 @@ class Variances(Result):
         """Return one record per input."""
         return [
             {
-                "input": name,
-                "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "first": first.mean,
-                "first_low": first.low,
-                "first_high": first.high,
-                "total": total.mean,
-                "total_low": total.low,
-                "total_high": total.high,
-                "p": self.p[i],
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": total.n,
-                "replications": self.replications,
+                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
+                "first": first.mean, "first_low": first.low, "first_high": first.high,
+                "total": total.mean, "total_low": total.low, "total_high": total.high,
+                "p": self.p[i], "verdict": "seen" if self.seen(i) else "no effect seen",
+                "n": total.n, "replications": self.replications,
             }
             for i, (name, first, total) in enumerate(
                 zip(self.names, self.indices.first, self.indices.total, strict=True)
             )
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""

@@ -114,14 +114,9 @@ class Meter:
         )
 
         bar = Progress(
-            "running",
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-        )
+            "running", BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
         bar.start()
         self.task = bar.add_task("run", total=total, rate="")
         return bar

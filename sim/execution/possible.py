@@ -15,10 +15,7 @@ _ROUNDING = 1e-9
 
 
 def first_impossible(
-    program: Program,
-    outcomes: Floats,
-    status: npt.NDArray[np.int32],
-    events: npt.NDArray[np.int64],
+    program: Program, outcomes: Floats, status: npt.NDArray[np.int32], events: npt.NDArray[np.int64]
 ) -> str:
     """Return what in these rows no replication of a program can have; empty if there is nothing.
 

@@ -166,12 +166,7 @@ def resampled(value: float, drawn: Floats, n: int) -> Estimate:
 
 
 def paired(
-    here: Floats,
-    base: Floats,
-    *,
-    share: bool,
-    blocks: int | None = None,
-    can_differ: bool = True,
+    here: Floats, base: Floats, *, share: bool, blocks: int | None = None, can_differ: bool = True
 ) -> Estimate:
     """Estimate the mean of paired differences, using the pairs in which both have a value.
 

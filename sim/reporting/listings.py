@@ -159,18 +159,13 @@ def facts(used: Sequence[Fact], later: int) -> str:
     table = _table(
         [
             {
-                "Fact": code(f.name),
-                "Says": prose(f.label),
-                "Value": value_text(f.value),
-                "Range": _range(f.low, f.high),
-                "Unit": prose(f.unit),
-                "Date": f.date,
-                "Status": f.status,
-                "Source": prose(f.source),
+                "Fact": code(f.name), "Says": prose(f.label), "Value": value_text(f.value),
+                "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
+                "Status": f.status, "Source": prose(f.source),
             }
             for f in used
         ]
-    )
+    )  # fmt: skip
     words = f"{later} further facts became known only later; they serve the backtest and feed no default."
     return table + (f"\n{words}\n" if later else "") if used or later else "No facts are used."
 

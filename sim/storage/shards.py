@@ -180,17 +180,12 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
         raise ResultError(Diagnostic("damaged", f"{which} holds {found}", None, ANEW))
     failures = [
         FailedRun(
-            scenario=row["scenario"],
-            future=row["future"],
-            replication=row["replication"],
-            event=row["failed_event"],
-            time=row["failed_time"],
-            code=row["failed_code"],
-            message=row["failed_message"],
-            state=state,
+            scenario=row["scenario"], future=row["future"], replication=row["replication"],
+            event=row["failed_event"], time=row["failed_time"], code=row["failed_code"],
+            message=row["failed_message"], state=state,
         )
         for row, state in zip(rows, states, strict=True)
-    ]
+    ]  # fmt: skip
     return ShardTable(
         outcomes, labels["status"], labels["events"], tuple(failures), shard.end - shard.begin
     )

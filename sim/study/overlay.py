@@ -148,19 +148,15 @@ def _lay(
             if isinstance(old, MappingNode) and "fact" in old.entries:
                 counterfactual.add(name)
     return Chain(
-        node=as_mapping(merge(_evict(chain.node, patch), patch)),
-        model=chain.model,
-        facts=[*chain.facts, *facts],
-        files=[*chain.files, shown(path)],
+        node=as_mapping(merge(_evict(chain.node, patch), patch)), model=chain.model,
+        facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
-        texts=(*chain.texts, node.span.text),
-        name=file.scenario,
+        texts=(*chain.texts, node.span.text), name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
-        rationale=file.rationale or chain.rationale,
-        counterfactual=frozenset(counterfactual),
+        rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
         added=_added(chain.node, patch) | chain.added,
-    )
+    )  # fmt: skip
 
 
 def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:

@@ -179,16 +179,11 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
             [replace(d, span=locate(node, ("of",)).value) for d in error.diagnostics]
         ) from None
     return TargetSet(
-        name=shape.targets,
-        title=shape.title or shape.targets.replace("_", " "),
-        rationale=shape.rationale,
-        vintage=shape.vintage,
-        scenarios=tuple(scenario for scenario, _ in built),
-        entries=tuple(entries),
-        replications=shape.replications,
-        seed=shape.seed,
-        path=str(path),
-    )
+        name=shape.targets, title=shape.title or shape.targets.replace("_", " "),
+        rationale=shape.rationale, vintage=shape.vintage,
+        scenarios=tuple(scenario for scenario, _ in built), entries=tuple(entries),
+        replications=shape.replications, seed=shape.seed, path=str(path),
+    )  # fmt: skip
 
 
 def _measured(
@@ -273,25 +268,13 @@ def _entry(
         report.error((*path, "discrepancy"), "out-of-range", words)
     fed = fact is not None and any(p.fact == fact for p in model.parameters.values())
     return TargetEntry(
-        name=name,
-        scenario=index,
-        outcome=outcome.name,
-        given=entry.given or "",
-        value=float(value),
-        low=low,
-        high=high,
-        unit=outcome.unit,
-        label=entry.label or (fact.label if fact else "") or outcome.label,
-        note=entry.note,
-        why=entry.why,
-        fact=fact,
-        fed=fed,
-        departs=entry.departs,
-        discrepancy=float(entry.discrepancy or 0.0),
-        persistence=persistence,
-        window=window,
+        name=name, scenario=index, outcome=outcome.name, given=entry.given or "",
+        value=float(value), low=low, high=high, unit=outcome.unit,
+        label=entry.label or (fact.label if fact else "") or outcome.label, note=entry.note,
+        why=entry.why, fact=fact, fed=fed, departs=entry.departs,
+        discrepancy=float(entry.discrepancy or 0.0), persistence=persistence, window=window,
         measured=measured or (clock.warmup, clock.horizon),
-    )
+    )  # fmt: skip
 
 
 def _check_keys(
