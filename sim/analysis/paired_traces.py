@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.analysis.causes import Node, causes_of
+from sim.analysis.causes import Node, causes_of, settings_apart
 from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import trace
@@ -76,12 +76,8 @@ def trace_pair(
         words = f"'{first.name}' and '{second.name}' are of different models"
         raise ExperimentError(Diagnostic("other-model", words))
     a, b = (trace(s, seed=seed, replication=replication, future=future) for s in (first, second))
-    ours, theirs = first.values(), second.values()
-    settings = tuple(
-        (name, ours[name], theirs[name])
-        for name in ours
-        if name in theirs and ours[name] != theirs[name]
-    )
+    apart = settings_apart(first, second).items()
+    settings = tuple((name, x, y) for name, (x, y) in apart if x is not None and y is not None)
     differences, shared = differing_occurrences(a, b)
     return PairedTraces(
         first=a,
@@ -106,16 +102,13 @@ def _cause(
     if "->" in parting.cause:
         events.add(parting.cause.split("->")[0])
     read = set().union(*(_reads(model, events) for model in models))
-    found = [f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings if n in read]
-    if found:
+    told = {n: f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings}
+    if found := [words for name, words in told.items() if name in read]:
         return f"it depends on {', '.join(found)}"
     if any(name not in model.events for model in models for name in events):
         return f"only one of the two has the event '{parting.event}'"
     if settings:
-        told = ", ".join(
-            f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings[:4]
-        )
-        return f"the policies differ in {told}"
+        return f"the policies differ in {', '.join(list(told.values())[:4])}"
     return "the two differ in structure"
 
 
