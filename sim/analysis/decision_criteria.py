@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
+from sim.analysis.inputs import goal_of
 from sim.analysis.registry import OUTCOMES, Analysis, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ExperimentError
@@ -145,10 +146,7 @@ def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[s
         help = "add --futures 64, or 'futures: {sample: latin_hypercube, n: 64}' to an experiment"
         raise ExperimentError(Diagnostic("one-future", words, None, help))
     for name in outcomes:
-        if not experiment.model_outcome(name).goal:
-            words = f"outcome '{name}' has no goal, so no scenario is better than another"
-            help = "give it 'goal: minimize' or 'goal: maximize'"
-            raise ExperimentError(Diagnostic("no-goal", words, None, help))
+        goal_of(experiment, name, "scenario")
     return outcomes or tuple(n for n, o in experiment.model.outcomes.items() if o.goal)
 
 

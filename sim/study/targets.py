@@ -11,12 +11,12 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.model.builder import read_model
 from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
-from sim.model.schema import TargetsFile, TargetShape, kind_of
+from sim.model.schema import TargetsFile, TargetShape
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve
-from sim.study.paths import StrPath, below
+from sim.study.paths import StrPath, existing
 from sim.study.persistence import (
     SAME_WINDOW,
     Persistence,
@@ -142,12 +142,7 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
         With every fault of the file and of those it stands on.
     """
     file = arguments.path(path)
-    node = read_document(file)
-    if kind_of(node) != "targets":
-        words = "this is not a file of targets"
-        raise ModelError(
-            Diagnostic("wrong-kind", words, node.span, "its first key must be 'targets'")
-        )
+    node = read_document(file, "targets", "a file of targets")
     shape, faults, _ = validate(node, TargetsFile)
     if shape is None or faults:
         raise ModelError(faults)
@@ -191,10 +186,7 @@ def _measured(
 ) -> tuple[Scenario, Mapping[str, Fact]]:
     """Return a scenario with what the file adds to measure it, and all facts at hand."""
     assert isinstance(of, Scalar)
-    target = below(file, of)
-    if not target.is_file():
-        raise ModelError(Diagnostic("no-file", f"there is no file '{of.value}'", of.span))
-    base = load_scenario(target)
+    base = load_scenario(existing(file, of))
     faults = []
     for section in PROBES:
         there = getattr(base.model, section)
