@@ -51,14 +51,11 @@ class Backtest(Judged):
         """Return one record per target."""
         return [
             {
-                **j.record(),
-                "in_50": j.in_half,
-                "in_90": j.in_most,
-                **score_record(j.score, j.entry),
-                **j.source(),
+                **j.record(), "in_50": j.in_half, "in_90": j.in_most,
+                **score_record(j.score, j.entry), **j.source(),
             }
             for j in self.judgements
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, in blocks by scenario."""
@@ -180,15 +177,12 @@ ANALYSIS = Analysis(
         Option(
             "within",
             "Run on the futures of this CSV file, as 'fulcrum calibrate --fit' writes it.",
-            type=Path,
-            metavar="FILE.csv",
+            type=Path, metavar="FILE.csv",
         ),
         Option(
-            "draw",
-            "What --chart draws: the ranges of the forecasts, or the histogram of ranks.",
-            default="ranges",
-            choices=("ranges", "pit"),
+            "draw", "What --chart draws: the ranges of the forecasts, or the histogram of ranks.",
+            default="ranges", choices=("ranges", "pit"),
         ),
     ),
     order=32,
-)
+)  # fmt: skip

@@ -38,14 +38,11 @@ class Calibration(Judged):
         """Return one record per target."""
         return [
             {
-                **j.record(),
-                "in_range": j.in_range,
-                "feeds_the_model": j.entry.fed,
-                "departs": j.entry.departs,
-                **j.source(),
+                **j.record(), "in_range": j.in_range, "feeds_the_model": j.entry.fed,
+                "departs": j.entry.departs, **j.source(),
             }
             for j in self.judgements
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, in blocks by scenario."""

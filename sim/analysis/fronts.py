@@ -204,12 +204,9 @@ def _columns(
     name: str, fresh: Estimate, gain: Estimate | None = None, first: float | None = None
 ) -> dict[str, object]:
     return {
-        name: fresh.mean,
-        f"{name}_low": fresh.low,
-        f"{name}_high": fresh.high,
+        name: fresh.mean, f"{name}_low": fresh.low, f"{name}_high": fresh.high,
         f"{name}_difference": gain.mean if gain else None,
         f"{name}_difference_low": gain.low if gain else None,
-        f"{name}_difference_high": gain.high if gain else None,
-        f"{name}_in_search": first,
+        f"{name}_difference_high": gain.high if gain else None, f"{name}_in_search": first,
         "n": fresh.n,
-    }
+    }  # fmt: skip

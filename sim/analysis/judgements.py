@@ -126,14 +126,11 @@ def judged(targets: TargetSet, ensemble: Ensemble) -> dict[str, Any]:
         The ensemble lacks an outcome of the targets.
     """
     return {
-        "name": targets.name,
-        "title": targets.title,
-        "rationale": targets.rationale,
+        "name": targets.name, "title": targets.title, "rationale": targets.rationale,
         "judgements": tuple(_judgement(entry, ensemble) for entry in targets.entries),
         "replications": ensemble.experiment.replications,
-        "futures": len(ensemble.experiment.futures),
-        "failures": len(ensemble.failures),
-    }
+        "futures": len(ensemble.experiment.futures), "failures": len(ensemble.failures),
+    }  # fmt: skip
 
 
 def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:

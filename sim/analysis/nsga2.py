@@ -49,12 +49,9 @@ def evolve(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.NSGAIISampler(population_size=min(POPULATION, budget), seed=seed)
     made = optuna.create_study(
-        study_name=study,
-        directions=["minimize"] * len(signs),
-        sampler=sampler,
-        storage=_stored(optuna, storage, study),
-        load_if_exists=True,
-    )
+        study_name=study, directions=["minimize"] * len(signs), sampler=sampler,
+        storage=_stored(optuna, storage, study), load_if_exists=True,
+    )  # fmt: skip
     complete = optuna.trial.TrialState.COMPLETE
     seen: dict[tuple[float, ...], list[float]] = {}
     for trial in made.get_trials(deepcopy=False, states=(complete,)):

@@ -80,13 +80,10 @@ def trace_pair(
     settings = tuple((name, x, y) for name, (x, y) in apart if x is not None and y is not None)
     differences, shared = differing_occurrences(a, b)
     return PairedTraces(
-        first=a,
-        second=b,
-        differences=differences,
-        shared=shared,
+        first=a, second=b, differences=differences, shared=shared,
         cause=_cause(*differences[0], (first.model, second.model), settings) if differences else "",
         settings=settings,
-    )
+    )  # fmt: skip
 
 
 def _cause(

@@ -123,14 +123,11 @@ def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
             raise ExperimentError(Diagnostic("no-values", words))
     experiment = ensemble.experiment
     return Quantiles(
-        outcome=experiment.model_outcome(outcome),
-        scenarios=ensemble.scenarios,
+        outcome=experiment.model_outcome(outcome), scenarios=ensemble.scenarios,
         values=tuple(tuple(quantile(np.sort(v), level) for level in LEVELS) for v in pooled),
-        replications=experiment.replications,
-        futures=len(experiment.futures),
-        failures=len(ensemble.failures),
-        partial=ensemble.partial_note,
-    )
+        replications=experiment.replications, futures=len(experiment.futures),
+        failures=len(ensemble.failures), partial=ensemble.partial_note,
+    )  # fmt: skip
 
 
 def quantile(ordered: Floats, level: float) -> Estimate:
@@ -157,9 +154,6 @@ def _quantiles(source: Source, *, outcome: str) -> list[Quantiles]:
 ANALYSIS = Analysis(
     verb="quantiles",
     summary="How an outcome is distributed: quantiles of each scenario, with 95 % intervals.",
-    functions=(run, quantiles_of),
-    reads="scenarios",
-    run=_quantiles,
-    options=(OUTCOME,),
+    functions=(run, quantiles_of), reads="scenarios", run=_quantiles, options=(OUTCOME,),
     order=15,
-)
+)  # fmt: skip

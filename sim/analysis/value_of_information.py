@@ -202,9 +202,6 @@ def _voi(
 ANALYSIS = Analysis(
     verb="voi",
     summary="What it is worth to know a parameter before choosing between scenarios (EVPPI).",
-    functions=(run, evppi),
-    reads="scenarios",
-    run=_voi,
-    options=(OUTCOME, ONLY, MISSING),
+    functions=(run, evppi), reads="scenarios", run=_voi, options=(OUTCOME, ONLY, MISSING),
     order=80,
-)
+)  # fmt: skip

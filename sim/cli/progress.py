@@ -176,12 +176,9 @@ class Meter:
         seconds = time.perf_counter() - self.started
         experiment = ensemble.experiment
         self.write(
-            "end",
-            kernel=ensemble.kernel,
-            events=ensemble.events,
-            failed=len(ensemble.failures),
+            "end", kernel=ensemble.kernel, events=ensemble.events, failed=len(ensemble.failures),
             seconds=round(seconds, 3),
-        )
+        )  # fmt: skip
         if self.quiet:
             return
         futures = f" × {len(experiment.futures)} futures" if len(experiment.futures) > 1 else ""

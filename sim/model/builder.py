@@ -203,12 +203,9 @@ class _Reader:
             if key not in docs.KEYS:
                 help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
                 self.report.error(
-                    ("docs", key),
-                    "unknown-key",
-                    f"'{key}' is not a section of the model card",
-                    help,
-                    key=True,
-                )
+                    ("docs", key), "unknown-key", f"'{key}' is not a section of the model card",
+                    help, key=True,
+                )  # fmt: skip
 
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""

@@ -175,16 +175,13 @@ def levers(model: Model) -> str:
     return _table(
         [
             {
-                "Lever": prose(x.label),
-                "Name": code(x.name),
-                "Default": value_text(x.default),
+                "Lever": prose(x.label), "Name": code(x.name), "Default": value_text(x.default),
                 "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
-                "Unit": prose(x.unit),
-                "Meaning": prose(x.help),
+                "Unit": prose(x.unit), "Meaning": prose(x.help),
             }
             for x in model.levers.values()
         ]
-    )
+    )  # fmt: skip
 
 
 def grounds(evidence: Evidence) -> str:
@@ -192,17 +189,14 @@ def grounds(evidence: Evidence) -> str:
     return _table(
         [
             {
-                "Parameter": code(g.name),
-                "Label": prose(g.label),
-                "Value": value_text(g.value),
-                "Range": ", ".join(g.options) or _range(g.low, g.high),
-                "Unit": prose(g.unit),
+                "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
+                "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
                 "Kind": ", ".join(word for word in (g.kind, g.status) if word),
                 "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
             }
             for g in evidence.parameters
         ]
-    )
+    )  # fmt: skip
 
 
 def experiments(found: Sequence[Experiment]) -> str:
@@ -230,13 +224,10 @@ def checks(found: Sequence[TargetSet]) -> str:
     return _table(
         [
             {
-                "Targets": code(x.name),
-                "Title": prose(x.title),
-                "Figures": str(len(x.entries)),
+                "Targets": code(x.name), "Title": prose(x.title), "Figures": str(len(x.entries)),
                 "Verb": code(f"fulcrum {verbs[x.vintage]}"),
-                "Replications": f"{x.replications:,}",
-                "Seed": str(x.seed),
+                "Replications": f"{x.replications:,}", "Seed": str(x.seed),
             }
             for x in found
         ]
-    )
+    )  # fmt: skip

@@ -86,12 +86,9 @@ def compute(
     rows = [(shard.scenario, *shard.row(int(row))) for row in broken]
     failed = explain(experiment, rows, status[broken], events[broken], MAX_REPLAYED, stop)
     return ShardTable(
-        outcomes=np.concatenate([block.outcomes for block in parts]),
-        status=status,
-        events=events,
-        failures=tuple(failed),
-        futures=shard.end - shard.begin,
-    )
+        outcomes=np.concatenate([block.outcomes for block in parts]), status=status,
+        events=events, failures=tuple(failed), futures=shard.end - shard.begin,
+    )  # fmt: skip
 
 
 def compute_shard(

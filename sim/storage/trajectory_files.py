@@ -56,12 +56,9 @@ def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: 
         for word, share in zip(of.type.options, shares[scenario], strict=True):
             put(f"{name}.{word}", pa.array(share), "", of.label)
     metadata = {
-        "scenario": experiment.scenarios[scenario].name,
-        "names": "\n".join(found.names),
-        "shares": "\n".join(found.shares),
-        "n": str(found.n),
-        "counted": str(found.counted),
-    }
+        "scenario": experiment.scenarios[scenario].name, "names": "\n".join(found.names),
+        "shares": "\n".join(found.shares), "n": str(found.n), "counted": str(found.counted),
+    }  # fmt: skip
     return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
 

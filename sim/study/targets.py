@@ -119,13 +119,10 @@ class TargetSet:
         """
         futures = futures if self.scenarios[0].model.uncertain else 0
         return make_experiment(
-            self.scenarios,
-            replications=replications or (EACH if futures else self.replications),
-            seed=self.seed if seed is None else seed,
-            futures=futures,
-            name=self.name,
+            self.scenarios, replications=replications or (EACH if futures else self.replications),
+            seed=self.seed if seed is None else seed, futures=futures, name=self.name,
             title=self.title,
-        )
+        )  # fmt: skip
 
 
 def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
