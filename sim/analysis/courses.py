@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.causes import SECTIONS, Node
-from sim.analysis.design import Progress
 from sim.engine.trace import model_types
 from sim.execution.chunks import spread
-from sim.execution.runner import KernelName, kernel_of
+from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
 from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
 from sim.model.types import Derived, Model

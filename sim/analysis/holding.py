@@ -10,10 +10,10 @@ from sim.analysis.causal_path import Hold
 from sim.analysis.causes import Node, settings_apart
 from sim.analysis.courses import Paired
 from sim.analysis.cutting import HELD, twin
-from sim.analysis.design import Progress, points
+from sim.analysis.design import points
 from sim.engine.codegen.program import generate
 from sim.engine.codegen.writer import TWIN
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.model.types import Model
 from sim.numerics.estimates import Bools, Floats, p_value, paired, ratio
 from sim.study.experiment import Experiment

@@ -46,7 +46,7 @@ class Factor:
     @property
     def worded(self) -> bool:
         """Whether its values are words, without an order."""
-        return self.type.kind in ("option", "boolean")
+        return self.type.worded
 
     @property
     def grain(self) -> float:
@@ -263,7 +263,7 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
 def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
     low, high = entry.low, entry.high
-    if kind in ("option", "boolean"):
+    if entry.type.worded:
         low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)
     bounded = low is not None and high is not None

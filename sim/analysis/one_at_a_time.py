@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.contrast import Difference, lines, outcome_of
-from sim.analysis.design import Progress, points
+from sim.analysis.design import points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, Floats, estimate, p_value, paired

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
@@ -33,7 +33,7 @@ from sim.analysis.sobol_indices import (
     ratio,
     replication_weights,
 )
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate, Floats, resampled

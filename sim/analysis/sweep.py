@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.analysis.contrast import opponent, require_pair
-from sim.analysis.design import Progress, counterparts, points
+from sim.analysis.design import counterparts, points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
@@ -17,7 +17,7 @@ from sim.analysis.sweeps import Sweep
 from sim.analysis.tipping import Tipping, find_tipping
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.numerics.estimates import estimate, paired
 from sim.study.assignments import read_assignment
 from sim.study.scenario import Scenario

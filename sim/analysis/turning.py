@@ -163,7 +163,7 @@ def _weights(values: Floats, y: Floats, counts: npt.NDArray[np.int_]) -> Floats:
 def _ranks(entry: Parameter, x: Floats) -> Floats:
     """Return an input as ``float64[future, column]``: middle ranks, or a column per option but one."""
     found, inverse, sizes = np.unique(x, return_inverse=True, return_counts=True)
-    if entry.type.kind in ("option", "boolean"):
+    if entry.type.worded:
         return np.asarray(inverse[:, None] == np.arange(1, len(found)), float)
     return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[inverse][:, None])
 
@@ -219,7 +219,7 @@ class _Fit:
         """Return what is told of an input."""
         entry, scaled = self.entries[k], self.scaled[k]
         label = entry.label or entry.name.replace("_", " ")
-        if _worded(entry):
+        if entry.type.worded:
             return Turn(entry.name, label, entry.unit, None, None, *self.words(k), p)
         low, high = float(scaled.min()), float(scaled.max())
         (first, t_first), (last, t_last) = (self.at(k, np.array([end])) for end in (low, high))
@@ -248,7 +248,7 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
     weights = root**2 / (root**2).sum()
     scaled = [_scaled(entry, x[:, k]) for k, entry in enumerate(entries)]
     columns = [
-        (s[:, None] == np.unique(s)[1:]).astype(float) if _worded(entry) else s[:, None]
+        (s[:, None] == np.unique(s)[1:]).astype(float) if entry.type.worded else s[:, None]
         for entry, s in zip(entries, scaled, strict=True)
     ]
     means = [weights @ c for c in columns]
@@ -266,10 +266,6 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
         alone=[left / root + found[0] + c @ found[s] for c, s in zip(centred, slices, strict=True)],
         limit=float(stdtrit(rest, 1 - LEVEL)),
     )  # fmt: skip
-
-
-def _worded(entry: Parameter) -> bool:
-    return entry.type.kind in ("option", "boolean")
 
 
 def _scaled(entry: Parameter, x: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.rankings import (
@@ -26,7 +26,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval
 from sim.model.types import Outcome
 from sim.study.scenario import Scenario

@@ -109,7 +109,7 @@ def shaped(parameter: Parameter, u: Floats) -> Floats:
 
     Options are equally likely, and given as places among the words.
     """
-    if parameter.type.kind in ("option", "boolean"):
+    if parameter.type.worded:
         count = len(parameter.type.options) or 2
         return np.minimum(np.floor(u * count), count - 1)
     assert parameter.low is not None and parameter.high is not None
