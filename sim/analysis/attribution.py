@@ -12,21 +12,18 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contributions import Attribution
 from sim.analysis.cooperative_games import pairs, shapley_values
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.identity import reaches
 from sim.analysis.players import differing, same_structure, subset_row
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.numerics.estimates import estimate, paired
 from sim.study.futures import blocks, sample
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 def shapley(
@@ -78,16 +75,10 @@ def shapley(
         [np.repeat(rows, len(worlds), axis=0), np.tile(worlds[:, free], (subsets, 1))], axis=1
     )
     ran = points(
-        baseline,
-        [*names, *(sampled[i] for i in free)],
-        matrix,
-        replications,
-        seed,
-        outcomes=tuple(outcomes),
-        future=list(range(len(worlds))) * subsets,
-        kernel=kernel,
+        baseline, [*names, *(sampled[i] for i in free)], matrix, replications, seed,
+        outcomes=tuple(outcomes), future=list(range(len(worlds))) * subsets, kernel=kernel,
         progress=progress,
-    )
+    )  # fmt: skip
     found = []
     for name in outcomes:
         values = ran.outcome(name).reshape(subsets, len(worlds), replications)
@@ -102,9 +93,12 @@ def shapley(
         moves = [
             reaches(scenario.model, [n for n, _, _ in player.settings], name) for player in players
         ]
-        nothing = np.zeros_like(values[0])
         both = partial(paired, share=entry.share, blocks=units)
-        part = partial(paired, base=nothing, share=False, blocks=units)
+        part = partial(paired, base=np.zeros_like(values[0]), share=False, blocks=units)
+        each = list(enumerate(moves))
+        pairwise = [
+            (i, j, part(v, can_differ=moves[i] and moves[j])) for (i, j), v in pairs(values).items()
+        ]
         found.append(
             Attribution(
                 outcome=entry,
@@ -115,23 +109,11 @@ def shapley(
                 end=estimate(values[full], share=entry.share, blocks=units),
                 whole=both(values[full], values[0], can_differ=any(moves)),
                 values=tuple(part(v, can_differ=moves[i]) for i, v in enumerate(parts)),
-                alone=tuple(
-                    both(values[1 << i], values[0], can_differ=moves[i])
-                    for i in range(len(players))
-                ),
+                alone=tuple(both(values[1 << i], values[0], can_differ=m) for i, m in each),
                 last=tuple(
-                    both(values[full], values[full ^ (1 << i)], can_differ=moves[i])
-                    for i in range(len(players))
+                    both(values[full], values[full ^ (1 << i)], can_differ=m) for i, m in each
                 ),
-                interactions=tuple(
-                    sorted(
-                        (
-                            (i, j, part(v, can_differ=moves[i] and moves[j]))
-                            for (i, j), v in pairs(values).items()
-                        ),
-                        key=lambda pair: -abs(pair[2].mean),
-                    )
-                ),
+                interactions=tuple(sorted(pairwise, key=lambda pair: -abs(pair[2].mean))),
                 kept=kept,
                 replications=replications,
                 futures=len(worlds),
@@ -148,16 +130,12 @@ def _attribute(
     scenario = source.scenario()
     goals = [name for name, entry in scenario.model.outcomes.items() if entry.goal]
     return shapley(
-        scenario,
-        source.load(baseline) if baseline else source.baseline(),
-        outcome or (goals or list(scenario.model.outcomes))[:1],
-        by=by,
+        scenario, source.load(baseline) if baseline else source.baseline(),
+        outcome or (goals or list(scenario.model.outcomes))[:1], by=by,
         replications=source.replications or (40 if source.futures else 500),
-        futures=source.futures or 0,
-        seed=source.seed,
-        kernel=source.kernel,
+        futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
-    )
+    )  # fmt: skip
 
 
 def _different(scenario: Scenario, baseline: Scenario) -> list[str]:

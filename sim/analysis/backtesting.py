@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +11,7 @@ import numpy as np
 
 from sim.analysis.judgements import Judged, judged, judgement_grid, ranges_chart
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Grid
+from sim.analysis.result import Grid, Labels
 from sim.analysis.scoring import score_record
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -52,14 +51,11 @@ class Backtest(Judged):
         """Return one record per target."""
         return [
             {
-                **j.record(),
-                "in_50": j.in_half,
-                "in_90": j.in_most,
-                **score_record(j.score, j.entry),
-                **j.source(),
+                **j.record(), "in_50": j.in_half, "in_90": j.in_most,
+                **score_record(j.score, j.entry), **j.source(),
             }
             for j in self.judgements
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, in blocks by scenario."""
@@ -114,9 +110,7 @@ class Backtest(Judged):
             f"{_covered(self.better)}{words}.{without}"
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranges of the forecasts around what happened, or the histogram of ranks."""
         if self.drawn == "ranges":
             return ranges_chart(self, False, theme, width)
@@ -183,15 +177,12 @@ ANALYSIS = Analysis(
         Option(
             "within",
             "Run on the futures of this CSV file, as 'fulcrum calibrate --fit' writes it.",
-            type=Path,
-            metavar="FILE.csv",
+            type=Path, metavar="FILE.csv",
         ),
         Option(
-            "draw",
-            "What --chart draws: the ranges of the forecasts, or the histogram of ranks.",
-            default="ranges",
-            choices=("ranges", "pit"),
+            "draw", "What --chart draws: the ranges of the forecasts, or the histogram of ranks.",
+            default="ranges", choices=("ranges", "pit"),
         ),
     ),
     order=32,
-)
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sim.analysis.history_matching import DRAWS, FIRST, plausible_futures
 from sim.analysis.judgements import Judged, judged, judgement_grid, ranges_chart
 from sim.analysis.plausible import CUTOFF, Plausible
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Grid
+from sim.analysis.result import Grid, Labels
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 from sim.study.arguments import bad_argument
@@ -38,14 +38,11 @@ class Calibration(Judged):
         """Return one record per target."""
         return [
             {
-                **j.record(),
-                "in_range": j.in_range,
-                "feeds_the_model": j.entry.fed,
-                "departs": j.entry.departs,
-                **j.source(),
+                **j.record(), "in_range": j.in_range, "feeds_the_model": j.entry.fed,
+                "departs": j.entry.departs, **j.source(),
             }
             for j in self.judgements
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, in blocks by scenario."""
@@ -72,9 +69,7 @@ class Calibration(Judged):
         total = len(self.judgements)
         return f"{inside} of {total} targets: the model's mean is in the range of the evidence."
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return each target's middle 90 % and mean around its evidence."""
         return ranges_chart(self, True, theme, width)
 
@@ -93,15 +88,10 @@ def _calibrate(
             raise bad_argument("--worst and --cutoff go with --fit", code="bad-option")
         return [calibrate(targets, source.ensemble(lambda experiment: None))]
     found = plausible_futures(
-        targets,
-        draws=source.futures or DRAWS,
-        replications=source.replications or FIRST,
-        seed=source.seed,
-        worst=worst or 1,
-        cutoff=CUTOFF if cutoff is None else cutoff,
-        kernel=source.kernel,
-        progress=source.progress,
-    )
+        targets, draws=source.futures or DRAWS, replications=source.replications or FIRST,
+        seed=source.seed, worst=worst or 1, cutoff=CUTOFF if cutoff is None else cutoff,
+        kernel=source.kernel, progress=source.progress,
+    )  # fmt: skip
     return [found.saved(fit)]
 
 
@@ -128,19 +118,14 @@ ANALYSIS = Analysis(
             output=True,
         ),
         Option(
-            "worst",
-            "With --fit: judge by the worst target, or by the second or third worst.",
-            type=int,
-            minimum=1,
-            maximum=3,
+            "worst", "With --fit: judge by the worst target, or by the second or third worst.",
+            type=int, minimum=1, maximum=3,
         ),
         Option(
-            "cutoff",
-            "With --fit: the implausibility that rules out; by default 3.",
-            type=float,
+            "cutoff", "With --fit: the implausibility that rules out; by default 3.", type=float,
             minimum=0,
         ),
     ),
     fails=_failed,
     order=31,
-)
+)  # fmt: skip

@@ -15,10 +15,10 @@ from sim.analysis.inputs import Factor
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.cache import engine
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Target, make_experiment
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 Method = Literal["auto", "grid", "nsga2"]
 #: Points of a grid up to which it is run in full, and beyond which it is refused.

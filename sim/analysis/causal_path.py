@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.analysis.causes import SECTIONS, Node
 from sim.analysis.courses import Course
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, interval, percent, plural, value_text
 from sim.model.clock import Clock
 from sim.model.types import Model, Outcome, Value
@@ -128,11 +128,6 @@ class Why(Result):
     seed: int
     clock: Clock
     failures: int
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed and are left out."""
-        return self.failures
 
     @property
     def shown(self) -> tuple[Step, ...]:
@@ -281,9 +276,7 @@ class Why(Result):
             )
         return notes
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the steps in order, each with its difference over time."""
         from sim.charts.path import path_chart
         from sim.charts.theme import sources_note

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sim.language.statements import If, Statement
-from sim.language.terms import Expression, Reference
+from sim.language.terms import Draw, Expression, Reference, walk
 from sim.model.types import Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
 
-Kind = Literal["lever", "parameter", "state", "derived", "event", "outcome"]
+Kind = Literal["lever", "parameter", "state", "derived", "event", "outcome", "chance"]
 #: What a scenario file may change besides settings.
 CHANGEABLE: tuple[Kind, ...] = ("state", "derived", "event")
 QUANTITIES: tuple[Kind, ...] = ("state", "derived", "lever", "parameter")
@@ -33,6 +33,8 @@ class Node(NamedTuple):
     name: str
 
 
+#: What every draw reads, and every rate.
+CHANCE = Node("chance", "")
 Nodes = frozenset[Node]
 #: From a node to those that read it, each with the events in whose firing that happens.
 Links = Mapping[Node, Mapping[Node, tuple[str, ...]]]
@@ -44,7 +46,7 @@ def causes_of(model: Model) -> Links:
     A quantity moves an event if the event's trigger, guard, delay or edge reads it; an event moves
     the events that it schedules or cancels, and the state that it assigns. Within a ``do`` the
     values are followed through locals and branches, so that two quantities are linked only if one
-    is computed from the other.
+    is computed from the other. A draw is a link from `CHANCE`.
 
     Returns
     -------
@@ -89,21 +91,26 @@ def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
 
 def between(links: Links, starts: Collection[Node], end: Node) -> Nodes:
     """Return the nodes on a way from one of the starts to the end, with both; none without a way."""
-    back: dict[Node, dict[Node, tuple[str, ...]]] = {}
+    return _reached(links, starts) & behind(links, end)
+
+
+def behind(links: Links, end: Node) -> Nodes:
+    """Return the nodes from which there is a way to the end, with it."""
+    back: dict[Node, list[Node]] = {}
     for source, targets in links.items():
-        for target, events in targets.items():
-            back.setdefault(target, {})[source] = events
-    return _reached(links, starts) & _reached(back, [end])
+        for target in targets:
+            back.setdefault(target, []).append(source)
+    return _reached(back, [end])
 
 
-def _reached(links: Links, starts: Iterable[Node]) -> Nodes:
+def _reached(links: Mapping[Node, Iterable[Node]], starts: Iterable[Node]) -> Nodes:
     found: set[Node] = set()
     waiting = list(starts)
     while waiting:
         node = waiting.pop()
         if node not in found:
             found.add(node)
-            waiting += links.get(node, {})
+            waiting += links.get(node, ())
     return frozenset(found)
 
 
@@ -196,6 +203,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         if expression is None:
             return set()
         found = {Node("event", event) for event in expression.counts}
+        found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
         for name in expression.reads:
@@ -222,6 +230,8 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
 
 def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
     here = Node("event", event.name)
+    if event.trigger == "rate":
+        yield CHANCE, here, ""
     for part in (event.when, event.guard, *event.times):
         yield from ((node, here, "") for node in read(part))
     known: dict[str, set[Node]] = {}

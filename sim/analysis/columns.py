@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.prim import Box, Floats, Places
+from sim.analysis.prim import Box, Places
 from sim.formatting import value_text
 from sim.model.types import Parameter
+from sim.numerics.estimates import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,11 @@ class Columns:
                 low, high = float(np.ceil(low)), float(np.floor(high))
             found.append(
                 Restriction(
-                    entry.name,
-                    entry.label or entry.name,
-                    low,
-                    high,
+                    entry.name, entry.label or entry.name, low, high,
                     tails[column] if tails else math.nan,
-                    math.nan if again is None else float(again[column]),
-                    self._inside(place, box),
+                    math.nan if again is None else float(again[column]), self._inside(place, box),
                 )
-            )
+            )  # fmt: skip
         return tuple(found)
 
     def _inside(self, place: int, box: Box) -> tuple[str, ...]:

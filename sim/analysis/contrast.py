@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.registry import Option, Source
 from sim.analysis.result import outcome_label
@@ -17,14 +16,12 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.model.types import Outcome
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import with_futures
 from sim.study.futures import EXPLORED, alike
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 #: Differences are multiples of about this part of the largest value.
 GRAIN = 1e-12

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.analysis.players import Player
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, direction, interval, number
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -131,14 +126,7 @@ class Attribution(Result):
         most = interval(self.values[i], sign=True)
         return f"{whole}; {self.players[i].name} contributes most, {most}."
 
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed and are left out."""
-        return self.failures
-
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a waterfall from the baseline to the scenario."""
         from sim.charts.rankings import waterfall_bars
         from sim.charts.theme import sources_note
@@ -173,12 +161,6 @@ class Attribution(Result):
 
 def _record(kind: str, name: str, change: str, value: Estimate) -> dict[str, object]:
     return {
-        "part": kind,
-        "name": name,
-        "change": change,
-        "value": value.mean,
-        "low": value.low,
-        "high": value.high,
-        "n": value.n,
-        "verdict": value.verdict,
-    }
+        "part": kind, "name": name, "change": change, "value": value.mean, "low": value.low,
+        "high": value.high, "n": value.n, "verdict": value.verdict,
+    }  # fmt: skip

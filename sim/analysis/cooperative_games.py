@@ -8,11 +8,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.formatting import ROUNDING
-
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Floats
 
 
 def shapley_values(values: Floats) -> Floats:

@@ -8,20 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 RESAMPLES = 200
 
 
 def explained(
-    x: Floats,
-    y: Floats,
-    words: Sequence[int] = (),
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    x: Floats, y: Floats, words: Sequence[int] = (), *, resamples: int = RESAMPLES, seed: int = 1
 ) -> tuple[Estimate, ...]:
     """Estimate first-order indices from given data by equal-count bins (Plischke et al. 2013).
 

@@ -11,17 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.causes import SECTIONS, Node
-from sim.analysis.design import Progress
+from sim.engine.trace import model_types
 from sim.execution.chunks import spread
-from sim.execution.runner import KernelName, kernel_of
+from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
-from sim.language.terms import Compare, CountOf, Number, Reference, express
+from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
 from sim.model.types import Derived, Model
-from sim.numerics.estimates import Estimate
+from sim.numerics.estimates import Estimate, Floats
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 #: Times of a run at which it is tested whether a quantity moved.
 TESTED = 20
 #: The part of the quantities said to have moved that may be false.
@@ -218,10 +217,7 @@ def _series(first: Model, second: Model, node: Node) -> list[tuple[str, str, boo
         return []
     if node.kind == "event":
         return [(f"{node.name}__count", "", False)]
-    kinds = [
-        m.state[node.name].type if node.kind == "state" else m.derived[node.name].formula.type
-        for m in (first, second)
-    ]
+    kinds = [model_types(model)[node.name] for model in (first, second)]
     if kinds[0] != kinds[1]:
         return []
     options = kinds[0].options
@@ -244,14 +240,10 @@ def _measuring(
                 span, term = model.events[node.name].span, CountOf(node.name)
                 extra[name] = Derived(name=name, span=span, formula=express(name, span, term))
                 continue
-            role = "state" if node.kind == "state" else "derived"
-            entry = model.state[node.name] if role == "state" else model.derived[node.name]
-            kind = entry.type if role == "state" else entry.formula.type  # type: ignore[union-attr]
-            test = Compare(
-                ("==",),
-                (Reference(node.name, role, kind), Number(float(place), kind)),  # type: ignore[arg-type]
-            )
-            formula = express(name, entry.span, test)
-            extra[name] = Derived(name=name, span=entry.span, formula=formula)
+            role: Role = "state" if node.kind == "state" else "derived"
+            kind, span = model_types(model)[node.name], getattr(model, role)[node.name].span
+            here, there = Reference(node.name, role, kind), Number(float(place), kind)
+            formula = express(name, span, Compare(("==",), (here, there)))
+            extra[name] = Derived(name=name, span=span, formula=formula)
     made = replace(model, derived={**model.derived, **extra})
     return replace(scenario, model=made)

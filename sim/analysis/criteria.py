@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Target
 
-Floats = npt.NDArray[np.float64]
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard
 #: deviations that mean-variance takes off.
 OPTIMISM, TAIL, AVERSION = 0.5, 0.1, 1.0
@@ -103,38 +102,31 @@ def criteria_of(
     side = "lowest" if larger else "highest"
     rows: list[tuple[str, str, Callable[[Floats], Floats], bool]] = [
         (
-            "expected value (Laplace)",
-            "mean over the futures, equally weighted",
-            lambda x: np.asarray(x.mean(axis=1)),
-            larger,
+            "expected value (Laplace)", "mean over the futures, equally weighted",
+            lambda x: np.asarray(x.mean(axis=1)), larger,
         ),
         ("maximin" if larger else "minimax", "the worst future", worst, larger),
         ("Hurwicz", f"{OPTIMISM:g} × best + {1 - OPTIMISM:g} × worst future", hurwicz, larger),
         (
-            "minimax regret",
-            "largest distance to the best scenario in the same future",
-            lambda x: np.asarray(regrets(x, larger).max(axis=1)),
-            False,
+            "minimax regret", "largest distance to the best scenario in the same future",
+            lambda x: np.asarray(regrets(x, larger).max(axis=1)), False,
         ),
         (
-            f"CVaR {TAIL:.0%}",
-            f"mean over the {side} tenth of the futures",
-            lambda x: worst_mean(x, larger),
-            larger,
+            f"CVaR {TAIL:.0%}", f"mean over the {side} tenth of the futures",
+            lambda x: worst_mean(x, larger), larger,
         ),
         (
             "mean-variance",
             f"mean {'less' if larger else 'plus'} {AVERSION:g} standard deviation over the futures",
-            variance,
-            larger,
+            variance, larger,
         ),
-    ]
+    ]  # fmt: skip
     if target is not None:
         low, high = target.at_least, target.at_most
         rows.append(
             (
                 "satisficing",
-                f"share of futures with {_bounds(target)} (Starr's domain criterion)",
+                f"share of futures with {bounds_text(target)} (Starr's domain criterion)",
                 lambda x: np.asarray(((x >= low) & (x <= high)).mean(axis=1)),
                 True,
             )
@@ -148,26 +140,13 @@ def criteria_of(
         top = resampled.max(axis=1) if up else resampled.min(axis=1)
         first = (resampled == top[:, None]).astype(float)
         first = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
-        found.append(
-            Criterion(
-                name=name,
-                meaning=meaning,
-                outcome=outcome,
-                scenarios=scenarios,
-                values=_floats(values),
-                low=_floats(low_),
-                high=_floats(high_),
-                first=_floats(first),
-            )
-        )
+        columns = (tuple(column.tolist()) for column in (values, low_, high_, first))
+        found.append(Criterion(name, meaning, outcome, scenarios, *columns))
     return found
 
 
-def _floats(column: Floats) -> tuple[float, ...]:
-    return tuple(float(value) for value in column)
-
-
-def _bounds(target: Target) -> str:
+def bounds_text(target: Target) -> str:
+    """Return the bounds of a target in words."""
     parts = []
     if target.at_least > -math.inf:
         parts.append(f"at least {target.at_least:g}")

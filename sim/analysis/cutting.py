@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from sim.analysis.causes import Node, settings_apart
+from sim.analysis.causes import QUANTITIES, SECTIONS, Kind, Node, settings_apart
 from sim.engine.codegen.dependencies import Dependencies
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
@@ -40,18 +40,15 @@ Then = Callable[[Assign], Sequence[Statement]]
 
 def can_be_held(first: Model, second: Model, node: Node) -> bool:
     """Whether a quantity can be held, or a lever set: both models must have it alike."""
-    if node.kind in ("lever", "parameter"):
-        types = [model_types(model) for model in (first, second)]
-        return all(node.name in known for known in types) and (
-            types[0][node.name] == types[1][node.name]
-        )
-    if node.kind == "state":
-        one, other = first.state.get(node.name), second.state.get(node.name)
-        return one is not None and other is not None and one.type == other.type
-    if node.kind == "derived":
-        a, b = first.derived.get(node.name), second.derived.get(node.name)
-        return a is not None and b is not None and a.formula.type == b.formula.type
-    return False
+    kinds: tuple[Kind, ...] = ("lever", "parameter")
+    if node.kind not in kinds:
+        kinds = (node.kind,)
+    types = [
+        model_types(model).get(node.name)
+        for model in (first, second)
+        if any(node.name in getattr(model, SECTIONS[kind]) for kind in kinds)
+    ]
+    return node.kind in QUANTITIES and len(types) == 2 and types[0] == types[1]
 
 
 def twin(
@@ -274,13 +271,7 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
             made = replace(made, after=maybe(made.after))
         edges.append(made)
     return replace(
-        event,
-        name=name(event.name),
-        when=maybe(event.when),
-        times=tuple(_changed(time, change) for time in event.times),
-        guard=maybe(event.guard),
-        do=block(event.do),
-        then=tuple(edges),
-        tell="",
-        told=(),
-    )
+        event, name=name(event.name), when=maybe(event.when),
+        times=tuple(_changed(time, change) for time in event.times), guard=maybe(event.guard),
+        do=block(event.do), then=tuple(edges), tell="", told=(),
+    )  # fmt: skip

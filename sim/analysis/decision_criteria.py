@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
+from sim.analysis.inputs import goal_of
 from sim.analysis.registry import OUTCOMES, Analysis, Source
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -20,7 +20,6 @@ from sim.formatting import TOY, counted, interval
 from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000
 
 
@@ -47,19 +46,14 @@ class Robustness(Result):
         """Return one record per criterion and scenario."""
         return [
             {
-                "outcome": c.outcome,
-                "criterion": c.name,
-                "scenario": scenario,
-                "value": c.values[i],
-                "low": c.low[i],
-                "high": c.high[i],
-                "ranked_first": c.first[i],
-                "ranking": "stable" if c.stable else "not stable",
+                "outcome": c.outcome, "criterion": c.name, "scenario": scenario,
+                "value": c.values[i], "low": c.low[i], "high": c.high[i],
+                "ranked_first": c.first[i], "ranking": "stable" if c.stable else "not stable",
                 "meaning": c.meaning,
             }
             for c in self.criteria
             for i, scenario in enumerate(c.scenarios)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a block per criterion and a line per scenario."""
@@ -119,9 +113,7 @@ class Robustness(Result):
             f"{stable} of the rankings are stable."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return how often each scenario ranks first, by criterion of the first outcome."""
         from sim.charts.grids import heat_map
 
@@ -140,11 +132,6 @@ class Robustness(Result):
         heading = f"Ranked first by {outcome}"
         return heat_map(rows, ("", ""), heading, parts, theme=theme, width=width)
 
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures
-
 
 def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the outcomes by which an experiment's scenarios can be judged: all that have a goal.
@@ -159,10 +146,7 @@ def judgeable(experiment: Experiment, outcomes: tuple[str, ...] = ()) -> tuple[s
         help = "add --futures 64, or 'futures: {sample: latin_hypercube, n: 64}' to an experiment"
         raise ExperimentError(Diagnostic("one-future", words, None, help))
     for name in outcomes:
-        if not experiment.model_outcome(name).goal:
-            words = f"outcome '{name}' has no goal, so no scenario is better than another"
-            help = "give it 'goal: minimize' or 'goal: maximize'"
-            raise ExperimentError(Diagnostic("no-goal", words, None, help))
+        goal_of(experiment, name, "scenario")
     return outcomes or tuple(n for n, o in experiment.model.outcomes.items() if o.goal)
 
 
@@ -208,23 +192,13 @@ def robustness(
                 raise ExperimentError(Diagnostic("no-values", words, None, help))
             continue
         criteria += criteria_of(
-            table[:, complete],
-            name,
-            ensemble.scenarios,
-            goal == "maximize",
-            goals.get(name),
-            resamples,
-            experiment.seed,
-        )
+            table[:, complete], name, ensemble.scenarios, goal == "maximize", goals.get(name),
+            resamples, experiment.seed,
+        )  # fmt: skip
     return Robustness(
-        tuple(criteria),
-        len(experiment.futures),
-        experiment.replications,
-        resamples,
-        len(ensemble.failures),
-        ensemble.partial_note,
-        left_out,
-    )
+        tuple(criteria), len(experiment.futures), experiment.replications, resamples,
+        len(ensemble.failures), ensemble.partial_note, left_out,
+    )  # fmt: skip
 
 
 def _robustness(source: Source, *, outcome: tuple[str, ...]) -> list[Robustness]:
@@ -244,10 +218,6 @@ def _report(ensemble: Ensemble) -> Robustness | None:
 ANALYSIS = Analysis(
     verb="robustness",
     summary="Rank scenarios across futures: expected value, worst case, regret, satisficing and more.",
-    functions=(run, robustness),
-    reads="scenarios",
-    run=_robustness,
-    options=(OUTCOMES,),
-    report=_report,
-    order=20,
-)
+    functions=(run, robustness), reads="scenarios", run=_robustness, options=(OUTCOMES,),
+    report=_report, order=20,
+)  # fmt: skip

@@ -7,26 +7,24 @@ was set and by nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import follows, require_pair, subtracted
 from sim.analysis.inputs import named
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName, kernel_of
+from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.formatting import value_text
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
 #: Replications a thread runs before it reports.
 CHUNK = 500
 
@@ -51,7 +49,7 @@ class Points:
     outcomes: tuple[str, ...]
     matrix: Floats
     values: Floats
-    failed: npt.NDArray[np.bool_]
+    failed: Bools
     seed: int
     kernel: str
 

@@ -7,7 +7,7 @@ not those the box was chosen for (Bryant and Lempert 2010; Breiman et al. 1984 f
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,13 @@ import numpy as np
 
 from sim.analysis.columns import columns_of
 from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
-from sim.analysis.criteria import performance
+from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
-from sim.analysis.regions import (
-    Region,
-    leaves,
-    percent_text,
-    region,
-    share_of,
-    unclear_share,
-)
+from sim.analysis.regions import Region, leaves, percent_text, region, share_of, unclear_share
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -92,27 +85,19 @@ class Discovery(Result):
         rows = [("prim", 1, self.box), *(("cart", i, r) for i, r in enumerate(self.leaves, 1))]
         return [
             {
-                "method": method,
-                "region": number,
-                "parameter": r.name if r else None,
+                "method": method, "region": number, "parameter": r.name if r else None,
                 "at_least": r.low if r and math.isfinite(r.low) else None,
                 "at_most": r.high if r and math.isfinite(r.high) else None,
                 "options": " or ".join(r.options) if r else "",
-                "quasi_p": r.quasi_p if r else None,
-                "reproduced": r.reproduced if r else None,
-                "density": region.density.mean,
-                "density_low": region.density.low,
-                "density_high": region.density.high,
-                "coverage": region.coverage.mean,
-                "coverage_low": region.coverage.low,
-                "coverage_high": region.coverage.high,
-                "mass": region.mass,
-                "inside": region.density.n,
-                "n": self.judged,
+                "quasi_p": r.quasi_p if r else None, "reproduced": r.reproduced if r else None,
+                "density": region.density.mean, "density_low": region.density.low,
+                "density_high": region.density.high, "coverage": region.coverage.mean,
+                "coverage_low": region.coverage.low, "coverage_high": region.coverage.high,
+                "mass": region.mass, "inside": region.density.n, "n": self.judged,
             }
             for method, number, region in rows
             for r in region.restrictions or (None,)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return the chosen box and the leaves, a line per restriction."""
@@ -134,12 +119,9 @@ class Discovery(Result):
 
     def notes(self) -> list[str]:
         """Return the lines that every discovery must carry."""
-        target = self.target
-        bounds = [f"at least {target.at_least:g}"] if math.isfinite(target.at_least) else []
-        bounds += [f"at most {target.at_most:g}"] if math.isfinite(target.at_most) else []
         notes = [
             TOY,
-            f"Target: {self.outcome.name} {' and '.join(bounds)}, the mean of "
+            f"Target: {self.outcome.name} {bounds_text(self.target)}, the mean of "
             f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
             f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
             *lines(self.outcome),
@@ -160,9 +142,7 @@ class Discovery(Result):
         """Return where the scenario fails, by the chosen box."""
         return self.left_out.after(f"{self.scenario} {self.box.words}.")
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the peeling trajectory of PRIM, the chosen box marked."""
         from sim.charts.grids import peeling_path
         from sim.charts.theme import sources_note

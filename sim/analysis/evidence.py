@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, value_text
 from sim.model.types import Lever, Model, Parameter, Value
 
@@ -95,24 +95,13 @@ class Evidence(Result):
         """Return one record per parameter and lever."""
         return [
             {
-                "name": g.name,
-                "is": g.section,
-                "label": g.label,
-                "value": g.value,
-                "low": g.low,
-                "high": g.high,
-                "options": ", ".join(g.options),
-                "unit": g.unit,
-                "kind": g.kind,
-                "fact": g.fact,
-                "status": g.status,
-                "vintage": g.vintage,
-                "date": g.date,
-                "source_or_reason": g.ground,
-                "url": g.url,
+                "name": g.name, "is": g.section, "label": g.label, "value": g.value, "low": g.low,
+                "high": g.high, "options": ", ".join(g.options), "unit": g.unit, "kind": g.kind,
+                "fact": g.fact, "status": g.status, "vintage": g.vintage, "date": g.date,
+                "source_or_reason": g.ground, "url": g.url,
             }
             for g in self.grounds
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per parameter and lever."""
@@ -158,9 +147,7 @@ class Evidence(Result):
             f"{_part(total - len(self.facts), total)} are our assumptions."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return how many numbers rest on what."""
         from sim.charts.rankings import waterfall_bars
 
@@ -230,23 +217,13 @@ def _ground(entry: Lever | Parameter) -> Ground:
         value, kind = entry.value, entry.kind
         reason = reason or entry.why
     return Ground(
-        name=entry.name,
-        section="lever" if isinstance(entry, Lever) else "parameter",
-        label=entry.label,
-        value=value,
-        low=entry.low,
-        high=entry.high,
-        unit=entry.unit,
-        kind=kind,
-        fact=fact.name if fact else "",
-        status=fact.status if fact else "",
-        vintage=fact.vintage if fact else "",
-        date=fact.date if fact else "",
-        ground=reason,
-        url=fact.url if fact else "",
-        options=entry.type.options,
+        name=entry.name, section="lever" if isinstance(entry, Lever) else "parameter",
+        label=entry.label, value=value, low=entry.low, high=entry.high, unit=entry.unit,
+        kind=kind, fact=fact.name if fact else "", status=fact.status if fact else "",
+        vintage=fact.vintage if fact else "", date=fact.date if fact else "", ground=reason,
+        url=fact.url if fact else "", options=entry.type.options,
         uncertain=isinstance(entry, Parameter) and entry.uncertain,
-    )
+    )  # fmt: skip
 
 
 def _evidence(source: Source, *, strict: bool) -> list[Evidence]:

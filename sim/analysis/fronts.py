@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
-from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +165,7 @@ class Front(Result):
             f"no other; the surest ({first.on_front:.0%} of the resamples) is {first.words}."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the first two objectives: all candidates, and the finalists with intervals."""
         from sim.charts.grids import front_plane
         from sim.charts.theme import sources_note
@@ -211,12 +204,9 @@ def _columns(
     name: str, fresh: Estimate, gain: Estimate | None = None, first: float | None = None
 ) -> dict[str, object]:
     return {
-        name: fresh.mean,
-        f"{name}_low": fresh.low,
-        f"{name}_high": fresh.high,
+        name: fresh.mean, f"{name}_low": fresh.low, f"{name}_high": fresh.high,
         f"{name}_difference": gain.mean if gain else None,
         f"{name}_difference_low": gain.low if gain else None,
-        f"{name}_difference_high": gain.high if gain else None,
-        f"{name}_in_search": first,
+        f"{name}_difference_high": gain.high if gain else None, f"{name}_in_search": first,
         "n": fresh.n,
-    }
+    }  # fmt: skip

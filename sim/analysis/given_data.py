@@ -6,29 +6,27 @@ future owes to one parameter is read off by grouping the futures by that paramet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, differences, lines, pair_of
 from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
-from sim.analysis.rankings import DRAWN, DUMMY, cut_note, point, ranking_sentence, shown, verdict
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.rankings import DUMMY, cut_note, ranked_chart, ranking_sentence, shown, verdict
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, normal
+from sim.numerics.estimates import Estimate, Floats, normal
 from sim.study.experiment import Experiment
 
-Floats = npt.NDArray[np.float64]
 Measure = Literal["variance", "pawn"]
 #: Bins of PAWN.
 BINS = 10
@@ -78,18 +76,13 @@ class Importance(Result):
         """Return one record per input."""
         return [
             {
-                "input": name,
-                "measure": self.measure,
-                "importance": value.mean,
-                "low": value.low,
-                "high": value.high,
-                "floor": self.floor,
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": value.n,
+                "input": name, "measure": self.measure, "importance": value.mean,
+                "low": value.low, "high": value.high, "floor": self.floor,
+                "verdict": "seen" if self.seen(i) else "no effect seen", "n": value.n,
                 "replications": self.replications,
             }
             for i, (name, value) in enumerate(zip(self.names, self.values, strict=True))
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -126,21 +119,14 @@ class Importance(Result):
             found += f" It is {turn_text(turned[0], self.outcome.goal)}."
         return self.left_out.after(found)
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(self.names[i], self.values[i], self.seen(i), labels)
-            for i in shown(self.names, DRAWN)
-        ]
         parts = [f"importance ({self.measure}) read from finished runs", "95 % intervals"]
-        parts.append(sources_note(self.futures * self.replications))
-        heading = f"What moved {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, self.seen, {"total": self.values},
+            f"What moved {outcome_label(self.outcome)}", parts, self.futures * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def importance(
@@ -201,18 +187,11 @@ def importance(
     spread = float(y.var(ddof=1))
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
-        outcome=entry,
-        scenario=chosen,
-        measure=measure,
-        names=tuple([*names, DUMMY][i] for i in order),
-        values=tuple(found[i] for i in order),
-        floor=floor,
-        chance=min(1.0, error / spread),
-        futures=len(y),
-        replications=values.shape[1],
-        left_out=gone,
-        turns=turned,
-    )
+        outcome=entry, scenario=chosen, measure=measure,
+        names=tuple([*names, DUMMY][i] for i in order), values=tuple(found[i] for i in order),
+        floor=floor, chance=min(1.0, error / spread), futures=len(y),
+        replications=values.shape[1], left_out=gone, turns=turned,
+    )  # fmt: skip
 
 
 def resolve_ranking(

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.causal_path import Hold
 from sim.analysis.causes import Node, settings_apart
 from sim.analysis.courses import Paired
 from sim.analysis.cutting import HELD, twin
-from sim.analysis.design import Progress, points
+from sim.analysis.design import points
 from sim.engine.codegen.program import generate
 from sim.engine.codegen.writer import TWIN
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.model.types import Model
-from sim.numerics.estimates import Floats, p_value, paired, ratio
+from sim.numerics.estimates import Bools, Floats, p_value, paired, ratio
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 
@@ -54,7 +53,7 @@ def hold(
     share = experiment.model.outcomes[outcome].share
     quantities = [node for node in nodes if node.kind in ("state", "derived")]
 
-    def held(here: Scenario, replications: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def held(here: Scenario, replications: int) -> tuple[Floats, Bools]:
         pair = twin(here, second, outcome, quantities, apart)
         ours, theirs = _rows(experiment, pair.model, here is first)
         size = len(experiment.futures)

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Experiment, Target
 from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Factor:
     @property
     def worded(self) -> bool:
         """Whether its values are words, without an order."""
-        return self.type.kind in ("option", "boolean")
+        return self.type.worded
 
     @property
     def grain(self) -> float:
@@ -265,19 +263,15 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
 def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
     low, high = entry.low, entry.high
-    if kind in ("option", "boolean"):
+    if entry.type.worded:
         low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)
     bounded = low is not None and high is not None
     return Factor(
-        name=entry.name,
-        label=entry.label or entry.name.replace("_", " "),
-        unit=entry.unit,
-        role="lever" if isinstance(entry, Lever) else "parameter",
-        type=entry.type,
-        central=central,
-        low=float(low) if bounded and low is not None else central,
+        name=entry.name, label=entry.label or entry.name.replace("_", " "), unit=entry.unit,
+        role="lever" if isinstance(entry, Lever) else "parameter", type=entry.type,
+        central=central, low=float(low) if bounded and low is not None else central,
         high=float(high) if bounded and high is not None else central,
         step=float(entry.step or 0.0) if isinstance(entry, Lever) else 0.0,
         parameter=entry if isinstance(entry, Parameter) else None,
-    )
+    )  # fmt: skip

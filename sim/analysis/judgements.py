@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.comparison_tables import size_text
 from sim.analysis.evidence import amount, span_text
@@ -16,7 +15,7 @@ from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import interval, percent
-from sim.numerics.estimates import Estimate, Floats, estimate
+from sim.numerics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.targets import TargetEntry, TargetSet
 
 #: Levels of the middle 50 % and 90 % of the replications.
@@ -72,24 +71,13 @@ class Judgement:
     def record(self) -> dict[str, object]:
         """Return what both tables say of it, numbers in full."""
         return {
-            "target": self.entry.name,
-            "scenario": self.scenario,
-            "outcome": self.entry.outcome,
-            "given": self.entry.given,
-            "unit": self.entry.unit,
-            "evidence": self.entry.value,
-            "evidence_low": self.entry.low,
-            "evidence_high": self.entry.high,
-            "n": self.replications,
-            "mean": self.estimate.mean,
-            "low": self.estimate.low,
-            "high": self.estimate.high,
-            "p05": self.most[0],
-            "p25": self.half[0],
-            "p75": self.half[1],
-            "p95": self.most[1],
-            "never": self.never,
-        }
+            "target": self.entry.name, "scenario": self.scenario, "outcome": self.entry.outcome,
+            "given": self.entry.given, "unit": self.entry.unit, "evidence": self.entry.value,
+            "evidence_low": self.entry.low, "evidence_high": self.entry.high,
+            "n": self.replications, "mean": self.estimate.mean, "low": self.estimate.low,
+            "high": self.estimate.high, "p05": self.most[0], "p25": self.half[0],
+            "p75": self.half[1], "p95": self.most[1], "never": self.never,
+        }  # fmt: skip
 
     def source(self) -> dict[str, object]:
         """Return where its figure comes from."""
@@ -112,11 +100,6 @@ class Judged(Result):
     replications: int
     futures: int
     failures: int
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures
 
     def runs(self) -> str:
         """Return how much was run, and whether assumptions were held."""
@@ -143,14 +126,11 @@ def judged(targets: TargetSet, ensemble: Ensemble) -> dict[str, Any]:
         The ensemble lacks an outcome of the targets.
     """
     return {
-        "name": targets.name,
-        "title": targets.title,
-        "rationale": targets.rationale,
+        "name": targets.name, "title": targets.title, "rationale": targets.rationale,
         "judgements": tuple(_judgement(entry, ensemble) for entry in targets.entries),
         "replications": ensemble.experiment.replications,
-        "futures": len(ensemble.experiment.futures),
-        "failures": len(ensemble.failures),
-    }
+        "futures": len(ensemble.experiment.futures), "failures": len(ensemble.failures),
+    }  # fmt: skip
 
 
 def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
@@ -161,20 +141,15 @@ def _judgement(entry: TargetEntry, ensemble: Ensemble) -> Judgement:
     outcome = ensemble.experiment.model.outcomes[entry.outcome]
     horizon = ensemble.experiment.model.clock.horizon
     return Judgement(
-        entry=entry,
-        scenario=name,
-        share=outcome.share,
+        entry=entry, scenario=name, share=outcome.share,
         estimate=estimate(kept, share=outcome.share, blocks=ensemble.experiment.blocks),
-        half=(ends[1], ends[2]),
-        most=(ends[0], ends[3]),
-        replications=int(counts.sum()),
-        never=int(never.sum()),
-        horizon=horizon,
+        half=(ends[1], ends[2]), most=(ends[0], ends[3]), replications=int(counts.sum()),
+        never=int(never.sum()), horizon=horizon,
         score=score_of(entry, kept, never, (ends[0], ends[3]), outcome.share, horizon),
-    )
+    )  # fmt: skip
 
 
-def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def counted_values(entry: TargetEntry, ensemble: Ensemble) -> tuple[Floats, Bools]:
     """Return the outcome of a target, NaN where a replication does not count, and which ones do.
 
     Returns

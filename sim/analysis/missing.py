@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.registry import Option
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import counted
+from sim.numerics.estimates import Bools, Floats
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 #: *refuse* an outcome that lacks a value in some replication, or *drop* such replications.
 Missing = Literal["refuse", "drop"]
 

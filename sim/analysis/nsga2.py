@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
 from sim.analysis.optional import needed
 from sim.analysis.pareto import violation
 from sim.errors import Diagnostic, ExperimentError
+from sim.numerics.estimates import Floats
 from sim.study.experiment import Target
 
-Floats = npt.NDArray[np.float64]
 #: Evaluates ``float64[point, input]`` to ``float64[point, replication, outcome]``.
 Evaluate = Callable[[Floats], Floats]
 #: Candidates of a generation.
@@ -48,17 +47,11 @@ def evolve(
     """
     optuna = needed("optuna", "optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.NSGAIISampler(
-        population_size=min(POPULATION, budget),
-        seed=seed,
-    )
+    sampler = optuna.samplers.NSGAIISampler(population_size=min(POPULATION, budget), seed=seed)
     made = optuna.create_study(
-        study_name=study,
-        directions=["minimize"] * len(signs),
-        sampler=sampler,
-        storage=_stored(optuna, storage, study),
-        load_if_exists=True,
-    )
+        study_name=study, directions=["minimize"] * len(signs), sampler=sampler,
+        storage=_stored(optuna, storage, study), load_if_exists=True,
+    )  # fmt: skip
     complete = optuna.trial.TrialState.COMPLETE
     seen: dict[tuple[float, ...], list[float]] = {}
     for trial in made.get_trials(deepcopy=False, states=(complete,)):

@@ -6,26 +6,23 @@ The others are held, so differences are paired replication by replication.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import Difference, lines, outcome_of
-from sim.analysis.design import Progress, points
+from sim.analysis.design import points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
-from sim.analysis.result import Column, Grid, Result, outcome_label
-from sim.execution.runner import KernelName
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, estimate, p_value, paired
+from sim.numerics.estimates import Estimate, Floats, estimate, p_value, paired
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +78,16 @@ class Tornado(Result):
         """Return one record per input and end."""
         return [
             {
-                "input": bar.factor.name,
-                "value": bar.factor.word(bar.value),
-                "central": bar.factor.word(bar.factor.central),
-                "unit": bar.factor.unit,
-                "difference": bar.difference.mean,
-                "low": bar.difference.low,
-                "high": bar.difference.high,
-                "n": bar.difference.n,
-                "p": bar.p_value,
-                "failed": bar.failed,
-                "verdict": bar.difference.verdict,
+                "input": bar.factor.name, "value": bar.factor.word(bar.value),
+                "central": bar.factor.word(bar.factor.central), "unit": bar.factor.unit,
+                "difference": bar.difference.mean, "low": bar.difference.low,
+                "high": bar.difference.high, "n": bar.difference.n, "p": bar.p_value,
+                "failed": bar.failed, "verdict": bar.difference.verdict,
             }
             | self._there(bar)
             for bars in self.bars
             for bar in bars
-        ]
+        ]  # fmt: skip
 
     def _there(self, bar: Bar) -> dict[str, object]:
         """Return the columns on the difference of two scenarios at an end of an input."""
@@ -178,9 +169,7 @@ class Tornado(Result):
         more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
         return f"{most} Its sign turns with {names}{more}." if turned else most
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a tornado: per input the differences at its ends, and the noise band."""
         from sim.charts.rankings import tornado_bars
         from sim.charts.theme import sources_note
@@ -267,12 +256,8 @@ def tornado(
         bars = _turned(bars, values)
     bars.sort(key=lambda b: -max(np.nan_to_num(abs(x.difference.mean), nan=-1.0) for x in b))
     return Tornado(
-        entry,
-        estimate(values[:1], share=share),
-        tuple(bars),
-        replications,
-        seed,
-    )
+        entry, estimate(values[:1], share=share), tuple(bars), replications, seed,
+    )  # fmt: skip
 
 
 def _turned(bars: Sequence[tuple[Bar, ...]], values: Floats) -> list[tuple[Bar, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from sim.analysis.answers import HELD
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import assumptions_text, gap_notes, size_text
 from sim.analysis.levels import level_text
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.analysis.rows import estimate_text, range_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
@@ -71,9 +70,7 @@ class Outcomes(Result):
         held = f" {HELD}" if self.comparison.central else ""
         return f"{level_text(rows[0])}.{held}" if rows else "The model has no outcome."
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the differences to the first scenario."""
         return self.comparison.chart(theme=theme, width=width)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sim.analysis.causes import Node, causes_of, settings_apart
 from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import trace
 from sim.formatting import value_text
-from sim.language.statements import If, Statement
-from sim.language.terms import Expression
-from sim.model.types import Event, Model, Schedule, Value
+from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
 
 
@@ -78,21 +76,14 @@ def trace_pair(
         words = f"'{first.name}' and '{second.name}' are of different models"
         raise ExperimentError(Diagnostic("other-model", words))
     a, b = (trace(s, seed=seed, replication=replication, future=future) for s in (first, second))
-    ours, theirs = first.values(), second.values()
-    settings = tuple(
-        (name, ours[name], theirs[name])
-        for name in ours
-        if name in theirs and ours[name] != theirs[name]
-    )
+    apart = settings_apart(first, second).items()
+    settings = tuple((name, x, y) for name, (x, y) in apart if x is not None and y is not None)
     differences, shared = differing_occurrences(a, b)
     return PairedTraces(
-        first=a,
-        second=b,
-        differences=differences,
-        shared=shared,
+        first=a, second=b, differences=differences, shared=shared,
         cause=_cause(*differences[0], (first.model, second.model), settings) if differences else "",
         settings=settings,
-    )
+    )  # fmt: skip
 
 
 def _cause(
@@ -107,51 +98,28 @@ def _cause(
     events = {parting.event}
     if "->" in parting.cause:
         events.add(parting.cause.split("->")[0])
-    read: set[str] = set()
-    for model in models:
-        for name in events & set(model.events):
-            read |= _reads(model, model.events[name])
-    found = [f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings if n in read]
-    if found:
+    read = set().union(*(_reads(model, events) for model in models))
+    told = {n: f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings}
+    if found := [words for name, words in told.items() if name in read]:
         return f"it depends on {', '.join(found)}"
     if any(name not in model.events for model in models for name in events):
         return f"only one of the two has the event '{parting.event}'"
     if settings:
-        told = ", ".join(
-            f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings[:4]
-        )
-        return f"the policies differ in {told}"
+        return f"the policies differ in {', '.join(list(told.values())[:4])}"
     return "the two differ in structure"
 
 
-def _reads(model: Model, event: Event) -> set[str]:
-    """Return every name that an event reads, through derived quantities too."""
-    parts: list[Expression | None] = [
-        event.when,
-        *event.times,
-        event.guard,
-        *_expressions(event.do),
-    ]
-    for edge in event.then:
-        parts.append(edge.condition)
-        if isinstance(edge, Schedule):
-            parts.append(edge.after)
-    names: set[str] = set()
-    waiting = [name for part in parts if part is not None for name in part.reads]
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.add(name)
-            if name in model.derived:
-                waiting.extend(model.derived[name].formula.reads)
-    return names
-
-
-def _expressions(statements: Iterable[Statement]) -> Iterable[Expression]:
-    for statement in statements:
-        if isinstance(statement, If):
-            yield statement.test
-            yield from _expressions(statement.then)
-            yield from _expressions(statement.otherwise)
-        else:
-            yield statement.value
+def _reads(model: Model, events: set[str]) -> set[str]:
+    """Return every name that events read, through derived quantities too."""
+    links, found, size = causes_of(model), {Node("event", name) for name in events}, 0
+    wanted = frozenset(found)
+    while size < len(found):
+        size = len(found)
+        through = wanted | {node for node in found if node.kind == "derived"}
+        found |= {
+            source
+            for source, targets in links.items()
+            for target, within in targets.items()
+            if not events.isdisjoint(within) or (not within and target in through)
+        }
+    return {node.name for node in found if node.kind != "event"}

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import Target
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 RESAMPLES = 1_000
 
 

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.criteria import performance
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 FOLDS = 10
 RESAMPLES = 200
@@ -52,11 +51,7 @@ def evpi(values: Floats, *, seed: int = 1) -> Estimate:
 
 
 def estimate_evppi(
-    utility: Floats,
-    parameter: Floats,
-    *,
-    worded: bool = False,
-    seed: int = 1,
+    utility: Floats, parameter: Floats, *, worded: bool = False, seed: int = 1
 ) -> tuple[Estimate, float]:
     """Estimate the expected value of perfect information about one parameter.
 

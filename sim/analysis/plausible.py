@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.analysis.evidence import amount, span_text
-from sim.analysis.result import Column, Grid, Result
+from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal
 from sim.model.types import Model
+from sim.numerics.estimates import Floats
 from sim.study.listed_futures import futures_text
 from sim.study.targets import TargetEntry
 
-Floats = npt.NDArray[np.float64]
 #: A future is ruled out at this implausibility.
 CUTOFF = 3.0
 #: Fewer futures than this are few.
@@ -89,20 +85,13 @@ class Plausible(Result):
         """Return one record per target."""
         return [
             {
-                "target": r.entry.name,
-                "outcome": r.entry.outcome,
-                "unit": r.entry.unit,
-                "evidence_low": r.entry.low,
-                "evidence_high": r.entry.high,
-                "observed": r.observed,
-                "error": r.error,
-                "excluded": r.excluded,
-                "excluded_alone": r.alone,
-                "drawn": self.drawn,
-                "kept": self.kept,
+                "target": r.entry.name, "outcome": r.entry.outcome, "unit": r.entry.unit,
+                "evidence_low": r.entry.low, "evidence_high": r.entry.high,
+                "observed": r.observed, "error": r.error, "excluded": r.excluded,
+                "excluded_alone": r.alone, "drawn": self.drawn, "kept": self.kept,
             }
             for r in self.rulings
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per target, those that rule out most first."""
@@ -169,9 +158,7 @@ class Plausible(Result):
         name = self._ordered()[0].entry.name
         return f"no future is plausible, and nothing is written; '{name}' rules out most"
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the share of the futures that each target rules out."""
         from sim.charts.forecasts import exclusion_bars
         from sim.charts.theme import sources_note
@@ -210,8 +197,3 @@ class Plausible(Result):
                 words = f"cannot write '{path}': {(error.strerror or str(error)).lower()}"
                 raise ResultError(Diagnostic("no-output", words)) from None
         return replace(self, path=str(path))
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures

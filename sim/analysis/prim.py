@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
+from sim.numerics.estimates import Bools, Floats
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 #: Part of the points that one peel takes off, that one paste adds, and below which peeling ends.
 PEEL, PASTE, MASS = 0.05, 0.05, 0.05
@@ -69,14 +68,9 @@ def box_of(x: Floats, cases: Bools, low: Floats, high: Floats) -> Box:
     within = ((x >= low) & (x <= high)).all(axis=1)
     points, found = int(within.sum()), int((within & cases).sum())
     return Box(
-        low.copy(),
-        high.copy(),
-        found / max(int(cases.sum()), 1),
-        found / max(points, 1),
-        points / len(x),
-        points,
-        found,
-    )
+        low.copy(), high.copy(), found / max(int(cases.sum()), 1), found / max(points, 1),
+        points / len(x), points, found,
+    )  # fmt: skip
 
 
 def peeled(x: Floats, cases: Bools) -> list[Box]:
@@ -263,24 +257,22 @@ def reproduced(
         if not cases[rows].any() or cases[rows].all():
             continue
         boxes, _ = found(x[rows], cases[rows])
-        near = min(
-            boxes, key=lambda b: abs(b.coverage - box.coverage) + abs(b.density - box.density)
-        )
-        hit = list(near.restricted)
+        hit = list(boxes[_nearest(boxes, box)].restricted)
         counts[hit if owner is None else np.isin(owner, owner[hit])] += 1
     return counts / resamples
+
+
+def _nearest(boxes: Sequence[Box], box: Box) -> int:
+    """Return the place of the box whose coverage and density are nearest to those of another."""
+    return int(
+        np.argmin([abs(b.coverage - box.coverage) + abs(b.density - box.density) for b in boxes])
+    )
 
 
 def place_of(trajectory: Sequence[Box], box: Box, choose: int | None) -> int:
     """Return the place of a box on the trajectory: the given one, or the nearest."""
     if choose is None:
-        return min(
-            range(len(trajectory)),
-            key=lambda i: (
-                abs(trajectory[i].coverage - box.coverage)
-                + abs(trajectory[i].density - box.density)
-            ),
-        )
+        return _nearest(trajectory, box)
     if not 0 <= choose < len(trajectory):
         words = f"there is no box {choose}: the trajectory has 0 to {len(trajectory) - 1}"
         raise ExperimentError(Diagnostic("unknown-box", words))

@@ -6,7 +6,6 @@ distribution (David and Nagaraja 2003, section 7.1); it is exact for replication
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.registry import OUTCOME, Analysis, Source
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -73,9 +72,7 @@ class Quantiles(Result):
             f"replications; the median is {middle}."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the median and the middle 90 % of each scenario."""
         from sim.charts.rankings import ranking_chart
 
@@ -89,11 +86,6 @@ class Quantiles(Result):
         parts = [self.outcome.unit, "median and middle 90 % of the replications"]
         heading = f"Distribution of {outcome_label(self.outcome)}"
         return ranking_chart(rows, heading, parts, theme=theme, width=width)
-
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed."""
-        return self.failures
 
 
 def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
@@ -131,14 +123,11 @@ def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
             raise ExperimentError(Diagnostic("no-values", words))
     experiment = ensemble.experiment
     return Quantiles(
-        outcome=experiment.model_outcome(outcome),
-        scenarios=ensemble.scenarios,
+        outcome=experiment.model_outcome(outcome), scenarios=ensemble.scenarios,
         values=tuple(tuple(quantile(np.sort(v), level) for level in LEVELS) for v in pooled),
-        replications=experiment.replications,
-        futures=len(experiment.futures),
-        failures=len(ensemble.failures),
-        partial=ensemble.partial_note,
-    )
+        replications=experiment.replications, futures=len(experiment.futures),
+        failures=len(ensemble.failures), partial=ensemble.partial_note,
+    )  # fmt: skip
 
 
 def quantile(ordered: Floats, level: float) -> Estimate:
@@ -165,9 +154,6 @@ def _quantiles(source: Source, *, outcome: str) -> list[Quantiles]:
 ANALYSIS = Analysis(
     verb="quantiles",
     summary="How an outcome is distributed: quantiles of each scenario, with 95 % intervals.",
-    functions=(run, quantiles_of),
-    reads="scenarios",
-    run=_quantiles,
-    options=(OUTCOME,),
+    functions=(run, quantiles_of), reads="scenarios", run=_quantiles, options=(OUTCOME,),
     order=15,
-)
+)  # fmt: skip

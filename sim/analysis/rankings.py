@@ -1,11 +1,12 @@
-"""What rankings of inputs share: which rows are shown, and their records for a chart."""
+"""What rankings of inputs share: which rows are shown, and their chart."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sim.analysis.result import Labels
 from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
 from sim.numerics.estimates import Estimate
 
@@ -52,14 +53,23 @@ def verdict(name: str, seen: bool) -> str:
     return "" if name == DUMMY else "seen" if seen else "no effect seen"
 
 
-def point(
-    name: str, estimate: Estimate, seen: bool, labels: Mapping[str, str] | None, part: str = "total"
-) -> dict[str, Any]:
-    """Return the record of an input for `sim.charts.rankings.ranking_chart`."""
-    return {
-        "input": (labels or {}).get(name, name), "part": part, "mean": estimate.mean,
-        "low": estimate.low, "high": estimate.high, "seen": "yes" if seen else "no",
-    }  # fmt: skip
+def ranked_chart(
+    names: Sequence[str], seen: Callable[[int], bool], measures: Mapping[str, Sequence[Estimate]],
+    heading: str, parts: Sequence[str], runs: int, *, theme: Any, width: int, labels: Labels,
+) -> Any:  # fmt: skip
+    """Return the chart of a ranking: the first inputs and the dummy, with each of some measures."""
+    from sim.charts.rankings import ranking_chart
+    from sim.charts.theme import sources_note
+
+    rows = [
+        {
+            "input": (labels or {}).get(names[i], names[i]), "part": part, "mean": values[i].mean,
+            "low": values[i].low, "high": values[i].high, "seen": "yes" if seen(i) else "no",
+        }
+        for i in shown(names, DRAWN)
+        for part, values in measures.items()
+    ]  # fmt: skip
+    return ranking_chart(rows, heading, [*parts, sources_note(runs)], theme=theme, width=width)
 
 
 def ranking_sentence(names: Sequence[str], seen: Sequence[bool], outcome: str) -> str:

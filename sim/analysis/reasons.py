@@ -12,23 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from sim.analysis.causal_path import Hold, Step, Why
-from sim.analysis.causes import (
-    Links,
-    Node,
-    between,
-    causes_of,
-    differing_nodes,
-    joined,
-    measures,
-)
+from sim.analysis.causes import Links, Node, between, causes_of, differing_nodes, joined, measures
 from sim.analysis.courses import Course, Paired, paired_courses
 from sim.analysis.cutting import can_be_held
-from sim.analysis.design import Progress
 from sim.analysis.holding import hold
 from sim.analysis.path_search import BATCH, ROUNDS, Path, strongest_paths
 from sim.analysis.registry import Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.numerics.estimates import paired
 from sim.study.arguments import known_name
 from sim.study.experiment import make_experiment
@@ -200,16 +191,12 @@ def _why(source: Source, *, against: str | None, outcome: str | None) -> tuple[W
     scenario = source.scenario()
     return (
         why(
-            scenario,
-            source.load(against) if against else source.baseline(),
-            outcome,
+            scenario, source.load(against) if against else source.baseline(), outcome,
             replications=source.replications or (10 if source.futures else 2000),
-            futures=source.futures or 0,
-            seed=source.seed,
-            kernel=source.kernel,
+            futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
             progress=source.progress,
         ),
-    )
+    )  # fmt: skip
 
 
 ANALYSIS = Analysis(

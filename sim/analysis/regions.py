@@ -10,8 +10,8 @@ import numpy as np
 from sim.analysis.columns import Columns, Restriction
 from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
-from sim.analysis.prim import Bools, Box, Floats, box_of, screened
-from sim.numerics.estimates import Estimate, estimate
+from sim.analysis.prim import Box, box_of, screened
+from sim.numerics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.experiment import Target
 
 
@@ -49,10 +49,7 @@ def region(restrictions: tuple[Restriction, ...], box: Box, x: Floats, cases: Bo
     """Return a region judged by some futures."""
     inside = box.inside(x)
     return Region(
-        restrictions,
-        share_of(cases[inside]),
-        share_of(inside[cases]),
-        float(inside.mean()),
+        restrictions, share_of(cases[inside]), share_of(inside[cases]), float(inside.mean())
     )
 
 

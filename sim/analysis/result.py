@@ -12,7 +12,8 @@ from sim.model.types import Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
-Record = Mapping[str, object]
+#: What levers and parameters are called in a chart.
+Labels = Mapping[str, str] | None
 
 
 class Column(NamedTuple):
@@ -70,9 +71,7 @@ class Result(Protocol):
     def sentence(self) -> str:
         """Return the answer in a sentence or two."""
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the answer as an Altair chart.
 
         Parameters
@@ -88,7 +87,7 @@ class Result(Protocol):
     @property
     def failed(self) -> int:
         """Number of replications that failed and are left out."""
-        return 0
+        return int(getattr(self, "failures", 0))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `table` as a data frame."""

@@ -6,17 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.evidence import amount
-from sim.numerics.scores import (
-    Floats,
-    crps,
-    crps_uniform,
-    interval_score,
-    log_score,
-    rank_range,
-)
+from sim.numerics.estimates import Bools, Floats
+from sim.numerics.scores import crps, crps_uniform, interval_score, log_score, rank_range
 from sim.study.targets import TargetEntry
 
 
@@ -63,7 +56,7 @@ UNSCORED = Score(math.nan, math.nan, math.nan, (math.nan, math.nan), math.nan)
 def score_of(
     entry: TargetEntry,
     kept: Floats,
-    never: npt.NDArray[np.bool_],
+    never: Bools,
     most: tuple[float, float],
     share: bool,
     horizon: float,
@@ -116,20 +109,14 @@ def score_record(score: Score, entry: TargetEntry) -> dict[str, object]:
     """Return a score as a record, with what it is compared with; NaN or None where there is nothing."""
     baseline, window = entry.persistence, entry.window or (None, None)
     return {
-        "crps": score.crps,
-        "interval_score": score.interval,
-        "log_score": score.log,
-        "pit_low": score.rank[0],
-        "pit_high": score.rank[1],
+        "crps": score.crps, "interval_score": score.interval, "log_score": score.log,
+        "pit_low": score.rank[0], "pit_high": score.rank[1],
         "persistence_low": baseline.low if baseline else math.nan,
         "persistence_high": baseline.high if baseline else math.nan,
-        "persistence_crps": score.persistence,
-        "skill": score.skill,
-        "window_from": window[0],
-        "window_to": window[1],
-        "measured_from": entry.measured[0],
+        "persistence_crps": score.persistence, "skill": score.skill, "window_from": window[0],
+        "window_to": window[1], "measured_from": entry.measured[0],
         "measured_to": entry.measured[1],
-    }
+    }  # fmt: skip
 
 
 def score_text(score: Score) -> str:

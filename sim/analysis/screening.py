@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import lines, outcome_of
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import (
-    DRAWN,
     DUMMY,
     cut_note,
-    point,
+    ranked_chart,
     ranking_sentence,
     seen_note,
     shown,
     stands,
     verdict,
 )
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import (
     RESAMPLES,
@@ -35,13 +33,12 @@ from sim.analysis.sobol_indices import (
     ratio,
     replication_weights,
 )
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 #: Levels of Morris's grid.
 LEVELS = 4
 
@@ -99,23 +96,16 @@ class Screening(Result):
         effects = self.effects
         return [
             {
-                "input": name,
-                "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "mu_star": effects.size[i].mean,
-                "mu_star_low": effects.size[i].low,
-                "mu_star_high": effects.size[i].high,
-                "mu": effects.mean[i].mean,
-                "mu_low": effects.mean[i].low,
-                "mu_high": effects.mean[i].high,
-                "sigma": effects.spread[i],
-                "chance": effects.chance[i],
-                "p": self.p[i],
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": effects.size[i].n,
+                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
+                "mu_star": effects.size[i].mean, "mu_star_low": effects.size[i].low,
+                "mu_star_high": effects.size[i].high, "mu": effects.mean[i].mean,
+                "mu_low": effects.mean[i].low, "mu_high": effects.mean[i].high,
+                "sigma": effects.spread[i], "chance": effects.chance[i], "p": self.p[i],
+                "verdict": "seen" if self.seen(i) else "no effect seen", "n": effects.size[i].n,
                 "replications": self.replications,
             }
             for i, name in enumerate(self.names)
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -154,21 +144,14 @@ class Screening(Result):
         seen = [self.seen(i) for i in range(len(self.names))]
         return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(self.names[i], self.effects.size[i], self.seen(i), labels)
-            for i in shown(self.names, DRAWN)
-        ]
         parts = ["μ*, mean size of the change over an input's range", "95 % intervals"]
-        parts.append(sources_note(self.points * self.replications))
-        heading = f"What moves {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, self.seen, {"total": self.effects.size},
+            f"What moves {outcome_label(self.outcome)}", parts, self.points * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def morris(
@@ -230,11 +213,7 @@ def morris(
         outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
         effects=Effects(
-            tuple(found.mean[i] for i in places),
-            tuple(found.size[i] for i in places),
-            tuple(found.spread[i] for i in places),
-            tuple(found.chance[i] for i in places),
-            tuple(found.square[i] for i in places),
+            *(tuple(getattr(found, part.name)[i] for i in places) for part in fields(Effects))
         ),
         trajectories=trajectories,
         points=len(matrix),
@@ -295,11 +274,7 @@ def elementary_effects(unit: Floats, values: Floats) -> Floats:
     return effects
 
 
-def effects_of(
-    effects: Floats,
-    *,
-    seed: int = 1,
-) -> Effects:
+def effects_of(effects: Floats, *, seed: int = 1) -> Effects:
     """Summarise ``float64[input, trajectory, replication]`` with bootstrap intervals over both.
 
     NaN, where there is no value, is left out.

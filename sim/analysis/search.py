@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.candidates import Method, grid, identity, resolve_method, without_twins
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.found_scenarios import base_of, write_scenarios
 from sim.analysis.fronts import Finalist, Front
 from sim.analysis.inputs import Factor, factors, goal_of, reachable
@@ -22,13 +22,12 @@ from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.analysis.registry import ONLY, Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError, ResultError
-from sim.execution.runner import KernelName
-from sim.numerics.estimates import Estimate, estimate, paired
+from sim.execution.runner import KernelName, Progress
+from sim.numerics.estimates import Estimate, Floats, estimate, paired
 from sim.study.experiment import Target, make_experiment
 from sim.study.paths import StrPath
 from sim.study.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 #: Settings that are run again.
 KEEP = 20
@@ -175,16 +174,10 @@ def search_levers(
     return Front(
         scenario=scenario.name,
         outcomes=tuple(scenario.model.outcomes[name] for name in problem.names),
-        objectives=len(problem.signs),
-        method=chosen,
-        finalists=finalists,
-        reference=problem.estimates(again[-1]),
-        cloud=means,
-        dropped=missing + int((~kept).sum()),
-        replications=replications,
-        fresh_replications=fresh_replications,
-        seed=seed,
-    )
+        objectives=len(problem.signs), method=chosen, finalists=finalists,
+        reference=problem.estimates(again[-1]), cloud=means, dropped=missing + int((~kept).sum()),
+        replications=replications, fresh_replications=fresh_replications, seed=seed,
+    )  # fmt: skip
 
 
 def _problem(
@@ -250,15 +243,11 @@ def _finalists(
             Finalist(
                 settings=tuple((f.name, f.value(float(v))) for f, v in pairs),
                 changed=tuple((f.name, f.value(float(v))) for f, v in pairs if v != f.central),
-                first=tuple(float(v) for v in means[place]),
-                fresh=problem.estimates(fresh[i]),
-                gains=problem.estimates(fresh[i], reference),
-                on_front=float(sure[i]),
-                meets=float(meets[:, i].mean()),
-                best=i in best,
-                twins=twins[int(place)],
+                first=tuple(float(v) for v in means[place]), fresh=problem.estimates(fresh[i]),
+                gains=problem.estimates(fresh[i], reference), on_front=float(sure[i]),
+                meets=float(meets[:, i].mean()), best=i in best, twins=twins[int(place)],
             )
-        )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda f: (-f.best, -f.on_front)))
 
 

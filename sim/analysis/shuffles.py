@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Floats
+
 #: An input is named up to this p value.
 LEVEL = 0.05
 #: Shuffles, in so many batches.

@@ -13,12 +13,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 500
 
 
@@ -71,12 +69,7 @@ def saltelli(size: int, base_points: int, seed: int) -> tuple[Floats, Floats, Fl
 
 
 def indices_of(
-    a: Floats,
-    b: Floats,
-    crossed: Floats,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    a: Floats, b: Floats, crossed: Floats, *, resamples: int = RESAMPLES, seed: int = 1
 ) -> Indices:
     """Estimate first-order and total indices (Saltelli et al. 2010, table 2 b and f).
 

@@ -7,10 +7,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import opponent, require_pair
-from sim.analysis.design import Progress, counterparts, points
+from sim.analysis.design import counterparts, points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
@@ -18,12 +17,10 @@ from sim.analysis.sweeps import Sweep
 from sim.analysis.tipping import Tipping, find_tipping
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.numerics.estimates import estimate, paired
 from sim.study.assignments import read_assignment
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 def sweep_levers(
@@ -140,17 +137,11 @@ def _sweep(
             scenario.with_settings({factor.name: value})
         grid.append([encode(value, factor.type) for value in each])
     found = sweep_levers(
-        scenario,
-        outcome,
-        inputs,
-        grid,
-        against=opponent(source, scenario, against) if against else None,
-        level=level,
-        replications=source.replications or 500,
-        seed=source.seed,
-        kernel=source.kernel,
+        scenario, outcome, inputs, grid,
+        against=opponent(source, scenario, against) if against else None, level=level,
+        replications=source.replications or 500, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
-    )
+    )  # fmt: skip
     return [found]
 
 
@@ -181,24 +172,17 @@ ANALYSIS = Analysis(
             type=float,
         ),
         Option(
-            "levels",
-            "Approximate number of values of a lever given without any.",
-            type=int,
-            default=11,
-            minimum=2,
-            maximum=1_000,
+            "levels", "Approximate number of values of a lever given without any.", type=int,
+            default=11, minimum=2, maximum=1_000,
         ),
     ),
     tabs=(
         Tab(
-            name="sweep",
-            title="One lever from end to end",
+            name="sweep", title="One lever from end to end",
             caption="One lever moves over its whole range; all others stay as they are.",
-            cost=_points,
-            alt="The outcome over the range of one lever",
-            controls=("lever",),
+            cost=_points, alt="The outcome over the range of one lever", controls=("lever",),
             needs=lambda scenario, _: "" if scenario.model.levers else "This model has no lever.",
         ),
     ),
     order=53,
-)
+)  # fmt: skip

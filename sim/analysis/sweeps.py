@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import difference_of, lines
 from sim.analysis.inputs import Factor
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.tipping import Tipping, extreme
 from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
-
-Floats = npt.NDArray[np.float64]
+from sim.numerics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True)
@@ -67,17 +63,12 @@ class Sweep(Result):
             records.append(
                 record
                 | {
-                    "outcome": self.outcome.name,
-                    "mean": value.mean,
-                    "low": value.low,
-                    "high": value.high,
-                    "n": value.n,
-                    "difference": gap.mean,
-                    "difference_low": gap.low,
-                    "difference_high": gap.high,
+                    "outcome": self.outcome.name, "mean": value.mean, "low": value.low,
+                    "high": value.high, "n": value.n, "difference": gap.mean,
+                    "difference_low": gap.low, "difference_high": gap.high,
                     "verdict": gap.verdict,
                 }
-            )
+            )  # fmt: skip
         return records
 
     def grid(self) -> Grid:
@@ -118,11 +109,6 @@ class Sweep(Result):
         lines = self._tipping_lines()
         return lines[0] if lines else f"{self.outcome.name} over {self.levers[0].name}."
 
-    @property
-    def failed(self) -> int:
-        """Number of replications that failed and are left out."""
-        return self.failures
-
     def _tipping_lines(self) -> list[str]:
         """Return each tipping point in words, or why there is none."""
         if self.tippings or self.levers[0].worded:
@@ -154,9 +140,7 @@ class Sweep(Result):
     def _tipping_text(self, tipping: Tipping) -> str:
         return tipping.text(self.outcome, self.levers, self.scenario, self.against * self.contrast)
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a line with its interval over one lever, a heat map over two."""
         from sim.charts.grids import heat_map, line_chart
         from sim.charts.theme import sources_note
@@ -190,12 +174,6 @@ class Sweep(Result):
         parts.append("orange: where it tips, with its 95 % interval" if self.tippings else "")
         bands = [(t.at.low, t.at.mean, t.at.high) for t in self.tippings]
         return line_chart(
-            rows,
-            axes[0],
-            heading,
-            [*parts, runs],
-            worded=worded,
-            bands=bands,
-            theme=theme,
+            rows, axes[0], heading, [*parts, runs], worded=worded, bands=bands, theme=theme,
             width=width,
-        )
+        )  # fmt: skip

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.formatting import interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, resampled
+from sim.numerics.estimates import Estimate, Floats, resampled
 
-Floats = npt.NDArray[np.float64]
 RESAMPLES = 1_000
 #: Part of the resamples in which a place between the ends must be best to be called so.
 CLEAR = 0.95
@@ -140,13 +138,9 @@ def find_tipping(
     if math.isnan(at) or (kind == "best" and len(there) < CLEAR * resamples):
         return None
     return Tipping(
-        kind=kind,
-        at=resampled(at, there, values.shape[1]),
-        share=len(there) / resamples,
-        level=math.nan if level is None else level,
-        rising=rising,
-        where=where,
-    )
+        kind=kind, at=resampled(at, there, values.shape[1]), share=len(there) / resamples,
+        level=math.nan if level is None else level, rising=rising, where=where,
+    )  # fmt: skip
 
 
 def crossing(x: Floats, y: Floats) -> tuple[float, bool]:

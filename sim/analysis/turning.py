@@ -16,9 +16,9 @@ import numpy.typing as npt
 from sim.analysis.shuffles import LEVEL, selected
 from sim.formatting import exact_text, plural
 from sim.model.types import Parameter
+from sim.numerics.estimates import Bools, Floats
 from sim.study.experiment import Experiment
 
-Floats = npt.NDArray[np.float64]
 #: Futures fewer than these say nothing of single parameters.
 LEAST = 10
 #: Futures on each side of a crossing, at least, and as a share of all.
@@ -60,11 +60,7 @@ class Turn:
 
 
 def turns(
-    differences: npt.ArrayLike,
-    experiment: Experiment,
-    *,
-    blocks: int | None = None,
-    most: int = 3,
+    differences: npt.ArrayLike, experiment: Experiment, *, blocks: int | None = None, most: int = 3
 ) -> tuple[Turn, ...]:
     """Find the uncertain parameters that most decide the sign of a difference.
 
@@ -167,7 +163,7 @@ def _weights(values: Floats, y: Floats, counts: npt.NDArray[np.int_]) -> Floats:
 def _ranks(entry: Parameter, x: Floats) -> Floats:
     """Return an input as ``float64[future, column]``: middle ranks, or a column per option but one."""
     found, inverse, sizes = np.unique(x, return_inverse=True, return_counts=True)
-    if entry.type.kind in ("option", "boolean"):
+    if entry.type.worded:
         return np.asarray(inverse[:, None] == np.arange(1, len(found)), float)
     return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[inverse][:, None])
 
@@ -210,7 +206,7 @@ class _Fit:
         error = math.sqrt(max(float(place @ self.covariance @ place), 0.0))
         return value, value / error if error > 0 else math.copysign(math.inf, value)
 
-    def parts(self, k: int, above: npt.NDArray[np.bool_]) -> bool:
+    def parts(self, k: int, above: Bools) -> bool:
         """Whether the futures on each side are enough, and positive on average on that side only."""
         if min(above.sum(), (~above).sum()) < max(SIDE, SIDE_SHARE * len(above)):
             return False
@@ -223,7 +219,7 @@ class _Fit:
         """Return what is told of an input."""
         entry, scaled = self.entries[k], self.scaled[k]
         label = entry.label or entry.name.replace("_", " ")
-        if _worded(entry):
+        if entry.type.worded:
             return Turn(entry.name, label, entry.unit, None, None, *self.words(k), p)
         low, high = float(scaled.min()), float(scaled.max())
         (first, t_first), (last, t_last) = (self.at(k, np.array([end])) for end in (low, high))
@@ -252,7 +248,7 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
     weights = root**2 / (root**2).sum()
     scaled = [_scaled(entry, x[:, k]) for k, entry in enumerate(entries)]
     columns = [
-        (s[:, None] == np.unique(s)[1:]).astype(float) if _worded(entry) else s[:, None]
+        (s[:, None] == np.unique(s)[1:]).astype(float) if entry.type.worded else s[:, None]
         for entry, s in zip(entries, scaled, strict=True)
     ]
     means = [weights @ c for c in columns]
@@ -265,20 +261,11 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
     ends = np.cumsum([1, *(c.shape[1] for c in columns)])
     slices = [slice(a, b) for a, b in itertools.pairwise(ends)]
     return _Fit(
-        entries=entries,
-        weights=weights,
-        scaled=scaled,
-        means=means,
-        found=found,
-        covariance=np.asarray(inverse * float(left @ left / rest)),
-        slices=slices,
+        entries=entries, weights=weights, scaled=scaled, means=means, found=found,
+        covariance=np.asarray(inverse * float(left @ left / rest)), slices=slices,
         alone=[left / root + found[0] + c @ found[s] for c, s in zip(centred, slices, strict=True)],
         limit=float(stdtrit(rest, 1 - LEVEL)),
-    )
-
-
-def _worded(entry: Parameter) -> bool:
-    return entry.type.kind in ("option", "boolean")
+    )  # fmt: skip
 
 
 def _scaled(entry: Parameter, x: Floats) -> Floats:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.criteria import performance
 from sim.analysis.inputs import goal_of, varied
 from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
-from sim.analysis.perfect_information import (
-    FOLDS,
-    coherent,
-    estimate_evppi,
-    evpi,
-    shuffled_floor,
-)
-from sim.analysis.rankings import DRAWN, SHOWN, cut_note, point
+from sim.analysis.perfect_information import FOLDS, coherent, estimate_evppi, evpi, shuffled_floor
+from sim.analysis.rankings import SHOWN, cut_note, ranked_chart
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -30,8 +23,6 @@ from sim.formatting import TOY, counted, decimal, interval, plural
 from sim.model.types import Outcome
 from sim.numerics.estimates import Estimate
 from sim.study.experiment import Experiment
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -73,23 +64,18 @@ class Information(Result):
         rows += list(zip(self.names, self.values, self.changes, strict=True))
         return [
             {
-                "parameter": name,
-                "worth": value.mean,
-                "low": value.low,
-                "high": value.high,
+                "parameter": name, "worth": value.mean, "low": value.low, "high": value.high,
                 "changes_choice": changes,
-                "verdict": "seen" if self.worthwhile(value) else "no value seen",
-                "n": value.n,
+                "verdict": "seen" if self.worthwhile(value) else "no value seen", "n": value.n,
             }
             for name, value, changes in rows
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per parameter, after one for everything."""
         rows = [("everything", interval(self.perfect), "", "")]
-        for name, value, changes in list(zip(self.names, self.values, self.changes, strict=True))[
-            :SHOWN
-        ]:
+        found = list(zip(self.names, self.values, self.changes, strict=True))
+        for name, value, changes in found[:SHOWN]:
             seen = "seen" if self.worthwhile(value) else "no value seen"
             rows.append((name, interval(value), f"{changes:.0%}", seen))
         columns = (
@@ -125,21 +111,14 @@ class Information(Result):
             f"{best}; knowing {self.names[0]} first gains {gain} of {self.outcome.name}."
         )
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = [
-            point(name, value, self.worthwhile(value), labels)
-            for name, value in list(zip(self.names, self.values, strict=True))[:DRAWN]
-        ]
         parts = [f"gain in {outcome_label(self.outcome)}", self.outcome.unit, "95 % intervals"]
-        parts.append(sources_note(self.futures * self.replications))
-        heading = "What is worth knowing before choosing"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        return ranked_chart(
+            self.names, lambda i: self.worthwhile(self.values[i]), {"total": self.values},
+            "What is worth knowing before choosing", parts, self.futures * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def evppi(
@@ -190,16 +169,11 @@ def evppi(
     order = sorted(range(len(names)), key=lambda i: (-parts[i].mean, -found[i][0].mean))
     return Information(
         outcome=experiment.model_outcome(outcome),
-        best=ensemble.scenarios[int(utility.mean(axis=1).argmax())],
-        perfect=perfect,
-        names=tuple(names[i] for i in order),
-        values=tuple(parts[i] for i in order),
-        changes=tuple(found[i][1] for i in order),
-        floor=null,
-        futures=utility.shape[1],
-        replications=experiment.replications,
-        left_out=gone,
-    )
+        best=ensemble.scenarios[int(utility.mean(axis=1).argmax())], perfect=perfect,
+        names=tuple(names[i] for i in order), values=tuple(parts[i] for i in order),
+        changes=tuple(found[i][1] for i in order), floor=null, futures=utility.shape[1],
+        replications=experiment.replications, left_out=gone,
+    )  # fmt: skip
 
 
 def resolve_choice(
@@ -228,9 +202,6 @@ def _voi(
 ANALYSIS = Analysis(
     verb="voi",
     summary="What it is worth to know a parameter before choosing between scenarios (EVPPI).",
-    functions=(run, evppi),
-    reads="scenarios",
-    run=_voi,
-    options=(OUTCOME, ONLY, MISSING),
+    functions=(run, evppi), reads="scenarios", run=_voi, options=(OUTCOME, ONLY, MISSING),
     order=80,
-)
+)  # fmt: skip

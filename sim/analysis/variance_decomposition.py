@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.contrast import lines, outcome_of
-from sim.analysis.design import Progress, affordable, points
+from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.missing import LeftOut, Missing
 from sim.analysis.rankings import (
-    DRAWN,
     DUMMY,
     cut_note,
-    point,
+    ranked_chart,
     ranking_sentence,
     seen_note,
     shown,
     stands,
     verdict,
 )
-from sim.analysis.result import Column, Grid, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.runner import KernelName
+from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval
 from sim.model.types import Outcome
 from sim.study.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,23 +66,16 @@ class Variances(Result):
         """Return one record per input."""
         return [
             {
-                "input": name,
-                "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "first": first.mean,
-                "first_low": first.low,
-                "first_high": first.high,
-                "total": total.mean,
-                "total_low": total.low,
-                "total_high": total.high,
-                "p": self.p[i],
-                "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": total.n,
-                "replications": self.replications,
+                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
+                "first": first.mean, "first_low": first.low, "first_high": first.high,
+                "total": total.mean, "total_low": total.low, "total_high": total.high,
+                "p": self.p[i], "verdict": "seen" if self.seen(i) else "no effect seen",
+                "n": total.n, "replications": self.replications,
             }
             for i, (name, first, total) in enumerate(
                 zip(self.names, self.indices.first, self.indices.total, strict=True)
             )
-        ]
+        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -131,24 +120,15 @@ class Variances(Result):
         seen = [self.seen(i) for i in range(len(self.names))]
         return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
-    def chart(
-        self, *, theme: Any = "light", width: int = 760, labels: Mapping[str, str] | None = None
-    ) -> Any:
+    def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
-        from sim.charts.rankings import ranking_chart
-        from sim.charts.theme import sources_note
-
-        rows = []
-        for i in shown(self.names, DRAWN):
-            for part, values in (("total", self.indices.total), ("first", self.indices.first)):
-                rows.append(point(self.names[i], values[i], self.seen(i), labels, part))
-        parts = [
-            "share of variance: total (filled) and alone (open)",
-            self.unsure or "95 % intervals",
-        ]
-        parts.append(sources_note(self.points * self.replications))
-        heading = f"What moves {outcome_label(self.outcome)}"
-        return ranking_chart(rows, heading, parts, theme=theme, width=width)
+        parts = ["share of variance: total (filled) and alone (open)"]
+        parts.append(self.unsure or "95 % intervals")
+        return ranked_chart(
+            self.names, self.seen, {"total": self.indices.total, "first": self.indices.first},
+            f"What moves {outcome_label(self.outcome)}", parts, self.points * self.replications,
+            theme=theme, width=width, labels=labels,
+        )  # fmt: skip
 
 
 def sobol(
@@ -211,11 +191,10 @@ def sobol(
     return Variances(
         outcome=outcome_of(scenario, against, outcome),
         factors=tuple(inputs[i] for i in order),
-        indices=Indices(
-            tuple(found.first[i] for i in places),
-            tuple(found.total[i] for i in places),
-            found.variance,
-            found.chance,
+        indices=replace(
+            found,
+            first=tuple(found.first[i] for i in places),
+            total=tuple(found.total[i] for i in places),
         ),
         base_points=base_points,
         points=len(matrix),

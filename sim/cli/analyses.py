@@ -130,13 +130,10 @@ def _annotation(option: Option) -> Any:
     return Annotated[
         kind,
         typer.Option(
-            *flags,
-            help=option.help,
-            metavar=plain(option.metavar) or None,
-            min=option.minimum,
+            *flags, help=option.help, metavar=plain(option.metavar) or None, min=option.minimum,
             max=option.maximum,
         ),
-    ]
+    ]  # fmt: skip
 
 
 def verb(analysis: Analysis) -> Callable[..., None]:
@@ -145,14 +142,11 @@ def verb(analysis: Analysis) -> Callable[..., None]:
     def call(**given: Any) -> None:
         files = given[ARGUMENTS[analysis.reads][0]]
         source = FileSource(
-            files if isinstance(files, list) else [files],
-            replications=given.get("replications"),
+            files if isinstance(files, list) else [files], replications=given.get("replications"),
             futures=chosen_futures(given.get("futures"), given.get("central", False)),
-            given_seed=given.get("seed"),
-            settings=given.get("set_"),
-            kernel=given.get("kernel", "auto"),
-            quiet=given["quiet"],
-        )
+            given_seed=given.get("seed"), settings=given.get("set_"),
+            kernel=given.get("kernel", "auto"), quiet=given["quiet"],
+        )  # fmt: skip
         options = {
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options

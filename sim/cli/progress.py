@@ -114,14 +114,9 @@ class Meter:
         )
 
         bar = Progress(
-            "running",
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-        )
+            "running", BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
         bar.start()
         self.task = bar.add_task("run", total=total, rate="")
         return bar
@@ -181,12 +176,9 @@ class Meter:
         seconds = time.perf_counter() - self.started
         experiment = ensemble.experiment
         self.write(
-            "end",
-            kernel=ensemble.kernel,
-            events=ensemble.events,
-            failed=len(ensemble.failures),
+            "end", kernel=ensemble.kernel, events=ensemble.events, failed=len(ensemble.failures),
             seconds=round(seconds, 3),
-        )
+        )  # fmt: skip
         if self.quiet:
             return
         futures = f" × {len(experiment.futures)} futures" if len(experiment.futures) > 1 else ""

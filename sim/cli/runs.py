@@ -68,8 +68,7 @@ def run(
     format: FormatOption = "table",
     kernel: KernelOption = "auto",
     cluster: Annotated[
-        str | None,
-        typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; needs -o."),
+        str | None, typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; needs -o.")
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let --cluster use another machine unencrypted.")
@@ -102,14 +101,9 @@ def run(
     from sim.reporting.tables import write_csv
 
     source = FileSource(
-        files,
-        replications=replications,
-        futures=chosen_futures(futures, central),
-        given_seed=seed,
-        settings=set_,
-        kernel=kernel,
-        quiet=quiet,
-    )
+        files, replications=replications, futures=chosen_futures(futures, central),
+        given_seed=seed, settings=set_, kernel=kernel, quiet=quiet,
+    )  # fmt: skip
     experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):
         if asked and output is None:
@@ -173,14 +167,9 @@ def _stored(
         meter.begin(experiment)
         try:
             write_batch(
-                experiment,
-                output,
-                kernel=kernel,
-                executor=executor,
-                progress=progress,
-                series=series,
-                part=part,
-            )
+                experiment, output, kernel=kernel, executor=executor, progress=progress,
+                series=series, part=part,
+            )  # fmt: skip
         except OSError:
             if kept():
                 print(f"finished shards are kept in '{output}'", file=sys.stderr)

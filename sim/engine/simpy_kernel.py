@@ -70,19 +70,13 @@ class SimpyKernel:
         if c.run(model.clock.horizon, range(len(program.series)), grid):
             raise self.error(c, future, replication)
         return Trace(
-            scenario=scenario,
-            title=title,
-            seed=seed,
-            future=future,
-            replication=replication,
-            clock=model.clock,
-            occurrences=tuple(recorder.occurrences),
+            scenario=scenario, title=title, seed=seed, future=future, replication=replication,
+            clock=model.clock, occurrences=tuple(recorder.occurrences),
             outcomes={name: getattr(c.accumulators, name) for name in model.outcomes},
             series={name: tuple(row[i] for row in grid) for i, name in enumerate(program.series)},
-            units={name: outcome.unit for name, outcome in model.outcomes.items()},
-            end=c.now,
+            units={name: outcome.unit for name, outcome in model.outcomes.items()}, end=c.now,
             left_out=recorder.left_out,
-        )
+        )  # fmt: skip
 
     def failure(
         self, values: Sequence[float], *, seed: int, future: int, replication: int

@@ -110,18 +110,14 @@ class Trace:
         """Return one record per occurrence."""
         return [
             {
-                "time": o.time,
-                "date": o.date.isoformat() if o.date else "",
-                "event": o.event,
-                "label": o.label,
-                "text": o.text,
-                "cause": o.cause,
+                "time": o.time, "date": o.date.isoformat() if o.date else "", "event": o.event,
+                "label": o.label, "text": o.text, "cause": o.cause,
                 "changes": "; ".join(str(c).replace(" ", ": ", 1) for c in o.changes),
                 "scheduled": "; ".join(f"{event} at {time:.6g}" for event, time in o.scheduled),
                 "cancelled": "; ".join(f"{n} × {event}" for event, n in o.cancelled),
             }
             for o in self.occurrences
-        ]
+        ]  # fmt: skip
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `table` as a data frame."""

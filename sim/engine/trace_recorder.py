@@ -65,18 +65,13 @@ class TraceRecorder:
         }
         self.occurrences.append(
             Occurrence(
-                time=now,
-                date=program.model.clock.date(now),
-                event=event.name,
-                label=event.label,
+                time=now, date=program.model.clock.date(now), event=event.name, label=event.label,
                 text=fill_braces(event.tell, values),
-                cause=program.activations[activation].name or "trigger",
-                number=occurrence,
-                changes=changes,
-                scheduled=tuple((names[e], time) for e, time in self.scheduled),
+                cause=program.activations[activation].name or "trigger", number=occurrence,
+                changes=changes, scheduled=tuple((names[e], time) for e, time in self.scheduled),
                 cancelled=tuple((names[e], n) for e, n in self.cancelled),
             )
-        )
+        )  # fmt: skip
 
 
 def fill_braces(template: str, values: Mapping[str, str]) -> str:

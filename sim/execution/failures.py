@@ -76,15 +76,9 @@ def replay_failure(
     if error is None:
         raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
     return FailedRun(
-        scenario=name,
-        future=future,
-        replication=replication,
-        event=error.event,
-        time=error.time,
-        code=error.diagnostic.code,
-        message=error.diagnostic.first_line(),
-        state=error.state,
-    )
+        scenario=name, future=future, replication=replication, event=error.event, time=error.time,
+        code=error.diagnostic.code, message=error.diagnostic.first_line(), state=error.state,
+    )  # fmt: skip
 
 
 def broken_rule(
@@ -105,14 +99,9 @@ def broken_rule(
         often = kernel_for(program).occurrences(row, seed=experiment.seed, **place)
         rule = replace(rule, message=rule.message + most_frequent(often))
     return FailedRun(
-        scenario=chosen.name,
-        future=future,
-        replication=replication,
-        event="",
-        time=math.nan,
-        code=rule.code,
-        message=rule.first_line(),
-    )
+        scenario=chosen.name, future=future, replication=replication, event="", time=math.nan,
+        code=rule.code, message=rule.first_line(),
+    )  # fmt: skip
 
 
 def choose_replayed(events: Sequence[int], most: int) -> list[bool]:

@@ -8,17 +8,14 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 from sim.language.terms import Expression, Reference
 from sim.model.types import Model, Outcome
+from sim.numerics.estimates import Floats
 
-Floats = npt.NDArray[np.float64]
 #: A mean or a duration is a sum: it may exceed its bound by rounding.
 _ROUNDING = 1e-9
 
 
 def first_impossible(
-    program: Program,
-    outcomes: Floats,
-    status: npt.NDArray[np.int32],
-    events: npt.NDArray[np.int64],
+    program: Program, outcomes: Floats, status: npt.NDArray[np.int32], events: npt.NDArray[np.int64]
 ) -> str:
     """Return what in these rows no replication of a program can have; empty if there is nothing.
 

@@ -99,15 +99,9 @@ def run_task(
         `stop` was set.
     """
     return blocks(
-        kernel,
-        experiment.row(task.piece.scenario, task.future),
-        seed=experiment.seed,
-        future=task.future,
-        first=task.first,
-        count=task.count,
-        series=series,
-        stop=stop,
-    )
+        kernel, experiment.row(task.piece.scenario, task.future), seed=experiment.seed,
+        future=task.future, first=task.first, count=task.count, series=series, stop=stop,
+    )  # fmt: skip
 
 
 class Pieces:

@@ -40,14 +40,9 @@ from sim.yaml import Scalar
 MAX_WHOLE = 2**53
 #: Arithmetic for constant folding, with the same results as the kernels.
 ARITHMETIC: dict[Operator, Callable[[float, float], float]] = {
-    "+": float.__add__,
-    "-": float.__sub__,
-    "*": float.__mul__,
-    "/": div,
-    "//": floordiv,
-    "%": mod,
-    "**": power,
-}
+    "+": float.__add__, "-": float.__sub__, "*": float.__mul__, "/": div, "//": floordiv,
+    "%": mod, "**": power,
+}  # fmt: skip
 
 
 def check(scalar: Scalar, text: str, scope: Scope, want: Type | None = None) -> Term:

@@ -65,10 +65,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "lognormal": (_not_negative(1, "a standard deviation"),),
     "gamma": (_shape(0), _not_negative(1, "a scale")),
     "beta": (_shape(0), _shape(1)),
-    "weibull": (
-        Rule("a shape is above 0", lambda x: x > 0.0, (0,)),
-        _not_negative(1, "a scale"),
-    ),
+    "weibull": (Rule("a shape is above 0", lambda x: x > 0.0, (0,)), _not_negative(1, "a scale")),
     "bernoulli": (_probability(0),),
     "binomial": (_trials(math.inf), _probability(1)),
     "poisson": (_not_negative(0, "a mean"),),

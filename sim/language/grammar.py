@@ -21,22 +21,12 @@ MAX_STATEMENT_NODES = 4_000
 
 #: Operators of the language.
 ARITHMETIC: dict[type[ast.AST], Operator] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
     ast.Pow: "**",
-}
+}  # fmt: skip
 COMPARISONS: dict[type[ast.AST], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-}
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
 #: Operators and syntax of Python that the language does not have.
 MEMBERSHIPS: dict[type[ast.AST], str] = {
     ast.In: "in",
@@ -45,13 +35,9 @@ MEMBERSHIPS: dict[type[ast.AST], str] = {
     ast.IsNot: "is not",
 }
 BIT_OPERATORS: dict[type[ast.AST], str] = {
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
+    ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
     ast.MatMult: "@",
-}
+}  # fmt: skip
 REFUSED: dict[type[ast.AST], str] = {
     ast.Attribute: "attributes ('a.b') are not part of the language",
     ast.Subscript: "subscripts ('a[b]') are not part of the language",

@@ -196,7 +196,7 @@ class _Reader:
             raise BrokenName(name)
         self.refuse_target(target, name, role)
         known = block.locals.get(name)
-        fixed = known if known and known.kind in ("option", "boolean") else None
+        fixed = known if known and known.worded else None
         expression = self.expression(value, fixed)
         if known and not fixed and expression.type.kind == "option":
             raise self.passage.refuse(value, "type-mismatch", f"'{name}' was a number before")
@@ -219,6 +219,6 @@ class _Reader:
 
 def _join(known: Type | None, new: Type) -> Type:
     """Return the type of a local that is assigned values of two types."""
-    if known is None or known.kind in ("option", "boolean"):
+    if known is None or known.worded:
         return new
     return NUMBER if "number" in (known.kind, new.kind) else WHOLE

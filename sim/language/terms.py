@@ -20,6 +20,11 @@ class Type:
     kind: Kind
     options: tuple[str, ...] = ()
 
+    @property
+    def worded(self) -> bool:
+        """Whether its values are words, without an order."""
+        return self.kind in ("option", "boolean")
+
     def __str__(self) -> str:
         names = {"number": "a number", "whole": "a whole number", "boolean": "true or false"}
         return names.get(self.kind) or f"one of {', '.join(self.options)}"

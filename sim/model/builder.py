@@ -24,13 +24,9 @@ from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
 MAX_ENTRIES = {
-    "levers": 500,
-    "parameters": 1_000,
-    "state": 500,
-    "derived": 500,
-    "events": 500,
+    "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
     "outcomes": 500,
-}
+}  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
 MAX_POINTS = 5_000_000
@@ -138,19 +134,10 @@ class _Reader:
         if clock is None or report.errors:
             return None
         return Model(
-            name=file.model,
-            title=file.title or file.model,
-            clock=clock,
-            levers=levers,
-            parameters=parameters,
-            state=state,
-            derived=derived,
-            events=events,
-            outcomes=outcomes,
-            stop=stop,
-            docs=dict(file.docs),
-            files=files,
-        )
+            name=file.model, title=file.title or file.model, clock=clock, levers=levers,
+            parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
+            stop=stop, docs=dict(file.docs), files=files,
+        )  # fmt: skip
 
     def declared(
         self,
@@ -216,12 +203,9 @@ class _Reader:
             if key not in docs.KEYS:
                 help = did_you_mean(key, docs.KEYS) or f"known keys: {', '.join(docs.KEYS)}"
                 self.report.error(
-                    ("docs", key),
-                    "unknown-key",
-                    f"'{key}' is not a section of the model card",
-                    help,
-                    key=True,
-                )
+                    ("docs", key), "unknown-key", f"'{key}' is not a section of the model card",
+                    help, key=True,
+                )  # fmt: skip
 
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""

@@ -56,16 +56,9 @@ class Report:
     ) -> Scope:
         """Return the names that an expression at a place can use."""
         return Scope(
-            self.names,
-            self.events,
-            place,
-            broken=frozenset(self.broken),
-            arising=self.arising,
-            draws=draws,
-            now=now,
-            counts=counts,
-            roles=roles | {"local", "now"},
-        )
+            self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
+            draws=draws, now=now, counts=counts, roles=roles | {"local", "now"},
+        )  # fmt: skip
 
     def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
         """Add an error that points at the value (or the key) at a path."""

@@ -59,13 +59,9 @@ def read_lever(
     if kind is None or len(report.errors) > before:
         return None
     return Lever(
-        **common_fields(report, path, entry, entry.range, fact),
-        type=kind,
-        default=default,
-        step=entry.step,
-        points=dict(entry.points),
-        fact=fact,
-    )
+        **common_fields(report, path, entry, entry.range, fact), type=kind, default=default,
+        step=entry.step, points=dict(entry.points), fact=fact,
+    )  # fmt: skip
 
 
 def read_parameter(
@@ -111,14 +107,10 @@ def read_parameter(
         return None
     common = common_fields(report, path, entry, pair, fact)
     return Parameter(
-        **common | {"label": entry.label or (fact.label if fact else "")},
-        type=kind,
-        value=value,
-        kind="fact" if fact else "counterfactual" if counter else "assumption",
-        shape=entry.shape,
-        why=entry.why,
-        fact=fact,
-    )
+        **common | {"label": entry.label or (fact.label if fact else "")}, type=kind, value=value,
+        kind="fact" if fact else "counterfactual" if counter else "assumption", shape=entry.shape,
+        why=entry.why, fact=fact,
+    )  # fmt: skip
 
 
 def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | None:
@@ -189,21 +181,12 @@ def _is_option(report: Report, entry: StateShape) -> bool:
 
 
 def common_fields(
-    report: Report,
-    path: Path,
-    entry: Ranged,
-    pair: Pair,
-    fact: Fact | None = None,
+    report: Report, path: Path, entry: Ranged, pair: Pair, fact: Fact | None = None
 ) -> dict[str, Any]:
     """Return the fields that levers, parameters, state and derived quantities share."""
     low, high = pair or (None, None)
     return {
-        "name": path[1],
-        "span": report.key(path),
-        "low": low,
-        "high": high,
-        "unit": entry.unit or (fact.unit if fact else ""),
-        "label": entry.label,
-        "group": entry.group,
-        "help": entry.help,
-    }
+        "name": path[1], "span": report.key(path), "low": low, "high": high,
+        "unit": entry.unit or (fact.unit if fact else ""), "label": entry.label,
+        "group": entry.group, "help": entry.help,
+    }  # fmt: skip

@@ -64,21 +64,11 @@ class EventReader:
         if len(report.errors) > before:
             return None
         return Event(
-            name=name,
-            trigger=kind,
-            when=when,
-            span=report.key(path),
-            times=times,
-            guard=guard,
-            do=statements,
-            then=tuple(edge for edge in edges if edge is not None),
-            priority=entry.priority,
-            label=entry.label or name.replace("_", " "),
-            tell=entry.tell,
-            group=entry.group,
-            help=entry.help,
-            told=told,
-        )
+            name=name, trigger=kind, when=when, span=report.key(path), times=times, guard=guard,
+            do=statements, then=tuple(edge for edge in edges if edge is not None),
+            priority=entry.priority, label=entry.label or name.replace("_", " "), tell=entry.tell,
+            group=entry.group, help=entry.help, told=told,
+        )  # fmt: skip
 
     def trigger(
         self, path: Path, entry: EventShape

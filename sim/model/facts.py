@@ -51,10 +51,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
     if kind_of(node) != "facts" or not isinstance(node, Mapping):
         raise ModelError(
             Diagnostic(
-                "wrong-kind",
-                "this is not a facts file",
-                node.span,
-                "its first key must be 'facts'",
+                "wrong-kind", "this is not a facts file", node.span, "its first key must be 'facts'"
             )
         )
     file, diagnostics, _ = validate(node, FactsFile)
@@ -74,12 +71,8 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             message = f"{entry.value} is outside its range {low} to {high}"
             diagnostics.append(Diagnostic("out-of-range", message, span))
         facts[key] = Fact(
-            name=key,
-            span=place.key,
-            low=low,
-            high=high,
-            **entry.model_dump(exclude={"range"}),
-        )
+            name=key, span=place.key, low=low, high=high, **entry.model_dump(exclude={"range"}),
+        )  # fmt: skip
     if diagnostics:
         raise ModelError(diagnostics)
     return facts

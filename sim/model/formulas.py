@@ -118,19 +118,11 @@ def read_outcome(
     if not good or of is None:
         return None
     return Outcome(
-        name=name,
-        statistic=statistic,
-        of=of,
-        span=report.key(path),
-        goal=entry.goal or "",
-        at=at,
-        headline=entry.headline,
-        matters=None if entry.matters is None else float(entry.matters),
-        unit=entry.unit,
-        label=entry.label or name.replace("_", " "),
-        help=entry.help,
-        group=entry.group,
-    )
+        name=name, statistic=statistic, of=of, span=report.key(path), goal=entry.goal or "",
+        at=at, headline=entry.headline,
+        matters=None if entry.matters is None else float(entry.matters), unit=entry.unit,
+        label=entry.label or name.replace("_", " "), help=entry.help, group=entry.group,
+    )  # fmt: skip
 
 
 def _names(text: str) -> set[str]:

@@ -331,12 +331,9 @@ class TargetsFile(Shape):
 
 
 FILES: dict[str, type[Shape]] = {
-    "model": ModelFile,
-    "scenario": ScenarioFile,
-    "experiment": ExperimentFile,
-    "facts": FactsFile,
-    "targets": TargetsFile,
-}
+    "model": ModelFile, "scenario": ScenarioFile, "experiment": ExperimentFile,
+    "facts": FactsFile, "targets": TargetsFile,
+}  # fmt: skip
 
 
 def kind_of(node: Node) -> str:

@@ -15,13 +15,9 @@ from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
 
 #: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
-    "model": "model",
-    "scenario": "scenario",
-    "experiment": "experiment",
-    "facts": "facts",
-    "time": {"horizon": 1},
-    "entries": {},
-}
+    "model": "model", "scenario": "scenario", "experiment": "experiment", "facts": "facts",
+    "time": {"horizon": 1}, "entries": {},
+}  # fmt: skip
 _WORDS = {
     "string_type": "expected text",
     "int_type": "expected a whole number",

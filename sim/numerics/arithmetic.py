@@ -21,22 +21,10 @@ WHOLE_FROM = 4503599627370496.0  # 2**52: from here on every double is a whole n
 
 # Name -> the symbol in the C library, with doubles in and out.
 PRIMITIVES: dict[str, str] = {
-    "absolute": "fabs",
-    "ceil": "ceil",
-    "cos": "cos",
-    "erf": "erf",
-    "exp": "exp",
-    "expm1": "expm1",
-    "floor": "floor",
-    "fmod": "fmod",
-    "log": "log",
-    "log10": "log10",
-    "log1p": "log1p",
-    "power": "pow",
-    "sin": "sin",
-    "sqrt": "sqrt",
-    "tanh": "tanh",
-}
+    "absolute": "fabs", "ceil": "ceil", "cos": "cos", "erf": "erf", "exp": "exp",
+    "expm1": "expm1", "floor": "floor", "fmod": "fmod", "log": "log", "log10": "log10",
+    "log1p": "log1p", "power": "pow", "sin": "sin", "sqrt": "sqrt", "tanh": "tanh",
+}  # fmt: skip
 
 # Name -> the LLVM instruction that computes it.
 INSTRUCTIONS: dict[str, str] = {"div": "fdiv"}

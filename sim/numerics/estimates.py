@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sim.formatting import interval
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Verdict = Literal["higher", "lower", "no difference seen", "identical", "too few"]
 CONFIDENCE = 0.95
 #: A t interval wants as many units as this times the square of their skewness.
@@ -165,12 +166,7 @@ def resampled(value: float, drawn: Floats, n: int) -> Estimate:
 
 
 def paired(
-    here: Floats,
-    base: Floats,
-    *,
-    share: bool,
-    blocks: int | None = None,
-    can_differ: bool = True,
+    here: Floats, base: Floats, *, share: bool, blocks: int | None = None, can_differ: bool = True
 ) -> Estimate:
     """Estimate the mean of paired differences, using the pairs in which both have a value.
 

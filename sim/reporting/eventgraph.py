@@ -6,12 +6,9 @@ from sim.model.types import Cancel, Edge, Model
 
 #: The brackets that give a node its shape, by what brings the event about.
 SHAPES = {
-    "at": ("[/", "/]"),
-    "every": ("{{", "}}"),
-    "when": ("{", "}"),
-    "rate": ("(", ")"),
+    "at": ("[/", "/]"), "every": ("{{", "}}"), "when": ("{", "}"), "rate": ("(", ")"),
     "none": ("[", "]"),
-}
+}  # fmt: skip
 
 
 def mermaid(model: Model) -> str:

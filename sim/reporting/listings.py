@@ -159,18 +159,13 @@ def facts(used: Sequence[Fact], later: int) -> str:
     table = _table(
         [
             {
-                "Fact": code(f.name),
-                "Says": prose(f.label),
-                "Value": value_text(f.value),
-                "Range": _range(f.low, f.high),
-                "Unit": prose(f.unit),
-                "Date": f.date,
-                "Status": f.status,
-                "Source": prose(f.source),
+                "Fact": code(f.name), "Says": prose(f.label), "Value": value_text(f.value),
+                "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
+                "Status": f.status, "Source": prose(f.source),
             }
             for f in used
         ]
-    )
+    )  # fmt: skip
     words = f"{later} further facts became known only later; they serve the backtest and feed no default."
     return table + (f"\n{words}\n" if later else "") if used or later else "No facts are used."
 
@@ -180,16 +175,13 @@ def levers(model: Model) -> str:
     return _table(
         [
             {
-                "Lever": prose(x.label),
-                "Name": code(x.name),
-                "Default": value_text(x.default),
+                "Lever": prose(x.label), "Name": code(x.name), "Default": value_text(x.default),
                 "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
-                "Unit": prose(x.unit),
-                "Meaning": prose(x.help),
+                "Unit": prose(x.unit), "Meaning": prose(x.help),
             }
             for x in model.levers.values()
         ]
-    )
+    )  # fmt: skip
 
 
 def grounds(evidence: Evidence) -> str:
@@ -197,17 +189,14 @@ def grounds(evidence: Evidence) -> str:
     return _table(
         [
             {
-                "Parameter": code(g.name),
-                "Label": prose(g.label),
-                "Value": value_text(g.value),
-                "Range": ", ".join(g.options) or _range(g.low, g.high),
-                "Unit": prose(g.unit),
+                "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
+                "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
                 "Kind": ", ".join(word for word in (g.kind, g.status) if word),
                 "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
             }
             for g in evidence.parameters
         ]
-    )
+    )  # fmt: skip
 
 
 def experiments(found: Sequence[Experiment]) -> str:
@@ -235,13 +224,10 @@ def checks(found: Sequence[TargetSet]) -> str:
     return _table(
         [
             {
-                "Targets": code(x.name),
-                "Title": prose(x.title),
-                "Figures": str(len(x.entries)),
+                "Targets": code(x.name), "Title": prose(x.title), "Figures": str(len(x.entries)),
                 "Verb": code(f"fulcrum {verbs[x.vintage]}"),
-                "Replications": f"{x.replications:,}",
-                "Seed": str(x.seed),
+                "Replications": f"{x.replications:,}", "Seed": str(x.seed),
             }
             for x in found
         ]
-    )
+    )  # fmt: skip

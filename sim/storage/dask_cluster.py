@@ -195,15 +195,9 @@ class _Round:
     def _give(self, shard: Piece) -> None:
         self.given += 1
         future = self.client.submit(
-            _work,
-            self.name,
-            engine(),
-            shard,
-            self.kernel,
-            key=f"{self.name}-{shard.number}-{self.given}",
-            pure=False,
-            retries=0,
-        )
+            _work, self.name, engine(), shard, self.kernel,
+            key=f"{self.name}-{shard.number}-{self.given}", pure=False, retries=0,
+        )  # fmt: skip
         self.waiting[future] = shard
         future.add_done_callback(self.finished.put)
 

@@ -170,14 +170,10 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
 def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Return in a few words how two experiments differ."""
     words = {
-        "seed": "seed",
-        "replications": "replications",
-        "programs": "the model's structure",
-        "futures": "futures",
-        "randomness": "random numbers",
-        "shard_rows": "the cuts into shards",
-        "first_rows": "the cuts into shards",
-    }
+        "seed": "seed", "replications": "replications", "programs": "the model's structure",
+        "futures": "futures", "randomness": "random numbers",
+        "shard_rows": "the cuts into shards", "first_rows": "the cuts into shards",
+    }  # fmt: skip
     for key, word in words.items():
         if old.get(key) != new.get(key):
             short = key in ("seed", "replications")
@@ -227,18 +223,12 @@ def restore_scenario(data: Mapping[str, Any]) -> Scenario:
     base = as_mapping(read_text(data["model"], "model"))
     node = as_mapping(read_text(data["scenario"], data["name"])) if data["scenario"] else base
     chain = Chain(
-        node=node,
-        model=base,
-        facts=[],
-        files=list(data["files"]),
-        faults=[],
+        node=node, model=base, facts=[], files=list(data["files"]), faults=[],
         texts=(base.span.text,) if node is base else (base.span.text, node.span.text),
-        name=data["name"],
-        title=data["title"],
-        rationale=data["rationale"],
+        name=data["name"], title=data["title"], rationale=data["rationale"],
         counterfactual=frozenset(data["counterfactual"]),
         overlay=tuple(Change(*change) for change in data["overlay"]),
-    )
+    )  # fmt: skip
     scenario = build_scenario(chain, facts, [], data["path"])
     return scenario.with_settings(data["settings"], allow_out_of_range=True)
 

@@ -15,11 +15,13 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from sim.engine.trace import model_types
 from sim.errors import Diagnostic, ExperimentError, ModelError, ResultError
 from sim.execution.cache import engine
 from sim.execution.chunks import Piece, cut
 from sim.execution.runner import KernelName
 from sim.execution.trajectories import Trajectories
+from sim.language.terms import BOOLEAN
 from sim.storage.locations import Place, place_of
 from sim.storage.manifest import describe, differs, digest, now, package_versions, rebuild, sound
 from sim.storage.trajectory_files import read_trajectories
@@ -85,11 +87,9 @@ class RunDirectory:
 
     def traces(self, series: bool | Sequence[str]) -> bool:
         """Whether the trajectories of all series, or of those named, exist; booleans have none."""
-        found, model = self.trajectories(), self.experiment.model
-        kinds = {name: variable.type.kind for name, variable in model.state.items()}
-        kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
+        found, types = self.trajectories(), model_types(self.experiment.model)
         wanted = self.experiment.programs()[0].series if isinstance(series, bool) else series
-        kept = {name for name in wanted if kinds.get(name) != "boolean"}
+        kept = {name for name in wanted if types.get(name) != BOOLEAN}
         return found is not None and kept <= {*found.names, *found.shares}
 
     def trajectories(self) -> Trajectories | None:

@@ -86,12 +86,9 @@ def compute(
     rows = [(shard.scenario, *shard.row(int(row))) for row in broken]
     failed = explain(experiment, rows, status[broken], events[broken], MAX_REPLAYED, stop)
     return ShardTable(
-        outcomes=np.concatenate([block.outcomes for block in parts]),
-        status=status,
-        events=events,
-        failures=tuple(failed),
-        futures=shard.end - shard.begin,
-    )
+        outcomes=np.concatenate([block.outcomes for block in parts]), status=status,
+        events=events, failures=tuple(failed), futures=shard.end - shard.begin,
+    )  # fmt: skip
 
 
 def compute_shard(
@@ -180,17 +177,12 @@ def read_table(content: bytes, experiment: Experiment, shard: Piece) -> ShardTab
         raise ResultError(Diagnostic("damaged", f"{which} holds {found}", None, ANEW))
     failures = [
         FailedRun(
-            scenario=row["scenario"],
-            future=row["future"],
-            replication=row["replication"],
-            event=row["failed_event"],
-            time=row["failed_time"],
-            code=row["failed_code"],
-            message=row["failed_message"],
-            state=state,
+            scenario=row["scenario"], future=row["future"], replication=row["replication"],
+            event=row["failed_event"], time=row["failed_time"], code=row["failed_code"],
+            message=row["failed_message"], state=state,
         )
         for row, state in zip(rows, states, strict=True)
-    ]
+    ]  # fmt: skip
     return ShardTable(
         outcomes, labels["status"], labels["events"], tuple(failures), shard.end - shard.begin
     )

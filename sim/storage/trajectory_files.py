@@ -56,12 +56,9 @@ def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: 
         for word, share in zip(of.type.options, shares[scenario], strict=True):
             put(f"{name}.{word}", pa.array(share), "", of.label)
     metadata = {
-        "scenario": experiment.scenarios[scenario].name,
-        "names": "\n".join(found.names),
-        "shares": "\n".join(found.shares),
-        "n": str(found.n),
-        "counted": str(found.counted),
-    }
+        "scenario": experiment.scenarios[scenario].name, "names": "\n".join(found.names),
+        "shares": "\n".join(found.shares), "n": str(found.n), "counted": str(found.counted),
+    }  # fmt: skip
     return parquet_bytes(pa.table(columns, schema=pa.schema(fields, metadata=metadata)))
 
 
@@ -105,18 +102,13 @@ def read_trajectories(experiment: Experiment, parts: Sequence[bytes]) -> Traject
                 found = np.array([table[f"{option}.{word}"].to_numpy() for word in of])
                 shares.setdefault(option, []).append(found)
         return Trajectories(
-            scenarios=tuple(scenario.name for scenario in experiment.scenarios),
-            times=times,
-            names=names,
-            bands=np.stack(bands),
+            scenarios=tuple(scenario.name for scenario in experiment.scenarios), times=times,
+            names=names, bands=np.stack(bands),
             options={name: experiment.model.state[name].type.options for name in shares},
             shares={name: np.stack(found) for name, found in shares.items()},
-            samples=np.stack(samples),
-            n=int(meta["n"]),
-            means=np.stack(moments["mean"]),
-            sds=np.stack(moments["sd"]),
-            counted=int(meta["counted"]),
-        )
+            samples=np.stack(samples), n=int(meta["n"]), means=np.stack(moments["mean"]),
+            sds=np.stack(moments["sd"]), counted=int(meta["counted"]),
+        )  # fmt: skip
     except (pa.ArrowException, LookupError, ValueError, TypeError, AttributeError):
         words = "the trajectories are not those of these results"
         raise ResultError(Diagnostic("damaged", words)) from None

@@ -10,14 +10,14 @@ from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.language.names import name_error
-from sim.model.schema import ExperimentFile, kind_of
+from sim.model.schema import ExperimentFile
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
-from sim.study.paths import StrPath, below
+from sim.study.paths import StrPath, existing
 from sim.study.scenario import Scenario, load_scenario
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Sequence as SequenceNode
@@ -42,12 +42,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
         The plan does not hold together.
     """
     file = arguments.path(path)
-    node = read_document(file)
-    if kind_of(node) != "experiment":
-        words = "this is not an experiment"
-        raise ModelError(
-            Diagnostic("wrong-kind", words, node.span, "its first key must be 'experiment'")
-        )
+    node = read_document(file, "experiment", "an experiment")
     shape, faults, _ = validate(node, ExperimentFile)
     if shape is None:
         raise ModelError(faults)
@@ -70,7 +65,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
         raise ModelError(faults)
     futures = shape.futures
     listed = (
-        _listed(file, node, futures.file, scenarios[0])
+        _listed(file, node, scenarios[0])
         if futures is not None and futures.file is not None
         else {}
     )
@@ -98,7 +93,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
     return replace(made, rationale=shape.rationale, path=str(path), **listed)
 
 
-def _listed(file: Path, node: MappingNode, name: str, scenario: Scenario) -> dict[str, Any]:
+def _listed(file: Path, node: MappingNode, scenario: Scenario) -> dict[str, Any]:
     """Read the futures that an experiment lists in a file, as parts of the experiment."""
     here = node.get("futures")
     if isinstance(here, MappingNode):
@@ -107,10 +102,8 @@ def _listed(file: Path, node: MappingNode, name: str, scenario: Scenario) -> dic
             raise ModelError(Diagnostic("conflicting-keys", "a file lists all futures", key))
         here = here.entries["file"].value
     assert here is not None
-    target = below(file, here, (".csv",))
-    if not target.is_file():
-        help = "make it with 'fulcrum calibrate TARGETS --fit FILE.csv'"
-        raise ModelError(Diagnostic("no-file", f"there is no file '{name}'", here.span, help))
+    help = "make it with 'fulcrum calibrate TARGETS --fit FILE.csv'"
+    target = existing(file, here, (".csv",), help)
     names, values = read_futures(target, scenario.model, scenario.base)
     return {"parameters": names, "futures": values, "sampler": "listed"}
 
@@ -135,11 +128,7 @@ def _named_scenarios(file: Path, node: MappingNode, faults: list[Diagnostic]) ->
         listed.items if isinstance(listed, SequenceNode) else [of] if of is not None else []
     ):
         try:
-            target = below(file, item)
-            if not target.is_file():
-                words = f"there is no file '{target.name}'"
-                raise ModelError(Diagnostic("no-file", words, item.span))
-            scenarios.append(load_scenario(target))
+            scenarios.append(load_scenario(existing(file, item)))
         except ModelError as error:
             faults.extend(d for d in error.diagnostics if d not in faults)
     return scenarios

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
+from sim.numerics.estimates import Floats
 from sim.study.arguments import whole
 
-Floats = npt.NDArray[np.float64]
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
 #: normal; a power of two keeps the nets of Sobol points whole.
@@ -110,7 +109,7 @@ def shaped(parameter: Parameter, u: Floats) -> Floats:
 
     Options are equally likely, and given as places among the words.
     """
-    if parameter.type.kind in ("option", "boolean"):
+    if parameter.type.worded:
         count = len(parameter.type.options) or 2
         return np.minimum(np.floor(u * count), count - 1)
     assert parameter.low is not None and parameter.high is not None

@@ -11,17 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.model.checks import Report, check_value
 from sim.model.schema import MAX_FUTURES
 from sim.model.types import Model, Parameter, Value
+from sim.numerics.estimates import Floats
 from sim.study.paths import shown
 from sim.yaml import Scalar, plain, read_characters
 
-Floats = npt.NDArray[np.float64]
 #: Bytes of a file.
 MAX_BYTES = 200_000_000
 _log = logging.getLogger("sim")

@@ -16,7 +16,7 @@ from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
-from sim.study.paths import below, shown
+from sim.study.paths import below, existing, shown
 from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
 from sim.yaml import Mapping as MappingNode
 
@@ -60,15 +60,19 @@ class Chain:
     added: dict[str, Value] = field(default_factory=dict)
 
 
-def read_document(path: Path) -> MappingNode:
-    """Read a file that is a mapping.
+def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
+    """Read a file that is a mapping, and of a kind if one is given.
 
     Raises
     ------
     ModelError
-        The file cannot be read, is not YAML, or is not a mapping.
+        The file cannot be read, is not YAML, not a mapping, or of another kind.
     """
-    return as_mapping(read_file(path, shown(path)))
+    node = as_mapping(read_file(path, shown(path)))
+    if kind and kind_of(node) != kind:
+        help = f"its first key must be '{kind}'"
+        raise ModelError(Diagnostic("wrong-kind", f"this is not {what}", node.span, help))
+    return node
 
 
 def as_mapping(node: Node) -> MappingNode:
@@ -148,19 +152,15 @@ def _lay(
             if isinstance(old, MappingNode) and "fact" in old.entries:
                 counterfactual.add(name)
     return Chain(
-        node=as_mapping(merge(_evict(chain.node, patch), patch)),
-        model=chain.model,
-        facts=[*chain.facts, *facts],
-        files=[*chain.files, shown(path)],
+        node=as_mapping(merge(_evict(chain.node, patch), patch)), model=chain.model,
+        facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
-        texts=(*chain.texts, node.span.text),
-        name=file.scenario,
+        texts=(*chain.texts, node.span.text), name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
-        rationale=file.rationale or chain.rationale,
-        counterfactual=frozenset(counterfactual),
+        rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
         added=_added(chain.node, patch) | chain.added,
-    )
+    )  # fmt: skip
 
 
 def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:
@@ -326,12 +326,8 @@ def fact_files(
         if not isinstance(item, Scalar) or not isinstance(item.value, str):
             continue
         try:
-            target = below(path, item)
+            target = existing(path, item)
+            files.append((target, shown(target), item.span))
         except ModelError as error:
             faults.extend(error.diagnostics)
-            continue
-        if target.is_file():
-            files.append((target, shown(target), item.span))
-        else:
-            faults.append(Diagnostic("no-file", f"there is no file '{item.value}'", item.span))
     return files, faults

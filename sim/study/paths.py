@@ -64,6 +64,23 @@ def below(path: Path, node: Node, ends: tuple[str, ...] = (".yaml", ".yml")) -> 
     return Path(os.path.normpath(target))
 
 
+def existing(
+    path: Path, node: Node, ends: tuple[str, ...] = (".yaml", ".yml"), help: str = ""
+) -> Path:
+    """Return the file that a path in a document names, as `below`, if there is one.
+
+    Raises
+    ------
+    ModelError
+        The path is absolute or leaves the study, or there is no such file.
+    """
+    target = below(path, node, ends)
+    if not target.is_file():
+        word = node.value if isinstance(node, Scalar) else ""
+        raise ModelError(Diagnostic("no-file", f"there is no file '{word}'", node.span, help))
+    return target
+
+
 def read_regular(path: StrPath, *, most: int = -1, folder: int | None = None) -> bytes | None:
     """Return what a regular file holds, or None where there is none.
 

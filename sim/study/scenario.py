@@ -293,15 +293,10 @@ def build_scenario(
     model = _model(chain, facts, [*chain.faults, *faults])
     base = model if chain.node is chain.model else _base(chain, facts)
     return Scenario(
-        name=chain.name or model.name,
-        title=chain.title or model.title,
-        model=model,
-        base=base,
-        rationale=chain.rationale,
-        path=path,
-        overlay=chain.overlay,
+        name=chain.name or model.name, title=chain.title or model.title, model=model, base=base,
+        rationale=chain.rationale, path=path, overlay=chain.overlay,
         document=Document(chain, facts),
-    )
+    )  # fmt: skip
 
 
 #: Models by all that they were read from: a study reads each of its models once.
@@ -312,13 +307,9 @@ MAX_MODELS = 16
 def _base(chain: Chain, facts: Mapping[str, Fact]) -> Model:
     """Return the model alone, without the overlays."""
     alone = replace(
-        chain,
-        node=chain.model,
-        files=chain.files[:1],
-        faults=[],
-        texts=chain.texts[:1],
+        chain, node=chain.model, files=chain.files[:1], faults=[], texts=chain.texts[:1],
         counterfactual=frozenset(),
-    )
+    )  # fmt: skip
     return _model(alone, facts, [])
 
 

@@ -11,12 +11,12 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.model.builder import read_model
 from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
-from sim.model.schema import TargetsFile, TargetShape, kind_of
+from sim.model.schema import TargetsFile, TargetShape
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve
-from sim.study.paths import StrPath, below
+from sim.study.paths import StrPath, existing
 from sim.study.persistence import (
     SAME_WINDOW,
     Persistence,
@@ -119,13 +119,10 @@ class TargetSet:
         """
         futures = futures if self.scenarios[0].model.uncertain else 0
         return make_experiment(
-            self.scenarios,
-            replications=replications or (EACH if futures else self.replications),
-            seed=self.seed if seed is None else seed,
-            futures=futures,
-            name=self.name,
+            self.scenarios, replications=replications or (EACH if futures else self.replications),
+            seed=self.seed if seed is None else seed, futures=futures, name=self.name,
             title=self.title,
-        )
+        )  # fmt: skip
 
 
 def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
@@ -142,12 +139,7 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
         With every fault of the file and of those it stands on.
     """
     file = arguments.path(path)
-    node = read_document(file)
-    if kind_of(node) != "targets":
-        words = "this is not a file of targets"
-        raise ModelError(
-            Diagnostic("wrong-kind", words, node.span, "its first key must be 'targets'")
-        )
+    node = read_document(file, "targets", "a file of targets")
     shape, faults, _ = validate(node, TargetsFile)
     if shape is None or faults:
         raise ModelError(faults)
@@ -179,16 +171,11 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
             [replace(d, span=locate(node, ("of",)).value) for d in error.diagnostics]
         ) from None
     return TargetSet(
-        name=shape.targets,
-        title=shape.title or shape.targets.replace("_", " "),
-        rationale=shape.rationale,
-        vintage=shape.vintage,
-        scenarios=tuple(scenario for scenario, _ in built),
-        entries=tuple(entries),
-        replications=shape.replications,
-        seed=shape.seed,
-        path=str(path),
-    )
+        name=shape.targets, title=shape.title or shape.targets.replace("_", " "),
+        rationale=shape.rationale, vintage=shape.vintage,
+        scenarios=tuple(scenario for scenario, _ in built), entries=tuple(entries),
+        replications=shape.replications, seed=shape.seed, path=str(path),
+    )  # fmt: skip
 
 
 def _measured(
@@ -196,10 +183,7 @@ def _measured(
 ) -> tuple[Scenario, Mapping[str, Fact]]:
     """Return a scenario with what the file adds to measure it, and all facts at hand."""
     assert isinstance(of, Scalar)
-    target = below(file, of)
-    if not target.is_file():
-        raise ModelError(Diagnostic("no-file", f"there is no file '{of.value}'", of.span))
-    base = load_scenario(target)
+    base = load_scenario(existing(file, of))
     faults = []
     for section in PROBES:
         there = getattr(base.model, section)
@@ -273,25 +257,13 @@ def _entry(
         report.error((*path, "discrepancy"), "out-of-range", words)
     fed = fact is not None and any(p.fact == fact for p in model.parameters.values())
     return TargetEntry(
-        name=name,
-        scenario=index,
-        outcome=outcome.name,
-        given=entry.given or "",
-        value=float(value),
-        low=low,
-        high=high,
-        unit=outcome.unit,
-        label=entry.label or (fact.label if fact else "") or outcome.label,
-        note=entry.note,
-        why=entry.why,
-        fact=fact,
-        fed=fed,
-        departs=entry.departs,
-        discrepancy=float(entry.discrepancy or 0.0),
-        persistence=persistence,
-        window=window,
+        name=name, scenario=index, outcome=outcome.name, given=entry.given or "",
+        value=float(value), low=low, high=high, unit=outcome.unit,
+        label=entry.label or (fact.label if fact else "") or outcome.label, note=entry.note,
+        why=entry.why, fact=fact, fed=fed, departs=entry.departs,
+        discrepancy=float(entry.discrepancy or 0.0), persistence=persistence, window=window,
         measured=measured or (clock.warmup, clock.horizon),
-    )
+    )  # fmt: skip
 
 
 def _check_keys(

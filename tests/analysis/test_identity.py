@@ -10,6 +10,7 @@ from toys import scenario
 
 import sim
 from sim.analysis.attribution import shapley
+from sim.analysis.causes import CHANCE
 from sim.analysis.comparison import compare
 from sim.analysis.identity import can_differ, can_vary, reaches, sliced
 from sim.analysis.inputs import factors
@@ -65,14 +66,27 @@ INPUTS = {
 def test_what_an_outcome_hangs_on(outcome: str) -> None:
     model = scenario(TWO).model
     found = sliced(model, outcome)
-    assert found.nodes & {*model.levers, *model.parameters} == INPUTS[outcome]
-    assert found.chance == (outcome not in ("paid", "tax"))
+    assert {n.name for n in found if n.kind in ("lever", "parameter")} == INPUTS[outcome]
+    assert (CHANCE in found) == (outcome not in ("paid", "tax"))
 
 
 def test_the_end_of_a_run_counts_for_every_outcome() -> None:
     model = scenario("time: {horizon: 10, stop: heard > 2}\n" + TWO.lstrip()).model
     assert all(reaches(model, ["speed"], outcome) for outcome in model.outcomes)
     assert not reaches(model, ["bonus"], "cash")
+
+
+def test_an_edge_hangs_on_what_its_locals_were_computed_from() -> None:
+    text = """
+levers: {push: {default: 0.0, range: [0, 9]}, idle: {default: 0.0, range: [0, 9]}}
+state: {sum: 0.0}
+events:
+  step: {every: 1, do: "x = push\\nsum = x", then: [{schedule: hit, after: 1, if: x > 3}]}
+  hit: {do: sum = idle}
+outcomes: {hits: {count: hit}}
+"""
+    model = scenario(text).model
+    assert reaches(model, ["push"], "hits") and not reaches(model, ["idle"], "hits")
 
 
 @pytest.mark.parametrize("source", ["toy", "port"])

@@ -125,13 +125,7 @@ def _generate(key: _Key) -> Program:
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
     identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
     return Program(
-        model=model,
-        source=source,
-        records=generator.records(),
-        events=events,
-        activations=activations,
-        errors=errors,
-        series=generator.series,
-        lines=generator.lines,
+        model=model, source=source, records=generator.records(), events=events,
+        activations=activations, errors=errors, series=generator.series, lines=generator.lines,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
-    )
+    )  # fmt: skip
