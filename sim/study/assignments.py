@@ -66,7 +66,7 @@ def common_settings(scenarios: Sequence[Scenario]) -> dict[str, Value]:
 
 
 def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
-    """Return settings in words, as ``tariff deadline = 20 days``; nothing without any."""
+    """Return settings in words, as ``delay = 20 days``; nothing without any."""
     told = []
     for name, value in list(settings.items())[:MAX_TOLD]:
         entry = model.levers.get(name) or model.parameters.get(name)
@@ -82,13 +82,14 @@ def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
 def policy_titles(scenarios: Sequence[Scenario]) -> dict[str, str]:
     """Return a short title of each scenario by name, with what was set by hand in it alone.
 
-    No two are the same: whole titles, then names tell them apart.
+    No two are the same: whole titles, then names tell them apart. Without a title, the name is enough.
     """
     common = common_settings(scenarios)
     short, whole = {}, {}
     for one in scenarios:
         own = {name: value for name, value in one.settings.items() if name not in common}
-        text, title = settings_text(one.model, own), one.title or one.name
+        text = settings_text(one.model, own) if one.title else ""
+        title = one.title or one.name
         short[one.name] = ", ".join(filter(None, (short_title(title), text)))
         whole[one.name] = ", ".join(filter(None, (title, text)))
     ends, wholes = Counter(short.values()), Counter(whole.values())

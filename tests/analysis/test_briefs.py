@@ -46,8 +46,8 @@ def test_few_events_have_no_size_and_no_direction() -> None:
 
 def test_without_futures_the_paired_mean_is_told() -> None:
     row = replace(ROW, verdict="higher", gap=None, above=None, below=None)
-    assert brief_phrase(row) == "higher, better (+1.90 points)"
-    assert brief_size(row) == "+1.90 points [+1.00, +3.00]"
+    assert brief_phrase(row) == "higher, better (+1.9 points)"
+    assert brief_size(row) == "+1.9 points [+1.0, +3.0]"
     loose = replace(row, p_holm=0.2)
     assert brief_phrase(loose).endswith("which may be chance among so many differences")
 

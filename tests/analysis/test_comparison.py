@@ -283,7 +283,7 @@ def test_the_table_and_the_text(comparison: sim.Comparison) -> None:
     text = str(comparison)
     assert "200 runs of each scenario with the same random numbers." in text
     assert "central values" not in text, "there are no assumptions to hold"
-    assert "“toy (down)”" in text and "“toy (toy)”" not in text
+    assert "“toy, push = -1, odds = 0.9”" in text and "“toy (toy)”" not in text
     assert "the same in every pair" in str(replace(comparison, detailed=True))
     assert "Difference to toy" in str(replace(comparison, detailed=True))
 
