@@ -13,6 +13,7 @@ from sim.cli.options import (
     Central,
     Files,
     Futures,
+    KernelName,
     KernelOption,
     OutcomeOption,
     Quiet,
@@ -25,6 +26,7 @@ from sim.cli.source import FileSource, check_output, report_failures
 from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
+    from sim.analysis.causal_path import Why
     from sim.execution.ensemble import Ensemble
     from sim.model.types import Model
     from sim.study.experiment import Experiment
@@ -224,6 +226,14 @@ def report(
     title: Annotated[str, typer.Option(help="Title; by default that of the experiment.")] = "",
     series: SeriesOption = None,
     baseline: BaselineOption = None,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCENARIO",
+            help="Also explain, step by step, why this scenario differs from the baseline in the first "
+            "headline outcome; it takes further runs.",
+        ),
+    ] = None,
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
@@ -244,13 +254,24 @@ def report(
         files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
     )
     ensemble = source.ensemble(
-        lambda e: _check_names(e, (), series or (), (baseline,)),
+        lambda e: _check_names(e, (), series or (), (baseline, why)),
         series=lambda model: tuple(series or ()) or drawn_series(model),
         halves=True,
     )
     base = baseline or source.usual_baseline()
-    text = report_html(ensemble, base, title=title, series=tuple(series or ()))
+    reasons = _reasons(ensemble, why, base, kernel) if why else None
+    text = report_html(ensemble, base, title=title, series=tuple(series or ()), reasons=reasons)
     output.write_text(text, encoding="utf-8")
     if not quiet:
         print(f"{output}: {len(text.encode()) / 1e6:.1f} MB", file=sys.stderr)
     report_failures(ensemble)
+
+
+def _reasons(ensemble: Ensemble, scenario: str, baseline: str, kernel: KernelName) -> Why:
+    """Find out why a scenario differs from the baseline in the first headline outcome."""
+    from sim.analysis.reasons import why
+
+    experiment = ensemble.experiment
+    here, there = (experiment.scenarios[experiment.scenario_index(n)] for n in (scenario, baseline))
+    outcome = next(iter(experiment.model.headlines), None)
+    return why(here, there, outcome, seed=experiment.seed, kernel=kernel)

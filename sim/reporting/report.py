@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 
 from sim.analysis.answers import hangs_text, horizon_text, summarize
+from sim.analysis.causal_path import Why
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import details, overview, standing
 from sim.analysis.evidence import Ground, evidence_of, kind_text
@@ -23,7 +24,7 @@ from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, direction, plural, value_text
 from sim.model.types import Model
-from sim.reporting.figures import dark_rules, draw_all
+from sim.reporting.figures import dark_rules, draw_all, figure
 from sim.reporting.reproduction import Recipe, file_stem, recipe, report_title
 from sim.study.assignments import settings_text
 from sim.study.experiment import Experiment
@@ -57,6 +58,7 @@ def report_html(
     *,
     title: str = "",
     series: Sequence[str] = (),
+    reasons: Why | None = None,
 ) -> str:
     """Write a report of an ensemble as one HTML document.
 
@@ -70,6 +72,8 @@ def report_html(
         By default that of the experiment, else of the model.
     series
         Series to draw as fans; by default the main ones. Without trajectories there are none.
+    reasons
+        What `sim.analysis.why` found of two of the scenarios, for a section of its own.
 
     Raises
     ------
@@ -108,6 +112,7 @@ def report_html(
         main=_blocks(comparison, order, goals=True),
         rest=_blocks(comparison, order, goals=False),
         notes=[*takewhile(bool, replace(comparison, detailed=True).notes()[1:])],
+        why=_why(reasons),
         sections=_sections(ensemble),
         scenarios=[
             _scenario(experiment.scenarios[experiment.scenario_index(name)]) for name in order
@@ -116,7 +121,7 @@ def report_html(
         evidence_notes=evidence_of(model).notes()[1:],
         docs=_docs(model),
         facts=_facts(ensemble),
-        commands=_commands(again, experiment, comparison.baseline),
+        commands=_commands(again, experiment, comparison.baseline, reasons),
         overlays=again.overlays,
         failures=ensemble.failures[:MAX_FAILURES],
         failed=int(ensemble.failed.sum()),
@@ -162,16 +167,27 @@ def _hangs(comparison: Comparison) -> list[str]:
     return [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in rows[:MAX_HANGS]]
 
 
-def _commands(again: Recipe, experiment: Experiment, baseline: str) -> list[str]:
+def _why(reasons: Why | None) -> dict[str, Any] | None:
+    """Return the section on why two scenarios differ."""
+    if reasons is None:
+        return None
+    drawn = [figure("why", "What passes the difference on", lambda w: reasons.chart(width=w))]
+    return {"lines": reasons.notes()[1:], "figures": drawn if reasons.paths else []}
+
+
+def _commands(
+    again: Recipe, experiment: Experiment, baseline: str, reasons: Why | None
+) -> list[str]:
     """Return the commands that give the same numbers and the same report; none where none does."""
     if not again.arguments:
         return []
     more = ["--baseline", baseline] if baseline != experiment.scenarios[0].name else []
     verb = "compare" if len(experiment.scenarios) > 1 else "run"
     file = file_stem(experiment) + ".html"
+    asked = ["--why", reasons.scenario] if reasons else []
     return [
         again.command(verb, *(more if verb == "compare" else ())),
-        again.command("report", *more, "-o", file),
+        again.command("report", *more, *asked, "-o", file),
     ]
 
 

@@ -407,3 +407,18 @@ def test_it_opens_in_a_browser(
     assert "CONSOLE" not in done.stderr
     asked = set(re.findall(r'"url":"(https?://[^"]+)"', log.read_text(encoding="utf-8")))
     assert not {url for url in asked if "example.org" in url or "vega" in url or "fonts" in url}
+
+
+def test_a_report_says_why_where_asked(tmp_path: Path) -> None:
+    study = Path(__file__).parents[2] / "scenarios" / "port_strike"
+    files = [str(study / f"{name}.yaml") for name in ("sit_it_out", "mediate")]
+    written = tmp_path / "why.html"
+    words = ["report", *files, "-n", "20", "--why", "mediate", "-q", "-o", str(written)]
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    text = written.read_text(encoding="utf-8")
+    section = text.partition("<h2>Why they differ</h2>")[2].partition("</section>")[0]
+    assert "mediate against sit_it_out" in section and " → " in section and "<svg" in section
+    assert "--why mediate" in text, "the command at the end gives the same report"

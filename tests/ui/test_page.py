@@ -416,3 +416,13 @@ def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) ->
         app.run()
         assert any(told in caption.value for caption in app.sidebar.caption)
         assert title in texts(app)
+
+
+@pytest.mark.parametrize("view", ["compare", "run"])
+def test_why_is_answered_where_two_scenarios_meet(page: Page, study: Path, view: str) -> None:
+    app = turn(page(study), view)
+    app.button(key=f"ask.why.{view}").click().run()
+    assert not app.exception and not app.warning
+    told = texts(app)
+    assert "Why do they differ?" in told
+    assert " differs by " in told and " → " in told

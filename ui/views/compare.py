@@ -30,6 +30,7 @@ from ui.text import (
     sentence,
     value_text,
 )
+from ui.views.causes import ask_why
 from ui.views.explore import hanging_lines
 
 CURRENT = "current setting"
@@ -135,6 +136,8 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     _downloads(study, result, named)
     st.markdown("#### Levers that differ")
     _levers(study, called)
+    others = {t: scenario for t, scenario in called.items() if t != comparison.baseline}
+    ask_why(view, others, replace(called[comparison.baseline], name=comparison.baseline), "compare")
     hung = _titled_rows(shown.comparison())  # last: it takes longest
     if lines := hanging_lines(hung, hung.scenarios):
         hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))

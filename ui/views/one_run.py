@@ -18,6 +18,7 @@ from ui.naming import title_of
 from ui.settings import resolve, status_quo
 from ui.study import Study
 from ui.text import HELD, counted, fan_note, label_of, plain, uncapitalize
+from ui.views.causes import ask_why
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
 WIDTH = 1000
@@ -66,6 +67,7 @@ def show(study: Study) -> None:
         "one possible run of a toy, not a forecast"
     )
     _story(policy.model, result, traces)
+    ask_why(view, {title_of(study, view.setting): policy}, named[BASELINE], "run")
 
 
 def _where(result: runs.Result, future: int) -> str:
