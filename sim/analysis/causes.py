@@ -6,10 +6,12 @@ other. Whether one does is for a run to say.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from sim.engine.codegen.program import ModelKey
 from sim.language.statements import If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
 from sim.model.types import Event, Model, Outcome, Schedule, Value
@@ -63,8 +65,13 @@ def causes_of(model: Model) -> Links:
     >>> links[Node("event", "mediator_called")][Node("state", "gap")]
     ('mediator_called',)
     """
+    return _causes(ModelKey(model))
+
+
+@functools.lru_cache(maxsize=64)
+def _causes(key: ModelKey) -> Links:
     found: dict[Node, dict[Node, dict[str, None]]] = {}
-    for source, target, event in _links(model):
+    for source, target, event in _links(key.model):
         if source != target:
             found.setdefault(source, {}).setdefault(target, {})[event] = None
     return {

@@ -8,9 +8,11 @@ the luck of what lies inside.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from sim.analysis.causes import CHANCE, SECTIONS, Node, Nodes, behind, causes_of
+from sim.engine.codegen.program import ModelKey
 from sim.model.types import Model
 from sim.study.experiment import Experiment
 
@@ -21,7 +23,12 @@ def sliced(model: Model, outcome: str) -> Nodes:
     Of an event whose occurrence matters, what it does counts only as far as it sets a state that
     matters.
     """
-    return behind(causes_of(model), Node("outcome", outcome))
+    return _sliced(ModelKey(model), outcome)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sliced(key: ModelKey, outcome: str) -> Nodes:
+    return behind(causes_of(key.model), Node("outcome", outcome))
 
 
 def can_differ(experiment: Experiment, scenario: int, base: int, outcome: str) -> bool:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import Program, generate
-from sim.engine.trace import encode, model_types
 from sim.errors import Diagnostic, ExperimentError
-from sim.language.terms import Expression
 from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
+from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import at_grid, require_comparable
 
@@ -219,18 +218,18 @@ class Experiment:
 
     def row(self, scenario: int, future: int) -> Floats:
         """Return the values a kernel reads; a value that a scenario sets is the same in all futures."""
-        chosen = self.scenarios[scenario]
-        types = model_types(chosen.model)
-        values = {n: encode(v, types[n]) for n, v in chosen.values().items()}
-        followed = self.follows(scenario)
-        for name, value in zip(self.parameters, self.futures[future], strict=True):
-            if name in followed:
-                values[name] = float(value)
-        for name, variable in chosen.model.state.items():
-            if not isinstance(variable.initial, Expression):
-                values[name + INITIAL] = encode(variable.initial, variable.type)
-        slots = generate(chosen.model).records["Values"]
-        return np.array([values[slot] for slot in slots])
+        own = self._rows[scenario]
+        found = own.values.copy()
+        found[own.slots] = self.futures[future, own.columns]
+        return found
+
+    @cached_property
+    def _rows(self) -> list[OwnRow]:
+        places = {name: i for i, name in enumerate(self.parameters)}
+        return [
+            own_row(chosen, {name: places[name] for name in self.follows(i)})
+            for i, chosen in enumerate(self.scenarios)
+        ]
 
 
 def require_experiment(experiment: Any) -> None:

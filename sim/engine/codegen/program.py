@@ -87,11 +87,11 @@ class Program:
 
 def generate(model: Model) -> Program:
     """Generate the program of a model."""
-    return _generate(_Key(model))
+    return _generate(ModelKey(model))
 
 
-class _Key:
-    """A model compared by identity: the cache key of its program."""
+class ModelKey:
+    """A model compared by identity: a key of caches."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -100,11 +100,11 @@ class _Key:
         return id(self.model)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.model is self.model
+        return isinstance(other, ModelKey) and other.model is self.model
 
 
 @functools.lru_cache(maxsize=64)
-def _generate(key: _Key) -> Program:
+def _generate(key: ModelKey) -> Program:
     model = key.model
     generator = Generator(model)
     source = generator.module()
