@@ -30,6 +30,16 @@ from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
+#: How to read the cells of the first table, and what the words over futures mean.
+CELLS = (
+    "In brackets: of 100 futures, how many share the direction; below, the expected difference in the "
+    "middle 90 %."
+)
+WORDS = (
+    "A future is one way in which the assumptions may turn out. Clearly: at least 95 of 100, sampling "
+    "error allowed for. Not settled: chance alone could look like this. Too few events: fewer than 20 "
+    "pairs of runs differ. Does not matter: inside what the model calls noticeable."
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ class Comparison(Result):
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         if len(self.scenarios) > 1:
-            notes.append(self._reading())
+            notes.append(self.reading())
         tests = sum(row.p_value is not None for row in self.rows)
         if any(verdict_text(row).endswith("*") for row in self.rows):
             notes.append(
@@ -142,18 +152,17 @@ class Comparison(Result):
             notes += self._details()
         return [*notes, *gap_notes(self.partial, self.failures), *self._answer()]
 
-    def _reading(self) -> str:
+    def reading(self) -> str:
         """Return how to read a cell or a line."""
         if not any(row.gap for row in self.rows):
             return "Paired differences with 95 % intervals of chance, not adjusted for multiple comparisons."
         first = (
             "Each line has the mean, the share of the variance of a run that is due to the assumptions, "
-            "and the expected difference in 5 to 95 % of futures"
+            "and the expected difference in the middle 90 % of futures."
             if self.detailed
-            else "(78): in so many of 100 futures; below it the expected difference in 5 to 95 % of them, or "
-            "[95 % interval of the mean]"
+            else CELLS
         )
-        return f"{first}. A future is one way the assumptions may lie."
+        return f"{first} {WORDS}"
 
     def _details(self) -> list[str]:
         """Return the further lines below a table of all outcomes."""

@@ -16,7 +16,7 @@ from sim.analysis.rows import (
     range_text,
     verdict_text,
 )
-from sim.formatting import decimal, direction, interval, number, plural
+from sim.formatting import counted, decimal, direction, number, plural
 from sim.study.scenario import Scenario
 
 #: Verdicts as they fit a cell.
@@ -68,11 +68,10 @@ def _cell(row: Row, base: bool) -> str:
         level += " in 100" if row.share else ""
         return level + (f"\n{range_text(row.level, row.share)}" if row.level else "")
     if row.gap is None or row.leading is None:
-        return f"{verdict_text(row)}\n{difference_text(row)}"
+        return f"{verdict_text(row)}\n{difference_text(row).removesuffix(' points')}"
     below = range_text(row.gap, row.share, True)
-    if row.verdict in ("not settled", "too few events") or row.gap.low == row.gap.high:
-        scale = 100.0 if row.share else 1.0
-        below = interval(row.difference, True, scale) if row.difference else ""
+    if row.verdict == "too few events":
+        below = f"{counted(row.events, 'pair')} differ{'s' if row.events == 1 else ''}"
     word, found = row.leading
     count = hundred(found.mean)
     head = SHORT.get(row.verdict, row.verdict)
@@ -108,7 +107,7 @@ def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Gri
     if nested:
         head += [
             Column("Assumptions", True),
-            Column(f"Difference to\n{baseline}", True),
+            Column(f"Difference to\n{baseline}, 5 … 95 %", True),
             Column("Of 100 futures"),
         ]
     else:
@@ -177,4 +176,5 @@ def next_step(rows: Sequence[Row], headlines: Sequence[str], scenarios: Sequence
     if most is None or not paths.get(most.scenario) or not paths.get(base):
         return ""
     here, there = (shlex.quote(paths[s]) for s in (most.scenario, base))
-    return f"fulcrum why {here} --against {there} --outcome {name}"
+    over = " --futures 200" if most.gap else ""
+    return f"fulcrum why {here} --against {there} --outcome {name}{over}"

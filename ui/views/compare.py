@@ -113,7 +113,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     comparison = _titled_rows(shown.comparison(turns=False))
     st.markdown(f"#### {plain(comparison.sentence())}")
     _overview(comparison)
-    st.caption(_reading(comparison) + runs_line(result, view.seed))
+    st.caption(comparison.reading() + " " + runs_line(result, view.seed))
     hanging = st.empty()
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -168,16 +168,6 @@ def _unit(row: sim.analysis.Row) -> str:
     """Return the unit of a column and the goal."""
     unit = "points of 100 runs" if row.share else sim.formatting.plural(row.unit)
     return ", ".join(part for part in (unit, sim.formatting.direction(row.goal)) if part)
-
-
-def _reading(comparison: sim.Comparison) -> str:
-    """Return how to read the overview."""
-    if comparison.futures > 1:
-        return (
-            "(78): in so many of 100 futures; below it the scenario minus the baseline, expected, in 5 to "
-            "95 % of futures. A future is one way in which the assumptions may lie. "
-        )
-    return "Scenario minus baseline with 95 % intervals of chance. "
 
 
 def _run(
