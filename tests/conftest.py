@@ -52,6 +52,23 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.fixture
+def fulcrum(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """``fulcrum("check", path)``, in this process: exit code, stdout, stderr."""
+    from sim.cli import main
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top of the repository."""

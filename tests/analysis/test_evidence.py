@@ -13,7 +13,6 @@ import pytest
 
 import sim
 from sim.analysis.evidence import evidence_of
-from sim.cli import main
 from sim.yaml import dump, read_file, to_data
 
 STUDY = "scenarios/ukraine_2025"
@@ -44,20 +43,6 @@ outcomes: {x: {final: x}}
 """
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def fulcrum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """``fulcrum("evidence", path)``: exit code, stdout, stderr."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 def write(folder: Path, model: str = MODEL, facts: str = FACTS) -> Path:

@@ -13,7 +13,6 @@ import pytest
 import sim
 from sim.analysis.backtesting import Backtest, backtest
 from sim.analysis.calibration import calibrate
-from sim.cli import main
 from sim.study.files import describe_file
 from sim.study.targets import load_targets
 
@@ -314,18 +313,6 @@ def test_no_departure_from_what_came_later(folder: Path) -> None:
 
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def fulcrum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 def test_verbs_refuse_the_other_vintage(folder: Path, fulcrum: Run) -> None:

@@ -7,24 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
 from sim.study.files import describe_file
 from sim.study.templates import shipped_studies, write_study
 
 Run = Callable[..., tuple[int, str, str]]
 STUDIES = sorted(shipped_studies())
-
-
-@pytest.fixture
-def fulcrum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 def test_what_is_shipped() -> None:

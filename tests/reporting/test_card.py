@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
 from sim.reporting.card import model_card
 from sim.reporting.eventgraph import mermaid
 from sim.study.scenario import load_model
@@ -22,18 +21,6 @@ ITEMS = [
 ]
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def fulcrum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import sim
-from sim.cli import main
 from sim.storage.manifest import describe, rebuild
 from sim.study.files import with_futures
 from sim.study.futures import sample
@@ -167,18 +166,6 @@ def test_only_a_file_lists_futures(folder: Path) -> None:
 
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def fulcrum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["fulcrum", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return run
 
 
 def test_the_command_line_runs_it(folder: Path, fulcrum: Run) -> None:
