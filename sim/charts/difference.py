@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from sim.charts.axes import base_note, nice_bounds, series_index, series_label, trajectories
 from sim.charts.choices import cast, series_goal
 from sim.charts.courses import Course, course_chart, course_frame, end_texts
-from sim.charts.fan import LEVEL_COLUMNS
+from sim.charts.fan import banded
 from sim.charts.theme import WIDE, ThemeName, attached, marks, title
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
@@ -58,10 +58,7 @@ def difference_frame(
             continue
         rows = [ensemble.scenario_index(n) for n in (name, base)]
         bands = _over_futures(ensemble, rows, place, times)
-        around = dict(zip(LEVEL_COLUMNS, bands, strict=True)) if name == focus else {}
-        around.pop("median", None)
-        role: Literal["focus", "other"] = "focus" if name == focus else "other"
-        courses.append(Course(role, looks[name], bands[2], around, looks[name].label))
+        courses.append(banded(looks[name], bands, name == focus))
     drawn = np.concatenate([row for c in courses for row in (c.values, *c.bands.values())])
     bounds = bounds or nice_bounds(float(np.nanmin(drawn)), float(np.nanmax(drawn)))
     return course_frame(

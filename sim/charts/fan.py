@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -17,9 +16,10 @@ from sim.charts.axes import (
     trajectories,
 )
 from sim.charts.choices import cast, series_goal
-from sim.charts.courses import Course, course_chart, course_frame, end_texts
+from sim.charts.courses import Course, Floats, course_chart, course_frame, end_texts
 from sim.charts.theme import (
     WIDE,
+    Mark,
     Spec,
     ThemeName,
     as_spec,
@@ -65,10 +65,7 @@ def fan_frame(
             courses.append(Course("sample", looks[focus], row, {}))
     for name in shown:
         bands = kept.bands[ensemble.scenario_index(name), place]
-        around = dict(zip(LEVEL_COLUMNS, bands, strict=True)) if name == focus else {}
-        around.pop("median", None)
-        role: Literal["focus", "other"] = "focus" if name == focus else "other"
-        courses.append(Course(role, looks[name], bands[2], around, looks[name].label))
+        courses.append(banded(looks[name], bands, name == focus))
     return course_frame(
         courses,
         kept.times,
@@ -78,6 +75,15 @@ def fan_frame(
         hairlines,
         width=width,
     )
+
+
+def banded(look: Mark, bands: Floats, focus: bool) -> Course:
+    """Return the line of a scenario through its middle; in focus, between its bands."""
+    if not focus:
+        return Course("other", look, bands[2], {}, look.label)
+    around = dict(zip(LEVEL_COLUMNS, bands, strict=True))
+    middle = around.pop("median")
+    return Course("focus", look, middle, around, look.label)
 
 
 def fan_spec(
