@@ -36,6 +36,8 @@ _STOP = re.compile(r"[:;] | [–(]")
 #: A value of a lever, a parameter or a state.
 Value = bool | int | float | str
 TOY = "A toy: transparent, sourced, uncertain – never a forecast."
+#: Said wherever numbers leave out what is not known.
+HELD = "assumptions held at central values"
 
 
 class Interval(Protocol):

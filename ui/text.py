@@ -10,7 +10,7 @@ from typing import Any
 import sim
 
 #: What must stand wherever assumptions do not vary.
-HELD = "assumptions held at central values"
+HELD = sim.formatting.HELD
 CAVEAT = (
     "Bands show chance and the ranges of assumptions inside this model, not all that could happen."
 )

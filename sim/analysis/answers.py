@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim import formatting
 from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
 from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
 from sim.analysis.turning import Turn, turn_text
@@ -20,7 +21,7 @@ CAUTION = (
     "intervals show, inside this model; not everything that could happen."
 )
 #: Said with every answer that leaves out what is not known.
-HELD = "Assumptions held at central values."
+HELD = f"{formatting.HELD.capitalize()}."
 #: Names told one by one in a sentence.
 MAX_NAMES = 3
 

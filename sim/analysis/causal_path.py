@@ -9,7 +9,7 @@ from typing import Any
 from sim.analysis.causes import SECTIONS, Node
 from sim.analysis.courses import Course
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
-from sim.formatting import TOY, counted, interval, percent, plural, value_text
+from sim.formatting import HELD, TOY, counted, interval, percent, plural, value_text
 from sim.model.clock import Clock
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.estimates import Estimate
@@ -246,7 +246,7 @@ class Why(Result):
         if self.effect.n == 0:
             return [TOY, self.sentence()]
         world = f"in each of {self.futures:,} futures" if self.futures else "of each"
-        central = "" if self.futures else ", assumptions held at central values"
+        central = "" if self.futures else f", {HELD}"
         beside = len(set(self.moved) - {step.node.name for step in self.shown})
         notes = [
             TOY, self.sentence(), *stories,
@@ -301,7 +301,7 @@ class Why(Result):
         n = self.replications * max(1, self.futures)
         parts = [
             f"{self.scenario} less {self.against}", self.clock.span, "band: 95 %, for all at once",
-            "" if self.futures else "assumptions held at central values",
+            "" if self.futures else HELD,
             sources_note(n, "runs a scenario"),
         ]  # fmt: skip
         heading = f"Why it differs: {outcome_label(self.outcome)}"

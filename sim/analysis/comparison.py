@@ -124,7 +124,7 @@ class Comparison(Result):
     def grid(self) -> Grid:
         """Return scenarios × headline outcomes; of a detailed comparison a block per outcome."""
         if self.detailed or len(self.scenarios) < 2:
-            return details(self.rows, self.scenarios, self.baseline)
+            return details(self.rows, self.baseline)
         return overview(self.rows, self.headlines)
 
     def notes(self) -> list[str]:

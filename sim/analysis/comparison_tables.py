@@ -16,7 +16,7 @@ from sim.analysis.rows import (
     range_text,
     verdict_text,
 )
-from sim.formatting import counted, decimal, direction, number, plural
+from sim.formatting import HELD, counted, decimal, direction, number, plural
 from sim.study.scenario import Scenario
 
 #: Verdicts as they fit a cell.
@@ -82,7 +82,7 @@ def _cell(row: Row, base: bool) -> str:
     return f"{head}\n{below}"
 
 
-def details(rows: Sequence[Row], scenarios: Sequence[str], baseline: str) -> Grid:
+def details(rows: Sequence[Row], baseline: str) -> Grid:
     """Return a block per outcome and a line per scenario."""
     nested = any(row.level is not None for row in rows)
     lines: list[Sequence[str]] = []
@@ -154,7 +154,7 @@ def size_text(replications: int, futures: int, central: bool = False) -> str:
             f"{total:,} runs of each scenario: {futures:,} futures × {replications:,} replications, "
             "the same futures and random numbers for all"
         )
-    held = ", assumptions held at central values" if central else ""
+    held = f", {HELD}" if central else ""
     return f"{replications:,} runs of each scenario with the same random numbers{held}"
 
 

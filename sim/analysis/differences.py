@@ -78,7 +78,7 @@ def compare_outcome(
         row,
         difference=difference,
         verdict=verdict,
-        unpaired=_unpaired(ensemble, values, scenario, base),
+        unpaired=int((~failed & ~ensemble.failed[base] & np.isnan(pairs)).sum()),
         p_value=p_value(pairs, share=share, blocks=blocks),
         gain=variance_reduction(here, there),
         gap=gap,
@@ -109,9 +109,3 @@ def _sd(values: Floats) -> float:
     """Return the standard deviation of the runs of a scenario."""
     known = values[~np.isnan(values)]
     return float(known.std(ddof=1)) if known.size > 1 else math.nan
-
-
-def _unpaired(ensemble: Ensemble, values: Floats, scenario: int, base: int) -> int:
-    """Return how many pairs of sound replications lack a value in one of the two."""
-    sound = ~ensemble.failed[scenario] & ~ensemble.failed[base]
-    return int((sound & np.isnan(values[scenario] - values[base])).sum())

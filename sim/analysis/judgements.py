@@ -14,7 +14,7 @@ from sim.analysis.evidence import amount, span_text
 from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
-from sim.formatting import interval, percent
+from sim.formatting import HELD, interval, percent
 from sim.numerics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.targets import TargetEntry, TargetSet
 
@@ -103,7 +103,7 @@ class Judged(Result):
 
     def runs(self) -> str:
         """Return how much was run, and whether assumptions were held."""
-        fixed = "" if self.futures > 1 else ", assumptions held at central values"
+        fixed = "" if self.futures > 1 else f", {HELD}"
         failed = f"; {self.failures:,} failed and are left out" if self.failures else ""
         return f"{size_text(self.replications, self.futures)}{fixed}{failed}."
 

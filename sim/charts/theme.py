@@ -15,7 +15,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sim.formatting import TOY
+from sim.formatting import HELD, TOY
 from sim.formatting import direction as direction
 
 ThemeName = Literal["light", "dark"]
@@ -199,7 +199,7 @@ def runs_note(n: int, scenarios: int = 2, futures: int = 1, central: bool = Fals
     unit = "runs a scenario" if scenarios > 1 else "runs"
     if futures > 1:
         unit += f" in {futures:,} futures"
-    held = "\u00a0· assumptions held at central values" if central else ""
+    held = f"\u00a0· {HELD}" if central else ""
     return sources_note(n, unit + held)
 
 

@@ -6,6 +6,7 @@ more than the expected values do. The noise is estimated within futures and take
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -332,6 +333,7 @@ def _effective(over: npt.NDArray[np.bool_], block: npt.NDArray[np.int_]) -> floa
     return float(np.clip(found, n / 3, 10 * n)) * wide**2
 
 
+@functools.cache
 def _lattice(count: int) -> tuple[Floats, Floats, Floats]:
     """Return points that fill a unit cube evenly: multiples of powers of the root of x⁴ = x + 1."""
     root = 1.2207440846057596

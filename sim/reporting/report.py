@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from sim.analysis.answers import hangs_text, horizon_text, summarize
+from sim.analysis.answers import HELD, hangs_text, horizon_text, summarize
 from sim.analysis.causal_path import Why
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import details, overview, standing
@@ -98,7 +98,7 @@ def report_html(
     )
     return environment.get_template("report.html").render(
         title=title or report_title(experiment),
-        central="Assumptions held at central values." if experiment.central else "",
+        central=HELD if experiment.central else "",
         by_hand=comparison.by_hand,
         clouds=len(experiment.futures) > 1 and len(experiment.scenarios) > 1,
         overview=_overview(comparison, model),
@@ -199,7 +199,7 @@ def _blocks(comparison: Comparison, order: Sequence[str], goals: bool) -> list[B
     found = []
     for name, of in rows.items():
         if (bool(of[0].goal) or name in comparison.headlines) == goals:
-            grid = details(of, order, comparison.baseline.replace("_", " "))
+            grid = details(of, comparison.baseline.replace("_", " "))
             lines = [
                 (row.title, tuple(cells), row.clear)
                 for row, (_, _, *cells) in zip(of, grid.rows, strict=True)
