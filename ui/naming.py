@@ -101,11 +101,7 @@ def recipe(study: Study, settings: Mapping[str, Setting], experiment: sim.Experi
     own = {f"{n}:{k}": v for n, g in given.items() for k, v in g.items() if k not in shared}
     for key, value in {**shared, **own}.items():
         words += ["--set", f"{key}={sim.formatting.yaml_text(value)}"]
-    words += ["--seed", str(experiment.seed)]
-    sizes = ["--futures", str(len(experiment.futures))]
-    if not experiment.parameters:
-        sizes = ["--central"] if experiment.central else []
-    words += [*sizes, "-n", str(experiment.replications)]
+    words += sim.reporting.run_options(experiment)
     return Recipe(f"fulcrum compare {shlex.join(words)}", files, names)
 
 

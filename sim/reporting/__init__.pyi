@@ -1,3 +1,4 @@
 from . import tables as tables
 from .card import model_card as model_card
 from .report import report_html as report_html
+from .reproduction import run_options as run_options

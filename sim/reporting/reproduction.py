@@ -91,6 +91,21 @@ def recipe(experiment: Experiment) -> Recipe:
     return Recipe((), {})
 
 
+def run_options(experiment: Experiment) -> list[str]:
+    """Return the options of the command line for the seed and all numbers of runs of an experiment.
+
+    Examples
+    --------
+    >>> import sim
+    >>> run_options(sim.load("scenarios/port_strike/mediate.yaml", futures=8, replications=2))
+    ['--seed', '20250714', '--futures', '8', '-n', '2']
+    """
+    sizes = {"replications": experiment.replications}
+    if experiment.parameters or experiment.central:
+        sizes["futures"] = len(experiment.futures) if experiment.parameters else 0
+    return _options(experiment, sizes)
+
+
 def file_stem(experiment: Experiment, word: str = "report") -> str:
     """Return a name for a file that tells what was run, as ``hold_firm_deadline_20_report``.
 
