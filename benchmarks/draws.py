@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.machine_code import MachineCode
+from sim.engine.llvm.machine_code import MachineCode, object_code
 
 CASES = """
 uniform 0 1; exponential 2; normal 0 1; lognormal 0 1; triangular 0 1 3; weibull 1.5 2; bernoulli .3
@@ -61,7 +61,7 @@ def main() -> None:
         for i, case in enumerate(cases):
             assembly = Assembly(ast.parse(""), (), {})
             llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(llvm, f"draw_loops.loop_{i}", assembly.primitives)
+            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}", assembly.primitives)
             compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
 from sim.engine.llvm.layout import records
-from sim.engine.llvm.machine_code import MachineCode
+from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
 from sim.engine.protocol import Block, Floats, Series, empty_block
 
@@ -45,7 +45,8 @@ class CompiledKernel:
         loop = assembly.unit(_LOOP)
         symbol, signature = assembly.request(loop, _ENTRY)
         self.llvm = assembly.text(loop, _ENTRY)
-        self._code = MachineCode(self.llvm, symbol, assembly.primitives)
+        code = object_code(self.llvm)
+        self._code = MachineCode(code, symbol, assembly.primitives)
         kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
 

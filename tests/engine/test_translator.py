@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.machine_code import MachineCode
+from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
 from sim.numerics import arithmetic, draws
 
@@ -32,7 +32,8 @@ def compiled(
     """Compile a function and all that it calls."""
     assembly = Assembly(source, LIBRARY, records or {})
     symbol, signature = assembly.request(assembly.model, name)
-    code = MachineCode(assembly.text(assembly.model, name), symbol, assembly.primitives)
+    object_ = object_code(assembly.text(assembly.model, name))
+    code = MachineCode(object_, symbol, assembly.primitives)
     _loaded.append(code)
     returns = {FLOAT: ctypes.c_double, BOOL: ctypes.c_bool}.get(signature.returns, ctypes.c_int64)
     kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]

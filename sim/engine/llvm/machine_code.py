@@ -1,4 +1,4 @@
-"""LLVM IR → machine code in this process. The only module that uses llvmlite."""
+"""LLVM IR → object code → machine code in this process. The only module that uses llvmlite."""
 
 from __future__ import annotations
 
@@ -25,34 +25,42 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """A verified, optimised and loaded LLVM module; `address` is that of its entry point.
+    """Object code loaded into this process; `address` is that of its entry point.
 
     Parameters
     ----------
-    llvm
-        Text of the module.
+    code
+        What `object_code` returned.
     entry
         Symbol of the function to call.
     primitives
         Function of the C library for each symbol that the module declares.
     """
 
-    def __init__(self, llvm: str, entry: str, primitives: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entry: str, primitives: Mapping[str, str]) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
-            machine = _machine()
-            module = binding.parse_assembly(llvm)
-            module.verify()
-            _optimise(module, machine)
-            code = machine.emit_object(module)
             library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
             for symbol, function in primitives.items():
                 library.import_symbol(symbol, _address(function))
-            self._jit = binding.create_lljit_compiler(machine)
+            self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
         self.address: int = self._loaded[entry]
+
+
+def object_code(llvm: str) -> bytes:
+    """Verify and optimise a module for this processor; return its object code."""
+    import llvmlite.binding as binding
+
+    with _ONE_AT_A_TIME:
+        _initialise()
+        machine = _machine()
+        module = binding.parse_assembly(llvm)
+        module.verify()
+        _optimise(module, machine)
+        return bytes(machine.emit_object(module))
 
 
 @functools.cache
