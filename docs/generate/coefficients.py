@@ -30,7 +30,7 @@ WORD, WORDS = 28, 48
 #: Cells of erf: from its first to its last argument.
 ERF_FROM, ERF_TO, ERF_CELLS, ERF_TERMS = 0.5, 6.0, 8, 10
 
-HEAD = '''"""Tables and coefficients of the elementary functions; `docs/generate/coefficients.py` writes them."""
+HEAD = '''"""Tables and coefficients of the elementary functions, by `docs/generate/coefficients.py`."""
 
 # fmt: off
 '''
@@ -151,7 +151,7 @@ def error_function() -> dict[str, Sequence[float]]:
         taylor = [c / (n + 1) for n, c in enumerate(slope[1:])]
         rows += fitted(series(taylor.__getitem__, last=30), -reach, reach, ERF_TERMS)
     return {
-        "ERF_SLOPE": [float(scale - 1)],
+        "ERF_SLOPE": [float(scale - 1.125)],
         "ERF_POLYNOMIAL": fitted(near, 0.0, ERF_FROM**2 * 1.001, 11),
         "ERF_HIGH": high,
         "ERF_LOW": low,

@@ -108,9 +108,9 @@ def fmod(a: float, b: float) -> float:
             if q < INF:
                 unit *= from_bits(bits(q) & EXPONENT) * 5.960464477539063e-08  # 2**-24
             else:  # the same, with x and y moved by 2**550 towards each other
-                unit *= 3.6855101804897865e+165
+                unit *= 3.6855101804897865e165
                 q = x * 2.7133285516175262e-166 / unit
-                unit = unit * from_bits(bits(q) & EXPONENT) * 2.196735251241795e+158  # 2**526
+                unit = unit * from_bits(bits(q) & EXPONENT) * 2.196735251241795e158  # 2**526
             q = x / unit
         q = floor(q)
         if q < 2.0:

@@ -22,10 +22,12 @@ from sim.numerics.coefficients import (
     EXPM1_POLYNOMIAL,
 )
 
-ROUNDING = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, seen in the last bits
+ROUNDING = (
+    6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, seen in the last bits
+)
 TWO_1009 = 0x3F10000000000000  # 2**1009 and 2**-1022, as what they add to the bits of a double
 TWO_M1022 = 0xC020000000000000
-LEAST = -708.0  # from here to GREATEST the exponential is an ordinary double
+LEAST = -690.0  # from here to GREATEST the exponential is an ordinary double
 GREATEST = 709.0
 
 
@@ -97,7 +99,9 @@ def expm1_part(x: float, rest: bool) -> float:
         r = x - k * EXP_STEP[0] - k * EXP_STEP[1]
         i = bits(shifted) & 127
         scale = from_bits((EXP_BITS[i] + (bits(shifted) << 45)) & MASK64)
-        p = EXP_POLYNOMIAL[0] + r * (EXP_POLYNOMIAL[1] + r * (EXP_POLYNOMIAL[2] + r * EXP_POLYNOMIAL[3]))
+        p = EXP_POLYNOMIAL[0] + r * (
+            EXP_POLYNOMIAL[1] + r * (EXP_POLYNOMIAL[2] + r * EXP_POLYNOMIAL[3])
+        )
         large = scale - 1.0
         small = scale - large - 1.0 if scale > 1.0 else scale - (large + 1.0)
         small += scale * (EXP_REST[i] + (r + r * r * p))
@@ -141,7 +145,9 @@ def erf(x: float) -> float:
         p = (p * z + ERF_POLYNOMIAL[6]) * z + ERF_POLYNOMIAL[5]
         p = (p * z + ERF_POLYNOMIAL[4]) * z + ERF_POLYNOMIAL[3]
         p = (p * z + ERF_POLYNOMIAL[2]) * z + ERF_POLYNOMIAL[1]
-        return x + x * (ERF_SLOPE + z * (p * z + ERF_POLYNOMIAL[0]))
+        main = x + 0.125 * x
+        lost = 0.125 * x - (main - x)
+        return main + (lost + x * (ERF_SLOPE + z * (p * z + ERF_POLYNOMIAL[0])))
     if not y < 6.0:
         return x if x != x else 1.0 if x > 0.0 else -1.0
     cell = int((y - 0.5) * 8.0)

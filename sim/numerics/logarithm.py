@@ -36,6 +36,7 @@ TWO_54 = 18014398509481984.0
 BEFORE = 0x3FF0000000000000 - LOG_FROM  # added to the bits of a double, it makes cells start at 1
 DIGITS = 0x000FFFFFFFFFFFFF
 MANY_DIGITS = 0xFFFFFFFFFFE00000  # all bits of a double but its last 21 digits
+LEAST_CHANGE = 1.1102230246251565e-16  # 2**-53: below it log(1 + x) is x
 MOST = 7.378697629483821e19  # 2**66: as an exponent, it makes of every number but 1 an infinity or zero
 
 
@@ -50,10 +51,10 @@ def log(x: float) -> float:
 
 def log1p(x: float) -> float:
     """Return ``log(1 + x)`` without cancellation; minus infinity at -1, nan below."""
-    if -1.0 < x < INF and x != 0.0:
+    if -1.0 < x < -LEAST_CHANGE or LEAST_CHANGE < x < INF:
         s = 1.0 + x
         return log_sum(s, x - (s - 1.0) if x < 1.0 else 1.0 - (s - x), BIAS)
-    return -INF if x == -1.0 else x if x >= 0.0 else NAN
+    return x if x > -1.0 else -INF if x == -1.0 else x if x == INF else NAN
 
 
 def log_sum(x: float, rest: float, bias: float) -> float:
@@ -75,7 +76,8 @@ def log_sum(x: float, rest: float, bias: float) -> float:
     lost = a - r + b
     if rest != 0.0:  # it is small beside the rounding of r at the most
         unit = from_bits(0x7FE0000000000000 - (whole & EXPONENT) & MASK64)
-        lost += rest * unit * c * (1.0 - r)
+        small = rest * unit * c
+        lost += small - small * r
     w = k * LOG_TWO[0] + LOG_HIGH[i]
     y = w + r
     s = r * r
