@@ -54,7 +54,7 @@ class WebModule:
     layout: Mapping[str, Any]
 
 
-def web_module(program: Program) -> WebModule:
+def compile_web_module(program: Program) -> WebModule:
     """Compile a program to WebAssembly.
 
     Raises
@@ -67,7 +67,7 @@ def web_module(program: Program) -> WebModule:
     >>> import sim
     >>> from sim.engine.codegen.program import generate
     >>> model = sim.load_scenario("scenarios/port_strike/mediate.yaml").model
-    >>> module = web_module(generate(model))
+    >>> module = compile_web_module(generate(model))
     >>> module.wasm[:4], module.layout["model"]["name"]
     (b'\\x00asm', 'port_strike')
     """
