@@ -16,7 +16,7 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
-from sim.errors import Diagnostic, ResultError
+from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
     from sim.engine.codegen.program import Program
@@ -138,7 +138,7 @@ def source(
         check_output(output)
     elif emit == "wasm":
         words = "a WebAssembly module is no text that could be printed"
-        raise ResultError(Diagnostic("not-text", words, None, "name a file with -o"))
+        raise ExperimentError(Diagnostic("not-text", words, None, "name a file with -o"))
     program = generate(load_scenario(scenario).model)
     if emit == "wasm" and output is not None:
         from sim.engine.web_module import compile_web_module

@@ -10,6 +10,7 @@ import pytest
 from all_models import STUDIES, models
 from fuzzing import TIMES, examples
 from hypothesis import HealthCheck, given, settings
+from web_cases import WebCases, same_bits
 
 import sim
 from sim.engine.codegen.program import Program, generate
@@ -96,17 +97,26 @@ def test_threads_change_nothing(threads: int) -> None:
 
 
 @pytest.mark.fuzz
-@settings(
-    max_examples=examples(100),
-    deadline=None,
-    derandomize=TIMES == 1,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-        HealthCheck.filter_too_much,
-    ],
-)
-@given(models())
-def test_models_that_hypothesis_writes(text: str) -> None:
-    scenario = parse_scenario(text, "made.yaml")
-    agree(*both(scenario, 4, seed=23))
+def test_models_that_hypothesis_writes(node: str, tmp_path: Path) -> None:
+    cases = WebCases(tmp_path)
+
+    @settings(
+        max_examples=examples(100),
+        deadline=None,
+        derandomize=TIMES == 1,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.filter_too_much,
+        ],
+    )
+    @given(models())
+    def at_home(text: str) -> None:
+        scenario = parse_scenario(text, "made.yaml")
+        agree(*both(scenario, 4, seed=23))
+        row = make_experiment(scenario, seed=23).row(0, 0)
+        cases.add(generate(scenario.model), row, seed=23, count=4)
+
+    at_home()
+    for expected, found, _ in cases.run(node):  # and as WebAssembly
+        same_bits(expected, found)
