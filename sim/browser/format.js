@@ -118,6 +118,11 @@ function utc(year, month, day) {
   return date.getTime() / DAY;
 }
 
+/** Whether Python has a date for a day: one of the years 1 to 9999. @param {number} day */
+function isDate(day) {
+  return day >= utc(1, 0, 1) && day <= utc(9999, 11, 31);
+}
+
 /** The day that lies months after another; the 31st becomes the last of a month. */
 function after(/** @type {Date} */ start, /** @type {number} */ months) {
   const all = start.getUTCFullYear() * 12 + start.getUTCMonth() + months;
@@ -140,11 +145,11 @@ export function dateAt(clock, time) {
   if (months) {
     const whole = Math.floor(time);
     const [begin, end] = [whole, whole + 1].map((k) => after(start, months * k));
+    if (!isDate(begin) || !isDate(end)) return "";
     days = begin - first + (time - whole) * (end - begin);
   }
-  const date = new Date((first + Math.floor(days + 1e-6)) * DAY);
-  const year = date.getUTCFullYear();
-  return year >= 1 && year <= 9999 ? date.toISOString().slice(0, 10) : "";
+  const day = first + Math.floor(days + 1e-6);
+  return isDate(day) ? new Date(day * DAY).toISOString().slice(0, 10) : "";
 }
 
 /** `sim.engine.trace.when`: `2025-07-18 d 4.3` @param {Clock} clock @param {number} time */

@@ -96,7 +96,7 @@ FAILING = [
     ("events: {go: {at: 1, then: [{schedule: go}]}}", TOO_MANY_AT_ONCE),
     (
         "time: {horizon: 30}\n"
-        "events: {go: {at: 1, then: [{schedule: go, after: 1}, {schedule: go, after: 1}]}}",
+        "events: {go: {at: 1, then: [{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
         TOO_MANY_PENDING,
     ),
 ]

@@ -144,4 +144,6 @@ def test_the_command_writes_a_module(
     code, _, err = fulcrum("source", model, "--emit", "wasm")
     assert code == 2
     assert "name a file with -o" in err
-    assert fulcrum("source", model, "--emit", "wasm", "-o", tmp_path / "no" / "m.wasm")[0] == 2
+    code, _, err = fulcrum("source", model, "--emit", "wasm", "-o", tmp_path / "no" / "m.wasm")
+    assert code == 74
+    assert err.startswith("no-folder:")
