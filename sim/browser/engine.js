@@ -206,9 +206,12 @@ function engineOf(layout, memory, runBlock) {
     let noted = [];
     let event = layout.events[0];
     const tell = () => {
-      const told = event.told ?? [];
-      const texts = noted.map((value, i) => [told[i].name, valueText(decode(value, told[i]))]);
-      if (found.length) found[found.length - 1].text = filled(event.tell ?? "", Object.fromEntries(texts));
+      if (!found.length) return;
+      const texts = noted.map((value, i) => {
+        const told = event.told[i];
+        return [told.name, valueText(decode(value, told))];
+      });
+      found[found.length - 1].text = filled(event.tell ?? "", Object.fromEntries(texts));
       noted = [];
     };
     for (let i = 0; i < recorded.length; i += 3) {
