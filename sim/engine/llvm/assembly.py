@@ -131,7 +131,7 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name == "calendar":
+            if self.restricted and unit.name in ("calendar", "story"):
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None

@@ -17,6 +17,10 @@ PASSES = (
 
 LEVEL = 2
 
+#: The triple of WebAssembly, and what every browser since 2023 has beyond its first version.
+WASM = "wasm32-unknown-unknown"
+WASM_FEATURES = "+mutable-globals,+bulk-memory,+sign-ext,+nontrapping-fptoint"
+
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -53,6 +57,34 @@ def object_code(llvm: str) -> bytes:
         module.verify()
         _optimise(module, machine)
         return bytes(machine.emit_object(module))
+
+
+def wasm_object(llvm: str) -> bytes:
+    """Verify and optimise a module for WebAssembly; return its object file."""
+    import llvmlite.binding as binding
+
+    with _ONE_AT_A_TIME:
+        _initialise()
+        _initialise_wasm()
+        target = binding.Target.from_triple(WASM)
+        machine = target.create_target_machine(cpu="mvp", features=WASM_FEATURES, opt=LEVEL)
+        module = binding.parse_assembly(llvm)
+        module.triple, module.data_layout = WASM, str(machine.target_data)
+        module.verify()
+        _optimise(module, machine)
+        binding.set_option("fulcrum", "-fast-isel=false")  # there it costs size and run time
+        try:
+            return bytes(machine.emit_object(module))
+        finally:
+            binding.set_option("fulcrum", "-fast-isel=true")
+
+
+@functools.cache
+def _initialise_wasm() -> None:
+    import llvmlite.binding as binding
+
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
 
 
 @functools.cache
