@@ -128,9 +128,9 @@ def source(
 
     program = generate(load_scenario(scenario).model)
     if emit == "llvm":
-        from sim.engine.compiled import kernel_for
+        from sim.engine.compiled import translation
 
-        print(kernel_for(program).llvm)
+        print(translation(program).llvm)
         return
     for number, line in enumerate(program.source.split("\n"), start=1):
         span = program.lines.get(number)
