@@ -135,6 +135,10 @@ class Pieces:
             self.begin[piece] = begin
             self.left[piece] = (piece.end - piece.begin) * (piece.last - begin)
 
+    def scenarios_left(self) -> list[int]:
+        """Return the scenarios of which something is left to run."""
+        return sorted({piece.scenario for piece, left in self.left.items() if left})
+
     def tasks(self, chunk: int) -> Iterator[Task]:
         """Yield the tasks that are left."""
         for piece, begin in self.begin.items():

@@ -19,7 +19,8 @@ import pytest
 
 import sim
 from sim import kept
-from sim.engine import sources
+from sim.engine import compiled, sources
+from sim.engine.codegen.program import Program
 from sim.engine.llvm import kept_code
 from sim.execution import cache
 from sim.execution import work_queue as ledger
@@ -127,6 +128,34 @@ def test_a_kernel_that_is_named_runs(
     assert counter.of(made, cache=False)[0] == 60
     monkeypatch.setenv("FULCRUM_CACHE", "off")
     assert counter.of(made)[0] == 60
+
+
+def test_only_what_is_left_to_run_is_compiled(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    inner = compiled.kernel_for
+
+    def noted(program: Program) -> compiled.CompiledKernel:
+        asked.append(program.digest)
+        return inner(program)
+
+    monkeypatch.setattr(compiled, "kernel_for", noted)
+    made = study(tmp_path)
+    fresh = sim.run(made)
+    assert len(asked) == 1
+    assert np.array_equal(sim.run(made).values, fresh.values)
+    assert len(asked) == 1  # all of it came from the cache
+    other = sim.parse_scenario(MODEL.replace("size)", "2 * size)"), tmp_path / "other.yaml")
+    both = make_experiment(
+        [made.scenarios[0], replace(other, name="other")], replications=60, seed=5, futures=0
+    )
+    sim.run(both)
+    assert len(asked) == 2  # the other model alone
+    assert asked[0] != asked[1]
+    sim.run(made, cache=False)
+    sim.run(made, extend=fresh)
+    assert len(asked) == 3  # nothing is left of what is extended by nothing
 
 
 def test_failed_replications_are_told_the_same(tmp_path: Path, folder: Path) -> None:
