@@ -1,7 +1,7 @@
 """What a second process costs: `python benchmarks/start.py`.
 
 CPU time of `fulcrum check` and of `fulcrum run` on the flagship against that of importing NumPy and
-pandas, in turns; bytecode and machine code are in a cache, and each run has a seed of its own, so that it runs.
+pandas, in turns. Bytecode and machine code are in a cache; each run has a seed of its own, so it runs.
 """
 
 from __future__ import annotations
