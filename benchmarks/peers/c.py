@@ -30,7 +30,11 @@ BUFFERS = {"Floats": "double", "Ints": "int64_t", "Shorts": "int32_t"}
 INSTRUCTIONS = {"absolute": "__builtin_fabs"} | {
     name: f"__builtin_{name}" for name in ("sqrt", "floor", "ceil")
 }
-CASTS = """
+HEADER = """
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 static inline uint64_t bits(double x) { uint64_t n; memcpy(&n, &x, 8); return n; }
 static inline double from_bits(uint64_t n) { double x; memcpy(&x, &n, 8); return x; }
 """
@@ -66,7 +70,7 @@ class Writer:
         for module in (*LIBRARY, CALENDAR):
             self.spaces["model"] |= vars(importlib.import_module(module))
         self.done: dict[str, str] = {}
-        self.heads: list[str] = ["#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n#include <math.h>" + CASTS]
+        self.heads: list[str] = [HEADER]
         self.tables: dict[str, str] = {}
         for name, record in self.records.items():
             self.heads.append(f"typedef struct {{ {self.fields(name, record)} }} {name};")
