@@ -58,7 +58,7 @@ def everything(node: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     cases, scenarios = WebCases(tmp_path_factory.mktemp("cases")), {}
     for path in STUDIES:
         scenario = sim.load_scenario(path)
-        row = make_experiment(scenario, seed=17).row(0, 0)
+        row = make_experiment(scenario, seed=17, futures=0).row(0, 0)
         study = path.parent.parent.name == "scenarios"
         cases.add(generate(scenario.model), row, seed=17, stories=STORIES if study else (0,))
         scenarios[f"{path.parent.name}-{path.stem}"] = scenario
