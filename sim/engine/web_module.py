@@ -20,6 +20,7 @@ from sim.engine.trace import encode, model_types
 from sim.engine.trace_recorder import MAX_OCCURRENCES
 from sim.language.terms import Expression, Type
 from sim.model.types import Entry, Model
+from sim.numerics import LIBRARY
 from sim.numerics.draws import SCHEME
 from sim.version import __version__
 
@@ -33,7 +34,7 @@ MAX_ITEMS = 1 << 26
 _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
 _STORY = "sim.engine.story"
-_LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR, _STORY)
+_LIBRARY = (*LIBRARY, _CALENDAR, _STORY)
 _ENTRY = "run_block"
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import functools
-import sys
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
@@ -37,18 +33,14 @@ class MachineCode:
         What `object_code` returned.
     entry
         Symbol of the function to call.
-    primitives
-        Function of the C library for each symbol that the module declares.
     """
 
-    def __init__(self, code: bytes, entry: str, primitives: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entry: str) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
             library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
-            for symbol, function in primitives.items():
-                library.import_symbol(symbol, _address(function))
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
         self.address: int = self._loaded[entry]
@@ -125,24 +117,3 @@ def _machine() -> Any:
         opt=LEVEL,
         jit=True,
     )
-
-
-@functools.cache
-def _libm() -> ctypes.CDLL:
-    """Return the C library that CPython's `math` uses."""
-    if sys.platform == "win32":
-        return ctypes.CDLL("ucrtbase")
-    for name in (None, "libm.so.6"):
-        try:
-            library = ctypes.CDLL(name)
-            if hasattr(library, "expm1"):
-                return library
-        except OSError:
-            continue
-    return ctypes.CDLL(ctypes.util.find_library("m"))
-
-
-def _address(function: str) -> int:
-    address = ctypes.cast(getattr(_libm(), function), ctypes.c_void_p).value
-    assert address is not None
-    return address
