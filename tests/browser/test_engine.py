@@ -95,8 +95,8 @@ FAILING = [
     ("time: {horizon: 9, max_events: 500}\nevents: {go: {every: 0.01}}", TOO_MANY_EVENTS),
     ("events: {go: {at: 1, then: [{schedule: go}]}}", TOO_MANY_AT_ONCE),
     (
-        "time: {horizon: 30}\n"
-        "events: {go: {at: 1, then: [{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
+        "time: {horizon: 30}\nevents: {go: {at: 1, then: ["
+        "{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
         TOO_MANY_PENDING,
     ),
 ]
