@@ -182,7 +182,7 @@ def _panel(
         grey.encode(x=alt.X(datum=zone[0], scale=scale), x2=alt.X2(datum=zone[1])),
         base.mark_rule(color=look.muted, strokeWidth=1).encode(x=alt.X(datum=0.0, scale=scale)),
         base.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=scale, axis=x), x2="high:Q", y=y, color=colour(theme)
+            x=alt.X("low:Q", scale=scale, axis=x), x2=alt.X2("high:Q"), y=y, color=colour(theme)
         ),
         base.mark_circle(size=80, opacity=1, color=look.background).encode(
             x=alt.X("mean:Q", scale=scale, axis=x), y=y
@@ -194,7 +194,7 @@ def _panel(
             x=alt.X("mean:Q", scale=scale, axis=x), y=y, color=colour(theme), opacity=fill
         ),
         base.mark_text(**words, color=look.muted).encode(
-            x=alt.X("edge:Q", scale=scale, axis=x), y=y, text="text:N"
+            x=alt.X("edge:Q", scale=scale, axis=x), y=y, text=alt.Text("text:N")
         ),
     )
     frame = frame.assign(edge=high)

@@ -72,8 +72,8 @@ def _panel(
     y = alt.Y("low:Q", title=None, axis=alt.Axis(tickCount=3, grid=False))
     colour = look.categorical[0]
     base = alt.Chart()
-    band: Any = base.mark_area(color=colour, opacity=0.22).encode(x=x, y=y, y2="high:Q")
-    line: Any = base.mark_line(color=colour, strokeWidth=1.8).encode(x=x, y="mean:Q")
+    band: Any = base.mark_area(color=colour, opacity=0.22).encode(x=x, y=y, y2=alt.Y2("high:Q"))
+    line: Any = base.mark_line(color=colour, strokeWidth=1.8).encode(x=x, y=alt.Y("mean:Q"))
     zero: Any = base.mark_rule(color=look.muted, strokeDash=[3, 3]).encode(y=alt.datum(0))
     made: Any = layered(zero, band, line).properties(title=head, width=width - 48, height=height)
     chart: alt.LayerChart = made
@@ -82,5 +82,5 @@ def _panel(
 
 def _empty(theme: ThemeName) -> alt.LayerChart:
     """Return a picture that says that nothing moved."""
-    mark: Any = alt.Chart().mark_text(color=THEMES[theme].muted).encode(text="text:N")
+    mark: Any = alt.Chart().mark_text(color=THEMES[theme].muted).encode(text=alt.Text("text:N"))
     return attached(layered(mark), pd.DataFrame({"text": ["Nothing moved beyond noise."]}))

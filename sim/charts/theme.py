@@ -204,10 +204,13 @@ def runs_note(n: int, scenarios: int = 2, futures: int = 1, central: bool = Fals
 
 
 def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:
-    """Return charts laid over each other, the first at the bottom."""
-    made: Any = alt.layer(*layers)
-    result: alt.LayerChart = made
-    return result
+    """Return charts laid over each other, the first at the bottom; none has data or a size of its own.
+
+    They are set, not passed, and so are the options below: Altair would copy every part for each.
+    """
+    made = alt.LayerChart()
+    made.layer = list(layers)
+    return made
 
 
 def finished(
@@ -217,45 +220,49 @@ def finished(
     width: int | None,
     height: int | None,
 ) -> C:
-    """Return a chart with its size, title and theme set; `width` is that of the whole picture."""
+    """Give a chart its size, title and theme, and return it; `width` is that of the whole picture."""
     made: Any = chart
     if heading is not None:
-        made = made.properties(title=heading)
-    made = made.properties(width="container" if width is None else width)
+        made.title = heading
+    made.width = "container" if width is None else width
     if height is not None:
-        made = made.properties(height=height)
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    sized: C = made.properties(autosize=fit, padding=4)
-    return themed(sized, theme)
+        made.height = height
+    made.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    made.padding = 4
+    return themed(chart, theme)
 
 
 def themed(chart: C, theme: ThemeName) -> C:
-    """Return a chart with the type and the colours of a theme."""
+    """Give a chart the type and the colours of a theme, and return it."""
     look = THEMES[theme]
     made: Any = chart
-    made = made.configure(font=FONT, background=look.background).configure_view(stroke=None)
-    made = made.configure_axis(
-        labelColor=look.muted,
-        titleColor=look.muted,
-        gridColor=look.grid,
-        domainColor=look.border,
-        tickColor=look.border,
-        labelFontSize=11,
-        titleFontSize=SIZE,
-        titleFontWeight="normal",
-        labelPadding=4,
+    made.config = alt.Config(
+        font=FONT,
+        background=look.background,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            labelColor=look.muted,
+            titleColor=look.muted,
+            gridColor=look.grid,
+            domainColor=look.border,
+            tickColor=look.border,
+            labelFontSize=11,
+            titleFontSize=SIZE,
+            titleFontWeight="normal",
+            labelPadding=4,
+        ),
+        title=alt.TitleConfig(
+            fontSize=15,
+            subtitleFontSize=SIZE,
+            fontWeight=600,
+            offset=10,
+            subtitlePadding=4,
+            lineHeight=18,
+            subtitleLineHeight=15,
+        ),
+        text=alt.MarkConfig(color=look.text, fontSize=SIZE),
     )
-    made = made.configure_title(
-        fontSize=15,
-        subtitleFontSize=SIZE,
-        fontWeight=600,
-        offset=10,
-        subtitlePadding=4,
-        lineHeight=18,
-        subtitleLineHeight=15,
-    )
-    result: C = made.configure_text(color=look.text, fontSize=SIZE)
-    return result
+    return chart
 
 
 def as_spec(chart: Any) -> Spec:
