@@ -126,7 +126,10 @@ def graph_chart(
 
     arcs: alt.Chart = rows("arc").mark_line(strokeWidth=1.2, strokeOpacity=0.6)
     chart = layered(
-        arcs.encode(**at, color=kinds, strokeDash=dash, detail=alt.Detail("edge:N"), order=alt.Order("order:Q")),
+        arcs.encode(
+            **at, color=kinds, strokeDash=dash, detail=alt.Detail("edge:N"),
+            order=alt.Order("order:Q"),
+        ),
         rows("head").mark_point(size=34, filled=True, opacity=0.9, shape="triangle-left").encode(
             **at, color=kinds, tooltip=[alt.Tooltip("told:N", title="edge")]
         ),

@@ -195,7 +195,11 @@ def _corner_texts(base: alt.Chart, at_x: Any, at_y: Any, look: Theme) -> list[al
                     **place, dy=down, fontSize=size, fontWeight=600 if size == 12 else 400,
                     stroke=look.background, strokeWidth=3, baseline="middle",
                 )  # fmt: skip
-                at: dict[str, Any] = {"x": at_x("x"), "y": at_y("y"), "text": alt.Text(f"{field}:N")}
+                at: dict[str, Any] = {
+                    "x": at_x("x"),
+                    "y": at_y("y"),
+                    "text": alt.Text(f"{field}:N"),
+                }
                 found += [halo.encode(**at), words.encode(**at)]
     return found
 

@@ -6,6 +6,7 @@ of a user (labels, names, units) go into titles and data as plain strings, never
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -283,15 +284,15 @@ def attached(chart: C, frame: pd.DataFrame) -> C:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame without what JSON cannot hold: a value that is missing is left out."""
-    rows: list[dict[str, Any]] = []
-    for row in frame.to_dict("records"):
-        rows.append({str(k): _plain(v) for k, v in row.items() if not _missing(v)})
-    return rows
+    names = [str(name) for name in frame]
+    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and not np.isfinite(value))
+    """Return a value as JSON can hold it, or None."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
