@@ -118,7 +118,8 @@ def forest_chart(
     order = standing(table, names[0])
     panels = [_panel(table, name, order, theme, width) for name in names]
     over = any(row.gap is not None for row in table)
-    chart = alt.vconcat(*panels, spacing=18)
+    chart = alt.VConcatChart(spacing=18, padding=4)
+    chart.vconcat = [*panels]
     if heading:
         base = _baseline(table).replace("_", " ")
         what = (
@@ -130,10 +131,8 @@ def forest_chart(
             "paired: the same random numbers in both", what, "filled: the direction is clear",
             "grey: too small to matter", by_hand, runs_note(runs, 2, futures, central),
         ]  # fmt: skip
-        chart = chart.properties(
-            title=title(f"Difference to {base}", parts, theme, width, "bounds")
-        )
-    return themed(chart.properties(padding=4), theme)
+        chart.title = title(f"Difference to {base}", parts, theme, width, "bounds")
+    return themed(chart, theme)
 
 
 def _panel(
@@ -205,8 +204,8 @@ def _panel(
         text=wrapped(words_, width - 20, 12.5), fontSize=12.5, anchor="start", frame="bounds",
         color=look.text, offset=6, lineHeight=15,
     )  # fmt: skip
-    chart: alt.LayerChart = layers.properties(width=plot, height=20 * len(order) + 8, title=head)
-    return attached(chart, frame)
+    layers.width, layers.height, layers.title = plot, 20 * len(order) + 8, head
+    return attached(layers, frame)
 
 
 def _rows(table: Sequence[Row], outcome: str) -> list[Row]:

@@ -214,6 +214,15 @@ def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:
     return made
 
 
+def panelled(
+    panels: Sequence[Any], columns: int, heading: alt.TitleParams, theme: ThemeName
+) -> alt.ConcatChart:
+    """Return charts beside and below each other, so many in a row, under one title."""
+    made = alt.ConcatChart(columns=columns, spacing=16, padding=4, title=heading)
+    made.concat = list(panels)
+    return themed(made, theme)
+
+
 def finished(
     chart: C,
     heading: alt.TitleParams | None,
