@@ -67,7 +67,7 @@ def compare(listed: str, least: float) -> None:
         for i, case in enumerate(cases):
             assembly = Assembly("", (), {})
             llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}", assembly.primitives)
+            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}")
             compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):
