@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
@@ -25,25 +26,27 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """Object code loaded into this process; `address` is that of its entry point.
+    """Object code loaded into this process; `addresses` has those of its functions by their symbols.
 
     Parameters
     ----------
     code
         What `object_code` returned.
-    entry
-        Symbol of the function to call.
+    entries
+        Symbols of the functions to call.
     """
 
-    def __init__(self, code: bytes, entry: str) -> None:
+    def __init__(self, code: bytes, entries: Sequence[str]) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
-            library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
+            library = binding.JITLibraryBuilder().add_object_img(code)
+            for symbol in entries:
+                library.export_symbol(symbol)
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
-        self.address: int = self._loaded[entry]
+        self.addresses: dict[str, int] = {symbol: self._loaded[symbol] for symbol in entries}
 
 
 def object_code(llvm: str) -> bytes:
@@ -107,13 +110,25 @@ def _optimise(module: Any, machine: Any) -> None:
         passes.run(module, builder)
 
 
+def _processor() -> tuple[str, str]:
+    """Return the name of this processor and its features."""
+    import llvmlite.binding as binding
+
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+
+
+def target_identity() -> str:
+    """Return all that object code depends on besides the text of its module and this module's."""
+    import llvmlite
+    import llvmlite.binding as binding
+
+    versions = (llvmlite.__version__, binding.llvm_version_info)
+    return repr((versions, binding.get_default_triple(), *_processor(), LEVEL, PASSES))
+
+
 def _machine() -> Any:
     import llvmlite.binding as binding
 
+    cpu, features = _processor()
     target = binding.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=LEVEL,
-        jit=True,
-    )
+    return target.create_target_machine(cpu=cpu, features=features, opt=LEVEL, jit=True)
