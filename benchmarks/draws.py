@@ -60,9 +60,10 @@ def main() -> None:
         loops = importlib.import_module("draw_loops")
         for i, case in enumerate(cases):
             assembly = Assembly(ast.parse(""), (), {})
-            llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}", assembly.primitives)
-            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
+            llvm = assembly.text((assembly.unit("draw_loops"), f"loop_{i}"))
+            symbol = f"draw_loops.loop_{i}"
+            code = MachineCode(object_code(llvm), [symbol], assembly.primitives)
+            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.addresses[symbol])
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):
                 raise SystemExit(f"{case}: the kernels differ")

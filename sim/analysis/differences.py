@@ -14,7 +14,7 @@ from sim.analysis.turning import turns
 from sim.analysis.verdicts import Verdict, usual_matters, verdict_over_futures
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Outcome
-from sim.numerics.estimates import (
+from sim.statistics.estimates import (
     Estimate,
     Floats,
     estimate,
@@ -22,7 +22,7 @@ from sim.numerics.estimates import (
     paired,
     variance_reduction,
 )
-from sim.numerics.nested import shares, spread
+from sim.statistics.nested import shares, spread
 
 #: Verdicts that leave a question: on which assumption does it hang?
 OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower", "not settled"})

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 
 #: An input is named up to this p value.
 LEVEL = 0.05

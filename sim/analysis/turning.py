@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sim.analysis.shuffles import LEVEL, selected
 from sim.formatting import exact_text, plural
 from sim.model.types import Parameter
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import Experiment
 
 #: Futures fewer than these say nothing of single parameters.

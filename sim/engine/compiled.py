@@ -18,8 +18,9 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
 from sim.engine.llvm.layout import records
+from sim.engine.llvm.library import ctypes_of
 from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
+from sim.engine.llvm.types import SLOT
 from sim.engine.protocol import Block, Floats, Series, empty_block
 
 #: Number of compiled kernels in the cache.
@@ -44,11 +45,11 @@ class CompiledKernel:
         assembly = Assembly(program.source, _LIBRARY, self._records, limits)
         loop = assembly.unit(_LOOP)
         symbol, signature = assembly.request(loop, _ENTRY)
-        self.llvm = assembly.text(loop, _ENTRY)
+        self.llvm = assembly.text((loop, _ENTRY))
         code = object_code(self.llvm)
-        self._code = MachineCode(code, symbol, assembly.primitives)
-        kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
-        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
+        self._code = MachineCode(code, [symbol], assembly.primitives)
+        kinds = [kind for _, of in signature.parameters for kind in ctypes_of(of)]
+        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.addresses[symbol])
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
@@ -108,16 +109,6 @@ class CompiledKernel:
 
 def _buffer(array: npt.NDArray[Any]) -> tuple[int, int]:
     return array.ctypes.data, array.size
-
-
-def _ctypes_of(kind: Type) -> list[Any]:
-    """Return the ctypes of the C arguments that make up one parameter."""
-    if isinstance(kind, Namespace):
-        return []
-    if isinstance(kind, Array):
-        return [ctypes.c_void_p, ctypes.c_int64]
-    scalars = {FLOAT: ctypes.c_double, U64: ctypes.c_uint64}
-    return [scalars.get(kind, ctypes.c_int64) if isinstance(kind, Scalar) else ctypes.c_void_p]
 
 
 _kernels: OrderedDict[str, Future[CompiledKernel]] = OrderedDict()

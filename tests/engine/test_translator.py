@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
+from sim.engine.llvm.library import ctypes_of
 from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
 from sim.numerics import arithmetic, draws
@@ -32,12 +32,12 @@ def compiled(
     """Compile a function and all that it calls."""
     assembly = Assembly(source, LIBRARY, records or {})
     symbol, signature = assembly.request(assembly.model, name)
-    object_ = object_code(assembly.text(assembly.model, name))
-    code = MachineCode(object_, symbol, assembly.primitives)
+    object_ = object_code(assembly.text((assembly.model, name)))
+    code = MachineCode(object_, [symbol], assembly.primitives)
     _loaded.append(code)
     returns = {FLOAT: ctypes.c_double, BOOL: ctypes.c_bool}.get(signature.returns, ctypes.c_int64)
-    kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
-    return ctypes.CFUNCTYPE(returns, *kinds)(code.address)
+    kinds = [kind for _, of in signature.parameters for kind in ctypes_of(of)]
+    return ctypes.CFUNCTYPE(returns, *kinds)(code.addresses[symbol])
 
 
 def plain(source: str, name: str) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import ctypes.util
 import functools
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
@@ -25,29 +25,31 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """Object code loaded into this process; `address` is that of its entry point.
+    """Object code loaded into this process; `addresses` has those of its entry points.
 
     Parameters
     ----------
     code
         What `object_code` returned.
-    entry
-        Symbol of the function to call.
+    entries
+        Symbols of the functions to call.
     primitives
         Function of the C library for each symbol that the module declares.
     """
 
-    def __init__(self, code: bytes, entry: str, primitives: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entries: Sequence[str], primitives: Mapping[str, str]) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
-            library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
+            library = binding.JITLibraryBuilder().add_object_img(code)
+            for entry in entries:
+                library.export_symbol(entry)
             for symbol, function in primitives.items():
                 library.import_symbol(symbol, _address(function))
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
-        self.address: int = self._loaded[entry]
+        self.addresses: dict[str, int] = {entry: self._loaded[entry] for entry in entries}
 
 
 def object_code(llvm: str) -> bytes:
