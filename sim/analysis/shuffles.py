@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.statistics.estimates import Floats
+from sim.statistics.library import compiled
 
 #: An input is named up to this p value.
 LEVEL = 0.05
@@ -46,8 +47,6 @@ def selected(
     tuple
         Their places, and their p values, corrected for all inputs.
     """
-    from scipy.special import fdtrc, fdtri
-
     places: list[int] = []
     tails: list[float] = []
     columns = np.concatenate(tested, axis=1)
@@ -71,11 +70,11 @@ def selected(
         starts = np.concatenate([[0], np.cumsum(free[used])[:-1]])
         own = _shares(left[None], known, stacked, starts)[0]
         free, rest = free[used], rest[used]
-        tests = fdtrc(free, rest, own / (1 - own) * rest / free)
+        tests = _each("explained_tail", own, free, rest)
         best = int(np.lexsort((-own, tests))[0])
         # What others must explain to do as well: the same p value, with columns of their number.
-        bar = np.minimum(fdtri(free, rest, 1 - tests[best]), 1e12) * free / rest
-        bar = np.where(free == free[best], own[best], bar / (1 + bar))
+        bar = _each("explained_quantile", np.full(len(own), tests[best]), free, rest)
+        bar = np.where(free == free[best], own[best], bar)
         as_good = 0
         for _ in range(BATCHES):
             if as_good > LEVEL * BATCHES * BATCH:  # it cannot stand any more
@@ -89,6 +88,11 @@ def selected(
         tails.append(p)
         known = np.concatenate([known, bases[places[-1]]], axis=1)
     return places, tails
+
+
+def _each(name: str, x: Floats, free: npt.NDArray[Any], rest: npt.NDArray[Any]) -> Floats:
+    """Return what a compiled function says of each input."""
+    return np.array([compiled(name)(*one) for one in zip(x, free, rest, strict=True)])
 
 
 def _basis(units: Floats) -> Floats:

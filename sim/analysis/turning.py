@@ -17,6 +17,7 @@ from sim.analysis.shuffles import LEVEL, selected
 from sim.formatting import exact_text, plural
 from sim.model.types import Parameter
 from sim.statistics.estimates import Bools, Floats
+from sim.statistics.library import compiled
 from sim.study.experiment import Experiment
 
 #: Futures fewer than these say nothing of single parameters.
@@ -243,8 +244,6 @@ class _Fit:
 
 def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _Fit:
     """Fit ``float64[future]`` by ``float64[future, input]``; `root` has the roots of the weights."""
-    from scipy.special import stdtrit
-
     weights = root**2 / (root**2).sum()
     scaled = [_scaled(entry, x[:, k]) for k, entry in enumerate(entries)]
     columns = [
@@ -264,7 +263,7 @@ def _fit(entries: Sequence[Parameter], x: Floats, y: Floats, root: Floats) -> _F
         entries=entries, weights=weights, scaled=scaled, means=means, found=found,
         covariance=np.asarray(inverse * float(left @ left / rest)), slices=slices,
         alone=[left / root + found[0] + c @ found[s] for c, s in zip(centred, slices, strict=True)],
-        limit=float(stdtrit(rest, 1 - LEVEL)),
+        limit=compiled("student_quantile")(2 * LEVEL, rest),
     )  # fmt: skip
 
 

@@ -57,6 +57,9 @@ def part_start(rows: int, parts: int, part: int) -> int:
 def sort(x: Floats, n: int, run: int, work: Floats) -> None:
     """Sort n numbers in place, of which stretches of ``run`` are sorted already, by merging."""
     size = run
+    while size < n and x[size - 1] <= x[size]:
+        size += 1
+    size = run if size < n else n
     while size < n:
         merge(x, work, n, size)
         merge(work, x, n, 2 * size)
@@ -136,28 +139,57 @@ def up_to(x: Floats, n: int, value: float) -> int:
 
 
 def quantile(x: Floats, n: int, level: float) -> float:
-    """Return a quantile of n sorted numbers, interpolated linearly (Hyndman and Fan 1996, type 7)."""
+    """Return a quantile of n sorted numbers, interpolated linearly (Hyndman and Fan 1996, type 7).
+
+    It is never a negative zero, so the order of equal numbers has no say.
+    """
     place = level * float(n - 1)
     low = int(floor(place))
     high = low + 1 if low + 1 < n else n - 1
     part = place - float(low)
     gap = x[high] - x[low]
-    return x[low] + gap * part if part < 0.5 else x[high] - gap * (1.0 - part)
+    found = x[low] + gap * part if part < 0.5 else x[high] - gap * (1.0 - part)
+    return found + 0.0
 
 
 def bands(
-    x: Floats, count: int, points: int, levels: Floats, out: Floats, row: Floats, work: Floats
+    x: Floats, rows: int, width: int, levels: Floats, out: Floats, row: Floats, work: Floats
 ) -> None:
-    """Write quantiles at each point: ``float64[level, point]`` of ``float64[point, replication]``.
+    """Write quantiles of each row: ``float64[level, row]``; NaN where a value is NaN.
 
-    A point with a NaN gets NaN; ``row`` and ``work`` have a slot per replication.
+    ``row`` and ``work`` have ``width`` slots.
     """
-    for point in range(points):
-        first = point * count
-        whole = known(x, first, first + count) == count
+    for r in range(rows):
+        first = r * width
+        whole = width > 0 and known(x, first, first + width) == width
         if whole:
-            for i in range(count):
+            for i in range(width):
                 row[i] = x[first + i]
-            sort(row, count, 1, work)
+            sort(row, width, 1, work)
         for k in range(len(levels)):
-            out[k * points + point] = quantile(row, count, levels[k]) if whole else NAN
+            out[k * rows + r] = quantile(row, width, levels[k]) if whole else NAN
+
+
+def moments(x: Floats, rows: int, width: int, means: Floats, squares: Floats) -> None:
+    """Write the mean of each row and the sum of squares around it; NaN where a value is NaN."""
+    for r in range(rows):
+        first = r * width
+        whole = width > 0 and known(x, first, first + width) == width
+        means[r] = power_sum(x, first, first + width, 0.0, 1) / float(width) if whole else NAN
+        squares[r] = power_sum(x, first, first + width, means[r], 2) if whole else NAN
+
+
+def half_sums(x: Floats, rows: int, width: int, half: Ints, out: Floats) -> None:
+    """Write the sums of two halves of each row: ``float64[half, row]``; NaN where a value is NaN."""
+    for side in range(2):
+        for r in range(rows):
+            total = 0.0
+            lost = 0.0
+            for i in range(width):
+                if half[i] == side:
+                    term = x[r * width + i]
+                    grown = total + term
+                    part = grown - total
+                    lost += (total - (grown - part)) + (term - part)
+                    total = grown
+            out[side * rows + r] = total + lost

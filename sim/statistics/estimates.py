@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.formatting import interval
-from sim.statistics.compiled import compiled
+from sim.statistics.library import compiled
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -15,8 +15,8 @@ import numpy as np
 
 from sim.numerics.shrinkage import POOLED
 from sim.numerics.sides import POINTS
-from sim.statistics.compiled import compiled
 from sim.statistics.estimates import Estimate, Floats
+from sim.statistics.library import compiled
 
 #: The ends and the middle of the range over futures.
 LEVELS = (0.05, 0.5, 0.95)
@@ -93,8 +93,8 @@ def components(values: Floats) -> Components:
 
 
 def _components(parts: Floats) -> Components:
-    *variances, futures, runs = parts.tolist()
-    return Components(*variances, int(futures), int(runs))
+    mean, between, within, noise, futures, runs = parts.tolist()
+    return Components(mean, between, within, noise, int(futures), int(runs))
 
 
 def _whole(values: Floats) -> Floats:
@@ -129,7 +129,8 @@ def spread(values: Floats) -> Spread | None:
         _whole(values), rows, width, np.array(LEVELS), out, parts, *_rooms(4, rows),
         *_rooms(2, POOLED), *_rooms(2, POOLED * rows),
     )  # fmt: skip
-    return Spread(*out.tolist(), _components(parts)) if found else None
+    low, middle, high = out.tolist()
+    return Spread(low, middle, high, _components(parts)) if found else None
 
 
 def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> Floats:
@@ -233,5 +234,5 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     )
     if not found:
         return None
-    above, below = out.reshape(2, 3).tolist()
-    return Estimate(*above, found), Estimate(*below, found)
+    mean, low, high, *below = out.tolist()
+    return Estimate(mean, low, high, found), Estimate(below[0], below[1], below[2], found)

@@ -126,7 +126,8 @@ def test_many_pairs_do_not_overflow() -> None:
 
 def test_an_end_beside_zero_does_not_read_as_zero() -> None:
     assert (
-        interval(sim.statistics.estimates.Estimate(-2.0, -3.96, -0.04, 200)) == "−2.00 [−3.96, −0.04]"
+        interval(sim.statistics.estimates.Estimate(-2.0, -3.96, -0.04, 200))
+        == "−2.00 [−3.96, −0.04]"
     )
     assert interval(sim.statistics.estimates.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
 

@@ -12,7 +12,18 @@ import numpy as np
 
 from sim.engine.llvm.assembly import Assembly, Unit
 from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import FLOAT, INT, NONE, U64, Array, Function, Namespace, Scalar, Type
+from sim.engine.llvm.types import (
+    FLOAT,
+    INT,
+    NONE,
+    SLOT,
+    U64,
+    Array,
+    Function,
+    Namespace,
+    Scalar,
+    Type,
+)  # fmt: skip
 
 #: What a compiled function may return.
 _RETURNS = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, NONE: None}
@@ -30,7 +41,7 @@ _libraries: dict[tuple[str, ...], Library] = {}
 _lock = threading.Lock()
 
 
-def library(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
+def functions(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
     """Return functions of restricted modules by name, compiled once in a process.
 
     They take whole numbers, floats and contiguous arrays, whose kinds are not checked; calls release
@@ -43,7 +54,7 @@ def library(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
 
     Examples
     --------
-    >>> library(("sim.numerics.sums.mean",))["mean"](np.array([1.0, 2.0]), 2)
+    >>> functions(("sim.numerics.sums.mean",))["mean"](np.array([1.0, 2.0]), 2)
     1.5
     """
     with _lock:
@@ -63,11 +74,11 @@ def _compile(assembly: Assembly, entries: list[tuple[Unit, str]]) -> Library:
     known = {name: assembly.request(unit, name) for unit, name in entries}
     symbols = [symbol for symbol, _ in known.values()]
     code = MachineCode(object_code(assembly.text(*entries)), symbols, assembly.primitives)
-    functions = {
+    called = {
         name: _callable(code.addresses[symbol], signature)
         for name, (symbol, signature) in known.items()
     }
-    return Library(code, functions)
+    return Library(code, called)
 
 
 def _callable(address: int, signature: Function) -> Callable[..., Any]:
@@ -78,6 +89,7 @@ def _callable(address: int, signature: Function) -> Callable[..., Any]:
         flat: list[Any] = []
         for argument in arguments:
             if isinstance(argument, np.ndarray):
+                assert argument.flags.c_contiguous and argument.itemsize == SLOT
                 flat += (argument.__array_interface__["data"][0], argument.size)
             else:
                 flat.append(argument)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.engine.llvm.library import library
+from sim.engine.llvm.library import functions
 
 #: Restricted Python that becomes one library, here and in a browser.
 ENTRIES = (
     "sim.numerics.sums.bands",
+    "sim.numerics.sums.moments",
+    "sim.numerics.sums.half_sums",
     "sim.numerics.intervals.units",
     "sim.numerics.intervals.estimate",
     "sim.numerics.intervals.paired",
@@ -35,4 +37,4 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    return library(ENTRIES)[name]
+    return functions(ENTRIES)[name]
