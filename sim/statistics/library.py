@@ -24,8 +24,8 @@ ENTRIES = (
     "sim.numerics.tails.two_sided",
     "sim.numerics.tails.student_tails",
     "sim.numerics.tails.student_quantile",
-    "sim.numerics.tails.explained_tail",
-    "sim.numerics.tails.explained_quantile",
+    "sim.numerics.crossings.hang",
+    "sim.numerics.crossings.cross",
 )
 
 
