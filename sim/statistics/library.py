@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.engine.llvm.library import functions
 
-#: Restricted Python that becomes one library, here and in a browser.
-ENTRIES = (
+#: Restricted Python that becomes a library when one of its functions is called.
+ESTIMATES = (
     "sim.numerics.sums.bands",
     "sim.numerics.sums.moments",
     "sim.numerics.sums.half_sums",
@@ -24,9 +24,11 @@ ENTRIES = (
     "sim.numerics.tails.two_sided",
     "sim.numerics.tails.student_tails",
     "sim.numerics.tails.student_quantile",
-    "sim.numerics.crossings.hang",
-    "sim.numerics.crossings.cross",
 )
+#: The same for what takes long to compile and is seldom asked for.
+CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
+#: All of them, as a browser gets them.
+ENTRIES = (*ESTIMATES, *CROSSINGS)
 
 
 def compiled(name: str) -> Callable[..., Any]:
@@ -37,4 +39,4 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    return functions(ENTRIES)[name]
+    return functions(CROSSINGS if name in ("hang", "cross") else ESTIMATES)[name]

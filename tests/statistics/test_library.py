@@ -76,6 +76,10 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
                 [halves, seen, rows, times, levels, *rooms(1, 3 * times), *rooms(1, 6), *room],
                 [5],
             )
+        case "hang" if rows > 1:
+            yield hanging(values)
+        case "cross" if rows >= 20:
+            yield crossing(values)
         case "bands":
             yield [*given, levels, *rooms(1, 3 * rows), *rooms(2, width)], [4]
         case "moments":
@@ -88,8 +92,37 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
             yield [abs(float(np.nansum(values))), float(most)], []
         case "student_quantile":
             yield [0.37 / most, float(most)], []
-        case "explained_tail" | "explained_quantile":
-            yield [1.0 / (1 + most), float(rows), float(width)], []
+
+
+def hanging(values: np.ndarray) -> tuple[Arguments, list[int]]:
+    """Arguments of `hang` for differences that depend on a number, a logarithm and a word."""
+    rows, width = values.shape
+    rng = np.random.default_rng(rows)
+    x = np.array([rng.random(rows), rng.lognormal(size=rows), rng.integers(0, 3, rows)])
+    moved = values + 4.0 * (x[0] - 0.4)[:, None] + np.where(x[2] == 1, 3.0, -1.0)[:, None]
+    wholes = [np.zeros(n, np.int64) for n in (2, rows, 2, 3)]
+    columns = rooms(3, 5 * rows)
+    given = [moved, rows, width, x, np.array([0, 1, 2]), np.array([0, 1, 2, 4]), 2]
+    places, kept, ends, free = wholes
+    room = [places, np.zeros(2), kept, *rooms(2, rows), ends, np.zeros(rows), *columns, free]
+    return [*given, *room, np.zeros(3), np.zeros(rows)], [7, 8, 9, 10, 11, 12]
+
+
+def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:
+    """Arguments of `cross` after `hang`."""
+    before, _ = hanging(values)
+    told = compiled("hang")(*before)
+    _, rows, _, x, kinds, starts, _, places, _, kept, y, root, ends, *_ = before
+    room = [
+        *rooms(1, 10),
+        *rooms(1, 5 * rows),
+        *rooms(2, 5),
+        *rooms(1, 25),
+        *rooms(1, 5),
+        *rooms(3, rows),
+    ]
+    given = [x, rows, kinds, starts, places, told, kept, int(ends[-1]), y, root]
+    return [*given, *room], [10]
 
 
 def bits(value: Any) -> list[bytes]:
