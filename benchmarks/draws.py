@@ -62,7 +62,7 @@ def main() -> None:
             assembly = Assembly(ast.parse(""), (), {})
             llvm = assembly.text((assembly.unit("draw_loops"), f"loop_{i}"))
             symbol = f"draw_loops.loop_{i}"
-            code = MachineCode(object_code(llvm), [symbol], assembly.primitives)
+            code = MachineCode(object_code(llvm), [symbol])
             compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.addresses[symbol])
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):

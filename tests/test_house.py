@@ -32,7 +32,7 @@ FLOORS = (
     "statistics",
     "study",
     "execution",
-    "storage charts",
+    "storage charts browser",
     "analysis",
     "reporting",
     "__init__",

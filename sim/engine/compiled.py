@@ -22,13 +22,13 @@ from sim.engine.llvm.library import ctypes_of
 from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import SLOT
 from sim.engine.protocol import Block, Floats, Series, empty_block
+from sim.numerics import LIBRARY
 
 #: Number of compiled kernels in the cache.
 MAX_CACHED = 32
 
 _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
-_LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR)
 _ENTRY = "run_block"
 
 
@@ -42,12 +42,12 @@ class CompiledKernel:
         self.program = program
         self._records = records(program, calendar)
         limits = {"event": len(program.events), "activation": len(program.activations)}
-        assembly = Assembly(program.source, _LIBRARY, self._records, limits)
+        assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), self._records, limits)
         loop = assembly.unit(_LOOP)
         symbol, signature = assembly.request(loop, _ENTRY)
         self.llvm = assembly.text((loop, _ENTRY))
         code = object_code(self.llvm)
-        self._code = MachineCode(code, [symbol], assembly.primitives)
+        self._code = MachineCode(code, [symbol])
         kinds = [kind for _, of in signature.parameters for kind in ctypes_of(of)]
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.addresses[symbol])
 

@@ -7,7 +7,9 @@ number, else one for each option but the first. Only futures with a value are ke
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import INF, NAN, absolute, exp, log, maximum, minimum, sqrt
+from sim.numerics.arithmetic import INF, NAN, absolute, maximum, minimum, sqrt
+from sim.numerics.exponential import exp
+from sim.numerics.logarithm import log
 from sim.numerics.projection import dot, error_square, least_squares, scale
 from sim.numerics.selection import LEVEL, select
 from sim.numerics.sums import (

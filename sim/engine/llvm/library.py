@@ -73,7 +73,7 @@ def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]
 def _compile(assembly: Assembly, entries: list[tuple[Unit, str]]) -> Library:
     known = {name: assembly.request(unit, name) for unit, name in entries}
     symbols = [symbol for symbol, _ in known.values()]
-    code = MachineCode(object_code(assembly.text(*entries)), symbols, assembly.primitives)
+    code = MachineCode(object_code(assembly.text(*entries)), symbols)
     called = {
         name: _callable(code.addresses[symbol], signature)
         for name, (symbol, signature) in known.items()
