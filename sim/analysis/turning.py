@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.formatting import exact_text, plural
+from sim.formatting import exact_text, exponent, plural
 from sim.model.types import Parameter
 from sim.numerics.crossings import LEAST, LOGARITHM, NUMBER, WORD
 from sim.statistics.estimates import Floats
@@ -182,4 +182,4 @@ def _rounded(entry: Parameter, value: float, span: float) -> float:
         return math.floor(value) + 0.5
     if entry.shape == "loguniform":
         return float(f"{value:.2g}")
-    return round(value, 2 - math.floor(math.log10(span)))
+    return round(value, 2 - exponent(span))
