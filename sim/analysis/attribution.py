@@ -21,7 +21,7 @@ from sim.analysis.players import differing, same_structure, subset_row
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
-from sim.numerics.estimates import estimate, paired
+from sim.statistics.estimates import estimate, paired
 from sim.study.futures import blocks, sample
 from sim.study.scenario import Scenario
 

@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.prim import Box, Places
 from sim.formatting import value_text
 from sim.model.types import Parameter
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 
 
 @dataclass(frozen=True, slots=True)

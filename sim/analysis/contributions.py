@@ -11,7 +11,7 @@ from sim.analysis.players import Player
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, direction, interval, number
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
-from sim.numerics.estimates import Estimate, Floats
+from sim.statistics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 
 from sim.analysis.rows import Row, hundred, range_text
 from sim.formatting import decimal, digits, interval, likelihood_words, plural
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 
 def level_text(row: Row) -> str:

@@ -12,7 +12,7 @@ from sim.analysis.inputs import Factor
 from sim.analysis.optional import needed
 from sim.analysis.pareto import violation
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Target
 
 #: Evaluates ``float64[point, input]`` to ``float64[point, replication, outcome]``.

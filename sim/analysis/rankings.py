@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.analysis.result import Labels
 from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 #: Name of the input that only draws other random numbers.
 DUMMY = "dummy"

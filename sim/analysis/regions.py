@@ -11,7 +11,7 @@ from sim.analysis.columns import Columns, Restriction
 from sim.analysis.criteria import performance
 from sim.analysis.optional import needed
 from sim.analysis.prim import Box, box_of, screened
-from sim.numerics.estimates import Bools, Estimate, Floats, estimate
+from sim.statistics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.experiment import Target
 
 

@@ -43,7 +43,7 @@ def translation(program: Program) -> Translation:
     assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), _records(program), limits)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, _ENTRY)
-    text = assembly.text(loop, _ENTRY)
+    text = assembly.text((loop, _ENTRY))
     return Translation(text, {symbol: signature(called)})
 
 

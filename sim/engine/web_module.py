@@ -77,7 +77,7 @@ def compile_web_module(program: Program) -> WebModule:
     assembly = Assembly(told_source(program.source), _LIBRARY, layouts, limits)
     loop = assembly.unit(_LOOP)
     symbol, _ = assembly.request(loop, _ENTRY)
-    code = wasm_object(assembly.text(loop, _ENTRY))
+    code = wasm_object(assembly.text((loop, _ENTRY)))
     layout = {"memory": _memory(layouts, first_free(code)), **description(program)}
     text = json.dumps(layout, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return WebModule(link(code, {symbol: _ENTRY}, {SECTION: text.encode()}), layout)
