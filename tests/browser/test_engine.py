@@ -208,6 +208,36 @@ def test_words_and_dates_are_those_of_python(node: str) -> None:
         assert found == [day.isoformat() if day else "" for day in wanted]
 
 
+SETTINGS = """
+levers: {deadline: {default: 12, range: [0, 100]}, mode: {default: down, options: [up, down]}}
+parameters: {share: {assume: 0.5, range: [0.0, 1.0]}, open: {assume: true}}
+"""
+
+
+def test_values_are_set_by_name(node: str, tmp_path: Path) -> None:
+    (tmp_path / "m.wasm").write_bytes(web_bytes(generate(toy(SETTINGS).model)))
+    tries = [
+        {}, {"deadline": 3, "mode": "up", "share": 0.25, "open": False},
+        {"mode": "sideways"}, {"deadline": 3.5}, {"deadline": 101}, {"share": "much"}, {"speed": 1},
+        {"open": 2},
+    ]  # fmt: skip
+    text = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ load }} from {json.dumps((FOLDER / "engine.js").as_uri())};
+        const engine = await load(readFileSync(process.argv[1]));
+        const found = {json.dumps(tries)}.map((settings) => {{
+          try {{ return [...engine.values(settings)]; }} catch (error) {{ return error.message; }}
+        }});
+        console.log(JSON.stringify(found));
+    """
+    command = [node, "--input-type=module", "-e", text, str(tmp_path / "m.wasm")]
+    assert json.loads(subprocess.check_output(command, text=True, timeout=60)) == [
+        [12, 1, 0.5, 1], [3, 0, 0.25, 0], "'sideways' is none of up, down",
+        "'deadline' is a whole number", "'deadline' is from 0 to 100", "'share' is from 0 to 1",
+        "'speed' is no lever and no parameter", "'open' is true or false",
+    ]  # fmt: skip
+
+
 # -- in a page ------------------------------------------------------------------------------------------
 
 PAGE_TEXT = """<!doctype html><meta charset="utf-8"><title>Engine</title>
