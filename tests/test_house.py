@@ -31,7 +31,7 @@ FLOORS = (
     "engine",
     "study",
     "execution",
-    "storage charts",
+    "storage charts browser",
     "analysis",
     "reporting",
     "__init__",

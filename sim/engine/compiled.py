@@ -21,13 +21,13 @@ from sim.engine.llvm.kept_code import Translation, load_code, signature
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import SLOT, Record
 from sim.engine.protocol import Block, Floats, Series, empty_block
+from sim.numerics import LIBRARY
 
 #: Number of compiled kernels in the cache.
 MAX_CACHED = 32
 
 _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
-_LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR)
 _ENTRY = "run_block"
 
 
@@ -40,11 +40,11 @@ def translation(program: Program) -> Translation:
         The program is too large to compile.
     """
     limits = {"event": len(program.events), "activation": len(program.activations)}
-    assembly = Assembly(program.source, _LIBRARY, _records(program), limits)
+    assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), _records(program), limits)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, _ENTRY)
     text = assembly.text(loop, _ENTRY)
-    return Translation(text, {symbol: signature(called)}, assembly.primitives)
+    return Translation(text, {symbol: signature(called)})
 
 
 def _records(program: Program) -> Mapping[str, Record]:

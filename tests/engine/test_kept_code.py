@@ -21,6 +21,7 @@ from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import kept_code, machine_code
 from sim.engine.protocol import Kernel
 from sim.engine.simpy_kernel import SimpyKernel
+from sim.engine.web_module import compile_web_module
 
 HERE = Path(__file__).parent
 TEXT = """\
@@ -113,9 +114,30 @@ def test_every_part_of_the_target_is_in_the_name(
         patch.setattr(kept_code, "engine", lambda: "another")
         assert translated(program) == 1
     assert translated(program) == 0
-    other = toys.program(TEXT.replace("0.5", "0.25"))
-    assert kept_code._name(other.digest) != kept_code._name(program.digest)
     assert len(list(folder.iterdir())) == 6
+    CompiledKernel(toys.program(TEXT.replace("0.5", "0.25")))
+    assert len(list(folder.iterdir())) == 7
+
+
+def test_a_second_module_for_the_browser_is_not_translated_either(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = compile_web_module(program)
+    assert only(folder).stat().st_mode & 0o777 == 0o600
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_code, "wasm_object", None)
+        again = compile_web_module(program)
+    assert again.wasm == first.wasm
+    assert again.layout == first.layout
+    CompiledKernel(program)
+    assert len(list(folder.iterdir())) == 2
+    monkeypatch.setattr(machine_code, "_processor", lambda: ("generic", ""))
+    assert compile_web_module(program).wasm == first.wasm
+    assert len(list(folder.iterdir())) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(machine_code, "WASM_FEATURES", "+mutable-globals")
+        compile_web_module(program)
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_off_is_off(
@@ -173,7 +195,9 @@ def test_what_is_no_entry_counts_as_missing(
     assert translated(program) == (kind == "folder")
 
 
-@pytest.mark.parametrize("head", [b"{}", b"[1]", b"nonsense", b'{"entries": {"a": "??"}}'])
+@pytest.mark.parametrize(
+    "head", [b"[1]", b"{}", b"nonsense", b'{"a": "??"}', b'{"a": 1}', b'{"a": ""}']
+)
 def test_a_head_of_its_own_making_is_not_believed(
     program: Program, folder: Path, head: bytes, translated: Make
 ) -> None:
