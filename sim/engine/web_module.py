@@ -82,7 +82,7 @@ def compile_web_module(program: Program) -> WebModule:
         return Translation(assembly.text(loop, _ENTRY), {symbol: signature(called)})
 
     identity = repr((program.digest, len(program.model.state)))
-    code, (symbol,) = kept_object(identity, translation, wasm=True)
+    code, (symbol,) = kept_object(identity, translation, "wasm")
     layout = {"memory": _memory(layouts, first_free(code)), **description(program)}
     text = json.dumps(layout, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return WebModule(link(code, {symbol: _ENTRY}, {SECTION: text.encode()}), layout)

@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim import kept
-from sim.engine.llvm.machine_code import MachineCode, object_code, target_identity, wasm_object
+from sim.engine.llvm.machine_code import (
+    Kind,
+    MachineCode,
+    object_code,
+    target_identity,
+    wasm_object,
+)
 from sim.engine.llvm.types import FLOAT, NONE, U64, Array, Function, Namespace, Scalar, Type
 from sim.engine.sources import engine
 
@@ -73,7 +79,8 @@ def _letters(kind: Type) -> str:
 class Code:
     """Functions as machine code in this process: `functions` has them by their symbols."""
 
-    def __init__(self, code: bytes, entries: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entries: Mapping[str, str], kind: Kind = "quick") -> None:
+        self.kind = kind
         self._loaded = MachineCode(code, tuple(entries))
         self.functions: dict[str, Callable[..., Any]] = {
             symbol: ctypes.CFUNCTYPE(*(_CTYPES[letter] for letter in letters))(
@@ -84,12 +91,16 @@ class Code:
 
 
 def load_code(identity: str, translate: Callable[[], Translation]) -> Code:
-    """Return machine code for this processor, ready to run; see `kept_object`."""
-    return Code(*kept_object(identity, translate))
+    """Return machine code for this processor, ready to run: the best kind if it is kept.
+
+    Parameters are those of `kept_object`.
+    """
+    best = _recall(_name(identity, "best"))
+    return Code(*best, "best") if best else Code(*kept_object(identity, translate))
 
 
 def kept_object(
-    identity: str, translate: Callable[[], Translation], *, wasm: bool = False
+    identity: str, translate: Callable[[], Translation], kind: Kind = "quick"
 ) -> tuple[bytes, Mapping[str, str]]:
     """Return object code and the signatures of its entries: kept ones, else new ones, and keep them.
 
@@ -99,21 +110,30 @@ def kept_object(
         What is translated: all that determines the translation except the engine's own text.
     translate
         Called where nothing is kept.
-    wasm
-        Whether it is for WebAssembly and not for this processor.
     """
-    text = repr(("code", _FORMAT, engine(), target_identity(wasm), identity))
-    name = hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
-    content = kept.recall(name, MAX_CODE, code=True)
-    if content is not None:
-        head, _, code = content.partition(b"\n")
-        with contextlib.suppress(ValueError, TypeError, AttributeError):  # somebody's own head
-            told = json.loads(head)
-            if told and all(map(_SIGNATURE.fullmatch, told.values())):
-                return code, told
+    name = _name(identity, kind)
+    if found := _recall(name):
+        return found
     made = translate()
-    code = wasm_object(made.llvm) if wasm else object_code(made.llvm)
+    wasm = kind == "wasm"
+    code = wasm_object(made.llvm) if wasm else object_code(made.llvm, best=kind == "best")
     content = json.dumps(dict(made.entries)).encode() + b"\n" + code
     if len(content) < MAX_CODE:
         kept.keep(name, content, code=True)
     return code, made.entries
+
+
+def _name(identity: str, kind: Kind) -> str:
+    text = repr(("code", _FORMAT, engine(), target_identity(kind), identity))
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def _recall(name: str) -> tuple[bytes, Mapping[str, str]] | None:
+    content = kept.recall(name, MAX_CODE, code=True)
+    if content is not None:
+        head, _, code = content.partition(b"\n")
+        with contextlib.suppress(ValueError, TypeError, AttributeError):  # somebody's own head
+            entries = json.loads(head)
+            if entries and all(map(_SIGNATURE.fullmatch, entries.values())):
+                return code, entries
+    return None
