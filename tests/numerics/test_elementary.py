@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 
 from docs.generate import coefficients
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.kept_code import Code, Translation, signature
+from sim.engine.llvm.kept_code import Code, signature
 from sim.engine.llvm.machine_code import object_code
 from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import INF, NAN, TINY, bits, fmod, from_bits
@@ -55,7 +55,7 @@ def machine(call: str) -> tuple[Code, Callable[..., int]]:
     assembly = Assembly(LOOP.format(call=call), LIBRARY, {})
     symbol, function = assembly.request(assembly.model, "fill")
     llvm = assembly.text((assembly.model, "fill"))
-    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
+    code = Code(object_code(llvm), {symbol: signature(function)})
     return code, code.functions[symbol]
 
 
