@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -163,31 +164,21 @@ def outcomes_csv(result: Result) -> str:
 def runs_table(result: Result) -> pd.DataFrame:
     """Return every outcome of every run, a row a run."""
     ensemble = result.ensemble
-    scenarios, futures, replications, _ = ensemble.values.shape
-    index = pd.MultiIndex.from_product(
-        [ensemble.scenarios, range(futures), range(replications)],
-        names=["scenario", "future", "replication"],
-    )
-    flat = ensemble.values.reshape(scenarios * futures * replications, -1)
-    return _labelled(
-        pd.DataFrame(flat, index=index, columns=list(ensemble.outcomes)).reset_index(), result
-    )
+    columns = {name: ensemble[name] for name in ensemble.outcomes}
+    return _labelled(pd.DataFrame(columns).reset_index(), result)
 
 
 def bands_table(result: Result) -> pd.DataFrame:
     """Return the quantiles of the series shown, a row a scenario, series and time."""
-    ensemble = result.ensemble
-    bands = ensemble.trajectories
+    bands = result.ensemble.trajectories
     if bands is None:
         return pd.DataFrame()
-    parts = []
-    for place, scenario in enumerate(ensemble.scenarios):
-        for number, name in enumerate(bands.names):
-            low2, low, median, high, high2 = bands.bands[place, number]
-            columns: dict[str, Any] = {"scenario": scenario, "series": name, "time": bands.times}
-            columns |= {"q05": low2, "q25": low, "q50": median, "q75": high, "q95": high2}
-            parts.append(pd.DataFrame(columns))
-    return _labelled(pd.concat(parts, ignore_index=True), result)
+    index = pd.MultiIndex.from_product(
+        [result.ensemble.scenarios, bands.names, bands.times], names=["scenario", "series", "time"]
+    )
+    flat = np.moveaxis(bands.bands, 2, 3).reshape(len(index), -1)
+    columns = ["q05", "q25", "q50", "q75", "q95"]
+    return _labelled(pd.DataFrame(flat, index, columns).reset_index(), result)
 
 
 def _labelled(table: pd.DataFrame, result: Result) -> pd.DataFrame:

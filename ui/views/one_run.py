@@ -176,7 +176,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
         return
     name = st.selectbox(
         "This run against all runs", names, key="run_series", persist_state="session",
-        format_func=lambda n: headline.name_of(model, n),
+        format_func=lambda n: figures.label_of(model, n),
     )  # fmt: skip
     if kept is None or name not in kept.names:
         st.caption("The baseline does not have this series.")
