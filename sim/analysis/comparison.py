@@ -19,7 +19,7 @@ from sim.analysis.comparison_tables import (
 from sim.analysis.differences import compare_outcome
 from sim.analysis.levels import label_text, level_text, scenario_text
 from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Grid, Result
+from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -106,9 +106,7 @@ class Comparison(Result):
                 "mean": row.estimate.mean,
                 "low": row.estimate.low,
                 "high": row.estimate.high,
-                "difference": row.difference.mean if row.difference else None,
-                "difference_low": row.difference.low if row.difference else None,
-                "difference_high": row.difference.high if row.difference else None,
+                **ends("difference", row.difference),
                 "pairs": row.difference.n if row.difference else None,
                 "verdict": row.verdict,
                 **futures_record(row),

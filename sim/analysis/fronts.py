@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
 from sim.numerics.estimates import Estimate, Floats
@@ -204,9 +204,6 @@ def _columns(
     name: str, fresh: Estimate, gain: Estimate | None = None, first: float | None = None
 ) -> dict[str, object]:
     return {
-        name: fresh.mean, f"{name}_low": fresh.low, f"{name}_high": fresh.high,
-        f"{name}_difference": gain.mean if gain else None,
-        f"{name}_difference_low": gain.low if gain else None,
-        f"{name}_difference_high": gain.high if gain else None, f"{name}_in_search": first,
+        **ends(name, fresh), **ends(f"{name}_difference", gain), f"{name}_in_search": first,
         "n": fresh.n,
     }  # fmt: skip
