@@ -61,7 +61,7 @@ def main() -> None:
         for i, case in enumerate(cases):
             assembly = Assembly(ast.parse(""), (), {})
             llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}", assembly.primitives)
+            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}")
             compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):

@@ -34,7 +34,8 @@ from sim.language.terms import (
     Type,
     Word,
 )
-from sim.numerics.arithmetic import bounded, div, floordiv, mod, power
+from sim.numerics.arithmetic import bounded, div, floordiv, mod
+from sim.numerics.logarithm import power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53

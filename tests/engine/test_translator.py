@@ -16,9 +16,8 @@ from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
 from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
-from sim.numerics import arithmetic, draws
+from sim.numerics import LIBRARY, arithmetic, draws
 
-LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws")
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 WORDS = st.integers(0, 2**64 - 1)
 WHOLE = st.integers(-(2**31), 2**31)
@@ -33,7 +32,7 @@ def compiled(
     assembly = Assembly(source, LIBRARY, records or {})
     symbol, signature = assembly.request(assembly.model, name)
     object_ = object_code(assembly.text(assembly.model, name))
-    code = MachineCode(object_, symbol, assembly.primitives)
+    code = MachineCode(object_, symbol)
     _loaded.append(code)
     returns = {FLOAT: ctypes.c_double, BOOL: ctypes.c_bool}.get(signature.returns, ctypes.c_int64)
     kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]

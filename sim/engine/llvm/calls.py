@@ -63,8 +63,8 @@ class Calls(Expressions):
         returns = signature.returns
         joined = ", ".join(arguments)
         if signature.instruction:
-            operands = ", ".join(argument.split(" ")[1] for argument in arguments)
-            return self._emit(returns, f"{signature.instruction} {returns.ir} {operands}")
+            operands = [argument.split(" ")[1] for argument in arguments]
+            return self._emit(returns, signature.instruction.format(*operands))
         if returns is NONE:
             self.lines.append(f"  call void @{symbol}({joined})")
             return Value(NONE, "")

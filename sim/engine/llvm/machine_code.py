@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import functools
-import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
@@ -21,33 +18,35 @@ PASSES = (
 
 LEVEL = 2
 
+#: The triple of WebAssembly, and what every browser since 2023 has beyond its first version.
+WASM = "wasm32-unknown-unknown"
+WASM_FEATURES = "+mutable-globals,+bulk-memory,+sign-ext,+nontrapping-fptoint"
+
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """Object code loaded into this process; `address` is that of its entry point.
+    """Object code loaded into this process; `addresses` has those of its functions by their symbols.
 
     Parameters
     ----------
     code
         What `object_code` returned.
-    entry
-        Symbol of the function to call.
-    primitives
-        Function of the C library for each symbol that the module declares.
+    entries
+        Symbols of the functions to call.
     """
 
-    def __init__(self, code: bytes, entry: str, primitives: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entries: Sequence[str]) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
-            library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
-            for symbol, function in primitives.items():
-                library.import_symbol(symbol, _address(function))
+            library = binding.JITLibraryBuilder().add_object_img(code)
+            for symbol in entries:
+                library.export_symbol(symbol)
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
-        self.address: int = self._loaded[entry]
+        self.addresses: dict[str, int] = {symbol: self._loaded[symbol] for symbol in entries}
 
 
 def object_code(llvm: str) -> bytes:
@@ -61,6 +60,34 @@ def object_code(llvm: str) -> bytes:
         module.verify()
         _optimise(module, machine)
         return bytes(machine.emit_object(module))
+
+
+def wasm_object(llvm: str) -> bytes:
+    """Verify and optimise a module for WebAssembly; return its object file."""
+    import llvmlite.binding as binding
+
+    with _ONE_AT_A_TIME:
+        _initialise()
+        _initialise_wasm()
+        target = binding.Target.from_triple(WASM)
+        machine = target.create_target_machine(cpu="mvp", features=WASM_FEATURES, opt=LEVEL)
+        module = binding.parse_assembly(llvm)
+        module.triple, module.data_layout = WASM, str(machine.target_data)
+        module.verify()
+        _optimise(module, machine)
+        binding.set_option("fulcrum", "-fast-isel=false")  # there it costs size and run time
+        try:
+            return bytes(machine.emit_object(module))
+        finally:
+            binding.set_option("fulcrum", "-fast-isel=true")
+
+
+@functools.cache
+def _initialise_wasm() -> None:
+    import llvmlite.binding as binding
+
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
 
 
 @functools.cache
@@ -83,34 +110,25 @@ def _optimise(module: Any, machine: Any) -> None:
         passes.run(module, builder)
 
 
+def _processor() -> tuple[str, str]:
+    """Return the name of this processor and its features."""
+    import llvmlite.binding as binding
+
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+
+
+def target_identity() -> str:
+    """Return all that object code depends on besides the text of its module and this module's."""
+    import llvmlite
+    import llvmlite.binding as binding
+
+    versions = (llvmlite.__version__, binding.llvm_version_info)
+    return repr((versions, binding.get_default_triple(), *_processor(), LEVEL, PASSES))
+
+
 def _machine() -> Any:
     import llvmlite.binding as binding
 
+    cpu, features = _processor()
     target = binding.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=LEVEL,
-        jit=True,
-    )
-
-
-@functools.cache
-def _libm() -> ctypes.CDLL:
-    """Return the C library that CPython's `math` uses."""
-    if sys.platform == "win32":
-        return ctypes.CDLL("ucrtbase")
-    for name in (None, "libm.so.6"):
-        try:
-            library = ctypes.CDLL(name)
-            if hasattr(library, "expm1"):
-                return library
-        except OSError:
-            continue
-    return ctypes.CDLL(ctypes.util.find_library("m"))
-
-
-def _address(function: str) -> int:
-    address = ctypes.cast(getattr(_libm(), function), ctypes.c_void_p).value
-    assert address is not None
-    return address
+    return target.create_target_machine(cpu=cpu, features=features, opt=LEVEL, jit=True)
