@@ -13,13 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.columns import columns_of
 from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
 from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
-from sim.analysis.regions import Region, leaves, percent_text, region, share_of, unclear_share
+from sim.analysis.regions import (
+    Region,
+    columns_of,
+    leaves,
+    percent_text,
+    region,
+    share_of,
+    unclear_share,
+)
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.errors import Diagnostic, ExperimentError
