@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.language.names import MAX_NAME
 from sim.model import docs
 from sim.model.schema import FILES, ModelFile, Shape
+from sim.study.arguments import known_name
 from sim.study.overlay import SECTIONS, SHORTHAND
 from sim.yaml import read_file, to_data
 
@@ -45,10 +45,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     ExperimentError
         There is no such kind.
     """
-    if kind not in FILES:
-        words = f"there is no kind of file '{kind}'"
-        help = did_you_mean(kind, FILES) or "one of " + ", ".join(FILES)
-        raise ExperimentError(Diagnostic("unknown-name", words, None, help))
+    known_name("kind of file", kind, FILES, "unknown-name")
     schema = _described(FILES[kind])
     defs = schema.setdefault("$defs", {})
     if kind == "model":
