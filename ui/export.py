@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -95,10 +94,13 @@ def downloads(study: Study, result: Result, key: str) -> None:
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
         offer_runs(called, f"{name}_runs", key)
-        offer("Bands shown (CSV)", lambda: csv(bands_table(called)), f"{name}_bands.csv", key)
         offer(
-            "Report (HTML)", lambda: report(called, title), f"{name}_report.html", key,
-        )  # fmt: skip
+            "Bands shown (CSV)",
+            lambda: bands_table(called).to_csv(index=False),
+            f"{name}_bands.csv",
+            key,
+        )
+        offer_report(called, title, f"{name}_report", key)
         drawn = titled(study, result, settings)
         for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
             chart = partial(sim.charts.fan_chart, drawn, series)
@@ -128,15 +130,21 @@ def titled(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim
     return (result.renamed(titles) if distinct else result).ensemble
 
 
-def report(result: Result, title: str) -> str:
-    """Return the report."""
-    return sim.reporting.report_html(result.ensemble, title=title)
+def offer_report(result: Result, title: str, stem: str, key: str) -> None:
+    """Offer the report."""
+    made = partial(sim.reporting.report_html, result.ensemble, title=title)
+    offer("Report (HTML)", made, f"{stem}.html", key)
 
 
 def offer_runs(result: Result, stem: str, key: str) -> None:
     """Offer the outcomes of every run as CSV and as Parquet."""
-    offer("All runs (CSV)", lambda: csv(runs_table(result)), f"{stem}.csv", key)
-    offer("All runs (Parquet)", lambda: parquet(runs_table(result)), f"{stem}.parquet", key)
+    offer("All runs (CSV)", lambda: runs_table(result).to_csv(index=False), f"{stem}.csv", key)
+    offer(
+        "All runs (Parquet)",
+        lambda: runs_table(result).to_parquet(index=False),
+        f"{stem}.parquet",
+        key,
+    )
 
 
 def offer_picture(label: str, chart: Callable[[], Any], stem: str, key: str) -> None:
@@ -184,15 +192,3 @@ def bands_table(result: Result) -> pd.DataFrame:
 def _labelled(table: pd.DataFrame, result: Result) -> pd.DataFrame:
     """Return a table that says so where assumptions are held at their central values."""
     return table.assign(assumptions="central") if result.central else table
-
-
-def csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV."""
-    return str(table.to_csv(index=False))
-
-
-def parquet(table: pd.DataFrame) -> bytes:
-    """Return a table as Parquet."""
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    return buffer.getvalue()

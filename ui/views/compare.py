@@ -299,9 +299,7 @@ def _downloads(study: Study, result: runs.Result, named: Mapping[str, Setting]) 
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(called), f"{stem}.csv", "cmp")
         export.offer_runs(called, f"{stem}_runs", "cmp")
-        export.offer(
-            "Report (HTML)", lambda: export.report(called, title), f"{stem}.html", "cmp",
-        )  # fmt: skip
+        export.offer_report(called, title, stem, "cmp")
         export.offer_picture("Differences", result.comparison().chart, f"{stem}_differences", "cmp")
     export.offer_command(command, "cmp")
 
