@@ -17,10 +17,9 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
-from sim.analysis.levels import label_text, level_text, scenario_text
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
-from sim.analysis.rows import Row, holm, verdict_text
+from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, decimal

@@ -20,7 +20,7 @@ from sim.model.facts import Fact
 from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 from sim.reporting import listings
-from sim.reporting.eventgraph import mermaid
+from sim.reporting.listings import mermaid
 from sim.study.experiment import Experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.files import kind

@@ -1,4 +1,4 @@
-"""Tables of a model's parts in Markdown, for its card."""
+"""Tables of a model's parts in Markdown, and its event graph as Mermaid text, for its card."""
 
 from __future__ import annotations
 
@@ -212,3 +212,40 @@ def checks(found: Sequence[TargetSet]) -> str:
         }
         for x in found
     )  # fmt: skip
+
+
+#: The brackets that give a node its shape, by what brings the event about.
+SHAPES = {
+    "at": ("[/", "/]"), "every": ("{{", "}}"), "when": ("{", "}"), "rate": ("(", ")"),
+    "none": ("[", "]"),
+}  # fmt: skip
+
+
+def mermaid(model: Model) -> str:
+    """Return the event graph, grouped as the model groups its events, or nothing without events."""
+    if not model.events:
+        return ""
+    groups: dict[str, list[str]] = {}
+    for name, event in model.events.items():
+        left, right = SHAPES[event.trigger]
+        label = (event.label or name.replace("_", " ")).replace('"', "'")
+        groups.setdefault(event.group, []).append(f'e_{name}{left}"{label}"{right}')
+    lines = ["```mermaid", "flowchart LR"]
+    for number, (group, nodes) in enumerate(groups.items()):
+        if not group:
+            lines += [f"  {node}" for node in nodes]
+            continue
+        lines.append(f'  subgraph g{number}["{group}"]')
+        lines += [f"    {node}" for node in nodes]
+        lines.append("  end")
+    edges = [
+        f"  e_{name} {_arrow(edge)} e_{edge.event}"
+        for name, event in model.events.items()
+        for edge in event.then
+    ]
+    return "\n".join([*lines, *dict.fromkeys(edges), "```"])
+
+
+def _arrow(edge: Edge) -> str:
+    line = "-.->" if isinstance(edge, Cancel) else "-->"
+    return line if edge.condition is None else f"{line}|if|"
