@@ -14,14 +14,14 @@ FOLDER = Path(__file__).parent
 PAGE = ("format", "engine", "pool")
 WORKER = ("format", "engine", "worker")
 
-_IMPORT = re.compile(r'^import .* from "\./\w+\.js";\n', re.MULTILINE)
+_MODULE_WORDS = re.compile(r'^(import .* from "\./\w+\.js";\n|export (?=[a-z]))', re.MULTILINE)
 
 
 def script(*names: str) -> str:
-    """Return modules of this folder as the text of one module.
+    """Return modules of this folder as the text of one script, without imports and exports.
 
-    A page opened from a file may import no other file; it holds this text instead, and makes its
-    workers of it.
+    A page opened from a file may import no other file, and its workers may be no modules; it holds
+    these texts instead.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def script(*names: str) -> str:
 
     Examples
     --------
-    >>> "export async function load(" in script(*PAGE)
+    >>> "\\nasync function load(" in script(*PAGE)
     True
     """
     texts = ((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    return "\n".join(_IMPORT.sub("", text) for text in texts)
+    return "\n".join(_MODULE_WORDS.sub("", text) for text in texts)

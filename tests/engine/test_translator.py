@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import math
 import struct
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
 from sim.engine.llvm.machine_code import MachineCode, object_code
 from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
-from sim.numerics import LIBRARY, arithmetic, draws
+from sim.numerics import LIBRARY, draws
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 WORDS = st.integers(0, 2**64 - 1)
@@ -41,7 +42,9 @@ def compiled(
 
 def plain(source: str, name: str) -> Callable[..., Any]:
     """Return the same function as CPython runs it."""
-    names: dict[str, Any] = {**vars(arithmetic), **vars(draws)}
+    names: dict[str, Any] = {}
+    for module in map(importlib.import_module, LIBRARY):
+        names |= vars(module)
     exec(compile(source, "source", "exec"), names)
     function: Callable[..., Any] = names[name]
     return function
