@@ -14,7 +14,7 @@ import streamlit as st
 
 import sim
 from ui.address import address_of
-from ui.naming import Recipe, recipe, short_title_of, slug_of, title_of
+from ui.naming import recipe, short_title_of, slug_of, title_of
 from ui.runs import Result
 from ui.settings import Setting, changes_structure, overlay_text
 from ui.study import Study
@@ -61,17 +61,17 @@ def _settings(result: Result) -> dict[str, Setting]:
     return dict(zip(result.ensemble.scenarios, (view.baseline, view.setting), strict=True))
 
 
-def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> Recipe:
+def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim.reporting.Recipe:
     """Return how to get the numbers of a result again."""
     return recipe(study, settings, result.ensemble.experiment)
 
 
-def offer_command(found: Recipe, key: str) -> None:
+def offer_command(found: sim.reporting.Recipe, key: str) -> None:
     """Show the command that gives the same numbers, and offer the overlays that it needs."""
-    needs = ", beside the files below" if found.files else ""
+    needs = ", beside the files below" if found.overlays else ""
     st.markdown(f"In the folder of the study{needs}, this command gives the same numbers:")
-    st.code(found.command, language=None, wrap_lines=True)
-    for name, text in found.files.items():
+    st.code(found.command("compare"), language=None, wrap_lines=True)
+    for name, text in found.overlays.items():
         offer(name, text, name, f"{key}.command")
 
 

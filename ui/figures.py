@@ -162,7 +162,6 @@ def plane(
     scenario: str | None = None,
     baseline: str | None = None,
     height: int = 260,
-    choose: bool = True,
     moving: bool = False,
 ) -> None:
     """Draw two outcomes against each other: the differences of each future, else a cloud of runs.
@@ -205,8 +204,6 @@ def plane(
         note = f"{plain(focus)} minus {plain(baseline or ensemble.scenarios[0])}: {note}"
     n = f"n = {many}{each:,} runs each{held}"
     st.caption(" · ".join([*ways, note, n]))
-    if not choose:
-        return
     box = st.popover("Axes", icon=":material/tune:", key=f"{key}.axes", on_change="rerun")
     if not box.open:
         return
