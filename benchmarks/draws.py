@@ -66,9 +66,10 @@ def compare(listed: str, least: float) -> None:
         loops = importlib.import_module("draw_loops")
         for i, case in enumerate(cases):
             assembly = Assembly("", (), {})
-            llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}")
-            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
+            llvm = assembly.text((assembly.unit("draw_loops"), f"loop_{i}"))
+            symbol = f"draw_loops.loop_{i}"
+            code = MachineCode(object_code(llvm), [symbol])
+            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.addresses[symbol])
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):
                 raise SystemExit(f"{case}: the kernels differ")

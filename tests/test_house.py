@@ -29,6 +29,7 @@ FLOORS = (
     "language",
     "model",
     "engine",
+    "statistics",
     "study",
     "execution",
     "storage charts browser",

@@ -22,8 +22,8 @@ from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
 from sim.formatting import decimal, digits, interval
 from sim.model.types import Model
-from sim.numerics.estimates import Estimate
-from sim.numerics.nested import Spread
+from sim.statistics.estimates import Estimate
+from sim.statistics.nested import Spread
 
 CAUTION = (
     "Futures are ways in which the assumptions may lie. They and chance are all that ranges and "

@@ -18,7 +18,7 @@ from sim.analysis.pareto import violation
 from sim.engine.codegen.program import generate
 from sim.engine.sources import engine
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Target, make_experiment
 from sim.study.scenario import Scenario
 

@@ -12,7 +12,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_labe
 from sim.formatting import HELD, TOY, counted, interval, percent, plural, value_text
 from sim.model.clock import Clock
 from sim.model.types import Model, Outcome, Value
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
     The replications of two scenarios share their futures and random numbers, so the difference is
     taken within each pair before it is averaged. Where futures are sampled, intervals of means rest on
     the independent parts of their design, and the direction of a difference on the futures
-    that share it (`sim.numerics.nested`).
+    that share it (`sim.statistics.nested`).
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import TOY, counted, direction, exact_text, interval, number
 from sim.model.types import Outcome, Value
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 

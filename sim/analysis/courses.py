@@ -17,7 +17,7 @@ from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
 from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
 from sim.model.types import Derived, Model
-from sim.numerics.estimates import Estimate, Floats
+from sim.statistics.estimates import Estimate, Floats
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 

@@ -21,7 +21,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.formatting import value_text
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 

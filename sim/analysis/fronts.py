@@ -12,7 +12,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_labe
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
-from sim.numerics.estimates import Estimate, Floats
+from sim.statistics.estimates import Estimate, Floats
 from sim.study.paths import study_root
 from sim.study.scenario import Scenario
 from sim.yaml import dump

@@ -24,7 +24,7 @@ from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, Floats, normal
+from sim.statistics.estimates import Estimate, Floats, normal
 from sim.study.experiment import Experiment
 
 Measure = Literal["variance", "pawn"]

@@ -14,7 +14,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
 from sim.model.schema import MAX_SEED
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.scenario import Scenario
 from sim.study.targets import TargetEntry, TargetSet

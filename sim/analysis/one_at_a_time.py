@@ -21,7 +21,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_labe
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, Floats, estimate, p_value, paired
+from sim.statistics.estimates import Estimate, Floats, estimate, p_value, paired
 from sim.study.scenario import Scenario
 
 

@@ -12,7 +12,7 @@ from sim.analysis.missing import LeftOut
 from sim.analysis.result import Labels, Result
 from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 #: Name of the input that only draws other random numbers.
 DUMMY = "dummy"

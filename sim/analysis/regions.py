@@ -16,7 +16,7 @@ from sim.analysis.optional import needed
 from sim.analysis.prim import Box, Places, box_of, screened
 from sim.formatting import value_text
 from sim.model.types import Parameter
-from sim.numerics.estimates import Bools, Estimate, Floats, estimate
+from sim.statistics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.experiment import Target
 
 

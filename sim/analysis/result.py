@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from sim.formatting import html_table
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from sim.analysis.turning import Turn
 from sim.analysis.verdicts import Verdict, judged, side_of
 from sim.formatting import decimal, digits, interval, likelihood_words, number, percent, plural
-from sim.numerics.estimates import Estimate
-from sim.numerics.nested import Spread
+from sim.statistics.estimates import Estimate
+from sim.statistics.nested import Spread
 
 #: Verdicts that no share of futures goes with.
 UNTOLD = frozenset({"identical", "too few", "too few events", "no difference seen"})

@@ -26,7 +26,7 @@ from sim.analysis.sobol_indices import (
 )
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
-from sim.numerics.estimates import Estimate, Floats, resampled
+from sim.statistics.estimates import Estimate, Floats, resampled
 from sim.study.scenario import Scenario
 
 #: Levels of Morris's grid.

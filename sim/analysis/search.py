@@ -21,7 +21,7 @@ from sim.analysis.pareto import draws, front_probability, nondominated, survivor
 from sim.analysis.registry import ONLY, Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.execution.runner import KernelName, Progress
-from sim.numerics.estimates import Estimate, Floats, estimate, paired
+from sim.statistics.estimates import Estimate, Floats, estimate, paired
 from sim.study.experiment import Target, make_experiment
 from sim.study.paths import StrPath
 from sim.study.scenario import Scenario

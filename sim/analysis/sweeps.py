@@ -14,7 +14,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_labe
 from sim.analysis.tipping import Tipping, extreme
 from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, Floats
+from sim.statistics.estimates import Estimate, Floats
 
 
 @dataclass(frozen=True)

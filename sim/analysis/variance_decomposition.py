@@ -19,7 +19,7 @@ from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 from sim.study.scenario import Scenario
 
 

@@ -1,7 +1,9 @@
 """JavaScript that runs a compiled model in a web page: plain modules, without dependencies.
 
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
-`format.js` writes numbers as Python does. `script` joins them for a page without a server.
+`format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
+`comparison.js` the rows of a comparison, `rows.js`, `answers.js` and `wording.js`
+their words. `script` joins them for a page without a server.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ FOLDER = Path(__file__).parent
 #: What a page runs, and what each of its workers.
 PAGE = ("format", "engine", "pool")
 WORKER = ("format", "engine", "worker")
+#: What a page needs beside `PAGE` to say what a run shows.
+ANSWERS = ("wording", "rows", "answers", "statistics", "comparison")
 
-_MODULE_WORDS = re.compile(r'^(import .* from "\./\w+\.js";\n|export (?=[a-z]))', re.MULTILINE)
+_MODULE_WORDS = re.compile(r'^(import [^;]+ from "\./\w+\.js";\n|export (?=[a-z]))', re.MULTILINE)
 
 
 def script(*names: str) -> str:

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from sim.engine.protocol import Floats
 from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
-from sim.numerics.estimates import Floats
 from sim.numerics.exponential import exp
 from sim.numerics.logarithm import log
 from sim.study.arguments import whole

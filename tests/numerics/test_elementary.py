@@ -6,7 +6,6 @@ mpmath and, for many points, numpy's long double where that has more digits.
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -20,9 +19,9 @@ from fuzzing import TIMES, examples
 from mpmath import mp, mpf
 
 from docs.generate import coefficients
-from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.machine_code import MachineCode, object_code
+from sim.engine.llvm.kept_code import Code, Translation, signature
+from sim.engine.llvm.machine_code import object_code
 from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import INF, NAN, TINY, bits, fmod, from_bits
 from sim.numerics.coefficients import EXP_PER_STEP, LOG_FROM
@@ -51,13 +50,13 @@ def fill(x: Floats, y: Floats, out: Floats, n: int) -> int:
 
 
 @cache
-def machine(call: str) -> tuple[MachineCode, Callable[..., int]]:
+def machine(call: str) -> tuple[Code, Callable[..., int]]:
     """Compile a loop over an expression in ``x[i]`` and ``y[i]``."""
     assembly = Assembly(LOOP.format(call=call), LIBRARY, {})
-    symbol, signature = assembly.request(assembly.model, "fill")
-    code = MachineCode(object_code(assembly.text(assembly.model, "fill")), symbol)
-    kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
-    return code, ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(code.address)
+    symbol, function = assembly.request(assembly.model, "fill")
+    llvm = assembly.text((assembly.model, "fill"))
+    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
+    return code, code.functions[symbol]
 
 
 def compiled(call: str, x: Floats, y: Floats | None = None) -> Floats:

@@ -25,7 +25,7 @@ from sim.analysis.rows import (
 )
 from sim.charts.theme import THEMES
 from sim.formatting import decimal, likelihood_words, plural
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 #: A text that would do harm as markup, as a template or as an expression.
 NASTY = "<script>alert(1)</script> {{ 7 * 7 }} \" ' & </title>"

@@ -227,20 +227,20 @@ class Assembly:
         """Return the symbol of a table of constants."""
         return self._tables.setdefault(table, f"table.{len(self._tables)}")
 
-    def text(self, unit: Unit, entry: str) -> str:
-        """Return the text of the LLVM module for an entry point."""
-        symbol, _ = self.request(unit, entry)
+    def text(self, *entries: tuple[Unit, str]) -> str:
+        """Return the text of the LLVM module for some entry points."""
+        symbols = {self.request(unit, name)[0] for unit, name in entries}
         translated = []
         while self._waiting:
             unit, name = self._waiting.pop()
             self._caller = f"{unit.name}.{name}"
             node, signature = unit.functions[name], unit.signature(name)
-            whole = self._caller == symbol or (unit.restricted and signature.returns is INT)
+            whole = self._caller in symbols or (unit.restricted and signature.returns is INT)
             body = Translator(node, self._caller, signature, unit, inner=not whole).body
             translated.append((self._caller, name, whole, body))
         self._lines = {of: body.count("\n") for of, _, _, body in translated}
         bodies = [
-            f"define {'' if of == symbol else 'internal '}"
+            f"define {'' if of in symbols else 'internal '}"
             + body.replace(" {", f" {self._hint(of, name, whole)} {{", 1)
             for of, name, whole, body in translated
         ]

@@ -17,7 +17,7 @@ from typing import Any
 
 from sim import kept
 from sim.engine.llvm.machine_code import MachineCode, object_code, target_identity
-from sim.engine.llvm.types import FLOAT, NONE, U64, Array, Function, Namespace, Scalar, Type
+from sim.engine.llvm.types import BOOL, FLOAT, NONE, U64, Array, Function, Namespace, Scalar, Type
 from sim.engine.sources import engine
 
 #: Bytes of an entry; larger code is not kept.
@@ -26,7 +26,8 @@ MAX_CODE = 16 * 2**20
 #: Of the layout of an entry.
 _FORMAT = 1
 _CTYPES: Mapping[str, Any] = {
-    "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "n": None,
+    "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "b": ctypes.c_bool,
+    "n": None,
 }  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def _letters(kind: Type) -> str:
         return ""
     if isinstance(kind, Array):
         return "pi"
-    letters = {FLOAT: "d", U64: "u", NONE: "n"}
+    letters = {FLOAT: "d", U64: "u", BOOL: "b", NONE: "n"}
     return letters.get(kind, "i") if isinstance(kind, Scalar) else "p"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 
 
 def crps(values: Floats, seen: float) -> float:

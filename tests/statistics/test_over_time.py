@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.numerics.nested import expected, ranges, shares, spread
+from sim.statistics.nested import expected, ranges, shares, spread
 
 LEVELS = (0.05, 0.5, 0.95)
 

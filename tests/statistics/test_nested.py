@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim.numerics.nested import components, shares, spread
+from sim.statistics.nested import components, shares, spread
 
 Floats = np.ndarray
 NAN = math.nan

@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import binom
 from toys import model
 
-from sim.numerics.estimates import Estimate, estimate, p_value, paired
+from sim.statistics.estimates import Estimate, estimate, p_value, paired
 from sim.study.futures import Sampler, blocks, sample
 
 Floats = npt.NDArray[np.float64]

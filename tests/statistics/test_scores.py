@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from sim.numerics.estimates import estimate
-from sim.numerics.scores import (
+from sim.statistics.estimates import estimate
+from sim.statistics.scores import (
     crps,
     crps_uniform,
     interval_score,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.numerics.estimates import estimate, p_value, paired, student, units_of
+from sim.statistics.estimates import estimate, p_value, paired, student, units_of
 
 NONE = math.nan
 
