@@ -17,7 +17,7 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
-from sim.analysis.registry import Analysis, Option, Source
+from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.execution.ensemble import Ensemble
@@ -321,7 +321,7 @@ ANALYSIS = Analysis(
             "baseline",
             "Name of the baseline; by default that of an experiment among the files, or the first.",
         ),
-        Option("outcome", "Only this outcome; repeatable.", many=True),
+        OUTCOMES,
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",
