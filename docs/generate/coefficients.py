@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import reduce
 from pathlib import Path
 
 import mpmath
@@ -55,14 +56,14 @@ def on_grid(x: mpf, places: int) -> float:
 
 def fitted(function: Callable[[mpf], mpf], low: float, high: float, terms: int) -> list[float]:
     """Return the coefficients of a polynomial near `function`, the constant first."""
-    found = mpmath.chebyfit(function, [mpf(low), mpf(high)], terms)
-    return [float(c) for c in reversed(found)]
+    found = mpmath.chebyfit(function, [mpf(low), mpf(high)], terms, asc=True)
+    return [float(c) for c in found]
 
 
 def series(term: Callable[[int], mpf], last: int = 40) -> Callable[[mpf], mpf]:
     """Return the function with these Taylor coefficients at zero."""
     terms = [mpf(term(k)) for k in reversed(range(last))]
-    return lambda x: mpmath.polyval(terms, x)
+    return lambda x: reduce(lambda total, term: total * x + term, terms)
 
 
 def exponential() -> dict[str, Sequence[float]]:

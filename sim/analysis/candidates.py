@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from sim.analysis.inputs import Factor
 from sim.engine.codegen.program import generate
+from sim.engine.sources import engine
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.cache import engine
 from sim.statistics.estimates import Floats
 from sim.study.experiment import Target, make_experiment
 from sim.study.scenario import Scenario

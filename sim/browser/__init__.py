@@ -2,7 +2,8 @@
 
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
 `format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
-`comparison.js` the rows of a comparison, `rows.js`, `answers.js` and `wording.js` their words. `script` joins them for a page without a server.
+`comparison.js` the rows of a comparison; `rows.js`, `answers.js` and `wording.js` say them in words.
+`script` joins modules for a page without a server.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ WORKER = ("format", "engine", "worker")
 #: What a page needs beside `PAGE` to say what a run shows.
 ANSWERS = ("wording", "rows", "answers", "statistics", "comparison")
 
-_IMPORT = re.compile(r'^import [^;]+ from "\./\w+\.js";\n', re.MULTILINE)
+_MODULE_WORDS = re.compile(r'^(import [^;]+ from "\./\w+\.js";\n|export (?=[a-z]))', re.MULTILINE)
 
 
 def script(*names: str) -> str:
-    """Return modules of this folder as the text of one module.
+    """Return modules of this folder as the text of one script, without imports and exports.
 
-    A page opened from a file may import no other file; it holds this text instead, and makes its
-    workers of it.
+    A page opened from a file may import no other file, and its workers may be no modules; it holds
+    these texts instead.
 
     Parameters
     ----------
@@ -33,8 +34,8 @@ def script(*names: str) -> str:
 
     Examples
     --------
-    >>> "export async function load(" in script(*PAGE)
+    >>> "\\nasync function load(" in script(*PAGE)
     True
     """
     texts = ((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    return "\n".join(_IMPORT.sub("", text) for text in texts)
+    return "\n".join(_MODULE_WORDS.sub("", text) for text in texts)

@@ -56,11 +56,11 @@ const [FIRED, CAUSED, NOTED, SCHEDULED, CANCELLED, CHANGED] = [0, 1, 2, 3, 4, 5]
  *
  * @param {BufferSource | WebAssembly.Module} wasm the file's bytes, or what they were compiled to
  */
-export async function load(wasm, foreign = {}) {
+export async function load(wasm) {
   const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
   const layout = layoutOf(module);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.memory.free / PAGE) });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory, ...foreign } });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return engineOf(layout, memory, /** @type {Function} */ (exports.run_block));
 }
 

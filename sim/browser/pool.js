@@ -21,7 +21,8 @@ export async function startPool(wasm, { worker, workers = Math.min(8, navigator.
   const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
   const isText = typeof worker === "string" && worker.includes("\n");
   const url = isText ? URL.createObjectURL(new Blob([worker], { type: "text/javascript" })) : worker;
-  const team = Array.from({ length: workers }, () => member(new Worker(url, { type: "module" })));
+  const type = isText ? "classic" : "module"; // a page from a file may start no module
+  const team = Array.from({ length: workers }, () => member(new Worker(url, { type })));
   const [layout] = await Promise.all(team.map((one) => one.ask("load", module)));
   if (isText) URL.revokeObjectURL(/** @type {string} */ (url));
   /** @type {Map<string, object>} */

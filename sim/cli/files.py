@@ -146,9 +146,9 @@ def source(
         output.write_bytes(compile_web_module(program).wasm)
         return
     if emit == "llvm":
-        from sim.engine.compiled import kernel_for
+        from sim.engine.compiled import translation
 
-        text = f"{kernel_for(program).llvm}\n"
+        text = f"{translation(program).llvm}\n"
     else:
         text = "".join(_with_places(program))
     if output is not None:

@@ -6,9 +6,9 @@ A run releases the interpreter lock and a kernel is stateless, so threads may sh
 from __future__ import annotations
 
 import ast
-import ctypes
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
+from sim.engine.llvm.kept_code import Translation, load_code, signature
 from sim.engine.llvm.layout import records
-from sim.engine.llvm.library import ctypes_of
-from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import SLOT
+from sim.engine.llvm.types import SLOT, Record
 from sim.engine.protocol import Block, Floats, Series, empty_block
 from sim.numerics import LIBRARY
 
@@ -32,24 +31,37 @@ _LOOP = "sim.engine.event_loop"
 _ENTRY = "run_block"
 
 
+def translation(program: Program) -> Translation:
+    """Return a program in LLVM's language, with the event loop and all that it calls.
+
+    Raises
+    ------
+    ModelError
+        The program is too large to compile.
+    """
+    limits = {"event": len(program.events), "activation": len(program.activations)}
+    assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), _records(program), limits)
+    loop = assembly.unit(_LOOP)
+    symbol, called = assembly.request(loop, _ENTRY)
+    text = assembly.text((loop, _ENTRY))
+    return Translation(text, {symbol: signature(called)})
+
+
+def _records(program: Program) -> Mapping[str, Record]:
+    (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
+    return records(program, calendar)
+
+
 class CompiledKernel:
     """Machine code of one program."""
 
     name = "compiled"
 
     def __init__(self, program: Program) -> None:
-        (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
         self.program = program
-        self._records = records(program, calendar)
-        limits = {"event": len(program.events), "activation": len(program.activations)}
-        assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), self._records, limits)
-        loop = assembly.unit(_LOOP)
-        symbol, signature = assembly.request(loop, _ENTRY)
-        self.llvm = assembly.text((loop, _ENTRY))
-        code = object_code(self.llvm)
-        self._code = MachineCode(code, [symbol])
-        kinds = [kind for _, of in signature.parameters for kind in ctypes_of(of)]
-        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.addresses[symbol])
+        self._records = _records(program)
+        self._code = load_code(program.digest, lambda: translation(program))
+        (self._run,) = self._code.functions.values()
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()

@@ -15,7 +15,7 @@ from sim.engine.llvm.assembly import Assembly, parsed
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.machine_code import wasm_object
 from sim.engine.llvm.types import Record
-from sim.engine.llvm.wasm_module import custom_section, first_free, imports, link
+from sim.engine.llvm.wasm_module import custom_section, first_free, link
 from sim.engine.trace import encode, model_types
 from sim.engine.trace_recorder import MAX_OCCURRENCES
 from sim.language.terms import Expression, Type
@@ -96,11 +96,6 @@ def read_module(wasm: bytes) -> WebModule:
     if layout.get("format") != FORMAT:
         raise ValueError(f"no module of format {FORMAT}")
     return WebModule(wasm, layout)
-
-
-def foreign(module: WebModule) -> list[str]:
-    """Return the names that a module imports besides its memory: none, for one that runs alone."""
-    return [found.name for found in imports(module.wasm) if found.name != "memory"]
 
 
 def _records(program: Program) -> Mapping[str, Record]:

@@ -73,7 +73,7 @@ def exp_end(x: float, rest: float) -> float:
 def expm1(x: float) -> float:
     """Return ``exp(x) - 1`` without cancellation; infinite on overflow."""
     if -40.0 < x < 56.0:
-        return expm1_part(x, False)
+        return x if absolute(x) < 5.551115123125783e-17 else expm1_part(x, False)
     return -1.0 if x < 0.0 else exp(x)
 
 

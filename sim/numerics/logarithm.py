@@ -36,7 +36,7 @@ TWO_54 = 18014398509481984.0
 BEFORE = 0x3FF0000000000000 - LOG_FROM  # added to the bits of a double, it makes cells start at 1
 DIGITS = 0x000FFFFFFFFFFFFF
 MANY_DIGITS = 0xFFFFFFFFFFE00000  # all bits of a double but its last 21 digits
-LEAST_CHANGE = 1.1102230246251565e-16  # 2**-53: below it log(1 + x) is x
+SMALL = 1.862645149230957e-09  # 2**-29
 MOST = 7.378697629483821e19  # 2**66: as an exponent, it makes of every number but 1 an infinity or zero
 
 
@@ -51,10 +51,15 @@ def log(x: float) -> float:
 
 def log1p(x: float) -> float:
     """Return ``log(1 + x)`` without cancellation; minus infinity at -1, nan below."""
-    if -1.0 < x < -LEAST_CHANGE or LEAST_CHANGE < x < INF:
+    if -1.0 < x < -SMALL or SMALL < x < 1.0:
         s = 1.0 + x
-        return log_sum(s, x - (s - 1.0) if x < 1.0 else 1.0 - (s - x), BIAS)
-    return x if x > -1.0 else -INF if x == -1.0 else x if x == INF else NAN
+        return log_sum(s, x - (s - 1.0), BIAS)
+    if x >= 1.0:
+        s = 1.0 + x
+        return log_sum(s, 1.0 - (s - x), BIAS) if x < TWO_54 else log(x)
+    if x > -1.0:
+        return x - 0.5 * x * x
+    return -INF if x == -1.0 else NAN
 
 
 def log_sum(x: float, rest: float, bias: float) -> float:

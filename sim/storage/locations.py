@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from sim.errors import Diagnostic, ExperimentError, ResultError
+from sim.kept import read_regular
 from sim.study.arguments import path_text
-from sim.study.paths import StrPath, read_regular
+from sim.study.paths import StrPath
 
 LOCK = ".fulcrum.lock"
 #: A file being written: a dot, its name, a random number, and a word of ours.

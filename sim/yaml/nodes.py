@@ -147,6 +147,11 @@ def locate(node: Node, path: Steps[Step]) -> Place:
     Steps that are not keys of the file, such as tags that a schema adds to a location, are skipped.
     Of two equally long subsequences the later one wins, because a tag comes before its fields.
     """
+    at: tuple[Span, Node] | None = (node.span, node)
+    for step in path:
+        at = _child(at[1], step) if at else None
+    if at:  # nearly always
+        return Place(tuple(path), *at)
     found: dict[tuple[Step, ...], Place] = {(): Place((), node.span, node)}
     for step in path:
         for place in list(found.values()):
@@ -188,7 +193,7 @@ def _child(node: Node, step: Step) -> tuple[Span, Node] | None:
     return None
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1_024)
 def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
     """Return the start and end in `raw` of each character of a scalar's `text`."""
     if style in ("|", ">"):

@@ -58,7 +58,7 @@ def everything(node: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     cases, scenarios = WebCases(tmp_path_factory.mktemp("cases")), {}
     for path in STUDIES:
         scenario = sim.load_scenario(path)
-        row = make_experiment(scenario, seed=17).row(0, 0)
+        row = make_experiment(scenario, seed=17, futures=0).row(0, 0)
         study = path.parent.parent.name == "scenarios"
         cases.add(generate(scenario.model), row, seed=17, stories=STORIES if study else (0,))
         scenarios[f"{path.parent.name}-{path.stem}"] = scenario
@@ -95,8 +95,8 @@ FAILING = [
     ("time: {horizon: 9, max_events: 500}\nevents: {go: {every: 0.01}}", TOO_MANY_EVENTS),
     ("events: {go: {at: 1, then: [{schedule: go}]}}", TOO_MANY_AT_ONCE),
     (
-        "time: {horizon: 30}\n"
-        "events: {go: {at: 1, then: [{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
+        "time: {horizon: 30}\nevents: {go: {at: 1, then: ["
+        "{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
         TOO_MANY_PENDING,
     ),
 ]

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.engine.llvm.assembly import Assembly, Unit
-from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import (
-    FLOAT,
-    INT,
-    NONE,
-    SLOT,
-    U64,
-    Array,
-    Function,
-    Namespace,
-    Scalar,
-    Type,
-)  # fmt: skip
+from sim.engine.llvm.kept_code import Code, Translation, load_code, signature
+from sim.engine.llvm.types import SLOT
 
-#: What a compiled function may return.
-_RETURNS = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, NONE: None}
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """Compiled functions by name, and the machine code that they are part of."""
-
-    code: MachineCode
-    functions: Mapping[str, Callable[..., Any]]
-
-
-_libraries: dict[tuple[str, ...], Library] = {}
+_loaded: dict[tuple[str, ...], tuple[Code, Mapping[str, Callable[..., Any]]]] = {}
 _lock = threading.Lock()
 
 
@@ -58,9 +33,11 @@ def functions(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
     1.5
     """
     with _lock:
-        if entries not in _libraries:
-            _libraries[entries] = _compile(*assembled(entries))
-    return _libraries[entries].functions
+        if entries not in _loaded:
+            code = load_code(repr(entries), lambda: _translation(entries))
+            called = {symbol.rpartition(".")[2]: f for symbol, f in code.functions.items()}
+            _loaded[entries] = code, {name: _flattening(f) for name, f in called.items()}
+    return _loaded[entries][1]
 
 
 def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]]]:
@@ -70,21 +47,14 @@ def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]
     return assembly, [(assembly.unit(module), name) for module, _, name in parts]
 
 
-def _compile(assembly: Assembly, entries: list[tuple[Unit, str]]) -> Library:
-    known = {name: assembly.request(unit, name) for unit, name in entries}
-    symbols = [symbol for symbol, _ in known.values()]
-    code = MachineCode(object_code(assembly.text(*entries)), symbols)
-    called = {
-        name: _callable(code.addresses[symbol], signature)
-        for name, (symbol, signature) in known.items()
-    }
-    return Library(code, called)
+def _translation(entries: tuple[str, ...]) -> Translation:
+    assembly, points = assembled(entries)
+    known = dict(assembly.request(unit, name) for unit, name in points)
+    signatures = {symbol: signature(called) for symbol, called in known.items()}
+    return Translation(assembly.text(*points), signatures)
 
 
-def _callable(address: int, signature: Function) -> Callable[..., Any]:
-    kinds = [kind for _, of in signature.parameters for kind in ctypes_of(of)]
-    inner = ctypes.CFUNCTYPE(_RETURNS[signature.returns], *kinds)(address)
-
+def _flattening(inner: Callable[..., Any]) -> Callable[..., Any]:
     def function(*arguments: Any) -> Any:
         flat: list[Any] = []
         for argument in arguments:
@@ -96,13 +66,3 @@ def _callable(address: int, signature: Function) -> Callable[..., Any]:
         return inner(*flat)
 
     return function
-
-
-def ctypes_of(kind: Type) -> list[Any]:
-    """Return the ctypes of the C arguments that make up one parameter."""
-    if isinstance(kind, Namespace):
-        return []
-    if isinstance(kind, Array):
-        return [ctypes.c_void_p, ctypes.c_int64]
-    scalars = {FLOAT: ctypes.c_double, U64: ctypes.c_uint64}
-    return [scalars.get(kind, ctypes.c_int64) if isinstance(kind, Scalar) else ctypes.c_void_p]

@@ -26,7 +26,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """Object code loaded into this process; `addresses` has those of its entry points.
+    """Object code loaded into this process; `addresses` has those of its functions by their symbols.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ class MachineCode:
         with _ONE_AT_A_TIME:
             _initialise()
             library = binding.JITLibraryBuilder().add_object_img(code)
-            for entry in entries:
-                library.export_symbol(entry)
+            for symbol in entries:
+                library.export_symbol(symbol)
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
-        self.addresses: dict[str, int] = {entry: self._loaded[entry] for entry in entries}
+        self.addresses: dict[str, int] = {symbol: self._loaded[symbol] for symbol in entries}
 
 
 def object_code(llvm: str) -> bytes:
@@ -110,13 +110,25 @@ def _optimise(module: Any, machine: Any) -> None:
         passes.run(module, builder)
 
 
+def _processor() -> tuple[str, str]:
+    """Return the name of this processor and its features."""
+    import llvmlite.binding as binding
+
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+
+
+def target_identity() -> str:
+    """Return all that object code depends on besides the text of its module and this module's."""
+    import llvmlite
+    import llvmlite.binding as binding
+
+    versions = (llvmlite.__version__, binding.llvm_version_info)
+    return repr((versions, binding.get_default_triple(), *_processor(), LEVEL, PASSES))
+
+
 def _machine() -> Any:
     import llvmlite.binding as binding
 
+    cpu, features = _processor()
     target = binding.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=LEVEL,
-        jit=True,
-    )
+    return target.create_target_machine(cpu=cpu, features=features, opt=LEVEL, jit=True)

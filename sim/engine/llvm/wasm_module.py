@@ -9,7 +9,7 @@ conventions, 2024).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 HEADER = b"\0asm\1\0\0\0"
 PAGE = 65_536
@@ -82,7 +82,6 @@ class Bytes:
 class Import:
     """Something that a module takes from outside; `type` are its bytes."""
 
-    module: str
     name: str
     kind: int
     type: bytes
@@ -151,7 +150,7 @@ def imports(module: bytes) -> list[Import]:
     rest = Bytes(content)
     found = []
     for _ in range(rest.number()):
-        space, name, kind = rest.text(), rest.text(), rest.take(1)[0]
+        _, name, kind = rest.text(), rest.text(), rest.take(1)[0]
         start = rest.at
         if kind == _FUNCTION:
             rest.number()
@@ -163,12 +162,12 @@ def imports(module: bytes) -> list[Import]:
                 rest.number()
         else:
             raise LinkError(f"an import of kind {kind}: '{name}'")
-        found.append(Import(space, name, kind, rest.data[start : rest.at]))
+        found.append(Import(name, kind, rest.data[start : rest.at]))
     return found
 
 
 def link(code: bytes, exports: Mapping[str, str], custom: Mapping[str, bytes]) -> bytes:
-    """Return a module from an object file: it imports its memory, ``env.memory``, and functions.
+    """Return a module from an object file; it imports its memory alone, as ``env.memory``.
 
     Parameters
     ----------
@@ -182,7 +181,7 @@ def link(code: bytes, exports: Mapping[str, str], custom: Mapping[str, bytes]) -
     Raises
     ------
     LinkError
-        The object needs a real linker.
+        The object needs something from outside, or a real linker.
     """
     parts = {number: content for number, name, content in sections(code) if number != _CUSTOM}
     extra = {name: content for number, name, content in sections(code) if number == _CUSTOM}
@@ -193,19 +192,14 @@ def link(code: bytes, exports: Mapping[str, str], custom: Mapping[str, bytes]) -
             _verify(content, parts[_CODE], symbols)
         elif name.startswith("reloc."):
             raise LinkError(f"relocations of '{name}'")
-    stack = first_free(code)
-    kept = []
     for found in imports(code):
-        if found.kind == _GLOBAL_KIND and found.name == "__stack_pointer":
-            continue
-        if found.kind == _GLOBAL_KIND:
-            raise LinkError(f"a global '{found.name}'")
-        kept.append(replace(found, name="memory") if found.kind == _MEMORY else found)
-    if len(imports(code)) > len(kept):  # the first global, as before
-        parts[_GLOBAL] = b"\1\x7f\1\x41" + signed_leb(stack) + b"\x0b"
-    parts[_IMPORT] = _listed(
-        [_name(i.module) + _name(i.name) + bytes([i.kind]) + i.type for i in kept]
-    )
+        if found.kind == _MEMORY:
+            memory = _name("env") + _name("memory") + bytes([_MEMORY]) + found.type
+            parts[_IMPORT] = _listed([memory])
+        elif found.name == "__stack_pointer":  # the first global, as before
+            parts[_GLOBAL] = b"\1\x7f\1\x41" + signed_leb(first_free(code)) + b"\x0b"
+        else:
+            raise LinkError(f"'{found.name}' is not defined")
     functions = {symbol.name: symbol.value for symbol in symbols if symbol.kind == _FUNCTION}
     parts[_EXPORT] = _listed(
         [_name(name) + bytes([_FUNCTION]) + leb(functions[of]) for of, name in exports.items()]

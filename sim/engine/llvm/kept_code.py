@@ -1,0 +1,113 @@
+"""Machine code that is kept on disk: a second process links it and translates nothing.
+
+An entry (see `sim.kept`) is a line of JSON, with what a caller must know of the functions, and the object
+code. Its name is a digest of what is translated, of the engine's own text, and of the target: the
+versions of llvmlite and LLVM, the passes, the processor and each of its features.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim import kept
+from sim.engine.llvm.machine_code import MachineCode, object_code, target_identity
+from sim.engine.llvm.types import BOOL, FLOAT, NONE, U64, Array, Function, Namespace, Scalar, Type
+from sim.engine.sources import engine
+
+#: Bytes of an entry; larger code is not kept.
+MAX_CODE = 16 * 2**20
+
+#: Of the layout of an entry.
+_FORMAT = 1
+_CTYPES: Mapping[str, Any] = {
+    "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "n": None,
+    "b": ctypes.c_bool,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A module in LLVM's language.
+
+    Attributes
+    ----------
+    llvm
+        Its text.
+    entries
+        The signature of each function to be called, by its symbol: see `signature`.
+    """
+
+    llvm: str
+    entries: Mapping[str, str]
+
+
+def signature(function: Function) -> str:
+    """Return the C signature of a function: a letter for its result and one for each argument.
+
+    Examples
+    --------
+    >>> from sim.engine.llvm.types import FLOAT, INT, Array, Function
+    >>> signature(Function((("xs", Array(FLOAT, "double")), ("x", FLOAT)), INT))
+    'ipid'
+    """
+    kinds = [function.returns, *(kind for _, kind in function.parameters)]
+    return "".join(map(_letters, kinds))
+
+
+def _letters(kind: Type) -> str:
+    if isinstance(kind, Namespace):
+        return ""
+    if isinstance(kind, Array):
+        return "pi"
+    letters = {FLOAT: "d", U64: "u", NONE: "n", BOOL: "b"}
+    return letters.get(kind, "i") if isinstance(kind, Scalar) else "p"
+
+
+class Code:
+    """Functions as machine code in this process: `functions` has them by their symbols."""
+
+    def __init__(self, code: bytes, told: Translation) -> None:
+        self._loaded = MachineCode(code, tuple(told.entries))
+        self.functions: dict[str, Callable[..., Any]] = {
+            symbol: ctypes.CFUNCTYPE(*(_CTYPES[letter] for letter in letters))(
+                self._loaded.addresses[symbol]
+            )
+            for symbol, letters in told.entries.items()
+        }
+
+
+def load_code(identity: str, translate: Callable[[], Translation]) -> Code:
+    """Return machine code for this processor: kept code if there is some, else new code, and keep it.
+
+    Parameters
+    ----------
+    identity
+        What is translated: everything that determines the translation except the engine's own text.
+    translate
+        Called where nothing is kept.
+    """
+    name = _name(identity)
+    content = kept.recall(name, MAX_CODE, code=True)
+    if content is not None:
+        head, _, code = content.partition(b"\n")
+        with contextlib.suppress(
+            ValueError, TypeError, KeyError, RuntimeError
+        ):  # somebody's own head
+            return Code(code, Translation("", **json.loads(head)))
+    told = translate()
+    code = object_code(told.llvm)
+    head = json.dumps({"entries": told.entries}).encode()
+    if len(head) + len(code) < MAX_CODE:
+        kept.keep(name, head + b"\n" + code, code=True)
+    return Code(code, told)
+
+
+def _name(identity: str) -> str:
+    text = repr(("code", _FORMAT, engine(), target_identity(), identity))
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
