@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import web
 from peers import ema_model, heap_model, simpy_model
 from peers.c import CKernel
 
@@ -246,6 +247,9 @@ def main() -> None:
     head("cold", "compile, CPU s", "new process to 1,000, CPU s", "wall s")
     for (name, setting), file in zip(both, (MODEL, FLAGSHIP), strict=True):
         cold(name, setting, file)
+    found = web.microseconds(flagship.program, flagship.row)
+    if found is not None:
+        ratios.append(f"flagship wasm/native {found[1] / found[0]:.2f}")
     if not QUICK:
         flat()
     print("\nSpeed, as a ratio:\n")

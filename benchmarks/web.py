@@ -1,4 +1,6 @@
-"""The compiled model in a real Chromium, one thread, against machine code: `python benchmarks/web.py [FILE]`.
+"""The compiled model in a real Chromium, one thread, against machine code.
+
+`python benchmarks/web.py [FILE] [--quick]`.
 
 CPU time of the page's process and of this one, in turns; their ratio hardly depends on what else
 the machine does.
@@ -26,7 +28,7 @@ from sim.study.experiment import make_experiment
 FLAGSHIP = Path(__file__).parent.parent / "scenarios/ukraine_2025/hold_firm.yaml"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
 #: Replications of a turn, and turns.
-COUNT, ROUNDS = 600, 15
+COUNT, ROUNDS = 600, 7 if "--quick" in sys.argv else 15
 
 
 @contextlib.contextmanager

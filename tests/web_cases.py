@@ -47,6 +47,16 @@ def block_of(data: bytes, program: Program, count: int, series: int) -> Block:
     )
 
 
+_compiled: dict[str, bytes] = {}
+
+
+def web_bytes(program: Program) -> bytes:
+    """Return the file of a program; those of one digest are compiled once."""
+    if program.digest not in _compiled:
+        _compiled[program.digest] = compile_web_module(program).wasm
+    return _compiled[program.digest]
+
+
 @dataclass
 class WebCases:
     """What is to be run in Node, with what the compiled kernel says of it."""
@@ -61,8 +71,7 @@ class WebCases:
     ) -> None:  # fmt: skip
         """Add a run, and the stories of some replications."""
         name = f"{program.digest}.wasm"
-        if not (self.folder / name).exists():
-            (self.folder / name).write_bytes(compile_web_module(program).wasm)
+        (self.folder / name).write_bytes(web_bytes(program))
         recorded = list(range(len(program.series)) if series is None else series)
         request = {"seed": seed, "future": future, "first": first, "count": count}
         block = kernel_for(program).run(row, **request, series=recorded)

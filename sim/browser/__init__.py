@@ -2,8 +2,8 @@
 
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
 `format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
-`comparison.js` the rows of a comparison; `rows.js`, `answers.js` and `wording.js` say them in words.
-`script` joins modules for a page without a server.
+`comparison.js` the rows of a comparison, `rows.js`, `answers.js` and `wording.js`
+their words. `script` joins them for a page without a server.
 """
 
 from __future__ import annotations

@@ -80,15 +80,29 @@ function engineOf(layout, memory, runBlock) {
   const { clock } = layout;
   const width = layout.outcomes.length;
 
-  /** Values of a run: the defaults, and others by name. @param {Record<string, Value>} [settings] */
+  /**
+   * Values of a run: the defaults, and others by name; what an entry does not allow is refused.
+   *
+   * @param {Record<string, Value>} [settings]
+   */
   function values(settings = {}) {
     const known = new Set(layout.values.map((/** @type {any} */ value) => value.name));
     for (const name of Object.keys(settings)) {
       if (!known.has(name)) throw new RangeError(`'${name}' is no lever and no parameter`);
     }
     return Float64Array.from(layout.values, (value) =>
-      value.name in settings ? encode(settings[value.name], value) : value.default,
+      value.name in settings ? checked(settings[value.name], value) : value.default,
     );
+  }
+
+  /** A value as it is stored, if its entry allows it. @param {Value} value @param {any} entry */
+  function checked(value, entry) {
+    const { name, kind, low = -Infinity, high = Infinity } = entry;
+    const stored = encode(value, entry);
+    if (kind === "whole" && !Number.isInteger(stored)) throw new RangeError(`'${name}' is a whole number`);
+    if (kind === "boolean" && stored !== 0 && stored !== 1) throw new RangeError(`'${name}' is true or false`);
+    if (!(stored >= low && stored <= high)) throw new RangeError(`'${name}' is from ${low} to ${high}`);
+    return stored;
   }
 
   /**

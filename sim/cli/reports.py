@@ -243,7 +243,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
-    from sim.reporting.renderers import renderers
+    from sim.reporting.renderers import rendering
 
     if output.suffix not in (".html", ".htm"):
         words = f"'{output}': a report is an HTML file"
@@ -252,7 +252,7 @@ def report(
     source = FileSource(
         files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
     )
-    with renderers() as render:
+    with rendering() as render:
         from sim.reporting.figures import drawn_series
         from sim.reporting.report import report_html
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -19,16 +19,16 @@ from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
 from sim.engine.llvm.kept_code import Translation, load_code, signature
 from sim.engine.llvm.layout import records
-from sim.engine.llvm.types import SLOT, Record
+from sim.engine.llvm.types import SLOT, Function, Record
 from sim.engine.protocol import Block, Floats, Series, empty_block
 from sim.numerics import LIBRARY
 
 #: Number of compiled kernels in the cache.
 MAX_CACHED = 32
 
-_CALENDAR = "sim.engine.calendar"
+CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
-_ENTRY = "run_block"
+ENTRY = "run_block"
 
 
 def translation(program: Program) -> Translation:
@@ -39,16 +39,38 @@ def translation(program: Program) -> Translation:
     ModelError
         The program is too large to compile.
     """
-    limits = {"event": len(program.events), "activation": len(program.activations)}
-    assembly = Assembly(program.source, (*LIBRARY, _CALENDAR), _records(program), limits)
-    loop = assembly.unit(_LOOP)
-    symbol, called = assembly.request(loop, _ENTRY)
-    text = assembly.text((loop, _ENTRY))
+    symbol, called, text = assembled(program, program.source, (), _records(program))
     return Translation(text, {symbol: signature(called)})
 
 
+def assembled(
+    program: Program, source: str, modules: Sequence[str], layouts: Mapping[str, Record]
+) -> tuple[str, Function, str]:
+    """Return symbol and signature of the entry point, and the text with all that it reaches.
+
+    Parameters
+    ----------
+    source
+        The program's source, or one made from it.
+    modules
+        Library modules besides those of the compiled kernel; their names take the place of others.
+    layouts
+        Layouts of the records by name.
+
+    Raises
+    ------
+    ModelError
+        The program is too large to compile.
+    """
+    limits = {"event": len(program.events), "activation": len(program.activations)}
+    assembly = Assembly(source, (*LIBRARY, CALENDAR, *modules), layouts, limits)
+    loop = assembly.unit(_LOOP)
+    symbol, called = assembly.request(loop, ENTRY)
+    return symbol, called, assembly.text((loop, ENTRY))
+
+
 def _records(program: Program) -> Mapping[str, Record]:
-    (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
+    (calendar,) = (node for node in parsed(CALENDAR).body if isinstance(node, ast.ClassDef))
     return records(program, calendar)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import Program
 from sim.engine.codegen.telling import told_source
-from sim.engine.llvm.assembly import Assembly, parsed
+from sim.engine.compiled import CALENDAR, ENTRY, assembled
+from sim.engine.llvm.assembly import parsed
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.machine_code import wasm_object
 from sim.engine.llvm.types import Record
@@ -20,7 +21,6 @@ from sim.engine.trace import encode, model_types
 from sim.engine.trace_recorder import MAX_OCCURRENCES
 from sim.language.terms import Expression, Type
 from sim.model.types import Entry, Model
-from sim.numerics import LIBRARY
 from sim.numerics.draws import SCHEME
 from sim.version import __version__
 
@@ -31,11 +31,7 @@ SECTION = "fulcrum"
 #: Most slots of a story: half a gigabyte.
 MAX_ITEMS = 1 << 26
 
-_CALENDAR = "sim.engine.calendar"
-_LOOP = "sim.engine.event_loop"
 _STORY = "sim.engine.story"
-_LIBRARY = (*LIBRARY, _CALENDAR, _STORY)
-_ENTRY = "run_block"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,14 +69,12 @@ def compile_web_module(program: Program) -> WebModule:
     (b'\\x00asm', 'port_strike')
     """
     layouts = _records(program)
-    limits = {"event": len(program.events), "activation": len(program.activations)}
-    assembly = Assembly(told_source(program.source), _LIBRARY, layouts, limits)
-    loop = assembly.unit(_LOOP)
-    symbol, _ = assembly.request(loop, _ENTRY)
-    code = wasm_object(assembly.text((loop, _ENTRY)))
+    source = told_source(program.source)
+    symbol, _, text = assembled(program, source, (_STORY,), layouts)
+    code = wasm_object(text)
     layout = {"memory": _memory(layouts, first_free(code)), **description(program)}
-    text = json.dumps(layout, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return WebModule(link(code, {symbol: _ENTRY}, {SECTION: text.encode()}), layout)
+    content = json.dumps(layout, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return WebModule(link(code, {symbol: ENTRY}, {SECTION: content.encode()}), layout)
 
 
 def read_module(wasm: bytes) -> WebModule:
@@ -101,7 +95,7 @@ def read_module(wasm: bytes) -> WebModule:
 def _records(program: Program) -> Mapping[str, Record]:
     """Return the layouts of the records; the calendar is one that can tell a story."""
     fields: list[ast.stmt] = []
-    for module in (_CALENDAR, _STORY):
+    for module in (CALENDAR, _STORY):
         (of,) = (node for node in parsed(module).body if isinstance(node, ast.ClassDef))
         fields += of.body
     calendar = ast.ClassDef("Calendar", [], [], fields, [])

@@ -29,7 +29,7 @@ def here(spec: str) -> Callable[[], str]:
 
 
 @contextmanager
-def renderers(count: int | None = None) -> Iterator[Render]:
+def rendering(count: int | None = None) -> Iterator[Render]:
     """Start processes that draw charts; they end with the block.
 
     Parameters
@@ -40,7 +40,7 @@ def renderers(count: int | None = None) -> Iterator[Render]:
 
     Examples
     --------
-    >>> with renderers(2) as render:
+    >>> with rendering(2) as render:
     ...     waiting = [render('{"mark": "point", "data": {"values": []}}') for _ in range(3)]
     ...     [svg()[:4] for svg in waiting]
     ['<svg', '<svg', '<svg']

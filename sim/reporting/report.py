@@ -77,7 +77,7 @@ def report_html(
     reasons
         What `sim.analysis.why` found of two of the scenarios, for a section of its own.
     render
-        Who draws the charts: by default this process; faster, those of `sim.reporting.renderers`.
+        Who draws the charts: by default this process; faster, `sim.reporting.renderers.rendering`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from all_models import STUDIES
 from toys import scenario as toy
-from web_cases import WebCases, block_of, same_bits
+from web_cases import WebCases, block_of, same_bits, web_bytes
 
 import sim
 from sim.browser import FOLDER, PAGE, WORKER, script
@@ -23,14 +23,13 @@ from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MAN
 from sim.engine.codegen.program import generate
 from sim.engine.compiled import kernel_for
 from sim.engine.trace import Trace
-from sim.engine.web_module import compile_web_module
 from sim.formatting import value_text
 from sim.model.clock import Clock
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 
 ROOT = Path(__file__).parent.parent.parent
-STORIES = (0, 1, 7)
+STORIES = (0, 7)
 
 
 def told(trace: Trace) -> list[dict[str, Any]]:
@@ -86,42 +85,54 @@ def test_every_story_has_the_same_words(everything: dict[str, Any]) -> None:
             assert {n: tuple(v) for n, v in story["series"].items()} == trace.series
 
 
-#: Models that fail, and the status if a limit of the kernel is meant.
-FAILING = [
-    ("state: {x: 1.0}\nevents: {go: {at: 2, do: x = 1 / (x - 1)}}", 0),
-    ("state: {x: {initial: 1, range: [0, 5]}}\nevents: {go: {every: 1, do: x += 1}}", 0),
-    ("state: {x: 1.0}\nevents: {go: {at: 1, do: x = exponential(x - 2)}}", 0),
-    ("state: {x: 1.0}\nevents: {go: {every: 1, do: x = 1 / (poisson(2.5) - 0.0)}}", 0),
-    ("time: {horizon: 9, max_events: 500}\nevents: {go: {every: 0.01}}", TOO_MANY_EVENTS),
-    ("events: {go: {at: 1, then: [{schedule: go}]}}", TOO_MANY_AT_ONCE),
-    (
-        "time: {horizon: 30}\nevents: {go: {at: 1, then: ["
-        "{schedule: go, after: exponential(1)}, {schedule: go, after: exponential(1)}]}}",
-        TOO_MANY_PENDING,
-    ),
-]
+#: Each value of `kind` fails in its own way.
+FAILING = """
+time: {horizon: 30, max_events: 200000}
+levers: {kind: {default: 0, range: [0, 9]}}
+state: {x: 1.0, y: {initial: 1, range: [0, 5]}}
+events:
+  divides: {at: 2, if: kind == 1, do: x = 1 / (x - 1)}
+  leaves: {every: 1, if: kind == 2, do: y += 1}
+  draws: {at: 1, if: kind == 3, do: x = exponential(x - 2)}
+  sometimes: {every: 1, if: kind == 4, do: x = 1 / (poisson(4.5) - 0.0)}
+  hurries: {every: "0.0001 if kind == 5 else 100"}
+  stays: {at: 1, if: kind == 6, then: [{schedule: stays}]}
+  doubles:
+    at: 1
+    if: kind == 7
+    then: [{schedule: doubles, after: exponential(1)}, {schedule: doubles, after: exponential(1)}]
+outcomes: {n: {count: leaves}, last: {final: x}}
+"""
+LIMITS = {5: TOO_MANY_EVENTS, 6: TOO_MANY_AT_ONCE, 7: TOO_MANY_PENDING}
+
+
+def failing(kind: int) -> Scenario:
+    return toy(FAILING, kind=kind)
 
 
 def test_failures_are_the_same(node: str, tmp_path: Path) -> None:
     cases = WebCases(tmp_path)
-    for text, _ in FAILING:
-        scenario = toy(f"{text}\noutcomes: {{n: {{count: go}}}}")
-        row = make_experiment(scenario).row(0, 0)
-        cases.add(generate(scenario.model), row, seed=3, count=5, stories=[0])
-    for (_, status), (expected, found, (story,)) in zip(FAILING, cases.run(node), strict=True):
+    for kind in range(8):
+        row = make_experiment(failing(kind)).row(0, 0)
+        cases.add(generate(failing(kind).model), row, seed=3, count=9, stories=[0][: kind < 5])
+    for kind, (expected, found, stories) in enumerate(cases.run(node)):
         same_bits(expected, found)
-        assert found.status.any()
-        assert not status or set(found.status) == {status}
-        assert bool(story["error"]) == bool(found.status[0])
+        assert found.status.any() == (kind > 0)
+        assert kind != 4 or not found.status.all()
+        assert kind not in LIMITS or set(found.status) == {LIMITS[kind]}
+        for story in stories:
+            assert bool(story["error"]) == bool(found.status[0])
+    assert len(list(tmp_path.glob("*.wasm"))) == 1
 
 
 def test_a_failure_is_told(node: str, tmp_path: Path) -> None:
     cases = WebCases(tmp_path)
-    scenario = toy(FAILING[1][0])
-    cases.add(generate(scenario.model), [1.0], seed=3, stories=[0])
+    cases.add(
+        generate(failing(2).model), make_experiment(failing(2)).row(0, 0), seed=3, stories=[0]
+    )
     (_, _, (story,)) = cases.run(node)[0]
     with pytest.raises(sim.SimError) as error:
-        sim.trace(scenario, seed=3)
+        sim.trace(failing(2), seed=3)
     assert story["error"]["message"] in str(error.value)
     assert [o["time"] for o in story["occurrences"]] == [1.0, 2.0, 3.0, 4.0]
 
@@ -195,6 +206,36 @@ def test_words_and_dates_are_those_of_python(node: str) -> None:
     for clock, found in zip(clocks, dates, strict=True):
         wanted = [clock.date(x) for x in values[:300]]
         assert found == [day.isoformat() if day else "" for day in wanted]
+
+
+SETTINGS = """
+levers: {deadline: {default: 12, range: [0, 100]}, mode: {default: down, options: [up, down]}}
+parameters: {share: {assume: 0.5, range: [0.0, 1.0]}, open: {assume: true}}
+"""
+
+
+def test_values_are_set_by_name(node: str, tmp_path: Path) -> None:
+    (tmp_path / "m.wasm").write_bytes(web_bytes(generate(toy(SETTINGS).model)))
+    tries = [
+        {}, {"deadline": 3, "mode": "up", "share": 0.25, "open": False},
+        {"mode": "sideways"}, {"deadline": 3.5}, {"deadline": 101}, {"share": "much"}, {"speed": 1},
+        {"open": 2},
+    ]  # fmt: skip
+    text = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ load }} from {json.dumps((FOLDER / "engine.js").as_uri())};
+        const engine = await load(readFileSync(process.argv[1]));
+        const found = {json.dumps(tries)}.map((settings) => {{
+          try {{ return [...engine.values(settings)]; }} catch (error) {{ return error.message; }}
+        }});
+        console.log(JSON.stringify(found));
+    """
+    command = [node, "--input-type=module", "-e", text, str(tmp_path / "m.wasm")]
+    assert json.loads(subprocess.check_output(command, text=True, timeout=60)) == [
+        [12, 1, 0.5, 1], [3, 0, 0.25, 0], "'sideways' is none of up, down",
+        "'deadline' is a whole number", "'deadline' is from 0 to 100", "'share' is from 0 to 1",
+        "'speed' is no lever and no parameter", "'open' is true or false",
+    ]  # fmt: skip
 
 
 # -- in a page ------------------------------------------------------------------------------------------
@@ -279,14 +320,10 @@ def test_workers_change_nothing(page: Any, studies: dict[str, tuple[Scenario, st
 @pytest.fixture(scope="module")
 def studies() -> dict[str, tuple[Scenario, str]]:
     """The scenarios of both studies, and the modules of their programs."""
-    compiled: dict[str, str] = {}
     found = {}
     for path in STUDIES:
         if path.parent.parent == ROOT / "scenarios":
             scenario = sim.load_scenario(path)
-            program = generate(scenario.model)
-            if program.digest not in compiled:
-                wasm = compile_web_module(program).wasm
-                compiled[program.digest] = base64.b64encode(wasm).decode()
-            found[path.stem] = (scenario, compiled[program.digest])
+            wasm = base64.b64encode(web_bytes(generate(scenario.model))).decode()
+            found[path.stem] = (scenario, wasm)
     return found

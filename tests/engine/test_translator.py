@@ -31,9 +31,9 @@ def compiled(
 ) -> Callable[..., Any]:
     """Compile a function and all that it calls."""
     assembly = Assembly(source, LIBRARY, records or {})
-    symbol, called = assembly.request(assembly.model, name)
-    text = assembly.text((assembly.model, name))
-    code = Code(object_code(text), Translation(text, {symbol: signature(called)}))
+    symbol, function = assembly.request(assembly.model, name)
+    llvm = assembly.text((assembly.model, name))
+    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
     _loaded.append(code)
     return code.functions[symbol]
 

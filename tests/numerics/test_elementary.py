@@ -53,9 +53,9 @@ def fill(x: Floats, y: Floats, out: Floats, n: int) -> int:
 def machine(call: str) -> tuple[Code, Callable[..., int]]:
     """Compile a loop over an expression in ``x[i]`` and ``y[i]``."""
     assembly = Assembly(LOOP.format(call=call), LIBRARY, {})
-    symbol, called = assembly.request(assembly.model, "fill")
-    text = assembly.text((assembly.model, "fill"))
-    code = Code(object_code(text), Translation(text, {symbol: signature(called)}))
+    symbol, function = assembly.request(assembly.model, "fill")
+    llvm = assembly.text((assembly.model, "fill"))
+    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
     return code, code.functions[symbol]
 
 

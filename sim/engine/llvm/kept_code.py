@@ -26,8 +26,8 @@ MAX_CODE = 16 * 2**20
 #: Of the layout of an entry.
 _FORMAT = 1
 _CTYPES: Mapping[str, Any] = {
-    "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "n": None,
-    "b": ctypes.c_bool,
+    "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "b": ctypes.c_bool,
+    "n": None,
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _letters(kind: Type) -> str:
         return ""
     if isinstance(kind, Array):
         return "pi"
-    letters = {FLOAT: "d", U64: "u", NONE: "n", BOOL: "b"}
+    letters = {FLOAT: "d", U64: "u", BOOL: "b", NONE: "n"}
     return letters.get(kind, "i") if isinstance(kind, Scalar) else "p"
 
 

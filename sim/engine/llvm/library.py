@@ -12,7 +12,8 @@ from sim.engine.llvm.assembly import Assembly, Unit
 from sim.engine.llvm.kept_code import Code, Translation, load_code, signature
 from sim.engine.llvm.types import SLOT
 
-_loaded: dict[tuple[str, ...], tuple[Code, Mapping[str, Callable[..., Any]]]] = {}
+#: The functions of each library, and their code, which must outlive them.
+_libraries: dict[tuple[str, ...], tuple[Code, Mapping[str, Callable[..., Any]]]] = {}
 _lock = threading.Lock()
 
 
@@ -33,11 +34,14 @@ def functions(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
     1.5
     """
     with _lock:
-        if entries not in _loaded:
+        if entries not in _libraries:
             code = load_code(repr(entries), lambda: _translation(entries))
-            called = {symbol.rpartition(".")[2]: f for symbol, f in code.functions.items()}
-            _loaded[entries] = code, {name: _flattening(f) for name, f in called.items()}
-    return _loaded[entries][1]
+            by_name = {
+                symbol.rpartition(".")[2]: _callable(function)
+                for symbol, function in code.functions.items()
+            }
+            _libraries[entries] = code, by_name
+    return _libraries[entries][1]
 
 
 def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]]]:
@@ -50,11 +54,13 @@ def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]
 def _translation(entries: tuple[str, ...]) -> Translation:
     assembly, points = assembled(entries)
     known = dict(assembly.request(unit, name) for unit, name in points)
-    signatures = {symbol: signature(called) for symbol, called in known.items()}
+    signatures = {symbol: signature(function) for symbol, function in known.items()}
     return Translation(assembly.text(*points), signatures)
 
 
-def _flattening(inner: Callable[..., Any]) -> Callable[..., Any]:
+def _callable(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes an array as its address and its length."""
+
     def function(*arguments: Any) -> Any:
         flat: list[Any] = []
         for argument in arguments:
