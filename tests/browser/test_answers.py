@@ -32,6 +32,8 @@ from sim.statistics.estimates import Estimate
 from sim.statistics.nested import Components, Spread
 from sim.study.assignments import policy_titles
 
+pytestmark = pytest.mark.xdist_group("results")  # which both files of tests share
+
 #: Fields of a row that only a detailed table of one future shows.
 UNSEEN = {"gain"}
 
