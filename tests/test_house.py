@@ -333,6 +333,16 @@ except SystemExit as end:
     assert not loaded_by(code).intersection(HEAVY)
 
 
+def test_a_comparison_needs_no_scipy() -> None:
+    code = """
+import sim
+files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+made = [sim.load_scenario(file) for file in files]
+print(sim.compare(sim.run(sim.make_experiment(made, futures=20, replications=3))))
+"""
+    assert "scipy" not in loaded_by(code)
+
+
 #: What no text of the repository holds. A letter in brackets keeps each rule from matching itself.
 FORBIDDEN = {
     r"(?<![\w.~-])/([w]ork|[r]oot|[h]ome/\w+|[U]sers/\w+)/": "a path of one machine",

@@ -216,7 +216,7 @@ function statisticsOf(layout, memory, page, exports) {
    */
   function bands({ values, rows, width }, levels) {
     const out = room(levels.length * rows, "out");
-    return call("bands", values, rows, width, levels, out, ...rooms(2, width)).out;
+    return call("bands", values, rows, width, levels, out, room(width), room(2 * width)).out;
   }
 
   /** The mean of each row, and the sum of squares around it. @param {Table} table */

@@ -44,7 +44,8 @@ export function roundTo(x, places) {
   if (places >= 0) return Number(fixed(x, Math.min(places, 40)));
   const figures = exponentOf(Math.abs(x)) + places + 1;
   if (figures > 0) return Number(general(x, figures));
-  return figures === 0 && Math.abs(x) > 5 * 10 ** (-places - 1) ? Math.sign(x) * 10 ** -places : 0;
+  const up = figures === 0 && Math.abs(x) > 5 * 10 ** (-places - 1);
+  return Math.sign(x) * (up ? 10 ** -places : 0);
 }
 
 /** How many decimals an interval of this half width supports. @param {number} half */

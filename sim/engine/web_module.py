@@ -126,7 +126,7 @@ def description(program: Program) -> dict[str, Any]:
     types = model_types(model)
     entries: dict[str, Entry] = {**model.state, **model.derived}
     outcomes = [
-        {**_texts(o), "statistic": o.statistic, "goal": o.goal, "share": o.share,
+        {**_texts(o), "statistic": o.statistic, "goal": o.goal, "share": o.share, "matters": o.matters,
          "headline": o.name in model.headlines}
         for o in model.outcomes.values()
     ]  # fmt: skip
@@ -185,6 +185,7 @@ def _value(model: Model, name: str, types: Mapping[str, Type]) -> dict[str, Any]
     return {
         **_texts(entry), "role": "lever" if lever else "parameter", **_type(kind),
         "default": encode(value, kind), "low": entry.low, "high": entry.high,
+        "shape": "" if lever else model.parameters[name].shape,
     }  # fmt: skip
 
 

@@ -217,5 +217,5 @@ def _quantiles(row: Floats) -> Floats:
     points, n = row.shape
     out = np.empty((len(LEVELS), points))
     ordered = np.sort(row, axis=1)  # faster than the compiled sort, which then has nothing to do
-    compiled("bands")(ordered, points, n, np.array(LEVELS), out, *np.empty((2, n)))
+    compiled("bands")(ordered, points, n, np.array(LEVELS), out, np.empty(n), np.empty(2 * n))
     return out

@@ -6,10 +6,12 @@ at the end (Neumaier 1974), so that no processor and no library can change a bit
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import NAN, floor
+from sim.numerics.arithmetic import INF, NAN, floor
 
 Floats = list[float]  # buffers of the caller
 Ints = list[int]
+
+STEPS = 8  # of each number, on average, that `scatter` moves at most
 
 
 def power_sum(x: Floats, first: int, end: int, centre: float, power: int) -> float:
@@ -56,14 +58,19 @@ def part_start(rows: int, parts: int, part: int) -> int:
 
 def sort(x: Floats, n: int, run: int, work: Floats) -> None:
     """Sort n numbers in place, of which stretches of ``run`` are sorted already, by merging."""
-    size = run
-    while size < n and x[size - 1] <= x[size]:
-        size += 1
-    size = run if size < n else n
+    size = n if sorted_up_to(x, n, run) == n else run
     while size < n:
         merge(x, work, n, size)
         merge(work, x, n, 2 * size)
         size *= 4
+
+
+def sorted_up_to(x: Floats, n: int, run: int) -> int:
+    """Return up to where n numbers are sorted, of which the first ``run`` are known to be."""
+    size = run
+    while size < n and x[size - 1] <= x[size]:
+        size += 1
+    return size
 
 
 def merge(x: Floats, out: Floats, n: int, run: int) -> None:
@@ -91,6 +98,44 @@ def merge(x: Floats, out: Floats, n: int, run: int) -> None:
             out[k] = x[j]
             j += 1
             k += 1
+
+
+def scatter(x: Floats, n: int, work: Floats) -> bool:
+    """Sort n numbers by how far each lies between the least and the greatest, then by insertion.
+
+    Returns False, with the numbers in some order, where too many different ones are near each other;
+    ``work`` has two slots for each.
+    """
+    low = x[0]
+    high = x[0]
+    for i in range(1, n):
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
+    scale = float(n - 1) / (high - low) if high > low else INF
+    if not scale < 1e300:
+        return False
+    for k in range(n, 2 * n):
+        work[k] = 0.0
+    for i in range(n):
+        work[n + int((x[i] - low) * scale)] += 1.0
+    first = 0.0
+    for k in range(n, 2 * n):
+        first += work[k]
+        work[k] = first - work[k]
+    for i in range(n):
+        k = n + int((x[i] - low) * scale)
+        work[int(work[k])] = x[i]
+        work[k] += 1.0
+    steps = STEPS * n
+    for i in range(n):
+        value = work[i]
+        j = i
+        while j > 0 and x[j - 1] > value and steps > 0:
+            x[j] = x[j - 1]
+            j -= 1
+            steps -= 1
+        x[j] = value
+    return steps > 0
 
 
 def order(x: Floats, tie: Floats, n: int, places: Ints, work: Ints) -> None:
@@ -157,7 +202,7 @@ def bands(
 ) -> None:
     """Write quantiles of each row: ``float64[level, row]``; NaN where a value is NaN.
 
-    ``row`` and ``work`` have ``width`` slots.
+    ``row`` has ``width`` slots, and ``work`` twice as many.
     """
     for r in range(rows):
         first = r * width
@@ -165,7 +210,8 @@ def bands(
         if whole:
             for i in range(width):
                 row[i] = x[first + i]
-            sort(row, width, 1, work)
+            if not (sorted_up_to(row, width, 1) == width or scatter(row, width, work)):
+                sort(row, width, 1, work)
         for k in range(len(levels)):
             out[k * rows + r] = quantile(row, width, levels[k]) if whole else NAN
 

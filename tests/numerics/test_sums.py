@@ -43,6 +43,21 @@ def test_numbers_are_sorted(x: list[float]) -> None:
     assert found == sorted(x)
 
 
+def test_numbers_are_sorted_by_where_they_lie() -> None:
+    rng = np.random.default_rng(3)
+    normal = rng.normal(size=200)
+    for x, wanted in (
+        (normal, True),
+        (np.round(normal), True),
+        (np.where(normal > 1.5, normal, 0.0), True),
+        (np.exp(9 * normal), False),
+        (np.full(200, 3.0), False),
+    ):
+        found = x.tolist()
+        assert sums.scatter(found, 200, [0.0] * 400) == wanted
+        assert (found if wanted else sorted(found)) == sorted(x)
+
+
 def test_sorted_stretches_are_merged() -> None:
     rng = np.random.default_rng(1)
     for run, count in ((1, 1), (3, 5), (7, 16), (16, 7)):
@@ -89,7 +104,7 @@ def test_parts_are_cut_as_numpy_cuts_them() -> None:
 def test_rows_give_bands_moments_and_halves() -> None:
     x = [3.0, 1.0, 2.0, 5.0, NAN, 7.0]
     out = [0.0] * 4
-    sums.bands(x, 2, 3, [0.5, 1.0], out, [0.0] * 3, [0.0] * 3)
+    sums.bands(x, 2, 3, [0.5, 1.0], out, [0.0] * 3, [0.0] * 6)
     assert out[0::2] == [2.0, 3.0] and math.isnan(out[1]) and math.isnan(out[3])
     means, squares = [0.0] * 2, [0.0] * 2
     sums.moments(x, 2, 3, means, squares)

@@ -81,7 +81,7 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
         case "cross" if rows >= 20:
             yield crossing(values)
         case "bands":
-            yield [*given, levels, *rooms(1, 3 * rows), *rooms(2, width)], [4]
+            yield [*given, levels, *rooms(1, 3 * rows), *rooms(1, width), *rooms(1, 2 * width)], [4]
         case "moments":
             yield [*given, *rooms(2, rows)], [3, 4]
         case "half_sums":
