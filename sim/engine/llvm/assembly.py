@@ -41,11 +41,7 @@ SHORT = 40
 #: ADDED lines in total; for a hot function ADDED_HOT lines.
 SHORT_BODY = 20
 ADDED = 100
-HOT = frozenset(
-    {"uniform01", "mix", "exponential", "set_rate", "reschedule"}
-    | {"log", "log1p"}
-    | {"log_part", "expm1_part"}  # called twice in a row, so that half of the work falls away
-)
+HOT = frozenset({"uniform01", "mix", "exponential", "log", "log1p", "set_rate", "reschedule"})
 ADDED_HOT = 5_000
 
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
