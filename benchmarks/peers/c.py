@@ -273,8 +273,8 @@ class CKernel:
         self._run.restype = whole
 
     def run(self, values, *, seed, future, first, count, series=()) -> Block:
-        given = np.array(values, np.float64, ndmin=1)
-        model = self.program.model
+        model, constants = self.program.model, self.program.records["Constants"]
+        given = np.concatenate([values, np.zeros(len(constants))])
         points, width = model.clock.grid() if len(series) else 0, len(model.outcomes)
         recorded = np.array(series, np.int64)
         outcomes = np.full((count, width), np.nan)

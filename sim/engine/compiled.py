@@ -29,6 +29,7 @@ _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
 _LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR)
 _ENTRY = "run_block"
+_RECORDS = ("Calendar", "State", "Accumulators", "Values")
 
 
 class CompiledKernel:
@@ -78,7 +79,8 @@ class CompiledKernel:
         if inputs.shape != (size,):
             raise ValueError(f"{size} values expected")
         count, points = len(block.status), block.series.shape[1]
-        calendar, state, sums = (self._allocate(n) for n in ("Calendar", "State", "Accumulators"))
+        calendar, state, sums, row = map(self._allocate, _RECORDS)
+        row[:size] = inputs
         self._set(calendar, horizon=clock.horizon, step=1.0)
         limits = {n: getattr(clock, n) for n in ("max_events", "max_at_once", "max_pending")}
         integers = calendar.view(np.int64)
@@ -86,7 +88,7 @@ class CompiledKernel:
         recorded = self._index("recorded")
         integers[recorded : recorded + len(series)] = series
         failed = self._run(
-            *(array.ctypes.data for array in (calendar, state, inputs, sums)),
+            *(array.ctypes.data for array in (calendar, state, row, sums)),
             *(seed, future, first, count, *_buffer(block.outcomes), len(program.model.outcomes)),
             *(x for array in (block.status, block.events, block.series) for x in _buffer(array)),
             count,

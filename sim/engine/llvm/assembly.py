@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from sim.engine.calendar import EXPORTS
 from sim.engine.codegen.program import MAX_SOURCE
+from sim.engine.codegen.writer import CONSTANT
 from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
@@ -51,6 +52,7 @@ SHORT = 40
 #: ADDED lines in total; for a hot function ADDED_HOT lines.
 SHORT_BODY = 20
 ADDED = 100
+COLD = frozenset({"flag", "compact"})  # rarely called
 HOT = frozenset({"uniform01", "mix", "exponential", "set_rate", "reschedule"})
 ADDED_HOT = 5_000
 
@@ -282,6 +284,7 @@ class Assembly:
             "attributes #2 = { nounwind noinline }",
             "attributes #3 = { nounwind alwaysinline }",
             "attributes #4 = { nounwind noinline optnone }",
+            "attributes #5 = { nounwind noinline cold }",
         )
         return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
 
@@ -292,6 +295,8 @@ class Assembly:
             lines += sum(self._lines[inner] for inner in self._calls[symbol])
         if lines > LONG_BODY:
             return "#4"
+        if name in COLD or (name.startswith(CONSTANT)):
+            return "#5"
         if whole:
             return "#2"
         few = sites * lines <= (ADDED_HOT if name in HOT else ADDED)

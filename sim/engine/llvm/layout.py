@@ -48,5 +48,7 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
 
 def records(program: Program, calendar: ast.ClassDef) -> Mapping[str, Record]:
     """Return the layout of every record of a generated source."""
-    layouts = {name: Record.of_floats(name, slots) for name, slots in program.records.items()}
+    slots = dict(program.records)
+    slots["Values"] += slots.pop("Constants")
+    layouts = {name: Record.of_floats(name, of) for name, of in slots.items()}
     return layouts | {"Calendar": Record.of_class(calendar, extents(program), tables(program))}
