@@ -31,6 +31,28 @@ OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
 OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", "sim.engine.calendar")
+HEADER = """
+#include <stdint.h>
+#include <stdlib.h>
+#include <math.h>
+typedef double vector __attribute__((vector_size(32), aligned(8)));
+
+static inline __attribute__((always_inline)) double least(const double *x, int64_t n) {
+    vector m = *(vector *)(x + n - 4);
+    for (int64_t i = 0; i + 4 <= n; i += 4) m = __builtin_ia32_minpd256(*(vector *)(x + i), m);
+    double a = m[0] < m[2] ? m[0] : m[2], b = m[1] < m[3] ? m[1] : m[3];
+    return a < b ? a : b;
+}
+static inline __attribute__((always_inline)) int64_t places(
+    const double *x, double of, int64_t n) {
+    vector same = {of, of, of, of};
+    uint64_t bits = 0;
+    for (int64_t i = 0; i + 4 <= n; i += 4)
+        bits |= (uint64_t)__builtin_ia32_movmskpd256((vector)(*(vector *)(x + i) == same)) << i;
+    return bits
+        | (uint64_t)__builtin_ia32_movmskpd256((vector)(*(vector *)(x + n - 4) == same)) << (n - 4);
+}
+"""
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
@@ -59,7 +81,7 @@ class Writer:
         for module in LIBRARY:
             self.spaces["model"] |= vars(importlib.import_module(module))
         self.done: dict[str, str] = {}
-        self.heads: list[str] = ["#include <stdint.h>\n#include <stdlib.h>\n#include <math.h>"]
+        self.heads: list[str] = [HEADER]
         self.tables: dict[str, str] = {}
         for name, record in self.records.items():
             self.heads.append(f"typedef struct {{ {self.fields(name, record)} }} {name};")
@@ -235,6 +257,12 @@ class FunctionWriter:
         if name == "len":
             return self.length(arguments[0]), "int"
         texts = [self.value(a) for a in arguments if ast.unparse(a) != "rules"]
+        if name in ("least", "places"):
+            return f"{name}({', '.join(t for t, _ in texts)}, {self.length(arguments[0])})", (
+                "float" if name == "least" else "int"
+            )
+        if name == "lowest_bit":
+            return f"__builtin_ctzll({texts[0][0]})", "int"
         if name == "div":
             return f"({texts[0][0]} / {texts[1][0]})", "float"
         module = "model" if isinstance(function, ast.Attribute) else self.module

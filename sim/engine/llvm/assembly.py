@@ -279,6 +279,7 @@ class Assembly:
         tables = [self._constants(table, name) for table, name in self._tables.items()]
         attributes = (
             "declare i64 @llvm.fptosi.sat.i64.f64(double)",
+            "declare i64 @llvm.cttz.i64(i64, i1)",
             "attributes #0 = { nounwind }",
             "attributes #1 = { nounwind willreturn memory(none) }",
             "attributes #2 = { nounwind noinline }",
