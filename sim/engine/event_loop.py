@@ -14,10 +14,10 @@ from sim.engine.calendar import (
     Calendar,
     draw_threshold,
     drop_cancelled,
-    earliest,
     pop,
     reschedule,
 )
+from sim.engine.clocks import earliest
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
 from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream

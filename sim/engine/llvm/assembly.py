@@ -49,12 +49,11 @@ C_PREFIX = "fc_"
 SHORT = 40
 
 #: LLVM inlines a function that is called once, has at most SHORT_BODY lines of IR, or adds at most
-#: ADDED lines in total; for a hot function ADDED_HOT lines.
+#: ADDED lines in total. Functions that are rarely called never are.
 SHORT_BODY = 20
-ADDED = 100
-COLD = frozenset({"flag", "compact"})  # rarely called
-HOT = frozenset({"uniform01", "mix", "exponential", "set_rate", "reschedule"})
-ADDED_HOT = 5_000
+ADDED = 130
+FLAG = "calendar.flag"
+COLD = frozenset({"flag", "compact"})
 
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
@@ -293,15 +292,15 @@ class Assembly:
         """Return the attributes of a function, which control whether LLVM inlines it."""
         sites, lines = self._sites[symbol], self._lines[symbol]
         if name.startswith(CHECKED):  # it holds what it calls
-            lines += sum(self._lines[inner] for inner in self._calls[symbol])
+            lines += sum(self._lines[inner] for inner in self._calls[symbol] - {FLAG})
         if lines > LONG_BODY:
             return "#4"
         if name in COLD or (name.startswith(CONSTANT)):
             return "#5"
         if whole:
             return "#2"
-        few = sites * lines <= (ADDED_HOT if name in HOT else ADDED)
-        return "#3" if few or sites == 1 or lines <= SHORT_BODY else "#0"
+        few = sites * lines <= ADDED or sites == 1 or lines <= SHORT_BODY
+        return "#3" if few else "#0"
 
     def _constants(self, table: Table, name: str) -> str:
         kind: Scalar = table.element

@@ -72,5 +72,5 @@ def lowest_bit(emitter: Emitter, bits: Value) -> Value:
     return emitter.emit(INT, f"call i64 @llvm.cttz.i64(i64 {bits.text}, i1 false)")
 
 
-#: Functions of `sim.engine.calendar` that are written here for the compiled kernel.
+#: Functions of `sim.engine.clocks` that are written here for the compiled kernel.
 VECTORS: dict[str, Callable[..., Value]] = {f.__name__: f for f in (least, places, lowest_bit)}
