@@ -29,6 +29,7 @@ _CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
 _LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR)
 _ENTRY = "run_block"
+_LINE = 8  # slots of a line of the cache
 _RECORDS = ("Calendar", "State", "Accumulators", "Values")
 
 
@@ -98,7 +99,11 @@ class CompiledKernel:
         return calendar
 
     def _allocate(self, record: str) -> Floats:
-        return np.zeros(max(1, self._records[record].size // SLOT))
+        """Return the memory of a record, at the start of a line of the processor's cache."""
+        slots = max(1, self._records[record].size // SLOT)
+        memory = np.zeros(slots + _LINE)
+        start = -memory.ctypes.data // SLOT % _LINE
+        return memory[start : start + slots]
 
     def _set(self, memory: npt.NDArray[Any], **slots: float) -> None:
         for name, value in slots.items():
