@@ -295,9 +295,9 @@ class Assembly:
             lines += sum(self._lines[inner] for inner in self._calls[symbol] - {FLAG})
         if lines > LONG_BODY:
             return "#4"
-        if name in COLD or (name.startswith(CONSTANT)):
+        if name in COLD:
             return "#5"
-        if whole:
+        if whole or name.startswith(CONSTANT):
             return "#2"
         few = sites * lines <= ADDED or sites == 1 or lines <= SHORT_BODY
         return "#3" if few else "#0"
