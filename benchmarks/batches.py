@@ -1,6 +1,6 @@
 """Runs and batches: what the house adds to the kernel, and where a cluster meets its limit.
 
-`python benchmarks/batches.py [--cluster]`: without the option nothing of Dask is measured.
+`python benchmarks/batches.py [--quick] [--cluster]`: without the last nothing of Dask is measured.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ from sim.execution import chunks as pieces
 from sim.storage.batch import run_batch
 from sim.storage.executors import cluster
 from sim.storage.locations import Folder
-from sim.storage.run_directory import load_results, open_directory
+from sim.storage.results import load_results
+from sim.storage.run_directory import open_directory
 from sim.storage.shards import compute, to_parquet
 
 STUDY = Path(__file__).parent.parent / "scenarios" / "ukraine_2025"
 CORES = os.cpu_count() or 1
 #: Rows of a shard that the study of scale tries.
 SIZES = (5_000, 50_000, 500_000)
+QUICK = "--quick" in sys.argv
 
 
 def timed(call: Callable[[], object], turns: int = 3) -> tuple[float, float]:
     """Return the least wall time, and the least processor time, of some turns."""
     walls, cpus = [], []
-    for _ in range(turns):
+    for _ in range(1 if QUICK else turns):
         wall, cpu = time.perf_counter(), time.process_time()
         call()
         walls.append(time.perf_counter() - wall)
@@ -97,7 +99,7 @@ def shard_costs(experiment: sim.Experiment) -> tuple[float, dict[int, float]]:
     return computing + encoding, writing
 
 
-def directories(folder: Path) -> None:
+def directories(folder: Path, shards: int = 500) -> None:
     """Many small shards: what a directory costs beside the work."""
     file = folder / "tiny.yaml"
     file.write_text(
@@ -107,8 +109,9 @@ def directories(folder: Path) -> None:
     )
     experiment = sim.make_experiment(sim.load_scenario(file), replications=10_000, futures=0)
     sim.run(experiment)
-    wall, cpu = timed(lambda: run_batch(experiment, folder / "many", shard_rows=20), 1)
-    line("500 shards of 20 rows: run", wall, cpu)
+    rows = 10_000 // shards
+    wall, cpu = timed(lambda: run_batch(experiment, folder / "many", shard_rows=rows), 1)
+    line(f"{shards} shards of {rows:,} rows: run", wall, cpu)
     directory, _ = open_directory(folder / "many")
     line("   digests read again, as at each resume", *timed(directory.missing))
     line("   loaded", *timed(lambda: load_results(folder / "many")))
@@ -170,7 +173,7 @@ def main() -> None:
     experiment = sim.make_experiment(pair, replications=1_000, futures=0, seed=1)
     print(f"{CORES} cores, load {os.getloadavg()[0]:.1f}")
     runs(experiment)
-    recalled(replace(experiment, replications=5_000))
+    recalled(replace(experiment, replications=1_000 if QUICK else 5_000))
     computing, writing = shard_costs(experiment)
     folder = Path(tempfile.mkdtemp())
     try:

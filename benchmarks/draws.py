@@ -1,8 +1,7 @@
-"""Time of a draw, its uniform included, in CPython and compiled: `python benchmarks/draws.py`."""
+"""Time of a draw, its uniform included, in CPython and compiled: `python benchmarks/draws.py [--quick]`."""
 
 from __future__ import annotations
 
-import ast
 import ctypes
 import importlib
 import sys
@@ -35,21 +34,28 @@ def loop_{i}(count: int) -> float:
 """
 
 
-def seconds(loop: Callable[[int], float]) -> float:
-    """Return the time of one turn, from a loop of about a tenth of a second."""
-    count = 100
+def seconds(loop: Callable[[int], float], least: float) -> float:
+    """Return the time of one turn, from a loop that takes some seconds at least."""
+    count = 20
     while True:
         start = time.perf_counter()
         loop(count)
         elapsed = time.perf_counter() - start
-        if elapsed > 0.1:
+        if elapsed > least:
             return elapsed / count
-        count = int(count * min(100.0, 0.15 / elapsed))
+        count = int(count * min(100.0, 1.5 * least / elapsed)) + 1
 
 
 def main() -> None:
     """Print a table."""
-    cases = [case.split() for line in CASES.split("\n") for case in line.split(";") if case.strip()]
+    compare(CASES, 0.01 if "--quick" in sys.argv else 0.1)
+
+
+def compare(listed: str, least: float) -> None:
+    """Print a line for each case: its time in both, each from a loop of so many seconds."""
+    cases = [
+        case.split() for line in listed.split("\n") for case in line.split(";") if case.strip()
+    ]
     text = "from __future__ import annotations\nfrom sim.numerics.draws import *\n"
     for i, (name, *values) in enumerate(cases):
         arguments = ", ".join(repr(float(value)) for value in values)
@@ -59,14 +65,15 @@ def main() -> None:
         sys.path.insert(0, folder)
         loops = importlib.import_module("draw_loops")
         for i, case in enumerate(cases):
-            assembly = Assembly(ast.parse(""), (), {})
-            llvm = assembly.text(assembly.unit("draw_loops"), f"loop_{i}")
-            code = MachineCode(object_code(llvm), f"draw_loops.loop_{i}", assembly.primitives)
-            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.address)
+            assembly = Assembly("", (), {})
+            llvm = assembly.text((assembly.unit("draw_loops"), f"loop_{i}"))
+            symbol = f"draw_loops.loop_{i}"
+            code = MachineCode(object_code(llvm), [symbol])
+            compiled = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64)(code.addresses[symbol])
             python = getattr(loops, f"loop_{i}")
             if compiled(500) != python(500):
                 raise SystemExit(f"{case}: the kernels differ")
-            times = seconds(python) * 1e6, seconds(compiled) * 1e9
+            times = seconds(python, least) * 1e6, seconds(compiled, least) * 1e9
             print(f"{' '.join(case):28}  {times[0]:8.2f} µs CPython  {times[1]:8.1f} ns compiled")
 
 

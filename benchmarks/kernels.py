@@ -1,5 +1,7 @@
 """Fulcrum's kernels against their peers, on one model: `python benchmarks/kernels.py [--quick]`.
 
+``--quick`` takes less than a minute, for the ratios; the tables are for RESULTS.md.
+
 Process CPU time, medians of rounds in which every engine has its turn; ratios within one run.
 Peers that are not installed (`pip install -e '.[bench]'`), and C without gcc, are left out.
 """
@@ -20,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import web
 from peers import ema_model, heap_model, simpy_model
 from peers.c import CKernel
 
@@ -34,6 +37,8 @@ MODEL = HERE / "model.yaml"
 FLAGSHIP = HERE.parent / "scenarios/ukraine_2025/hold_firm.yaml"
 QUICK = "--quick" in sys.argv
 ROUNDS = 3 if QUICK else 7
+#: Replications on one thread and on two.
+THREADED = 2_000 if QUICK else 10_000
 
 
 class Setting:
@@ -139,7 +144,8 @@ def equal(setting: Setting, a, b, count: int = 2_000) -> None:
         raise SystemExit(f"{a.name} and {b.name} differ")
 
 
-def against_c(name: str, setting: Setting) -> None:
+def against_c(name: str, setting: Setting) -> float:
+    """Print a row, and return how fast the compiled kernel is, with C as 1."""
     compiled = kernel_for(setting.program)
     c = CKernel(setting.program)
     equal(setting, compiled, c)
@@ -152,10 +158,11 @@ def against_c(name: str, setting: Setting) -> None:
     events = setting.block(compiled, 200).events.mean()
     ratio = theirs / ours
     row(name, f"{events:.0f}", f"{ours:.1f}", f"{theirs:.1f}", f"{ratio:.2f}")
+    return ratio
 
 
 def threads(name: str, setting: Setting) -> None:
-    count = 10_000
+    count = THREADED
     turns = {n: (lambda n=n: run(setting, count, threads=n)) for n in (1, 2)}
     for turn in turns.values():
         turn()
@@ -178,7 +185,7 @@ print(time.process_time() - start, int(peak[1]) / 1024)
 
 def flat() -> None:
     head("replications", "CPU µs a replication", "peak resident MB")
-    for count in (1_000, 10_000, 100_000) if QUICK else (1_000, 10_000, 100_000, 1_000_000):
+    for count in (1_000, 10_000, 100_000, 1_000_000):
         command = [sys.executable, "-c", FLAT, str(MODEL), str(count)]
         found = []
         for _ in range(1 if count > 100_000 else 5):
@@ -209,9 +216,10 @@ print(time.process_time())
 
 
 def cold(name: str, setting: Setting, file: Path) -> None:
-    compile_time = medians({"": lambda: CompiledKernel(setting.program)}, rounds=ROUNDS)[""]
+    rounds = 1 if QUICK else ROUNDS
+    compile_time = medians({"": lambda: CompiledKernel(setting.program)}, rounds=rounds)[""]
     cpu, wall = [], []
-    for _ in range(3 if QUICK else 5):
+    for _ in range(1 if QUICK else 5):
         start = time.perf_counter()
         command = [sys.executable, "-c", FRESH, str(file)]
         cpu.append(float(subprocess.check_output(command, text=True, cwd=HERE.parent)))
@@ -221,15 +229,20 @@ def cold(name: str, setting: Setting, file: Path) -> None:
 
 
 def main() -> None:
+    os.environ["FULCRUM_CACHE"] = "off"  # what is kept is not compiled
     machine()
     bench, flagship = Setting(MODEL), Setting(FLAGSHIP)
     both = (("benchmark", bench), ("flagship", flagship))
     against_peers(bench)
+    ratios = []
     if shutil.which("gcc"):
         head("model", "events", "compiled, µs a replication", "C, µs a replication", "C / compiled")
-        for name, setting in both:
-            against_c(name, setting)
-    head("10,000 replications", "1 thread, wall s", "2 threads, wall s", "ratio")
+        ratios = [f"{name} compiled/C {against_c(name, setting):.2f}" for name, setting in both]
+    if (found := web.microseconds(flagship.program, flagship.row)) is not None:
+        head("flagship", "Chromium, µs a replication", "native, µs a replication")
+        row("one thread", *(f"{micros:.1f}" for micros in found))
+        ratios.append(f"flagship wasm/native {found[1] / found[0]:.2f}")
+    head(f"{THREADED:,} replications", "1 thread, wall s", "2 threads, wall s", "ratio")
     for name, setting in both:
         threads(name, setting)
     head("1,000 replications, bands of 10 series", "wall ms", "CPU ms")
@@ -238,7 +251,13 @@ def main() -> None:
     head("cold", "compile, CPU s", "new process to 1,000, CPU s", "wall s")
     for (name, setting), file in zip(both, (MODEL, FLAGSHIP), strict=True):
         cold(name, setting, file)
-    flat()
+    found = web.microseconds(flagship.program, flagship.row)
+    if found is not None:
+        ratios.append(f"flagship wasm/native {found[1] / found[0]:.2f}")
+    if not QUICK:
+        flat()
+    print("\nSpeed, as a ratio:\n")
+    print("\n".join(ratios))
 
 
 if __name__ == "__main__":

@@ -203,7 +203,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", nargs="?", type=Path, default=ROOT / "scenarios")
     parser.add_argument("--moves", type=int, default=12)
+    parser.add_argument("--quick", action="store_true", help="three moves")
     chosen = parser.parse_args()
+    chosen.moves = 3 if chosen.quick else chosen.moves
     study = chosen.study
     if not list(study.glob("*.yaml")):
         study = max(study.glob("*/"), key=lambda folder: len(list(folder.glob("*.yaml"))))

@@ -276,7 +276,10 @@ def main() -> int:
     parser.add_argument("study", nargs="?", type=Path, default=ROOT / "scenarios/ukraine_2025")
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--quick", action="store_true", help="three sessions, ten seconds")
     chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.sessions, chosen.seconds = 3, 10.0
     with serving(chosen.study) as (url, _, pid):
         study = open_study(chosen.study.resolve())
         wrong = asyncio.run(measure(url, pid, study, chosen.sessions, chosen.seconds))

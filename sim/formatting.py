@@ -134,7 +134,12 @@ def digits(half_width: float) -> int:
     """Return how many decimals an interval of this half width supports: its first two digits."""
     if not math.isfinite(half_width) or half_width <= 0:
         return 3
-    return max(0, min(6, 1 - math.floor(math.log10(half_width))))
+    return max(0, min(6, 1 - exponent(half_width)))
+
+
+def exponent(value: float) -> int:
+    """Return the power of ten of a positive number, exactly: 2 for all from 100 up to 1000."""
+    return Decimal(value).adjusted()
 
 
 def decimal(value: float, places: int, sign: bool = False) -> str:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 #: On a gate machine everything is there; a test that would skip for want of something fails.
 CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+#: How a Chromium is started.
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 os.environ.setdefault("FULCRUM_CACHE", "off")  # what a test runs is computed
 
 
@@ -98,6 +111,25 @@ def need() -> Callable[..., str]:
 def chromium(need: Callable[..., str]) -> str:
     """The path of Chromium."""
     return need("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def node(need: Callable[..., str]) -> str:
+    """The path of Node: Playwright brings one."""
+    found = importlib.util.find_spec("playwright")
+    places = found.submodule_search_locations if found else None
+    inside = [Path(place) / "driver" / "node" for place in places or ()]
+    return next((str(path) for path in inside if path.exists()), "") or need("node")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

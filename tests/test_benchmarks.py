@@ -1,10 +1,12 @@
-"""The peers of the benchmarks compute what they claim; nothing is timed here."""
+"""The benchmarks start, and their peers compute what they claim; no time is tested here."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from sim.engine.compiled import kernel_for
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.study.experiment import make_experiment
 
+#: What a benchmark wants that is no part of an ordinary installation.
+OPTIONAL = {"ema_workbench", "mesa", "playwright", "psutil", "salabim", "streamlit", "websockets"}
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
 MODEL = BENCHMARKS / "model.yaml"
@@ -82,3 +86,73 @@ def test_peers_agree_with_our_model_in_distribution(keyed: bool) -> None:
         a, b = ours[:, i][~np.isnan(ours[:, i])], theirs[:, i][~np.isnan(theirs[:, i])]
         error = np.sqrt(a.var() / len(a) + b.var() / len(b))
         assert abs(a.mean() - b.mean()) < 4 * error, name
+
+
+SCRIPTS = sorted(
+    ".".join(file.relative_to(BENCHMARKS).with_suffix("").parts)
+    for file in BENCHMARKS.rglob("*.py")
+    if file.stem != "__init__"
+)
+
+
+def script(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in OPTIONAL:
+            raise
+        pytest.skip(f"{error.name} is not installed")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_benchmark_starts(name: str) -> None:
+    module = script(name)
+    assert module.__doc__
+    if "." not in name:
+        assert callable(module.main)
+        assert "--quick" in Path(module.__file__).read_text(encoding="utf-8")
+
+
+def test_draws_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    script("draws").compare("uniform 0 1; poisson 5", 1e-6)
+    assert capsys.readouterr().out.count("compiled") == 2
+
+
+def test_growing_models_run() -> None:
+    growth = script("growth")
+    for write, size in ((growth.many_events, 4), (growth.many_pending, 2), (growth.much_state, 10)):
+        scenario = growth.from_text(write(size))
+        assert sim.run(scenario, replications=2, futures=0, kernel="simpy").events > 0
+
+
+def test_every_exploring_verb_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    script("exploring").run_all(base=2, few=2, many=10)
+    assert len(capsys.readouterr().out.split("\n")) == 12
+
+
+def test_kernels_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    kernels = script("kernels")
+    setting = kernels.Setting(MODEL)
+    kernels.machine()
+    kernels.equal(setting, kernel_for(setting.program), SimpyKernel(setting.program), 3)
+    kernels.banded("benchmark", setting)
+    assert capsys.readouterr().out.endswith(" |\n")
+
+
+def test_batches_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batches = script("batches")
+    monkeypatch.setattr(batches, "SIZES", (5_000,))
+    batches.directories(tmp_path, shards=5)
+    computing, writing = batches.shard_costs(sim.make_experiment(sim.load_scenario(MODEL)))
+    batches.scale(computing, 0.02, writing)
+    assert "of the ideal" in capsys.readouterr().out
+
+
+def test_a_report_and_its_simulation_are_measured() -> None:
+    report = script("report")
+    files = [ROOT / "scenarios/port_strike" / f"{n}.yaml" for n in ("sit_it_out", "mediate")]
+    assert all(seconds > 0 for seconds in report.simulated(files, 2))
+    wall, cpu = report.command(["compare", *map(str, files), "-n", "20", "--seed", "2"], "off")
+    assert wall > 0 and cpu > 0

@@ -3,7 +3,8 @@
 Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
 they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
 ``yaml file=NAME`` writes a file, ``yaml into=NAME`` adds its lines to the sections of one, other ``yaml``
-must be valid. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates the printed output.
+must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates what is
+printed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pkgutil
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +169,11 @@ def test_page_runs(
             case "python":
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(block.text, place, "exec"), names)
+            case "js":
+                node = request.getfixturevalue("node")
+                command = [node, "--input-type=module", "-e", block.text]
+                done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+                assert done.returncode == 0, f"{place}: {done.stderr}"
             case "yaml" if "file" in block.options:
                 Path(block.options["file"]).write_text(block.text, encoding="utf-8")
             case "yaml" if "into" in block.options:

@@ -71,7 +71,7 @@ def test_the_wheel_holds_what_it_needs(dist: Path, root: Path) -> None:
     for folder in ("scenarios", "seeds"):
         for path in (root / folder).rglob("*.yaml"):
             assert f"sim/packs/{path.relative_to(root)}" in names
-    for path in (root / "sim").rglob("*.html"):
+    for path in (*(root / "sim").rglob("*.html"), *(root / "sim").rglob("*.js")):
         assert str(path.relative_to(root)) in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "scenarios"))]
     assert not (root / "sim/packs").exists(), "the studies lie in the repository once"

@@ -21,20 +21,22 @@ from sim.engine.llvm.assembly import parsed
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import FLOAT, Array, Table
 from sim.engine.protocol import Block
-from sim.numerics import arithmetic
+from sim.numerics import LIBRARY, arithmetic
 
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-builtin", "-shared", "-fPIC", "-w")
 C_TYPES = {"float": "double", "int": "int64_t", "u64": "uint64_t", "bool": "int64_t"}
 BUFFERS = {"Floats": "double", "Ints": "int64_t", "Shorts": "int32_t"}
-EXACT = {"sqrt", "floor", "ceil", "fabs"}  # one instruction each, whatever the flags
-OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
-OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
-OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", "sim.engine.calendar")
+#: What is one instruction, whatever the flags.
+INSTRUCTIONS = {"absolute": "__builtin_fabs"} | {
+    name: f"__builtin_{name}" for name in ("sqrt", "floor", "ceil")
+}
 HEADER = """
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <math.h>
+#include <string.h>
+static inline uint64_t bits(double x) { uint64_t n; memcpy(&n, &x, 8); return n; }
+static inline double from_bits(uint64_t n) { double x; memcpy(&x, &n, 8); return x; }
 typedef double vector __attribute__((vector_size(32), aligned(8)));
 
 static inline __attribute__((always_inline)) double least(const double *x, int64_t n) {
@@ -53,6 +55,10 @@ static inline __attribute__((always_inline)) int64_t places(
         | (uint64_t)__builtin_ia32_movmskpd256((vector)(*(vector *)(x + n - 4) == same)) << (n - 4);
 }
 """
+OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
+OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
+OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+CALENDAR = "sim.engine.calendar"
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
@@ -74,11 +80,11 @@ class Writer:
     """Writes the functions that `run_block` reaches, callees after callers."""
 
     def __init__(self, program) -> None:
-        (calendar,) = (n for n in parsed(LIBRARY[-1]).body if isinstance(n, ast.ClassDef))
+        (calendar,) = (n for n in parsed(CALENDAR).body if isinstance(n, ast.ClassDef))
         self.records = records(program, calendar)
         self.trees = {"model": ast.parse(program.source)}
         self.spaces: dict[str, dict] = {"model": {}}
-        for module in LIBRARY:
+        for module in (*LIBRARY, CALENDAR):
             self.spaces["model"] |= vars(importlib.import_module(module))
         self.done: dict[str, str] = {}
         self.heads: list[str] = [HEADER]
@@ -122,9 +128,8 @@ class Writer:
         """Return the symbol of a function and its definition; write it if that is not done."""
         tree = self.trees.setdefault(module, parsed(module) if module != "model" else None)
         node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-        if module == "sim.numerics.arithmetic" and name in arithmetic.PRIMITIVES:
-            symbol = arithmetic.PRIMITIVES[name]
-            return ("__builtin_" if symbol in EXACT else "") + symbol, node
+        if module == "sim.numerics.arithmetic" and name in arithmetic.INSTRUCTIONS:
+            return INSTRUCTIONS.get(name, name), node
         symbol = f"{module.split('.')[-1]}_{name}"
         if symbol not in self.done:
             self.done[symbol] = ""

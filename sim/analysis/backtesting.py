@@ -16,8 +16,8 @@ from sim.analysis.scoring import score_record
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, counted, decimal
-from sim.numerics.estimates import Estimate, estimate
-from sim.numerics.scores import rank_histogram
+from sim.statistics.estimates import Estimate, estimate
+from sim.statistics.scores import rank_histogram
 from sim.study.arguments import bad_argument
 from sim.study.listed_futures import read_futures
 from sim.study.targets import EACH, FUTURES, TargetSet

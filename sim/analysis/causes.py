@@ -98,19 +98,25 @@ def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
 
 def between(links: Links, starts: Collection[Node], end: Node) -> Nodes:
     """Return the nodes on a way from one of the starts to the end, with both; none without a way."""
-    return _reached(links, starts) & behind(links, end)
+    return reached(links, starts) & behind(links, end)
 
 
 def behind(links: Links, end: Node) -> Nodes:
     """Return the nodes from which there is a way to the end, with it."""
+    return reached(backwards(links), [end])
+
+
+def backwards(links: Links) -> dict[Node, list[Node]]:
+    """Return the sources of each node."""
     back: dict[Node, list[Node]] = {}
     for source, targets in links.items():
         for target in targets:
             back.setdefault(target, []).append(source)
-    return _reached(back, [end])
+    return back
 
 
-def _reached(links: Mapping[Node, Iterable[Node]], starts: Iterable[Node]) -> Nodes:
+def reached(links: Mapping[Node, Iterable[Node]], starts: Iterable[Node]) -> Nodes:
+    """Return the nodes to which there is a way from one of the starts, with these."""
     found: set[Node] = set()
     waiting = list(starts)
     while waiting:

@@ -16,7 +16,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.model.types import Outcome
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import with_futures
 from sim.study.futures import EXPLORED, alike

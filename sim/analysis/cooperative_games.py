@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from sim.formatting import ROUNDING
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 
 
 def shapley_values(values: Floats) -> Floats:

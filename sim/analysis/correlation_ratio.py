@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.estimates import Estimate, Floats, resampled
+from sim.statistics.estimates import Estimate, Floats, resampled
 
 Whole = npt.NDArray[np.int64]
 RESAMPLES = 200

@@ -17,7 +17,7 @@ from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
 from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
 from sim.model.types import Derived, Model
-from sim.numerics.estimates import Estimate, Floats
+from sim.statistics.estimates import Estimate, Floats
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 
@@ -91,7 +91,6 @@ def paired_courses(
     nodes: Collection[Node],
     *,
     kernel: KernelName = "auto",
-    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Paired:
     """Run both scenarios of an experiment and compare them replication by replication.
@@ -138,7 +137,7 @@ def paired_courses(
 
     collected: dict[tuple[int, int, int], Moments] = {}
     simple = next(iter(kernels.values())).name == "simpy"
-    workers = 1 if simple else threads or os.cpu_count() or 1
+    workers = 1 if simple else os.cpu_count() or 1
     for task, moments in spread(work, tasks, workers):
         collected[task] = moments
         if progress is not None:

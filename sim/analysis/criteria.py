@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Target
 
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard

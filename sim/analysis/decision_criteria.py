@@ -17,7 +17,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, counted, interval
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
 
 RESAMPLES = 1_000

@@ -14,7 +14,7 @@ from sim.analysis.turning import turns
 from sim.analysis.verdicts import Verdict, usual_matters, verdict_over_futures
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Outcome
-from sim.numerics.estimates import (
+from sim.statistics.estimates import (
     Estimate,
     Floats,
     estimate,
@@ -22,7 +22,8 @@ from sim.numerics.estimates import (
     paired,
     variance_reduction,
 )
-from sim.numerics.nested import shares, spread
+from sim.statistics.library import compiled
+from sim.statistics.nested import shares, spread
 
 #: Verdicts that leave a question: on which assumption does it hang?
 OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower", "not settled"})
@@ -108,4 +109,8 @@ def _beyond(pairs: Floats, matters: float, blocks: int) -> float:
 def _sd(values: Floats) -> float:
     """Return the standard deviation of the runs of a scenario."""
     known = values[~np.isnan(values)]
-    return float(known.std(ddof=1)) if known.size > 1 else math.nan
+    if known.size < 2:
+        return math.nan
+    mean, squares = np.empty((2, 1))
+    compiled("moments")(known, 1, known.size, mean, squares)
+    return math.sqrt(squares[0] / (known.size - 1))

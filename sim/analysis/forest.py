@@ -28,8 +28,9 @@ from sim.charts.theme import (
     title,
     wrapped,
 )
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import interval
+from sim.study.arguments import known_name
 
 COLUMNS = (
     "role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place", "matters"
@@ -118,7 +119,8 @@ def forest_chart(
     order = standing(table, names[0])
     panels = [_panel(table, name, order, theme, width) for name in names]
     over = any(row.gap is not None for row in table)
-    chart = alt.vconcat(*panels, spacing=18)
+    chart = alt.VConcatChart(spacing=18, padding=4)
+    chart.vconcat = [*panels]
     if heading:
         base = _baseline(table).replace("_", " ")
         what = (
@@ -130,10 +132,8 @@ def forest_chart(
             "paired: the same random numbers in both", what, "filled: the direction is clear",
             "grey: too small to matter", by_hand, runs_note(runs, 2, futures, central),
         ]  # fmt: skip
-        chart = chart.properties(
-            title=title(f"Difference to {base}", parts, theme, width, "bounds")
-        )
-    return themed(chart.properties(padding=4), theme)
+        chart.title = title(f"Difference to {base}", parts, theme, width, "bounds")
+    return themed(chart, theme)
 
 
 def _panel(
@@ -182,7 +182,7 @@ def _panel(
         grey.encode(x=alt.X(datum=zone[0], scale=scale), x2=alt.X2(datum=zone[1])),
         base.mark_rule(color=look.muted, strokeWidth=1).encode(x=alt.X(datum=0.0, scale=scale)),
         base.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=scale, axis=x), x2="high:Q", y=y, color=colour(theme)
+            x=alt.X("low:Q", scale=scale, axis=x), x2=alt.X2("high:Q"), y=y, color=colour(theme)
         ),
         base.mark_circle(size=80, opacity=1, color=look.background).encode(
             x=alt.X("mean:Q", scale=scale, axis=x), y=y
@@ -194,7 +194,7 @@ def _panel(
             x=alt.X("mean:Q", scale=scale, axis=x), y=y, color=colour(theme), opacity=fill
         ),
         base.mark_text(**words, color=look.muted).encode(
-            x=alt.X("edge:Q", scale=scale, axis=x), y=y, text="text:N"
+            x=alt.X("edge:Q", scale=scale, axis=x), y=y, text=alt.Text("text:N")
         ),
     )
     frame = frame.assign(edge=high)
@@ -205,19 +205,14 @@ def _panel(
         text=wrapped(words_, width - 20, 12.5), fontSize=12.5, anchor="start", frame="bounds",
         color=look.text, offset=6, lineHeight=15,
     )  # fmt: skip
-    chart: alt.LayerChart = layers.properties(width=plot, height=20 * len(order) + 8, title=head)
-    return attached(chart, frame)
+    layers.width, layers.height, layers.title = plot, 20 * len(order) + 8, head
+    return attached(layers, frame)
 
 
 def _rows(table: Sequence[Row], outcome: str) -> list[Row]:
-    rows = [row for row in table if row.outcome == outcome]
-    if not rows:
-        known = list(dict.fromkeys(row.outcome for row in table))
-        words = f"there is no outcome '{outcome}'"
-        raise ExperimentError(
-            Diagnostic("unknown-outcome", words, None, did_you_mean(outcome, known))
-        )
-    return rows
+    known = list(dict.fromkeys(row.outcome for row in table))
+    known_name("outcome", outcome, known, "unknown-outcome")
+    return [row for row in table if row.outcome == outcome]
 
 
 def _baseline(table: Sequence[Row]) -> str:

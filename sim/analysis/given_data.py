@@ -24,7 +24,7 @@ from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, Floats, normal
+from sim.statistics.estimates import Estimate, Floats, normal
 from sim.study.experiment import Experiment
 
 Measure = Literal["variance", "pawn"]
@@ -113,8 +113,7 @@ class Importance(Result):
 
     def sentence(self) -> str:
         """Return which inputs matter most."""
-        seen = [self.seen(i) for i in range(len(self.names))]
-        found = ranking_sentence(self.names, seen, self.outcome.name)
+        found = ranking_sentence(self.names, self.seen, self.outcome.name)
         if turned := [t for t in self.turns if t.value is not None or t.words]:
             found += f" It is {turn_text(turned[0], self.outcome.goal)}."
         return self.left_out.after(found)

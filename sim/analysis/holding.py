@@ -15,7 +15,7 @@ from sim.engine.codegen.program import generate
 from sim.engine.codegen.writer import TWIN
 from sim.execution.runner import KernelName, Progress
 from sim.model.types import Model
-from sim.numerics.estimates import Bools, Floats, p_value, paired, ratio
+from sim.statistics.estimates import Bools, Floats, p_value, paired, ratio
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 

@@ -9,9 +9,9 @@ the luck of what lies inside.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from sim.analysis.causes import CHANCE, SECTIONS, Node, Nodes, behind, causes_of
+from sim.analysis.causes import CHANCE, SECTIONS, Node, Nodes, backwards, causes_of, reached
 from sim.engine.codegen.program import ModelKey
 from sim.model.types import Model
 from sim.study.experiment import Experiment
@@ -28,7 +28,12 @@ def sliced(model: Model, outcome: str) -> Nodes:
 
 @functools.lru_cache(maxsize=4096)
 def _sliced(key: ModelKey, outcome: str) -> Nodes:
-    return behind(causes_of(key.model), Node("outcome", outcome))
+    return reached(_sources(key), [Node("outcome", outcome)])
+
+
+@functools.lru_cache(maxsize=64)
+def _sources(key: ModelKey) -> Mapping[Node, Sequence[Node]]:
+    return backwards(causes_of(key.model))
 
 
 def can_differ(experiment: Experiment, scenario: int, base: int, outcome: str) -> bool:

@@ -14,7 +14,7 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, Target
 from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario

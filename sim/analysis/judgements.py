@@ -15,7 +15,7 @@ from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import HELD, interval, percent
-from sim.numerics.estimates import Bools, Estimate, Floats, estimate
+from sim.statistics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.targets import TargetEntry, TargetSet
 
 #: Levels of the middle 50 % and 90 % of the replications.

@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.registry import Option
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import counted
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 
 #: *refuse* an outcome that lacks a value in some replication, or *drop* such replications.
 Missing = Literal["refuse", "drop"]

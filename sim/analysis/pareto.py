@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import Target
 
 RESAMPLES = 1_000

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.criteria import performance
-from sim.numerics.estimates import Estimate, Floats, resampled
+from sim.statistics.estimates import Estimate, Floats, resampled
 
 Whole = npt.NDArray[np.int64]
 FOLDS = 10

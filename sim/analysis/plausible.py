@@ -11,7 +11,7 @@ from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal
 from sim.model.types import Model
-from sim.numerics.estimates import Floats
+from sim.statistics.estimates import Floats
 from sim.study.listed_futures import futures_text
 from sim.study.targets import TargetEntry
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Bools, Floats
+from sim.statistics.estimates import Bools, Floats
 
 Places = npt.NDArray[np.intp]
 #: Part of the points that one peel takes off, that one paste adds, and below which peeling ends.

@@ -19,7 +19,7 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, interval
 from sim.model.types import Outcome
-from sim.numerics.estimates import ENDS, Estimate, Floats
+from sim.statistics.estimates import ENDS, Estimate, Floats
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 

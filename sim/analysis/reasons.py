@@ -20,7 +20,7 @@ from sim.analysis.path_search import BATCH, ROUNDS, Path, strongest_paths
 from sim.analysis.registry import Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
-from sim.numerics.estimates import paired
+from sim.statistics.estimates import paired
 from sim.study.arguments import known_name
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario

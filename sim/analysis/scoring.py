@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.evidence import amount
-from sim.numerics.estimates import Bools, Floats
-from sim.numerics.scores import crps, crps_uniform, interval_score, log_score, rank_range
+from sim.statistics.estimates import Bools, Floats
+from sim.statistics.scores import crps, crps_uniform, interval_score, log_score, rank_range
 from sim.study.targets import TargetEntry
 
 

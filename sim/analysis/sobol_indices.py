@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.numerics.estimates import Estimate, Floats, resampled
+from sim.statistics.estimates import Estimate, Floats, resampled
 
 RESAMPLES = 500
 

@@ -14,7 +14,7 @@ from sim.analysis.rows import Row
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
-from sim.numerics.estimates import units_of
+from sim.statistics.estimates import units_of
 from sim.study.experiment import Experiment
 from sim.study.futures import sample
 

@@ -18,7 +18,7 @@ from sim.analysis.tipping import Tipping, find_tipping
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
-from sim.numerics.estimates import estimate, paired
+from sim.statistics.estimates import estimate, paired
 from sim.study.assignments import read_assignment
 from sim.study.scenario import Scenario
 

@@ -16,7 +16,7 @@ from sim.analysis.inputs import Factor
 from sim.analysis.pareto import draws
 from sim.formatting import interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate, Floats, resampled
+from sim.statistics.estimates import Estimate, Floats, resampled
 
 RESAMPLES = 1_000
 #: Part of the resamples in which a place between the ends must be best to be called so.

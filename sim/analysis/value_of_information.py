@@ -21,7 +21,7 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, counted, decimal, interval, plural
 from sim.model.types import Outcome
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 from sim.study.experiment import Experiment
 
 

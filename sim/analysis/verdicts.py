@@ -6,8 +6,8 @@ import math
 from typing import Literal
 
 from sim.formatting import judged as judged
-from sim.numerics.estimates import Estimate
-from sim.numerics.nested import MIN_EVENTS, Spread
+from sim.statistics.estimates import Estimate
+from sim.statistics.nested import MIN_EVENTS, Spread
 
 Verdict = Literal[
     "baseline",
@@ -63,7 +63,7 @@ def verdict_over_futures(
 
     Examples
     --------
-    >>> from sim.numerics.nested import Components
+    >>> from sim.statistics.nested import Components
     >>> gap = Spread(0.5, 1.2, 2.0, Components(1.2, 0.2, 0.1, 0.02, 200, 1000))
     >>> sure, never = Estimate(0.99, 0.98, 1.0, 200), Estimate(0.01, 0.0, 0.02, 200)
     >>> verdict_over_futures(Estimate(1.2, 1.1, 1.3, 1000), gap, sure, never, 0.1, 0.9, 900)

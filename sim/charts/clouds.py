@@ -18,8 +18,8 @@ from sim.charts.theme import SIZE, WIDE, Mark, marks, text_width
 from sim.execution.ensemble import Ensemble
 from sim.formatting import judged
 from sim.model.types import Model, Outcome
-from sim.numerics.estimates import estimate
-from sim.numerics.nested import MIN_EVENTS, expected, shares, spread
+from sim.statistics.estimates import estimate
+from sim.statistics.nested import MIN_EVENTS, expected, shares, spread
 
 Floats = npt.NDArray[np.float64]
 Sides = tuple[tuple[float, float], tuple[float, float]]
@@ -262,13 +262,13 @@ def quadrants(
     """Return the shares of futures by the signs of two expected differences.
 
     The futures are counted as the dots lie, then fitted to the shares of each outcome alone, which
-    `sim.numerics.nested.shares` gives (iterative proportional fitting, Deming and Stephan 1940).
+    `sim.statistics.nested.shares` gives (iterative proportional fitting, Deming and Stephan 1940).
 
     Returns
     -------
     float64[sign of x, sign of y], or None
         Signs are −, 0, +. None where chance cannot be told from futures, or where fewer than
-        `sim.numerics.nested.MIN_EVENTS` pairs of runs differ in one of the two.
+        `sim.statistics.nested.MIN_EVENTS` pairs of runs differ in one of the two.
     """
     pair = np.array([_values(ensemble, o, scenario, baseline) for o in (x, y)])
     if min((np.abs(values) > 0).sum() for values in pair) < MIN_EVENTS:

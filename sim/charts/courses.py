@@ -159,7 +159,7 @@ def course_chart(
     def band(opacity: float, level: int) -> alt.Chart:
         area: Any = rows("focus").mark_area(fillOpacity=opacity, interpolate=along)
         found: alt.Chart = area.encode(
-            x=x, y=y(f"low{level}"), y2=f"high{level}:Q", fill=fill(theme)
+            x=x, y=y(f"low{level}"), y2=alt.Y2(f"high{level}:Q"), fill=fill(theme)
         )
         return found
 
@@ -168,13 +168,13 @@ def course_chart(
             strokeWidth=thick, strokeOpacity=opacity, interpolate=along, clip=True
         )
         drawn: dict[str, Any] = {"stroke": stroke(theme), "strokeDash": stroke_dash()}
-        found: alt.Chart = mark.encode(x=x, y=y("median"), detail="run:N", **drawn)
+        found: alt.Chart = mark.encode(x=x, y=y("median"), detail=alt.Detail("run:N"), **drawn)
         return found
 
     hair, ends = rows("hairline"), rows("label")
     words = hair.mark_text(align="left", baseline="top", dx=4, fontSize=11, color=look.muted)
     end: dict[str, Any] = {"align": "left", "dx": 8, "baseline": "middle", "fontSize": 12}
-    at: dict[str, Any] = {"x": x, "y": y("at"), "text": "text:N"}
+    at: dict[str, Any] = {"x": x, "y": y("at"), "text": alt.Text("text:N")}
     halo = ends.mark_text(**end, stroke=look.background, strokeWidth=3)
     layers = [
         band(0.14, 90),

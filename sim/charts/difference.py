@@ -18,7 +18,7 @@ from sim.charts.theme import WIDE, ThemeName, attached, marks, title
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import LEVELS
-from sim.numerics.nested import ranges
+from sim.statistics.nested import ranges
 from sim.study.experiment import Floats
 
 #: Times at which the futures are laid out; of more, only so many are taken.

@@ -18,9 +18,14 @@ def as_json(chart: Any) -> str:
 
 def svg_text(chart: Any) -> str:
     """Return a chart as SVG."""
+    return drawn(as_json(chart))
+
+
+def drawn(spec: str) -> str:
+    """Return a chart given as JSON as SVG."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(as_json(chart)))
+    return str(vl_convert.vegalite_to_svg(spec))
 
 
 def png_bytes(chart: Any, scale: float = 2.0) -> bytes:

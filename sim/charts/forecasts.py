@@ -31,9 +31,9 @@ def forecast_ranges(
     x = x.scale(type="symlog", constant=0.5)
     layers = (
         base.mark_rule(color=look.text).encode(x=alt.datum(0)),
-        base.mark_rule(strokeWidth=1.6).encode(x=x, x2="high:Q", y=y, color=tone),
+        base.mark_rule(strokeWidth=1.6).encode(x=x, x2=alt.X2("high:Q"), y=y, color=tone),
         base.mark_rule(strokeWidth=5, opacity=0.45).encode(
-            x=alt.X("first:Q", title=None), x2="third:Q", y=y, color=tone
+            x=alt.X("first:Q", title=None), x2=alt.X2("third:Q"), y=y, color=tone
         ),
         base.mark_point(size=30, filled=True, opacity=1).encode(
             x=alt.X("mean:Q", title=None), y=y, color=tone, tooltip=["target:N", "mean:Q"]
@@ -77,7 +77,7 @@ def rank_bars(
             x=alt.datum(0), x2=alt.datum(1), y=alt.datum(low), y2=alt.datum(high)
         ),
         base.mark_rect(color=look.categorical[0], stroke=look.background).encode(
-            x=x, x2="to:Q", y=alt.Y("count:Q", title="figures"), y2="zero:Q",
+            x=x, x2=alt.X2("to:Q"), y=alt.Y("count:Q", title="figures"), y2=alt.Y2("zero:Q"),
             tooltip=["from:Q", "to:Q", "count:Q"],
         ),
         once.mark_rule(color=look.text, strokeDash=[4, 3]).encode(y=alt.datum(count / bins)),

@@ -126,7 +126,10 @@ def graph_chart(
 
     arcs: alt.Chart = rows("arc").mark_line(strokeWidth=1.2, strokeOpacity=0.6)
     chart = layered(
-        arcs.encode(**at, color=kinds, strokeDash=dash, detail="edge:N", order="order:Q"),
+        arcs.encode(
+            **at, color=kinds, strokeDash=dash, detail=alt.Detail("edge:N"),
+            order=alt.Order("order:Q"),
+        ),
         rows("head").mark_point(size=34, filled=True, opacity=0.9, shape="triangle-left").encode(
             **at, color=kinds, tooltip=[alt.Tooltip("told:N", title="edge")]
         ),
@@ -135,10 +138,10 @@ def graph_chart(
         ),
         rows("node").mark_text(
             align="left", baseline="middle", dx=11, fontSize=11, color=look.text
-        ).encode(**at, text="text:N"),
+        ).encode(**at, text=alt.Text("text:N")),
         rows("group").mark_text(
             align="left", baseline="middle", fontSize=11.5, fontWeight=600, color=look.muted
-        ).encode(**at, text="text:N"),
+        ).encode(**at, text=alt.Text("text:N")),
     )  # fmt: skip
     parts = [
         f"{len(model.events)} events", "arc: one schedules another", "dashed: cancels it",

@@ -48,7 +48,7 @@ def line_chart(
             once.mark_rect(color=orange, opacity=0.25).encode(x=alt.datum(low), x2=alt.datum(high))
             for low, _, high in bands[::-1]
         ),
-        spread.encode(x=x, y=alt.Y("low:Q", title="", scale=free), y2="high:Q"),
+        spread.encode(x=x, y=alt.Y("low:Q", title="", scale=free), y2=alt.Y2("high:Q")),
         base.mark_line(color=blue, strokeWidth=2.2).encode(x=x, y=y),
         base.mark_point(color=blue, filled=True, size=40, opacity=1).encode(x=x, y=y),
         *(
@@ -118,13 +118,13 @@ def front_plane(
     rules = role("best", "finalist").mark_rule(opacity=0.5)
     layers = (
         role("cloud").mark_point(filled=True, size=14, color=look.border, opacity=1).encode(x=x, y=y),
-        rules.encode(x=x1, x2="x2:Q", y=y, color=tone),
-        rules.encode(x=x, y=y1, y2="y2:Q", color=tone),
+        rules.encode(x=x1, x2=alt.X2("x2:Q"), y=y, color=tone),
+        rules.encode(x=x, y=y1, y2=alt.Y2("y2:Q"), color=tone),
         role("best", "finalist", "reference").mark_point(filled=True, size=70, opacity=1).encode(
             x=x, y=y, color=tone, tooltip=["setting:N", "x:Q", "y:Q"]
         ),
         role("best", "reference").mark_text(align="left", dx=8, dy=-6).encode(
-            x=x, y=y, text="text:N", color=tone
+            x=x, y=y, text=alt.Text("text:N"), color=tone
         ),
     )  # fmt: skip
     return composed(layers, rows, heading, parts, theme, width, 420)
@@ -148,7 +148,7 @@ def peeling_path(
     ramp = alt.Scale(range=list(look.sequential[1:]))
     chosen = base.transform_filter("datum.chosen == 'yes'")
     layers = (
-        base.mark_line(color=look.border).encode(x=x, y=y, order="box:Q"),
+        base.mark_line(color=look.border).encode(x=x, y=y, order=alt.Order("box:Q")),
         base.mark_point(filled=True, size=55, opacity=1).encode(
             x=x, y=y, color=alt.Color("restricted:Q", scale=ramp, title="restrictions"),
             tooltip=["box:Q", "coverage:Q", "density:Q", "restricted:Q"],

@@ -14,7 +14,7 @@ from sim.charts.theme import WIDE, Mark, ThemeName, attached, marks, title
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Model, Outcome
-from sim.numerics.estimates import estimate
+from sim.statistics.estimates import estimate
 
 Floats = npt.NDArray[np.float64]
 

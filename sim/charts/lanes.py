@@ -137,10 +137,10 @@ def lane_chart(
     words: dict[str, Any] = {"fontSize": 10.5, "baseline": "middle"}
     layers: list[alt.Chart] = [
         rows("line").mark_line(color=look.border, strokeWidth=1).encode(
-            x=x, y=y("y"), detail="told:N"
+            x=x, y=y("y"), detail=alt.Detail("told:N")
         ),
         rows("tick").mark_rule(strokeWidth=1, strokeOpacity=0.55).encode(
-            x=x, y=y("y"), y2="y2:Q", color=colour(theme), tooltip=tips
+            x=x, y=y("y"), y2=alt.Y2("y2:Q"), color=colour(theme), tooltip=tips
         ),
         rows("point").mark_point(size=58, strokeWidth=1.8, fill=look.background, opacity=1).encode(
             x=x, y=y("y"), stroke=stroke(theme), shape=shapes(), tooltip=tips
@@ -155,13 +155,13 @@ def lane_chart(
         side: Any = align
         layers.append(
             label.mark_text(**words, align=side, dx=shift).encode(
-                x=x, y=y("y"), text="text:N", fill=ink(theme, alt.Fill)
+                x=x, y=y("y"), text=alt.Text("text:N"), fill=ink(theme, alt.Fill)
             )
         )
     heading = rows("heading").mark_text(
         **(words | {"fontSize": 11.5}), align="left", fontWeight=600, color=look.text
     )
-    layers.append(heading.encode(x=x, y=y("y"), text="text:N"))
+    layers.append(heading.encode(x=x, y=y("y"), text=alt.Text("text:N")))
     if hairline:
         rule = rows("hairline").mark_rule(color=look.text, strokeWidth=1.2, strokeDash=[3, 2])
         layers.append(rule.encode(x=x))

@@ -16,7 +16,7 @@ from sim.charts.theme import (
     WIDE,
     ThemeName,
     attached,
-    themed,
+    panelled,
     title,
     wrapped,
 )
@@ -70,11 +70,7 @@ def multiples_chart(
             bounds = series_bounds(ensemble, name, (focus, base))
             panels.append(_panel(ensemble, name, focus, base, words, bounds, theme, each, height))
         parts = [model.clock.span, BANDS, _dashes(base), count]
-    made: Any = alt.concat(*panels, columns=columns, spacing=16)
-    chart: alt.ConcatChart = made.properties(
-        title=title(label, parts, theme, width, "bounds"), padding=4
-    )
-    return themed(chart, theme)
+    return panelled(panels, columns, title(label, parts, theme, width, "bounds"), theme)
 
 
 def _dashes(baseline: str) -> str:
@@ -111,6 +107,6 @@ def _panel(
     made: Any = course_chart(clock, head, (), theme, width, height)
     for option in ("autosize", "padding", "config"):
         made[option] = alt.Undefined
-    made = made.properties(width=width - 42)
+    made.width = width - 42
     chart: alt.LayerChart = made
     return attached(chart, frame)

@@ -17,7 +17,7 @@ from sim.charts.theme import (
     ThemeName,
     attached,
     layered,
-    themed,
+    panelled,
     title,
     wrapped,
 )
@@ -44,11 +44,8 @@ def path_chart(
     drawn: list[Any] = [
         _panel(panel, i, clock, theme, each, height) for i, panel in enumerate(panels)
     ]
-    made: Any = alt.concat(*(drawn or [_empty(theme)]), columns=columns, spacing=16)
-    chart: alt.ConcatChart = made.properties(
-        title=title(heading, parts, theme, width, "bounds"), padding=4
-    )
-    return themed(chart, theme)
+    head = title(heading, parts, theme, width, "bounds")
+    return panelled(drawn or [_empty(theme)], columns, head, theme)
 
 
 def _panel(
@@ -72,15 +69,15 @@ def _panel(
     y = alt.Y("low:Q", title=None, axis=alt.Axis(tickCount=3, grid=False))
     colour = look.categorical[0]
     base = alt.Chart()
-    band: Any = base.mark_area(color=colour, opacity=0.22).encode(x=x, y=y, y2="high:Q")
-    line: Any = base.mark_line(color=colour, strokeWidth=1.8).encode(x=x, y="mean:Q")
+    band: Any = base.mark_area(color=colour, opacity=0.22).encode(x=x, y=y, y2=alt.Y2("high:Q"))
+    line: Any = base.mark_line(color=colour, strokeWidth=1.8).encode(x=x, y=alt.Y("mean:Q"))
     zero: Any = base.mark_rule(color=look.muted, strokeDash=[3, 3]).encode(y=alt.datum(0))
-    made: Any = layered(zero, band, line).properties(title=head, width=width - 48, height=height)
-    chart: alt.LayerChart = made
+    chart = layered(zero, band, line)
+    chart.title, chart.width, chart.height = head, width - 48, height
     return attached(chart, frame)
 
 
 def _empty(theme: ThemeName) -> alt.LayerChart:
     """Return a picture that says that nothing moved."""
-    mark: Any = alt.Chart().mark_text(color=THEMES[theme].muted).encode(text="text:N")
+    mark: Any = alt.Chart().mark_text(color=THEMES[theme].muted).encode(text=alt.Text("text:N"))
     return attached(layered(mark), pd.DataFrame({"text": ["Nothing moved beyond noise."]}))

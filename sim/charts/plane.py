@@ -151,21 +151,21 @@ def _plane(
         .mark_circle(size=20 if differences else 14, opacity=0.32 if differences else 0.22)
         .encode(x=at_x("x"), y=at_y("y"), color=colour(theme)),
         centres.mark_rule(strokeWidth=1.6).encode(
-            x=at_x("x_low"), x2="x_high:Q", y=at_y("y"), color=colour(theme)
+            x=at_x("x_low"), x2=alt.X2("x_high:Q"), y=at_y("y"), color=colour(theme)
         ),
         centres.mark_rule(strokeWidth=1.6).encode(
-            x=at_x("x"), y=at_y("y_low"), y2="y_high:Q", color=colour(theme)
+            x=at_x("x"), y=at_y("y_low"), y2=alt.Y2("y_high:Q"), color=colour(theme)
         ),
         labels.mark_rule(strokeWidth=0.7, color=look.muted).encode(
-            x=at_x("x"), y=at_y("y"), x2="at_x:Q", y2="at_y:Q"
+            x=at_x("x"), y=at_y("y"), x2=alt.X2("at_x:Q"), y2=alt.Y2("at_y:Q")
         ),
         centres.mark_point(size=90, filled=True, opacity=1, stroke=look.background, strokeWidth=1.5)
         .encode(x=at_x("x"), y=at_y("y"), color=colour(theme), shape=shapes(), tooltip=tips),
         labels.mark_text(**words, stroke=look.background, strokeWidth=3.5).encode(
-            x=at_x("at_x"), y=at_y("at_y"), text="text:N"
+            x=at_x("at_x"), y=at_y("at_y"), text=alt.Text("text:N")
         ),
         labels.mark_text(**words, fontWeight=600).encode(
-            x=at_x("at_x"), y=at_y("at_y"), text="text:N", fill=ink(theme, alt.Fill)
+            x=at_x("at_x"), y=at_y("at_y"), text=alt.Text("text:N"), fill=ink(theme, alt.Fill)
         ),
         *(_corner_texts(base, at_x, at_y, look) if differences else []),
         base.transform_filter("datum.role == 'bound'")
@@ -195,7 +195,11 @@ def _corner_texts(base: alt.Chart, at_x: Any, at_y: Any, look: Theme) -> list[al
                     **place, dy=down, fontSize=size, fontWeight=600 if size == 12 else 400,
                     stroke=look.background, strokeWidth=3, baseline="middle",
                 )  # fmt: skip
-                at: dict[str, Any] = {"x": at_x("x"), "y": at_y("y"), "text": f"{field}:N"}
+                at: dict[str, Any] = {
+                    "x": at_x("x"),
+                    "y": at_y("y"),
+                    "text": alt.Text(f"{field}:N"),
+                }
                 found += [halo.encode(**at), words.encode(**at)]
     return found
 

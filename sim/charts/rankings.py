@@ -58,7 +58,7 @@ def ranking_chart(
         shared["yOffset"] = alt.YOffset("part:N", scale=alt.Scale(domain=["total", "first"]))
     layers = (
         base.mark_rule(color=look.border).encode(x=alt.datum(0)),
-        base.mark_rule(strokeWidth=1.6).encode(x=alt.X("low:Q", title=None), x2="high:Q", **shared),
+        base.mark_rule(strokeWidth=1.6).encode(x=alt.X("low:Q", title=None), x2=alt.X2("high:Q"), **shared),
         base.mark_point(size=45, filled=False, strokeWidth=1.5).encode(
             x=alt.X("mean:Q", title=None, axis=alt.Axis(tickCount=6)),
             fill=alt.Fill("seen:N", scale=scale, legend=None),
@@ -98,13 +98,13 @@ def tornado_bars(
     layers = (
         once.mark_rect(color=look.grid).encode(x=alt.datum(-band), x2=alt.datum(band)),
         base.mark_bar(height=ROW * 0.42).encode(
-            x=alt.X("mean:Q", title=None, scale=room), x2="zero:Q", y=y, yOffset=offset,
+            x=alt.X("mean:Q", title=None, scale=room), x2=alt.X2("zero:Q"), y=y, yOffset=offset,
             color=alt.Color("side:N", scale=sides, legend=None),
             opacity=alt.Opacity("seen:N", scale=faint, legend=None),
             tooltip=["input:N", "end:N", "mean:Q", "low:Q", "high:Q"],
         ),
         base.mark_rule(color=look.text).encode(
-            x=alt.X("low:Q", title=None), x2="high:Q", y=y, yOffset=offset
+            x=alt.X("low:Q", title=None), x2=alt.X2("high:Q"), y=y, yOffset=offset
         ),
         once.mark_rule(color=look.text).encode(x=alt.datum(0)),
         *(_ends(base, left, y, offset, look) for left in (True, False)),
@@ -121,7 +121,7 @@ def _ends(base: alt.Chart, left: bool, y: alt.Y, offset: alt.YOffset, look: Them
         align="right" if left else "left", dx=-4 if left else 4, fontSize=10, color=look.muted
     )
     x = alt.X("low:Q" if left else "high:Q", title=None)
-    found: alt.Chart = side.encode(x=x, y=y, yOffset=offset, text="end:N")
+    found: alt.Chart = side.encode(x=x, y=y, yOffset=offset, text=alt.Text("end:N"))
     return found
 
 
@@ -144,9 +144,9 @@ def waterfall_bars(
     )
     layers = (
         base.mark_bar(height=ROW * 0.6).encode(
-            x=alt.X("begin:Q", title=None, scale=alt.Scale(zero=True)), x2="end:Q", y=y,
+            x=alt.X("begin:Q", title=None, scale=alt.Scale(zero=True)), x2=alt.X2("end:Q"), y=y,
             color=alt.Color("kind:N", scale=tones, legend=None),
         ),
-        base.mark_rule(color=look.text).encode(x=alt.X("low:Q", title=None), x2="high:Q", y=y),
+        base.mark_rule(color=look.text).encode(x=alt.X("low:Q", title=None), x2=alt.X2("high:Q"), y=y),
     )  # fmt: skip
     return composed(layers, rows, heading, parts, theme, width, int(1.4 * ROW * len(rows)))

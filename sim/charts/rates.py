@@ -100,11 +100,11 @@ def rates_chart(
     tips: list[Any] = [alt.Tooltip("label:N"), alt.Tooltip("rate:Q", format=".2~g")]
     chart = layered(
         cells.mark_rect(stroke=look.background, strokeWidth=0.5).encode(
-            x=x, x2="end:T" if clock.start is not None else "end:Q", y=y,
+            x=x, x2=alt.X2("end:T") if clock.start is not None else "end:Q", y=y,
             fill=alt.Fill("part_of_peak:Q", scale=ramp, legend=None), tooltip=tips,
         ),
         counts.mark_text(align="left", dx=6, fontSize=11, color=look.muted).encode(
-            x=x, y=y, text="text:N"
+            x=x, y=y, text=alt.Text("text:N")
         ),
     )  # fmt: skip
     unit = "week" if DAYS[clock.unit] * bin_width(clock) == 7 else "part of the horizon"

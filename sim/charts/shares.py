@@ -180,7 +180,7 @@ def _layers(
         .encode(
             x=x,
             y=y("low"),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             fill=alt.Fill("rank:N", scale=scale, legend=None),
             tooltip=tips,
         ),
@@ -188,7 +188,7 @@ def _layers(
         *(
             rows("label")
             .mark_text(align="left", dx=8, baseline="middle", color=look.text, **halo)
-            .encode(x=x, y=y("at"), text="text:N")
+            .encode(x=x, y=y("at"), text=alt.Text("text:N"))
             for halo in halos
         ),
     )

@@ -6,6 +6,7 @@ of a user (labels, names, units) go into titles and data as plain strings, never
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -204,10 +205,22 @@ def runs_note(n: int, scenarios: int = 2, futures: int = 1, central: bool = Fals
 
 
 def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:
-    """Return charts laid over each other, the first at the bottom."""
-    made: Any = alt.layer(*layers)
-    result: alt.LayerChart = made
-    return result
+    """Return charts laid over each other, the first at the bottom; none has data or a size of its own.
+
+    They are set, not passed, and so are the options below: Altair would copy every part for each.
+    """
+    made = alt.LayerChart()
+    made.layer = list(layers)
+    return made
+
+
+def panelled(
+    panels: Sequence[Any], columns: int, heading: alt.TitleParams, theme: ThemeName
+) -> alt.ConcatChart:
+    """Return charts beside and below each other, so many in a row, under one title."""
+    made = alt.ConcatChart(columns=columns, spacing=16, padding=4, title=heading)
+    made.concat = list(panels)
+    return themed(made, theme)
 
 
 def finished(
@@ -217,45 +230,49 @@ def finished(
     width: int | None,
     height: int | None,
 ) -> C:
-    """Return a chart with its size, title and theme set; `width` is that of the whole picture."""
+    """Give a chart its size, title and theme, and return it; `width` is that of the whole picture."""
     made: Any = chart
     if heading is not None:
-        made = made.properties(title=heading)
-    made = made.properties(width="container" if width is None else width)
+        made.title = heading
+    made.width = "container" if width is None else width
     if height is not None:
-        made = made.properties(height=height)
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    sized: C = made.properties(autosize=fit, padding=4)
-    return themed(sized, theme)
+        made.height = height
+    made.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    made.padding = 4
+    return themed(chart, theme)
 
 
 def themed(chart: C, theme: ThemeName) -> C:
-    """Return a chart with the type and the colours of a theme."""
+    """Give a chart the type and the colours of a theme, and return it."""
     look = THEMES[theme]
     made: Any = chart
-    made = made.configure(font=FONT, background=look.background).configure_view(stroke=None)
-    made = made.configure_axis(
-        labelColor=look.muted,
-        titleColor=look.muted,
-        gridColor=look.grid,
-        domainColor=look.border,
-        tickColor=look.border,
-        labelFontSize=11,
-        titleFontSize=SIZE,
-        titleFontWeight="normal",
-        labelPadding=4,
+    made.config = alt.Config(
+        font=FONT,
+        background=look.background,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
+            labelColor=look.muted,
+            titleColor=look.muted,
+            gridColor=look.grid,
+            domainColor=look.border,
+            tickColor=look.border,
+            labelFontSize=11,
+            titleFontSize=SIZE,
+            titleFontWeight="normal",
+            labelPadding=4,
+        ),
+        title=alt.TitleConfig(
+            fontSize=15,
+            subtitleFontSize=SIZE,
+            fontWeight=600,
+            offset=10,
+            subtitlePadding=4,
+            lineHeight=18,
+            subtitleLineHeight=15,
+        ),
+        text=alt.MarkConfig(color=look.text, fontSize=SIZE),
     )
-    made = made.configure_title(
-        fontSize=15,
-        subtitleFontSize=SIZE,
-        fontWeight=600,
-        offset=10,
-        subtitlePadding=4,
-        lineHeight=18,
-        subtitleLineHeight=15,
-    )
-    result: C = made.configure_text(color=look.text, fontSize=SIZE)
-    return result
+    return chart
 
 
 def as_spec(chart: Any) -> Spec:
@@ -276,15 +293,15 @@ def attached(chart: C, frame: pd.DataFrame) -> C:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame without what JSON cannot hold: a value that is missing is left out."""
-    rows: list[dict[str, Any]] = []
-    for row in frame.to_dict("records"):
-        rows.append({str(k): _plain(v) for k, v in row.items() if not _missing(v)})
-    return rows
+    names = [str(name) for name in frame]
+    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and not np.isfinite(value))
+    """Return a value as JSON can hold it, or None."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

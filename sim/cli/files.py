@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,9 +16,10 @@ from sim.cli.options import (
     Seed,
     Settings,
 )
+from sim.errors import Diagnostic, ExperimentError
 
 if TYPE_CHECKING:
-    from sim.errors import Diagnostic
+    from sim.engine.codegen.program import Program
 
 
 def register(app: typer.Typer) -> None:
@@ -120,21 +121,46 @@ def trace(
 
 def source(
     scenario: ScenarioFile,
-    emit: Annotated[Literal["python", "llvm"], typer.Option(help="Which form.")] = "python",
+    emit: Annotated[Literal["python", "llvm", "wasm"], typer.Option(help="Which form.")] = "python",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write, instead of stdout.")
+    ] = None,
 ) -> None:
-    """Print the generated source that runs, with its place in the YAML beside each line."""
+    """Print the generated source that runs, with its place in the YAML beside each line.
+
+    The WebAssembly module of --emit wasm runs in a browser, and has the model's texts in it.
+    """
+    from sim.cli.source import check_output
     from sim.engine.codegen.program import generate
     from sim.study.scenario import load_scenario
 
+    if output is not None:
+        check_output(output)
+    elif emit == "wasm":
+        words = "a WebAssembly module is no text that could be printed"
+        raise ExperimentError(Diagnostic("not-text", words, None, "name a file with -o"))
     program = generate(load_scenario(scenario).model)
-    if emit == "llvm":
-        from sim.engine.compiled import kernel_for
+    if emit == "wasm" and output is not None:
+        from sim.engine.web_module import compile_web_module
 
-        print(kernel_for(program).llvm)
+        output.write_bytes(compile_web_module(program).wasm)
         return
+    if emit == "llvm":
+        from sim.engine.compiled import translation
+
+        text = f"{translation(program).llvm}\n"
+    else:
+        text = "".join(_with_places(program))
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
+
+
+def _with_places(program: Program) -> Iterator[str]:
     for number, line in enumerate(program.source.split("\n"), start=1):
         span = program.lines.get(number)
-        print(f"{line:<96}  # {Path(span.file).name}:{span.line}" if span else line)
+        yield f"{line:<96}  # {Path(span.file).name}:{span.line}\n" if span else f"{line}\n"
 
 
 def ui(

@@ -243,8 +243,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Write a report: one file that opens offline, with the answer, the charts, and what they rest on."""
-    from sim.reporting.figures import drawn_series
-    from sim.reporting.report import report_html
+    from sim.reporting.renderers import rendering
 
     if output.suffix not in (".html", ".htm"):
         words = f"'{output}': a report is an HTML file"
@@ -253,14 +252,20 @@ def report(
     source = FileSource(
         files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
     )
-    ensemble = source.ensemble(
-        lambda e: _check_names(e, (), series or (), (baseline, why)),
-        series=lambda model: tuple(series or ()) or drawn_series(model),
-        halves=True,
-    )
-    base = baseline or source.usual_baseline()
-    reasons = _reasons(ensemble, why, base, kernel) if why else None
-    text = report_html(ensemble, base, title=title, series=tuple(series or ()), reasons=reasons)
+    with rendering() as render:
+        from sim.reporting.figures import drawn_series
+        from sim.reporting.report import report_html
+
+        ensemble = source.ensemble(
+            lambda e: _check_names(e, (), series or (), (baseline, why)),
+            series=lambda model: tuple(series or ()) or drawn_series(model),
+            halves=True,
+        )
+        base = baseline or source.usual_baseline()
+        reasons = _reasons(ensemble, why, base, kernel) if why else None
+        text = report_html(
+            ensemble, base, title=title, series=tuple(series or ()), reasons=reasons, render=render
+        )
     output.write_text(text, encoding="utf-8")
     if not quiet:
         print(f"{output}: {len(text.encode()) / 1e6:.1f} MB", file=sys.stderr)

@@ -150,7 +150,7 @@ def _stored(
     from sim.storage.results import count_failed, load_results
 
     address, insecure = cluster
-    executor = executors.local
+    executor: executors.Executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
     finished = 0
@@ -253,8 +253,8 @@ def replay(
 def cached(
     clear: Annotated[bool, typer.Option("--clear", help="Remove all entries.")] = False,
 ) -> None:
-    """Show where the cache of replications is and what is in it, or clear it."""
-    from sim.execution.cache import cache_folder, entries, shrink
+    """Show where the cache of replications and machine code is and what is in it, or clear it."""
+    from sim.kept import cache_folder, entries, shrink
 
     folder = cache_folder()
     if folder is None:

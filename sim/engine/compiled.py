@@ -6,9 +6,11 @@ A run releases the interpreter lock and a kernel is stateless, so threads may sh
 from __future__ import annotations
 
 import ast
-import ctypes
+import contextlib
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,20 +19,71 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
+from sim.engine.llvm.kept_code import Code, Translation, kept_object, load_code, signature
 from sim.engine.llvm.layout import records
-from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import FLOAT, SLOT, U64, Array, Namespace, Scalar, Type
+from sim.engine.llvm.types import SLOT, Function, Record
 from sim.engine.protocol import Block, Floats, Series, empty_block
+from sim.kept import cache_folder
+from sim.numerics import LIBRARY
 
 #: Number of compiled kernels in the cache.
 MAX_CACHED = 32
 
-_CALENDAR = "sim.engine.calendar"
+#: CPU seconds of running, over all threads, after which better code is compiled for the rest and for later
+#: processes: it costs about half as much, and saves a sixth of what follows.
+WORTH_BEST = 3.0
+#: Characters of a source that better code is compiled for: some seconds, in the middle of which a process
+#: may want to end.
+MAX_BEST = 300_000
+
+CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
-_LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws", _CALENDAR)
-_ENTRY = "run_block"
 _LINE = 8  # slots of a line of the cache
 _RECORDS = ("Calendar", "State", "Accumulators", "Values")
+ENTRY = "run_block"
+
+
+def translation(program: Program) -> Translation:
+    """Return a program in LLVM's language, with the event loop and all that it calls.
+
+    Raises
+    ------
+    ModelError
+        The program is too large to compile.
+    """
+    symbol, called, text = assembled(program, program.source, (), _records(program))
+    return Translation(text, {symbol: signature(called)})
+
+
+def assembled(
+    program: Program, source: str, modules: Sequence[str], layouts: Mapping[str, Record]
+) -> tuple[str, Function, str]:
+    """Return symbol and signature of the entry point, and the text with all that it reaches.
+
+    Parameters
+    ----------
+    source
+        The program's source, or one made from it.
+    modules
+        Library modules besides those of the compiled kernel; their names take the place of others.
+    layouts
+        Layouts of the records by name.
+
+    Raises
+    ------
+    ModelError
+        The program is too large to compile.
+    """
+    limits = {"event": len(program.events), "activation": len(program.activations)}
+    assembly = Assembly(source, (*LIBRARY, CALENDAR, *modules), layouts, limits)
+    loop = assembly.unit(_LOOP)
+    symbol, called = assembly.request(loop, ENTRY)
+    return symbol, called, assembly.text((loop, ENTRY))
+
+
+def _records(program: Program) -> Mapping[str, Record]:
+    (calendar,) = (node for node in parsed(CALENDAR).body if isinstance(node, ast.ClassDef))
+    return records(program, calendar)
 
 
 class CompiledKernel:
@@ -39,18 +92,13 @@ class CompiledKernel:
     name = "compiled"
 
     def __init__(self, program: Program) -> None:
-        (calendar,) = (node for node in parsed(_CALENDAR).body if isinstance(node, ast.ClassDef))
         self.program = program
-        self._records = records(program, calendar)
-        limits = {"event": len(program.events), "activation": len(program.activations)}
-        assembly = Assembly(program.source, _LIBRARY, self._records, limits)
-        loop = assembly.unit(_LOOP)
-        symbol, signature = assembly.request(loop, _ENTRY)
-        self.llvm = assembly.text(loop, _ENTRY)
-        code = object_code(self.llvm)
-        self._code = MachineCode(code, symbol, assembly.primitives)
-        kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
-        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(self._code.address)
+        self._records = _records(program)
+        self.code = load_code(program.digest, lambda: translation(program))
+        self._seconds = 0.0
+        self._improved = (
+            self.code.kind == "best" or cache_folder() is None or len(program.source) > MAX_BEST
+        )
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
@@ -88,15 +136,37 @@ class CompiledKernel:
         self._set(integers, points=points, series=len(series), **limits)
         recorded = self._index("recorded")
         integers[recorded : recorded + len(series)] = series
-        failed = self._run(
+        began = time.thread_time()
+        code = self.code  # which must live as long as it runs
+        (run_block,) = code.functions.values()
+        failed = run_block(
             *(array.ctypes.data for array in (calendar, state, row, sums)),
             *(seed, future, first, count, *_buffer(block.outcomes), len(program.model.outcomes)),
             *(x for array in (block.status, block.events, block.series) for x in _buffer(array)),
             count,
         )
+        self._seconds += time.thread_time() - began
+        if self._seconds > WORTH_BEST and not self._improved:
+            self._improve()
         if failed:
             block.series[:, :, block.status != 0] = np.nan
         return calendar
+
+    def _improve(self) -> None:
+        """Have better code compiled, used and kept, beside what runs; an exit waits for it."""
+
+        def compile_best() -> None:
+            with contextlib.suppress(Exception):  # what runs is good enough
+                found = kept_object(program.digest, lambda: translation(program), "best")
+                self.code = Code(*found, "best")
+
+        program = self.program
+        with _lock:
+            if self._improved:
+                return
+            self._improved = True
+        with contextlib.suppress(RuntimeError):  # no more threads
+            threading.Thread(target=compile_best, name="fulcrum-best").start()
 
     def _allocate(self, record: str) -> Floats:
         """Return the memory of a record, at the start of a line of the processor's cache."""
@@ -115,16 +185,6 @@ class CompiledKernel:
 
 def _buffer(array: npt.NDArray[Any]) -> tuple[int, int]:
     return array.ctypes.data, array.size
-
-
-def _ctypes_of(kind: Type) -> list[Any]:
-    """Return the ctypes of the C arguments that make up one parameter."""
-    if isinstance(kind, Namespace):
-        return []
-    if isinstance(kind, Array):
-        return [ctypes.c_void_p, ctypes.c_int64]
-    scalars = {FLOAT: ctypes.c_double, U64: ctypes.c_uint64}
-    return [scalars.get(kind, ctypes.c_int64) if isinstance(kind, Scalar) else ctypes.c_void_p]
 
 
 _kernels: OrderedDict[str, Future[CompiledKernel]] = OrderedDict()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import simpy
 
 from sim.engine.codegen.program import Program
-from sim.numerics import arithmetic, continuous, draws
+from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import LARGEST
 
 
@@ -21,7 +22,7 @@ class Code:
     def __init__(self, program: Program, primitives: Iterable[Callable[..., Any]]) -> None:
         self.program = program
         names: dict[str, Any] = {"__builtins__": {}, "int": int, "float": float, "u64": int}
-        for module in (arithmetic, continuous, draws):
+        for module in map(importlib.import_module, LIBRARY):
             names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
         names |= {function.__name__: function for function in primitives}
         names["bounded"] = lambda x: -LARGEST <= x <= LARGEST  # the same function, but faster

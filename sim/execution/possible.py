@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program
 from sim.language.terms import Expression, Reference
 from sim.model.types import Model, Outcome
-from sim.numerics.estimates import Floats
+from sim.study.experiment import Floats
 
 #: A mean or a duration is a sum: it may exceed its bound by rounding.
 _ROUNDING = 1e-9

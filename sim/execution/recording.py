@@ -12,6 +12,7 @@ import numpy as np
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block
 from sim.execution.trajectories import LEVELS, SAMPLES, Moments, Trajectories
+from sim.statistics.library import compiled
 from sim.study.arguments import known_name
 from sim.study.experiment import Experiment, Floats
 
@@ -55,13 +56,17 @@ class Recorded:
         series = np.concatenate(
             [block.series[:, :, kept] for block, kept in zip(blocks, fine, strict=True)], axis=2
         )
-        numbers = first + np.flatnonzero(np.concatenate(fine))
-        parts = [series[:, :, numbers % 2 == half] for half in (0, 1) if halved]
+        series = np.ascontiguousarray(series)
+        half = (first + np.flatnonzero(np.concatenate(fine))) % 2
+        rows, points, count = series.shape
+        sums = np.empty((2 if halved else 0, rows, points))
+        if halved:
+            compiled("half_sums")(series, rows * points, count, half, sums)
         return Recorded(
             series=series if banded else series[:, :, :0],
             moments=Moments.of(series),
-            counts=np.array([part.shape[2] for part in parts], dtype=float),
-            sums=np.array([part.sum(axis=2) for part in parts]),
+            counts=np.bincount(half, minlength=2)[: len(sums)].astype(float),
+            sums=sums,
         )
 
 
@@ -208,15 +213,9 @@ class Pool:
 
 
 def _quantiles(row: Floats) -> Floats:
-    """Return linear-interpolated quantiles of a series: ``float64[level, time]``."""
-    n = row.shape[1]
-    ordered = np.sort(row, axis=1)
-    found = []
-    for level in LEVELS:
-        position = level * (n - 1)
-        low = int(position)
-        high = min(low + 1, n - 1)
-        weight = position - low
-        found.append(ordered[:, low] + (ordered[:, high] - ordered[:, low]) * weight)
-    gaps = np.isnan(ordered[:, -1])  # sorted last
-    return np.where(gaps, np.nan, np.array(found))
+    """Return quantiles of a series over replications: ``float64[level, time]``."""
+    points, n = row.shape
+    out = np.empty((len(LEVELS), points))
+    ordered = np.sort(row, axis=1)  # faster than the compiled sort, which then has nothing to do
+    compiled("bands")(ordered, points, n, np.array(LEVELS), out, np.empty(n), np.empty(2 * n))
+    return out

@@ -238,11 +238,12 @@ class Run:
         self.pool = Pool(experiment, self.programs, chosen)
         count = 0 if series is False else len(self.pool.names)
         self.banded = banded_replications(experiment, count)
-        self.kernels = _kernels(self.programs, kernel, self.threads)
         self.extend = None if self.banded else extend
         self.rows = Rows(experiment, self.extend)
         cached = cache and kernel == "auto"
         self.pieces = Pieces(experiment, self.rows, self.programs, cached, self.banded)
+        left = [self.programs[scenario] for scenario in self.pieces.scenarios_left()]
+        self.kernels = _kernels(left, kernel, self.threads)
 
     def steps(self) -> Iterator[int]:
         """Run what is missing, and yield the number of replications done so far."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.statistics.library import compiled
 from sim.study.arguments import known_name
 from sim.study.experiment import Floats
 
@@ -207,9 +208,11 @@ class Moments:
     @staticmethod
     def of(series: Floats) -> Moments:
         """Return the moments of ``float64[series, time, replication]``."""
-        count = series.shape[2]
-        mean = series.mean(axis=2) if count else np.zeros(series.shape[:2])
-        return Moments(count, mean, ((series - mean[:, :, None]) ** 2).sum(axis=2))
+        *shape, count = series.shape
+        mean, squares = np.zeros((2, *shape))
+        if count:
+            compiled("moments")(np.ascontiguousarray(series), mean.size, count, mean, squares)
+        return Moments(count, mean, squares)
 
     def __add__(self, other: Moments) -> Moments:
         """Join two groups of replications (Chan, Golub and LeVeque 1983)."""

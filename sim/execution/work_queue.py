@@ -11,18 +11,10 @@ import numpy as np
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Kernel
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.cache import (
-    MAX_BYTES,
-    ROWS,
-    WORTH_SECONDS,
-    Kept,
-    cache_folder,
-    keep,
-    name_of,
-    recall,
-)
+from sim.execution.cache import ROWS, WORTH_SECONDS, Kept, keep, name_of, recall
 from sim.execution.chunks import Piece, blocks, cut
 from sim.execution.ensemble import Ensemble
+from sim.kept import MAX_BYTES, cache_folder
 from sim.study.experiment import Experiment
 
 
@@ -142,6 +134,10 @@ class Pieces:
                     self.recalled += kept.status.size
             self.begin[piece] = begin
             self.left[piece] = (piece.end - piece.begin) * (piece.last - begin)
+
+    def scenarios_left(self) -> list[int]:
+        """Return the scenarios of which something is left to run."""
+        return sorted({piece.scenario for piece, left in self.left.items() if left})
 
     def tasks(self, chunk: int) -> Iterator[Task]:
         """Yield the tasks that are left."""

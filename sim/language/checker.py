@@ -9,10 +9,9 @@ from typing import Literal
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
-from sim.language.fitting import fit, require_type
 from sim.language.hints import SYNTAX, hint
 from sim.language.names import DRAWS, FUNCTIONS, Signature
-from sim.language.scope import BrokenName, Passage, Scope
+from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
@@ -34,7 +33,8 @@ from sim.language.terms import (
     Type,
     Word,
 )
-from sim.numerics.arithmetic import bounded, div, floordiv, mod, power
+from sim.numerics.arithmetic import bounded, div, floordiv, mod
+from sim.numerics.logarithm import power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53

@@ -1,15 +1,16 @@
 """IEEE 754 arithmetic in which every operation is total.
 
-Python raises where the hardware returns an infinity or a nan (`1.0 / 0.0`, `math.log(0.0)`,
-`math.exp(1000.0)`); compiled code does not. Both kernels therefore use the functions of this
-module. Those named in ``PRIMITIVES`` (and ``div``, one instruction) are wrapped here and bound to
-the same C function by the translator, so their bits are equal; all others are written in the
-restricted Python that the translator compiles. The sign and payload of a nan are ignored.
+Python raises where the hardware returns an infinity or a nan (`1.0 / 0.0`, `math.sqrt(-1.0)`);
+compiled code does not. Both kernels therefore use the functions of this module. Those in
+``INSTRUCTIONS`` are one instruction each, exact or rounded once on every processor. All others, here
+and in the other modules of draws and elementary functions, are written in the restricted Python that
+the translator compiles, so no digit depends on a C library. The sign and payload of a nan are ignored.
 """
 
 from __future__ import annotations
 
 import math
+import struct
 
 u64 = int  # an unsigned 64-bit whole number; results beyond 64 bits are masked with MASK64
 
@@ -18,16 +19,35 @@ INF = math.inf
 NAN = math.nan
 LARGEST = 1e100  # the largest size of a number in a model
 WHOLE_FROM = 4503599627370496.0  # 2**52: from here on every double is a whole number
+TINY = 2.2250738585072014e-308  # the least double with all its digits
+FIRST_DIGITS = 0xFFFFFFFFF8000000  # all bits of a double but its last 27 digits
+EXPONENT = 0x7FF0000000000000
 
-# Name -> the symbol in the C library, with doubles in and out.
-PRIMITIVES: dict[str, str] = {
-    "absolute": "fabs", "ceil": "ceil", "cos": "cos", "erf": "erf", "exp": "exp",
-    "expm1": "expm1", "floor": "floor", "fmod": "fmod", "log": "log", "log10": "log10",
-    "log1p": "log1p", "power": "pow", "sin": "sin", "sqrt": "sqrt", "tanh": "tanh",
-}  # fmt: skip
+# Name -> the LLVM instruction or intrinsic that computes it.
+INSTRUCTIONS: dict[str, str] = {
+    "absolute": "call double @llvm.fabs.f64(double {})",
+    "bits": "bitcast double {} to i64",
+    "ceil": "call double @llvm.ceil.f64(double {})",
+    "div": "fdiv double {}, {}",
+    "floor": "call double @llvm.floor.f64(double {})",
+    "from_bits": "bitcast i64 {} to double",
+    "sqrt": "call double @llvm.sqrt.f64(double {})",
+}
 
-# Name -> the LLVM instruction that computes it.
-INSTRUCTIONS: dict[str, str] = {"div": "fdiv"}
+_pack_double, _unpack_double = struct.Struct("=d").pack, struct.Struct("=d").unpack
+_pack_word, _unpack_word = struct.Struct("=Q").pack, struct.Struct("=Q").unpack
+
+
+def bits(x: float) -> u64:
+    """Return the 64 bits of a double."""
+    word: int = _unpack_word(_pack_double(x))[0]
+    return word
+
+
+def from_bits(word: u64) -> float:
+    """Return the double with these 64 bits."""
+    x: float = _unpack_double(_pack_word(word))[0]
+    return x
 
 
 def div(a: float, b: float) -> float:
@@ -63,93 +83,46 @@ def sqrt(x: float) -> float:
         return NAN
 
 
-def exp(x: float) -> float:
-    """Return the exponential; infinite on overflow."""
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return INF
+# From here on: restricted Python, compiled by the translator.
 
 
-def expm1(x: float) -> float:
-    """Return ``exp(x) - 1`` without cancellation; infinite on overflow."""
-    try:
-        return math.expm1(x)
-    except OverflowError:
-        return INF
-
-
-def log(x: float) -> float:
-    """Return the natural logarithm; minus infinity at zero, nan below."""
-    try:
-        return math.log(x)
-    except ValueError:
-        return -INF if x == 0.0 else NAN
-
-
-def log10(x: float) -> float:
-    """Return the decimal logarithm; minus infinity at zero, nan below."""
-    try:
-        return math.log10(x)
-    except ValueError:
-        return -INF if x == 0.0 else NAN
-
-
-def log1p(x: float) -> float:
-    """Return ``log(1 + x)`` without cancellation; minus infinity at -1, nan below."""
-    try:
-        return math.log1p(x)
-    except ValueError:
-        return -INF if x == -1.0 else NAN
-
-
-def sin(x: float) -> float:
-    """Return the sine; nan for an infinity."""
-    try:
-        return math.sin(x)
-    except ValueError:
-        return NAN
-
-
-def cos(x: float) -> float:
-    """Return the cosine; nan for an infinity."""
-    try:
-        return math.cos(x)
-    except ValueError:
-        return NAN
-
-
-def tanh(x: float) -> float:
-    """Return the hyperbolic tangent."""
-    return math.tanh(x)
-
-
-def erf(x: float) -> float:
-    """Return the error function."""
-    return math.erf(x)
+def leading(x: float) -> float:
+    """Return the first 26 binary digits of ``x``; products of two such numbers are exact."""
+    return from_bits(bits(x) & FIRST_DIGITS)
 
 
 def fmod(a: float, b: float) -> float:
-    """Return the exact remainder with the sign of ``a``; nan for ``b = 0`` or an infinite ``a``."""
-    try:
-        return math.fmod(a, b)
-    except ValueError:
+    """Return the exact remainder with the sign of ``a``; nan for ``b = 0`` or an infinite ``a``.
+
+    It subtracts a multiple of ``b``, or first of ``b`` times a power of two, with a factor below
+    2**25: then the products are exact, and so are the differences.
+    """
+    x = absolute(a)
+    y = absolute(b)
+    if not (x < INF and y > 0.0):
         return NAN
-
-
-def power(a: float, b: float) -> float:
-    """Return ``a`` to the power ``b`` as C's pow; nan for a fractional power of a negative number."""
-    try:
-        return math.pow(a, b)
-    except OverflowError:
-        return -INF if a < 0.0 and math.fmod(b, 2.0) != 0.0 else INF
-    except ValueError:
-        if a != 0.0:
-            return NAN
-        return math.copysign(INF, a) if math.fabs(math.fmod(b, 2.0)) == 1.0 else INF
-
-
-# From here on: restricted Python, compiled by the translator.
+    while x >= y:
+        unit = y
+        q = x / y
+        if q >= 33554432.0:  # 2**25
+            if q < INF:
+                unit *= from_bits(bits(q) & EXPONENT) * 5.960464477539063e-08  # 2**-24
+            else:  # the same, with x and y moved by 2**550 towards each other
+                unit *= 3.6855101804897865e165
+                q = x * 2.7133285516175262e-166 / unit
+                unit = unit * from_bits(bits(q) & EXPONENT) * 2.196735251241795e158  # 2**526
+            q = x / unit
+        q = floor(q)
+        if q < 2.0:
+            x -= unit
+        else:
+            first = leading(unit)
+            x = x - q * first - q * (unit - first)
+        if x < 0.0:  # the quotient was rounded up
+            x += unit
+    if x == 0.0:
+        return 0.0 * a
+    return -x if a < 0.0 else x
 
 
 def isfinite(x: float) -> bool:
@@ -212,14 +185,6 @@ def sign(x: float) -> float:
     if x < 0.0:
         return -1.0
     return x + 0.0
-
-
-def sigmoid(x: float) -> float:
-    """Return the logistic function ``1 / (1 + exp(-x))`` without overflow."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    e = exp(x)
-    return e / (1.0 + e)
 
 
 def is_whole(x: float) -> bool:

@@ -6,7 +6,9 @@ nearer tail, which keeps its relative precision at both ends. Usually it takes o
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import INF, NAN, absolute, clip, exp, expm1, log, maximum, sqrt
+from sim.numerics.arithmetic import INF, NAN, absolute, clip, maximum, sqrt
+from sim.numerics.exponential import exp, expm1
+from sim.numerics.logarithm import log
 from sim.numerics.special import (
     beta_constant,
     beta_factor,

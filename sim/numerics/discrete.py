@@ -14,15 +14,14 @@ from sim.numerics.arithmetic import (
     absolute,
     ceil,
     clip,
-    exp,
     floor,
     is_whole,
-    log,
-    log1p,
     maximum,
     sqrt,
 )
 from sim.numerics.continuous import GREATEST, LEAST, cornish_fisher, gamma
+from sim.numerics.exponential import exp
+from sim.numerics.logarithm import log, log1p
 from sim.numerics.special import (
     beta_constant,
     beta_factor,

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 
-from sim.numerics.arithmetic import INF, MASK64, NAN, exp, log1p, power, sqrt, u64
+from sim.numerics.arithmetic import INF, MASK64, NAN, sqrt, u64
 from sim.numerics.continuous import beta, gamma
 from sim.numerics.discrete import beta_binomial, binomial, geometric, negative_binomial, poisson
+from sim.numerics.exponential import exp
+from sim.numerics.logarithm import log1p, power
 from sim.numerics.special import normal_quantile
 
 SCHEME = "splitmix64x2"

@@ -7,7 +7,9 @@ CPython does not use the C library's ``lgamma``, so these functions use only ``+
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import NAN, absolute, exp, log, log1p, sqrt
+from sim.numerics.arithmetic import NAN, absolute, sqrt
+from sim.numerics.exponential import exp
+from sim.numerics.logarithm import log, log1p
 
 HALF_LOG_TWO_PI = 0.9189385332046727
 TWO_PI = 6.283185307179586

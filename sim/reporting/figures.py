@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import altair as alt
 import markupsafe
 
 from sim import charts
 from sim.analysis.comparison import Comparison
-from sim.charts.export import svg_text
+from sim.charts.export import as_json
 from sim.charts.theme import NARROW, THEMES, WIDE
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Model
+from sim.reporting.renderers import Render
 
 #: Fans, and scenarios whose difference over time is drawn.
 MAX_FANS, MAX_DIFFERENCES = 4, 3
@@ -34,8 +36,10 @@ class Figure:
     narrow: markupsafe.Markup
 
 
-def figure(name: str, label: str, draw: Callable[[int], Any]) -> Figure:
-    """Draw a chart for both widths.
+def figure(
+    name: str, label: str, draw: Callable[[int], Any], render: Render
+) -> Callable[[], Figure]:
+    """Draw a chart for both widths; what is returned waits for the pictures.
 
     Parameters
     ----------
@@ -46,28 +50,37 @@ def figure(name: str, label: str, draw: Callable[[int], Any]) -> Figure:
     draw
         From a width in pixels to a chart in the light theme.
     """
-    return Figure(
-        label,
-        inline(svg_text(draw(WIDE)), f"{name}-w", label),
-        inline(svg_text(draw(NARROW)), f"{name}-n", label),
-    )
+    with alt.utils.schemapi.debug_mode(False):  # no part is validated: tests do that once
+        drawn = [render(as_json(draw(width))) for width in (WIDE, NARROW)]
+
+    def finished() -> Figure:
+        wide, narrow = (
+            inline(svg(), f"{name}-{end}", label) for svg, end in zip(drawn, "wn", strict=True)
+        )
+        return Figure(label, wide, narrow)
+
+    return finished
 
 
 def draw_all(
-    ensemble: Ensemble, comparison: Comparison, order: Sequence[str], series: Sequence[str]
-) -> dict[str, list[Figure]]:
+    ensemble: Ensemble,
+    comparison: Comparison,
+    order: Sequence[str],
+    series: Sequence[str],
+    render: Render,
+) -> dict[str, list[Callable[[], Figure]]]:
     """Draw the charts of a report, by section; the first scenario of the order but the baseline leads."""
     base = comparison.baseline
     model = ensemble.experiment.model
     focus = next((name for name in order if name != base), base)
     cast: dict[str, Any] = {"scenario": focus, "baseline": base}
-    found: dict[str, list[Figure]] = {
-        "plane": [], "differences": [], "fans": [], "forest": [], "incidence": []
+    found: dict[str, list[Callable[[], Figure]]] = {
+        "plane": [], "differences": [], "fans": [], "forest": [], "incidence": [], "why": []
     }  # fmt: skip
 
     def add(section: str, words: str, chart: Callable[..., Any], *of: Any, **more: Any) -> None:
         name = f"{section}{len(found[section])}"
-        found[section].append(figure(name, words, lambda w: chart(*of, **more, width=w)))
+        found[section].append(figure(name, words, lambda w: chart(*of, **more, width=w), render))
 
     if len(model.outcomes) > 1:
         words = " against ".join(model.outcomes[n].label or n for n in charts.plane_axes(model))

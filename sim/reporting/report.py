@@ -16,15 +16,15 @@ from sim.analysis.causal_path import Why
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import details, overview, standing
 from sim.analysis.evidence import Ground, evidence_of, kind_text
-from sim.analysis.levels import label_text, scenario_text
 from sim.analysis.registry import analyses
-from sim.analysis.rows import Row
+from sim.analysis.rows import Row, label_text, scenario_text
 from sim.engine.codegen.program import generate
 from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, direction, plural, value_text
 from sim.model.types import Model
 from sim.reporting.figures import dark_rules, draw_all, figure
+from sim.reporting.renderers import Render, here
 from sim.reporting.reproduction import Recipe, file_stem, recipe, report_title
 from sim.study.assignments import settings_text
 from sim.study.experiment import Experiment
@@ -59,6 +59,7 @@ def report_html(
     title: str = "",
     series: Sequence[str] = (),
     reasons: Why | None = None,
+    render: Render = here,
 ) -> str:
     """Write a report of an ensemble as one HTML document.
 
@@ -74,6 +75,8 @@ def report_html(
         Series to draw as fans; by default the main ones. Without trajectories there are none.
     reasons
         What `sim.analysis.why` found of two of the scenarios, for a section of its own.
+    render
+        Who draws the charts: by default this process; faster, `sim.reporting.renderers.rendering`.
 
     Raises
     ------
@@ -88,6 +91,10 @@ def report_html(
     order = list(ensemble.scenarios)
     if model.outcomes:
         order = standing(comparison.rows, model.headlines[0])
+    drawn = draw_all(ensemble, comparison, order, series, render)
+    if reasons is not None and reasons.paths:
+        words = "What passes the difference on"
+        drawn["why"] = [figure("why", words, lambda w: reasons.chart(width=w), render)]
     again = recipe(experiment)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -108,11 +115,10 @@ def report_html(
         rationale=experiment.rationale,
         horizon=horizon_text(model),
         baseline=comparison.baseline.replace("_", " "),
-        figures=draw_all(ensemble, comparison, order, series),
         main=_blocks(comparison, order, goals=True),
         rest=_blocks(comparison, order, goals=False),
         notes=[*takewhile(bool, replace(comparison, detailed=True).notes()[1:])],
-        why=_why(reasons),
+        why=reasons.notes()[1:] if reasons is not None else (),
         sections=_sections(ensemble),
         scenarios=[
             _scenario(experiment.scenarios[experiment.scenario_index(name)]) for name in order
@@ -127,6 +133,9 @@ def report_html(
         failed=int(ensemble.failed.sum()),
         size=ensemble.failed.size,
         dark_rules=dark_rules(),
+        figures={
+            section: [done() for done in of] for section, of in drawn.items()
+        },  # they are last
     )
 
 
@@ -165,14 +174,6 @@ def _hangs(comparison: Comparison) -> list[str]:
     rows = [r for r in comparison.rows if r.turns and r.outcome in comparison.headlines]
     rows.sort(key=lambda row: row.turns[0].p)
     return [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in rows[:MAX_HANGS]]
-
-
-def _why(reasons: Why | None) -> dict[str, Any] | None:
-    """Return the section on why two scenarios differ."""
-    if reasons is None:
-        return None
-    drawn = [figure("why", "What passes the difference on", lambda w: reasons.chart(width=w))]
-    return {"lines": reasons.notes()[1:], "figures": drawn if reasons.paths else []}
 
 
 def _commands(

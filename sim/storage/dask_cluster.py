@@ -20,8 +20,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from sim.engine.sources import engine
 from sim.errors import Diagnostic, ExperimentError, ResultError
-from sim.execution.cache import engine
 from sim.execution.chunks import Piece
 from sim.execution.runner import KernelName
 from sim.storage.manifest import digest, rebuild

@@ -15,9 +15,9 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from sim.engine.sources import engine
 from sim.engine.trace import model_types
 from sim.errors import Diagnostic, ExperimentError, ModelError, ResultError
-from sim.execution.cache import engine
 from sim.execution.chunks import Piece, cut
 from sim.execution.runner import KernelName
 from sim.execution.trajectories import Trajectories

@@ -7,9 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from sim.engine.protocol import Floats
 from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
-from sim.numerics.estimates import Floats
+from sim.numerics.exponential import exp
+from sim.numerics.logarithm import log
 from sim.study.arguments import whole
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
@@ -118,7 +120,8 @@ def shaped(parameter: Parameter, u: Floats) -> Floats:
         return np.clip(np.floor(shaped(wide, u) + 0.5), parameter.low, parameter.high)
     low, high = parameter.low, parameter.high
     if parameter.shape == "loguniform":
-        return np.asarray(np.exp(np.log(low) + u * (np.log(high) - np.log(low))))
+        logs = log(low) + u * (log(high) - log(low))
+        return np.array([exp(x) for x in logs.tolist()])  # numpy's exp differs by processor
     if parameter.shape == "triangular":
         mode = float(parameter.value)
         cut = (mode - low) / (high - low)

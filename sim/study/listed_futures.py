@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from sim.engine.codegen.program import generate
+from sim.engine.protocol import Floats
 from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
 from sim.model.checks import Report, check_value
 from sim.model.schema import MAX_FUTURES
 from sim.model.types import Model, Parameter, Value
-from sim.numerics.estimates import Floats
 from sim.study.paths import shown
 from sim.yaml import Scalar, plain, read_characters
 

@@ -1,13 +1,8 @@
-"""Names of files that documents give: relative, with '/', and never out of the study.
-
-Also how a file is read that others may have put in the place of ours.
-"""
+"""Names of files that documents give: relative, with '/', and never out of the study."""
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from pathlib import Path
 
 from sim.errors import Diagnostic, ModelError
@@ -79,40 +74,3 @@ def existing(
         word = node.value if isinstance(node, Scalar) else ""
         raise ModelError(Diagnostic("no-file", f"there is no file '{word}'", node.span, help))
     return target
-
-
-def read_regular(path: StrPath, *, most: int = -1, folder: int | None = None) -> bytes | None:
-    """Return what a regular file holds, or None where there is none.
-
-    No link is followed, and a FIFO or a device is not waited for.
-
-    Parameters
-    ----------
-    most
-        Bytes that the file may have; with more it counts as missing.
-    folder
-        Descriptor of the folder that `path` starts from.
-
-    Raises
-    ------
-    OSError
-        It cannot be read.
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY | _WARY, dir_fd=folder)
-    except OSError as error:
-        if error.errno in _NO_FILE:
-            return None
-        raise
-    try:
-        told = os.fstat(handle)
-        if not stat.S_ISREG(told.st_mode) or 0 <= most < told.st_size:
-            return None
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(most)
-    finally:
-        os.close(handle)
-
-
-_WARY = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
-_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.engine.codegen.generator import INITIAL
 from sim.engine.codegen.program import generate
+from sim.engine.protocol import Floats
 from sim.engine.trace import encode, model_types
 from sim.language.terms import Expression
-from sim.numerics.estimates import Floats
 from sim.study.scenario import Scenario
 
 

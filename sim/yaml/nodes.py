@@ -43,11 +43,6 @@ class Scalar:
     style: str = ""
 
     @property
-    def quoted(self) -> bool:
-        """Whether quotes or a block make it text."""
-        return self.style != ""
-
-    @property
     def whole(self) -> bool:
         """Whether it is a number written without a point or exponent."""
         return isinstance(self.value, int) and not isinstance(self.value, bool)
@@ -98,6 +93,11 @@ class Mapping:
         entry = self.entries.get(key)
         return entry.value if entry else None
 
+    def section(self, key: str) -> abc.Mapping[str, Entry]:
+        """Return the entries of the mapping at a key; none where it is something else."""
+        found = self.get(key)
+        return found.entries if isinstance(found, Mapping) else {}
+
 
 Node: TypeAlias = Scalar | Sequence | Mapping
 
@@ -147,6 +147,11 @@ def locate(node: Node, path: Steps[Step]) -> Place:
     Steps that are not keys of the file, such as tags that a schema adds to a location, are skipped.
     Of two equally long subsequences the later one wins, because a tag comes before its fields.
     """
+    at: tuple[Span, Node] | None = (node.span, node)
+    for step in path:
+        at = _child(at[1], step) if at else None
+    if at:  # nearly always
+        return Place(tuple(path), *at)
     found: dict[tuple[Step, ...], Place] = {(): Place((), node.span, node)}
     for step in path:
         for place in list(found.values()):
@@ -188,7 +193,7 @@ def _child(node: Node, step: Step) -> tuple[Span, Node] | None:
     return None
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1_024)
 def _places(style: str, text: str, raw: str) -> list[tuple[int, int]]:
     """Return the start and end in `raw` of each character of a scalar's `text`."""
     if style in ("|", ">"):

@@ -16,9 +16,9 @@ from sim.analysis.comparison import Comparison
 from sim.analysis.outcomes import outcomes_of
 from sim.analysis.rows import Row
 from sim.analysis.verdicts import CLEAR
-from sim.numerics.estimates import Estimate
-from sim.numerics.nested import Components, Spread
 from sim.reporting.tables import grid_markdown
+from sim.statistics.estimates import Estimate
+from sim.statistics.nested import Components, Spread
 
 #: `push` helps where `gain` is positive, in three of four futures; `odds` makes hits likelier in all.
 TOY = """

@@ -8,8 +8,8 @@ import pytest
 
 from sim.analysis.briefs import brief_phrase, brief_size
 from sim.analysis.rows import Row
-from sim.numerics.estimates import Estimate
-from sim.numerics.nested import Components, Spread
+from sim.statistics.estimates import Estimate
+from sim.statistics.nested import Components, Spread
 
 PARTS = Components(0.019, 0.001, 0.1, 0.02, 200, 1000)
 ROW = Row(

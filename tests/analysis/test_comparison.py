@@ -13,7 +13,7 @@ import sim
 from sim.analysis.comparison import Row, holm
 from sim.errors import ExperimentError
 from sim.formatting import interval
-from sim.numerics.estimates import Estimate, estimate, p_value, paired, student
+from sim.statistics.estimates import Estimate, estimate, p_value, paired, student
 
 NAN = math.nan
 
@@ -126,9 +126,10 @@ def test_many_pairs_do_not_overflow() -> None:
 
 def test_an_end_beside_zero_does_not_read_as_zero() -> None:
     assert (
-        interval(sim.numerics.estimates.Estimate(-2.0, -3.96, -0.04, 200)) == "−2.00 [−3.96, −0.04]"
+        interval(sim.statistics.estimates.Estimate(-2.0, -3.96, -0.04, 200))
+        == "−2.00 [−3.96, −0.04]"
     )
-    assert interval(sim.numerics.estimates.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
+    assert interval(sim.statistics.estimates.Estimate(-2.0, -3.9, 0.04, 200)) == "−2.0 [−3.9, 0.0]"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_an_end_beside_zero_does_not_read_as_zero() -> None:
 def test_an_interval_without_width_is_one_number(value: float, text: str) -> None:
     assert (
         interval(
-            sim.numerics.estimates.Estimate(value, value * (1 - 1e-15), value * (1 + 1e-15), 9)
+            sim.statistics.estimates.Estimate(value, value * (1 - 1e-15), value * (1 + 1e-15), 9)
         )
         == text
     )

@@ -13,7 +13,7 @@ from sim.analysis.given_data import Measure, importance, pawn, shuffled_floor
 from sim.analysis.perfect_information import coherent, estimate_evppi
 from sim.analysis.perfect_information import shuffled_floor as worth_floor
 from sim.analysis.value_of_information import evppi
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 
 DEAD = 229
 

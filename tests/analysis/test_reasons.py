@@ -15,7 +15,7 @@ from sim.analysis.causes import Node, between, causes_of, differing_nodes, wides
 from sim.analysis.courses import paired_courses
 from sim.analysis.cutting import HELD, twin
 from sim.analysis.design import points
-from sim.numerics.estimates import ratio
+from sim.statistics.estimates import ratio
 from tests import toys
 
 #: lever → speed → pace → arrivals → waiting → lost; beside it `paint`, which leads nowhere, and `idle`,

@@ -21,7 +21,7 @@ from sim.analysis.value_of_information import evppi
 from sim.analysis.variance_decomposition import sobol
 from sim.errors import ExperimentError
 from sim.language.terms import NUMBER, WHOLE, Type
-from sim.numerics.estimates import Estimate
+from sim.statistics.estimates import Estimate
 from sim.study.scenario import Scenario, load_scenario
 
 #: The mean of `y` is 2 strong + weak + 6 lever × strong; `idle` does nothing, `noisy` only reshuffles.

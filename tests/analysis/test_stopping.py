@@ -17,7 +17,7 @@ from sim.analysis.comparison import compare
 from sim.analysis.rows import Row
 from sim.analysis.stopping import _excess, parse_precision, run_until
 from sim.execution.ensemble import Ensemble
-from sim.numerics.estimates import Estimate, estimate, paired
+from sim.statistics.estimates import Estimate, estimate, paired
 from sim.study.experiment import Experiment, make_experiment
 
 MODEL = """\

@@ -16,8 +16,8 @@ from sim.analysis.verdicts import (
     usual_matters,
     verdict_over_futures,
 )
-from sim.numerics.estimates import Estimate, paired
-from sim.numerics.nested import MIN_EVENTS, Components, Spread, shares, spread
+from sim.statistics.estimates import Estimate, paired
+from sim.statistics.nested import MIN_EVENTS, Components, Spread, shares, spread
 
 WIDE = Spread(-4.0, 1.0, 6.0, Components(1.0, 9.0, 1.0, 0.2, 200, 1000))
 MEAN = Estimate(1.0, 0.8, 1.2, 1000)

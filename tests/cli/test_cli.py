@@ -388,6 +388,33 @@ def test_a_closed_pipe_is_no_fault(study: Path) -> None:
     assert done.stdout.count("\n") == 1
 
 
+def test_the_process_ends_when_all_is_said() -> None:
+    """It takes a short way out, past neither threads nor what is to be done at exit."""
+    code = """
+import atexit, sys, threading, time
+atexit.register(print, "at exit")
+def late():
+    time.sleep(0.3)
+    print("thread")
+if "thread" in sys.argv:
+    sys.argv.remove("thread")
+    threading.Thread(target=late).start()
+sys.argv = ["fulcrum", *sys.argv[1:]]
+from sim.cli import process
+process()
+"""
+
+    def ended(*words: str) -> tuple[int, list[str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout.splitlines()
+
+    assert ended("--version") == (0, [f"fulcrum {sim.__version__}", "at exit"])
+    assert ended("--version", "thread") == (0, [f"fulcrum {sim.__version__}", "thread", "at exit"])
+    assert ended("check", "nothing.yaml") == (2, [])
+
+
 def test_interrupted(study: Path) -> None:
     slow = (study / "model.yaml").read_text().replace("horizon: 50", "horizon: 20000")
     (study / "model.yaml").write_text(slow)

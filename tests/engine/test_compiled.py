@@ -15,13 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim
 from sim.engine import calendar, compiled
 from sim.engine import event_loop as loop
-from sim.engine.codegen.program import Activation, EventEntry, Program, generate
+from sim.engine.codegen.program import Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import layout
-from sim.engine.llvm.machine_code import object_code
 from sim.engine.llvm.types import TranslationError
 from sim.engine.protocol import Block
 from sim.errors import ModelError
@@ -347,15 +345,6 @@ def test_work_may_be_split_and_shared() -> None:
     np.testing.assert_array_equal(_bits(whole.outcomes), _bits(outcomes))
     series = np.concatenate([part.series for part in parts if part.series is not None], axis=2)
     np.testing.assert_array_equal(_bits(whole.series), _bits(series))
-
-
-@pytest.mark.parametrize("level", [1, 3])
-def test_the_levels_of_llvm_change_no_bit(level: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = sim.load_scenario("scenarios/port_strike/mediate.yaml")
-    program, row = generate(scenario.model), sim.make_experiment(scenario, futures=0).row(0, 0)
-    one = CompiledKernel(program)
-    monkeypatch.setattr(compiled, "object_code", lambda llvm: object_code(llvm, level))
-    same(run(one, list(row), 50), run(CompiledKernel(program), list(row), 50))
 
 
 def test_kernels_are_cached_by_digest(monkeypatch: pytest.MonkeyPatch) -> None:

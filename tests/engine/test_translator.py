@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import math
 import struct
 from collections.abc import Callable
@@ -12,18 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.compiled import _ctypes_of
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.machine_code import MachineCode, object_code
-from sim.engine.llvm.types import BOOL, FLOAT, Record, TranslationError
-from sim.numerics import arithmetic, draws
+from sim.engine.llvm.kept_code import Code, signature
+from sim.engine.llvm.machine_code import object_code
+from sim.engine.llvm.types import Record, TranslationError
+from sim.numerics import LIBRARY, draws
 
-LIBRARY = ("sim.numerics.arithmetic", "sim.numerics.draws")
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 WORDS = st.integers(0, 2**64 - 1)
 WHOLE = st.integers(-(2**31), 2**31)
 
-_loaded: list[MachineCode] = []
+_loaded: list[Code] = []
 
 
 def compiled(
@@ -31,18 +31,18 @@ def compiled(
 ) -> Callable[..., Any]:
     """Compile a function and all that it calls."""
     assembly = Assembly(source, LIBRARY, records or {})
-    symbol, signature = assembly.request(assembly.model, name)
-    object_ = object_code(assembly.text(assembly.model, name))
-    code = MachineCode(object_, symbol, assembly.primitives)
+    symbol, function = assembly.request(assembly.model, name)
+    llvm = assembly.text((assembly.model, name))
+    code = Code(object_code(llvm), {symbol: signature(function)})
     _loaded.append(code)
-    returns = {FLOAT: ctypes.c_double, BOOL: ctypes.c_bool}.get(signature.returns, ctypes.c_int64)
-    kinds = [kind for _, of in signature.parameters for kind in _ctypes_of(of)]
-    return ctypes.CFUNCTYPE(returns, *kinds)(code.address)
+    return code.functions[symbol]
 
 
 def plain(source: str, name: str) -> Callable[..., Any]:
     """Return the same function as CPython runs it."""
-    names: dict[str, Any] = {**vars(arithmetic), **vars(draws)}
+    names: dict[str, Any] = {}
+    for module in map(importlib.import_module, LIBRARY):
+        names |= vars(module)
     exec(compile(source, "source", "exec"), names)
     function: Callable[..., Any] = names[name]
     return function

@@ -18,6 +18,10 @@ import numpy as np
 import pytest
 
 import sim
+from sim import kept
+from sim.engine import compiled, sources
+from sim.engine.codegen.program import Program
+from sim.engine.llvm import kept_code
 from sim.execution import cache
 from sim.execution import work_queue as ledger
 from sim.study.experiment import Experiment, make_experiment
@@ -37,8 +41,9 @@ outcomes:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of its own, in which everything is worth it."""
+    """A cache of its own, without code, in which all results are worth it."""
     monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(kept_code, "MAX_CODE", 0)
     monkeypatch.setattr(ledger, "WORTH_SECONDS", 0.0)
     return tmp_path / "cache"
 
@@ -125,6 +130,34 @@ def test_a_kernel_that_is_named_runs(
     assert counter.of(made)[0] == 60
 
 
+def test_only_what_is_left_to_run_is_compiled(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    inner = compiled.kernel_for
+
+    def noted(program: Program) -> compiled.CompiledKernel:
+        asked.append(program.digest)
+        return inner(program)
+
+    monkeypatch.setattr(compiled, "kernel_for", noted)
+    made = study(tmp_path)
+    fresh = sim.run(made)
+    assert len(asked) == 1
+    assert np.array_equal(sim.run(made).values, fresh.values)
+    assert len(asked) == 1  # all of it came from the cache
+    other = sim.parse_scenario(MODEL.replace("size)", "2 * size)"), tmp_path / "other.yaml")
+    both = make_experiment(
+        [made.scenarios[0], replace(other, name="other")], replications=60, seed=5, futures=0
+    )
+    sim.run(both)
+    assert len(asked) == 2  # the other model alone
+    assert asked[0] != asked[1]
+    sim.run(made, cache=False)
+    sim.run(made, extend=fresh)
+    assert len(asked) == 3  # nothing is left of what is extended by nothing
+
+
 def test_failed_replications_are_told_the_same(tmp_path: Path, folder: Path) -> None:
     made = study(tmp_path, MODEL.replace("initial: 0.0", "initial: 0.0, range: [0, 20]"))
     fresh = sim.run(made)
@@ -171,7 +204,7 @@ def forged(entry: Path, change: Callable[[Any], Any], outcomes: int) -> None:
     rows = np.frombuffer(entry.read_bytes(), cache._row(outcomes), offset=32).copy()
     content = change(rows)
     content = content if isinstance(content, bytes) else rows.tobytes()
-    entry.write_bytes(cache._digest(content) + content)
+    entry.write_bytes(kept._digest(entry.stem, content) + content)
 
 
 def value(outcome: int, number: float) -> Callable[[Any], Any]:
@@ -216,7 +249,7 @@ def test_rows_of_archives_are_not_unpacked(
     np.savez(pickled, outcomes=np.array([object()]), allow_pickle=True)
     claim = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000,), }"
     for content in (squeezed.getvalue(), pickled.getvalue(), claim):
-        entry.write_bytes(cache._digest(content) + content)
+        entry.write_bytes(kept._digest(entry.stem, content) + content)
         assert counter.of(made)[0] == 60
 
 
@@ -265,10 +298,10 @@ def test_a_folder_in_the_place_of_an_entry_stops_nothing(
     (entry,) = folder.iterdir()
     entry.unlink()
     (entry / "letter").mkdir(parents=True)
-    monkeypatch.setattr(cache, "MAX_BYTES", 10)
+    monkeypatch.setattr(kept, "MAX_BYTES", 10)
     for seed in range(3):
         sim.run(study(tmp_path, seed=seed))
-    assert cache.shrink(0) == len(cache.entries()) == 0
+    assert kept.shrink(0) == len(kept.entries()) == 0
     assert [file.name for file in folder.iterdir()] == [entry.name]
 
 
@@ -279,24 +312,25 @@ def test_what_was_used_longest_ago_goes(
     (folder / "letter.txt").write_text("not ours")
     for seed in range(6):
         sim.run(study(tmp_path, seed=seed, n=2_000))
-        names = {file for _, _, file in cache.entries()}
+        names = {file for _, _, file in kept.entries()}
         assert len(names) == seed + 1
-    sizes = [size for _, size, _ in cache.entries()]
-    for age, (_, _, file) in enumerate(cache.entries()):
+    sizes = [size for _, size, _ in kept.entries()]
+    for age, (_, _, file) in enumerate(kept.entries()):
         os.utime(file, (time.time() - 100 + age, time.time() - 100 + age))
-    oldest = cache.entries()[0][2]
+    oldest = kept.entries()[0][2]
     sim.run(study(tmp_path, seed=0, n=2_000))  # used again: now the youngest
-    assert cache.entries()[-1][2] == oldest
-    monkeypatch.setattr(cache, "MAX_BYTES", int(sum(sizes) * 0.9))
+    assert kept.entries()[-1][2] == oldest
+    monkeypatch.setattr(kept, "MAX_BYTES", int(sum(sizes) * 0.9))
     sim.run(study(tmp_path, seed=9, n=2_000))
-    left = [file for _, _, file in cache.entries()]
-    assert sum(size for _, size, _ in cache.entries()) <= cache.MAX_BYTES
+    left = [file for _, _, file in kept.entries()]
+    assert sum(size for _, size, _ in kept.entries()) <= kept.MAX_BYTES
     assert oldest in left
     assert (folder / "letter.txt").exists()
 
 
 def test_tiny_pieces_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(kept_code, "MAX_CODE", 0)
     sim.run(study(tmp_path, n=5))
     assert not (tmp_path / "cache").exists()
 
@@ -312,10 +346,10 @@ SCRIPT = """\
 import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from sim.execution import cache
+from sim import kept
 from sim.execution import work_queue as ledger
 ledger.WORTH_SECONDS = 0.0
-cache.MAX_BYTES = 60_000
+kept.MAX_BYTES = 60_000
 from test_cache import study
 import sim
 import numpy as np
@@ -336,6 +370,19 @@ def test_two_processes_at_once(tmp_path: Path, folder: Path) -> None:
     assert [process.wait(timeout=120) for process in both] == [0, 0]
 
 
+def test_the_verb_counts_code_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fulcrum: Callable[..., tuple[int, str, str]]
+) -> None:
+    monkeypatch.setenv("FULCRUM_CACHE", "off")
+    assert fulcrum("cache") == (0, "the cache is off\n", "")
+    monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    assert fulcrum("cache") == (0, f"{tmp_path / 'cache'}: 0 entries, 0.0 MB\n", "")
+    compiled.CompiledKernel(study(tmp_path).programs()[0])
+    assert fulcrum("cache")[1].startswith(f"{tmp_path / 'cache'}: 1 entries")
+    assert fulcrum("cache", "--clear")[1].endswith("1 removed\n")
+    assert not kept.entries()
+
+
 def test_the_verb(tmp_path: Path, folder: Path) -> None:
     sim.run(study(tmp_path))
     told = subprocess.run(
@@ -346,13 +393,13 @@ def test_the_verb(tmp_path: Path, folder: Path) -> None:
     )
     assert "1 entries" in told.stdout
     assert "1 removed" in told.stdout
-    assert not cache.entries()
+    assert not kept.entries()
 
 
 def test_the_engine_is_all_that_the_kernels_import() -> None:
     """The digest covers every module that can change a number, and no module that only prints."""
     home = Path(sim.__file__).parent
-    covered = {file.relative_to(home).as_posix() for file in cache.engine_files()}
+    covered = {file.relative_to(home).as_posix() for file in sources.engine_files()}
     waiting, found = ["engine/compiled.py", "engine/simpy_kernel.py"], set[str]()
     while waiting:
         file = waiting.pop()
@@ -365,7 +412,7 @@ def test_the_engine_is_all_that_the_kernels_import() -> None:
                 names = [f"{base}/{alias.name}".strip("/") for alias in node.names]
                 waiting += [f"{name}.py" for name in (base, *names)] + [f"{base}/__init__.py"]
     assert "engine/codegen/generator.py" in found
-    assert found - covered <= {"formatting.py", "errors.py", "__init__.py", "version.py"}
+    assert found - covered <= {"formatting.py", "errors.py", "__init__.py", "kept.py"}
     assert {"study/futures.py", "study/scenario.py", "model/builder.py"} <= covered
     for talk in ("cli", "reporting", "charts", "storage", "execution", "analysis"):
         assert not [file for file in covered if file.startswith(f"{talk}/")]

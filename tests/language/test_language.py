@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import importlib
 import math
 import re
 import string
@@ -28,6 +29,7 @@ from sim.language.names import DRAWS, FUNCTIONS, name_error
 from sim.language.render import Renderer
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Role, Term, Type
+from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import maximum, minimum
 from sim.study.scenario import parse_scenario
 from sim.yaml import Scalar, read_text
@@ -77,9 +79,9 @@ def called(target: str, function: str, span: Span) -> str:
 def worth(text: str) -> float:
     """What an expression is worth where `VALUES` hold."""
     code = Renderer(lambda: "0.25", called, {"tick": 0, "hit": 1}).number(checked(text))
-    from sim.numerics import arithmetic, draws
-
-    names: dict[str, Any] = {**vars(arithmetic), **vars(draws), "__builtins__": {}}
+    names: dict[str, Any] = {"__builtins__": {}}
+    for module in map(importlib.import_module, LIBRARY):
+        names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
     names |= {"s": Names(VALUES), "p": Names(VALUES), "c": Names({"now": 12.0})}
     names |= {"tested": lambda target, *given: names[target](*given) if target else given[0]}
     names |= {"count_of": lambda c, n: 4.0 + n, "pending_of": lambda c, n: 2.0}

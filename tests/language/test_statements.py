@@ -113,6 +113,24 @@ def test_many_faults_are_bounded_and_quick() -> None:
     assert 50 <= len(found(do)) <= 60
 
 
+def test_the_same_text_is_checked_wherever_it_stands() -> None:
+    """Its tree is shared; the places of its faults, and what its names mean, are not."""
+    text = """\
+state: {stock: {initial: 1}}
+events:
+  one: {every: 1, do: stock += twice}
+  two: {every: 1, do: stock += twice}
+  three: {every: 1, do: stock += 1 +}
+  four: {every: 1, do: stock += 1 +}
+outcomes: {stock: {final: stock}}
+"""
+    told = [(fault.code, fault.span.line) for fault in faults(text) if fault.span]
+    assert [line for _, line in told] == [5, 6, 7, 8]
+    assert told[0][0] == told[1][0] == "unknown-name"
+    assert told[2][0] == told[3][0] == "syntax"
+    assert not faults("levers: {twice: {default: 2}}\n" + text.replace("1 +}", "1}"))
+
+
 def test_state_in_a_block_keeps_its_type() -> None:
     made = scenario(HEAD + "      stock = 3\n      level = stock\n")
     assert [s.type.kind for s in made.model.state.values()] == ["whole", "number", "option"]

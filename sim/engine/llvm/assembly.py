@@ -18,7 +18,6 @@ from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
     BUFFERS,
-    FLOAT,
     INT,
     Function,
     Namespace,
@@ -33,17 +32,8 @@ from sim.language.parsing import module_tree
 from sim.language.render import CHECKED
 from sim.numerics import arithmetic
 
-#: Functions of the C library with an exact LLVM intrinsic.
-INTRINSICS = {
-    "sqrt": "llvm.sqrt.f64",
-    "floor": "llvm.floor.f64",
-    "ceil": "llvm.ceil.f64",
-    "fabs": "llvm.fabs.f64",
-}
-
-#: Prefix of the C library's functions: LLVM must not recognise them, or it would fold and rewrite
-#: their calls with its own arithmetic.
-C_PREFIX = "fc_"
+#: Intrinsics of `arithmetic.INSTRUCTIONS`.
+EXACT = ("sqrt", "floor", "ceil", "fabs")
 
 #: Maximum syntax nodes of a function that the translator inlines.
 SHORT = 40
@@ -113,10 +103,10 @@ class Unit:
             if a.vararg or a.kwarg or a.kwonlyargs or a.posonlyargs or a.defaults:
                 raise TranslationError(f"{name}: only plain parameters")
             parameters = tuple((arg.arg, self._type(arg.annotation)) for arg in a.args)
-            short = not (self.restricted or self.is_primitive(name)) and _is_inlinable(node)
+            short = not (self.restricted or self._instruction(name)) and _is_inlinable(node)
             body, scope = (node, self) if short else (None, None)
             self.signatures[name] = Function(
-                parameters, annotated(node.returns), body=body, scope=scope
+                parameters, annotated(node.returns), self._instruction(name), body=body, scope=scope
             )
         return self.signatures[name]
 
@@ -142,20 +132,21 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name == "calendar":
+            if self.restricted and unit.name in ("calendar", "story"):
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
 
-    def is_primitive(self, name: str) -> bool:
-        """Whether a function is one of the C library or an instruction."""
-        known = arithmetic.PRIMITIVES.keys() | arithmetic.INSTRUCTIONS.keys()
-        return self.name == "arithmetic" and name in known
+    def _instruction(self, name: str) -> str:
+        """Return the instruction of a function that is one, else nothing."""
+        return arithmetic.INSTRUCTIONS.get(name, "") if self.name == "arithmetic" else ""
 
     def resolve(self, name: str) -> tuple[str, Function]:
         """Return the symbol and signature of a function of this unit; inlined ones have no symbol."""
         signature = self.signature(name)
-        return ("", signature) if signature.body is not None else self.assembly.request(self, name)
+        if signature.body is not None or signature.instruction:
+            return "", signature
+        return self.assembly.request(self, name)
 
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
@@ -207,8 +198,6 @@ class Assembly:
             names |= {k: v for k, v in space.items() if k in exports and not k.startswith("_")}
         self.model = Unit(self, "model", module_tree(source), names, restricted=limits is not None)
         self.rules = Namespace(self.model)
-        self.primitives: dict[str, str] = {}  # symbol in LLVM -> symbol in the C library
-        self._declared: dict[str, str] = {}
         self._tables: dict[Table, str] = {}
         self._waiting: list[tuple[Unit, str]] = []
         self._calls: dict[str, set[str]] = {}
@@ -226,11 +215,6 @@ class Assembly:
     def request(self, unit: Unit, name: str) -> tuple[str, Function]:
         """Add a function to the module; return its symbol and signature."""
         signature = unit.signature(name)
-        if unit.name == "arithmetic" and name in arithmetic.INSTRUCTIONS:
-            instruction = arithmetic.INSTRUCTIONS[name]
-            return "", Function(signature.parameters, signature.returns, instruction)
-        if unit.name == "arithmetic" and name in arithmetic.PRIMITIVES:
-            return self._primitive(arithmetic.PRIMITIVES[name], signature), signature
         symbol = f"{unit.name}.{name}"
         if symbol not in self._calls:
             self._calls[symbol] = set()
@@ -240,34 +224,24 @@ class Assembly:
             self._calls[self._caller].add(symbol)
         return symbol, signature
 
-    def _primitive(self, function: str, signature: Function) -> str:
-        symbol = INTRINSICS.get(function, C_PREFIX + function)
-        if any(kind is not FLOAT for _, kind in signature.parameters):
-            raise TranslationError(f"{function} takes floats")
-        if function not in INTRINSICS:
-            self.primitives[symbol] = function
-        kinds = ", ".join("double" for _ in signature.parameters)
-        self._declared[symbol] = f"declare double @{symbol}({kinds}) #1"
-        return symbol
-
     def table(self, table: Table) -> str:
         """Return the symbol of a table of constants."""
         return self._tables.setdefault(table, f"table.{len(self._tables)}")
 
-    def text(self, unit: Unit, entry: str) -> str:
-        """Return the text of the LLVM module for an entry point."""
-        symbol, _ = self.request(unit, entry)
+    def text(self, *entries: tuple[Unit, str]) -> str:
+        """Return the text of the LLVM module for some entry points."""
+        symbols = {self.request(unit, name)[0] for unit, name in entries}
         translated = []
         while self._waiting:
             unit, name = self._waiting.pop()
             self._caller = f"{unit.name}.{name}"
             node, signature = unit.functions[name], unit.signature(name)
-            whole = self._caller == symbol or (unit.restricted and signature.returns is INT)
+            whole = self._caller in symbols or (unit.restricted and signature.returns is INT)
             body = Translator(node, self._caller, signature, unit, inner=not whole).body
             translated.append((self._caller, name, whole, body))
         self._lines = {of: body.count("\n") for of, _, _, body in translated}
         bodies = [
-            f"define {'' if of == symbol else 'internal '}"
+            f"define {'' if of in symbols else 'internal '}"
             + body.replace(" {", f" {self._hint(of, name, whole)} {{", 1)
             for of, name, whole, body in translated
         ]
@@ -279,14 +253,14 @@ class Assembly:
         attributes = (
             "declare i64 @llvm.fptosi.sat.i64.f64(double)",
             "declare i64 @llvm.cttz.i64(i64, i1)",
+            *(f"declare double @llvm.{name}.f64(double)" for name in EXACT),
             "attributes #0 = { nounwind }",
-            "attributes #1 = { nounwind willreturn memory(none) }",
             "attributes #2 = { nounwind noinline }",
             "attributes #3 = { nounwind alwaysinline }",
             "attributes #4 = { nounwind noinline optnone }",
             "attributes #5 = { nounwind noinline cold }",
         )
-        return "\n".join([*tables, *self._declared.values(), *bodies, *attributes, ""])
+        return "\n".join([*tables, *bodies, *attributes, ""])
 
     def _hint(self, symbol: str, name: str, whole: bool) -> str:
         """Return the attributes of a function, which control whether LLVM inlines it."""

@@ -66,8 +66,8 @@ class Calls(Expressions):
         returns = signature.returns
         joined = ", ".join(arguments)
         if signature.instruction:
-            operands = ", ".join(argument.split(" ")[1] for argument in arguments)
-            return self.emit(returns, f"{signature.instruction} {returns.ir} {operands}")
+            operands = [argument.split(" ")[1] for argument in arguments]
+            return self.emit(returns, signature.instruction.format(*operands))
         if returns is NONE:
             self.lines.append(f"  call void @{symbol}({joined})")
             return Value(NONE, "")

@@ -46,9 +46,11 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
     return {name: values or (0,) for name, values in fields.items()}
 
 
-def records(program: Program, calendar: ast.ClassDef) -> Mapping[str, Record]:
-    """Return the layout of every record of a generated source."""
+def records(program: Program, calendar: ast.ClassDef, **more: int) -> Mapping[str, Record]:
+    """Return the layout of every record of a generated source; `more` are lengths of arrays."""
     slots = dict(program.records)
-    slots["Values"] += slots.pop("Constants")
+    slots["Values"] += slots.pop("Constants", ())
     layouts = {name: Record.of_floats(name, of) for name, of in slots.items()}
-    return layouts | {"Calendar": Record.of_class(calendar, extents(program), tables(program))}
+    return layouts | {
+        "Calendar": Record.of_class(calendar, extents(program) | more, tables(program))
+    }

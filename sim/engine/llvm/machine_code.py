@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
+import contextlib
 import functools
-import sys
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
 #: `sim.engine.llvm.assembly` decides what is inlined.
@@ -20,53 +18,87 @@ PASSES = (
 )
 
 LEVEL = 2
-#: Of the code generator: its second level takes a tenth longer for the same run time.
-EMIT_LEVEL = 1
+#: Of the code generator, for quick code: its second level takes a tenth longer for the same run time.
+QUICK_LEVEL = 1
+
+#: Object code for this processor with our passes or with all of LLVM's, or for WebAssembly.
+Kind = Literal["quick", "best", "wasm"]
+
+#: The triple of WebAssembly, and what every browser since 2023 has beyond its first version.
+WASM = "wasm32-unknown-unknown"
+WASM_FEATURES = "+mutable-globals,+bulk-memory,+sign-ext,+nontrapping-fptoint"
 
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class MachineCode:
-    """Object code loaded into this process; `address` is that of its entry point.
+    """Object code loaded into this process; `addresses` has those of its entry points.
 
     Parameters
     ----------
     code
         What `object_code` returned.
-    entry
-        Symbol of the function to call.
-    primitives
-        Function of the C library for each symbol that the module declares.
+    entries
+        Symbols of the functions to call.
     """
 
-    def __init__(self, code: bytes, entry: str, primitives: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes, entries: Sequence[str]) -> None:
         import llvmlite.binding as binding
 
         with _ONE_AT_A_TIME:
             _initialise()
-            library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
-            for symbol, function in primitives.items():
-                library.import_symbol(symbol, _address(function))
+            library = binding.JITLibraryBuilder().add_object_img(code)
+            for entry in entries:
+                library.export_symbol(entry)
             self._jit = binding.create_lljit_compiler(_machine())
             self._loaded = library.link(self._jit, "kernel")
-        self.address: int = self._loaded[entry]
+        self.addresses: dict[str, int] = {entry: self._loaded[entry] for entry in entries}
 
 
-def object_code(llvm: str, level: int = 0) -> bytes:
+def object_code(llvm: str, *, best: bool = False) -> bytes:
     """Verify and optimise a module for this processor; return its object code.
 
-    `level` is 0 for `PASSES`, or one of LLVM's own, 1 to 3: the same bits, some 3 % faster to run,
-    and twice as long to optimise.
+    Parameters
+    ----------
+    best
+        Whether it takes nearly twice the time, for code that runs a sixth faster to the same bits.
+        Other modules can be compiled and linked meanwhile.
     """
+    import llvmlite.binding as binding
+
+    with contextlib.nullcontext() if best else _ONE_AT_A_TIME:
+        _initialise()
+        machine = _machine(LEVEL if best else QUICK_LEVEL)
+        module = binding.parse_assembly(llvm, binding.create_context() if best else None)
+        module.verify()
+        _optimise(module, machine, best)
+        with _careful_selection() if best else contextlib.nullcontext():
+            return bytes(machine.emit_object(module))
+
+
+def wasm_object(llvm: str) -> bytes:
+    """Verify and optimise a module for WebAssembly; return its object file."""
     import llvmlite.binding as binding
 
     with _ONE_AT_A_TIME:
         _initialise()
-        machine = _machine()
+        _initialise_wasm()
+        target = binding.Target.from_triple(WASM)
+        machine = target.create_target_machine(cpu="mvp", features=WASM_FEATURES, opt=LEVEL)
         module = binding.parse_assembly(llvm)
+        module.triple, module.data_layout = WASM, str(machine.target_data)
         module.verify()
-        _optimise(module, machine, level)
-        return bytes(machine.emit_object(module))
+        _optimise(module, machine)
+        with _careful_selection():
+            return bytes(machine.emit_object(module))
+
+
+@functools.cache
+def _initialise_wasm() -> None:
+    import llvmlite.binding as binding
+
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
 
 
 @functools.cache
@@ -78,48 +110,54 @@ def _initialise() -> None:
     binding.set_option("fulcrum", "-fast-isel")  # a third less time to emit, same run time
 
 
-def _optimise(module: Any, machine: Any, level: int) -> None:
+@contextlib.contextmanager
+def _careful_selection() -> Iterator[None]:
+    """Select instructions with care: it takes longer, and gives smaller and faster code."""
     import llvmlite.binding as binding
 
-    with binding.create_pipeline_tuning_options(level or LEVEL) as tuning:
+    binding.set_option("fulcrum", "-fast-isel=false")
+    try:
+        yield
+    finally:
+        binding.set_option("fulcrum", "-fast-isel=true")
+
+
+def _optimise(module: Any, machine: Any, best: bool = False) -> None:
+    """Run our passes over a module, or all of LLVM's level."""
+    import llvmlite.binding as binding
+
+    with binding.create_pipeline_tuning_options(LEVEL) as tuning:
         builder = binding.create_pass_builder(machine, tuning)
-        if level:
-            builder.getModulePassManager().run(module, builder)
-            return
-        passes = binding.create_new_module_pass_manager()
-        for name in PASSES:
-            getattr(passes, f"add_{name}_pass")()
+        if best:
+            passes = builder.getModulePassManager()
+        else:
+            passes = binding.create_new_module_pass_manager()
+            for name in PASSES:
+                getattr(passes, f"add_{name}_pass")()
         passes.run(module, builder)
 
 
-def _machine() -> Any:
+def _processor() -> tuple[str, str]:
+    """Return the name of this processor and its features."""
     import llvmlite.binding as binding
 
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+
+
+def target_identity(kind: Kind) -> str:
+    """Return what a kind of object code depends on besides the texts of its module and of this one."""
+    import llvmlite
+    import llvmlite.binding as binding
+
+    versions = (llvmlite.__version__, binding.llvm_version_info)
+    host = (binding.get_default_triple(), *_processor())
+    target = (WASM, WASM_FEATURES) if kind == "wasm" else host
+    return repr((kind, versions, target, LEVEL, PASSES))
+
+
+def _machine(level: int = QUICK_LEVEL) -> Any:
+    import llvmlite.binding as binding
+
+    cpu, features = _processor()
     target = binding.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=EMIT_LEVEL,
-        jit=True,
-    )
-
-
-@functools.cache
-def _libm() -> ctypes.CDLL:
-    """Return the C library that CPython's `math` uses."""
-    if sys.platform == "win32":
-        return ctypes.CDLL("ucrtbase")
-    for name in (None, "libm.so.6"):
-        try:
-            library = ctypes.CDLL(name)
-            if hasattr(library, "expm1"):
-                return library
-        except OSError:
-            continue
-    return ctypes.CDLL(ctypes.util.find_library("m"))
-
-
-def _address(function: str) -> int:
-    address = ctypes.cast(getattr(_libm(), function), ctypes.c_void_p).value
-    assert address is not None
-    return address
+    return target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)

@@ -111,7 +111,9 @@ class Translator(Calls):
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return
         match node.value:
-            case ast.Call(func=ast.Name(id="note" | "arguments")):
+            case ast.Call(func=ast.Name(id="note" | "arguments" as name)) if (
+                self.scope.function(name) is None
+            ):
                 return  # only a trace records the values of messages and of errors
             case ast.Call():
                 self._call(node.value, used=False)

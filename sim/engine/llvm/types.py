@@ -64,7 +64,7 @@ class Function:
 
     parameters: tuple[tuple[str, Type], ...]
     returns: Scalar
-    instruction: str = ""  # the single LLVM instruction of its body
+    instruction: str = ""  # of LLVM, with {} for each argument, if it is one
     limits: Mapping[str, int] | None = None  # parameters that must be constants below these
     body: ast.FunctionDef | None = None  # of a function that the translator inlines
     scope: Scope | None = None  # of the body

@@ -1,0 +1,238 @@
+/**
+ * Results as text, to the letter as `sim.formatting` and `sim.analysis.levels` write them in Python: a
+ * number with as many digits as its interval supports, a unit after it.
+ *
+ * @typedef {{mean: number, low: number, high: number}} Interval
+ * @typedef {import("./rows.js").Row} Row
+ */
+
+import { fixed, general, grouped, valueText } from "./format.js";
+
+/** Numbers nearer to each other than this part of them differ by rounding alone. */
+const ROUNDING = 1e-9;
+/** Units that are words but count nothing. */
+const UNCOUNTED = [
+  ...["share", "probability", "percent", "ratio", "index", "log", "size", "weight", "exponent"],
+  ...["effort", "shape", "sign"],
+];
+/** Words of estimative probability, each up to a probability. @type {[number, string][]} */
+const LIKELIHOODS = [
+  [0.05, "almost no chance"],
+  [0.2, "very unlikely"],
+  [0.45, "unlikely"],
+  [0.55, "roughly even"],
+  [0.8, "likely"],
+  [0.95, "very likely"],
+  [1, "almost certain"],
+];
+
+/** The power of ten of a positive number. @param {number} x */
+export function exponentOf(x) {
+  return Number(x.toExponential().split("e")[1]);
+}
+
+/** `round(x)` of Python: a half goes to the even number. @param {number} x */
+export function roundEven(x) {
+  const down = Math.floor(x);
+  if (x - down !== 0.5) return Math.round(x);
+  return down % 2 ? down + 1 : down;
+}
+
+/** `round(x, places)` of Python. @param {number} x @param {number} places may be negative */
+export function roundTo(x, places) {
+  if (x === 0 || !Number.isFinite(x)) return x;
+  if (places >= 0) return Number(fixed(x, Math.min(places, 40)));
+  const figures = exponentOf(Math.abs(x)) + places + 1;
+  if (figures > 0) return Number(general(x, figures));
+  const up = figures === 0 && Math.abs(x) > 5 * 10 ** (-places - 1);
+  return Math.sign(x) * (up ? 10 ** -places : 0);
+}
+
+/** How many decimals an interval of this half width supports. @param {number} half */
+export function digits(half) {
+  if (!Number.isFinite(half) || half <= 0) return 3;
+  return Math.max(0, Math.min(6, 1 - exponentOf(half)));
+}
+
+/** `sim.formatting.decimal` @param {number} value @param {number} places */
+export function decimal(value, places, sign = false) {
+  if (Number.isNaN(value)) return "–";
+  const text = rounded(Math.abs(value), places);
+  const prefix = Number(text) === 0 ? "" : value < 0 ? "−" : sign ? "+" : "";
+  return prefix + (value === Infinity || value === -Infinity ? "inf" : grouped(text));
+}
+
+/** A positive number rounded as a reader would: a half goes up. @param {number} value @param {number} places */
+function rounded(value, places) {
+  if (value === Infinity) return "Infinity";
+  if (value >= 1e15) return fixed(value, places);
+  const [mantissa, power] = general(value, 15).split("e");
+  const [whole, part = ""] = mantissa.split(".");
+  const shift = Number(power ?? 0) + places; // of the point
+  const figures = whole + part;
+  const point = whole.length + shift;
+  const padded = point < 0 ? "0".repeat(-point) + figures : figures.padEnd(point, "0");
+  const end = Math.max(point, 0);
+  let kept = BigInt(padded.slice(0, end) || "0");
+  if (padded[end] >= "5") kept += 1n;
+  const text = String(kept).padStart(places + 1, "0");
+  return places ? `${text.slice(0, -places)}.${text.slice(-places)}` : text;
+}
+
+/** `sim.formatting.interval`: `12.3 [11.8, 12.8]` @param {Interval} estimate */
+export function intervalText(estimate, sign = false, scale = 1) {
+  const text = numberText(estimate, sign, scale);
+  const [low, high] = [estimate.low * scale, estimate.high * scale];
+  if (Number.isNaN(low) || isSharp(low, high)) return text;
+  const places = placesOf(estimate, scale);
+  return `${text} [${decimal(low, places, sign)}, ${decimal(high, places, sign)}]`;
+}
+
+/** `sim.formatting.number` @param {Interval} estimate */
+export function numberText(estimate, sign = false, scale = 1) {
+  return decimal(estimate.mean * scale, placesOf(estimate, scale), sign);
+}
+
+/** `sim.formatting.places_of` @param {Interval} estimate @param {number} scale */
+function placesOf(estimate, scale) {
+  const [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map((x) => x * scale);
+  if (Number.isNaN(low)) {
+    const whole = Number.isInteger(mean) || Math.abs(mean) === Infinity;
+    return whole ? 0 : digits(Math.abs(mean) / 10);
+  }
+  if (isSharp(low, high)) {
+    const near = (/** @type {number} */ x) =>
+      Math.abs(x - mean) <= ROUNDING * Math.max(Math.abs(x), Math.abs(mean));
+    const fits = [0, 1, 2, 3].find((places) => near(roundTo(mean, places)));
+    return fits ?? Math.max(3, digits(Math.abs(mean) / 10));
+  }
+  let places = digits((high - low) / 2);
+  const nearer = Math.min(Math.abs(low), Math.abs(high));
+  while (low * high > 0 && places < 6 && Number(rounded(nearer, places)) === 0) places += 1;
+  return places;
+}
+
+/** Whether an interval is no wider than the rounding of its ends. @param {number} low @param {number} high */
+function isSharp(low, high) {
+  return high - low <= ROUNDING * Math.max(Math.abs(low), Math.abs(high));
+}
+
+/** `sim.formatting.percent` @param {Interval} estimate */
+export function percent(estimate, sign = false) {
+  const text = intervalText(estimate, sign, 100);
+  return text === "–" ? text : `${text} %`;
+}
+
+/** `sim.formatting.plural` @param {string} unit @param {number | null} [value] */
+export function plural(unit, value = null) {
+  const at = unit.indexOf("/");
+  let word = at < 0 ? unit : unit.slice(0, at);
+  const plain = /^(?=[a-z]*[aeiou])[a-z]{3,}$/.test(word);
+  if (!plain || UNCOUNTED.includes(word) || (value !== null && Math.abs(value) === 1)) return unit;
+  if (/[^aeiou]y$/.test(word)) word = `${word.slice(0, -1)}ie`;
+  else if (/(s|x|z|ch|sh)$/.test(word)) word += "e";
+  return `${word}s${at < 0 ? "" : unit.slice(at)}`;
+}
+
+/** `sim.formatting.likelihood_words` @param {number} low @param {number} high */
+export function likelihoodWords(low, high) {
+  const last = LIKELIHOODS.length - 1;
+  const [first, end] = [low, high].map((p) => {
+    const found = LIKELIHOODS.findIndex(([top]) => p <= top);
+    return found < 0 ? last : found;
+  });
+  const words = LIKELIHOODS.slice(first, end + 1).map(([, word]) => word);
+  return words.length <= 2 ? words.join(" to ") : "";
+}
+
+/** `sim.formatting.exact_text` of a number @param {number} value */
+export function exactText(value) {
+  const text = valueText(value);
+  return Number(text.replaceAll(",", "")) === value ? text : reprText(value);
+}
+
+/** `repr` of a float in Python. @param {number} value */
+function reprText(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    const [mantissa, power] = value.toExponential().split("e");
+    return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+  }
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** A share of futures as a number of 100; 100 and 0 only where it is all or none. @param {number} share */
+export function hundred(share) {
+  const count = roundEven(100 * share);
+  if (count === 100 && share < 1) return "99";
+  return count === 0 && share > 0 ? "1" : `${count}`;
+}
+
+/** A whole number with thousands apart. @param {number} count */
+export function thousands(count) {
+  return grouped(String(count));
+}
+
+/** The unit of a row as it stands after a number, with a space; or nothing. @param {Row} row */
+export function unitText(row) {
+  return row.unit ? ` ${plural(row.unit)}` : "";
+}
+
+/** The title of the scenario of a row, in quotes. @param {Row} row */
+export function scenarioText(row) {
+  return `“${row.title || row.scenario.replaceAll("_", " ")}”`;
+}
+
+/** The label of the outcome of a row, in quotes. @param {Row} row */
+export function labelText(row) {
+  return `“${row.label || row.outcome.replaceAll("_", " ")}”`;
+}
+
+/**
+ * `sim.analysis.rows.range_text`: `−4.3 … +9.2`; a share in points of a hundred
+ *
+ * @param {{low: number, high: number} | null} spread @param {boolean} share
+ */
+export function rangeText(spread, share, sign = false) {
+  if (!spread) return "–";
+  const k = share ? 100 : 1;
+  const [low, high] = [spread.low * k, spread.high * k];
+  if (low === high) return numberText({ mean: low, low, high }, sign);
+  const places = digits((high - low) / 2);
+  return `${decimal(low, places, sign)} … ${decimal(high, places, sign)}`;
+}
+
+/** `sim.analysis.levels.level_text`: how an outcome stands in one scenario. @param {Row} row */
+export function levelText(row) {
+  const [label, where, found] = [labelText(row), scenarioText(row), row.estimate];
+  if (found.n === 0) return `${label} has no value in any simulated run of ${where}`;
+  const wide = row.level && row.level.high > row.level.low;
+  const futures = wide ? `; ${rangeText(row.level, row.share)} in 5 to 95 % of futures` : "";
+  const runs = thousands(found.n);
+  if (!row.share) {
+    const text = `${label} averages ${intervalText(found)}${unitText(row)} in ${where}, over ${runs} runs`;
+    const never = `; in ${thousands(row.missing)} further runs it never happens`;
+    return text + (row.missing ? never : "") + futures;
+  }
+  const count = roundEven(found.mean * found.n);
+  if (count === 0) {
+    const top = decimal(100 * found.high, digits((100 * found.high) / 2));
+    return (
+      `${label} comes true in none of ${runs} simulated runs of ${where} ` +
+      `(at most about ${top} in 100)`
+    );
+  }
+  const chance = futures ? `${hundred(found.mean)} in 100${futures}` : chanceText(found);
+  return `${label} comes true in ${thousands(count)} of ${runs} simulated runs of ${where} (${chance})`;
+}
+
+/** `sim.analysis.levels.chance_text` @param {Interval} found */
+export function chanceText({ mean, low, high }) {
+  const half = (100 * (high - low)) / 2;
+  const places = !Number.isFinite(half) || half >= 1 ? 0 : Math.min(2, digits(half));
+  const text = `${decimal(100 * mean, places)} in 100`;
+  if (!Number.isFinite(half)) return text;
+  const words = likelihoodWords(low, high);
+  const ends = `${decimal(100 * low, places)} to ${decimal(100 * high, places)}`;
+  return `${text}, 95 % interval ${ends}${words ? `: ${words}` : ""}`;
+}

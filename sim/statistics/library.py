@@ -1,0 +1,42 @@
+"""The compiled functions behind the estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.engine.llvm.library import functions
+
+#: Restricted Python that becomes a library when one of its functions is called.
+ESTIMATES = (
+    "sim.numerics.sums.bands",
+    "sim.numerics.sums.moments",
+    "sim.numerics.sums.half_sums",
+    "sim.numerics.intervals.units",
+    "sim.numerics.intervals.estimate",
+    "sim.numerics.intervals.paired",
+    "sim.numerics.intervals.zero_test",
+    "sim.numerics.shrinkage.split",
+    "sim.numerics.shrinkage.spread",
+    "sim.numerics.shrinkage.ranges",
+    "sim.numerics.shrinkage.expected",
+    "sim.numerics.sides.shares",
+    "sim.numerics.tails.two_sided",
+    "sim.numerics.tails.student_tails",
+    "sim.numerics.tails.student_quantile",
+)
+#: The same for what takes long to compile and is seldom asked for.
+CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
+#: All of them, as a browser gets them.
+ENTRIES = (*ESTIMATES, *CROSSINGS)
+
+
+def compiled(name: str) -> Callable[..., Any]:
+    """Return a compiled function by the last part of its name.
+
+    Examples
+    --------
+    >>> round(compiled("student_tails")(2.0, 9.0), 4)
+    0.0766
+    """
+    return functions(CROSSINGS if name in ("hang", "cross") else ESTIMATES)[name]
