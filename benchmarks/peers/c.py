@@ -37,6 +37,23 @@ HEADER = """
 #include <string.h>
 static inline uint64_t bits(double x) { uint64_t n; memcpy(&n, &x, 8); return n; }
 static inline double from_bits(uint64_t n) { double x; memcpy(&x, &n, 8); return x; }
+typedef double vector __attribute__((vector_size(32), aligned(8)));
+
+static inline __attribute__((always_inline)) double least(const double *x, int64_t n) {
+    vector m = *(vector *)(x + n - 4);
+    for (int64_t i = 0; i + 4 <= n; i += 4) m = __builtin_ia32_minpd256(*(vector *)(x + i), m);
+    double a = m[0] < m[2] ? m[0] : m[2], b = m[1] < m[3] ? m[1] : m[3];
+    return a < b ? a : b;
+}
+static inline __attribute__((always_inline)) int64_t places(
+    const double *x, double of, int64_t n) {
+    vector same = {of, of, of, of};
+    uint64_t bits = 0;
+    for (int64_t i = 0; i + 4 <= n; i += 4)
+        bits |= (uint64_t)__builtin_ia32_movmskpd256((vector)(*(vector *)(x + i) == same)) << i;
+    return bits
+        | (uint64_t)__builtin_ia32_movmskpd256((vector)(*(vector *)(x + n - 4) == same)) << (n - 4);
+}
 """
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
@@ -245,6 +262,12 @@ class FunctionWriter:
         if name == "len":
             return self.length(arguments[0]), "int"
         texts = [self.value(a) for a in arguments if ast.unparse(a) != "rules"]
+        if name in ("least", "places"):
+            return f"{name}({', '.join(t for t, _ in texts)}, {self.length(arguments[0])})", (
+                "float" if name == "least" else "int"
+            )
+        if name == "lowest_bit":
+            return f"__builtin_ctzll({texts[0][0]})", "int"
         if name == "div":
             return f"({texts[0][0]} / {texts[1][0]})", "float"
         module = "model" if isinstance(function, ast.Attribute) else self.module
@@ -283,8 +306,8 @@ class CKernel:
         self._run.restype = whole
 
     def run(self, values, *, seed, future, first, count, series=()) -> Block:
-        given = np.array(values, np.float64, ndmin=1)
-        model = self.program.model
+        model, constants = self.program.model, self.program.records["Constants"]
+        given = np.concatenate([values, np.zeros(len(constants))])
         points, width = model.clock.grid() if len(series) else 0, len(model.outcomes)
         recorded = np.array(series, np.int64)
         outcomes = np.full((count, width), np.nan)

@@ -16,7 +16,7 @@ import numpy as np
 from sim.analysis.contrast import follows, require_pair, subtracted
 from sim.analysis.inputs import named
 from sim.analysis.missing import LeftOut, Missing, left_out
-from sim.engine.codegen.program import generate
+from sim.engine.codegen.program import generate, narrowed
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
@@ -140,11 +140,11 @@ def points(
     matrix = np.asarray(matrix, float).reshape(len(matrix), len(names))
     _fits(scenario, names, matrix)
     affordable(len(matrix), replications)
-    program = generate(scenario.model)
+    program = generate(narrowed(scenario.model, chosen))
     slots = program.records["Values"]
     columns = [slots.index(name) for name in names]
     runner = kernel_of(program, kernel)
-    kept = [list(base.model.outcomes).index(name) for name in chosen]
+    kept = [list(program.model.outcomes).index(name) for name in chosen]
     rows = np.repeat(base.row(0, 0)[None, :], len(matrix), axis=0)
     rows[:, columns] = matrix
     streams = np.broadcast_to(np.asarray(future, int), (len(matrix),))

@@ -254,18 +254,6 @@ def reschedule(c: Calendar, event: int) -> None:
         c.clock_time[clock] = inf
 
 
-def earliest(c: Calendar) -> int:
-    """Return the clock with the earliest occurrence."""
-    best = 0
-    time = c.clock_time[0]
-    for i in range(1, len(c.clock_time)):
-        other = c.clock_time[i]
-        if other < time or (other == time and c.clock_order[i] < c.clock_order[best]):
-            best = i
-            time = other
-    return best
-
-
 def push(c: Calendar, time: float, order: int, occurrence: int) -> None:
     """Add an occurrence to the heap."""
     if c.dead > 64 and 2 * c.dead > c.size:

@@ -38,6 +38,8 @@ MAX_BEST = 300_000
 
 CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
+_LINE = 8  # slots of a line of the cache
+_RECORDS = ("Calendar", "State", "Accumulators", "Values")
 ENTRY = "run_block"
 
 
@@ -126,7 +128,8 @@ class CompiledKernel:
         if inputs.shape != (size,):
             raise ValueError(f"{size} values expected")
         count, points = len(block.status), block.series.shape[1]
-        calendar, state, sums = (self._allocate(n) for n in ("Calendar", "State", "Accumulators"))
+        calendar, state, sums, row = map(self._allocate, _RECORDS)
+        row[:size] = inputs
         self._set(calendar, horizon=clock.horizon, step=1.0)
         limits = {n: getattr(clock, n) for n in ("max_events", "max_at_once", "max_pending")}
         integers = calendar.view(np.int64)
@@ -137,7 +140,7 @@ class CompiledKernel:
         code = self.code  # which must live as long as it runs
         (run_block,) = code.functions.values()
         failed = run_block(
-            *(array.ctypes.data for array in (calendar, state, inputs, sums)),
+            *(array.ctypes.data for array in (calendar, state, row, sums)),
             *(seed, future, first, count, *_buffer(block.outcomes), len(program.model.outcomes)),
             *(x for array in (block.status, block.events, block.series) for x in _buffer(array)),
             count,
@@ -166,7 +169,11 @@ class CompiledKernel:
             threading.Thread(target=compile_best, name="fulcrum-best").start()
 
     def _allocate(self, record: str) -> Floats:
-        return np.zeros(max(1, self._records[record].size // SLOT))
+        """Return the memory of a record, at the start of a line of the processor's cache."""
+        slots = max(1, self._records[record].size // SLOT)
+        memory = np.zeros(slots + _LINE)
+        start = -memory.ctypes.data // SLOT % _LINE
+        return memory[start : start + slots]
 
     def _set(self, memory: npt.NDArray[Any], **slots: float) -> None:
         for name, value in slots.items():

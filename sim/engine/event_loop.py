@@ -1,7 +1,7 @@
 """The event loop of the compiled kernel: one replication, and a block of them.
 
 Restricted Python, which CPython runs unchanged and the translator compiles. `rules` are the
-functions of the generated source: start, fire, mark, record, finish.
+functions of the generated source: prepare, start, fire, mark, record, finish.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from sim.engine.calendar import (
     Calendar,
     draw_threshold,
     drop_cancelled,
-    earliest,
     pop,
     reschedule,
 )
+from sim.engine.clocks import earliest
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
 from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream
@@ -210,6 +210,7 @@ def run_block(
 ) -> int:
     """Run replications ``first .. first + count - 1``; return the number that failed."""
     failed = 0
+    rules.prepare(c, s, p)
     for r in range(count):
         reset(c, s, o, replication_key(seed, future, (first + r) & MASK64))
         status = replicate(c, s, p, o, rules, series, r, stride)

@@ -140,6 +140,7 @@ class Replication:
         """Run to the horizon; append a row of the series to `grid` at each whole time unit."""
         env, code = self.env, self.code
         recorders = [code.recorders[number] for number in series]
+        code.prepare(self, self.state, self.values)
         self.status = code.start(self, self.state, self.values, self.accumulators)
         points = 0
         last_point = int(horizon)

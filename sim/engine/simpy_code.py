@@ -31,14 +31,17 @@ class Code:
         self.functions: list[Callable[..., int]] = [
             names[f"fire_{event.name}"] for event in program.events
         ]
+        self.prepare: Callable[..., int] = names["prepare"]
         self.start: Callable[..., int] = names["start"]
         self.mark: Callable[..., int] = names["mark"]
         self.recorders: list[Callable[..., float]] = [
             names[f"record_{name}"] for name in program.series
         ]
         self.finish: Callable[..., int] = names["finish"]
+        slots = dict(program.records)
+        slots["Values"] += slots.pop("Constants")
         self.State, self.Values, self.Accumulators = (
-            type(name, (), {"__slots__": program.records[name]})
+            type(name, (), {"__slots__": slots[name]})
             for name in ("State", "Values", "Accumulators")
         )
 

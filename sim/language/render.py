@@ -41,12 +41,12 @@ CHECKED = "checked"
 _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
     "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
-    "uniform01 div floordiv mod power bounded checked NAN INF"
+    "uniform01 div floordiv mod power bounded checked held NAN INF"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
 }
-_PREFIXES = ("fire_", "derived_", "rate_", "when_", "observe_", f"{CHECKED}_")
+_PREFIXES = ("fire_", "derived_", "constant_", "rate_", "when_", "observe_", f"{CHECKED}_")
 #: Operators that can fail on finite numbers, and their functions.
 _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
 
@@ -70,6 +70,9 @@ class Renderer:
         The largest size of each derived quantity.
     can_fail
         Whether a text written so far can set the calendar's `failed`.
+    hold
+        Returns the text of a term whose value is computed before the run, with whether reading it can
+        set `failed`; None for other terms. The second argument tells whether it must be finite.
     """
 
     draw: Callable[[], str]
@@ -78,11 +81,25 @@ class Renderer:
     failing: Collection[str] = ()
     bounds: Mapping[str, float] = field(default_factory=dict)
     can_fail: bool = False
+    hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
 
     def finite(self, term: Term) -> str:
         """Return the text of the term as a float64 that is finite, or has set `failed`."""
+        return self._held(term, finite=True) or self._finite(term)
+
+    def number(self, term: Term) -> str:
+        """Return the text of the term as a float64."""
+        return self._held(term, finite=False) or self._number(term)
+
+    def _held(self, term: Term, finite: bool) -> str:
+        """Return the text of a constant, or an empty one."""
+        text, can_fail = self.hold(term, finite) or ("", False)
+        self.can_fail |= can_fail
+        return text
+
+    def _finite(self, term: Term) -> str:
         if magnitude(term, self.bounds) <= OVERFLOW:
-            return self.number(term)
+            return self._number(term)
         match term:
             case Operation(span=span) if _is_plain(term):
                 return self.checked("", "", span, [self.number(term)])
@@ -90,15 +107,14 @@ class Renderer:
                 return f"(-{self.finite(operand)})"
             case Choose(test=test, then=then, otherwise=otherwise):
                 return f"({self.finite(then)} if {self.truth(test)} else {self.finite(otherwise)})"
-        return self.number(term)
+        return self._number(term)
 
     def checked(self, target: str, name: str, span: Span, arguments: list[str]) -> str:
         """Return a call that sets `failed` if its result is not a finite number."""
         self.can_fail = True
         return f"{self.check(target, name, span)}, {', '.join(arguments)})"
 
-    def number(self, term: Term) -> str:
-        """Return the text of the term as a float64."""
+    def _number(self, term: Term) -> str:
         match term:
             case Number(value=value):
                 return literal(value)

@@ -71,6 +71,8 @@ def poisson(u: float, mean: float) -> float:
     """Return a Poisson count with this mean."""
     if not (0.0 < u < 1.0 and 0.0 <= mean < INF):
         return NAN
+    if mean == 0.0:
+        return 0.0
     if mean < SMALL:
         k = 0.0
         term = exp(-mean)
@@ -94,6 +96,8 @@ def binomial(u: float, n: float, p: float) -> float:
     """Return the successes in ``n`` trials, each with probability ``p``."""
     if not (0.0 < u < 1.0 and n >= 0.0 and is_whole(n) and 0.0 <= p <= 1.0):
         return NAN
+    if n == 0.0 or p == 0.0:
+        return n if p > 0.5 else 0.0
     q = 1.0 - p
     if n * p * q < SMALL:
         if p > 0.5:
@@ -138,6 +142,8 @@ def negative_binomial(u: float, mean: float, size: float) -> float:
     """Return an over-dispersed count with variance ``mean + mean**2 / size``."""
     if not (0.0 < u < 1.0 and 0.0 <= mean <= GREATEST_MEAN and LEAST <= size <= GREATEST):
         return NAN
+    if mean == 0.0:
+        return 0.0
     r = mean / size
     p = size / (size + mean)
     q = mean / (size + mean)
@@ -215,6 +221,8 @@ def beta_binomial(u: float, n: float, a: float, b: float) -> float:
         return NAN
     if not (LEAST <= a <= GREATEST and LEAST <= b <= GREATEST):
         return NAN
+    if n == 0.0:
+        return n if a > 1.0 or b < 1.0 <= a else 0.0
     mode = 0.0
     if b < 1.0 <= a:
         mode = n

@@ -87,7 +87,8 @@ def plain(
     c.step, clock = 1.0, program.model.clock
     c.max_events, c.max_at_once = clock.max_events, clock.max_at_once
     c.max_pending = clock.max_pending
-    s, p, o = (Slots(program.records[n]) for n in ("State", "Values", "Accumulators"))
+    r = program.records
+    s, p, o = map(Slots, (r["State"], r["Values"] + r["Constants"], r["Accumulators"]))
     for i, value in enumerate(values):
         p[i] = value
     width = len(program.model.outcomes)
@@ -139,6 +140,7 @@ def written(
         outcomes=dict.fromkeys(("a", "b")), clock=Clock("day", horizon, max_events=max_events)
     )
     records = {"State": state, "Values": ("k", "m"), "Accumulators": ("a", "b", "sum")}
+    records["Constants"] = ()
     digest = hashlib.sha256(repr((source, entries, activations)).encode()).hexdigest()
     return Program(
         cast(Model, model), source, records, entries, tuple(activations), {}, state, {}, digest
@@ -241,6 +243,9 @@ def record(c: Calendar, s: State, p: Values, series: int) -> float:
     if series == 1:
         return record_twice_y(c, s, p)
     return NAN
+
+def prepare(c: Calendar, s: State, p: Values) -> int:
+    return 0
 
 def mark({HEAD}) -> int:
     o.sum += 1000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.language.statements import assigned
-from sim.language.terms import Expression, walk
+from sim.language.terms import CountOf, Draw, Expression, PendingOf, Reference, Term, walk
 from sim.model.types import Event, Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
@@ -21,6 +21,7 @@ class Dependencies:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.of_derived: dict[str, frozenset[str]] = {}
+        self.of_fixed: dict[str, bool] = {}  # of derived quantities
 
     def expand(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
         """Return the inputs of expressions, including those read through derived quantities."""
@@ -53,16 +54,34 @@ class Dependencies:
             waiting += (self.model.derived[name].formula for name in new)
         return frozenset(names)
 
+    def fixed(self, term: Term) -> bool:
+        """Whether a term reads only levers, parameters and what follows from them."""
+        return not any(
+            isinstance(part, Draw | CountOf | PendingOf)
+            or (isinstance(part, Reference) and not self._is_fixed(part))
+            for part in walk(term)
+        )
+
+    def _is_fixed(self, reference: Reference) -> bool:
+        if reference.role != "derived":
+            return reference.role in ("lever", "parameter")
+        name = reference.name
+        if name not in self.of_fixed:
+            self.of_fixed[name] = self.fixed(self.model.derived[name].formula.term)
+        return self.of_fixed[name]
+
     def cached(self) -> frozenset[str]:
         """Return the derived quantities to cache until an input changes.
 
-        Those that read counts or pending occurrences are not cached: these change too often.
+        Those that read counts or pending occurrences are not cached: these change too often. Those
+        that never change are constants of the run.
         """
         return frozenset(
             name
             for name, derived in self.model.derived.items()
             if sum(1 for _ in walk(derived.formula.term)) > MAX_UNCACHED
             and not any(":" in source for source in self.derived(name))
+            and not self.fixed(derived.formula.term)
         )
 
     def event(self, event: Event) -> frozenset[str]:

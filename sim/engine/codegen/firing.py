@@ -11,6 +11,7 @@ from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.errors import Span
 from sim.language.render import literal, reference
 from sim.language.statements import Assign, If, Statement, assigned
+from sim.language.terms import Term
 from sim.model.types import Cancel, Event, Model, Schedule, StateVariable
 
 #: Name of the condition that ends a run; no event can have it.
@@ -33,6 +34,10 @@ class Firing(Writer):
         self.changed: set[str] = set()
         pending = {f"pending:{name}" for name in model.events}
         self.pending_read = bool(self.inputs.watched() & pending)
+
+    def fixed(self, term: Term) -> bool:
+        """Whether a term has the same value throughout a run."""
+        return self.inputs.fixed(term)
 
     def invalidate(self, indent: int, derived: Iterable[str]) -> None:
         """Write that cached values are stale if they read state assigned so far."""

@@ -43,6 +43,7 @@ class Generator(Firing):
             ),
             "Values": (*model.levers, *model.parameters, *initial),
             "Accumulators": (*model.outcomes, *extra),
+            "Constants": tuple(self.constants.values()),
         }
 
     def module(self) -> str:
@@ -69,6 +70,7 @@ class Generator(Firing):
         self.record()
         self.mark()
         self.finish()
+        self.prepare()
         self.checked_functions()
         return "\n".join(self.text)
 
@@ -213,4 +215,4 @@ class Generator(Firing):
         self.line(0, f"def finish({SIGNATURE}, o: Accumulators) -> int:")
         for outcome in self.model.outcomes.values():
             outcomes.result(self, outcome, self.model.clock)
-        self.line(1, "return 0")
+        self.end()

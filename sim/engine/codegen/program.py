@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
@@ -101,6 +101,21 @@ class ModelKey:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ModelKey) and other.model is self.model
+
+
+def narrowed(model: Model, outcomes: Iterable[str]) -> Model:
+    """Return a model with only these outcomes, in its own order: its program computes no others.
+
+    What happens, and the outcomes that are left, keep every bit.
+    """
+    names = frozenset(outcomes)
+    return model if names >= model.outcomes.keys() else _narrowed(ModelKey(model), names)
+
+
+@functools.lru_cache(maxsize=64)
+def _narrowed(key: ModelKey, names: frozenset[str]) -> Model:
+    kept = {name: of for name, of in key.model.outcomes.items() if name in names}
+    return replace(key.model, outcomes=kept)
 
 
 @functools.lru_cache(maxsize=64)

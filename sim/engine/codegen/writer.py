@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sim.engine.codegen.errors import ErrorTemplate
 from sim.errors import Span
 from sim.language.bounds import magnitude
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.render import CHECKED, Renderer
-from sim.language.terms import Expression
+from sim.language.terms import Call, Choose, Compare, Expression, Operation, Term, walk
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
@@ -17,11 +18,30 @@ from sim.numerics.draws import site_hash
 #: in a row. Both copies have the same luck.
 TWIN = "__twin"
 SIGNATURE = "c: Calendar, s: State, p: Values"
+#: Prefix of the slots of constants, and of the functions that compute those that can fail.
+CONSTANT = "constant_"
+#: Least weight of a term that is computed before the run: two operations, or one that takes long.
+WORTH = 2
 
 
 def site_of(name: str) -> int:
     """Return the hash of a draw or an edge: that of the original for one in a copy."""
     return site_hash(name.replace(TWIN, ""))
+
+
+def weight(term: Term) -> int:
+    """Return how much work a term is, in additions."""
+    return sum(
+        WORTH
+        if isinstance(part, Call) or (isinstance(part, Operation) and part.op not in "+-*")
+        else isinstance(part, Operation | Compare | Choose)
+        for part in walk(term)
+    )
+
+
+def no_draw() -> str:
+    """Draws are not constants."""
+    raise AssertionError("a draw in a constant")
 
 
 class Writer:
@@ -36,6 +56,12 @@ class Writer:
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
+        self.constants: dict[
+            tuple[Term, bool], str
+        ] = {}  # term, whether finite -> slot of `Values`
+        self.prepared: list[
+            tuple[str, str, str]
+        ] = []  # slot, text, function of those that can fail
 
     def line(self, indent: int, text: str, span: Span | None = None) -> None:
         """Write one line; `span` is its place in the YAML."""
@@ -56,7 +82,55 @@ class Writer:
             self.sites[prefix] = index + 1
             return f"uniform01({stream}, {site_of(f'{prefix}#{index}'):#018x}, {occurrence})"
 
-        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds)
+        return self._renderer(draw, hold=self.hold)
+
+    def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
+        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds, **how)
+
+    def fixed(self, term: Term) -> bool:
+        """Whether a term has the same value throughout a run."""
+        raise NotImplementedError
+
+    def hold(self, term: Term, finite: bool) -> tuple[str, bool] | None:
+        """Return the text that reads a constant, and whether it can fail; None for other terms.
+
+        One that failed is not a number, and is computed again where it is read, which fails there.
+        """
+        if weight(term) < WORTH or not self.fixed(term):
+            return None
+        renderer = self._renderer(no_draw)
+        text = renderer.finite(term) if finite else renderer.number(term)
+        number, known = len(self.prepared), (term, finite) in self.constants
+        slot = self.constants.setdefault((term, finite), f"{CONSTANT}_{number}")
+        if not renderer.can_fail:
+            if not known:
+                self.prepared.append((slot, text, ""))
+            return f"p.{slot}", False
+        function = f"{CONSTANT}{number}(c, s, p)"
+        self.prepared.append((slot, text, function))
+        return f"(p.{slot} if p.{slot} == p.{slot} else {function})", True
+
+    def prepare(self) -> None:
+        """Write the computation of the constants, before the first replication of a block."""
+        for _, text, function in self.prepared:
+            if function:
+                self.line(0, f"def {function.split('(')[0]}({SIGNATURE}) -> float:")
+                self.end(text)
+        self.line(0, f"def prepare({SIGNATURE}) -> int:")
+        done = set()
+        for slot, text, function in self.prepared:
+            if slot in done:
+                continue
+            done.add(slot)
+            self.line(1, f"p.{slot} = " + (f"held(c, {function})" if function else text))
+        self.end()
+        if not any(function for _, _, function in self.prepared):
+            return
+        self.line(0, "def held(c: Calendar, x: float) -> float:")
+        self.line(1, "if c.failed != 0:")
+        self.line(2, "c.failed = 0")
+        self.line(2, "return NAN")
+        self.end("x")
 
     def check(self, target: str, function: str, span: Span) -> str:
         """Register a call whose result is tested; return its text up to the arguments."""

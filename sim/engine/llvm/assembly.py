@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from sim.engine.calendar import EXPORTS
 from sim.engine.codegen.program import MAX_SOURCE
+from sim.engine.codegen.writer import CONSTANT
 from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
@@ -38,11 +39,11 @@ EXACT = ("sqrt", "floor", "ceil", "fabs")
 SHORT = 40
 
 #: LLVM inlines a function that is called once, has at most SHORT_BODY lines of IR, or adds at most
-#: ADDED lines in total; for a hot function ADDED_HOT lines.
+#: ADDED lines in total. Functions that are rarely called never are.
 SHORT_BODY = 20
-ADDED = 100
-HOT = frozenset({"uniform01", "mix", "exponential", "log", "log1p", "set_rate", "reschedule"})
-ADDED_HOT = 5_000
+ADDED = 130
+FLAG = "calendar.flag"
+COLD = frozenset({"flag", "compact"})
 
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
@@ -251,11 +252,13 @@ class Assembly:
         tables = [self._constants(table, name) for table, name in self._tables.items()]
         attributes = (
             "declare i64 @llvm.fptosi.sat.i64.f64(double)",
+            "declare i64 @llvm.cttz.i64(i64, i1)",
             *(f"declare double @llvm.{name}.f64(double)" for name in EXACT),
             "attributes #0 = { nounwind }",
             "attributes #2 = { nounwind noinline }",
             "attributes #3 = { nounwind alwaysinline }",
             "attributes #4 = { nounwind noinline optnone }",
+            "attributes #5 = { nounwind noinline cold }",
         )
         return "\n".join([*tables, *bodies, *attributes, ""])
 
@@ -263,13 +266,15 @@ class Assembly:
         """Return the attributes of a function, which control whether LLVM inlines it."""
         sites, lines = self._sites[symbol], self._lines[symbol]
         if name.startswith(CHECKED):  # it holds what it calls
-            lines += sum(self._lines[inner] for inner in self._calls[symbol])
+            lines += sum(self._lines[inner] for inner in self._calls[symbol] - {FLAG})
         if lines > LONG_BODY:
             return "#4"
-        if whole:
+        if name in COLD:
+            return "#5"
+        if whole or name.startswith(CONSTANT):
             return "#2"
-        few = sites * lines <= (ADDED_HOT if name in HOT else ADDED)
-        return "#3" if few or sites == 1 or lines <= SHORT_BODY else "#0"
+        few = sites * lines <= ADDED or sites == 1 or lines <= SHORT_BODY
+        return "#3" if few else "#0"
 
     def _constants(self, table: Table, name: str) -> str:
         kind: Scalar = table.element

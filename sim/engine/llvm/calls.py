@@ -24,6 +24,7 @@ from sim.engine.llvm.types import (
     TranslationError,
     Type,
 )
+from sim.engine.llvm.vectors import VECTORS
 
 
 class Calls(Expressions):
@@ -39,6 +40,8 @@ class Calls(Expressions):
         match node.func:
             case ast.Name(id="float" | "int" | "u64" | "len") if len(node.args) == 1:
                 return self._convert(name, self._expression(node.args[0]))
+            case ast.Name() if name in VECTORS and name not in self.known:
+                return VECTORS[name](self, *map(self._expression, node.args))
             case ast.Name():
                 target = self.scope.function(name)
             case ast.Attribute(value=ast.Name(id=space), attr=attr) if space in self.known:
@@ -64,11 +67,11 @@ class Calls(Expressions):
         joined = ", ".join(arguments)
         if signature.instruction:
             operands = [argument.split(" ")[1] for argument in arguments]
-            return self._emit(returns, signature.instruction.format(*operands))
+            return self.emit(returns, signature.instruction.format(*operands))
         if returns is NONE:
             self.lines.append(f"  call void @{symbol}({joined})")
             return Value(NONE, "")
-        return self._emit(returns, f"call {returns.ir} @{symbol}({joined})")
+        return self.emit(returns, f"call {returns.ir} @{symbol}({joined})")
 
     def _inline(self, function: Function, values: list[Value]) -> Value:
         """Translate the body of a function in place of its call."""
@@ -117,10 +120,10 @@ class Calls(Expressions):
             case "float", _ if kind in (INT, U64, BOOL):
                 assert isinstance(kind, Scalar)
                 how = "sitofp" if kind is INT else "uitofp"
-                return self._emit(FLOAT, f"{how} {kind.ir} {value.text} to double")
+                return self.emit(FLOAT, f"{how} {kind.ir} {value.text} to double")
             case "int", _ if kind is FLOAT:
                 text = f"call i64 @llvm.fptosi.sat.i64.f64(double {value.text})"
-                return self._emit(INT, text)
+                return self.emit(INT, text)
             case "int", _ if kind is INT:
                 return value
         raise TranslationError(f"{name} of {kind.name}")

@@ -33,6 +33,7 @@ class Value:
     text: str
     constant: int | float | None = None
     length: str = ""
+    below: int = 0  # a whole number from 0 up to this, if that is known
 
 
 def literal(value: int | float) -> Value:
@@ -94,6 +95,7 @@ class Emitter:
         self.variables: dict[str, Scalar] = {}
         self.assigned: set[str] = set()  # variables that have a value here on every path
         self.assigned_if: dict[str, set[str]] = {}  # those that have one if a variable is true
+        self.below: dict[str, int] = {}  # counters of loops, and their ends
         self.addresses: dict[tuple[str, int], str] = {}  # addresses computed in this block
         self.block = "entry"
         self.open = True  # whether the block has no terminator yet
@@ -110,7 +112,8 @@ class Emitter:
         self.count += 1
         return f"b{self.count}"
 
-    def _emit(self, kind: Type, text: str) -> Value:
+    def emit(self, kind: Type, text: str) -> Value:
+        """Write an instruction; return its result."""
         name = self._fresh()
         self.lines.append(f"  {name} = {text}")
         return Value(kind, name)

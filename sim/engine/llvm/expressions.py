@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from sim.engine.llvm.emitter import Emitter, Value, cuts, fold, literal, wider
 from sim.engine.llvm.types import (
@@ -64,7 +65,8 @@ class Expressions(Emitter):
             if name not in self.assigned:
                 raise TranslationError(f"{name} may not have a value here")
             kind = self.variables[name]
-            return self._emit(kind, f"load {kind.ir}, ptr %v.{name}")
+            value = self.emit(kind, f"load {kind.ir}, ptr %v.{name}")
+            return replace(value, below=self.below.get(name, 0))
         if name in self.known:
             return self.known[name]
         constant = self.scope.constant(name)
@@ -96,11 +98,11 @@ class Expressions(Emitter):
         return self._load(*self._element_address(array, index))
 
     def _load(self, kind: Scalar, item: str, address: str) -> Value:
-        value = self._emit(kind, f"load {item}, ptr {address}")
+        value = self.emit(kind, f"load {item}, ptr {address}")
         if kind is BOOL:
-            return self._emit(BOOL, f"icmp ne i64 {value.text}, 0")
+            return self.emit(BOOL, f"icmp ne i64 {value.text}, 0")
         if item == "i32":
-            return self._emit(INT, f"sext i32 {value.text} to i64")
+            return self.emit(INT, f"sext i32 {value.text} to i64")
         return value
 
     def _address(self, node: ast.expr, record: Value | None = None) -> tuple[Scalar, str, str]:
@@ -126,7 +128,7 @@ class Expressions(Emitter):
         address = self.addresses.get((record.text, offset))
         if address is None:
             step = f"getelementptr inbounds i8, ptr {record.text}, i64 {offset}"
-            address = self.addresses[record.text, offset] = self._emit(record.type, step).text
+            address = self.addresses[record.text, offset] = self.emit(record.type, step).text
         return address
 
     def _element_address(self, array: Value, index: Value) -> tuple[Scalar, str, str]:
@@ -140,24 +142,26 @@ class Expressions(Emitter):
         if kind.length is not None and isinstance(index.constant, int):
             _inside(index.constant, kind.length)
             checked = index.text
+        elif kind.length is not None and 0 < index.below <= kind.length:
+            checked = index.text
         else:
             length = array.length or str(kind.length)
-            inside = self._emit(BOOL, f"icmp ult i64 {index.text}, {length}").text
-            checked = self._emit(INT, f"select i1 {inside}, i64 {index.text}, i64 0").text
+            inside = self.emit(BOOL, f"icmp ult i64 {index.text}, {length}").text
+            checked = self.emit(INT, f"select i1 {inside}, i64 {index.text}, i64 0").text
         step = f"getelementptr inbounds {kind.item}, ptr {array.text}, i64 {checked}"
-        return kind.element, kind.item, self._emit(kind, step).text
+        return kind.element, kind.item, self.emit(kind, step).text
 
     def _of_UnaryOp(self, node: ast.UnaryOp) -> Value:
         value = self._expression(node.operand)
         match node.op:
             case ast.Not():
-                return self._emit(BOOL, f"xor i1 {self._as(value, BOOL).text}, true")
+                return self.emit(BOOL, f"xor i1 {self._as(value, BOOL).text}, true")
             case ast.USub() if value.constant is not None and value.type in (FLOAT, INT):
                 return literal(-value.constant)
             case ast.USub() if value.type is FLOAT:
-                return self._emit(FLOAT, f"fneg double {value.text}")
+                return self.emit(FLOAT, f"fneg double {value.text}")
             case ast.USub() if value.type is INT:
-                return self._emit(INT, f"sub i64 0, {value.text}")
+                return self.emit(INT, f"sub i64 0, {value.text}")
         raise TranslationError(f"{type(node.op).__name__} of {value.type.name}")
 
     def _of_BinOp(self, node: ast.BinOp) -> Value:
@@ -172,7 +176,7 @@ class Expressions(Emitter):
                 )
             left, right = self._as(left, FLOAT), self._as(right, FLOAT)
             text = f"{_FLOAT_OPS[type(op)]} double {left.text}, {right.text}"
-            return self._emit(FLOAT, text)
+            return self.emit(FLOAT, text)
         return self._whole(op, left, right)
 
     def _whole(self, op: ast.operator, left: Value, right: Value) -> Value:
@@ -189,16 +193,16 @@ class Expressions(Emitter):
         match op:
             case ast.RShift() if left.type is not WIDE:
                 how = "ashr" if left.type is INT else "lshr"
-                return self._emit(left.type, f"{how} i64 {left.text}, {right.text}")
+                return self.emit(left.type, f"{how} i64 {left.text}, {right.text}")
             case ast.BitAnd() | ast.BitOr() | ast.BitXor():
                 if isinstance(op, ast.BitAnd) and kind is WIDE and cuts(left, right):
                     kind = U64
-                return self._emit(kind, f"{_BIT_OPS[type(op)]} i64 {left.text}, {right.text}")
+                return self.emit(kind, f"{_BIT_OPS[type(op)]} i64 {left.text}, {right.text}")
             case ast.Add() | ast.Sub() | ast.Mult() | ast.LShift():
                 if isinstance(op, ast.LShift):
                     kind = left.type  # type: ignore[assignment]
                 text = f"{_WHOLE_OPS[type(op)]} i64 {left.text}, {right.text}"
-                return self._emit(INT if kind is INT else WIDE, text)
+                return self.emit(INT if kind is INT else WIDE, text)
         raise TranslationError(f"{name} of {left.type.name} and {right.type.name}")
 
     def _of_BoolOp(self, node: ast.BoolOp) -> Value:
@@ -208,7 +212,7 @@ class Expressions(Emitter):
         ends = []
         for other in node.values[1:]:
             if self._cheap(other):
-                value = self._emit(BOOL, f"{both} i1 {value.text}, {self._truth(other).text}")
+                value = self.emit(BOOL, f"{both} i1 {value.text}, {self._truth(other).text}")
                 continue
             after = after or self._label()
             more = self._label()
@@ -220,16 +224,18 @@ class Expressions(Emitter):
             return value
         ends.append(f"[ {value.text}, %{self.block} ]")
         self._start(after)
-        return self._emit(BOOL, f"phi i1 {', '.join(ends)}")
+        return self.emit(BOOL, f"phi i1 {', '.join(ends)}")
 
     def _of_IfExp(self, node: ast.IfExp) -> Value:
         test = self._truth(node.test)
+        if test.constant is not None:  # decided by the size of the program
+            return self._expression(node.body if test.constant else node.orelse)
         if self._cheap(node.body) and self._cheap(node.orelse):
             first, second = self._alike(self._expression(node.body), self._expression(node.orelse))
             assert isinstance(first.type, Scalar)
             kind = first.type.ir
             text = f"select i1 {test.text}, {kind} {first.text}, {kind} {second.text}"
-            return self._emit(first.type, text)
+            return self.emit(first.type, text)
         yes, no, after = self._label(), self._label(), self._label()
         self._branch(test, yes, no)
         self._start(yes)
@@ -242,7 +248,7 @@ class Expressions(Emitter):
         ends.append(self.block)
         self._start(after)
         pairs = f"[ {first.text}, %{ends[0]} ], [ {second.text}, %{ends[1]} ]"
-        return self._emit(first.type, f"phi {first.type.ir} {pairs}")
+        return self.emit(first.type, f"phi {first.type.ir} {pairs}")
 
     def _alike(self, first: Value, second: Value) -> tuple[Value, Value]:
         kind = first.type if first.constant is None else second.type
@@ -277,20 +283,27 @@ class Expressions(Emitter):
         for op, other in zip(node.ops, node.comparators, strict=True):
             right = self._expression(other)
             test = self._test(op, left, right)
+            if result is not None and result.constant is not None:
+                result = test if result.constant else result
+                left = right
+                continue
             both = f"and i1 {result.text}, {test.text}" if result else ""
-            result = self._emit(BOOL, both) if both else test
+            result = self.emit(BOOL, both) if both else test
             left = right
         assert result is not None
         return result
 
     def _test(self, op: ast.cmpop, left: Value, right: Value) -> Value:
         name = _TESTS.get(type(op))
+        constants = left.constant, right.constant
+        if isinstance(op, ast.LtE) and all(isinstance(value, int) for value in constants):
+            return literal(constants[0] <= constants[1])  # type: ignore[operator]
         if name is None:
             raise TranslationError(f"{type(op).__name__} is not part of the language")
         if FLOAT in (left.type, right.type):
             left, right = self._as(left, FLOAT), self._as(right, FLOAT)
             ordered = "u" if name == "ne" else "o"
-            return self._emit(BOOL, f"fcmp {ordered}{name} double {left.text}, {right.text}")
+            return self.emit(BOOL, f"fcmp {ordered}{name} double {left.text}, {right.text}")
         if U64 in (left.type, right.type):
             left, right = self._as(left, U64), self._as(right, U64)
         equality = isinstance(op, ast.Eq | ast.NotEq)
@@ -301,7 +314,7 @@ class Expressions(Emitter):
         assert isinstance(left.type, Scalar)
         signed = "" if equality else "s" if left.type is INT else "u"
         text = f"icmp {signed}{name} {left.type.ir} {left.text}, {right.text}"
-        return self._emit(BOOL, text)
+        return self.emit(BOOL, text)
 
 
 def _inside(index: int, length: int) -> None:

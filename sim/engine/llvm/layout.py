@@ -48,7 +48,9 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
 
 def records(program: Program, calendar: ast.ClassDef, **more: int) -> Mapping[str, Record]:
     """Return the layout of every record of a generated source; `more` are lengths of arrays."""
-    layouts = {name: Record.of_floats(name, slots) for name, slots in program.records.items()}
+    slots = dict(program.records)
+    slots["Values"] += slots.pop("Constants", ())
+    layouts = {name: Record.of_floats(name, of) for name, of in slots.items()}
     return layouts | {
         "Calendar": Record.of_class(calendar, extents(program) | more, tables(program))
     }

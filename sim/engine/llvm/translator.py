@@ -145,9 +145,9 @@ class Translator(Calls):
         kind, item, address = self._address(target)
         value = self._as(value, kind)
         if kind is BOOL:
-            value = self._emit(INT, f"zext i1 {value.text} to i64")
+            value = self.emit(INT, f"zext i1 {value.text} to i64")
         elif item == "i32":
-            value = self._emit(INT, f"trunc i64 {value.text} to i32")
+            value = self.emit(INT, f"trunc i64 {value.text} to i32")
         self.lines.append(f"  store {item} {value.text}, ptr {address}")
 
     def _do_Return(self, node: ast.Return) -> None:
@@ -216,18 +216,25 @@ class Translator(Calls):
         self.lines.append(f"  store i64 {first.text}, ptr {counter}")
         head, body, step, after = (self._label() for _ in range(4))
         self._start(head)
-        i = self._emit(INT, f"load i64, ptr {counter}")
-        test = self._emit(BOOL, f"icmp slt i64 {i.text}, {limits[-1].text}")
+        i = self.emit(INT, f"load i64, ptr {counter}")
+        test = self.emit(BOOL, f"icmp slt i64 {i.text}, {limits[-1].text}")
         before = set(self.assigned)
         self._branch(test, body, after)
         self._start(body)
         self._store(name, i)
+        if (
+            isinstance(first.constant, int)
+            and first.constant >= 0
+            and name not in _written(node.body)
+        ):
+            self.below[name] = int(limits[-1].constant or 0)
         self._loop(node.body, "", step, after, forever=False)
+        self.below.pop(name, None)
         self.lines.pop()  # the label of `after`, which comes after the step
         self.lines.append(f"{step}:")
         self.addresses.clear()
-        i = self._emit(INT, f"load i64, ptr {counter}")
-        i = self._emit(INT, f"add i64 {i.text}, 1")
+        i = self.emit(INT, f"load i64, ptr {counter}")
+        i = self.emit(INT, f"add i64 {i.text}, 1")
         self.lines += [f"  store i64 {i.text}, ptr {counter}", f"  br label %{head}", f"{after}:"]
         self.addresses.clear()
         self.assigned = before
