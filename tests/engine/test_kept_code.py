@@ -6,11 +6,9 @@ import os
 import resource
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -59,9 +57,9 @@ def translated(program: Program, monkeypatch: pytest.MonkeyPatch) -> Callable[[P
     compilations: list[str] = []
     inner = machine_code.object_code
 
-    def counted(llvm: str, *, best: bool = False) -> bytes:
+    def counted(llvm: str) -> bytes:
         compilations.append(llvm)
-        return inner(llvm, best=best)
+        return inner(llvm)
 
     monkeypatch.setattr(kept_code, "object_code", counted)
     right = total(SimpyKernel(program))
@@ -140,66 +138,6 @@ def test_a_second_module_for_the_browser_is_not_translated_either(
         patch.setattr(machine_code, "WASM_FEATURES", "+mutable-globals")
         compile_web_module(program)
     assert len(list(folder.iterdir())) == 3
-
-
-def improved(kernel: CompiledKernel) -> CompiledKernel:
-    """Run until better code is asked for, and wait for it."""
-    total(kernel)
-    for thread in threading.enumerate():
-        if thread.name == "fulcrum-best":
-            thread.join()
-    return kernel
-
-
-def test_what_runs_long_gets_better_code_with_the_same_bits(
-    program: Program, folder: Path, translated: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    right = total(SimpyKernel(program))
-    assert improved(CompiledKernel(program)).code.kind == "quick"  # it has not run for long
-    monkeypatch.setattr(compiled, "WORTH_BEST", 0.0)
-    kernel = improved(CompiledKernel(program))
-    assert kernel.code.kind == "best"
-    assert total(kernel) == right
-    assert len(list(folder.iterdir())) == 2
-    assert translated(program) == 0  # another process begins with it
-    assert CompiledKernel(program).code.kind == "best"
-
-
-def test_better_code_is_not_sought_in_vain(
-    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
-) -> None:
-    """Not without a cache, not for a program that takes long to compile, and once if it fails."""
-    monkeypatch.setattr(compiled, "WORTH_BEST", 0.0)
-    kernel = CompiledKernel(program)
-    with monkeypatch.context() as patch:
-        patch.setattr(kept_code, "object_code", None)
-        assert improved(kernel).code.kind == "quick"
-    assert improved(kernel).code.kind == "quick"
-    with monkeypatch.context() as patch:
-        patch.setattr(compiled, "MAX_BEST", len(program.source) - 1)
-        assert improved(CompiledKernel(program)).code.kind == "quick"
-    with monkeypatch.context() as patch:
-        patch.setenv("FULCRUM_CACHE", "off")
-        assert improved(CompiledKernel(program)).code.kind == "quick"
-    assert len(list(folder.iterdir())) == 1
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("way", ["process", "script"])
-def test_an_exit_waits_for_better_code(folder: Path, tmp_path: Path, way: str) -> None:
-    (tmp_path / "model.yaml").write_text("model: toy\ntime: {horizon: 10}\n" + TEXT)
-    script = (
-        "import sys; from sim.engine import compiled; compiled.WORTH_BEST = 0.0\n"
-        f"sys.argv = ['fulcrum', 'run', {str(tmp_path / 'model.yaml')!r}, '-q']\n"
-        "import sim.cli.app, sim\n"
-    )
-    run = f"sim.run(sim.load_scenario({str(tmp_path / 'model.yaml')!r}))"
-    script += {"process": "sim.cli.app.process()", "script": run}[way]
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=True, text=True
-    )
-    assert done.stderr == ""
-    assert len([file for file in folder.iterdir() if b"run_block" in file.read_bytes()]) == 2
 
 
 def test_off_is_off(

@@ -80,8 +80,7 @@ def _letters(kind: Type) -> str:
 class Code:
     """Functions as machine code in this process: `functions` has them by their symbols."""
 
-    def __init__(self, code: bytes, entries: Mapping[str, str], kind: Kind = "quick") -> None:
-        self.kind = kind
+    def __init__(self, code: bytes, entries: Mapping[str, str]) -> None:
         self._loaded = MachineCode(code, tuple(entries))
         self.functions: dict[str, Callable[..., Any]] = {
             symbol: ctypes.CFUNCTYPE(*(_CTYPES[letter] for letter in letters))(
@@ -92,16 +91,12 @@ class Code:
 
 
 def load_code(identity: str, translate: Callable[[], Translation]) -> Code:
-    """Return machine code for this processor, ready to run: the best kind if it is kept.
-
-    Parameters are those of `kept_object`.
-    """
-    best = _recall(_name(identity, "best"))
-    return Code(*best, "best") if best else Code(*kept_object(identity, translate))
+    """Return machine code for this processor, ready to run; parameters are those of `kept_object`."""
+    return Code(*kept_object(identity, translate))
 
 
 def kept_object(
-    identity: str, translate: Callable[[], Translation], kind: Kind = "quick"
+    identity: str, translate: Callable[[], Translation], kind: Kind = "native"
 ) -> tuple[bytes, Mapping[str, str]]:
     """Return object code and the signatures of its entries: kept ones, else new ones, and keep them.
 
@@ -116,8 +111,7 @@ def kept_object(
     if found := _recall(name):
         return found
     made = translate()
-    wasm = kind == "wasm"
-    code = wasm_object(made.llvm) if wasm else object_code(made.llvm, best=kind == "best")
+    code = wasm_object(made.llvm) if kind == "wasm" else object_code(made.llvm)
     content = json.dumps(dict(made.entries)).encode() + b"\n" + code
     if len(content) < MAX_CODE:
         kept.keep(name, content, code=True)

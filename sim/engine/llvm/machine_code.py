@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 #: LLVM passes in order: a third of the compilation time of LLVM's level 2 for the same run time.
@@ -18,11 +17,11 @@ PASSES = (
 )
 
 LEVEL = 2
-#: Of the code generator, for quick code: its second level takes a tenth longer for the same run time.
-QUICK_LEVEL = 1
+#: Of the code generator: its second level takes a tenth longer for the same run time.
+NATIVE_LEVEL = 1
 
-#: Object code for this processor with our passes or with all of LLVM's, or for WebAssembly.
-Kind = Literal["quick", "best", "wasm"]
+#: Object code for this processor or for WebAssembly.
+Kind = Literal["native", "wasm"]
 
 #: The triple of WebAssembly, and what every browser since 2023 has beyond its first version.
 WASM = "wasm32-unknown-unknown"
@@ -55,25 +54,17 @@ class MachineCode:
         self.addresses: dict[str, int] = {entry: self._loaded[entry] for entry in entries}
 
 
-def object_code(llvm: str, *, best: bool = False) -> bytes:
-    """Verify and optimise a module for this processor; return its object code.
-
-    Parameters
-    ----------
-    best
-        Whether it takes nearly twice the time, for code that runs a sixth faster to the same bits.
-        Other modules can be compiled and linked meanwhile.
-    """
+def object_code(llvm: str) -> bytes:
+    """Verify and optimise a module for this processor; return its object code."""
     import llvmlite.binding as binding
 
-    with contextlib.nullcontext() if best else _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME:
         _initialise()
-        machine = _machine(LEVEL if best else QUICK_LEVEL)
-        module = binding.parse_assembly(llvm, binding.create_context() if best else None)
+        machine = _machine()
+        module = binding.parse_assembly(llvm)
         module.verify()
-        _optimise(module, machine, best)
-        with _careful_selection() if best else contextlib.nullcontext():
-            return bytes(machine.emit_object(module))
+        _optimise(module, machine)
+        return bytes(machine.emit_object(module))
 
 
 def wasm_object(llvm: str) -> bytes:
@@ -89,8 +80,12 @@ def wasm_object(llvm: str) -> bytes:
         module.triple, module.data_layout = WASM, str(machine.target_data)
         module.verify()
         _optimise(module, machine)
-        with _careful_selection():
+        # Careful selection of instructions takes longer, and gives smaller and faster code.
+        binding.set_option("fulcrum", "-fast-isel=false")
+        try:
             return bytes(machine.emit_object(module))
+        finally:
+            binding.set_option("fulcrum", "-fast-isel=true")
 
 
 @functools.cache
@@ -110,30 +105,14 @@ def _initialise() -> None:
     binding.set_option("fulcrum", "-fast-isel")  # a third less time to emit, same run time
 
 
-@contextlib.contextmanager
-def _careful_selection() -> Iterator[None]:
-    """Select instructions with care: it takes longer, and gives smaller and faster code."""
-    import llvmlite.binding as binding
-
-    binding.set_option("fulcrum", "-fast-isel=false")
-    try:
-        yield
-    finally:
-        binding.set_option("fulcrum", "-fast-isel=true")
-
-
-def _optimise(module: Any, machine: Any, best: bool = False) -> None:
-    """Run our passes over a module, or all of LLVM's level."""
+def _optimise(module: Any, machine: Any) -> None:
     import llvmlite.binding as binding
 
     with binding.create_pipeline_tuning_options(LEVEL) as tuning:
         builder = binding.create_pass_builder(machine, tuning)
-        if best:
-            passes = builder.getModulePassManager()
-        else:
-            passes = binding.create_new_module_pass_manager()
-            for name in PASSES:
-                getattr(passes, f"add_{name}_pass")()
+        passes = binding.create_new_module_pass_manager()
+        for name in PASSES:
+            getattr(passes, f"add_{name}_pass")()
         passes.run(module, builder)
 
 
@@ -152,12 +131,12 @@ def target_identity(kind: Kind) -> str:
     versions = (llvmlite.__version__, binding.llvm_version_info)
     host = (binding.get_default_triple(), *_processor())
     target = (WASM, WASM_FEATURES) if kind == "wasm" else host
-    return repr((kind, versions, target, LEVEL, PASSES))
+    return repr((kind, versions, target, LEVEL, NATIVE_LEVEL, PASSES))
 
 
-def _machine(level: int = QUICK_LEVEL) -> Any:
+def _machine() -> Any:
     import llvmlite.binding as binding
 
     cpu, features = _processor()
     target = binding.Target.from_default_triple()
-    return target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)
+    return target.create_target_machine(cpu=cpu, features=features, opt=NATIVE_LEVEL, jit=True)
