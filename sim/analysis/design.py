@@ -108,7 +108,7 @@ def points(
     matrix
         ``float64[point, name]``; an option as its place among the words.
     outcomes
-        Outcomes to keep; by default all.
+        Outcomes to keep; by default all. Others are not computed, and fail no replication.
     future
         Number of the future whose random numbers are used, for all points or for each.
     against
