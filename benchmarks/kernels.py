@@ -238,6 +238,10 @@ def main() -> None:
     if shutil.which("gcc"):
         head("model", "events", "compiled, µs a replication", "C, µs a replication", "C / compiled")
         ratios = [f"{name} compiled/C {against_c(name, setting):.2f}" for name, setting in both]
+    if (found := web.microseconds(flagship.program, flagship.row)) is not None:
+        head("flagship", "Chromium, µs a replication", "native, µs a replication")
+        row("one thread", *(f"{micros:.1f}" for micros in found))
+        ratios.append(f"flagship wasm/native {found[1] / found[0]:.2f}")
     head(f"{THREADED:,} replications", "1 thread, wall s", "2 threads, wall s", "ratio")
     for name, setting in both:
         threads(name, setting)

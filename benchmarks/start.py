@@ -1,4 +1,4 @@
-"""What a second process costs: `python benchmarks/start.py`.
+"""What a second process costs: `python benchmarks/start.py [--quick]`.
 
 CPU time of `fulcrum check` and of `fulcrum run` on the flagship against that of importing NumPy and
 pandas, in turns. Bytecode and machine code are in a cache; each run has a seed of its own, so it runs.
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 STUDY = "scenarios/ukraine_2025"
 FULCRUM = (sys.executable, "-c", "from sim.cli import process; process()")
-ROUNDS = 7
+ROUNDS = 3 if "--quick" in sys.argv else 7
 
 
 def seconds(command: Sequence[str]) -> float:

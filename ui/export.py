@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 import sim
 from ui.address import address_of
-from ui.naming import Recipe, recipe, short_title_of, slug_of, title_of
+from ui.naming import recipe, short_title_of, slug_of, title_of
 from ui.runs import Result
 from ui.settings import Setting, changes_structure, overlay_text
 from ui.study import Study
@@ -61,17 +61,17 @@ def _settings(result: Result) -> dict[str, Setting]:
     return dict(zip(result.ensemble.scenarios, (view.baseline, view.setting), strict=True))
 
 
-def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> Recipe:
+def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim.reporting.Recipe:
     """Return how to get the numbers of a result again."""
     return recipe(study, settings, result.ensemble.experiment)
 
 
-def offer_command(found: Recipe, key: str) -> None:
+def offer_command(found: sim.reporting.Recipe, key: str) -> None:
     """Show the command that gives the same numbers, and offer the overlays that it needs."""
-    needs = ", beside the files below" if found.files else ""
+    needs = ", beside the files below" if found.overlays else ""
     st.markdown(f"In the folder of the study{needs}, this command gives the same numbers:")
-    st.code(found.command, language=None, wrap_lines=True)
-    for name, text in found.files.items():
+    st.code(found.command("compare"), language=None, wrap_lines=True)
+    for name, text in found.overlays.items():
         offer(name, text, name, f"{key}.command")
 
 
@@ -94,10 +94,13 @@ def downloads(study: Study, result: Result, key: str) -> None:
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
         offer_runs(called, f"{name}_runs", key)
-        offer("Bands shown (CSV)", lambda: csv(bands_table(called)), f"{name}_bands.csv", key)
         offer(
-            "Report (HTML)", lambda: report(called, title), f"{name}_report.html", key,
-        )  # fmt: skip
+            "Bands shown (CSV)",
+            lambda: bands_table(called).to_csv(index=False),
+            f"{name}_bands.csv",
+            key,
+        )
+        offer_report(called, title, f"{name}_report", key)
         drawn = titled(study, result, settings)
         for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
             chart = partial(sim.charts.fan_chart, drawn, series)
@@ -127,15 +130,21 @@ def titled(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim
     return (result.renamed(titles) if distinct else result).ensemble
 
 
-def report(result: Result, title: str) -> str:
-    """Return the report."""
-    return sim.reporting.report_html(result.ensemble, title=title)
+def offer_report(result: Result, title: str, stem: str, key: str) -> None:
+    """Offer the report."""
+    made = partial(sim.reporting.report_html, result.ensemble, title=title)
+    offer("Report (HTML)", made, f"{stem}.html", key)
 
 
 def offer_runs(result: Result, stem: str, key: str) -> None:
     """Offer the outcomes of every run as CSV and as Parquet."""
-    offer("All runs (CSV)", lambda: csv(runs_table(result)), f"{stem}.csv", key)
-    offer("All runs (Parquet)", lambda: parquet(runs_table(result)), f"{stem}.parquet", key)
+    offer("All runs (CSV)", lambda: runs_table(result).to_csv(index=False), f"{stem}.csv", key)
+    offer(
+        "All runs (Parquet)",
+        lambda: runs_table(result).to_parquet(index=False),
+        f"{stem}.parquet",
+        key,
+    )
 
 
 def offer_picture(label: str, chart: Callable[[], Any], stem: str, key: str) -> None:
@@ -163,45 +172,23 @@ def outcomes_csv(result: Result) -> str:
 def runs_table(result: Result) -> pd.DataFrame:
     """Return every outcome of every run, a row a run."""
     ensemble = result.ensemble
-    scenarios, futures, replications, _ = ensemble.values.shape
-    index = pd.MultiIndex.from_product(
-        [ensemble.scenarios, range(futures), range(replications)],
-        names=["scenario", "future", "replication"],
-    )
-    flat = ensemble.values.reshape(scenarios * futures * replications, -1)
-    return _labelled(
-        pd.DataFrame(flat, index=index, columns=list(ensemble.outcomes)).reset_index(), result
-    )
+    columns = {name: ensemble[name] for name in ensemble.outcomes}
+    return _labelled(pd.DataFrame(columns).reset_index(), result)
 
 
 def bands_table(result: Result) -> pd.DataFrame:
     """Return the quantiles of the series shown, a row a scenario, series and time."""
-    ensemble = result.ensemble
-    bands = ensemble.trajectories
+    bands = result.ensemble.trajectories
     if bands is None:
         return pd.DataFrame()
-    parts = []
-    for place, scenario in enumerate(ensemble.scenarios):
-        for number, name in enumerate(bands.names):
-            low2, low, median, high, high2 = bands.bands[place, number]
-            columns: dict[str, Any] = {"scenario": scenario, "series": name, "time": bands.times}
-            columns |= {"q05": low2, "q25": low, "q50": median, "q75": high, "q95": high2}
-            parts.append(pd.DataFrame(columns))
-    return _labelled(pd.concat(parts, ignore_index=True), result)
+    index = pd.MultiIndex.from_product(
+        [result.ensemble.scenarios, bands.names, bands.times], names=["scenario", "series", "time"]
+    )
+    flat = np.moveaxis(bands.bands, 2, 3).reshape(len(index), -1)
+    columns = ["q05", "q25", "q50", "q75", "q95"]
+    return _labelled(pd.DataFrame(flat, index, columns).reset_index(), result)
 
 
 def _labelled(table: pd.DataFrame, result: Result) -> pd.DataFrame:
     """Return a table that says so where assumptions are held at their central values."""
     return table.assign(assumptions="central") if result.central else table
-
-
-def csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV."""
-    return str(table.to_csv(index=False))
-
-
-def parquet(table: pd.DataFrame) -> bytes:
-    """Return a table as Parquet."""
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    return buffer.getvalue()

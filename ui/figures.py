@@ -91,22 +91,21 @@ def _iso(value: Any) -> Any:
 
 def identity(model: sim.Model) -> tuple[Any, ...]:
     """Return what a spec takes from a model."""
-    units = tuple(
-        (n, headline.name_of(model, n), headline.unit_of(model, n)) for n in model.derived
-    )
+    units = tuple((n, sim.charts.series_label(model, n)) for n in model.derived)
     return (model.name, str(model.clock), hash(units), len(model.state))
+
+
+def label_of(model: sim.Model, name: str) -> str:
+    """Return what a series is called."""
+    return sim.charts.series_label(model, name)[0]
 
 
 def heading(model: sim.Model, name: str) -> str:
     """Return the title of a chart of a series, in Markdown: quantity, unit, direction."""
-    unit = headline.unit_of(model, name)
+    label, unit = sim.charts.series_label(model, name)
     words = {"minimize": "lower is the goal", "maximize": "higher is the goal"}
     goal = words.get(headline.goal_of(model, name), "")
-    parts = [
-        f"**{plain(headline.name_of(model, name))}**",
-        plain(sim.formatting.plural(unit)),
-        goal,
-    ]
+    parts = [f"**{plain(label)}**", plain(sim.formatting.plural(unit)), goal]
     return " · ".join(part for part in parts if part)
 
 
@@ -153,7 +152,7 @@ def fan(
             | {"width": "container"}
         ),
     )
-    draw(frame, spec, key, f"{headline.name_of(model, name)} over time, median and bands of runs")
+    draw(frame, spec, key, f"{label_of(model, name)} over time, median and bands of runs")
 
 
 def plane(
@@ -163,7 +162,6 @@ def plane(
     scenario: str | None = None,
     baseline: str | None = None,
     height: int = 260,
-    choose: bool = True,
     moving: bool = False,
 ) -> None:
     """Draw two outcomes against each other: the differences of each future, else a cloud of runs.
@@ -206,8 +204,6 @@ def plane(
         note = f"{plain(focus)} minus {plain(baseline or ensemble.scenarios[0])}: {note}"
     n = f"n = {many}{each:,} runs each{held}"
     st.caption(" · ".join([*ways, note, n]))
-    if not choose:
-        return
     box = st.popover("Axes", icon=":material/tune:", key=f"{key}.axes", on_change="rerun")
     if not box.open:
         return
@@ -236,9 +232,10 @@ def still(make: Callable[[int], Any], width: int, key: str, alt: str) -> None:
 
 def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:
     """Return the bounds of an axis on which every scenario's bands fit."""
-    low, high = headline.bounds(ensemble.experiment.model, name)
-    if low is not None and high is not None and high <= 100:
-        return low, high
+    model = ensemble.experiment.model
+    entry = model.state.get(name) or model.derived[name]
+    if entry.low is not None and entry.high is not None and entry.high <= 100:
+        return entry.low, entry.high
     kept_series = ensemble.trajectories
     assert kept_series is not None
     bands = kept_series.bands[:, kept_series.names.index(name)]
@@ -269,7 +266,7 @@ def shares(
     """Draw the share of runs in each option of a state over time, the baseline dashed."""
     model = ensemble.experiment.model
     options = model.state[name].type.options
-    st.markdown(f"**{plain(headline.name_of(model, name))}** · % of runs in each state")
+    st.markdown(f"**{plain(label_of(model, name))}** · % of runs in each state")
     look = mode()
     frame = sim.charts.shares_frame(
         ensemble, name, scenario=scenario, baseline=baseline, height=height
@@ -281,5 +278,5 @@ def shares(
             | {"width": "container"}
         ),
     )
-    draw(frame, spec, key, f"Share of runs in each state of {headline.name_of(model, name)}")
+    draw(frame, spec, key, f"Share of runs in each state of {label_of(model, name)}")
     st.caption(f"dashed: {plain(options[-1].replace('_', ' '))} in the baseline")

@@ -11,11 +11,9 @@ FANS = 2
 
 def series(model: sim.Model) -> list[str]:
     """Return the numeric series worth drawing, those of headlines and goals first."""
-    drawn = [
-        name
-        for name in (*model.state, *model.derived)
-        if kind_of(model, name) in ("number", "whole")
-    ]
+    kinds = {name: variable.type.kind for name, variable in model.state.items()}
+    kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
+    drawn = [name for name, kind in kinds.items() if kind in ("number", "whole")]
     read: list[str] = []
     wanted = [*(model.outcomes[name] for name in model.headlines), *model.outcomes.values()]
     for outcome in sorted(wanted, key=lambda o: not o.goal):
@@ -29,13 +27,6 @@ def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]
     """Return the series whose bands a page or a file may need: the first ones, and `more`."""
     usual = (*series(model)[:FANS], *sim.charts.main_series(model), sim.charts.main_state(model))
     return tuple(dict.fromkeys(name for name in (*usual, *more) if name))
-
-
-def kind_of(model: sim.Model, name: str) -> str:
-    """Return the kind of a state variable or derived quantity."""
-    if name in model.state:
-        return model.state[name].type.kind
-    return model.derived[name].formula.type.kind
 
 
 def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
@@ -73,21 +64,3 @@ def goal_of(model: sim.Model, name: str) -> str:
         if o.goal and (o.of if isinstance(o.of, str) else o.of.text).strip() == name
     }
     return goals.pop() if len(goals) == 1 else ""
-
-
-def name_of(model: sim.Model, name: str) -> str:
-    """Return what a series is called."""
-    entry = model.state.get(name) or model.derived.get(name)
-    return (entry.label if entry else "") or name.replace("_", " ")
-
-
-def unit_of(model: sim.Model, name: str) -> str:
-    """Return the unit of a series."""
-    entry = model.state.get(name) or model.derived.get(name)
-    return entry.unit if entry else ""
-
-
-def bounds(model: sim.Model, name: str) -> tuple[float | None, float | None]:
-    """Return the range of a series, where it has one."""
-    entry = model.state.get(name) or model.derived.get(name)
-    return (entry.low, entry.high) if entry else (None, None)

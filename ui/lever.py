@@ -18,7 +18,7 @@ import sim
 from ui import state
 from ui.settings import Setting, Value, with_value
 from ui.study import Study
-from ui.text import doubt, first_line
+from ui.text import doubt, first_line, label_of
 
 HERE = Path(__file__).parent
 #: Milliseconds between two messages while dragging.
@@ -35,27 +35,12 @@ _panel = st.components.v2.component(
 
 def lever_item(lever: sim.model.Lever, value: Value, base: Value | None, before: Value) -> Item:
     """Describe a lever: `base` is its value in the baseline, `before` in the chosen scenario."""
-    fact = lever.fact
-    item = {
-        "name": lever.name,
-        "label": lever.label or lever.name.replace("_", " "),
+    return {
+        **_item(lever, value, before, lever.step),
         "group": lever.group or "Levers",
-        "kind": lever.type.kind,
-        "options": list(lever.type.options),
-        "low": lever.low,
-        "high": lever.high,
-        "step": step_of(lever.type.kind, lever.low, lever.high, lever.step),
-        "unit": lever.unit,
-        "units": sim.formatting.plural(lever.unit),
         "points": [{"label": name, "value": at} for name, at in lever.points.items()],
-        "value": value,
         "base": base,
-        "before": before,
-        "help": lever.help,
-        "badge": "",
-        "doubt": "",
     }
-    return item | source_of(fact)
 
 
 def parameter_item(parameter: sim.model.Parameter, value: Value, before: Value) -> Item:
@@ -63,26 +48,38 @@ def parameter_item(parameter: sim.model.Parameter, value: Value, before: Value) 
     kind = parameter.kind
     if kind == "fact" and value != parameter.value:
         kind = "counterfactual"
-    low, high = parameter.low, parameter.high
     return {
-        "name": parameter.name,
-        "label": parameter.label or parameter.name.replace("_", " "),
+        **_item(parameter, value, before, None),
+        **({} if parameter.uncertain else {"low": None, "high": None}),
         "group": parameter.group or "Assumptions",
-        "kind": parameter.type.kind,
-        "options": list(parameter.type.options),
-        "low": low if parameter.uncertain else None,
-        "high": high if parameter.uncertain else None,
-        "step": step_of(parameter.type.kind, low, high, None),
-        "unit": parameter.unit,
-        "units": sim.formatting.plural(parameter.unit),
-        "points": [],
-        "value": value,
         "base": parameter.value,
-        "before": before,
         "help": parameter.help or parameter.why,
         "badge": kind,
         "doubt": doubt(parameter) if kind == "fact" else "",
-    } | source_of(parameter.fact)
+    }
+
+
+def _item(
+    entry: sim.model.Lever | sim.model.Parameter, value: Value, before: Value, step: float | None
+) -> Item:
+    """Describe what levers and parameters share."""
+    return {
+        "name": entry.name,
+        "label": label_of(entry),
+        "kind": entry.type.kind,
+        "options": list(entry.type.options),
+        "low": entry.low,
+        "high": entry.high,
+        "step": step_of(entry.type.kind, entry.low, entry.high, step),
+        "unit": entry.unit,
+        "units": sim.formatting.plural(entry.unit),
+        "points": [],
+        "value": value,
+        "before": before,
+        "help": entry.help,
+        "badge": "",
+        "doubt": "",
+    } | source_of(entry.fact)
 
 
 def source_of(fact: Any) -> Item:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sim
 from ui.settings import Setting, Value, overlay_text, resolve
@@ -54,26 +52,9 @@ def slug_of(study: Study, setting: Setting) -> str:
     return slug
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How to get the numbers of the page again.
-
-    Attributes
-    ----------
-    command
-        Run in the folder of the study.
-    files
-        Overlays that the command needs there, by file name.
-    names
-        What each scenario is called in its results.
-    """
-
-    command: str
-    files: Mapping[str, str]
-    names: Mapping[str, str]
-
-
-def recipe(study: Study, settings: Mapping[str, Setting], experiment: sim.Experiment) -> Recipe:
+def recipe(
+    study: Study, settings: Mapping[str, Setting], experiment: sim.Experiment
+) -> sim.reporting.Recipe:
     """Return the command for an experiment whose scenarios, the baseline first, have these settings.
 
     A setting that is a file of the study with other values needs no file of its own; an edited text,
@@ -102,7 +83,7 @@ def recipe(study: Study, settings: Mapping[str, Setting], experiment: sim.Experi
     for key, value in {**shared, **own}.items():
         words += ["--set", f"{key}={sim.formatting.yaml_text(value)}"]
     words += sim.reporting.run_options(experiment)
-    return Recipe(f"fulcrum compare {shlex.join(words)}", files, names)
+    return sim.reporting.Recipe(tuple(words), files, names)
 
 
 def _free(name: str, taken: Mapping[str, object], study: Study) -> str:

@@ -134,64 +134,35 @@ def run_all(
     SimError
         The scenarios cannot be compared, or the queue is full.
     """
-    scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
-    experiment = make_experiment(scenarios, n=n, seed=seed, central=central)
-    parts = [run_one(experiment, index, series, waiting) for index in range(len(scenarios))]
+    experiment = planned(named, n=n, seed=seed, central=central)
+    parts = [run_one(experiment, name, series, waiting) for name in named]
     return Result(sim.Ensemble.concat(parts, experiment))
 
 
-def run_ahead(
-    named: Mapping[str, sim.Scenario],
-    name: str,
-    *,
-    n: int,
-    seed: int,
-    central: bool = False,
-    series: Sequence[str] = (),
-    waiting: Waiting | None = None,
-) -> None:
-    """Run one of several scenarios, so that `run_all` finds it cached."""
-    run_one(_alone(named, name, n, seed, central), 0, series, waiting)
-
-
-def is_cached(
-    named: Mapping[str, sim.Scenario],
-    name: str,
-    n: int,
-    seed: int,
-    central: bool = False,
-    series: Sequence[str] = (),
-) -> bool:
-    """Whether the ensemble of a scenario is cached."""
-    return _key(_alone(named, name, n, seed, central), series) in _ensembles
-
-
-def _alone(
-    named: Mapping[str, sim.Scenario], name: str, n: int, seed: int, central: bool
-) -> sim.Experiment:
-    """Return the experiment of one of several scenarios, with the futures they share."""
-    scenarios = [scenario.with_settings({}, key) for key, scenario in named.items()]
-    experiment = make_experiment(scenarios, n=n, seed=seed, central=central)
-    index = list(named).index(name)
-    return replace(experiment, scenarios=experiment.scenarios[index : index + 1])
-
-
-def make_experiment(
-    scenarios: list[sim.Scenario], *, n: int, seed: int, central: bool
+def planned(
+    named: Mapping[str, sim.Scenario], *, n: int, seed: int, central: bool = False
 ) -> sim.Experiment:
     """Return an experiment of `n` runs each; unless `central`, over futures of their assumptions."""
+    scenarios = [scenario.with_settings({}, name) for name, scenario in named.items()]
     held = 0 if central else None
     return sim.make_experiment(scenarios, replications=n, seed=seed, futures=held)
 
 
+def is_cached(experiment: sim.Experiment, name: str, series: Sequence[str]) -> bool:
+    """Whether the ensemble of a scenario is cached."""
+    return _key(_alone(experiment, name), series) in _ensembles
+
+
+def _alone(experiment: sim.Experiment, name: str) -> sim.Experiment:
+    """Return the experiment of one of several scenarios, with the futures they share."""
+    return replace(experiment, scenarios=(experiment.scenarios[experiment.scenario_index(name)],))
+
+
 def run_one(
-    experiment: sim.Experiment,
-    index: int,
-    series: Sequence[str] = (),
-    waiting: Waiting | None = None,
+    experiment: sim.Experiment, name: str, series: Sequence[str], waiting: Waiting | None
 ) -> sim.Ensemble:
     """Run one scenario of an experiment, or return its cached ensemble."""
-    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
+    alone = _alone(experiment, name)
     key = _key(alone, series)
     found = _cached(_ensembles, key)
     if found is None:
@@ -280,8 +251,7 @@ def replay(
     RunError
         The run violated a rule of its model.
     """
-    index = experiment.scenario_index(scenario)
-    alone = replace(experiment, scenarios=experiment.scenarios[index : index + 1])
+    alone = _alone(experiment, scenario)
     key = key_of(alone), replication, future
     found = _cached(_traces, key)
     if found is None:

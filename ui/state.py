@@ -122,7 +122,7 @@ def _travel(source: str, target: str) -> None:
         state[source] = state[source][:-1]
 
 
-def pin(study: Study, name: str = "") -> str:
+def pin(study: Study) -> str:
     """Keep the current setting for comparison and return its name."""
     state = st.session_state
     setting = current().setting
@@ -130,7 +130,7 @@ def pin(study: Study, name: str = "") -> str:
         if pinned.setting == setting:
             return str(pinned.name)
     taken = {pinned.name for pinned in state.pins} | set(study.scenarios)
-    stem = name or title_of(study, setting)
+    stem = title_of(study, setting)
     unique = stem
     number = 2
     while unique in taken:

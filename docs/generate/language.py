@@ -10,7 +10,7 @@ from sim.model.events import TRIGGERS
 from sim.model.formulas import STATISTICS
 from sim.model.schema import FILES
 from sim.reporting.tables import markdown_table
-from sim.study.json_schema import KEYS, schema_of
+from sim.study.json_schema import key_texts, schema_of
 from sim.study.overlay import SHORTHAND
 
 _RESULTS = {"number": "a number", "whole": "whole", "same": "whole where its arguments are"}
@@ -37,13 +37,14 @@ def draws() -> str:
 def triggers() -> str:
     """Return the table of triggers."""
     return markdown_table(
-        ("Trigger", "The event happens"), ((f"`{t}:`", KEYS[f"EventShape.{t}"]) for t in TRIGGERS)
+        ("Trigger", "The event happens"),
+        ((f"`{t}:`", key_texts()[f"EventShape.{t}"]) for t in TRIGGERS),
     )
 
 
 def statistics() -> str:
     """Return the table of the statistics that an outcome can be."""
-    rows = ((f"`{s}:`", KEYS[f"OutcomeShape.{s}"]) for s in STATISTICS)
+    rows = ((f"`{s}:`", key_texts()[f"OutcomeShape.{s}"]) for s in STATISTICS)
     return markdown_table(("Statistic", "Value of the outcome"), rows)
 
 

@@ -7,8 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim import formatting
-from sim.analysis.levels import label_text, level_text, scenario_text, unit_text
-from sim.analysis.rows import UNTOLD, Row, hundred, range_text, verdict_text
+from sim.analysis.rows import (
+    UNTOLD,
+    Row,
+    hundred,
+    label_text,
+    level_text,
+    range_text,
+    scenario_text,
+    unit_text,
+    verdict_text,
+)
 from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
 from sim.formatting import decimal, digits, interval

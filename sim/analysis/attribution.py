@@ -13,11 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from sim.analysis.contributions import Attribution
+from sim.analysis.contributions import Attribution, differing, same_structure, subset_row
 from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.analysis.design import affordable, points
 from sim.analysis.identity import reaches
-from sim.analysis.players import differing, same_structure, subset_row
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.analysis.answers import pair_text, verdict_phrase
-from sim.analysis.levels import unit_text
-from sim.analysis.rows import Row, hundred, range_text, verdict_text
+from sim.analysis.rows import Row, hundred, range_text, unit_text, verdict_text
 from sim.formatting import decimal, digits
 from sim.study.assignments import settings_text as settings_text
 

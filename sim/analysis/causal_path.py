@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.analysis.causes import SECTIONS, Node
 from sim.analysis.courses import Course
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.formatting import HELD, TOY, counted, interval, percent, plural, value_text
 from sim.model.clock import Clock
 from sim.model.types import Model, Outcome, Value
@@ -143,7 +143,6 @@ class Why(Result):
                 course, hold = step.course, step.hold
                 peak = course.at(course.peak) if course else None
                 sound = hold if hold and not hold.fault else None
-                part = sound.part if sound else None
                 rows.append(
                     {
                         "path": number, "step": place, "name": step.node.name,
@@ -153,12 +152,8 @@ class Why(Result):
                         "at": course.peak if course else None,
                         "difference": peak.mean if peak else None,
                         "low": peak.low if peak else None, "high": peak.high if peak else None,
-                        "removed": sound.through.mean if sound else None,
-                        "removed_low": sound.through.low if sound else None,
-                        "removed_high": sound.through.high if sound else None,
-                        "part": part.mean if part else None,
-                        "part_low": part.low if part else None,
-                        "part_high": part.high if part else None,
+                        **ends("removed", sound.through if sound else None),
+                        **ends("part", sound.part if sound else None),
                         "fault": hold.fault if hold else "",
                     }
                 )  # fmt: skip

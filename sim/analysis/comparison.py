@@ -17,10 +17,9 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
-from sim.analysis.levels import label_text, level_text, scenario_text
-from sim.analysis.registry import Analysis, Option, Source
-from sim.analysis.result import Grid, Result
-from sim.analysis.rows import Row, holm, verdict_text
+from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
+from sim.analysis.result import Grid, Result, ends
+from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, decimal
@@ -106,9 +105,7 @@ class Comparison(Result):
                 "mean": row.estimate.mean,
                 "low": row.estimate.low,
                 "high": row.estimate.high,
-                "difference": row.difference.mean if row.difference else None,
-                "difference_low": row.difference.low if row.difference else None,
-                "difference_high": row.difference.high if row.difference else None,
+                **ends("difference", row.difference),
                 "pairs": row.difference.n if row.difference else None,
                 "verdict": row.verdict,
                 **futures_record(row),
@@ -324,7 +321,7 @@ ANALYSIS = Analysis(
             "baseline",
             "Name of the baseline; by default that of an experiment among the files, or the first.",
         ),
-        Option("outcome", "Only this outcome; repeatable.", many=True),
+        OUTCOMES,
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",

@@ -6,7 +6,7 @@ import math
 import shlex
 from collections.abc import Sequence
 
-from sim.analysis.result import Column, Grid
+from sim.analysis.result import Column, Grid, ends
 from sim.analysis.rows import (
     Row,
     difference_text,
@@ -123,14 +123,10 @@ def assumptions_text(row: Row) -> str:
 
 def futures_record(row: Row) -> dict[str, object]:
     """Return what a record says of the futures; None where none were sampled."""
-    level, gap, above, below = row.level, row.gap, row.above, row.below
+    level, gap = row.level, row.gap
     return {
-        "futures_higher": above.mean if above else None,
-        "futures_higher_low": above.low if above else None,
-        "futures_higher_high": above.high if above else None,
-        "futures_lower": below.mean if below else None,
-        "futures_lower_low": below.low if below else None,
-        "futures_lower_high": below.high if below else None,
+        **ends("futures_higher", row.above),
+        **ends("futures_lower", row.below),
         "difference_q05": gap.low if gap else None,
         "difference_q50": gap.middle if gap else None,
         "difference_q95": gap.high if gap else None,

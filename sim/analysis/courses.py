@@ -92,7 +92,6 @@ def paired_courses(
     nodes: Collection[Node],
     *,
     kernel: KernelName = "auto",
-    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Paired:
     """Run both scenarios of an experiment and compare them replication by replication.
@@ -139,7 +138,7 @@ def paired_courses(
 
     collected: dict[tuple[int, int, int], Moments] = {}
     simple = next(iter(kernels.values())).name == "simpy"
-    workers = 1 if simple else threads or os.cpu_count() or 1
+    workers = 1 if simple else os.cpu_count() or 1
     for task, moments in spread(work, tasks, workers):
         collected[task] = moments
         if progress is not None:

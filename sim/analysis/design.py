@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from sim.analysis.inputs import named
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError
+from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.formatting import value_text
 from sim.statistics.estimates import Bools, Floats
@@ -151,7 +151,7 @@ def points(
     values = np.full((len(matrix), replications, len(chosen)), np.nan)
     failed = np.zeros((len(matrix), replications), bool)
 
-    def work(piece: tuple[range, int, int]) -> int:
+    def work(piece: tuple[range, int, int], stop: object) -> int:
         where, first, count = piece
         for point in where:
             block = runner.run(
@@ -161,19 +161,12 @@ def points(
             failed[point, first : first + count] = block.status != 0
         return len(where) * count
 
-    pieces = list(_pieces(len(matrix), replications))
     done = 0
     workers = threads or ((os.cpu_count() or 1) if runner.name == "compiled" else 1)
-    with ThreadPoolExecutor(workers) as executor:
-        waiting = [executor.submit(work, piece) for piece in pieces]
-        try:
-            for ready in as_completed(waiting):
-                done += ready.result()
-                if progress is not None:
-                    progress(done, failed.size)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    for _, count in spread(work, _pieces(len(matrix), replications), workers):
+        done += count
+        if progress is not None:
+            progress(done, failed.size)
     return Points(
         scenario, tuple(names), chosen, matrix, values, failed, seed=seed, kernel=runner.name
     )

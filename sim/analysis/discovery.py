@@ -13,15 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.columns import columns_of
 from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
 from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
-from sim.analysis.regions import Region, leaves, percent_text, region, share_of, unclear_share
+from sim.analysis.regions import (
+    Region,
+    columns_of,
+    leaves,
+    percent_text,
+    region,
+    share_of,
+    unclear_share,
+)
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -90,9 +97,7 @@ class Discovery(Result):
                 "at_most": r.high if r and math.isfinite(r.high) else None,
                 "options": " or ".join(r.options) if r else "",
                 "quasi_p": r.quasi_p if r else None, "reproduced": r.reproduced if r else None,
-                "density": region.density.mean, "density_low": region.density.low,
-                "density_high": region.density.high, "coverage": region.coverage.mean,
-                "coverage_low": region.coverage.low, "coverage_high": region.coverage.high,
+                **ends("density", region.density), **ends("coverage", region.coverage),
                 "mass": region.mass, "inside": region.density.n, "n": self.judged,
             }
             for method, number, region in rows

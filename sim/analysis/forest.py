@@ -28,8 +28,9 @@ from sim.charts.theme import (
     title,
     wrapped,
 )
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import interval
+from sim.study.arguments import known_name
 
 COLUMNS = (
     "role", "scenario", "label", "tone", "seen", "mean", "low", "high", "text", "place", "matters"
@@ -209,14 +210,9 @@ def _panel(
 
 
 def _rows(table: Sequence[Row], outcome: str) -> list[Row]:
-    rows = [row for row in table if row.outcome == outcome]
-    if not rows:
-        known = list(dict.fromkeys(row.outcome for row in table))
-        words = f"there is no outcome '{outcome}'"
-        raise ExperimentError(
-            Diagnostic("unknown-outcome", words, None, did_you_mean(outcome, known))
-        )
-    return rows
+    known = list(dict.fromkeys(row.outcome for row in table))
+    known_name("outcome", outcome, known, "unknown-outcome")
+    return [row for row in table if row.outcome == outcome]
 
 
 def _baseline(table: Sequence[Row]) -> str:

@@ -113,8 +113,7 @@ class Importance(Result):
 
     def sentence(self) -> str:
         """Return which inputs matter most."""
-        seen = [self.seen(i) for i in range(len(self.names))]
-        found = ranking_sentence(self.names, seen, self.outcome.name)
+        found = ranking_sentence(self.names, self.seen, self.outcome.name)
         if turned := [t for t in self.turns if t.value is not None or t.words]:
             found += f" It is {turn_text(turned[0], self.outcome.goal)}."
         return self.left_out.after(found)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.analysis.judgements import counted_values
 from sim.analysis.plausible import CUTOFF, Plausible, Ruling
@@ -15,11 +14,11 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
 from sim.model.schema import MAX_SEED
+from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.scenario import Scenario
 from sim.study.targets import TargetEntry, TargetSet
 
-Floats = npt.NDArray[np.float64]
 #: Futures drawn, and replications of each in the first wave.
 DRAWS, FIRST = 1_000, 20
 #: Each wave runs so many times the replications of the one before, in what that one kept.

@@ -17,7 +17,7 @@ from sim.analysis.design import points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
@@ -93,10 +93,7 @@ class Tornado(Result):
         """Return the columns on the difference of two scenarios at an end of an input."""
         if not isinstance(self.outcome, Difference):
             return {}
-        at = bar.there
-        return {
-            "there": at.mean, "there_low": at.low, "there_high": at.high, "turns_sign": bar.turned,
-        }  # fmt: skip
+        return ends("there", bar.there) | {"turns_sign": bar.turned}
 
     @property
     def failed(self) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 from sim.analysis.answers import HELD
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import assumptions_text, gap_notes, size_text
-from sim.analysis.levels import level_text
 from sim.analysis.result import Column, Grid, Labels, Result
-from sim.analysis.rows import estimate_text, range_text
+from sim.analysis.rows import estimate_text, level_text, range_text
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 

@@ -1,13 +1,17 @@
-"""What rankings of inputs share: which rows are shown, and their chart."""
+"""What rankings of inputs share: which rows are shown, what is seen, and their chart."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.result import Labels
+from sim.analysis.inputs import Factor
+from sim.analysis.missing import LeftOut
+from sim.analysis.result import Labels, Result
 from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
+from sim.model.types import Outcome
 from sim.statistics.estimates import Estimate
 
 #: Name of the input that only draws other random numbers.
@@ -27,11 +31,6 @@ def cut_note(names: Sequence[str]) -> list[str]:
     """Return the note on the inputs that a table leaves out, if it does."""
     more = len([name for name in names if name != DUMMY]) - SHOWN
     return [f"{more} more inputs rank lower: --format csv lists all."] if more > 0 else []
-
-
-def stands(p: float, effect: Estimate) -> bool:
-    """Whether an effect stands: by its corrected p value or, where it has none, by its interval."""
-    return effect.low > 0 if math.isnan(p) else p <= LEVEL
 
 
 def seen_note(tails: Sequence[float], what: str) -> str:
@@ -72,11 +71,64 @@ def ranked_chart(
     return ranking_chart(rows, heading, [*parts, sources_note(runs)], theme=theme, width=width)
 
 
-def ranking_sentence(names: Sequence[str], seen: Sequence[bool], outcome: str) -> str:
+def ranking_sentence(names: Sequence[str], seen: Callable[[int], bool], outcome: str) -> str:
     """Return which inputs move an outcome, the first ones by name."""
-    found = [name for name, known in zip(names, seen, strict=True) if known and name != DUMMY]
+    found = [name for i, name in enumerate(names) if seen(i) and name != DUMMY]
     total = len([name for name in names if name != DUMMY])
     if not found:
         return f"None of {total} inputs is seen to move {outcome}."
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return f"{outcome} is moved most by {', '.join(found[:3])}{more}, of {total} inputs."
+
+
+@dataclass(frozen=True)
+class Ranking(Result):
+    """What a design found of its inputs, the largest first, the dummy last.
+
+    A ranking defines `measure`, what an input is judged by, and `figures`, its columns of a record.
+    """
+
+    outcome: Outcome
+    factors: tuple[Factor, ...]
+    points: int
+    replications: int
+    seed: int
+    left_out: LeftOut
+    p: tuple[float, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the inputs, the dummy last."""
+        return (*(f.name for f in self.factors), DUMMY)
+
+    def measure(self, place: int) -> Estimate:
+        """Return what an input is judged by."""
+        raise NotImplementedError
+
+    def figures(self, place: int) -> dict[str, object]:
+        """Return what a record says of an input."""
+        raise NotImplementedError
+
+    def seen(self, place: int) -> bool:
+        """Whether an input moves the expected outcome, as far as these runs tell.
+
+        An effect stands by its corrected p value or, where it has none, by its interval.
+        """
+        p = self.p[place]
+        return self.measure(place).low > 0 if math.isnan(p) else p <= LEVEL
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one record per input."""
+        roles = [*(f.role for f in self.factors), "dummy"]
+        return [
+            {
+                "input": name, "role": roles[i], **self.figures(i), "p": self.p[i],
+                "verdict": "seen" if self.seen(i) else "no effect seen",
+                "n": self.measure(i).n, "replications": self.replications,
+            }
+            for i, name in enumerate(self.names)
+        ]  # fmt: skip
+
+    def sentence(self) -> str:
+        """Return which inputs move the outcome most."""
+        return self.left_out.after(ranking_sentence(self.names, self.seen, self.outcome.name))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from sim.formatting import html_table
 from sim.model.types import Outcome
+from sim.statistics.estimates import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +112,12 @@ class Result(Protocol):
     def _repr_html_(self) -> str:
         grid = self.grid()
         return html_table(self.sentence(), grid.head, grid.rows, self.notes())
+
+
+def ends(name: str, found: Estimate | None) -> dict[str, object]:
+    """Return an estimate as parts of a record: ``NAME``, ``NAME_low`` and ``NAME_high``."""
+    values = (None,) * 3 if found is None else (found.mean, found.low, found.high)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
 
 
 def outcome_label(outcome: Outcome) -> str:

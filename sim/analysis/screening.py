@@ -12,19 +12,10 @@ import numpy as np
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.missing import LeftOut, Missing
+from sim.analysis.missing import Missing
 from sim.analysis.optional import needed
-from sim.analysis.rankings import (
-    DUMMY,
-    cut_note,
-    ranked_chart,
-    ranking_sentence,
-    seen_note,
-    shown,
-    stands,
-    verdict,
-)
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
+from sim.analysis.result import Column, Grid, Labels, ends, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import (
     RESAMPLES,
@@ -35,7 +26,6 @@ from sim.analysis.sobol_indices import (
 )
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
-from sim.model.types import Outcome
 from sim.statistics.estimates import Estimate, Floats, resampled
 from sim.study.scenario import Scenario
 
@@ -69,43 +59,23 @@ class Effects:
 
 
 @dataclass(frozen=True)
-class Screening(Result):
-    """Morris's screening of one outcome, largest mu star first, the dummy last."""
+class Screening(Ranking):
+    """Morris's screening of one outcome, largest mu star first."""
 
-    outcome: Outcome
-    factors: tuple[Factor, ...]
     effects: Effects
     trajectories: int
-    points: int
-    replications: int
-    seed: int
-    left_out: LeftOut
-    p: tuple[float, ...]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the inputs, the dummy last."""
-        return (*(f.name for f in self.factors), DUMMY)
+    def measure(self, place: int) -> Estimate:
+        """Return the mean of the squared effects, which is 0 where there is none."""
+        return self.effects.square[place]
 
-    def seen(self, place: int) -> bool:
-        """Whether an input moves the expected outcome, as far as these runs tell."""
-        return stands(self.p[place], self.effects.square[place])
-
-    def table(self) -> list[dict[str, object]]:
-        """Return one record per input."""
+    def figures(self, place: int) -> dict[str, object]:
+        """Return Morris's measures."""
         effects = self.effects
-        return [
-            {
-                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "mu_star": effects.size[i].mean, "mu_star_low": effects.size[i].low,
-                "mu_star_high": effects.size[i].high, "mu": effects.mean[i].mean,
-                "mu_low": effects.mean[i].low, "mu_high": effects.mean[i].high,
-                "sigma": effects.spread[i], "chance": effects.chance[i], "p": self.p[i],
-                "verdict": "seen" if self.seen(i) else "no effect seen", "n": effects.size[i].n,
-                "replications": self.replications,
-            }
-            for i, name in enumerate(self.names)
-        ]  # fmt: skip
+        return {
+            **ends("mu_star", effects.size[place]), **ends("mu", effects.mean[place]),
+            "sigma": effects.spread[place], "chance": effects.chance[place],
+        }  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -138,11 +108,6 @@ class Screening(Result):
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
-
-    def sentence(self) -> str:
-        """Return which inputs move the outcome most."""
-        seen = [self.seen(i) for i in range(len(self.names))]
-        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""

@@ -13,12 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.candidates import Method, grid, identity, resolve_method, without_twins
+from sim.analysis.candidates import Method, evolve, grid, identity, resolve_method, without_twins
 from sim.analysis.design import affordable, points
-from sim.analysis.found_scenarios import base_of, write_scenarios
-from sim.analysis.fronts import Finalist, Front
+from sim.analysis.fronts import Finalist, Front, base_of, write_scenarios
 from sim.analysis.inputs import Factor, factors, goal_of, reachable
-from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.analysis.registry import ONLY, Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError, ResultError

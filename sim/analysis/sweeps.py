@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.analysis.contrast import difference_of, lines
 from sim.analysis.inputs import Factor
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.analysis.tipping import Tipping, extreme
 from sim.formatting import TOY, counted, direction, interval
 from sim.model.types import Outcome
@@ -64,8 +64,7 @@ class Sweep(Result):
                 record
                 | {
                     "outcome": self.outcome.name, "mean": value.mean, "low": value.low,
-                    "high": value.high, "n": value.n, "difference": gap.mean,
-                    "difference_low": gap.low, "difference_high": gap.high,
+                    "high": value.high, "n": value.n, **ends("difference", gap),
                     "verdict": gap.verdict,
                 }
             )  # fmt: skip

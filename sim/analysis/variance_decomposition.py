@@ -11,49 +11,33 @@ import numpy as np
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.missing import LeftOut, Missing
-from sim.analysis.rankings import (
-    DUMMY,
-    cut_note,
-    ranked_chart,
-    ranking_sentence,
-    seen_note,
-    shown,
-    stands,
-    verdict,
-)
-from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.missing import Missing
+from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
+from sim.analysis.result import Column, Grid, Labels, ends, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval
-from sim.model.types import Outcome
+from sim.statistics.estimates import Estimate
 from sim.study.scenario import Scenario
 
 
 @dataclass(frozen=True)
-class Variances(Result):
-    """Sobol indices of one outcome, largest total index first, the dummy last."""
+class Variances(Ranking):
+    """Sobol indices of one outcome, largest total index first."""
 
-    outcome: Outcome
-    factors: tuple[Factor, ...]
     indices: Indices
     base_points: int
-    points: int
-    replications: int
-    seed: int
-    left_out: LeftOut
-    p: tuple[float, ...]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the inputs, the dummy last."""
-        return (*(f.name for f in self.factors), DUMMY)
+    def measure(self, place: int) -> Estimate:
+        """Return the total index."""
+        return self.indices.total[place]
 
-    def seen(self, place: int) -> bool:
-        """Whether an input moves the expected outcome, as far as these runs tell."""
-        return stands(self.p[place], self.indices.total[place])
+    def figures(self, place: int) -> dict[str, object]:
+        """Return both indices."""
+        first, total = self.indices.first[place], self.indices.total[place]
+        return ends("first", first) | ends("total", total)
 
     @property
     def unsure(self) -> str:
@@ -61,21 +45,6 @@ class Variances(Result):
         if not any(e.low != e.low for e in (*self.indices.total, *self.indices.first)):
             return ""
         return "no interval: in some resamples nothing varies beyond chance; take more points"
-
-    def table(self) -> list[dict[str, object]]:
-        """Return one record per input."""
-        return [
-            {
-                "input": name, "role": self.factors[i].role if i < len(self.factors) else "dummy",
-                "first": first.mean, "first_low": first.low, "first_high": first.high,
-                "total": total.mean, "total_low": total.low, "total_high": total.high,
-                "p": self.p[i], "verdict": "seen" if self.seen(i) else "no effect seen",
-                "n": total.n, "replications": self.replications,
-            }
-            for i, (name, first, total) in enumerate(
-                zip(self.names, self.indices.first, self.indices.total, strict=True)
-            )
-        ]  # fmt: skip
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -114,11 +83,6 @@ class Variances(Result):
                 "replications would about halve them."
             )
         return notes + self.left_out.lines() + cut_note(self.names)
-
-    def sentence(self) -> str:
-        """Return which input explains most of the variance."""
-        seen = [self.seen(i) for i in range(len(self.names))]
-        return self.left_out.after(ranking_sentence(self.names, seen, self.outcome.name))
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""

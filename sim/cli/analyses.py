@@ -184,7 +184,7 @@ def write_results(results: Sequence[Result], format: Format, chart: Path | None 
     """Write results to stdout: for readers as tables with notes, for programs as records."""
     from sim.reporting.tables import grid_markdown, grid_table, show, write_records
 
-    if format in ("table", "markdown"):
+    if format == "table" or format == "markdown":
         for i, result in enumerate(results):
             print(end="\n" if i else "")
             if format == "table":

@@ -125,9 +125,11 @@ def process() -> NoReturn:
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else FINE
     if code == FINE:
-        if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
-            raise SystemExit(code)  # which waits for them
-        atexit._run_exitfuncs()
+        with contextlib.suppress(KeyboardInterrupt):
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
+            atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -150,7 +150,7 @@ def _stored(
     from sim.storage.results import count_failed, load_results
 
     address, insecure = cluster
-    executor = executors.local
+    executor: executors.Executor = executors.local
     if address is not None:
         executor = executors.cluster(address, insecure=insecure)
     finished = 0

@@ -6,7 +6,9 @@ A run releases the interpreter lock and a kernel is stateless, so threads may sh
 from __future__ import annotations
 
 import ast
+import contextlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -17,14 +19,22 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.assembly import Assembly, parsed
-from sim.engine.llvm.kept_code import Translation, load_code, signature
+from sim.engine.llvm.kept_code import Code, Translation, kept_object, load_code, signature
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import SLOT, Function, Record
 from sim.engine.protocol import Block, Floats, Series, empty_block
+from sim.kept import cache_folder
 from sim.numerics import LIBRARY
 
 #: Number of compiled kernels in the cache.
 MAX_CACHED = 32
+
+#: CPU seconds of running, over all threads, after which better code is compiled for the rest and for later
+#: processes: it costs about half as much, and saves a sixth of what follows.
+WORTH_BEST = 3.0
+#: Characters of a source that better code is compiled for: some seconds, in the middle of which a process
+#: may want to end.
+MAX_BEST = 300_000
 
 CALENDAR = "sim.engine.calendar"
 _LOOP = "sim.engine.event_loop"
@@ -82,8 +92,11 @@ class CompiledKernel:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._records = _records(program)
-        self._code = load_code(program.digest, lambda: translation(program))
-        (self._run,) = self._code.functions.values()
+        self.code = load_code(program.digest, lambda: translation(program))
+        self._seconds = 0.0
+        self._improved = (
+            self.code.kind == "best" or cache_folder() is None or len(program.source) > MAX_BEST
+        )
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
@@ -120,15 +133,37 @@ class CompiledKernel:
         self._set(integers, points=points, series=len(series), **limits)
         recorded = self._index("recorded")
         integers[recorded : recorded + len(series)] = series
-        failed = self._run(
+        began = time.thread_time()
+        code = self.code  # which must live as long as it runs
+        (run_block,) = code.functions.values()
+        failed = run_block(
             *(array.ctypes.data for array in (calendar, state, inputs, sums)),
             *(seed, future, first, count, *_buffer(block.outcomes), len(program.model.outcomes)),
             *(x for array in (block.status, block.events, block.series) for x in _buffer(array)),
             count,
         )
+        self._seconds += time.thread_time() - began
+        if self._seconds > WORTH_BEST and not self._improved:
+            self._improve()
         if failed:
             block.series[:, :, block.status != 0] = np.nan
         return calendar
+
+    def _improve(self) -> None:
+        """Have better code compiled, used and kept, beside what runs; an exit waits for it."""
+
+        def compile_best() -> None:
+            with contextlib.suppress(Exception):  # what runs is good enough
+                found = kept_object(program.digest, lambda: translation(program), "best")
+                self.code = Code(*found, "best")
+
+        program = self.program
+        with _lock:
+            if self._improved:
+                return
+            self._improved = True
+        with contextlib.suppress(RuntimeError):  # no more threads
+            threading.Thread(target=compile_best, name="fulcrum-best").start()
 
     def _allocate(self, record: str) -> Floats:
         return np.zeros(max(1, self._records[record].size // SLOT))

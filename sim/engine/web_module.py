@@ -13,8 +13,8 @@ from sim.engine.codegen.program import Program
 from sim.engine.codegen.telling import told_source
 from sim.engine.compiled import CALENDAR, ENTRY, assembled
 from sim.engine.llvm.assembly import parsed
+from sim.engine.llvm.kept_code import Translation, kept_object, signature
 from sim.engine.llvm.layout import records
-from sim.engine.llvm.machine_code import wasm_object
 from sim.engine.llvm.types import Record
 from sim.engine.llvm.wasm_module import custom_section, first_free, link
 from sim.engine.trace import encode, model_types
@@ -69,9 +69,14 @@ def compile_web_module(program: Program) -> WebModule:
     (b'\\x00asm', 'port_strike')
     """
     layouts = _records(program)
-    source = told_source(program.source)
-    symbol, _, text = assembled(program, source, (_STORY,), layouts)
-    code = wasm_object(text)
+
+    def translation() -> Translation:
+        source = told_source(program.source)
+        symbol, called, text = assembled(program, source, (_STORY,), layouts)
+        return Translation(text, {symbol: signature(called)})
+
+    identity = repr((program.digest, len(program.model.state)))
+    code, (symbol,) = kept_object(identity, translation, "wasm")
     layout = {"memory": _memory(layouts, first_free(code)), **description(program)}
     content = json.dumps(layout, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return WebModule(link(code, {symbol: ENTRY}, {SECTION: content.encode()}), layout)

@@ -9,10 +9,9 @@ from typing import Literal
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
-from sim.language.fitting import fit, require_type
 from sim.language.hints import SYNTAX, hint
 from sim.language.names import DRAWS, FUNCTIONS, Signature
-from sim.language.scope import BrokenName, Passage, Scope
+from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,

@@ -39,8 +39,7 @@ def _renamed(node: Node, old: str, new: str) -> Node:
 def deprecations(node: Node) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each old name in a document."""
     for section, (old, new) in RENAMED.items():
-        whole = node.get(section) if isinstance(node, Mapping) else None
-        for entry in whole.entries.values() if isinstance(whole, Mapping) else ():
+        for entry in node.section(section).values() if isinstance(node, Mapping) else ():
             found = entry.value.entries.get(old) if isinstance(entry.value, Mapping) else None
             if isinstance(found, Entry):
                 message = f"'{old}' is now called '{new}'"

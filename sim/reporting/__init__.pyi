@@ -1,4 +1,5 @@
 from . import tables as tables
 from .card import model_card as model_card
 from .report import report_html as report_html
+from .reproduction import Recipe as Recipe
 from .reproduction import run_options as run_options

@@ -1,8 +1,8 @@
-"""Tables of a model's parts in Markdown, for its card."""
+"""Tables of a model's parts in Markdown, and its event graph as Mermaid text, for its card."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.analysis.evidence import Evidence
 from sim.formatting import direction, value_text
@@ -37,8 +37,9 @@ def _range(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{value_text(low)} to {value_text(high)}"
 
 
-def _table(records: Sequence[Mapping[str, str]]) -> str:
+def _table(lines: Iterable[Mapping[str, str]]) -> str:
     """Return records as a table without the columns that nobody fills."""
+    records = list(lines)
     filled = [name for name in (records[0] if records else ()) if any(r[name] for r in records)]
     return markdown_table(filled, ((record[name] for name in filled) for record in records))
 
@@ -59,32 +60,28 @@ def unlabelled(model: Model) -> list[str]:
 def outcomes(model: Model) -> str:
     """Return the outcomes."""
     return _table(
-        [
-            {
-                "Outcome": prose(o.label),
-                "Name": code(o.name),
-                "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
-                "Unit": prose(o.unit),
-                "Goal": direction(o.goal),
-            }
-            for o in model.outcomes.values()
-        ]
+        {
+            "Outcome": prose(o.label),
+            "Name": code(o.name),
+            "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
+            "Unit": prose(o.unit),
+            "Goal": direction(o.goal),
+        }
+        for o in model.outcomes.values()
     )
 
 
 def events(model: Model) -> str:
     """Return the events with what brings them about and what they schedule."""
     return _table(
-        [
-            {
-                "Event": prose(e.label or e.name.replace("_", " ")),
-                "Name": code(e.name),
-                "Comes": _trigger(e),
-                "If": code(e.guard.text) if e.guard else "",
-                "Then": "; ".join(_edge(edge) for edge in e.then),
-            }
-            for e in model.events.values()
-        ]
+        {
+            "Event": prose(e.label or e.name.replace("_", " ")),
+            "Name": code(e.name),
+            "Comes": _trigger(e),
+            "If": code(e.guard.text) if e.guard else "",
+            "Then": "; ".join(_edge(edge) for edge in e.then),
+        }
+        for e in model.events.values()
     )
 
 
@@ -105,19 +102,17 @@ def _edge(edge: Edge) -> str:
 def scenarios(found: Sequence[Scenario]) -> str:
     """Return the scenarios with what each changes."""
     return _table(
-        [
-            {
-                "Scenario": code(s.name),
-                "Title": prose(s.title),
-                "Changes": "; ".join(
-                    code(f"{c.name} = {value_text(c.after)}")  # type: ignore[arg-type]
-                    if c.section in ("levers", "parameters")
-                    else f"{c.section}: {code(c.name)}"
-                    for c in s.changes()
-                ),
-            }
-            for s in found
-        ]
+        {
+            "Scenario": code(s.name),
+            "Title": prose(s.title),
+            "Changes": "; ".join(
+                code(f"{c.name} = {value_text(c.after)}")  # type: ignore[arg-type]
+                if c.section in ("levers", "parameters")
+                else f"{c.section}: {code(c.name)}"
+                for c in s.changes()
+            ),
+        }
+        for s in found
     )
 
 
@@ -126,45 +121,39 @@ def formulas(model: Model) -> str:
     if not model.derived:
         return "None."
     return _table(
-        [
-            {
-                "Quantity": code(d.name),
-                "Label": prose(d.label),
-                "Unit": prose(d.unit),
-                "Formula": code(d.formula.text),
-            }
-            for d in model.derived.values()
-        ]
+        {
+            "Quantity": code(d.name),
+            "Label": prose(d.label),
+            "Unit": prose(d.unit),
+            "Formula": code(d.formula.text),
+        }
+        for d in model.derived.values()
     )
 
 
 def state(model: Model) -> str:
     """Return the state with its initial values."""
     return _table(
-        [
-            {
-                "State": code(x.name),
-                "Label": prose(x.label),
-                "Initial value": _written(x.initial),
-                "Range": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
-                "Unit": prose(x.unit),
-            }
-            for x in model.state.values()
-        ]
+        {
+            "State": code(x.name),
+            "Label": prose(x.label),
+            "Initial value": _written(x.initial),
+            "Range": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
+            "Unit": prose(x.unit),
+        }
+        for x in model.state.values()
     )
 
 
 def facts(used: Sequence[Fact], later: int) -> str:
     """Return the facts that feed the model; `later` ones only serve its backtest."""
     table = _table(
-        [
-            {
-                "Fact": code(f.name), "Says": prose(f.label), "Value": value_text(f.value),
-                "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
-                "Status": f.status, "Source": prose(f.source),
-            }
-            for f in used
-        ]
+        {
+            "Fact": code(f.name), "Says": prose(f.label), "Value": value_text(f.value),
+            "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
+            "Status": f.status, "Source": prose(f.source),
+        }
+        for f in used
     )  # fmt: skip
     words = f"{later} further facts became known only later; they serve the backtest and feed no default."
     return table + (f"\n{words}\n" if later else "") if used or later else "No facts are used."
@@ -173,48 +162,42 @@ def facts(used: Sequence[Fact], later: int) -> str:
 def levers(model: Model) -> str:
     """Return the levers."""
     return _table(
-        [
-            {
-                "Lever": prose(x.label), "Name": code(x.name), "Default": value_text(x.default),
-                "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
-                "Unit": prose(x.unit), "Meaning": prose(x.help),
-            }
-            for x in model.levers.values()
-        ]
+        {
+            "Lever": prose(x.label), "Name": code(x.name), "Default": value_text(x.default),
+            "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
+            "Unit": prose(x.unit), "Meaning": prose(x.help),
+        }
+        for x in model.levers.values()
     )  # fmt: skip
 
 
 def grounds(evidence: Evidence) -> str:
     """Return the parameters with what each rests on."""
     return _table(
-        [
-            {
-                "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
-                "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
-                "Kind": ", ".join(word for word in (g.kind, g.status) if word),
-                "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
-            }
-            for g in evidence.parameters
-        ]
+        {
+            "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
+            "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
+            "Kind": ", ".join(word for word in (g.kind, g.status) if word),
+            "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
+        }
+        for g in evidence.parameters
     )  # fmt: skip
 
 
 def experiments(found: Sequence[Experiment]) -> str:
     """Return the experiments with their size."""
     return _table(
-        [
-            {
-                "Experiment": code(x.name),
-                "Title": prose(x.title),
-                "Scenarios": str(len(x.scenarios)),
-                "Futures": "central values"
-                if x.sampler == "central"
-                else f"{len(x.futures)}, {x.sampler}",
-                "Replications": f"{x.replications:,}",
-                "Seed": str(x.seed),
-            }
-            for x in found
-        ]
+        {
+            "Experiment": code(x.name),
+            "Title": prose(x.title),
+            "Scenarios": str(len(x.scenarios)),
+            "Futures": "central values"
+            if x.sampler == "central"
+            else f"{len(x.futures)}, {x.sampler}",
+            "Replications": f"{x.replications:,}",
+            "Seed": str(x.seed),
+        }
+        for x in found
     )
 
 
@@ -222,12 +205,47 @@ def checks(found: Sequence[TargetSet]) -> str:
     """Return the sets of targets and the verb that holds the model against each."""
     verbs = {"ex_ante": "calibrate", "ex_post": "backtest"}
     return _table(
-        [
-            {
-                "Targets": code(x.name), "Title": prose(x.title), "Figures": str(len(x.entries)),
-                "Verb": code(f"fulcrum {verbs[x.vintage]}"),
-                "Replications": f"{x.replications:,}", "Seed": str(x.seed),
-            }
-            for x in found
-        ]
+        {
+            "Targets": code(x.name), "Title": prose(x.title), "Figures": str(len(x.entries)),
+            "Verb": code(f"fulcrum {verbs[x.vintage]}"),
+            "Replications": f"{x.replications:,}", "Seed": str(x.seed),
+        }
+        for x in found
     )  # fmt: skip
+
+
+#: The brackets that give a node its shape, by what brings the event about.
+SHAPES = {
+    "at": ("[/", "/]"), "every": ("{{", "}}"), "when": ("{", "}"), "rate": ("(", ")"),
+    "none": ("[", "]"),
+}  # fmt: skip
+
+
+def mermaid(model: Model) -> str:
+    """Return the event graph, grouped as the model groups its events, or nothing without events."""
+    if not model.events:
+        return ""
+    groups: dict[str, list[str]] = {}
+    for name, event in model.events.items():
+        left, right = SHAPES[event.trigger]
+        label = (event.label or name.replace("_", " ")).replace('"', "'")
+        groups.setdefault(event.group, []).append(f'e_{name}{left}"{label}"{right}')
+    lines = ["```mermaid", "flowchart LR"]
+    for number, (group, nodes) in enumerate(groups.items()):
+        if not group:
+            lines += [f"  {node}" for node in nodes]
+            continue
+        lines.append(f'  subgraph g{number}["{group}"]')
+        lines += [f"    {node}" for node in nodes]
+        lines.append("  end")
+    edges = [
+        f"  e_{name} {_arrow(edge)} e_{edge.event}"
+        for name, event in model.events.items()
+        for edge in event.then
+    ]
+    return "\n".join([*lines, *dict.fromkeys(edges), "```"])
+
+
+def _arrow(edge: Edge) -> str:
+    line = "-.->" if isinstance(edge, Cancel) else "-->"
+    return line if edge.condition is None else f"{line}|if|"

@@ -16,9 +16,8 @@ from sim.analysis.causal_path import Why
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import details, overview, standing
 from sim.analysis.evidence import Ground, evidence_of, kind_text
-from sim.analysis.levels import label_text, scenario_text
 from sim.analysis.registry import analyses
-from sim.analysis.rows import Row
+from sim.analysis.rows import Row, label_text, scenario_text
 from sim.engine.codegen.program import generate
 from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,13 @@ class Recipe:
         Files and options that every verb takes; empty where no command gives the same.
     overlays : mapping of str to str
         Files to save first, with their texts: scenarios with values of their own set by hand.
+    names : mapping of str to str
+        What scenarios are called in the results, where that is not their name.
     """
 
     arguments: tuple[str, ...]
     overlays: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, verb: str, *more: str) -> str:
         """Return a command line."""
@@ -106,7 +109,7 @@ def run_options(experiment: Experiment) -> list[str]:
     return _options(experiment, sizes)
 
 
-def file_stem(experiment: Experiment, word: str = "report") -> str:
+def file_stem(experiment: Experiment) -> str:
     """Return a name for a file that tells what was run, as ``hold_firm_deadline_20_report``.
 
     Examples
@@ -120,7 +123,7 @@ def file_stem(experiment: Experiment, word: str = "report") -> str:
     head = names[0] if len(names) == 1 else experiment.model.name
     if len(names) == 2:
         head = f"{names[1]}_against_{names[0]}"
-    parts = [head, *(f"{name}_{value}" for name, value in settings.items()), word]
+    parts = [head, *(f"{name}_{value}" for name, value in settings.items()), "report"]
     return re.sub(r"[^\w.-]+", "_", "_".join(parts))[:120].lower()
 
 

@@ -9,15 +9,12 @@ from sim.engine.trace import Occurrence, Trace, when
 from sim.formatting import decimal, digits, value_text
 from sim.reporting.tables import render, text_cell
 
+#: Differences that are told.
+MOST = 20
 
-def twins_text(twins: PairedTraces, most: int = 20) -> str:
-    """Return how two replications differ, side by side, and why they part.
 
-    Parameters
-    ----------
-    most
-        Differences that are told.
-    """
+def twins_text(twins: PairedTraces) -> str:
+    """Return how two replications differ, side by side, and why they part."""
     first, second = twins.first, twins.second
     head = (
         f"The same luck under two policies: seed {first.seed}, replication {first.replication} · "
@@ -30,12 +27,12 @@ def twins_text(twins: PairedTraces, most: int = 20) -> str:
     parting = (
         f"They part at {when(begin, first.clock)}: {twins.cause}. "
         f"{twins.shared:,} occurrences are the same, {count:,} are not"
-        + (f"; the first {most}:" if count > most else ":")
+        + (f"; the first {MOST}:" if count > MOST else ":")
     )
     table = Table(show_edge=False, pad_edge=False)
     for name in twins.names:
         table.add_column(text_cell(name), ratio=1, overflow="fold")
-    for here, there in twins.differences[:most]:
+    for here, there in twins.differences[:MOST]:
         table.add_row(text_cell(_told(here, there, first)), text_cell(_told(there, here, second)))
     outcomes = Table(show_edge=False, pad_edge=False)
     for name in ("Outcome", *twins.names, f"Difference to {twins.names[1]}"):

@@ -18,22 +18,17 @@ from sim.analysis.result import Grid
 from sim.reporting.signs import plain
 
 #: csv-eu has semicolons, decimal commas and a byte order mark, as spreadsheets want it in many countries.
-Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
+Format = Literal["csv", "csv-eu", "json"]
 Records = Sequence[Mapping[str, object]]
 #: What Markdown would take for a sign of its own.
 _MARKUP = re.compile(r"[\\`*<>|\[\]$~]")
 
 
 def write_records(records: Records, form: Format) -> str:
-    """Return records as a table, CSV, JSON or Markdown."""
-    match form:
-        case "csv" | "csv-eu":
-            return records_csv(records, european=form == "csv-eu")
-        case "json":
-            return json.dumps([_plain(r) for r in records], indent=2, ensure_ascii=False) + "\n"
-        case "markdown":
-            return records_markdown(records)
-    return render(records_table(records))
+    """Return records for programs: as CSV or JSON."""
+    if form == "json":
+        return json.dumps([_plain(r) for r in records], indent=2, ensure_ascii=False) + "\n"
+    return records_csv(records, european=form == "csv-eu")
 
 
 def _plain(record: Mapping[str, object]) -> dict[str, object]:
@@ -84,14 +79,6 @@ def _in_line(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\\|", " ".join(text.split()))
 
 
-def records_markdown(records: Records) -> str:
-    """Return records as a Markdown table; what they hold is shown as it is."""
-    if not records:
-        return ""
-    rows = ((_in_markdown(_shown(v)) for v in r.values()) for r in records)
-    return markdown_table(records[0], rows)
-
-
 def grid_markdown(grid: Grid) -> str:
     """Return a table for readers as Markdown."""
     head, *rows = (
@@ -125,30 +112,6 @@ def text_cell(text: str) -> Text:
 
 def _in_markdown(cell: object) -> str:
     return _MARKUP.sub(r"\\\g<0>", str(cell))
-
-
-def records_table(records: Records, title: str = "") -> Table:
-    """Return records as a table for a terminal."""
-    table = Table(
-        title=text_cell(title) if title else None,
-        title_justify="left",
-        show_edge=False,
-        pad_edge=False,
-    )
-    for name in records[0] if records else ():
-        number = all(isinstance(r[name], int | float | None) for r in records)
-        table.add_column(text_cell(name), justify="right" if number else "left", overflow="fold")
-    for record in records:
-        table.add_row(*(text_cell(_shown(value)) for value in record.values()))
-    return table
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.4g}"
-    return str(value)
 
 
 def render(*parts: object, width: int | None = None) -> str:

@@ -7,27 +7,19 @@ not depend on the executor.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sim.execution.chunks import Piece, spread
 from sim.execution.runner import KernelName, kernel_name
 from sim.storage.shards import compute_shard
 from sim.study.experiment import Experiment
 
-
-class Executor(Protocol):
-    """Computes shards."""
-
-    def __call__(
-        self,
-        experiment: Experiment,
-        todo: Sequence[Piece],
-        kernel: KernelName,
-        description: Mapping[str, Any],
-    ) -> Iterator[tuple[Piece, bytes]]:
-        """Yield each shard of `todo` with its content as it is finished."""
-        ...
+#: From an experiment, the shards to compute, a kernel and the experiment as plain data to each shard
+#: with its content.
+Executor = Callable[
+    [Experiment, Sequence[Piece], KernelName, Mapping[str, Any]], Iterator[tuple[Piece, bytes]]
+]
 
 
 def local(
@@ -57,14 +49,6 @@ def cluster(address: str, *, insecure: bool = False) -> Executor:
     from sim.storage.dask_cluster import address_of, on_cluster
 
     wanted = address_of(address, insecure)
-
-    def executor(
-        experiment: Experiment,
-        todo: Sequence[Piece],
-        kernel: KernelName,
-        description: Mapping[str, Any],
-    ) -> Iterator[tuple[Piece, bytes]]:
-        if todo:
-            yield from on_cluster(wanted, todo, kernel, description)
-
-    return executor
+    return lambda experiment, todo, kernel, description: (
+        on_cluster(wanted, todo, kernel, description) if todo else iter(())
+    )

@@ -18,7 +18,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.kept import read_regular
@@ -31,35 +31,6 @@ _BESIDE = re.compile(r"\..+\.\d+\.fulcrum")
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(.*)", re.DOTALL)
 #: Protocols of fsspec under which a file is there whole or not at all.
 _WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "r2"}
-
-
-class Place(Protocol):
-    """Holds named files."""
-
-    def make(self, folder: str) -> None:
-        """Make the place, and a folder in it."""
-        ...
-
-    def names(self) -> set[str]:
-        """Return what lies here, without what is hidden from the user."""
-        ...
-
-    def read(self, name: str) -> bytes | None:
-        """Return a file, or None where there is none."""
-        ...
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file so that it is there whole or not at all."""
-        ...
-
-    @contextmanager
-    def locked(self, part: str = "") -> Iterator[None]:
-        """Keep others from writing here, or, with a part, those that do not write another part."""
-        ...
-
-    def sweep(self) -> None:
-        """Remove what killed writers left; none is at work while the lock is held."""
-        ...
 
 
 def place_of(address: StrPath) -> Place:
@@ -316,3 +287,7 @@ class Remote:
 
     def sweep(self) -> None:
         """Remove nothing: without a lock another writer may be at work."""
+
+
+#: What holds named files.
+Place = Folder | Remote

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from sim.execution.runner import KernelName, kernel_name, kernel_of
 from sim.execution.work_queue import Task, run_task
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Most rows of a shard that is begun with this kernel: some seconds of work.
 SHARD_ROWS = {"simpy": 250, "compiled": 5_000}
@@ -103,30 +106,39 @@ def to_parquet(experiment: Experiment, shard: Piece, table: ShardTable) -> bytes
     import pyarrow as pa
 
     rows = [shard.row(row) for row in range(shard.rows)]
-    scenario = experiment.scenarios[shard.scenario].name
-    columns: dict[str, Any] = {
-        "scenario": pa.array([scenario] * len(rows)),
-        "future": pa.array([future for future, _ in rows], pa.int32()),
-        "replication": pa.array([replication for _, replication in rows], pa.int32()),
-        "status": pa.array(table.status, pa.int32()),
-        "events": pa.array(table.events, pa.int64()),
-    }
     told = {(f.future, f.replication): f for f in table.failures}
     found = [told.get(row) for row in rows]
-    columns |= {
-        "failed_event": pa.array([f.event if f else None for f in found], pa.string()),
-        "failed_time": pa.array([f.time if f else None for f in found], pa.float64()),
-        "failed_code": pa.array([f.code if f else None for f in found], pa.string()),
-        "failed_message": pa.array([f.message if f else None for f in found], pa.string()),
-        "failed_state": pa.array([_state(f.state) if f else None for f in found], pa.string()),
+    columns: dict[str, Any] = {
+        "scenario": [experiment.scenarios[shard.scenario].name] * len(rows),
+        "future": [future for future, _ in rows],
+        "replication": [replication for _, replication in rows],
+        "status": table.status,
+        "events": table.events,
+        "failed_event": [f.event if f else None for f in found],
+        "failed_time": [f.time if f else None for f in found],
+        "failed_code": [f.code if f else None for f in found],
+        "failed_message": [f.message if f else None for f in found],
+        "failed_state": [_state(f.state) if f else None for f in found],
     }
-    fields = [pa.field(name, column.type) for name, column in columns.items()]
-    for i, outcome in enumerate(experiment.model.outcomes.values()):
-        columns[f"outcome.{outcome.name}"] = pa.array(table.outcomes[:, i], pa.float64())
+    columns |= {
+        f"outcome.{name}": table.outcomes[:, i] for i, name in enumerate(experiment.model.outcomes)
+    }
+    return parquet_bytes(pa.table(columns, schema=_schema(experiment)))
+
+
+def _schema(experiment: Experiment) -> pa.Schema:
+    """Return the columns of a shard: labels, what failed, and the outcomes with unit and label."""
+    import pyarrow as pa
+
+    kinds = {"scenario": pa.string(), "future": pa.int32(), "replication": pa.int32()}
+    kinds |= {"status": pa.int32(), "events": pa.int64(), "failed_event": pa.string()}
+    kinds |= {"failed_time": pa.float64(), "failed_code": pa.string()}
+    kinds |= {"failed_message": pa.string(), "failed_state": pa.string()}
+    fields = [pa.field(name, kind) for name, kind in kinds.items()]
+    for outcome in experiment.model.outcomes.values():
         meta = {"unit": outcome.unit, "label": outcome.label, "statistic": outcome.statistic}
         fields.append(pa.field(f"outcome.{outcome.name}", pa.float64(), metadata=meta))
-    schema = pa.schema(fields, metadata={"toy": "a toy: transparent, uncertain, never a forecast"})
-    return parquet_bytes(pa.table(columns, schema=schema))
+    return pa.schema(fields, metadata={"toy": "a toy: transparent, uncertain, never a forecast"})
 
 
 def _state(state: Mapping[str, object]) -> str:
@@ -196,17 +208,9 @@ def _check_kinds(table: Any, experiment: Experiment) -> None:
     ValueError
         The table was changed by hand.
     """
-    import pyarrow as pa
-
-    kinds = {name: pa.float64() for name in (f"outcome.{n}" for n in experiment.model.outcomes)}
-    kinds |= {"scenario": pa.string(), "future": pa.int32(), "replication": pa.int32()}
-    kinds |= {"status": pa.int32(), "events": pa.int64(), "failed_time": pa.float64()}
-    kinds |= dict.fromkeys(
-        (n for n in _TOLD if n.startswith("failed_") and n not in kinds), pa.string()
-    )
-    for name, kind in kinds.items():
-        if table.schema.field(name).type != kind:
-            raise ValueError(f"'{name}' is of another kind")
+    for field in _schema(experiment):
+        if table.schema.field(field.name).type != field.type:
+            raise ValueError(f"'{field.name}' is of another kind")
 
 
 #: What to do about a shard that was changed.

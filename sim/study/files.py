@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ModelError
+from sim.formatting import counted
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
 from sim.model.types import Value
@@ -88,8 +89,7 @@ def describe_file(file: Path) -> str:
     """
     match kind(file):
         case "facts":
-            count = len(read_facts(file, shown(file)))
-            return f"{count} fact{'' if count == 1 else 's'}"
+            return counted(len(read_facts(file, shown(file))), "fact")
         case "experiment":
             made = load_experiment(file)
             return f"experiment '{made.name}', {made.size:,} replications in all"
@@ -106,7 +106,7 @@ def describe_file(file: Path) -> str:
                 "event": len(model.events),
                 "outcome": len(model.outcomes),
             }
-            words = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in sizes.items()]
+            words = [counted(n, word) for word, n in sizes.items()]
             large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
             return f"{found} '{scenario.name}': {', '.join(words)}{large}"
 

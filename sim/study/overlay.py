@@ -138,19 +138,17 @@ def _lay(
     unknown = dict(_unknown(chain.node, node))
     patch = _without(patch, unknown)
     counterfactual = set(chain.counterfactual)
-    parameters = patch.get("parameters")
-    if isinstance(parameters, MappingNode):
-        base = chain.node.get("parameters")
-        for name, entry in parameters.entries.items():
-            if not isinstance(entry.value, MappingNode):
-                continue
-            if _given(entry.value, "fact"):
-                counterfactual.discard(name)
-            if not _given(entry.value, "assume"):
-                continue
-            old = base.get(name) if isinstance(base, MappingNode) else None
-            if isinstance(old, MappingNode) and "fact" in old.entries:
-                counterfactual.add(name)
+    for name, entry in patch.section("parameters").items():
+        if not isinstance(entry.value, MappingNode):
+            continue
+        if _given(entry.value, "fact"):
+            counterfactual.discard(name)
+        old = chain.node.section("parameters").get(name)
+        known = (
+            old is not None and isinstance(old.value, MappingNode) and "fact" in old.value.entries
+        )
+        if known and _given(entry.value, "assume"):
+            counterfactual.add(name)
     return Chain(
         node=as_mapping(merge(_evict(chain.node, patch), patch)), model=chain.model,
         facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
@@ -166,8 +164,7 @@ def _lay(
 def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:
     """Yield section, name and entry of each lever and parameter, and the value written in it."""
     for section in ("levers", "parameters"):
-        entries = node.get(section)
-        for name, entry in entries.entries.items() if isinstance(entries, MappingNode) else ():
+        for name, entry in node.section(section).items():
             if isinstance(entry.value, MappingNode):
                 own = entry.value.get(SHORTHAND[section])
                 yield section, name, entry.value, own.value if isinstance(own, Scalar) else None
@@ -186,10 +183,7 @@ def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
 def structure_changes(patch: MappingNode) -> Iterable[Change]:
     """Yield the entries of an overlay that are more than values of levers and parameters."""
     for section in ("time", "state", "derived", "events", "outcomes"):
-        entries = patch.get(section)
-        if isinstance(entries, MappingNode):
-            for name in entries.entries:
-                yield Change(section, name, "", "changed")
+        yield from (Change(section, name, "", "changed") for name in patch.section(section))
 
 
 def expand(node: MappingNode) -> MappingNode:
@@ -200,10 +194,8 @@ def expand(node: MappingNode) -> MappingNode:
         if old is None or not isinstance(old.value, MappingNode):
             continue
         full = {name: _expanded(entry, key) for name, entry in old.value.entries.items()}
-        entries[section] = Entry(
-            old.key, old.key_span, MappingNode(full, old.value.span, old.value.flow)
-        )
-    return MappingNode(entries, node.span, node.flow)
+        entries[section] = replace(old, value=replace(old.value, entries=full))
+    return replace(node, entries=entries)
 
 
 def _expanded(entry: Entry, key: str) -> Entry:
@@ -211,33 +203,28 @@ def _expanded(entry: Entry, key: str) -> Entry:
     if not isinstance(value, Scalar) or value.value is None:
         return entry
     inner = MappingNode({key: Entry(key, value.span, value)}, value.span, True)
-    return Entry(entry.key, entry.key_span, inner)
+    return replace(entry, value=inner)
 
 
 def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
     """Take from the base the keys whose rivals the patch sets."""
     sections = dict(base.entries)
     for section, groups in RIVALS.items():
-        old, new = base.get(section), patch.get(section)
-        if not isinstance(old, MappingNode) or not isinstance(new, MappingNode):
+        whole = base.entries.get(section)
+        if whole is None or not isinstance(whole.value, MappingNode):
             continue
-        entries = dict(old.entries)
-        for name, entry in new.entries.items():
-            there = entries.get(name)
-            if there is None or not isinstance(entry.value, MappingNode):
+        entries = dict(whole.value.entries)
+        for name, entry in patch.section(section).items():
+            there, new = entries.get(name), entry.value
+            if there is None or not isinstance(there.value, MappingNode):
                 continue
-            if not isinstance(there.value, MappingNode):
-                continue
-            new_keys = [k for k in entry.value.entries if _given(entry.value, k)]
-            gone = {k for group in groups if set(group) & set(new_keys) for k in group}
-            kept = {k: e for k, e in there.value.entries.items() if k not in gone}
-            inner = MappingNode(kept, there.value.span, there.value.flow)
-            entries[name] = Entry(there.key, there.key_span, inner)
-        whole = base.entries[section]
-        sections[section] = Entry(
-            whole.key, whole.key_span, MappingNode(entries, old.span, old.flow)
-        )
-    return MappingNode(sections, base.span, base.flow)
+            if isinstance(new, MappingNode):
+                set_ = {key for key in new.entries if _given(new, key)}
+                gone = {key for group in groups if set_.intersection(group) for key in group}
+                kept = {k: e for k, e in there.value.entries.items() if k not in gone}
+                entries[name] = replace(there, value=replace(there.value, entries=kept))
+        sections[section] = replace(whole, value=replace(whole.value, entries=entries))
+    return replace(base, entries=sections)
 
 
 def _idle(base: Node | None, patch: MappingNode, depth: int = 0) -> Iterable[Diagnostic]:
@@ -268,12 +255,9 @@ def _unknown(
     spoken = Counter(word for text in _texts(overlay) for word in re.findall(r"\w+", text))
     told = 0
     for section in SECTIONS:
-        new, old = overlay.get(section), base.get(section)
-        if not isinstance(new, MappingNode) or section == "time":
-            continue
-        known = old.entries if isinstance(old, MappingNode) else {}
-        for name, entry in new.entries.items():
-            if name in known:
+        known = base.section(section)
+        for name, entry in overlay.section(section).items():
+            if section == "time" or name in known:
                 continue
             unused = section in ("levers", "parameters", "state") and not spoken[name]
             if unused or isinstance(entry.value, Scalar):
@@ -297,11 +281,8 @@ def _without(node: MappingNode, gone: Collection[tuple[str, str]]) -> MappingNod
 
 def _elsewhere(base: MappingNode, name: str) -> str:
     """Return in which section of the base a name stands, as a hint."""
-    for section in SHORTHAND:
-        entries = base.get(section)
-        if isinstance(entries, MappingNode) and name in entries.entries:
-            return f"it stands under '{section}'"
-    return ""
+    places = (section for section in SHORTHAND if name in base.section(section))
+    return next((f"it stands under '{section}'" for section in places), "")
 
 
 def _texts(node: Node) -> Iterable[str]:

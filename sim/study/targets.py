@@ -187,8 +187,7 @@ def _measured(
     faults = []
     for section in PROBES:
         there = getattr(base.model, section)
-        added = node.get(section)
-        for name, entry in added.entries.items() if isinstance(added, MappingNode) else ():
+        for name, entry in node.section(section).items():
             if name in there:
                 words = f"the model has '{name}' already: targets add to a model and change nothing"
                 faults.append(Diagnostic("already-there", words, entry.key_span))

@@ -17,25 +17,6 @@ BLANK = "blank"
 #: Where the files of a study find facts and schemas in a checkout, and where in a study of its own.
 SEEDS, SCHEMA = "../../seeds/", "../../docs/schema/"
 
-ABOUT = """# {title}
-
-A study for Fulcrum, begun from `{source}`.
-
-| file | holds |
-| --- | --- |
-| `model.yaml` | levers, parameters, state, events, outcomes |
-| `seeds/` | facts: figures with a source |
-| `schema/` | what editors complete and underline with |
-| other `.yaml` files | scenarios, experiments and targets: `fulcrum check *.yaml` says which |
-
-```console
-$ fulcrum check *.yaml
-$ fulcrum compare *.yaml
-```
-
-A toy, transparent and uncertain – never a forecast.
-"""
-
 
 def shipped_studies() -> dict[str, Path]:
     """Return the folders of the studies that a new one can begin from, by name."""
@@ -78,7 +59,8 @@ def write_study(folder: Path, source: str = BLANK) -> list[Path]:
             Diagnostic("not-empty", words, None, "name a folder that does not exist yet")
         )
     texts = study_texts(known[source], source)
-    texts["README.md"] = ABOUT.format(title=folder.resolve().name, source=source)
+    about = (HOME / "templates" / "README.md").read_text(encoding="utf-8")
+    texts["README.md"] = about.format(title=folder.resolve().name, source=source)
     written = []
     for name, text in texts.items():
         path = folder / name

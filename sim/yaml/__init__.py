@@ -6,39 +6,6 @@ multiple documents and duplicate keys. Every error is a `ModelError`; errors of 
 reported together.
 """
 
-from sim.yaml.editor import dump, splice
-from sim.yaml.nodes import (
-    Entry,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    Step,
-    Value,
-    find,
-    locate,
-    merge,
-    to_data,
-)
-from sim.yaml.reader import read_characters, read_file, read_text
-from sim.yaml.scalars import plain
+import lazy_loader
 
-__all__ = [
-    "Entry",
-    "Mapping",
-    "Node",
-    "Scalar",
-    "Sequence",
-    "Step",
-    "Value",
-    "dump",
-    "find",
-    "locate",
-    "merge",
-    "plain",
-    "read_characters",
-    "read_file",
-    "read_text",
-    "splice",
-    "to_data",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -43,11 +43,6 @@ class Scalar:
     style: str = ""
 
     @property
-    def quoted(self) -> bool:
-        """Whether quotes or a block make it text."""
-        return self.style != ""
-
-    @property
     def whole(self) -> bool:
         """Whether it is a number written without a point or exponent."""
         return isinstance(self.value, int) and not isinstance(self.value, bool)
@@ -97,6 +92,11 @@ class Mapping:
         """Return the value of a key, or None."""
         entry = self.entries.get(key)
         return entry.value if entry else None
+
+    def section(self, key: str) -> abc.Mapping[str, Entry]:
+        """Return the entries of the mapping at a key; none where it is something else."""
+        found = self.get(key)
+        return found.entries if isinstance(found, Mapping) else {}
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping

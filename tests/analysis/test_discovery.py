@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.columns import Restriction
 from sim.analysis.discovery import discover
 from sim.analysis.prim import (
     Bools,
@@ -24,6 +23,7 @@ from sim.analysis.prim import (
     reproduced,
     screened,
 )
+from sim.analysis.regions import Restriction
 from sim.errors import ExperimentError
 from sim.study.experiment import Target
 from sim.study.scenario import load_scenario

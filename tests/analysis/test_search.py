@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.analysis.found_scenarios import write_scenarios
+from sim.analysis.candidates import evolve
+from sim.analysis.fronts import write_scenarios
 from sim.analysis.inputs import Factor, factors
-from sim.analysis.nsga2 import evolve
 from sim.analysis.pareto import (
     crowding,
     draws,

@@ -6,9 +6,11 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from sim.engine.compiled import CompiledKernel
 from sim.engine.llvm import kept_code, machine_code
 from sim.engine.protocol import Kernel
 from sim.engine.simpy_kernel import SimpyKernel
+from sim.engine.web_module import compile_web_module
 
 HERE = Path(__file__).parent
 TEXT = """\
@@ -56,9 +59,9 @@ def translated(program: Program, monkeypatch: pytest.MonkeyPatch) -> Callable[[P
     compilations: list[str] = []
     inner = machine_code.object_code
 
-    def counted(llvm: str) -> bytes:
+    def counted(llvm: str, *, best: bool = False) -> bytes:
         compilations.append(llvm)
-        return inner(llvm)
+        return inner(llvm, best=best)
 
     monkeypatch.setattr(kept_code, "object_code", counted)
     right = total(SimpyKernel(program))
@@ -113,9 +116,90 @@ def test_every_part_of_the_target_is_in_the_name(
         patch.setattr(kept_code, "engine", lambda: "another")
         assert translated(program) == 1
     assert translated(program) == 0
-    other = toys.program(TEXT.replace("0.5", "0.25"))
-    assert kept_code._name(other.digest) != kept_code._name(program.digest)
     assert len(list(folder.iterdir())) == 6
+    CompiledKernel(toys.program(TEXT.replace("0.5", "0.25")))
+    assert len(list(folder.iterdir())) == 7
+
+
+def test_a_second_module_for_the_browser_is_not_translated_either(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = compile_web_module(program)
+    assert only(folder).stat().st_mode & 0o777 == 0o600
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_code, "wasm_object", None)
+        again = compile_web_module(program)
+    assert again.wasm == first.wasm
+    assert again.layout == first.layout
+    CompiledKernel(program)
+    assert len(list(folder.iterdir())) == 2
+    monkeypatch.setattr(machine_code, "_processor", lambda: ("generic", ""))
+    assert compile_web_module(program).wasm == first.wasm
+    assert len(list(folder.iterdir())) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(machine_code, "WASM_FEATURES", "+mutable-globals")
+        compile_web_module(program)
+    assert len(list(folder.iterdir())) == 3
+
+
+def improved(kernel: CompiledKernel) -> CompiledKernel:
+    """Run until better code is asked for, and wait for it."""
+    total(kernel)
+    for thread in threading.enumerate():
+        if thread.name == "fulcrum-best":
+            thread.join()
+    return kernel
+
+
+def test_what_runs_long_gets_better_code_with_the_same_bits(
+    program: Program, folder: Path, translated: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = total(SimpyKernel(program))
+    assert improved(CompiledKernel(program)).code.kind == "quick"  # it has not run for long
+    monkeypatch.setattr(compiled, "WORTH_BEST", 0.0)
+    kernel = improved(CompiledKernel(program))
+    assert kernel.code.kind == "best"
+    assert total(kernel) == right
+    assert len(list(folder.iterdir())) == 2
+    assert translated(program) == 0  # another process begins with it
+    assert CompiledKernel(program).code.kind == "best"
+
+
+def test_better_code_is_not_sought_in_vain(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """Not without a cache, not for a program that takes long to compile, and once if it fails."""
+    monkeypatch.setattr(compiled, "WORTH_BEST", 0.0)
+    kernel = CompiledKernel(program)
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_code, "object_code", None)
+        assert improved(kernel).code.kind == "quick"
+    assert improved(kernel).code.kind == "quick"
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "MAX_BEST", len(program.source) - 1)
+        assert improved(CompiledKernel(program)).code.kind == "quick"
+    with monkeypatch.context() as patch:
+        patch.setenv("FULCRUM_CACHE", "off")
+        assert improved(CompiledKernel(program)).code.kind == "quick"
+    assert len(list(folder.iterdir())) == 1
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("way", ["process", "script"])
+def test_an_exit_waits_for_better_code(folder: Path, tmp_path: Path, way: str) -> None:
+    (tmp_path / "model.yaml").write_text("model: toy\ntime: {horizon: 10}\n" + TEXT)
+    script = (
+        "import sys; from sim.engine import compiled; compiled.WORTH_BEST = 0.0\n"
+        f"sys.argv = ['fulcrum', 'run', {str(tmp_path / 'model.yaml')!r}, '-q']\n"
+        "import sim.cli.app, sim\n"
+    )
+    run = f"sim.run(sim.load_scenario({str(tmp_path / 'model.yaml')!r}))"
+    script += {"process": "sim.cli.app.process()", "script": run}[way]
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert done.stderr == ""
+    assert len([file for file in folder.iterdir() if b"run_block" in file.read_bytes()]) == 2
 
 
 def test_off_is_off(
@@ -173,7 +257,9 @@ def test_what_is_no_entry_counts_as_missing(
     assert translated(program) == (kind == "folder")
 
 
-@pytest.mark.parametrize("head", [b"{}", b"[1]", b"nonsense", b'{"entries": {"a": "??"}}'])
+@pytest.mark.parametrize(
+    "head", [b"[1]", b"{}", b"nonsense", b'{"a": "??"}', b'{"a": 1}', b'{"a": ""}']
+)
 def test_a_head_of_its_own_making_is_not_believed(
     program: Program, folder: Path, head: bytes, translated: Make
 ) -> None:

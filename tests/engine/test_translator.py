@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.kept_code import Code, Translation, signature
+from sim.engine.llvm.kept_code import Code, signature
 from sim.engine.llvm.machine_code import object_code
 from sim.engine.llvm.types import Record, TranslationError
 from sim.numerics import LIBRARY, draws
@@ -33,7 +33,7 @@ def compiled(
     assembly = Assembly(source, LIBRARY, records or {})
     symbol, function = assembly.request(assembly.model, name)
     llvm = assembly.text((assembly.model, name))
-    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
+    code = Code(object_code(llvm), {symbol: signature(function)})
     _loaded.append(code)
     return code.functions[symbol]
 

@@ -370,6 +370,19 @@ def test_two_processes_at_once(tmp_path: Path, folder: Path) -> None:
     assert [process.wait(timeout=120) for process in both] == [0, 0]
 
 
+def test_the_verb_counts_code_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fulcrum: Callable[..., tuple[int, str, str]]
+) -> None:
+    monkeypatch.setenv("FULCRUM_CACHE", "off")
+    assert fulcrum("cache") == (0, "the cache is off\n", "")
+    monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
+    assert fulcrum("cache") == (0, f"{tmp_path / 'cache'}: 0 entries, 0.0 MB\n", "")
+    compiled.CompiledKernel(study(tmp_path).programs()[0])
+    assert fulcrum("cache")[1].startswith(f"{tmp_path / 'cache'}: 1 entries")
+    assert fulcrum("cache", "--clear")[1].endswith("1 removed\n")
+    assert not kept.entries()
+
+
 def test_the_verb(tmp_path: Path, folder: Path) -> None:
     sim.run(study(tmp_path))
     told = subprocess.run(

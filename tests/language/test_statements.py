@@ -128,9 +128,7 @@ outcomes: {stock: {final: stock}}
     assert [line for _, line in told] == [5, 6, 7, 8]
     assert told[0][0] == told[1][0] == "unknown-name"
     assert told[2][0] == told[3][0] == "syntax"
-    assert not faults(
-        text.replace("1 +}", "1}").replace("outcomes", "levers: {twice: {default: 2}}\noutcomes")
-    )
+    assert not faults("levers: {twice: {default: 2}}\n" + text.replace("1 +}", "1}"))
 
 
 def test_state_in_a_block_keeps_its_type() -> None:

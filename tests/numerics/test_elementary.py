@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 
 from docs.generate import coefficients
 from sim.engine.llvm.assembly import Assembly
-from sim.engine.llvm.kept_code import Code, Translation, signature
+from sim.engine.llvm.kept_code import Code, signature
 from sim.engine.llvm.machine_code import object_code
 from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import INF, NAN, TINY, bits, fmod, from_bits
@@ -34,8 +34,8 @@ Function = Callable[..., float]
 
 #: The greatest error in units in the last place. Results below `TINY` are rounded twice: 0.76.
 WORST = {
-    exp: 0.51, expm1: 0.53, log: 0.51, log1p: 0.51, log10: 0.51, power: 0.51,
-    sin: 0.78, cos: 0.78, tanh: 0.52, erf: 0.6,
+    exp: 0.51, expm1: 0.56, log: 0.51, log1p: 0.51, log10: 0.51, power: 0.51,
+    sin: 0.78, cos: 0.78, tanh: 0.53, erf: 0.74,
 }  # fmt: skip
 WORST_TINY = 0.76
 NAMES = {function: function.__name__ for function in WORST}
@@ -55,7 +55,7 @@ def machine(call: str) -> tuple[Code, Callable[..., int]]:
     assembly = Assembly(LOOP.format(call=call), LIBRARY, {})
     symbol, function = assembly.request(assembly.model, "fill")
     llvm = assembly.text((assembly.model, "fill"))
-    code = Code(object_code(llvm), Translation(llvm, {symbol: signature(function)}))
+    code = Code(object_code(llvm), {symbol: signature(function)})
     return code, code.functions[symbol]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.reporting.card import model_card
-from sim.reporting.eventgraph import mermaid
+from sim.reporting.listings import mermaid
 from sim.study.scenario import load_model
 
 STUDIES = ("port_strike", "ukraine_2025")

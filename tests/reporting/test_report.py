@@ -15,8 +15,14 @@ import pytest
 import sim
 from sim.analysis.answers import differences_text, summarize
 from sim.analysis.comparison import Comparison
-from sim.analysis.levels import chance_text, level_text
-from sim.analysis.rows import Row, difference_text, range_text, verdict_text
+from sim.analysis.rows import (
+    Row,
+    chance_text,
+    difference_text,
+    level_text,
+    range_text,
+    verdict_text,
+)
 from sim.charts.theme import THEMES
 from sim.formatting import decimal, likelihood_words, plural
 from sim.statistics.estimates import Estimate

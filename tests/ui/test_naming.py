@@ -86,11 +86,11 @@ def test_the_command_gives_the_numbers_of_the_page(
         )
     result = page_result(opened, settings, central, 50)
     found = recipe(opened, settings, result.ensemble.experiment)
-    assert len(found.files) == files
-    for name, text in found.files.items():
+    assert len(found.overlays) == files
+    for name, text in found.overlays.items():
         (opened.folder / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(opened.folder)
-    words = [*shlex.split(found.command), "--format", "csv", "--quiet"]
+    words = [*shlex.split(found.command("compare")), "--format", "csv", "--quiet"]
     monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit) as ended:
         main()

@@ -423,9 +423,9 @@ def test_files_are_closed(tmp_path: Path) -> None:
 def test_scalar(text: str, value: object) -> None:
     node = scalar(f"a: {text}\n", "a")
     assert (node.value, type(node.value)) == (value, type(value))
-    assert node.quoted == text.startswith(("'", '"'))
+    assert bool(node.style) == text.startswith(("'", '"'))
     assert node.whole == (type(value) is int)
-    assert node.quoted or node.text == text
+    assert bool(node.style) or node.text == text
     assert written(node.span) == text
 
 

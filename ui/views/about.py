@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import headline, sidebar, state
+from ui import sidebar, state
 from ui.settings import resolve
 from ui.study import Study
 from ui.text import CAVEAT, doubt, format_value, label_of, plain, sentence
@@ -183,15 +183,16 @@ def _state(model: sim.Model) -> None:
     records = []
     for name in (*model.state, *model.derived):
         entry = model.state.get(name)
+        label, unit = sim.charts.series_label(model, name)
         first = "" if entry is None else entry.initial
         formula = model.derived[name].formula.text if entry is None else ""
         records.append(
             {
-                "What": headline.name_of(model, name),
+                "What": label,
                 "Name": name,
                 "Initial value": str(first if isinstance(first, str | int | float) else first.text),
                 "Formula": formula,
-                "Unit": headline.unit_of(model, name),
+                "Unit": unit,
             }
         )
     st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)

@@ -180,10 +180,8 @@ def _run(
     place = st.empty()
     finished: list[str] = []
     stopped = bool(st.session_state.pop("compare_stop", False))
-    waiting = [
-        name for name in names
-        if not runs.is_cached(scenarios, name, n, view.seed, view.central, series)
-    ]  # fmt: skip
+    planned = runs.planned(scenarios, n=n, seed=view.seed, central=view.central)
+    waiting = [name for name in names if not runs.is_cached(planned, name, series)]
     if waiting and not stopped:
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(0.0, f"Running {len(waiting)} scenarios with {n:,} runs each")
@@ -193,10 +191,7 @@ def _run(
             note.empty()
             title = plain(scenarios[name].title)
             bar.progress(count / len(waiting), f"{title}: run {count + 1} of {len(waiting)}")
-            runs.run_ahead(
-                scenarios, name, n=n, seed=view.seed, central=view.central, series=series,
-                waiting=queue_note(note),
-            )  # fmt: skip
+            runs.run_one(planned, name, series, queue_note(note))
         waiting = []
     place.empty()
     finished = [name for name in names if name not in waiting]
@@ -234,7 +229,7 @@ def _fans(
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.selectbox(
         "Series", names, key="compare_series", persist_state="session",
-        format_func=lambda name: headline.name_of(model, name),
+        format_func=lambda name: figures.label_of(model, name),
     )  # fmt: skip
     form = right.segmented_control(
         "Show as", FORMS, default=FORMS[0], required=True,
@@ -304,9 +299,7 @@ def _downloads(study: Study, result: runs.Result, named: Mapping[str, Setting]) 
     with st.container(horizontal=True):
         export.offer("Table (CSV)", lambda: export.outcomes_csv(called), f"{stem}.csv", "cmp")
         export.offer_runs(called, f"{stem}_runs", "cmp")
-        export.offer(
-            "Report (HTML)", lambda: export.report(called, title), f"{stem}.html", "cmp",
-        )  # fmt: skip
+        export.offer_report(called, title, stem, "cmp")
         export.offer_picture("Differences", result.comparison().chart, f"{stem}_differences", "cmp")
     export.offer_command(command, "cmp")
 

@@ -240,7 +240,7 @@ def _more(result: runs.Result, moving: bool) -> None:
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
         "More series", headline.series(model)[headline.FANS :], key="series_choice",
-        max_selections=9, format_func=lambda name: headline.name_of(model, name),
+        max_selections=9, format_func=lambda name: figures.label_of(model, name),
         persist_state="session",
     )  # fmt: skip
     right.toggle(

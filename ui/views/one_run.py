@@ -53,7 +53,8 @@ def show(study: Study) -> None:
         return
     future, replication = divmod(number, result.ensemble.values.shape[2])
     try:
-        traces = [_replay(result, name, replication, future) for name in (POLICY, BASELINE)]
+        ran = result.ensemble.experiment
+        traces = [runs.replay(ran, name, replication, future) for name in (POLICY, BASELINE)]
     except sim.RunError as error:
         st.error("This run violated a rule of the model.")
         st.code(str(error), language=None)
@@ -75,11 +76,6 @@ def _where(result: runs.Result, future: int) -> str:
     if result.futures > 1:
         return f" · in future {future} of 0 to {result.futures - 1:,}, its assumptions the same in both runs"
     return f" · {HELD}" if result.central else ""
-
-
-def _replay(result: runs.Result, name: str, replication: int, future: int) -> sim.Trace:
-    experiment = result.ensemble.experiment
-    return runs.replay(experiment, name, replication, future)
 
 
 def _choose(model: sim.Model, result: runs.Result) -> int | None:
@@ -176,7 +172,7 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
         return
     name = st.selectbox(
         "This run against all runs", names, key="run_series", persist_state="session",
-        format_func=lambda n: headline.name_of(model, n),
+        format_func=lambda n: figures.label_of(model, n),
     )  # fmt: skip
     if kept is None or name not in kept.names:
         st.caption("The baseline does not have this series.")

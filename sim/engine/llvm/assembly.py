@@ -41,7 +41,7 @@ SHORT = 40
 #: ADDED lines in total; for a hot function ADDED_HOT lines.
 SHORT_BODY = 20
 ADDED = 100
-HOT = frozenset({"uniform01", "mix", "exponential", "set_rate", "reschedule"})
+HOT = frozenset({"uniform01", "mix", "exponential", "log", "log1p", "set_rate", "reschedule"})
 ADDED_HOT = 5_000
 
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.

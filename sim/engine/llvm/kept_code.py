@@ -2,7 +2,7 @@
 
 An entry (see `sim.kept`) is a line of JSON, with what a caller must know of the functions, and the object
 code. Its name is a digest of what is translated, of the engine's own text, and of the target: the
-versions of llvmlite and LLVM, the passes, the processor and each of its features.
+versions of llvmlite and LLVM, the passes, and WebAssembly or the processor and each of its features.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ import contextlib
 import ctypes
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim import kept
-from sim.engine.llvm.machine_code import MachineCode, object_code, target_identity
+from sim.engine.llvm.machine_code import (
+    Kind,
+    MachineCode,
+    object_code,
+    target_identity,
+    wasm_object,
+)
 from sim.engine.llvm.types import BOOL, FLOAT, NONE, U64, Array, Function, Namespace, Scalar, Type
 from sim.engine.sources import engine
 
@@ -29,6 +36,7 @@ _CTYPES: Mapping[str, Any] = {
     "d": ctypes.c_double, "i": ctypes.c_int64, "u": ctypes.c_uint64, "p": ctypes.c_void_p, "b": ctypes.c_bool,
     "n": None,
 }  # fmt: skip
+_SIGNATURE = re.compile("[dibun][dibup]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +80,61 @@ def _letters(kind: Type) -> str:
 class Code:
     """Functions as machine code in this process: `functions` has them by their symbols."""
 
-    def __init__(self, code: bytes, told: Translation) -> None:
-        self._loaded = MachineCode(code, tuple(told.entries))
+    def __init__(self, code: bytes, entries: Mapping[str, str], kind: Kind = "quick") -> None:
+        self.kind = kind
+        self._loaded = MachineCode(code, tuple(entries))
         self.functions: dict[str, Callable[..., Any]] = {
             symbol: ctypes.CFUNCTYPE(*(_CTYPES[letter] for letter in letters))(
                 self._loaded.addresses[symbol]
             )
-            for symbol, letters in told.entries.items()
+            for symbol, letters in entries.items()
         }
 
 
 def load_code(identity: str, translate: Callable[[], Translation]) -> Code:
-    """Return machine code for this processor: kept code if there is some, else new code, and keep it.
+    """Return machine code for this processor, ready to run: the best kind if it is kept.
+
+    Parameters are those of `kept_object`.
+    """
+    best = _recall(_name(identity, "best"))
+    return Code(*best, "best") if best else Code(*kept_object(identity, translate))
+
+
+def kept_object(
+    identity: str, translate: Callable[[], Translation], kind: Kind = "quick"
+) -> tuple[bytes, Mapping[str, str]]:
+    """Return object code and the signatures of its entries: kept ones, else new ones, and keep them.
 
     Parameters
     ----------
     identity
-        What is translated: everything that determines the translation except the engine's own text.
+        What is translated: all that determines the translation except the engine's own text.
     translate
         Called where nothing is kept.
     """
-    name = _name(identity)
+    name = _name(identity, kind)
+    if found := _recall(name):
+        return found
+    made = translate()
+    wasm = kind == "wasm"
+    code = wasm_object(made.llvm) if wasm else object_code(made.llvm, best=kind == "best")
+    content = json.dumps(dict(made.entries)).encode() + b"\n" + code
+    if len(content) < MAX_CODE:
+        kept.keep(name, content, code=True)
+    return code, made.entries
+
+
+def _name(identity: str, kind: Kind) -> str:
+    text = repr(("code", _FORMAT, engine(), target_identity(kind), identity))
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def _recall(name: str) -> tuple[bytes, Mapping[str, str]] | None:
     content = kept.recall(name, MAX_CODE, code=True)
     if content is not None:
         head, _, code = content.partition(b"\n")
-        with contextlib.suppress(
-            ValueError, TypeError, KeyError, RuntimeError
-        ):  # somebody's own head
-            return Code(code, Translation("", **json.loads(head)))
-    told = translate()
-    code = object_code(told.llvm)
-    head = json.dumps({"entries": told.entries}).encode()
-    if len(head) + len(code) < MAX_CODE:
-        kept.keep(name, head + b"\n" + code, code=True)
-    return Code(code, told)
-
-
-def _name(identity: str) -> str:
-    text = repr(("code", _FORMAT, engine(), target_identity(), identity))
-    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+        with contextlib.suppress(ValueError, TypeError, AttributeError):  # somebody's own head
+            entries = json.loads(head)
+            if entries and all(map(_SIGNATURE.fullmatch, entries.values())):
+                return code, entries
+    return None

@@ -1,0 +1,17 @@
+from .editor import dump as dump
+from .editor import splice as splice
+from .nodes import Entry as Entry
+from .nodes import Mapping as Mapping
+from .nodes import Node as Node
+from .nodes import Scalar as Scalar
+from .nodes import Sequence as Sequence
+from .nodes import Step as Step
+from .nodes import Value as Value
+from .nodes import find as find
+from .nodes import locate as locate
+from .nodes import merge as merge
+from .nodes import to_data as to_data
+from .reader import read_characters as read_characters
+from .reader import read_file as read_file
+from .reader import read_text as read_text
+from .scalars import plain as plain
