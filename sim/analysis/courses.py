@@ -18,6 +18,7 @@ from sim.execution.trajectories import Moments
 from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
 from sim.model.types import Derived, Model
 from sim.statistics.estimates import Estimate, Floats
+from sim.statistics.library import compiled
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
 
@@ -162,8 +163,6 @@ def _joined(parts: Sequence[tuple[tuple[int, int, int], Moments]], futures: int)
 
 def _judged(rows: Sequence[tuple[Node, str, bool]], total: Moments) -> dict[Node, Course]:
     """Return what moved, tested over all nodes and times."""
-    from scipy.special import stdtr, stdtrit
-
     n, mean = total.count, total.mean
     if not rows or n < 2:
         return {}
@@ -172,21 +171,21 @@ def _judged(rows: Sequence[tuple[Node, str, bool]], total: Moments) -> dict[Node
         t = np.where(mean == 0.0, 0.0, mean / error)
     t = np.nan_to_num(t, nan=0.0, posinf=np.inf, neginf=-np.inf)
     tested = np.unique(np.linspace(0, mean.shape[1] - 1, TESTED).astype(int))
-    p = 2 * stdtr(n - 1, -np.abs(t))
     own: dict[Node, list[int]] = {}
     for row, (node, _, _) in enumerate(rows):
         own.setdefault(node, []).append(row)
     tests = {node: len(found) * len(tested) for node, found in own.items()}
+    largest = {node: float(np.abs(t[found][:, tested]).max()) for node, found in own.items()}
     smallest = {
-        node: min(1.0, tests[node] * float(p[found][:, tested].min()))
-        for node, found in own.items()
+        node: min(1.0, tests[node] * compiled("student_tails")(size, n - 1))
+        for node, size in largest.items()
     }
     ordered = sorted(smallest.values())
     passed = sum(1 for value in ordered if value <= _level(ordered))
     courses = {}
     for node, found in own.items():
         level = FALSE_SHARE * max(1, passed) / len(own) / tests[node]
-        critical = float(-stdtrit(n - 1, level / 2))
+        critical = compiled("student_quantile")(level, n - 1)
         moved = passed > 0 and smallest[node] <= _level(ordered)
         row = max(found, key=lambda r: float(np.abs(t[r]).max()))
         beyond = np.abs(t[row]) > critical

@@ -1,5 +1,5 @@
 /**
- * Results as text, to the letter as `sim.formatting` and `sim.analysis.levels` write them in Python: a
+ * Results as text, to the letter as `sim.formatting` and `sim.analysis.rows` write them in Python: a
  * number with as many digits as its interval supports, a unit after it.
  *
  * @typedef {{mean: number, low: number, high: number}} Interval
@@ -202,7 +202,7 @@ export function rangeText(spread, share, sign = false) {
   return `${decimal(low, places, sign)} … ${decimal(high, places, sign)}`;
 }
 
-/** `sim.analysis.levels.level_text`: how an outcome stands in one scenario. @param {Row} row */
+/** `sim.analysis.rows.level_text`: how an outcome stands in one scenario. @param {Row} row */
 export function levelText(row) {
   const [label, where, found] = [labelText(row), scenarioText(row), row.estimate];
   if (found.n === 0) return `${label} has no value in any simulated run of ${where}`;
@@ -226,7 +226,7 @@ export function levelText(row) {
   return `${label} comes true in ${thousands(count)} of ${runs} simulated runs of ${where} (${chance})`;
 }
 
-/** `sim.analysis.levels.chance_text` @param {Interval} found */
+/** `sim.analysis.rows.chance_text` @param {Interval} found */
 export function chanceText({ mean, low, high }) {
   const half = (100 * (high - low)) / 2;
   const places = !Number.isFinite(half) || half >= 1 ? 0 : Math.min(2, digits(half));

@@ -180,12 +180,12 @@ class _Round:
                 self._give(suspects.popleft())
             future = self._next()
             shard = self.waiting.pop(future)
-            if future.status == "finished":
-                content: bytes = future.result()
+            content = self._content(future)
+            if content is not None:
                 future.release()
                 yield shard, content
                 continue
-            self._judge(future, shard, alone)
+            self._count_death(shard, alone)
             suspects.append(shard)
 
     def _room(self) -> int:
@@ -229,19 +229,21 @@ class _Round:
             if future in self.waiting:
                 return future
 
-    def _judge(self, future: Any, shard: Piece, alone: bool) -> None:
-        """Pass on what a worker raised; count the death of one."""
+    def _content(self, future: Any) -> bytes | None:
+        """Return what a worker computed, or None if it died; pass on what it raised."""
         dask = _dask()
-        if self.client.status != "running":
-            raise _lost("the scheduler of the cluster is gone")
         try:
-            future.result()
+            content: bytes = future.result()
         except dask.KilledWorker:
-            pass
-        except dask.CancelledError:
+            return None
+        except dask.CancelledError:  # also of one that was finished and is not fetched yet
             time.sleep(0.5)
             if self.client.status != "running":
                 raise _lost("the scheduler of the cluster is gone") from None
+            return None
+        return content
+
+    def _count_death(self, shard: Piece, alone: bool) -> None:
         _log.warning("a worker died with shard %d; it is tried again", shard.number)
         if alone:
             self.deaths[shard] = self.deaths.get(shard, 0) + 1

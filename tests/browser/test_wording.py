@@ -14,7 +14,7 @@ from web_calls import STATISTICS, Calls, flat, same
 
 import sim
 from sim import formatting
-from sim.analysis import levels, rows, verdicts
+from sim.analysis import rows, verdicts
 from sim.analysis.answers import (
     HELD,
     answer,
@@ -54,7 +54,7 @@ def found(row: dict[str, Any]) -> list[Any]:
 def add_words(calls: Calls, row: Row, base: Row) -> None:
     """Add all texts of one row."""
     add = calls.add
-    add("wording.levelText", levels.level_text(row), row)
+    add("wording.levelText", rows.level_text(row), row)
     add("wording.rangeText", rows.range_text(row.level, row.share), row.level, row.share)
     add("rows.estimateText", rows.estimate_text(row), row)
     if row.verdict == "baseline":
