@@ -120,7 +120,7 @@ def binomial_search(u: float, n: float, p: float) -> float:
     """Return the binomial quantile by search from zero, for p up to a half."""
     k = 0.0
     odds = p / (1.0 - p)
-    term = exp(n * log1p(-p))
+    term = small_power(1.0 - p, int(n)) if n < 32.0 else exp(n * log1p(-p))
     total = term
     while total < u and k < n and (term > VANISHED or k < n * p):
         k += 1.0
@@ -129,13 +129,23 @@ def binomial_search(u: float, n: float, p: float) -> float:
     return k
 
 
+def small_power(x: float, n: int) -> float:
+    """Return ``x`` to a whole power from 0 to 31, by its binary digits and without a branch."""
+    square = x * x
+    fourth = square * square
+    eighth = fourth * fourth
+    y = (x if (n & 1) != 0 else 1.0) * (square if (n & 2) != 0 else 1.0)
+    z = (fourth if (n & 4) != 0 else 1.0) * (eighth if (n & 8) != 0 else 1.0)
+    return y * z * (eighth * eighth if (n & 16) != 0 else 1.0)
+
+
 def geometric(u: float, p: float) -> float:
     """Return the failures before the first success, each trial with probability ``p`` > 0."""
     if not (0.0 < u < 1.0 and 0.0 < p <= 1.0):
         return NAN
     if p == 1.0:
         return 0.0
-    return maximum(ceil(log1p(-u) / log1p(-p)) - 1.0, 0.0)
+    return maximum(ceil(log(1.0 - u) / log1p(-p)) - 1.0, 0.0)
 
 
 def negative_binomial(u: float, mean: float, size: float) -> float:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 
-from sim.numerics.arithmetic import INF, MASK64, NAN, sqrt, u64
+from sim.numerics.arithmetic import INF, MASK64, NAN, from_bits, sqrt, u64
 from sim.numerics.continuous import beta, gamma
 from sim.numerics.discrete import beta_binomial, binomial, geometric, negative_binomial, poisson
 from sim.numerics.exponential import exp
-from sim.numerics.logarithm import log1p, power
+from sim.numerics.logarithm import log, power
 from sim.numerics.special import normal_quantile
 
 SCHEME = "splitmix64x2"
@@ -23,6 +23,8 @@ GAMMA = 0x9E3779B97F4A7C15
 MIX_1 = 0xBF58476D1CE4E5B9
 MIX_2 = 0x94D049BB133111EB
 RESOLUTION = 2.220446049250313e-16  # 2**-52
+ONE = 0x3FF0000000000000  # the bits of 1
+BELOW_ONE = 0.9999999999999999  # 1 - 2**-53
 
 
 def site_hash(name: str) -> int:
@@ -52,7 +54,8 @@ def stream(key: u64, activation: u64) -> u64:
 def uniform01(w: u64, site: u64, n: int) -> float:
     """Return the uniform of occurrence ``n`` at a site of stream ``w``, strictly inside (0, 1).
 
-    Two rounds of `mix`, inlined for speed; the upper 52 bits at the middle of their cell.
+    Two rounds of `mix`, inlined for speed; the upper 52 bits k at the middle of their cell, the
+    number (2 k + 1) 2**-53: as the digits of a double from 1 on, so that one exact step remains.
     """
     z = w ^ site
     z = ((z ^ (z >> 30)) * MIX_1) & MASK64
@@ -60,7 +63,7 @@ def uniform01(w: u64, site: u64, n: int) -> float:
     z = ((z ^ (z >> 31)) + n * GAMMA) & MASK64
     z = ((z ^ (z >> 30)) * MIX_1) & MASK64
     z = ((z ^ (z >> 27)) * MIX_2) & MASK64
-    return (float((z ^ (z >> 31)) >> 12) + 0.5) * RESOLUTION
+    return from_bits((z ^ (z >> 31)) >> 12 | ONE) - BELOW_ONE
 
 
 def uniform(u: float, low: float, high: float) -> float:
@@ -72,10 +75,13 @@ def uniform(u: float, low: float, high: float) -> float:
 
 
 def exponential(u: float, mean: float) -> float:
-    """Return an exponential value with this mean."""
+    """Return an exponential value with this mean.
+
+    ``1 - u`` is exact for every uniform, and `log` as precise near 1 as elsewhere.
+    """
     if not (0.0 <= mean < INF):
         return NAN
-    return -mean * log1p(-u)
+    return -mean * log(1.0 - u)
 
 
 def normal(u: float, mean: float, sd: float) -> float:
@@ -109,7 +115,7 @@ def weibull(u: float, shape: float, scale: float) -> float:
     """Return a Weibull value; with shape 1 it is exponential with mean ``scale``."""
     if not (0.0 < shape < INF and 0.0 <= scale < INF):
         return NAN
-    return scale * power(-log1p(-u), 1.0 / shape)
+    return scale * power(-log(1.0 - u), 1.0 / shape)
 
 
 def bernoulli(u: float, p: float) -> float:

@@ -27,8 +27,7 @@ ROUNDING = (
 )
 TWO_1009 = 0x3F10000000000000  # 2**1009 and 2**-1022, as what they add to the bits of a double
 TWO_M1022 = 0xC020000000000000
-LEAST = -690.0  # from here to GREATEST the exponential is an ordinary double
-GREATEST = 709.0
+ORDINARY = 690.0  # below it in size, the exponential is an ordinary double
 
 
 def exp(x: float) -> float:
@@ -39,7 +38,7 @@ def exp(x: float) -> float:
     with an error below one unit could only change places where ``exp`` grows by less than two units,
     which the tests search.
     """
-    if LEAST < x < GREATEST:
+    if absolute(x) < ORDINARY:
         return exp_sum(x, 0.0, 0)
     return exp_end(x, 0.0)
 
@@ -129,10 +128,8 @@ def tanh(x: float) -> float:
 
 def sigmoid(x: float) -> float:
     """Return the logistic function ``1 / (1 + exp(-x))`` without overflow."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    e = exp(x)
-    return e / (1.0 + e)
+    e = exp(-absolute(x))
+    return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 def erf(x: float) -> float:

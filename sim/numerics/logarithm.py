@@ -28,7 +28,7 @@ from sim.numerics.coefficients import (
     LOG_WIDE_POLYNOMIAL,
     PER_LOG_TEN,
 )
-from sim.numerics.exponential import GREATEST, LEAST, exp_end, exp_sum
+from sim.numerics.exponential import ORDINARY, exp_end, exp_sum
 
 BIAS = 1023.0  # of the exponent of a double; one that is multiplied by 2**54 counts from 54 higher
 LIFTED_BIAS = 1077.0
@@ -163,6 +163,6 @@ def power_of(x: float, b: float) -> float:
     value = log_part(x, False)
     y = b * value
     rest = product_rest(b, value, y) + b * log_part(x, True)
-    if LEAST < y < GREATEST:
+    if absolute(y) < ORDINARY:
         return exp_sum(y, rest, 0)
     return exp_end(y, rest)

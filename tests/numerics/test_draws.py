@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ import scipy.stats
 
 from sim.numerics import draws
 from sim.numerics.arithmetic import MASK64
+from sim.numerics.discrete import small_power
 from sim.numerics.draws import DRAWS, replication_key, site_hash, stream, uniform01
 from sim.numerics.special import incomplete_beta, incomplete_gamma, log_gamma, normal_quantile
 
@@ -164,6 +166,7 @@ def powers(n: int, low: float, high: float, seed: int) -> Floats:
 N = 12_000
 U = levels(N)
 V = 1.0 - U
+CELLS = (np.floor(U / CELL) + 0.5) * CELL  # uniforms, of which one minus them is exact
 
 
 def near_tail(lower: Callable[..., Any], upper: Callable[..., Any], *p: Floats) -> Floats:
@@ -184,9 +187,9 @@ def test_simple_draws_are_inverse_distribution_functions() -> None:
     assert np.abs(drawn("normal", U, 0.0, 1.0) - z).max() < 1e-14
     assert np.array_equal(drawn("normal", U, 3.0, 2.0), 3.0 + 2.0 * drawn("normal", U, 0.0, 1.0))
     close(drawn("lognormal", U, 0.3, 1.7), np.exp(0.3 + 1.7 * z), 1e-13)
-    close(drawn("exponential", U, 2.5), -2.5 * np.log1p(-U), 1e-14)
+    close(drawn("exponential", CELLS, 2.5), -2.5 * np.log1p(-CELLS), 1e-15)
     shape = powers(N, -1, 2, 1)
-    close(drawn("weibull", U, shape, 3.0), 3.0 * (-np.log1p(-U)) ** (1.0 / shape), 1e-12)
+    close(drawn("weibull", CELLS, shape, 3.0), 3.0 * (-np.log1p(-CELLS)) ** (1.0 / shape), 1e-12)
     close(drawn("uniform", U, -2.0, 5.0), -2.0 + 7.0 * U, 1e-13)
     for mode in (1.0, 2.0, 4.0):
         expected = scipy.stats.triang.ppf(U, (mode - 1.0) / 3.0, loc=1.0, scale=3.0)
@@ -249,6 +252,14 @@ def exactly(k: Floats, frozen: Any) -> None:
 def test_poisson(low: float, high: float) -> None:
     mean = powers(N, low, high, 5)
     exactly(drawn("poisson", U, mean), scipy.stats.poisson(mean))
+
+
+def test_small_powers_lose_a_rounding_for_each_factor() -> None:
+    rng = np.random.default_rng(12)
+    for n in range(32):
+        for x in [1.0, 0.5, *rng.uniform(0.5, 1.0, 40).tolist()]:
+            share = Fraction(small_power(x, n)) / Fraction(x) ** n
+            assert abs(share - 1) <= Fraction(max(n - 1, 0), 2**53)
 
 
 @pytest.mark.parametrize("size", [20, 1000, 10**5, 10**7])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import hashlib
 import json
 import re
@@ -110,12 +111,23 @@ def kept_object(
     name = _name(identity, kind)
     if found := _recall(name):
         return found
-    made = translate()
+    made = _uninterrupted(translate)
     code = wasm_object(made.llvm) if kind == "wasm" else object_code(made.llvm)
     content = json.dumps(dict(made.entries)).encode() + b"\n" + code
     if len(content) < MAX_CODE:
         kept.keep(name, content, code=True)
     return code, made.entries
+
+
+def _uninterrupted(translate: Callable[[], Translation]) -> Translation:
+    """Translate without the collector of garbage, which would visit every syntax tree, many times."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return translate()
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _name(identity: str, kind: Kind) -> str:
