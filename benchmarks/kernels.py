@@ -251,9 +251,6 @@ def main() -> None:
     head("cold", "compile, CPU s", "new process to 1,000, CPU s", "wall s")
     for (name, setting), file in zip(both, (MODEL, FLAGSHIP), strict=True):
         cold(name, setting, file)
-    found = web.microseconds(flagship.program, flagship.row)
-    if found is not None:
-        ratios.append(f"flagship wasm/native {found[1] / found[0]:.2f}")
     if not QUICK:
         flat()
     print("\nSpeed, as a ratio:\n")

@@ -40,7 +40,7 @@ Kind = Literal["native", "wasm"]
 
 #: The triple of WebAssembly, and what every browser since 2023 has beyond its first version.
 WASM = "wasm32-unknown-unknown"
-WASM_FEATURES = "+mutable-globals,+bulk-memory,+sign-ext,+nontrapping-fptoint"
+WASM_FEATURES = "+mutable-globals,+bulk-memory,+sign-ext,+nontrapping-fptoint,+simd128"
 
 _ONE_AT_A_TIME = threading.Lock()
 
