@@ -86,6 +86,7 @@ class CompiledKernel:
         self._records = _records(program)
         self._code = load_code(program.digest, lambda: translation(program))
         (self._run,) = self._code.functions.values()
+        self._own = threading.local()
 
     def run(
         self, values: Floats, *, seed: int, future: int, first: int, count: int, series: Series = ()
@@ -115,7 +116,7 @@ class CompiledKernel:
         if inputs.shape != (size,):
             raise ValueError(f"{size} values expected")
         count, points = len(block.status), block.series.shape[1]
-        calendar, state, sums, row = map(self._allocate, _RECORDS)
+        calendar, state, sums, row = self._workspace()
         row[:size] = inputs
         self._set(calendar, horizon=clock.horizon, step=1.0)
         limits = {n: getattr(clock, n) for n in ("max_events", "max_at_once", "max_pending")}
@@ -132,6 +133,13 @@ class CompiledKernel:
         if failed:
             block.series[:, :, block.status != 0] = np.nan
         return calendar
+
+    def _workspace(self) -> tuple[Floats, ...]:
+        """Return this thread's memory of the records; every replication begins by resetting it."""
+        if not hasattr(self._own, "records"):
+            self._own.records = tuple(map(self._allocate, _RECORDS))
+        found: tuple[Floats, ...] = self._own.records
+        return found
 
     def _allocate(self, record: str) -> Floats:
         """Return the memory of a record, at the start of a line of the processor's cache."""

@@ -19,7 +19,7 @@ from sim.execution.chunks import spread
 from sim.execution.ensemble import Ensemble
 from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
 from sim.execution.recording import Pool, Recorded
-from sim.execution.work_queue import Pieces, Rows, Task, run_task
+from sim.execution.work_queue import Pieces, Rows, Task, batched, run_task
 from sim.study.arguments import bad_argument, index, known_name, list_names, whole
 from sim.study.experiment import Experiment, make_experiment, require_experiment
 from sim.study.scenario import Scenario
@@ -30,6 +30,8 @@ Progress = Callable[[int, int], None]
 MAX_VALUES = 200_000_000  #: of outcomes that a run holds in memory
 #: Replications a thread runs before it reports.
 CHUNK = {"simpy": 20, "compiled": 500}
+#: … and of the short tasks that it takes at once, or its waiting takes longer than its work.
+BATCH = {"simpy": 5, "compiled": 100}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
@@ -257,17 +259,19 @@ class Run:
             cells = max(1, len(pool.names) * experiment.model.clock.grid())
             chunk = max(1, min(RECORDED, MAX_CELLS // 4 // cells))
         threads = self.threads if self.name == "compiled" else 1
-        for task, (parts, recorded, seconds) in spread(
-            self._work, self.pieces.tasks(chunk), threads
+        batches = batched(self.pieces.tasks(chunk), BATCH[self.name])
+        for batch, results in spread(
+            lambda batch, stop: [self._work(task, stop) for task in batch], batches, threads
         ):
-            first = task.first
-            for block in parts:
-                self.rows.add(task.piece.scenario, task.future, first, block)
-                first += len(block.status)
-            if recorded is not None:
-                pool.add(task.piece.scenario, (task.future, task.first), recorded)
-            self.pieces.finished(task, seconds)
-            done += task.count
+            for task, (parts, recorded, seconds) in zip(batch, results, strict=True):
+                first = task.first
+                for block in parts:
+                    self.rows.add(task.piece.scenario, task.future, first, block)
+                    first += len(block.status)
+                if recorded is not None:
+                    pool.add(task.piece.scenario, (task.future, task.first), recorded)
+                self.pieces.finished(task, seconds)
+                done += task.count
             yield done
 
     def _work(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,20 @@ def run_task(
         kernel, experiment.row(task.piece.scenario, task.future), seed=experiment.seed,
         future=task.future, first=task.first, count=task.count, series=series, stop=stop,
     )  # fmt: skip
+
+
+def batched(tasks: Iterable[Task], size: int) -> Iterator[tuple[Task, ...]]:
+    """Join tasks, in order, until they have `size` replications together."""
+    batch: list[Task] = []
+    count = 0
+    for task in tasks:
+        batch.append(task)
+        count += task.count
+        if count >= size:
+            yield tuple(batch)
+            batch, count = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 class Pieces:
