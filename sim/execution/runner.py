@@ -30,8 +30,6 @@ Progress = Callable[[int, int], None]
 MAX_VALUES = 200_000_000  #: of outcomes that a run holds in memory
 #: Replications a thread runs before it reports.
 CHUNK = {"simpy": 20, "compiled": 500}
-#: … and of the short tasks that it takes at once, or its waiting takes longer than its work.
-BATCH = {"simpy": 5, "compiled": 100}
 #: Bands come from the first replications of each scenario, up to this many: they are then exact.
 MAX_BANDED = 2_000
 #: … and as long as they have no more points in time × series than this.
@@ -250,19 +248,19 @@ class Run:
     def steps(self) -> Iterator[int]:
         """Run what is missing, and yield the number of replications done so far."""
         experiment, pool = self.experiment, self.pool
-        done = self.rows.have * len(experiment.scenarios) * len(experiment.futures)
-        done += self.pieces.recalled
+        cells = len(experiment.scenarios) * len(experiment.futures)
+        done = self.rows.have * cells + self.pieces.recalled
         if done:
             yield done
         chunk = CHUNK[self.name]
         if self.banded:
-            cells = max(1, len(pool.names) * experiment.model.clock.grid())
-            chunk = max(1, min(RECORDED, MAX_CELLS // 4 // cells))
-        threads = self.threads if self.name == "compiled" else 1
-        batches = batched(self.pieces.tasks(chunk), BATCH[self.name])
+            points = max(1, len(pool.names) * experiment.model.clock.grid())
+            chunk = max(1, min(RECORDED, MAX_CELLS // 4 // points))
+        batches = batched(self.pieces.tasks(chunk), self.name)
         for batch, results in spread(
-            lambda batch, stop: [self._work(task, stop) for task in batch], batches, threads
-        ):
+            lambda batch, stop: [self._work(task, stop) for task in batch],
+            batches, self.threads if self.name == "compiled" else 1,
+        ):  # fmt: skip
             for task, (parts, recorded, seconds) in zip(batch, results, strict=True):
                 first = task.first
                 for block in parts:
