@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import sim
-from sim.execution import cache
+from sim import kept as disk
 from sim.execution import chunks as pieces
 from sim.storage.batch import run_batch
 from sim.storage.executors import cluster
@@ -70,7 +70,7 @@ def recalled(experiment: sim.Experiment) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FULCRUM_CACHE"] = folder
         sim.run(experiment)
-        kept = len(cache.entries())
+        kept = len(disk.entries())
         line(f"the same from the cache, {kept} entries", *timed(lambda: sim.run(experiment)))
         os.environ["FULCRUM_CACHE"] = "off"
 

@@ -144,6 +144,10 @@ def test_batches_are_measured(
 ) -> None:
     batches = script("batches")
     monkeypatch.setattr(batches, "SIZES", (5_000,))
+    monkeypatch.setenv("FULCRUM_CACHE", "off")
+    small = sim.make_experiment(sim.load_scenario(MODEL), replications=10, futures=0)
+    batches.runs(small)
+    batches.recalled(small)
     batches.directories(tmp_path, shards=5)
     computing, writing = batches.shard_costs(sim.make_experiment(sim.load_scenario(MODEL)))
     batches.scale(computing, 0.02, writing)
