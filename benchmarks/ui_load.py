@@ -51,7 +51,7 @@ class Shown:
     @property
     def runs(self) -> int:
         """The number of runs told below the numbers."""
-        found = re.search(r"n = ([\d,]+) runs each", "\n".join(self.texts))
+        found = re.search(r"([\d,]+) runs each", "\n".join(self.texts))
         return int(found[1].replace(",", "")) if found else 0
 
 
