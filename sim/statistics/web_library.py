@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from sim.engine.llvm.library import assembled
-from sim.engine.llvm.machine_code import wasm_object
+from sim.engine.llvm.kept_code import kept_object
+from sim.engine.llvm.library import assembled, translation
 from sim.engine.llvm.types import Array
 from sim.engine.llvm.wasm_module import first_free, link
 from sim.engine.web_module import SECTION
@@ -29,15 +29,14 @@ def compile_web_library() -> bytes:
     >>> compile_web_library()[:4]
     b'\\x00asm'
     """
-    assembly, entries = assembled(ENTRIES)
-    known = {name: assembly.request(unit, name) for unit, name in entries}
-    code = wasm_object(assembly.text(*entries))
+    code, symbols = kept_object(repr(ENTRIES), lambda: translation(ENTRIES), "wasm")
     kinds = {
         name: [
-            f"{of.element.name}s" if isinstance(of, Array) else of.name for _, of in f.parameters
+            f"{of.element.name}s" if isinstance(of, Array) else of.name
+            for _, of in unit.signature(name).parameters
         ]
-        for name, (_, f) in known.items()
+        for unit, name in assembled(ENTRIES)[1]
     }
     layout = {"format": FORMAT, "free": first_free(code), "functions": kinds}
-    exports = {symbol: name for name, (symbol, _) in known.items()}
+    exports = {symbol: symbol.rpartition(".")[2] for symbol in symbols}
     return link(code, exports, {SECTION: json.dumps(layout).encode()})

@@ -35,7 +35,7 @@ def functions(entries: tuple[str, ...]) -> Mapping[str, Callable[..., Any]]:
     """
     with _lock:
         if entries not in _libraries:
-            code = load_code(repr(entries), lambda: _translation(entries))
+            code = load_code(repr(entries), lambda: translation(entries))
             by_name = {
                 symbol.rpartition(".")[2]: _callable(function)
                 for symbol, function in code.functions.items()
@@ -51,7 +51,8 @@ def assembled(entries: tuple[str, ...]) -> tuple[Assembly, list[tuple[Unit, str]
     return assembly, [(assembly.unit(module), name) for module, _, name in parts]
 
 
-def _translation(entries: tuple[str, ...]) -> Translation:
+def translation(entries: tuple[str, ...]) -> Translation:
+    """Return functions in LLVM's language, with all that they call."""
     assembly, points = assembled(entries)
     known = dict(assembly.request(unit, name) for unit, name in points)
     signatures = {symbol: signature(function) for symbol, function in known.items()}
