@@ -38,8 +38,7 @@ class Code:
             names[f"record_{name}"] for name in program.series
         ]
         self.finish: Callable[..., int] = names["finish"]
-        slots = dict(program.records)
-        slots["Values"] += slots.pop("Constants")
+        slots = program.memory
         self.State, self.Values, self.Accumulators = (
             type(name, (), {"__slots__": slots[name]})
             for name in ("State", "Values", "Accumulators")

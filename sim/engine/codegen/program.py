@@ -48,8 +48,8 @@ class Program:
     source
         Text of a Python module in the restricted subset: `start`, `fire`, `record`, `finish`.
     records
-        Slot names of `State`, `Values` and `Accumulators`, in order; every slot is a float64. The first
-        slots of `Accumulators` are the outcomes, in order, filled by `finish`.
+        Slot names of `State`, `Values`, `Accumulators` and `Constants`, in order; every slot is a
+        float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`.
     events, activations
         Tables indexed by event and activation number.
     errors
@@ -71,6 +71,13 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+
+    @property
+    def memory(self) -> Mapping[str, tuple[str, ...]]:
+        """The records as a kernel holds them: the constants follow the values that it is given."""
+        found = dict(self.records)
+        found["Values"] += found.pop("Constants")
+        return found
 
     @property
     def compilable(self) -> bool:

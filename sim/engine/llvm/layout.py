@@ -48,9 +48,7 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
 
 def records(program: Program, calendar: ast.ClassDef, **more: int) -> Mapping[str, Record]:
     """Return the layout of every record of a generated source; `more` are lengths of arrays."""
-    slots = dict(program.records)
-    slots["Values"] += slots.pop("Constants", ())
-    layouts = {name: Record.of_floats(name, of) for name, of in slots.items()}
+    layouts = {name: Record.of_floats(name, slots) for name, slots in program.memory.items()}
     return layouts | {
         "Calendar": Record.of_class(calendar, extents(program) | more, tables(program))
     }
