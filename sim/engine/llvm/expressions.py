@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from dataclasses import replace
 
 from sim.engine.llvm.emitter import Emitter, Value, cuts, fold, literal, wider
@@ -26,6 +27,7 @@ _FLOAT_OPS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv
 _WHOLE_OPS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.LShift: "shl"}
 _BIT_OPS = {ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor"}
 _TESTS = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+_FOLDED = {test: getattr(operator, name) for test, name in _TESTS.items()}
 
 #: Maximum number and allowed types of nodes in an expression that is computed without a branch.
 _CHEAP = 16
@@ -295,11 +297,10 @@ class Expressions(Emitter):
 
     def _test(self, op: ast.cmpop, left: Value, right: Value) -> Value:
         name = _TESTS.get(type(op))
-        constants = left.constant, right.constant
-        if isinstance(op, ast.LtE) and all(isinstance(value, int) for value in constants):
-            return literal(constants[0] <= constants[1])  # type: ignore[operator]
         if name is None:
             raise TranslationError(f"{type(op).__name__} is not part of the language")
+        if left.type is right.type is INT and None not in (left.constant, right.constant):
+            return literal(bool(_FOLDED[type(op)](left.constant, right.constant)))
         if FLOAT in (left.type, right.type):
             left, right = self._as(left, FLOAT), self._as(right, FLOAT)
             ordered = "u" if name == "ne" else "o"
