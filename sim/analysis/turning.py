@@ -16,7 +16,7 @@ from sim.formatting import exact_text, exponent, plural
 from sim.model.types import Parameter
 from sim.numerics.crossings import LEAST, LOGARITHM, NUMBER, WORD
 from sim.statistics.estimates import Floats
-from sim.statistics.library import compiled
+from sim.statistics.library import compiled, contiguous
 from sim.study.experiment import Experiment
 
 
@@ -99,7 +99,7 @@ def turns(
     if not experiment.parameters:
         return ()
     entries = [experiment.model.parameters[name] for name in experiment.parameters]
-    x = np.ascontiguousarray(experiment.futures.T)
+    x = contiguous(experiment.futures.T)
     kinds = np.array([_kind(entry, column) for entry, column in zip(entries, x, strict=True)])
     sizes = [len(_words(entry)) - 1 if entry.type.worded else 1 for entry in entries]
     starts = np.cumsum([0, *sizes])

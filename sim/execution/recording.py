@@ -12,7 +12,7 @@ import numpy as np
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block
 from sim.execution.trajectories import LEVELS, SAMPLES, Moments, Trajectories
-from sim.statistics.library import compiled
+from sim.statistics.library import compiled, contiguous
 from sim.study.arguments import known_name
 from sim.study.experiment import Experiment, Floats
 
@@ -56,7 +56,7 @@ class Recorded:
         series = np.concatenate(
             [block.series[:, :, kept] for block, kept in zip(blocks, fine, strict=True)], axis=2
         )
-        series = np.ascontiguousarray(series)
+        series = contiguous(series)
         half = (first + np.flatnonzero(np.concatenate(fine))) % 2
         rows, points, count = series.shape
         sums = np.empty((2 if halved else 0, rows, points))

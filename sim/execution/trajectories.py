@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.statistics.library import compiled
+from sim.statistics.library import compiled, contiguous
 from sim.study.arguments import known_name
 from sim.study.experiment import Floats
 
@@ -211,7 +211,7 @@ class Moments:
         *shape, count = series.shape
         mean, squares = np.zeros((2, *shape))
         if count:
-            compiled("moments")(np.ascontiguousarray(series), mean.size, count, mean, squares)
+            compiled("moments")(contiguous(series), mean.size, count, mean, squares)
         return Moments(count, mean, squares)
 
     def __add__(self, other: Moments) -> Moments:

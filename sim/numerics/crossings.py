@@ -19,6 +19,7 @@ from sim.numerics.sums import (
     mean,
     part_start,
     power_sum,
+    row_means,
     sort,
     up_to,
     variance,
@@ -94,14 +95,10 @@ def weigh(
     """
     n = 0
     for f in range(rows):
-        first = f * width
-        count = known(values, first, first + width)
-        if count > 0:
+        if known(values, f * width, f * width + width) > 0:
             kept[n] = f
-            counts[n] = float(count)
-            y[n] = power_sum(values, first, first + width, 0.0, 1) / float(count)
-            work[n] = power_sum(values, first, first + width, y[n], 2)
             n += 1
+    row_means(values, rows, width, y, counts, work)
     if n < 2:
         return n
     spare = power_sum(counts, 0, n, 0.0, 1) - float(n)

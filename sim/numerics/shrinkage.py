@@ -18,6 +18,7 @@ from sim.numerics.sums import (
     order,
     power_sum,
     quantile,
+    row_means,
     sort,
     variance,
 )
@@ -46,16 +47,7 @@ def split(
     work: Floats,
 ) -> int:
     """Write the components, and the means of the futures that have a value; count these."""
-    n = 0
-    for row in range(rows):
-        first = row * width
-        count = known(values, first, first + width)
-        if count > 0:
-            middle = power_sum(values, first, first + width, 0.0, 1) / float(count)
-            work[n] = power_sum(values, first, first + width, middle, 2)
-            means[n] = middle
-            counts[n] = float(count)
-            n += 1
+    n = row_means(values, rows, width, means, counts, work)
     spare = power_sum(counts, 0, n, 0.0, 1) - float(n)
     within = power_sum(work, 0, n, 0.0, 1) / spare if spare > 0.0 else NAN
     components(means, counts, n, within, parts, work)

@@ -49,6 +49,22 @@ def variance(x: Floats, n: int, centre: float) -> float:
     return power_sum(x, 0, n, centre, 2) / float(n - 1)
 
 
+def row_means(
+    x: Floats, rows: int, width: int, means: Floats, counts: Floats, squares: Floats
+) -> int:
+    """Write means, numbers of values and sums of squares of the rows with a value; count these."""
+    n = 0
+    for row in range(rows):
+        first = row * width
+        count = known(x, first, first + width)
+        if count > 0:
+            counts[n] = float(count)
+            means[n] = power_sum(x, first, first + width, 0.0, 1) / float(count)
+            squares[n] = power_sum(x, first, first + width, means[n], 2)
+            n += 1
+    return n
+
+
 def part_start(rows: int, parts: int, part: int) -> int:
     """Return the row with which a part begins: the first parts have a row more, as many as are left."""
     size = int(float(rows) / float(parts))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.formatting import interval
-from sim.statistics.library import compiled
+from sim.statistics.library import compiled, contiguous, rooms
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -84,10 +84,7 @@ def _given(values: Floats, blocks: int | None) -> tuple[tuple[Floats, int, int, 
     rows, width = values.shape
     size = width if rows == 1 else rows
     parts = blocks if blocks and blocks < rows else rows
-    return (np.ascontiguousarray(values, float), rows, width, parts), [
-        np.empty(size),
-        np.empty(size),
-    ]
+    return (contiguous(values), rows, width, parts), rooms(2, size)
 
 
 def _estimate(out: Floats) -> Estimate:

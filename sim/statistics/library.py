@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from sim.engine.llvm.library import functions
 
 #: Restricted Python that becomes a library when one of its functions is called.
@@ -29,6 +32,16 @@ ESTIMATES = (
 CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
 #: All of them, as a browser gets them.
 ENTRIES = (*ESTIMATES, *CROSSINGS)
+
+
+def contiguous(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return values as the compiled functions take them: floats without gaps."""
+    return np.ascontiguousarray(values, float)
+
+
+def rooms(count: int, size: int) -> list[npt.NDArray[np.float64]]:
+    """Return room for the compiled functions to work in."""
+    return list(np.empty((count, size)))
 
 
 def compiled(name: str) -> Callable[..., Any]:

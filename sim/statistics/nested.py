@@ -16,7 +16,7 @@ import numpy as np
 from sim.numerics.shrinkage import POOLED
 from sim.numerics.sides import POINTS
 from sim.statistics.estimates import Estimate, Floats
-from sim.statistics.library import compiled
+from sim.statistics.library import compiled, contiguous, rooms
 
 #: The ends and the middle of the range over futures.
 LEVELS = (0.05, 0.5, 0.95)
@@ -88,22 +88,13 @@ def components(values: Floats) -> Components:
     """
     parts = np.empty(6)
     rows, width = values.shape
-    compiled("split")(_whole(values), rows, width, parts, *_rooms(3, rows))
+    compiled("split")(contiguous(values), rows, width, parts, *rooms(3, rows))
     return _components(parts)
 
 
 def _components(parts: Floats) -> Components:
     mean, between, within, noise, futures, runs = parts.tolist()
     return Components(mean, between, within, noise, int(futures), int(runs))
-
-
-def _whole(values: Floats) -> Floats:
-    return np.ascontiguousarray(values, float)
-
-
-def _rooms(count: int, size: int) -> list[Floats]:
-    """Return room for the compiled functions to work in."""
-    return list(np.empty((count, size)))
 
 
 def spread(values: Floats) -> Spread | None:
@@ -126,8 +117,8 @@ def spread(values: Floats) -> Spread | None:
     rows, width = values.shape
     out, parts = np.empty(len(LEVELS)), np.empty(6)
     found = compiled("spread")(
-        _whole(values), rows, width, np.array(LEVELS), out, parts, *_rooms(4, rows),
-        *_rooms(2, POOLED), *_rooms(2, POOLED * rows),
+        contiguous(values), rows, width, np.array(LEVELS), out, parts, *rooms(4, rows),
+        *rooms(2, POOLED), *rooms(2, POOLED * rows),
     )  # fmt: skip
     low, middle, high = out.tolist()
     return Spread(low, middle, high, _components(parts)) if found else None
@@ -161,8 +152,8 @@ def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> 
     rows, _, times = halves.shape
     out = np.empty((len(levels), times))
     compiled("ranges")(
-        _whole(halves), _whole(counts), rows, times, np.array(levels), out, np.empty(6),
-        *_rooms(4, rows), *_rooms(2, POOLED), *_rooms(2, POOLED * rows),
+        contiguous(halves), contiguous(counts), rows, times, np.array(levels), out, np.empty(6),
+        *rooms(4, rows), *rooms(2, POOLED), *rooms(2, POOLED * rows),
     )  # fmt: skip
     return out
 
@@ -194,7 +185,7 @@ def expected(values: Floats, turn: int = 0) -> Floats:
     rows, width = values.shape
     out, places = np.empty(rows), np.empty((2, rows), np.int64)
     compiled("expected")(
-        _whole(values), rows, width, turn % 3, out, np.empty(6), *_rooms(6, rows), *places,
+        contiguous(values), rows, width, turn % 3, out, np.empty(6), *rooms(6, rows), *places,
         np.empty(rows),
     )  # fmt: skip
     return out
@@ -230,7 +221,7 @@ def shares(values: Floats, blocks: int) -> tuple[Estimate, Estimate] | None:
     rows, width = values.shape
     out, size = np.empty(6), max(rows, POINTS)
     found = compiled("shares")(
-        _whole(values), rows, width, blocks, out, np.empty(6), *_rooms(9, size)
+        contiguous(values), rows, width, blocks, out, np.empty(6), *rooms(9, size)
     )
     if not found:
         return None
