@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 from sim.errors import Diagnostic, ModelError
 from sim.language.parsing import python_tree
@@ -66,6 +67,9 @@ _STRANGE = re.compile(r"[^\n\t\r -~]|\\")
 _FOREIGN = re.compile(r"&&|\|\||!(?!=)")
 
 
+T = TypeVar("T")
+
+
 class _Refused(Exception):
     """Code and message of an error, its offsets in the text, and perhaps help."""
 
@@ -78,10 +82,7 @@ def expression(scalar: Scalar, text: str) -> ast.expr:
     ModelError
         The text is not valid; the diagnostic has the place in the file.
     """
-    try:
-        return _expression(text)
-    except _Refused as refused:
-        raise _placed(scalar, *refused.args) from None
+    return _placed(_expression, scalar, text)
 
 
 def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
@@ -92,16 +93,17 @@ def statements(scalar: Scalar, text: str) -> list[ast.stmt]:
     ModelError
         The text is not valid; the diagnostic has the place in the file.
     """
+    return _placed(_statements, scalar, text)
+
+
+def _placed(parse: Callable[[str], T], scalar: Scalar, text: str) -> T:
+    """Return what a parser makes of a text; what it refuses gets its place in the file."""
     try:
-        return _statements(text)
+        return parse(text)
     except _Refused as refused:
-        raise _placed(scalar, *refused.args) from None
-
-
-def _placed(
-    scalar: Scalar, code: str, message: str, begin: int, end: int, help: str = ""
-) -> ModelError:
-    return ModelError(Diagnostic(code, message, scalar.span_at(begin, end), help))
+        code, message, begin, end, *help = refused.args
+        span = scalar.span_at(begin, end)
+        raise ModelError(Diagnostic(code, message, span, *help)) from None
 
 
 @functools.lru_cache(maxsize=MAX_KEPT)
