@@ -45,7 +45,7 @@ import { dateAt, decode, encode, filled, general, valueText } from "./format.js"
 /** The version of the layout that this file reads. */
 export const FORMAT = 1;
 
-const PAGE = 65_536;
+export const PAGE = 65_536;
 /** Slots of a story at first. */
 const ROOM = 30_000;
 /** Kinds of items of a story; `sim/engine/story.py` writes them. */
@@ -57,19 +57,27 @@ const [FIRED, CAUSED, NOTED, SCHEDULED, CANCELLED, CHANGED] = [0, 1, 2, 3, 4, 5]
  * @param {BufferSource | WebAssembly.Module} wasm the file's bytes, or what they were compiled to
  */
 export async function load(wasm) {
-  const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
-  const layout = layoutOf(module);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.memory.free / PAGE) });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return engineOf(layout, memory, /** @type {Function} */ (exports.run_block));
+  const { layout, memory, exports } = await loadModule(wasm, (layout) => {
+    if (layout.format !== FORMAT || !layout.memory) throw new TypeError(`this is no model of format ${FORMAT}`);
+    return layout.memory.free;
+  });
+  return engineOf(layout, memory, exports.run_block);
 }
 
-/** Read what a module says of itself. @param {WebAssembly.Module} module @returns {Layout} */
-export function layoutOf(module) {
+/**
+ * Load a module of ours: what it says of itself, its memory and its functions.
+ *
+ * @param {BufferSource | WebAssembly.Module} wasm
+ * @param {(layout: Layout) => number} freeOf the first free address, if it is a module of the right kind
+ */
+export async function loadModule(wasm, freeOf) {
+  const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
   const [section] = WebAssembly.Module.customSections(module, "fulcrum");
+  /** @type {Layout} */
   const layout = section ? JSON.parse(new TextDecoder().decode(section)) : {};
-  if (layout.format !== FORMAT) throw new TypeError(`this is no model of format ${FORMAT}`);
-  return layout;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(freeOf(layout) / PAGE) });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  return { layout, memory, exports: /** @type {Record<string, Function>} */ (exports) };
 }
 
 /**

@@ -43,26 +43,24 @@
  * @property {number[]} words the options with a positive difference, where the sign turns among them
  */
 
+import { loadModule, PAGE } from "./engine.js";
+
 /** The ends and the middle of a range over futures. */
 const RANGE = [0.05, 0.5, 0.95];
 
 /** Load the module. @param {BufferSource | WebAssembly.Module} wasm */
 export async function loadStatistics(wasm) {
-  const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
-  const [section] = WebAssembly.Module.customSections(module, "fulcrum");
-  const layout = section ? JSON.parse(new TextDecoder().decode(section)) : {};
-  if (layout.format !== 1 || !layout.functions) throw new TypeError("these are no statistics of format 1");
-  const page = 65_536;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.free / page) });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return statisticsOf(layout, memory, page, /** @type {Record<string, Function>} */ (exports));
+  const { layout, memory, exports } = await loadModule(wasm, ({ format, functions, free }) => {
+    if (format !== 1 || !functions) throw new TypeError("these are no statistics of format 1");
+    return free;
+  });
+  return statisticsOf(layout, memory, exports);
 }
 
 /**
- * @param {any} layout @param {WebAssembly.Memory} memory @param {number} page
- * @param {Record<string, Function>} exports
+ * @param {any} layout @param {WebAssembly.Memory} memory @param {Record<string, Function>} exports
  */
-function statisticsOf(layout, memory, page, exports) {
+function statisticsOf(layout, memory, exports) {
   /**
    * Call a function. An array is copied in; `{room: n}` is n slots to work in, with a `name` returned.
    *
@@ -79,7 +77,7 @@ function statisticsOf(layout, memory, page, exports) {
       places[i] = end;
       end += 16 + Math.ceil((value.room ?? value.length) / 2) * 16;
     });
-    const missing = Math.ceil((end - memory.buffer.byteLength) / page);
+    const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
     if (missing > 0) memory.grow(missing);
     const { buffer } = memory;
     const flat = given.flatMap((value, i) => {
