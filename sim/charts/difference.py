@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.charts.axes import base_note, nice_bounds, series_index, series_label, trajectories
-from sim.charts.choices import cast, series_goal
+from sim.charts.axes import base_note, nice_bounds, series_index, trajectories
+from sim.charts.choices import cast
 from sim.charts.courses import Course, course_chart, course_frame, end_texts
-from sim.charts.fan import banded
-from sim.charts.theme import WIDE, ThemeName, attached, marks, title
+from sim.charts.fan import banded, series_heading
+from sim.charts.theme import WIDE, ThemeName, attached, marks
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import LEVELS
@@ -108,19 +108,15 @@ def difference_chart(
     labels = end_texts(frame)
     focus, base, _ = cast(ensemble, **cast_)
     model = ensemble.experiment.model
-    label, unit = series_label(model, series)
     drawn = "line: the mean difference"
     if len(ensemble.experiment.futures) > 1:
         drawn = (
             "line: middle, bands: 50 % and 90 % of futures, of the expected difference day by day"
         )
     pair = " minus ".join(name.replace("_", " ") for name in (focus, base))
-    parts = [
-        unit, series_goal(model, series), model.clock.span, drawn,
-        base_note(ensemble, trajectories(ensemble).counted),
-    ]  # fmt: skip
-    head = title(f"{label}: {pair}", parts, theme, width)
-    chart = course_chart(model.clock, head if heading else None, labels, theme, width, height)
+    note = base_note(ensemble, trajectories(ensemble).counted)
+    head = series_heading(model, series, drawn, note, theme, width, pair) if heading else None
+    chart = course_chart(model.clock, head, labels, theme, width, height)
     return attached(chart, frame)
 
 

@@ -108,7 +108,7 @@ def fan_spec(
     heading
         Whether it bears a title.
     """
-    head = _heading(model, series, note, theme, width) if heading else None
+    head = series_heading(model, series, BANDS, note, theme, width) if heading else None
     tips = {
         "time": model.clock.unit.capitalize(), "date": "Date", "median": "Median",
         "low50": "25 % of runs below", "high50": "75 % of runs below",
@@ -163,13 +163,15 @@ def fan_chart(
     labels = end_texts(frame)
     note = base_note(ensemble, trajectories(ensemble).n, len(labels))
     model = ensemble.experiment.model
-    head = _heading(model, series, note, theme, width) if heading else None
+    head = series_heading(model, series, BANDS, note, theme, width) if heading else None
     return attached(course_chart(model.clock, head, labels, theme, width, height), frame)
 
 
-def _heading(
-    model: Model, series: str, note: str, theme: ThemeName, width: int | None
-) -> alt.TitleParams:
+def series_heading(
+    model: Model, series: str, drawn: str, note: str, theme: ThemeName, width: int | None,
+    pair: str = "",
+) -> alt.TitleParams:  # fmt: skip
+    """Return the title of a chart of a series: what is drawn of it, and of a difference between whom."""
     label, unit = series_label(model, series)
-    parts = [unit, series_goal(model, series), model.clock.span, BANDS, note]
-    return title(label, parts, theme, width)
+    parts = [unit, series_goal(model, series), model.clock.span, drawn, note]
+    return title(f"{label}: {pair}" if pair else label, parts, theme, width)
