@@ -65,14 +65,13 @@
  */
 
 import { decode, general, grouped, valueText } from "../../sim/browser/format.js";
+import { designSizes } from "../../sim/browser/futures.js";
 import { plural, reprText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { meant } from "./near.js";
 
 /** Runs where assumptions are held and no number is asked for. */
 const CENTRAL_RUNS = 1000;
-/** Replications in each future where a number of runs is asked for. */
-const PER_FUTURE = 5;
 /** Settings that a title tells one by one, and the longest label among them. */
 const MOST_TOLD = 3;
 const LONGEST_LABEL = 32;
@@ -220,8 +219,8 @@ export function sizesOf(document, { central, runs }) {
   if (!document.uncertain) return { futures: 0, replications: runs || document.replications };
   if (central || (!runs && !document.futures)) return { futures: 0, replications: runs || CENTRAL_RUNS };
   if (!runs) return { futures: document.futures, replications: document.replications };
-  const futures = Math.max(2, Math.ceil(runs / PER_FUTURE));
-  return { futures, replications: Math.max(1, Math.ceil(runs / futures)) };
+  const [futures, replications] = designSizes(true, runs);
+  return { futures, replications };
 }
 
 /**
