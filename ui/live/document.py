@@ -22,7 +22,7 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.live.entries import lever_item, parameter_item
-from ui.live.words import words
+from ui.live.languages import words
 from ui.text import label_of, rule
 
 #: Version of the document, which the page tests.
@@ -123,6 +123,7 @@ def make_document(
         "assumptions": [parameter_item(p) for p in model.parameters.values()],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
+        "moments": [name for name in model.levers if headline.is_moment(model, name)],
         **_drawn(model),
         "events": {
             name: {
