@@ -16,7 +16,7 @@
  */
 
 /** Share of the runs beyond the one that stands for the worst or best of them. */
-const EDGE = 0.05;
+const EDGE_SHARE = 0.05;
 
 /**
  * Pair the occurrences of two stories: the same event, brought about in the same way for the same time
@@ -30,28 +30,28 @@ export function pairedOccurrences(here, there) {
     new Map(all.map((one) => [JSON.stringify([one.event, one.cause, one.number]), one]));
   const [ours, theirs] = [keyed(here), keyed(there)];
   const keys = new Set([...ours.keys(), ...theirs.keys()]);
-  const pairs = Array.from(keys, (key) => pairOf(ours.get(key) ?? null, theirs.get(key) ?? null));
+  const pairs = Array.from(keys, (key) => occurrencePair(ours.get(key) ?? null, theirs.get(key) ?? null));
   return pairs.sort((a, b) => a.time - b.time);
 }
 
 /** @param {Occurrence | null} here @param {Occurrence | null} there @returns {Pair} */
-function pairOf(here, there) {
+function occurrencePair(here, there) {
   if (!here || !there) {
     const time = /** @type {Occurrence} */ (here ?? there).time;
     return { here, there, kind: here ? "here" : "there", time };
   }
-  const kind = here.time !== there.time ? "moved" : isAlike(here, there) ? "same" : "otherwise";
+  const kind = here.time !== there.time ? "moved" : isSameThroughout(here, there) ? "same" : "otherwise";
   return { here, there, kind, time: Math.min(here.time, there.time) };
 }
 
 /** Whether two values of the same shape are equal in all parts. @param {any} one @param {any} other */
-function isAlike(one, other) {
+function isSameThroughout(one, other) {
   if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) {
     return one === other;
   }
   const names = Object.keys(one);
   const count = Object.keys(other).length;
-  return names.length === count && names.every((name) => isAlike(one[name], other[name]));
+  return names.length === count && names.every((name) => isSameThroughout(one[name], other[name]));
 }
 
 /** The first pair that differs; null where two stories are the same. @param {Pair[]} pairs */
@@ -105,11 +105,11 @@ export function typicalRun(outcomes, width, status, columns) {
   if (!runs.length) return null;
   const distance = new Float64Array(runs.length);
   for (const column of columns) {
-    const values = Float64Array.from(runs, (run) => finite(outcomes[run * width + column]));
-    const spread = deviation(values);
+    const values = Float64Array.from(runs, (run) => finiteNumber(outcomes[run * width + column]));
+    const spread = numpyDeviation(values);
     if (!(spread > 0)) continue;
     const scaled = values.map((value) => value / spread);
-    const middle = halfway(scaled);
+    const middle = medianOf(scaled);
     scaled.forEach((value, i) => (distance[i] += Math.abs(value - middle)));
   }
   let nearest = 0;
@@ -136,25 +136,25 @@ export function rankedRun(outcomes, width, status, column, goal, worst) {
   });
   if (!ranked.length) return null;
   ranked.sort((a, b) => (a.loss < b.loss ? -1 : a.loss > b.loss ? 1 : 0));
-  const rank = Math.trunc(EDGE * (ranked.length - 1));
+  const rank = Math.trunc(EDGE_SHARE * (ranked.length - 1));
   return ranked[worst ? ranked.length - 1 - rank : rank].run;
 }
 
 /** A number, as `numpy.nan_to_num` makes it. @param {number} value */
-function finite(value) {
+function finiteNumber(value) {
   if (Number.isNaN(value)) return 0;
   return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
 }
 
 /** The standard deviation, to the bit as numpy's. @param {Float64Array} values */
-function deviation(values) {
+function numpyDeviation(values) {
   const mean = pairwiseSum(values) / values.length;
   const squares = values.map((value) => (value - mean) * (value - mean));
   return Math.sqrt(pairwiseSum(squares) / values.length);
 }
 
 /** The median. @param {Float64Array} values */
-function halfway(values) {
+function medianOf(values) {
   const sorted = values.slice().sort();
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;

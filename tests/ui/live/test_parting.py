@@ -132,9 +132,8 @@ def test_runs_part_where_python_says(node: str) -> None:
         assert time == parting[0]
         assert parting[1].startswith(words)
         assert cause_words(parted["cause"]) == pair.cause
-    assert {kind for parted in found for kind in parted["kinds"]} == set(
-        "here there moved otherwise".split()
-    )
+    kinds = {kind for parted in found for kind in parted["kinds"]}
+    assert kinds == {"here", "there", "moved", "otherwise"}
     alone = [p["first"] for (pair, _), p in zip(wanted, found, strict=True) if not pair.settings]
     assert alone and not any(alone)  # a baseline beside itself
 
