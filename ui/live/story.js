@@ -8,8 +8,6 @@
  * @typedef {object} StoryData
  * @property {any} view
  * @property {{here: any, base: any}} sides
- * @property {any} layout of the module of the scenario shown
- * @property {any} [baseLayout] of the baseline's, if it is another
  * @property {boolean} [moving] whether fewer runs are shown while a lever moves: the story waits
  *
  * @typedef {object} StoryHow
@@ -21,10 +19,11 @@
  */
 
 import { thousands } from "../../sim/browser/wording.js";
-import { figure, icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
+import { figure, newId, node, setChildren, setShown, setText, t } from "./dom.js";
 import { completedRuns, pairedOccurrences, partingOf, rankedRun, typicalRun } from "./parting.js";
+import { differences, sceneOf } from "./setting.js";
 import { createSteps } from "./story_steps.js";
-import { causeText, outcomeText, partingText, settingsApart } from "./story_words.js";
+import { causeText, outcomeText, partingText } from "./story_words.js";
 
 /** Ways to choose a run. */
 const PICKS = ["typical", "worst", "best", "random", "number"];
@@ -124,9 +123,14 @@ export function createStory(context, { replay, drawLine, drawLanes }) {
     return { element: box, draw };
   }
 
+  /** What the module of a scenario says of itself. @param {string} scenario */
+  function layoutOf(scenario) {
+    return study.layouts[sceneOf(study, scenario).module];
+  }
+
   /** The number of the run to tell; null where there is none. @param {any} side */
   function chosenRun({ outcomes: table, status }) {
-    const columns = /** @type {StoryData} */ (data).layout.outcomes;
+    const columns = layoutOf(/** @type {StoryData} */ (data).view.scenario).outcomes;
     const place = (/** @type {string} */ name) => columns.findIndex((/** @type {any} */ one) => one.name === name);
     const width = columns.length;
     if (choice.pick === "number") return Math.min(Math.max(choice.number, 0), status.length - 1);
@@ -189,13 +193,15 @@ export function createStory(context, { replay, drawLine, drawLanes }) {
   }
 
   /** Tell both stories. @param {{here: Story, base: Story, run: number}} stories @param {StoryData} of */
-  function show(stories, { layout, baseLayout = layout, view, sides }) {
+  function show(stories, { view, sides }) {
     told = stories;
+    const layouts = [layoutOf(view.scenario), layoutOf(view.baseline)];
+    const [layout] = layouts;
     const { here, base } = stories;
     const pairs = pairedOccurrences(here.occurrences, base.occurrences);
     const first = partingOf(pairs);
-    const named = [layout, baseLayout].map(({ events }) => new Set(events.map((/** @type {any} */ e) => e.name)));
-    const apart = settingsApart(study, view, layout, baseLayout);
+    const named = layouts.map(({ events }) => new Set(events.map((/** @type {any} */ one) => one.name)));
+    const apart = differences(study, view).map(({ name, setting, baseline }) => ({ name, here: setting, there: baseline }));
     setText(note, faultText(here, "fault_here") + faultText(base, "fault_base"));
     setText(parting, partingText(context, layout.clock, first));
     setText(cause, causeText(context, first, apart, named));
@@ -226,7 +232,6 @@ export function createStory(context, { replay, drawLine, drawLanes }) {
         node("thead", {}, node("tr", {}, ...["outcome", "here", "base"].map((key) => node("th", { scope: "col" }, say(`col_${key}`))))),
         node("tbody", {}, ...some.map((one) => {
           const differs = !Object.is(here.outcomes[one.name], base.outcomes[one.name]);
-          const head = node("th", { scope: "row" }, one.label, differs && [" ", icon("next")]);
           return node("tr", { class: differs ? "fl-differs" : null },
             node("th", { scope: "row" }, one.label), cell(one, here, sides.here), cell(one, base, sides.base));
         })));

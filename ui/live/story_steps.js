@@ -11,7 +11,7 @@
  * @property {number} leftOut occurrences that no story holds
  */
 
-import { decode, fixed, valueText } from "../../sim/browser/format.js";
+import { fixed } from "../../sim/browser/format.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
 import { earlierOf } from "./parting.js";
@@ -33,6 +33,8 @@ export function createSteps(context) {
   let rows = [];
   let place = 0;
   let most = MOST_ROWS;
+  /** Whether the visitor wants what is the same too. */
+  let everything = false;
 
   // The guided story.
   const counter = node("p", { class: "fl-step-count" });
@@ -46,7 +48,10 @@ export function createSteps(context) {
 
   // The list.
   const filter = node("select", { onchange: () => choose() });
-  const differing = node("input", { type: "checkbox", onchange: () => choose() });
+  const differing = node("input", { type: "checkbox", onchange: (/** @type {any} */ event) => {
+    everything = !event.target.checked;
+    choose();
+  } });
   const caption = node("caption", {});
   const list = node("tbody", {});
   const more = node("button", { type: "button", class: "fl-story-more", onclick: showMore });
@@ -132,8 +137,9 @@ export function createSteps(context) {
       const moment = momentText(context, data.clock, there.time);
       const ours = momentText(context, data.clock, here.time);
       // Within one unit of time only the fraction tells them apart.
-      const when = moment === ours ? say(there.time > here.time ? "a_little_later" : "a_little_sooner") : moment;
-      return say(other ? "twin_moved_other" : "twin_moved", { when, text: toldText(there) });
+      const soon = say(there.time > here.time ? "a_little_later" : "a_little_sooner");
+      const key = (moment === ours ? "twin_soon" : "twin_moved") + (other ? "_other" : "");
+      return say(key, { when: moment === ours ? soon : moment, text: toldText(there) });
     }
     if (other) return say("twin_other", { text: toldText(there) });
     const apart = there.changes.find((change, i) => change.after !== here.changes[i]?.after);
@@ -201,7 +207,7 @@ export function createSteps(context) {
         ...labelled.map(([name, label]) => node("option", { value: name }, label)));
       filter.value = kept;
       const differs = data.pairs.some((pair) => pair.kind !== "same");
-      differing.checked = differs;
+      differing.checked = differs && !everything;
       differing.disabled = !differs;
       setText(cut, data.leftOut ? say("left_out", { count: thousands(data.leftOut) }) : "");
       choose();

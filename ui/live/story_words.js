@@ -3,16 +3,16 @@
  *
  * @typedef {import("../../sim/browser/engine.js").Occurrence} Occurrence
  * @typedef {import("../../sim/browser/format.js").Clock} Clock
- * @typedef {import("../../sim/browser/format.js").Value} Value
  * @typedef {import("./parting.js").Pair} Pair
  * @typedef {import("./parting.js").Apart} Apart
  * @typedef {{words: Record<string, string>, document: any, language: string}} Context
  */
 
-import { dateAt, decode, valueText } from "../../sim/browser/format.js";
+import { dateAt, valueText } from "../../sim/browser/format.js";
 import { plural } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { earlierOf, partingCause } from "./parting.js";
+import { entryOf } from "./setting.js";
 
 /** Where dates are written day first. @type {Record<string, string>} */
 const DATE_LOCALES = { en: "en-GB" };
@@ -90,15 +90,9 @@ export function causeText(context, pair, apart, events) {
 
 /** A setting with both its values. @param {Context} context @param {Apart} apart */
 function apartText(context, { name, here, there }) {
-  const entry = settingEntry(context.document, name);
+  const entry = entryOf(context.document, name) ?? { label: name.replaceAll("_", " ") };
   const [ours, theirs] = [here, there].map((value) => settingText(context, entry, value));
   return t(context.words, "story.apart", { label: entry.label, here: ours, there: theirs });
-}
-
-/** A lever or an assumption by its name. @param {any} document @param {string} name */
-export function settingEntry(document, name) {
-  const all = [...document.levers, ...(document.held ?? []), ...document.assumptions];
-  return all.find((entry) => entry.name === name) ?? { name, label: name.replaceAll("_", " "), unit: "" };
 }
 
 /** A value with its unit. @param {Context} context @param {any} entry @param {unknown} value */
@@ -114,29 +108,4 @@ export function settingText({ words }, entry, value) {
 export function outcomeText(context, outcome, value) {
   if (value == null || Number.isNaN(value)) return t(context.words, "story.never");
   return settingText(context, outcome, outcome.share ? value !== 0 : value);
-}
-
-/**
- * Levers and parameters in which two scenarios of the page differ; what is set by hand replaces the
- * values of the one shown, and the assumptions of the baseline too.
- *
- * @param {any} document @param {any} view
- * @param {any} layout of the scenario shown @param {any} baseLayout
- * @returns {Apart[]}
- */
-export function settingsApart(document, view, layout, baseLayout) {
-  const valuesOf = (/** @type {string} */ name, /** @type {any} */ { values }, /** @type {boolean} */ base) => {
-    const scenario = document.scenarios.find((/** @type {any} */ one) => one.name === name);
-    /** @type {[string, Value][]} */
-    const found = values.flatMap((/** @type {any} */ entry, /** @type {number} */ i) => {
-      if (entry.role === "initial") return [];
-      const byHand = entry.name in view.values && !(base && entry.role === "lever");
-      return [[entry.name, byHand ? view.values[entry.name] : decode(scenario.values[i], entry)]];
-    });
-    return new Map(found);
-  };
-  const [ours, theirs] = [valuesOf(view.scenario, layout, false), valuesOf(view.baseline, baseLayout, true)];
-  return Array.from(ours, ([name, here]) => ({ name, here, there: theirs.get(name) })).filter(
-    ({ here, there }) => there !== undefined && here !== there,
-  );
 }
