@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
-from sim.model.builder import read_model
 from sim.model.checks import Report, check_value
 from sim.model.facts import Fact, gather
 from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
-from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
+from sim.study.models import base_of, model_of
+from sim.study.overlay import Chain, Change, as_mapping, resolve
 from sim.study.paths import StrPath, shown
 from sim.study.time_settings import TIME_SETTINGS, set_time
-from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar, read_text
 
 
@@ -290,52 +288,10 @@ def build_scenario(
     ModelError
         With every error of the documents.
     """
-    model = _model(chain, facts, [*chain.faults, *faults])
-    base = model if chain.node is chain.model else _base(chain, facts)
+    model = model_of(chain, facts, [*chain.faults, *faults])
+    base = model if chain.node is chain.model else base_of(chain, facts)
     return Scenario(
         name=chain.name or model.name, title=chain.title or model.title, model=model, base=base,
         rationale=chain.rationale, path=path, overlay=chain.overlay,
         document=Document(chain, facts),
     )  # fmt: skip
-
-
-#: Models by all that they were read from: a study reads each of its models once.
-_models: OrderedDict[tuple[object, ...], Model] = OrderedDict()
-MAX_MODELS = 16
-
-
-def _base(chain: Chain, facts: Mapping[str, Fact]) -> Model:
-    """Return the model alone, without the overlays."""
-    alone = replace(
-        chain, node=chain.model, files=chain.files[:1], faults=[], texts=chain.texts[:1],
-        counterfactual=frozenset(),
-    )  # fmt: skip
-    return _model(alone, facts, [])
-
-
-def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
-    """Return the model of a chain of documents, or the one that the same documents gave before."""
-    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
-    model = None if faults else _models.get(key)
-    if model is None:
-        files = tuple(chain.files)
-        usual = {}
-        if chain.node is not chain.model:
-            usual = _usual(chain.model, facts) | chain.added
-        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
-        _models[key] = model
-        while len(_models) > MAX_MODELS:
-            _models.popitem(last=False)
-    return model
-
-
-def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
-    """Return the values of levers and parameters as the file of the model gives them."""
-    found: dict[str, Value] = {}
-    for _, name, entry, own in declared(model):
-        fact = entry.get("fact")
-        if own is not None:
-            found[name] = own
-        elif isinstance(fact, Scalar) and fact.value in facts:
-            found[name] = facts[str(fact.value)].value
-    return found
