@@ -22,7 +22,7 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.live.entries import lever_item, parameter_item
-from ui.live.words import words
+from ui.live.languages import words
 from ui.text import label_of, rule
 
 #: Version of the document, which the page tests.
