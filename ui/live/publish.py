@@ -16,7 +16,7 @@ from urllib.parse import quote
 import sim
 from sim.errors import Diagnostic
 from ui import live
-from ui.live.words import words
+from ui.live.languages import words
 
 #: What tells a page of ours, which may be replaced, from another file.
 MARK = '<meta name="generator" content="Fulcrum '
