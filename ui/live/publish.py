@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -127,6 +128,8 @@ def write_page(path: Path, text: str) -> None:
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
+        if target.exists():
+            shutil.copymode(target, beside)
         beside.replace(target)
     except BaseException as error:
         beside.unlink(missing_ok=True)
