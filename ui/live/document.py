@@ -123,6 +123,7 @@ def make_document(
         "assumptions": [parameter_item(p) for p in model.parameters.values()],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
+        "moments": [name for name in model.levers if headline.is_moment(model, name)],
         **_drawn(model),
         "events": {
             name: {

@@ -23,17 +23,18 @@ from ui.live.languages import words
 MARK = '<meta name="generator" content="Fulcrum '
 #: Starts the component; what stands in the file without it is replaced.
 START = """
-const root = document.getElementById("fulcrum");
-const part = (id) => JSON.parse(document.getElementById(id).textContent);
-const failed = (error) => {
-  const told = document.createElement("p");
-  told.className = "fl-failed";
-  told.textContent = `${root.dataset.failed} ${error.message}`;
-  root.prepend(told);
-};
-const worker = part("fulcrum-worker");
-const start = async () => mount(root, part("fulcrum-document"), { home: "file", worker });
-start().catch(failed);
+{
+  const root = document.getElementById("fulcrum");
+  const part = (id) => JSON.parse(document.getElementById(id).textContent);
+  const start = async () =>
+    mount(root, { document: part("fulcrum-document"), worker: part("fulcrum-worker"), home: "file" });
+  start().catch((error) => {
+    const told = document.createElement("p");
+    told.className = "fl-failed";
+    told.textContent = `${root.dataset.failed} ${error.message}`;
+    root.prepend(told);
+  });
+}
 """
 #: Characters of a description, as search engines and messengers show it.
 MAX_DESCRIPTION = 200

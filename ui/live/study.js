@@ -30,7 +30,8 @@ export async function openStudy(document, { worker, workers }) {
     startPool({ modules, statistics: statisticsBytes }, { worker, workers }),
     loadStatistics(statisticsBytes),
   ]);
-  const layouts = pool.layouts;
+  const { layouts } = pool;
+  document = { ...document, layouts };
   const places = layouts.map((/** @type {any} */ layout) => new Map(layout.values.map(placeOf)));
   const scenarios = new Map(document.scenarios.map((/** @type {any} */ one) => [one.name, one]));
   const entries = new Map(document.assumptions.map((/** @type {any} */ entry) => [entry.name, entry]));
