@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 
 import sim
-from sim.study.arguments import path as checked_path
-from sim.study.paths import StrPath
 from ui.live.document import make_document
 from ui.live.publish import page, write_page
 
@@ -36,7 +36,7 @@ class Exploration:
     scenarios: tuple[str, ...]
     html: str = field(repr=False)
 
-    def save(self, path: StrPath) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the page to a file, whole or not at all.
 
         Raises
@@ -46,7 +46,7 @@ class Exploration:
         OSError
             It cannot be written.
         """
-        write_page(checked_path(path), self.html)
+        write_page(Path(path), self.html)
 
     def _repr_html_(self) -> str:
         # In a quoted attribute only these two signs would be read as something else.

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote
 
 import sim
-from sim.errors import Diagnostic
 from ui import live
 from ui.live.languages import words
 
@@ -108,7 +107,7 @@ def index(
         body += [
             f'<h2><a href="{escape(quote(name))}">{escape(document["title"])}</a></h2>',
             *([f"<p>{escape(purpose)}</p>"] if (purpose := _purpose(document)) else []),
-            f'<p class="fl-muted">{escape(counts)}</p>',
+            f'<p class="fl-quiet">{escape(counts)}</p>',
         ]
     return _html(title, known["publish.toy"], language, "img-src data:", [*body, "</main>"])
 
@@ -148,11 +147,13 @@ def refuse_other(path: Path) -> None:
         It is one.
     """
     if path.is_dir():
-        raise sim.ExperimentError(Diagnostic("is-folder", f"'{path}' is a folder, not a file"))
+        raise sim.ExperimentError(
+            sim.errors.Diagnostic("is-folder", f"'{path}' is a folder, not a file")
+        )
     if path.exists() and path.stat().st_size and not is_page(path):
         told = f"'{path}' is there already, and Fulcrum did not publish it"
         help = "name another file, or delete this one first"
-        raise sim.ExperimentError(Diagnostic("not-a-page", told, None, help))
+        raise sim.ExperimentError(sim.errors.Diagnostic("not-a-page", told, None, help))
 
 
 def is_page(path: Path) -> bool:
@@ -181,7 +182,7 @@ def _html(title: str, description: str, language: str, allowed: str, body: list[
         f"<title>{escape(title)}</title>",
         f"<style>{_unbroken(style, 'style')}</style>",
         "</head>",
-        "<body>",
+        '<body class="fl-file">',
         *body,
         "</body>",
         "</html>",
@@ -196,7 +197,7 @@ def _still(document: Mapping[str, Any], title: str) -> str:
     }
     rows = []
     for scenario in document["scenarios"]:
-        base = f' <span class="fl-muted">({known["baseline"]})</span>'
+        base = f' <span class="fl-quiet">({known["baseline"]})</span>'
         named = escape(scenario["title"]) + (
             base if scenario["name"] == document["baseline"] else ""
         )
