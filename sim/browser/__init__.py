@@ -2,8 +2,8 @@
 
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
 `format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
-`comparison.js` the rows of a comparison, `rows.js`, `answers.js` and `wording.js`
-their words. `script` joins them for a page without a server.
+`comparison.js` the rows of a comparison, `rows.js`, `answers.js`, `briefs.js` and `wording.js`
+their words, `phrases.js` the phrases of these, in any language. `script` joins them for a page without a server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 PAGE = ("format", "engine", "pool")
 WORKER = ("format", "engine", "worker")
 #: What a page needs beside `PAGE` to say what a run shows.
-ANSWERS = ("wording", "rows", "answers", "statistics", "comparison")
+ANSWERS = ("phrases", "wording", "rows", "answers", "briefs", "statistics", "comparison")
 
 _MODULE_WORDS = re.compile(r'^(import [^;]+ from "\./\w+\.js";\n|export (?=[a-z]))', re.MULTILINE)
 

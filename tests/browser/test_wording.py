@@ -65,8 +65,8 @@ def add_words(calls: Calls, row: Row, base: Row) -> None:
     add("answers.verdictPhrase", verdict_phrase(row), row)
     add("answers.pairText", pair_text(row), row)
     add("answers.hangsText", hangs_text(row), row)
-    add("answers.briefPhrase", brief_phrase(row), row)
-    add("answers.briefSize", brief_size(row), row)
+    add("briefs.briefPhrase", brief_phrase(row), row)
+    add("briefs.briefSize", brief_size(row), row)
     add("answers.answerText", answer(row, base, HELD).text, row, base, HELD)
 
 
