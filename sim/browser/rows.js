@@ -123,7 +123,7 @@ export function leadingOf(row) {
 }
 
 /** Rows with p values adjusted for all tests of the table (Holm 1979). @param {Row[]} rows */
-export function holm(rows) {
+export function holmOf(rows) {
   const order = rows.flatMap(({ pValue }, i) => (pValue === null ? [] : [{ p: pValue, i }]));
   order.sort((a, b) => a.p - b.p || a.i - b.i);
   /** @type {(number | null)[]} */
