@@ -74,8 +74,13 @@ export function middleText({ gap, share }) {
 
 /** `sim.analysis.answers.hangs_text` @param {Row} row */
 export function hangsText(row) {
+  return row.turns.length ? say("hangs", { texts: turnsText(row) }) : "";
+}
+
+/** The same as a part of a sentence. @param {Row} row */
+export function turnsText(row) {
   const texts = row.turns.map((turn) => turnText(turn, row.unpaired ? "" : row.goal));
-  return texts.length ? say("hangs", { texts: listed(texts, "clauses_last") }) : "";
+  return listed(texts, "clauses_last");
 }
 
 /** `sim.analysis.turning.turn_text` @param {Turn} turn @param {string} goal */

@@ -173,3 +173,35 @@ export function verdictText(row) {
 export function plainVerdict(row) {
   return verdictText(row).replace(/ \*$/, "");
 }
+
+/**
+ * A row as a record of `fulcrum compare --format json`, in full; null where it has no number.
+ *
+ * @param {Row} row
+ * @returns {Record<string, string | number | null>}
+ */
+export function tableRecord(row) {
+  const { estimate, difference, level, gap } = row;
+  const ends = (/** @type {string} */ name, /** @type {Estimate | null} */ found) => ({
+    ...{ [name]: found?.mean, [`${name}_low`]: found?.low, [`${name}_high`]: found?.high },
+  });
+  const record = {
+    ...{ outcome: row.outcome, scenario: row.scenario, unit: row.unit, n: estimate.n },
+    ...{ mean: estimate.mean, low: estimate.low, high: estimate.high },
+    ...ends("difference", difference),
+    ...{ pairs: difference?.n, verdict: row.verdict },
+    ...ends("futures_higher", row.above),
+    ...ends("futures_lower", row.below),
+    ...{ difference_q05: gap?.low, difference_q50: gap?.middle, difference_q95: gap?.high },
+    ...{ level_q05: level?.low, level_q50: level?.middle, level_q95: level?.high },
+    ...{ variance_assumptions: level?.parts.between, variance_chance: level?.parts.within },
+    difference_variance_assumptions: gap?.parts.between,
+    difference_variance_chance: gap?.parts.within,
+    ...{ matters: row.matters, events: row.events },
+    hangs_on: row.turns.map((turn) => turn.parameter).join("; "),
+    ...{ p: row.pValue, p_holm: row.pHolm, variance_reduction: null },
+    ...{ never: row.missing, failed: row.failed },
+  };
+  const known = (/** @type {any} */ x) => (typeof x === "string" || Number.isFinite(x) ? x : null);
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, known(value)]));
+}

@@ -152,7 +152,7 @@ export function exactText(value) {
 }
 
 /** `repr` of a float in Python. @param {number} value */
-function reprText(value) {
+export function reprText(value) {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
     const [mantissa, power] = value.toExponential().split("e");
