@@ -3,7 +3,8 @@
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
 `format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
 `comparison.js` the rows of a comparison, `rows.js`, `answers.js`, `briefs.js` and `wording.js`
-their words, `phrases.js` the phrases of these, in any language. `script` joins them for a page without a server.
+their words, `phrases.js` the phrases of these, in any language. `script` joins them for a page
+without a server.
 """
 
 from __future__ import annotations
