@@ -71,8 +71,9 @@ export function drawTimeAxis(layers, words, clock, span, plot, x, width) {
     return { x: tenth(middle), y, "text-anchor": "middle", class: "fl-tick", text };
   };
   const texts = ticks.map((tick, i) => placed(tick.text, i, plot.bottom + 16));
-  const dates = ticks.filter((tick) => tick.date).length ? ticks : [];
-  drawItems(layers.times, "text", [...texts, ...dates.map((tick, i) => placed(tick.date, i, plot.bottom + 30))]);
+  const dated = ticks.some((tick) => tick.date) ? ticks : [];
+  const dates = dated.map((tick, i) => placed(tick.date, i, plot.bottom + 30));
+  drawItems(layers.times, "text", [...texts, ...dates]);
 }
 
 /**
@@ -107,7 +108,8 @@ export function wrapEnds(ends, room) {
 export function drawEnds(layers, ends, lines, plot) {
   const tallest = END_LINE * Math.max(1, ...lines.map((some) => some.length));
   const half = (tallest + 2) / 2;
-  const centres = spreadApart(ends.map((end) => end.at), tallest + 2, plot.top - 4 + half, plot.bottom + 6 - half);
+  const wanted = ends.map((end) => end.at);
+  const centres = spreadApart(wanted, tallest + 2, plot.top - 4 + half, plot.bottom + 6 - half);
   const items = ends.map((end, i) => {
     const y = tenth(centres[i] - ((lines[i].length - 1) * END_LINE) / 2 + 4);
     const look = `fl-end fl-halo ${end.tone}${end.strong ? " fl-strong" : ""}`;
