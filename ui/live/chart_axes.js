@@ -77,7 +77,7 @@ export function drawTimeAxis(layers, words, clock, span, plot, x, width) {
 }
 
 /**
- * Break the words at the ends of lines: a name in one or two lines, its value always whole.
+ * Break the words at the ends of lines: a name in up to three lines, its value always whole.
  *
  * @param {End[]} ends @param {number} room pixels
  * @returns {{lines: string[][], wide: number}}
@@ -86,13 +86,15 @@ export function wrapEnds(ends, room) {
   const wide = (/** @type {string} */ text) => textWidth(text, END_SIZE, true);
   const values = ends.map((end) => (end.value ? ` ${end.value}` : ""));
   const widest = Math.max(0, ...values.map(wide));
-  const names = toldApart(ends.map((end) => end.name), Math.max(room, 1.8 * room - widest), END_SIZE, true);
+  const most = ends.length > 3 ? 2 : 3;
+  const budget = Math.max(room, (most - 0.4) * room - widest);
+  const names = toldApart(ends.map((end) => end.name), budget, END_SIZE, true);
   const lines = names.map((name, i) => {
-    const found = wrapText(name, room, END_SIZE, 2, true);
+    const found = wrapText(name, room, END_SIZE, most, true);
     const last = found.length - 1;
     if (last < 0) return [ends[i].value];
     if (wide(found[last] + values[i]) <= room) found[last] += values[i];
-    else if (!last) found.push(ends[i].value);
+    else if (found.length < most) found.push(ends[i].value);
     else found[last] = toldApart([found[last]], room - wide(values[i]), END_SIZE, true)[0] + values[i];
     return found;
   });

@@ -55,8 +55,8 @@ export function createBars(context, { name }) {
     const values = now.rows.map((row) => barText(words, row, range));
     const widest = Math.ceil(Math.max(0, ...values.map((text) => textWidth(text, ROW_SIZE))));
     const room = narrow ? width - widest - 20 : Math.min(260, 0.36 * width);
-    const shown = toldApart(now.rows.map((row) => row.label), 1.7 * room, ROW_SIZE, true);
-    const lines = shown.map((text) => wrapText(text, room, ROW_SIZE, 2, true));
+    const shown = toldApart(now.rows.map((row) => row.label), 2.5 * room, ROW_SIZE, true);
+    const lines = shown.map((text) => wrapText(text, room, ROW_SIZE, 3, true));
     const wide = Math.ceil(Math.max(0, ...lines.flat().map((text) => textWidth(text, ROW_SIZE, true))));
     const plot = { left: narrow ? 8 : wide + 14, right: narrow ? width - 8 : width - widest - 14 };
     const x = linearScale(range, plot.left, plot.right);
@@ -175,7 +175,7 @@ function barOf({ low, middle, high, chosen }, x, y) {
 
 /** @param {Record<string, string>} words @param {BarsData} data @param {Bounds} range */
 function barsTable(words, data, range) {
-  const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range) + 1, true);
+  const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range) + 1, true, true);
   return {
     caption: dotted(data.label, t(words, "chart.bars_unit", { baseline: data.baseline })),
     head: ["scenario", "low", "middle", "high"].map((key) => t(words, `chart.${key}`)),

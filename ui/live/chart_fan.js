@@ -267,7 +267,7 @@ function fanTable(words, data, range) {
     head: [t(words, "chart.time"), ...head, ...others.map((line) => line.label)],
     rows: Array.from(data.times, (time, i) => [
       momentText(words, data.clock, time),
-      ...columns.map((values) => chartNumber(values[i], places, data.sign)),
+      ...columns.map((values) => chartNumber(values[i], places, data.sign, true)),
     ]),
   };
 }

@@ -78,7 +78,7 @@ export function createChart({ words }, { name, label, draw }) {
     clearTimeout(later);
     later = setTimeout(fill, TABLE_WAIT);
   };
-  const asPng = () => pngOf(picture, [title, subtitle, caption, note]);
+  const asPng = () => pngOf(picture, [...element.querySelectorAll("p, .fl-lane-key > li")]);
   data.addEventListener("toggle", fill);
   save.addEventListener("click", async () => offerFile(await asPng(), `${name}.png`));
   new ResizeObserver(([entry]) => {

@@ -111,7 +111,8 @@ export function placesOfBounds([low, high]) {
 /**
  * A number in a chart: without zeros at its end, very large and very small ones with a power of ten.
  *
- * @param {number} value @param {number} places
+ * @param {number} value @param {number} places @param {boolean} [sign]
+ * @param {boolean} [keepZeros] as in a column
  */
 export function chartNumber(value, places, sign = false, keepZeros = false) {
   const size = Math.abs(value);
@@ -182,7 +183,7 @@ export function timeTicks(words, clock, [first, end], room, wide) {
   const days = begin && close ? (Date.parse(close) - Date.parse(begin)) / 86_400_000 : 0;
   /** @type {TimeTick[]} */
   let ticks = [];
-  for (let count = Math.max(2, Math.min(10, Math.floor(room / 55))); count >= 1; count -= 1) {
+  for (let count = Math.max(2, Math.min(10, Math.floor(room / 65))); count >= 1; count -= 1) {
     const times = niceTicks(first, end, count);
     const texts = tickTexts(times);
     ticks = times.map((time, i) => ({
