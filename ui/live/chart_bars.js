@@ -79,7 +79,7 @@ export function createBars(context, { name }) {
     const zero = tenth(x(0));
     drawItems(layers.zero, "line", rows.map(({ from, to }) => ({ x1: zero, x2: zero, y1: from, y2: to })));
     drawTicks(range, plot, x, rows, bottom, width);
-    drawItems(layers.bars, "path", rows.flatMap(({ row, at }) => barOf(row, x, at)));
+    drawItems(layers.bars, "path", rows.flatMap(({ row, at }) => barPaths(row, x, at)));
     const names = rows.map(({ row, first }, i) => {
       const look = row.chosen ? "fl-row fl-strong fl-tone1" : "fl-row";
       return { x: narrow ? 8 : 2, y: first, class: look, text: lines[i], step: ROW_LINE };
@@ -160,7 +160,7 @@ function barText(words, row, range) {
 }
 
 /** @param {BarRow} row @param {(value: number) => number} x @param {number} y */
-function barOf({ low, middle, high, chosen }, x, y) {
+function barPaths({ low, middle, high, chosen }, x, y) {
   const tone = chosen ? "fl-tone1" : "fl-tone0";
   const found = [];
   if (Number.isFinite(low) && Number.isFinite(high)) {

@@ -36,7 +36,7 @@ import { hairRoom, placeHairlines, tickRoom, timeRoom, wrapEnds } from "./chart_
 import { createChart, dotted, drawEmpty, drawItems, goalText, layersOf } from "./chart_frame.js";
 import { sideText, sizePicture, unitsText } from "./chart_frame.js";
 import { areaPath, axisBounds, chartNumber, extentOf, linePath, linearScale } from "./chart_scale.js";
-import { momentText, niceTicks, placesOfBounds, tenth, tickTexts } from "./chart_scale.js";
+import { momentWords, niceTicks, placesOfBounds, tenth, tickTexts } from "./chart_scale.js";
 import { t } from "./dom.js";
 
 /** The part of a picture that the words at the ends of lines may take, and most pixels of it. */
@@ -245,7 +245,7 @@ function fanSentence(words, data, range, place) {
   const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range), data.sign);
   const base = data.baseline?.values?.[place];
   const values = {
-    ...{ when: momentText(words, data.clock, data.times[place]), scenario: data.scenario },
+    ...{ when: momentWords(words, data.clock, data.times[place]), scenario: data.scenario },
     ...{ middle: text(at(MEDIAN)), low: text(at(0)), high: text(at(4)) },
     ...{ baseline: data.baseline?.label ?? "", base: base === undefined ? "" : text(base) },
   };
@@ -266,7 +266,7 @@ function fanTable(words, data, range) {
     caption: dotted(data.title ?? data.label, data.scenario, data.unit),
     head: [t(words, "chart.time"), ...head, ...others.map((line) => line.label)],
     rows: Array.from(data.times, (time, i) => [
-      momentText(words, data.clock, time),
+      momentWords(words, data.clock, time),
       ...columns.map((values) => chartNumber(values[i], places, data.sign, true)),
     ]),
   };

@@ -19,7 +19,7 @@
 
 import { drawHairlines, drawTimeAxis, hairRoom, placeHairlines, timeRoom } from "./chart_axes.js";
 import { createChart, drawItems, layersOf, sizePicture } from "./chart_frame.js";
-import { linearScale, momentText, tenth } from "./chart_scale.js";
+import { linearScale, momentWords, tenth } from "./chart_scale.js";
 import { freeRow, textWidth, toldApart } from "./chart_text.js";
 import { node, setItems, setShown, setText, svg, t } from "./dom.js";
 
@@ -248,7 +248,7 @@ function laneTable(words, { title, marks, clock, twin, scenario }) {
   const where = { here: scenario, there: twin ?? "", both: t(words, "chart.in_both") };
   const columns = ["time", "event", "what", "where"].slice(0, twin ? 4 : 3);
   const rows = sorted.map((mark) => {
-    return [momentText(words, clock, mark.time), mark.label, mark.told, where[mark.where]];
+    return [momentWords(words, clock, mark.time), mark.label, mark.told, where[mark.where]];
   });
   return {
     caption: title,

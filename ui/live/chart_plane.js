@@ -54,7 +54,7 @@ export function createPlane(context, { name, height = 230 }) {
     const texts = tickTexts(ticks, true);
     const plot = { left: tickRoom(texts), right: width - 10, top: 0, bottom: 0 };
     const half = (plot.right - plot.left) / 2 - 8;
-    const corners = cornersOf(words, now, half);
+    const corners = cornerWords(words, now, half);
     const tall = (/** @type {number} */ up) =>
       PLANE_LINE * Math.max(0, ...corners.filter((c) => c.up === up).map((c) => c.lines.length));
     const title = (/** @type {PlaneAxis} */ outcome) =>
@@ -164,7 +164,7 @@ function centreOf({ x, y }, across, up) {
  *
  * @param {Record<string, string>} words @param {PlaneData} data @param {number} room
  */
-function cornersOf(words, { corners, x, y }, room) {
+function cornerWords(words, { corners, x, y }, room) {
   const found = [];
   for (const right of [0, 1]) {
     for (const up of [0, 1]) {

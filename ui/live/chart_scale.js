@@ -158,7 +158,7 @@ export function unitOfTime(words, unit) {
  *
  * @param {Record<string, string>} words @param {ChartClock} clock @param {number} time
  */
-export function momentText(words, clock, time) {
+export function momentWords(words, clock, time) {
   const near = Math.round(time * 1e6) / 1e6;
   const step = Number.isInteger(near) ? 0 : Math.abs(near) < 10 ? 2 : 1;
   const count = `${unitOfTime(words, clock.unit)} ${decimal(near, step)}`;

@@ -16,7 +16,7 @@
 
 import { drawEnds, drawTimeAxis, drawValueAxis, tickRoom, timeRoom, wrapEnds } from "./chart_axes.js";
 import { createChart, dotted, drawEmpty, drawItems, layersOf, sizePicture } from "./chart_frame.js";
-import { areaPath, linearScale, linePath, momentText, tenth } from "./chart_scale.js";
+import { areaPath, linearScale, linePath, momentWords, tenth } from "./chart_scale.js";
 import { decimal } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 
@@ -118,7 +118,7 @@ function sharesTable(words, { label, options, times, clock, here, base, baseline
     caption: dotted(label, scenario),
     head: [t(words, "chart.time"), ...options, ...(base ? [`${last} (${baseline})`] : [])],
     rows: Array.from(times, (time, i) => [
-      momentText(words, clock, time),
+      momentWords(words, clock, time),
       ...options.map((_, place) => text(here[place * n + i])),
       ...(base ? [text(base[(options.length - 1) * n + i])] : []),
     ]),
