@@ -8,7 +8,7 @@
  * @property {number | null} [low] of a number, as `high`
  * @property {number | null} [high]
  * @property {string} [shape] `uniform` unless given
- * @property {number | string | boolean} default the model's own value, where a triangle has its peak
+ * @property {number | string | boolean} value the model's own, where a triangle has its peak
  */
 
 /** The most parts of a design that are independent of each other. */
@@ -31,7 +31,7 @@ export function blocksOf(n) {
  * @param {number} [runs] wanted in all; as many as usual unless given
  * @returns {[number, number]}
  */
-export function sizesOf(uncertain, runs = 0) {
+export function designSizes(uncertain, runs = 0) {
   const wanted = runs || USUAL_RUNS;
   if (!uncertain) return [0, wanted];
   const futures = Math.max(2, Math.ceil(wanted / USUAL_PER_FUTURE));
@@ -50,7 +50,7 @@ export function sampleFutures(statistics, parameters, n, seed) {
   const words = parameters.map(({ options }) => options?.length || 2);
   const lows = parameters.map(({ low }, i) => (worded[i] ? 0 : Number(low ?? NaN)));
   const highs = parameters.map(({ high }, i) => (worded[i] ? words[i] : Number(high ?? NaN)));
-  const modes = parameters.map((parameter, i) => (worded[i] ? 0 : Number(parameter.default)));
+  const modes = parameters.map(({ value }, i) => (worded[i] ? 0 : Number(value)));
   const odd = parameters.find((_, i) => !Number.isFinite(lows[i] + highs[i] + modes[i]));
   if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
   return statistics.futures({
@@ -70,16 +70,16 @@ function codeIn(words, word) {
 /**
  * What the engine reads in each future: a scenario's values, in which some parameters follow the futures.
  *
- * @param {ArrayLike<number>} base values of the scenario @param {{name: string}[]} values of its layout
+ * @param {ArrayLike<number>} base values of the scenario @param {string[]} names of these
  * @param {string[]} sampled names of the columns of the futures
  * @param {Iterable<string>} follows those that this scenario does not set
  * @param {ArrayLike<number>} futures `[future, parameter]`; without columns there is one row
  * @returns {Float64Array} `[future, value]`
  */
-export function rowsOf(base, values, sampled, follows, futures) {
+export function rowsOf(base, names, sampled, follows, futures) {
   const count = sampled.length ? futures.length / sampled.length : 1;
   const following = new Set(follows);
-  const columns = values.map(({ name }) => (following.has(name) ? sampled.indexOf(name) : -1));
+  const columns = names.map((name) => (following.has(name) ? sampled.indexOf(name) : -1));
   const rows = new Float64Array(count * base.length);
   for (let f = 0; f < count; f += 1) {
     columns.forEach((column, i) => {

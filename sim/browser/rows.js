@@ -47,7 +47,7 @@ const CLEAR = 0.97;
 /** The share above which a direction mostly holds. */
 const MOST_FUTURES = 0.8;
 /** Pairs of runs that must differ before a share of futures is given. */
-const MIN_EVENTS = 20;
+export const MIN_EVENTS = 20;
 /** Verdicts that no share of futures goes with. */
 export const UNTOLD = ["identical", "too few", "too few events", "no difference seen"];
 /** Whether an interval excludes 0. @param {Estimate} found */

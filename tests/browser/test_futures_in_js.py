@@ -56,7 +56,9 @@ ONE = toy("parameters: {only: {assume: 1, range: [0, 3]}}\nstate: {x: 0.0}\n")
 
 
 def add_sample(calls: Calls, model: Model, n: int, seed: int) -> None:
-    uncertain = [parameter_item(p) for p in model.parameters.values() if p.uncertain]
+    uncertain = [
+        parameter_item(p) | {"value": p.value} for p in model.parameters.values() if p.uncertain
+    ]
     names, futures = sample(model, n, "latin_hypercube", seed)
     assert names == tuple(p["name"] for p in uncertain) and names
     calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed)
@@ -94,7 +96,7 @@ def answers(
     for n in SIZES:
         calls.add("futures.blocksOf", blocks("latin_hypercube", n), n)
     for uncertain, runs in product((True, False), (0, 1, 4, 5, 7, 11, 50, 999, 1000, 1001, 4000)):
-        calls.add("futures.sizesOf", sizes(uncertain, None, runs or None), uncertain, runs)
+        calls.add("futures.designSizes", sizes(uncertain, None, runs or None), uncertain, runs)
     return calls.run(node, tmp_path_factory.mktemp("futures"))
 
 
@@ -105,13 +107,13 @@ def add_rows(calls: Calls, chosen: list[sim.Scenario]) -> None:
         for i, program in enumerate(experiment.programs()):
             rows = [experiment.row(i, f) for f in range(len(experiment.futures))]
             central = make_experiment(chosen, futures=0).row(i, 0)
-            values = [{"name": of["name"]} for of in description(program)["values"]]
+            values = [of["name"] for of in description(program)["values"]]
             follows = sorted(experiment.follows(i))
             given = [central, values, list(experiment.parameters), follows]
             calls.add("futures.rowsOf", np.ravel(rows), *given, experiment.futures.ravel())
 
 
-@pytest.mark.parametrize("function", ["sampleFutures", "rowsOf", "blocksOf", "sizesOf"])
+@pytest.mark.parametrize("function", ["sampleFutures", "rowsOf", "blocksOf", "designSizes"])
 def test_a_page_and_python_agree(answers: list[tuple[str, Any, Any]], function: str) -> None:
     seen = 0
     for name, expected, found in answers:
@@ -158,7 +160,7 @@ def test_what_cannot_be_sampled_is_refused(
     node: str, tmp_path: Path, entry: dict[str, Any], words: str
 ) -> None:
     calls = Calls()
-    plain = {"name": "a", "kind": "number", "low": 0, "high": 1, "default": 0}
+    plain = {"name": "a", "kind": "number", "low": 0, "high": 1, "value": 0}
     calls.add("futures.sampleFutures", None, "statistics", [plain | entry], 2, 1)
     with pytest.raises(AssertionError, match=words):
         calls.run(node, tmp_path)

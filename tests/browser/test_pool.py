@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,7 @@ from toys import scenario as toy
 from web_cases import block_of, kernel_block, same_bits, web_bytes
 
 import sim
-from sim.browser import PAGE, WORKER, script
 from sim.engine.codegen.program import generate
-from sim.statistics.web_library import compile_web_library
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
 
@@ -32,27 +28,6 @@ events: {tick: {every: "0.001 if slow else 100", do: x += 1}}
 outcomes: {x: {final: x}}
 """
 
-PAGE_TEXT = """<!doctype html><meta charset="utf-8"><title>Pool</title>
-<script id="worker" type="text/plain">{worker}</script>
-<script type="module">{page}
-const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const text = (array) => {{
-  const all = new Uint8Array(array.buffer);
-  let out = "";
-  for (let i = 0; i < all.length; i += 8192) out += String.fromCharCode(...all.subarray(i, i + 8192));
-  return btoa(out);
-}};
-window.shown = (b) => b && [b.outcomes, b.status, b.events, b.series].map(text);
-window.startWith = async (modules, statistics, how) => {{
-  window.pool?.close();
-  const worker = document.getElementById("worker").textContent;
-  const what = {{ modules: modules.map(bytes), statistics: statistics && bytes(statistics) }};
-  window.pool = await startPool(what, {{ worker, workers: 2, ...how }});
-}};
-window.message = (promise) => promise.then(() => "no error", (error) => error.message);
-window.ready = true;
-</script>"""
-
 
 @pytest.fixture(scope="module")
 def modules() -> dict[str, Scenario]:
@@ -65,34 +40,11 @@ def modules() -> dict[str, Scenario]:
     }
 
 
-@pytest.fixture(scope="module")
-def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A page opened from a file, which holds all it runs."""
-    path = tmp_path_factory.mktemp("pool") / "pool.html"
-    path.write_text(PAGE_TEXT.format(worker=script(*WORKER), page=script(*PAGE)), encoding="utf-8")
-    opened = browser.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_function("window.ready")
-    yield opened
-    assert not faults
-    opened.close()
-
-
 @pytest.fixture
-def start(page: Any, modules: dict[str, Scenario]) -> Any:
+def start(start_pool: Any, modules: dict[str, Scenario]) -> Any:
     """Start a pool of all models."""
-
-    def started(**how: Any) -> Any:
-        texts = [
-            base64.b64encode(web_bytes(generate(of.model))).decode() for of in modules.values()
-        ]
-        statistics = base64.b64encode(compile_web_library()).decode()
-        page.evaluate("([m, s, h]) => startWith(m, s, h)", [texts, statistics, how])
-        return page
-
-    return started
+    files = [web_bytes(generate(of.model)) for of in modules.values()]
+    return lambda **how: start_pool(files, **how)
 
 
 def arrays(shown: list[str]) -> bytes:
@@ -208,12 +160,6 @@ def test_a_run_that_takes_too_long_is_told_in_plain_words(start: Any) -> None:
     assert words == "this took longer than 0.1 seconds and was stopped" and after == 20
 
 
-def test_a_worker_that_does_not_start_is_told(page: Any) -> None:
-    texts = json.dumps([base64.b64encode(web_bytes(generate(toy(ENDLESS).model))).decode()])
-    words = page.evaluate(
-        f"""async () => {{
-            await startWith({texts}, null, {{ worker: "throw new Error('no');\\n" }});
-            return message(pool.run({{ values: [0, 0], count: 20 }}));
-        }}"""
-    )
-    assert "no" in words
+def test_a_worker_that_does_not_start_is_told(start: Any) -> None:
+    page = start(worker="throw new Error('no');\n")
+    assert "no" in page.evaluate(f"message({SLOW})")

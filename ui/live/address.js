@@ -57,7 +57,7 @@ function digestOf(document, view) {
   const digests = [document.name, view.scenario, view.baseline].map(
     (name) => document.scenarios.find((scene) => scene.name === name)?.digest ?? "",
   );
-  return digests[1] && digests[2] ? digests.join("-") : "";
+  return digests[1] && digests[2] ? digests.join("-") : (document.digest ?? "");
 }
 
 /**
@@ -139,9 +139,10 @@ function readValue(document, name, text) {
 
 /** @param {Study} document @param {View} view @param {Map<string, string>} params */
 function doubtOf(document, view, params) {
-  const now = digestOf(document, view).split("-");
+  const digest = digestOf(document, view);
+  const now = digest.split("-");
   const own = ["embed", "embed_options", "tab"]; // keys that decide no number
-  if (now.length !== 3 || ![...params.keys()].some((key) => !own.includes(key))) return "";
+  if (!digest || ![...params.keys()].some((key) => !own.includes(key))) return "";
   const then = (params.get(DIGEST_KEY) ?? "").split("-");
   if (then.length !== now.length) return t(document.words, "setting.unchecked");
   const { scenario, baseline } = view;

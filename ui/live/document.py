@@ -104,6 +104,7 @@ def make_document(
         "sampled": uncertain,
         "statistics": packed(compile_web_library()),
         "modules": [packed(compile_web_module(programs[digest]).wasm) for digest in modules],
+        "names": [list(programs[digest].records["Values"]) for digest in modules],
         "digest": _digest(experiment),
         "scenarios": [
             _scenario(experiment, i, titles)

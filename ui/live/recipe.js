@@ -9,8 +9,10 @@
 
 import { addressOf } from "./address.js";
 import { entryOf, isAssumption, sceneOf, settingSlug, settingsOf } from "./setting.js";
-import { shownValue, sizesOf, titleOf } from "./setting.js";
+import { shownValue, titleOf, valueOf } from "./setting.js";
 
+/** Replications in each future where a number of runs is asked for. */
+const PER_FUTURE = 5;
 /** Words that a shell takes as they are, as `shlex.quote` in Python says. */
 const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
@@ -21,8 +23,29 @@ const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
  * @returns {string} YAML
  */
 export function overlayYaml(document, view) {
-  const setting = settingsOf(document, view).policy;
+  const setting = unfiled(document, settingsOf(document, view).policy);
   return settingYaml(document, setting, freeName(document, settingSlug(document, setting), []));
+}
+
+/**
+ * How many futures and replications in each a view asks for; no futures where none vary.
+ *
+ * @param {Study} document @param {View} view
+ * @returns {[number, number]}
+ */
+function sizesAsked(document, { central, runs }) {
+  const whole = Math.max(1, document.futures) * document.replications;
+  if (central || !document.uncertain) return [0, runs || whole];
+  if ((!runs || runs === whole) && document.futures) return [document.futures, document.replications];
+  const futures = Math.max(2, Math.ceil((runs || whole) / PER_FUTURE));
+  return [futures, Math.ceil((runs || whole) / futures)];
+}
+
+/** A setting with what no file has of its scenario. @param {Study} document @param {Setting} setting */
+function unfiled(document, { scenario, values }) {
+  const { set = [] } = sceneOf(document, scenario);
+  const own = set.map((name) => [name, valueOf(document, scenario, name)]);
+  return { scenario, values: { ...Object.fromEntries(own), ...values } };
 }
 
 /** @param {Study} document @param {Setting} setting @param {string} name */
@@ -62,7 +85,8 @@ function freeName(document, name, taken) {
  * @returns {{command: string, words: string[], files: Record<string, string>}}
  */
 export function commandOf(document, view) {
-  const { baseline, policy } = settingsOf(document, view);
+  const settings = settingsOf(document, view);
+  const [baseline, policy] = [settings.baseline, settings.policy].map((one) => unfiled(document, one));
   /** @type {Record<string, string>} */
   const files = {};
   /** @type {[string, Setting][]} */
@@ -79,7 +103,7 @@ export function commandOf(document, view) {
     return file;
   });
   const words = ["compare", ...names, ...assigned(document, given)];
-  const { futures, replications } = sizesOf(document, view);
+  const [futures, replications] = sizesAsked(document, view);
   words.push("--seed", String(view.seed));
   if (futures) words.push("--futures", String(futures));
   else if (document.uncertain) words.push("--central");

@@ -3,30 +3,7 @@
  * `ui.naming` have it in Python.
  *
  * @typedef {import("../../sim/browser/format.js").Value} Value
- * @typedef {import("../../sim/browser/engine.js").Layout} Layout
- *
- * @typedef {object} Entry a lever or parameter, see `ui.live.entries`
- * @property {string} name
- * @property {string} label
- * @property {"number" | "whole" | "boolean" | "option"} kind
- * @property {string[]} options
- * @property {number | null} low
- * @property {number | null} high
- * @property {number} step
- * @property {string} unit
- * @property {string} units
- * @property {string} group
- * @property {string} help
- * @property {{label: string, value: Value}[]} points
- * @property {Value} default what the model itself has
- * @property {"" | "fact" | "assumption" | "counterfactual"} badge empty of a lever
- * @property {string} doubt
- * @property {string} source
- * @property {string} url
- * @property {string} [said]
- * @property {string} [date]
- * @property {string} [status]
- * @property {string} [why]
+ * @typedef {import("./levers.js").Entry} Entry
  *
  * @typedef {object} Scene a scenario of the document
  * @property {string} name
@@ -34,10 +11,11 @@
  * @property {string} file
  * @property {string} [of] the file that an overlay names; by default its own
  * @property {number} module
- * @property {number[]} values in the order of the values of its layout
+ * @property {number[]} values in the order of the names of its module
+ * @property {string[]} [set] names of values that no file has
  * @property {string} [digest]
  *
- * @typedef {object} Study a document, opened: with the layouts of its modules
+ * @typedef {object} Study the document, see `ui.live.document`
  * @property {string} name of the model
  * @property {string} baseline
  * @property {string} first
@@ -50,7 +28,8 @@
  * @property {Entry[]} [held] levers that no control moves
  * @property {Entry[]} assumptions
  * @property {Record<string, string>} words
- * @property {Layout[]} layouts
+ * @property {string[][]} names of the values of each module
+ * @property {string} [digest] of the whole page
  * @property {string} [folder]
  *
  * @typedef {object} View all that decides the numbers of a page
@@ -69,10 +48,6 @@ import { plural, reprText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { meant } from "./near.js";
 
-/** Runs where assumptions are held and no number is asked for. */
-const CENTRAL_RUNS = 1000;
-/** Replications in each future where a number of runs is asked for. */
-const PER_FUTURE = 5;
 /** Settings that a title tells one by one, and the longest label among them. */
 const MOST_TOLD = 3;
 const LONGEST_LABEL = 32;
@@ -113,8 +88,9 @@ export function isAssumption(document, name) {
  */
 export function valueOf(document, scenario, name) {
   const { module, values } = sceneOf(document, scenario);
-  const place = document.layouts[module].values.findIndex((value) => value.name === name);
-  return place < 0 ? undefined : decode(values[place], document.layouts[module].values[place]);
+  const place = document.names[module].indexOf(name);
+  const entry = entryOf(document, name);
+  return place < 0 || !entry ? undefined : decode(values[place], entry);
 }
 
 /**
@@ -141,7 +117,7 @@ export function withValue(document, view, name, value) {
 function checkedValue(document, name, value, known) {
   const entry = known ? entryOf(document, name) : undefined;
   const say = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
-    t(document.words, `setting.${key}`, { name, value: shownValue(value, entry), ...values });
+    t(document.words, `setting.${key}`, { name, value: String(value), ...values });
   const refuse = (/** @type {string[]} */ ...words) => {
     throw new RangeError(words.filter(Boolean).join("; "));
   };
@@ -156,14 +132,14 @@ function checkedValue(document, name, value, known) {
     return refuse(words, meant(document.words, String(value), options));
   }
   if (typeof value !== (kind === "boolean" ? "boolean" : "number") || Number.isNaN(value)) {
-    return refuse(say("wrong_kind", { kind: kindText(document.words, entry) }));
+    const words = say("wrong_kind", { kind: kindText(document.words, entry) });
+    return refuse(words, rangeOf(document.words, entry));
   }
   if (typeof value === "boolean") return value;
   if (Math.abs(Number(value)) > LARGEST_VALUE) return refuse(say("too_large"));
   if (kind === "whole" && !Number.isInteger(value)) return refuse(say("not_whole"));
   if (low != null && high != null && !(low <= Number(value) && Number(value) <= high)) {
-    const ends = { low: shownValue(low, entry), high: shownValue(high, entry) };
-    return refuse(say("outside", ends), say("widen"));
+    return refuse(say("outside", { low, high }), say("widen"));
   }
   return value;
 }
@@ -171,6 +147,16 @@ function checkedValue(document, name, value, known) {
 /** What an entry may be, in words. @param {Record<string, string>} words @param {Entry} entry */
 export function kindText(words, { kind, options }) {
   return t(words, `setting.kind_${kind}`, { options: options.join(", ") });
+}
+
+/**
+ * What an entry may be, and its range: `a whole number from 0 to 10`; nothing without a range.
+ *
+ * @param {Record<string, string>} words @param {Entry} entry
+ */
+function rangeOf(words, entry) {
+  const { low, high } = entry;
+  return low == null || high == null ? "" : kindText(words, entry) + t(words, "setting.ends", { low, high });
 }
 
 /**
@@ -208,20 +194,6 @@ export function settingsOf(document, view) {
     policy: { scenario: view.scenario, values: view.values },
     baseline: { scenario: view.baseline, values: Object.fromEntries(shared) },
   };
-}
-
-/**
- * How many futures and replications in each a view asks for; no futures where none vary.
- *
- * @param {Study} document @param {View} view
- * @returns {{futures: number, replications: number}}
- */
-export function sizesOf(document, { central, runs }) {
-  if (!document.uncertain) return { futures: 0, replications: runs || document.replications };
-  if (central || (!runs && !document.futures)) return { futures: 0, replications: runs || CENTRAL_RUNS };
-  if (!runs) return { futures: document.futures, replications: document.replications };
-  const futures = Math.max(2, Math.ceil(runs / PER_FUTURE));
-  return { futures, replications: Math.max(1, Math.ceil(runs / futures)) };
 }
 
 /**
@@ -289,8 +261,9 @@ export function settingSlug(document, { scenario, values }) {
     parts.push(name, minus + plainText(value).replace(/[^\p{L}\p{N}_]/gu, "_").toLowerCase());
   }
   const slug = parts.join("_");
-  if (slug.length <= LONGEST_SLUG) return slug;
-  return `${slug.slice(0, LONGEST_SLUG - 9)}_${crc32(slug).toString(16).padStart(8, "0")}`;
+  const digest = crc32(slug).toString(16).padStart(8, "0");
+  const short = slug.length > LONGEST_SLUG ? `${slug.slice(0, LONGEST_SLUG - 9)}_${digest}` : slug;
+  return short.replace(/__+/g, "_"); // a name has no two underscores in a row
 }
 
 /** A value without its sign, with twelve digits. @param {Value} value */

@@ -8,7 +8,7 @@
  */
 
 import { encode } from "../../sim/browser/format.js";
-import { blocksOf, rowsOf, sampleFutures, sizesOf } from "../../sim/browser/futures.js";
+import { blocksOf, designSizes, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
 import { startPool } from "../../sim/browser/pool.js";
 import { loadStatistics } from "../../sim/browser/statistics.js";
 
@@ -61,7 +61,7 @@ export async function openStudy(document, { worker, workers }) {
         ? [0, runs || whole]
         : usual && document.futures
           ? [document.futures, document.replications]
-          : sizesOf(true, runs || whole);
+          : designSizes(true, runs || whole);
     const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
     const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
     if (designs.size > 8) designs.clear();
