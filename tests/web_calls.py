@@ -31,7 +31,7 @@ class Calls:
 
     def add(self, function: str, expected: Any, *given: Any) -> None:
         """Add a call of ``module.function``; matrices become tables, objects mappings."""
-        self.calls.append([*function.split("."), *map(as_json, given)])
+        self.calls.append([*function.rsplit(".", 1), *map(as_json, given)])
         self.expected.append(expected)
 
     def run(self, node: str, folder: Path) -> list[tuple[str, Any, Any]]:

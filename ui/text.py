@@ -199,3 +199,20 @@ def first_line(error: sim.SimError) -> str:
         return str(error).split("\n", 1)[0]
     found = diagnostics[0]
     return f"{found.message}; {found.help}" if found.help else str(found.message)
+
+
+def rule(model: sim.Model, name: str) -> str:
+    """Return what brings an event about, as the formula in the model."""
+    event = model.events.get(name)
+    if event is None:
+        return ""
+    guard = f", if {event.guard.text}" if event.guard is not None else ""
+    if event.trigger == "none":
+        return f"triggered by another event{guard}"
+    lead = {
+        "rate": f"random, rate per {model.clock.unit}",
+        "every": "every",
+        "at": "at time",
+        "when": "when",
+    }
+    return f"{lead[event.trigger]}: {event.trigger_text}{guard}"

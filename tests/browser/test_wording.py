@@ -46,8 +46,8 @@ def add_words(calls: Calls, row: Row, base: Row) -> None:
     add("answers.verdictPhrase", verdict_phrase(row), row)
     add("answers.pairText", pair_text(row), row)
     add("answers.hangsText", hangs_text(row), row)
-    add("answers.briefPhrase", brief_phrase(row), row)
-    add("answers.briefSize", brief_size(row), row)
+    add("briefs.briefPhrase", brief_phrase(row), row)
+    add("briefs.briefSize", brief_size(row), row)
     add("answers.answerText", answer(row, base, HELD).text, row, base, HELD)
 
 
@@ -197,7 +197,7 @@ def add_random_rows(calls: Calls) -> None:
                 )
                 calls.add("rows.verdictOverFutures", verdicts.verdict_over_futures(*given), *given)
         adjusted = [replace(row, gain=None) for row in rows.holm([base, *others])]
-        calls.add("rows.holm", adjusted, [base, *others])
+        calls.add("rows.holmOf", adjusted, [base, *others])
         for told in (turn_of(chance), turn_of(chance)):
             for goal in ("", "minimize", "maximize"):
                 calls.add("answers.turnText", turn_text(told, goal), told, goal)
@@ -205,8 +205,8 @@ def add_random_rows(calls: Calls) -> None:
 
 def test_all_is_said_as_in_python(said: list[tuple[str, Any, Any]]) -> None:
     for name, wanted, got in said:
-        if name in ("compareOutcome", "holm"):
-            pairs = zip(wanted, got, strict=True) if name == "holm" else [(wanted, got)]
+        if name in ("compareOutcome", "holmOf"):
+            pairs = zip(wanted, got, strict=True) if name == "holmOf" else [(wanted, got)]
             for row, other in pairs:
                 one, two = shown_row(row), found_row(other)
                 assert len(one) == len(two) and all(map(same, one, two)), (name, row, other)

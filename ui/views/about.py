@@ -9,8 +9,7 @@ import sim
 from ui import sidebar, state
 from ui.settings import resolve
 from ui.study import Study
-from ui.text import CAVEAT, doubt, format_value, label_of, plain, sentence
-from ui.views.one_run import rule
+from ui.text import CAVEAT, doubt, format_value, label_of, plain, rule, sentence
 
 #: A graph of fewer events is drawn at its own size, a larger one as wide as the page.
 SMALL_GRAPH = 9

@@ -17,7 +17,7 @@ from ui.job_queue import queue_note
 from ui.naming import title_of
 from ui.settings import resolve, status_quo
 from ui.study import Study
-from ui.text import HELD, counted, fan_note, label_of, plain, uncapitalize
+from ui.text import HELD, counted, fan_note, label_of, plain, rule, uncapitalize
 from ui.views.causes import ask_why
 from ui.views.explore import BASELINE, POLICY, chosen_series
 
@@ -240,20 +240,3 @@ def outcome_text(value: float, outcome: sim.model.Outcome) -> str:
     if outcome.share:
         return "yes" if value else "no"
     return counted(f"{value:.4g}", outcome.unit)
-
-
-def rule(model: sim.Model, name: str) -> str:
-    """Return what brings an event about, as the formula in the model."""
-    event = model.events.get(name)
-    if event is None:
-        return ""
-    guard = f", if {event.guard.text}" if event.guard is not None else ""
-    if event.trigger == "none":
-        return f"triggered by another event{guard}"
-    lead = {
-        "rate": f"random, rate per {model.clock.unit}",
-        "every": "every",
-        "at": "at time",
-        "when": "when",
-    }
-    return f"{lead[event.trigger]}: {event.trigger_text}{guard}"

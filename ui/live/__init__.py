@@ -1,0 +1,34 @@
+"""The live component: levers and what they change, in any browser, without a server for a move.
+
+The modules of JavaScript beside this file make the page out of a document (`ui.live.document`); they run
+the model in workers with those of `sim.browser`. One text of script, one of the workers and one style
+sheet serve Streamlit, a published file and a notebook. Nothing here needs Streamlit.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from sim.browser import WORKER, script
+
+FOLDER = Path(__file__).parent
+
+
+@functools.cache
+def page_script() -> str:
+    """Return the component as the text of one script, which defines ``mount``."""
+    return script(FOLDER / "app.js")
+
+
+@functools.cache
+def worker_script() -> str:
+    """Return what each of its workers runs."""
+    return script(*WORKER)
+
+
+@functools.cache
+def style() -> str:
+    """Return its style sheet."""
+    files = sorted(FOLDER.glob("*.css"), key=lambda file: (file.name != "theme.css", file.name))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,0 +1,79 @@
+"""Levers, facts and assumptions as the page shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sim
+from ui.text import doubt, label_of
+
+Item = dict[str, Any]
+Value = float | int | bool | str
+
+
+def lever_item(lever: sim.model.Lever) -> Item:
+    """Describe a lever."""
+    return {
+        **_item(lever, lever.default, lever.step),
+        "group": lever.group or "Levers",
+        "points": [{"label": name, "value": at} for name, at in lever.points.items()],
+    }
+
+
+def parameter_item(parameter: sim.model.Parameter) -> Item:
+    """Describe an assumption or fact about the world."""
+    return {
+        **_item(parameter, parameter.value, None),
+        "group": parameter.group or "Assumptions",
+        "help": parameter.help or parameter.why,
+        "why": parameter.why,
+        "badge": parameter.kind,
+        "doubt": doubt(parameter) if parameter.kind == "fact" else "",
+        "uncertain": parameter.uncertain,
+        "shape": parameter.shape,
+    }
+
+
+def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: float | None) -> Item:
+    """Describe what levers and parameters share."""
+    return {
+        "name": entry.name,
+        "label": label_of(entry),
+        "kind": entry.type.kind,
+        "options": list(entry.type.options),
+        "low": entry.low,
+        "high": entry.high,
+        "step": step_of(entry.type.kind, entry.low, entry.high, step),
+        "unit": entry.unit,
+        "units": sim.formatting.plural(entry.unit),
+        "default": value,
+        "help": entry.help,
+        "points": [],
+        "badge": "",
+        "doubt": "",
+    } | source_of(entry.fact)
+
+
+def source_of(fact: Any) -> Item:
+    """Return the source of a figure, as parts of an item; only a web address is a link."""
+    if fact is None:
+        return {"source": "", "url": "", "said": "", "date": "", "status": ""}
+    url = fact.url if fact.url.startswith(("https://", "http://")) else ""
+    return {
+        "source": fact.source,
+        "url": url,
+        "said": fact.said_by,
+        "date": fact.date,
+        "status": fact.status,
+    }
+
+
+def step_of(kind: str, low: float | None, high: float | None, step: float | None) -> float:
+    """Return the step of a slider: the lever's own, else one or about a hundredth of its range."""
+    if step is not None:
+        return step
+    if kind == "whole" or low is None or high is None:
+        return 1
+    rough = (high - low) / 100
+    power = 10.0 ** len(f"{int(1 / rough)}") if rough < 1 else 1.0
+    return round(max(round(rough * power), 1) / power, 12)

@@ -1,0 +1,187 @@
+/**
+ * What a pair of runs shows, worked out by the workers: rows of a comparison, bands of series, the
+ * difference over time, shares of a state, the cloud of futures.
+ *
+ * @typedef {import("./study.js").Study} Study
+ * @typedef {import("./runner.js").Pair} Pair
+ * @typedef {import("./runner.js").Side} Side
+ * @typedef {import("./runner.js").Wanted} Wanted
+ * @typedef {import("../../sim/browser/rows.js").Row} Row
+ *
+ * @typedef {object} Needs what is in sight
+ * @property {string[]} outcomes whose rows are wanted
+ * @property {string[]} hung outcomes of which to find what their sign hangs on
+ * @property {string[]} fans series
+ * @property {string} gap series of the difference over time, or none
+ * @property {string} state option state whose shares are drawn, or none
+ * @property {string[] | null} plane two outcomes
+ * @property {number} times most times of the difference
+ *
+ * @typedef {object} Picture
+ * @property {boolean} full whether it has all futures
+ * @property {number} runs of each policy
+ * @property {number} futures @property {number} replications
+ * @property {Row[]} rows of the setting @property {Row[]} base those of the baseline
+ * @property {Record<string, {here: Float64Array, base: Float64Array | null}>} bands `[level, time]` by series
+ * @property {{name: string, times: number[], levels: Float64Array} | null} gap `[level, time]`
+ * @property {{name: string, here: Float64Array, base: Float64Array | null} | null} shares `[option, time]`
+ * @property {any} plane
+ * @property {Pair} pair
+ */
+
+import { holmOf } from "../../sim/browser/rows.js";
+
+/**
+ * @param {Study} study @param {Pair} pair
+ * @param {Pick<Wanted, "policy" | "baseline">} of
+ * @param {Needs} needs
+ * @param {{here: string, base: string}} titles
+ * @returns {Promise<Picture>}
+ */
+export async function makePicture(study, pair, of, needs, titles) {
+  const { here, base } = pair;
+  const ask = study.pool.ask;
+  const times = timesOf(study, of.policy.scenario, needs.times);
+  const halves = [times.filter((_, i) => i % 2 === 0), times.filter((_, i) => i % 2 === 1)];
+  const [compared, bands, gaps, shares, plane] = await Promise.all([
+    compareSides(study, pair, of, needs, titles),
+    Promise.all(needs.fans.map((name) => bandsOf(ask, here, base, name))),
+    needs.gap && has(here, base, needs.gap)
+      ? Promise.all(halves.filter((some) => some.length).map((some) => gapOf(ask, here, base, needs.gap, some)))
+      : null,
+    needs.state ? sharesOf(study, here, base, needs.state) : null,
+    needs.plane ? planeOf(study, pair, of, needs.plane) : null,
+  ]);
+  return {
+    ...{ full: pair.full, runs: here.status.length, futures: here.rows, replications: here.width, pair },
+    ...{ ...compared, plane, shares: shares && { name: needs.state, ...shares } },
+    bands: Object.fromEntries(needs.fans.map((name, i) => [name, bands[i]])),
+    gap: gaps && { name: needs.gap, times, levels: woven(gaps, times.length) },
+  };
+}
+
+/**
+ * The rows of some outcomes, and those of the baseline; p values are adjusted for all of them.
+ *
+ * @param {Study} study @param {Pair} pair @param {Pick<Wanted, "policy" | "baseline">} of
+ * @param {Pick<Needs, "outcomes" | "hung">} needs @param {{here: string, base: string}} titles
+ * @returns {Promise<{rows: Row[], base: Row[]}>}
+ */
+export async function compareSides(study, { here, base, design, blocks }, { policy, baseline }, needs, titles) {
+  const possible = study.possible(policy, baseline, design);
+  const inputs = needs.hung.length ? study.inputsOf(design) : [];
+  const parts = split(needs.outcomes, 2).map((names) => {
+    const hung = names.filter((name) => needs.hung.includes(name));
+    const outcomes = study.document.outcomes
+      .map((/** @type {any} */ outcome, /** @type {number} */ place) => ({ ...outcome, place }))
+      .filter((/** @type {any} */ outcome) => names.includes(outcome.name));
+    return study.pool.ask("compare", {
+      ...{ outcomes, rows: here.rows, cols: here.width, blocks, ...possible, hung },
+      ...{ inputs: hung.length ? inputs : [], here: told(here, policy, titles.here), base: told(base, baseline, titles.base) },
+    });
+  });
+  const found = await Promise.all(parts);
+  const order = new Map(needs.outcomes.map((name, i) => [name, i]));
+  const sorted = (/** @type {Row[]} */ rows) =>
+    rows.sort((a, b) => /** @type {number} */ (order.get(a.outcome)) - /** @type {number} */ (order.get(b.outcome)));
+  return { rows: holmOf(sorted(found.flatMap((part) => part.rows))), base: sorted(found.flatMap((part) => part.base)) };
+}
+
+/** @param {Side} side @param {{scenario: string}} policy @param {string} title */
+function told({ outcomes, status }, { scenario }, title) {
+  return { scenario, title, outcomes, status, width: outcomes.length / status.length };
+}
+
+/** Every `parts`-th of a list. @template T @param {T[]} items @param {number} parts @returns {T[][]} */
+function split(items, parts) {
+  return Array.from({ length: parts }, (_, k) => items.filter((_, i) => i % parts === k)).filter((some) => some.length);
+}
+
+/** Whether both sides have a series. @param {Side} here @param {Side} base @param {string} name */
+function has(here, base, name) {
+  return here.names.includes(name) && base.names.includes(name);
+}
+
+/** One series of a side, `[time, run]`, in memory of its own; none if it has none. @param {Side} side @param {string} name */
+export function seriesOfSide({ series, names }, name) {
+  const [place, size] = [names.indexOf(name), series.length / Math.max(1, names.length)];
+  return place < 0 ? null : series.slice(place * size, (place + 1) * size);
+}
+
+/** @param {any} ask @param {Side} here @param {Side} base @param {string} name */
+async function bandsOf(ask, here, base, name) {
+  const [one, other] = [here, base].map((side) => {
+    const values = seriesOfSide(side, name);
+    return values && ask("bands", { values, status: side.status }, [values.buffer]);
+  });
+  return { here: await one, base: await other };
+}
+
+/** @param {any} ask @param {Side} here @param {Side} base @param {string} name @param {number[]} times */
+async function gapOf(ask, here, base, name, times) {
+  const [one, other] = [here, base].map((side) => atTimes(side, name, times));
+  const levels = await ask(
+    "gap",
+    {
+      ...{ here: one, base: other, hereStatus: here.status, baseStatus: base.status },
+      ...{ rows: here.rows, cols: here.width, times: times.map((_, i) => i) },
+    },
+    [one.buffer, other.buffer],
+  );
+  return { levels };
+}
+
+/** A series of a side at some times. @param {Side} side @param {string} name @param {number[]} times */
+function atTimes({ series, names, status }, name, times) {
+  const [runs, size] = [status.length, series.length / names.length];
+  const start = names.indexOf(name) * size;
+  const found = new Float64Array(times.length * runs);
+  times.forEach((time, i) => found.set(series.subarray(start + time * runs, start + (time + 1) * runs), i * runs));
+  return found;
+}
+
+/** Two parts of times in one: `[level, time]`. @param {{levels: Float64Array}[]} parts @param {number} count */
+function woven(parts, count) {
+  const whole = new Float64Array(5 * count);
+  parts.forEach(({ levels }, part) => {
+    const size = levels.length / 5;
+    for (let level = 0; level < 5; level += 1) {
+      for (let i = 0; i < size; i += 1) whole[level * count + parts.length * i + part] = levels[level * size + i];
+    }
+  });
+  return whole;
+}
+
+/** @param {Study} study @param {Side} here @param {Side} base @param {string} name */
+async function sharesOf({ pool, document }, here, base, name) {
+  const options = document.series.find((/** @type {any} */ one) => one.name === name).options.length;
+  const [one, other] = [here, base].map((side) => {
+    const values = seriesOfSide(side, name);
+    return values && pool.ask("shares", { values, status: side.status, options }, [values.buffer]);
+  });
+  return { here: await one, base: await other };
+}
+
+/** @param {Study} study @param {Pair} pair @param {Pick<Wanted, "policy">} of @param {string[]} names */
+function planeOf({ pool, document }, { here, base, design, blocks }, { policy }, names) {
+  const axis = (/** @type {string} */ name) => {
+    const place = document.outcomes.findIndex((/** @type {any} */ one) => one.name === name);
+    return { here: column(here, place), base: column(base, place), share: document.outcomes[place].share };
+  };
+  const [x, y] = names.map(axis);
+  return pool.ask("plane", { x, y, rows: here.rows, cols: here.width, blocks, seed: design.seed, scenario: policy.scenario });
+}
+
+/** An outcome of every run. @param {Side} side @param {number} place */
+function column({ outcomes, status }, place) {
+  const width = outcomes.length / status.length;
+  return Float64Array.from(status, (_, run) => outcomes[run * width + place]);
+}
+
+/** Times at which a difference is drawn: all, or as many, evenly. @param {Study} study @param {string} scenario @param {number} most */
+function timesOf({ layouts, scenarios }, scenario, most) {
+  const { points } = layouts[scenarios.get(scenario).module].clock;
+  const count = Math.min(points, most);
+  const all = Array.from({ length: count }, (_, i) => Math.trunc((i * (points - 1)) / Math.max(1, count - 1)));
+  return [...new Set(all)];
+}

@@ -1,0 +1,239 @@
+/**
+ * Runs what a view shows: a first picture from few futures while a lever moves, and the full run when
+ * it rests. What was begun for an older view is dropped.
+ *
+ * @typedef {import("./study.js").Study} Study
+ * @typedef {import("./study.js").Policy} Policy
+ * @typedef {import("./study.js").Design} Design
+ *
+ * @typedef {object} Side the runs of a policy, future by future
+ * @property {string} scenario
+ * @property {number} rows futures
+ * @property {number} width replications of each
+ * @property {Float64Array} outcomes `[run, outcome]`
+ * @property {Int32Array} status `[run]`
+ * @property {Float64Array} series `[series, time, run]`
+ * @property {string[]} names of the series
+ *
+ * @typedef {object} Wanted what to run
+ * @property {Policy} policy
+ * @property {Policy} baseline
+ * @property {Design} design
+ * @property {string[]} series
+ * @property {boolean} moving whether a lever is still being dragged
+ *
+ * @typedef {{futures: number, replications: number}} Part
+ *
+ * @typedef {object} Pair the runs of both, in the same futures
+ * @property {Side} here
+ * @property {Side} base
+ * @property {Design} design
+ * @property {number} blocks independent parts of these futures
+ * @property {boolean} full whether all futures are in it
+ */
+
+/** Milliseconds that the runs of a first picture may take. */
+const FIRST_PICTURE = 30;
+/** Milliseconds that a held lever must rest before the full run begins. */
+const REST = 90;
+/** Sides kept, so that a step back or a look at another scenario needs no run. */
+const KEPT = 12;
+
+/**
+ * @param {Study} study
+ * @param {object} events
+ * @param {(pair: Pair, wanted: Wanted) => Promise<void> | void} events.onPair draws; the next begins after it
+ * @param {(share: number) => void} [events.onProgress] how much of a full run is done
+ * @param {(error: Error) => void} events.onError
+ */
+export function createRunner(study, { onPair, onProgress, onError }) {
+  /** @type {Map<string, Side>} */
+  const kept = new Map();
+  /** @type {Map<string, Side>} */
+  const partial = new Map();
+  /** @type {Wanted | null} */
+  let queued = null;
+  let [number, drawing] = [0, false];
+  /** Milliseconds of a run, as seen so far. */
+  let pace = 0.15;
+
+  /** Show a view; a newer one takes its place. @param {Wanted} wanted */
+  function show(wanted) {
+    queued = wanted;
+    number += 1;
+    if (!drawing) void next();
+  }
+
+  async function next() {
+    while (queued) {
+      const wanted = queued;
+      queued = null;
+      const mine = number;
+      drawing = true;
+      const fine = await first(wanted).then(() => true, fail);
+      drawing = false;
+      if (fine && !queued) void full(wanted, mine).catch(fail);
+    }
+  }
+
+  /** @param {unknown} error */
+  function fail(error) {
+    onError(error instanceof Error ? error : new Error(String(error)));
+    return false;
+  }
+
+  /** Draw a first picture, unless all is known. @param {Wanted} wanted */
+  async function first(wanted) {
+    const { design, policy, baseline } = wanted;
+    const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
+    if (known[0] && known[1] && !wanted.moving) return;
+    const part = partOf(design, known.filter((side) => !side).length);
+    const found = await sides(wanted, part);
+    if (!found) return;
+    const runs = part.futures * part.replications;
+    const blocks = Math.max(1, Math.round((design.blocks * runs) / (design.futures * design.replications)));
+    await onPair({ ...found, design, blocks: design.futures > 1 ? blocks : 1, full: false }, wanted);
+  }
+
+  /**
+   * What fits the time of a first picture: whole blocks of the futures, or replications of the only one.
+   *
+   * @param {Design} design @param {number} scenarios that must be run @returns {Part}
+   */
+  function partOf({ futures, replications, blocks }, scenarios) {
+    if (!scenarios) return { futures, replications };
+    const runs = FIRST_PICTURE / pace / scenarios;
+    if (futures === 1) return { futures, replications: Math.min(replications, Math.max(20, Math.floor(runs))) };
+    const block = Math.max(1, Math.round(futures / blocks));
+    const most = block * Math.max(2, Math.floor(runs / replications / block));
+    return { futures: Math.min(futures, most), replications };
+  }
+
+  /** Run what is left of a view, unless another is asked for. @param {Wanted} wanted @param {number} mine */
+  async function full(wanted, mine) {
+    if (wanted.moving) await new Promise((resolve) => setTimeout(resolve, REST));
+    if (mine !== number) return;
+    const { design } = wanted;
+    const found = await sides(wanted, design);
+    if (!found || mine !== number) return;
+    drawing = true;
+    try {
+      await onPair({ ...found, design, blocks: design.blocks, full: true }, wanted);
+    } finally {
+      drawing = false;
+    }
+    if (queued) void next();
+  }
+
+  /**
+   * The runs of both policies in a part of the design; null if they were dropped.
+   *
+   * @param {Wanted} wanted @param {Part} part
+   */
+  async function sides({ policy, baseline, design, series }, part) {
+    const here = await side(policy, { design, series }, part, "setting");
+    const base = here && (await side(baseline, { design, series }, part, "setting"));
+    return here && base ? { here, base } : null;
+  }
+
+  /**
+   * @param {Policy} policy @param {{design: Design, series: string[]}} how @param {Part} part
+   * @param {string} name of the runs in the pool: a newer one takes the place of an older
+   * @returns {Promise<Side | null>} null if it was dropped
+   */
+  async function side(policy, how, part, name) {
+    const { design, series } = how;
+    const key = keyOf(policy, how);
+    const known = kept.get(key);
+    if (known) {
+      kept.delete(key);
+      kept.set(key, known);
+      return firstOf(known, part);
+    }
+    const { futures, replications } = part;
+    const begun = futures > 1 ? partial.get(key) : undefined;
+    if (begun && begun.rows >= futures) return firstOf(begun, part);
+    const first = begun?.rows ?? 0;
+    const request = { ...study.requestOf(policy, design, { first, count: futures - first, series }), count: replications };
+    const whole = (futures - first) * replications;
+    const isWhole = futures * replications === design.futures * design.replications;
+    const start = performance.now();
+    let done = 0;
+    const onBlock = (/** @type {any} */ block) => {
+      done += block.status.length;
+      if (isWhole && name === "setting") onProgress?.(done / whole);
+    };
+    const block = await study.pool.run(request, { name, onBlock });
+    if (!block) return null;
+    pace = 0.5 * pace + (0.5 * (performance.now() - start)) / whole;
+    const { outcomes, status, series: recorded } = block;
+    const run = {
+      ...{ scenario: policy.scenario, rows: futures - first, width: replications, outcomes, status },
+      ...{ series: recorded, names: study.seriesOf(policy, series) },
+    };
+    const made = begun ? joinedSides(begun, run) : run;
+    if (isWhole) keep(key, made);
+    else if (futures > 1) begin(key, made);
+    return made;
+  }
+
+  /** Keep the first runs of the latest settings: the full run goes on from there. @param {string} key @param {Side} side */
+  function begin(key, side) {
+    partial.set(key, side);
+    for (const old of partial.keys()) if (partial.size > 2) partial.delete(old);
+  }
+
+  /** @param {string} key @param {Side} side */
+  function keep(key, side) {
+    partial.delete(key);
+    kept.set(key, side);
+    for (const old of kept.keys()) if (kept.size > KEPT) kept.delete(old);
+  }
+
+  /** @param {Policy} policy @param {{design: Design, series: string[]}} how */
+  function keyOf({ scenario, values }, { design, series }) {
+    const { seed, futures, replications } = design;
+    return JSON.stringify([scenario, Object.entries(values).sort(), seed, futures, replications, series]);
+  }
+
+  /** All runs of a policy, for a view of several. @param {Policy} policy @param {Design} design */
+  const whole = (policy, design) => side(policy, { design, series: [] }, design, `whole ${policy.scenario}`);
+
+  const idle = () => !queued && !drawing;
+  return { show, whole, idle };
+}
+
+/** The first runs of a side. @param {Side} side @param {Part} part @returns {Side} */
+export function firstOf(side, { futures, replications }) {
+  const [runs, whole] = [futures * replications, side.rows * side.width];
+  if (runs >= whole) return side;
+  const width = side.outcomes.length / whole;
+  const lines = side.series.length / whole;
+  const series = new Float64Array(lines * runs);
+  for (let line = 0; line < lines; line += 1) {
+    series.set(side.series.subarray(line * whole, line * whole + runs), line * runs);
+  }
+  return {
+    ...side,
+    ...{ rows: futures, width: replications, series, status: side.status.slice(0, runs) },
+    outcomes: side.outcomes.slice(0, runs * width),
+  };
+}
+
+/** Two parts of the same runs, one after the other. @param {Side} first @param {Side} second @returns {Side} */
+function joinedSides(first, second) {
+  const [one, other] = [first.status.length, second.status.length];
+  const [runs, lines] = [one + other, first.series.length / one];
+  const series = new Float64Array(lines * runs);
+  for (let line = 0; line < lines; line += 1) {
+    series.set(first.series.subarray(line * one, (line + 1) * one), line * runs);
+    series.set(second.series.subarray(line * other, (line + 1) * other), line * runs + one);
+  }
+  const outcomes = new Float64Array(first.outcomes.length + second.outcomes.length);
+  outcomes.set(first.outcomes);
+  outcomes.set(second.outcomes, first.outcomes.length);
+  const status = new Int32Array(runs);
+  status.set(first.status);
+  status.set(second.status, one);
+  return { ...first, rows: first.rows + second.rows, outcomes, status, series };
+}

@@ -1,0 +1,184 @@
+/**
+ * A study in a page: its document, the workers that run it, and what its settings stand for.
+ *
+ * @typedef {number | boolean | string} Value
+ * @typedef {{scenario: string, values: Record<string, Value>}} Policy a scenario and what was set by hand
+ * @typedef {{futures: number, replications: number, blocks: number, seed: number, points: Float64Array}} Design
+ * `points` are `[future, sampled parameter]`; empty where assumptions are held
+ */
+
+import { encode } from "../../sim/browser/format.js";
+import { blocksOf, designSizes, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
+import { startPool } from "../../sim/browser/pool.js";
+import { loadStatistics } from "../../sim/browser/statistics.js";
+
+/** The version of a document that this page reads. */
+const DOCUMENT_FORMAT = 1;
+
+/** @typedef {Awaited<ReturnType<typeof openStudy>>} Study */
+
+/**
+ * Open a document and start its workers.
+ *
+ * @param {any} document see `ui/live/document.py`
+ * @param {{worker: string, workers?: number}} how the text of the worker
+ */
+export async function openStudy(document, { worker, workers }) {
+  if (document.format !== DOCUMENT_FORMAT) throw new TypeError("this study was made for another version");
+  const [statisticsBytes, ...modules] = await Promise.all([document.statistics, ...document.modules].map(unpacked));
+  const [pool, statistics] = await Promise.all([
+    startPool({ modules, statistics: statisticsBytes }, { worker, workers }),
+    loadStatistics(statisticsBytes),
+  ]);
+  const { layouts } = pool;
+  document = { ...document, layouts };
+  const places = layouts.map((/** @type {any} */ layout) => new Map(layout.values.map(placeOf)));
+  const scenarios = new Map(document.scenarios.map((/** @type {any} */ one) => [one.name, one]));
+  const entries = new Map(document.assumptions.map((/** @type {any} */ entry) => [entry.name, entry]));
+  const sampled = document.sampled.map(parameterOf);
+  /** @type {Map<string, Design>} */
+  const designs = new Map();
+
+  /** What `sim.study.futures` calls a parameter. @param {string} name */
+  function parameterOf(name) {
+    const { kind, options, low, high, shape, default: value } = entries.get(name);
+    return { name, kind, options, low, high, shape, value };
+  }
+
+  /**
+   * The futures and replications of a view; those of the document unless another number is asked for.
+   *
+   * @param {{seed: number, runs: number, central: boolean}} view @returns {Design}
+   */
+  function designOf({ seed, runs, central }) {
+    const key = `${seed} ${runs} ${central}`;
+    const known = designs.get(key);
+    if (known) return known;
+    const whole = Math.max(1, document.futures) * document.replications;
+    const usual = !runs || runs === whole;
+    const [futures, replications] =
+      central || !document.uncertain
+        ? [0, runs || whole]
+        : usual && document.futures
+          ? [document.futures, document.replications]
+          : designSizes(true, runs || whole);
+    const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
+    const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
+    if (designs.size > 8) designs.clear();
+    designs.set(key, design);
+    return design;
+  }
+
+  /** The parameters that have their values of the futures. @param {Policy} policy @param {Design} design */
+  function followsOf({ scenario, values }, design) {
+    if (!design.points.length) return new Set();
+    return new Set(scenarios.get(scenario).follows.filter((/** @type {string} */ name) => !(name in values)));
+  }
+
+  /** The values of a policy in the order of its module. @param {Policy} policy */
+  function baseOf({ scenario, values }) {
+    const { module, values: own } = scenarios.get(scenario);
+    const row = Float64Array.from(own);
+    for (const [name, value] of Object.entries(values)) {
+      const place = places[module].get(name);
+      if (place !== undefined) row[place] = encode(value, layouts[module].values[place]);
+    }
+    return row;
+  }
+
+  /**
+   * What to run for a policy: some of its futures.
+   *
+   * @param {Policy} policy @param {Design} design
+   * @param {{first?: number, count?: number, series?: string[]}} [part]
+   */
+  function requestOf(policy, design, { first = 0, count = design.futures - first, series = [] } = {}) {
+    const { module } = scenarios.get(policy.scenario);
+    const layout = layouts[module];
+    const width = document.sampled.length;
+    const names = layout.values.map((/** @type {any} */ value) => value.name);
+    const points = design.points.subarray(first * width, (first + count) * width);
+    const values = design.points.length
+      ? rowsOf(baseOf(policy), names, document.sampled, followsOf(policy, design), points)
+      : baseOf(policy);
+    const numbers = series.map((name) => layout.series.findIndex((/** @type {any} */ one) => one.name === name));
+    return {
+      ...{ module, values, first, count: design.replications, seed: design.seed },
+      series: numbers.filter((number) => number >= 0),
+    };
+  }
+
+  /** The series of a scenario's module among some. @param {Policy} policy @param {string[]} names */
+  function seriesOf({ scenario }, names) {
+    const known = new Set(layouts[scenarios.get(scenario).module].series.map((/** @type {any} */ one) => one.name));
+    return names.filter((name) => known.has(name));
+  }
+
+  /**
+   * What can move the outcomes of two policies: whether the models allow them to differ, with the same
+   * luck in the same future, and whether chance or a future moves each at all. As
+   * `sim.analysis.identity.can_differ` and `can_vary`.
+   *
+   * @param {Policy} here @param {Policy} there @param {Design} design
+   */
+  function possible(here, there, design) {
+    const policies = [here, there];
+    const told = policies.map(({ scenario }) => scenarios.get(scenario));
+    const [rows, follows] = [policies.map(baseOf), policies.map((one) => followsOf(one, design))];
+    const differs = document.inputs.map((/** @type {string} */ name) => {
+      const follow = follows.map((some) => some.has(name));
+      if (follow[0] || follow[1]) return follow[0] !== follow[1];
+      const [one, other] = rows.map((row, side) => row[places[told[side].module].get(name)]);
+      return one !== other;
+    });
+    const any = (/** @type {string} */ signs, /** @type {(i: number) => boolean} */ test) =>
+      [...signs].some((sign, i) => sign === "1" && test(i));
+    const followed = follows.map((some) => document.inputs.map((/** @type {string} */ name) => some.has(name)));
+    /** @type {Record<string, Record<string, boolean>>} */
+    const found = { canDiffer: {}, canVary: {}, baseVary: {} };
+    document.outcomes.forEach(({ name }, /** @type {number} */ o) => {
+      const slices = told.map((one) => document.slices[one.slices[o]]);
+      const same = told[0].says[o] === told[1].says[o];
+      found.canDiffer[name] = !same || any(slices[0].inputs, (i) => differs[i]);
+      const [vary, baseVary] = slices.map(
+        ({ inputs: signs, chance }, side) => chance || any(signs, (i) => followed[side][i]),
+      );
+      Object.assign(found.canVary, { [name]: vary });
+      Object.assign(found.baseVary, { [name]: baseVary });
+    });
+    return found;
+  }
+
+  /** What the sign of a difference may hang on. @param {Design} design */
+  function inputsOf(design) {
+    if (!design.points.length) return [];
+    const width = sampled.length;
+    return sampled.map((/** @type {any} */ { name, kind, options, shape }, /** @type {number} */ i) => {
+      const { label, unit } = entries.get(name);
+      const worded = kind === "option" || kind === "boolean";
+      return {
+        ...{ name, label, unit, whole: kind === "whole", logarithm: shape === "loguniform" },
+        ...(worded ? { words: options.length || 2, ...(options.length ? { options } : {}) } : {}),
+        values: Float64Array.from({ length: design.futures }, (_, f) => design.points[f * width + i]),
+      };
+    });
+  }
+
+  const close = () => pool.close();
+  return {
+    ...{ document, pool, layouts, statistics, scenarios, entries, close },
+    ...{ designOf, requestOf, seriesOf, possible, inputsOf, baseOf },
+  };
+}
+
+/** @param {{name: string}} value @param {number} place @returns {[string, number]} */
+function placeOf({ name }, place) {
+  return [name, place];
+}
+
+/** The bytes of a text that `ui.live.document.packed` made. @param {string} text */
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
