@@ -1,4 +1,4 @@
-"""Modules of several folders join into one script: each name once, imports in one form."""
+"""Modules of two folders join into one script: their imports and exports have one form."""
 
 from __future__ import annotations
 
@@ -10,48 +10,36 @@ import pytest
 
 from sim.browser import ANSWERS, FOLDER, PAGE, WORKER, script
 
-ROOT = Path(__file__).parent.parent.parent
-FOLDERS = (FOLDER, ROOT / "ui" / "live")
-MODULES = [path for folder in FOLDERS for path in sorted(folder.glob("*.js"))]
-DECLARED = re.compile(
-    r"^(?:export )?(?:async )?(?:function\*?|const|let|class) +(\w+|\[[^\]]*\]|\{[^}]*\})",
-    re.MULTILINE,
-)
-#: What the joiner strips.
-IMPORT = re.compile(r'import \{[\w\s,]+\} from "(\./|\.\./\.\./sim/browser/)(\w+)\.js";')
+LIVE = Path(__file__).parent.parent.parent / "ui" / "live"
+MODULES = [path for folder in (FOLDER, LIVE) for path in sorted(folder.glob("*.js"))]
+IMPORT = re.compile(r'import \{[\w\s,]+\} from "((?:\./|\.\./\.\./sim/browser/)\w+\.js)";')
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_module_imports_and_exports_in_the_form_that_is_stripped(path: Path) -> None:
+def test_a_module_imports_and_exports_in_the_form_that_is_joined(path: Path) -> None:
     text = path.read_text("utf-8")
     for statement in re.findall(r"^import\b[^;]*;", text, re.MULTILINE):
         found = IMPORT.fullmatch(statement)
-        assert found, statement
-        assert " as " not in statement
-        folder = path.parent if found[1] == "./" else FOLDER
-        assert (folder / f"{found[2]}.js").is_file(), statement
-    assert not re.findall(r"^export (?!(async )?function|const|let|class)", text, re.MULTILINE)
-    joined = script(path.stem, folder=path.parent)
-    assert not re.search(r"^(import|export)\b", joined, re.MULTILINE)
-    assert "await " not in re.sub(r"^[ /].*", "", joined, flags=re.MULTILINE), "none at the top"
+        assert found and " as " not in statement, statement
+        target = (path.parent / found[1]).resolve()
+        assert target.is_file(), statement
+        for name in re.findall(r"\w+", statement[: statement.index("}")])[1:]:
+            declared = rf"^export (async )?(function|const|class) {name}\b"
+            assert re.search(declared, target.read_text("utf-8"), re.MULTILINE), statement
+    for exported in re.findall(r"^export.*", text, re.MULTILINE):
+        assert re.match(r"export (async function|function|const|class) \w+", exported), exported
+    assert not re.search(r"^(await |\w.* = await )", text, re.MULTILINE), "nothing waits at the top"
 
 
-def test_no_two_modules_have_a_name_in_common() -> None:
-    seen: dict[str, Path] = {}
-    for path in MODULES:
-        for match in DECLARED.findall(path.read_text("utf-8")):
-            for name in re.findall(r"\w+", match):
-                assert seen.setdefault(name, path) == path, (name, path, seen[name])
-
-
-@pytest.mark.parametrize("names", [(*PAGE, *ANSWERS), WORKER], ids=["page", "worker"])
-def test_modules_stand_after_those_they_import(
-    names: tuple[str, ...], node: str, tmp_path: Path
+@pytest.mark.parametrize(
+    "modules",
+    [(*PAGE, *ANSWERS), WORKER, (LIVE / "app.js",)],
+    ids=["page", "worker", "component"],
+)
+def test_modules_join_into_a_script(
+    modules: tuple[str | Path, ...], node: str, tmp_path: Path
 ) -> None:
-    seen: list[str] = []
-    for name in names:
-        text = (FOLDER / f"{name}.js").read_text("utf-8")
-        assert {found[1] for found in IMPORT.findall(text)} <= set(seen), name
-        seen.append(name)
-    (tmp_path / "page.mjs").write_text(script(*names), "utf-8")
-    subprocess.run([node, "--check", str(tmp_path / "page.mjs")], check=True)
+    joined = script(*modules)
+    assert not re.search(r"^(import|export)\b", joined, re.MULTILINE)
+    (tmp_path / "page.cjs").write_text(joined, "utf-8")  # no module, as in a worker of a file
+    subprocess.run([node, "--check", str(tmp_path / "page.cjs")], check=True)
