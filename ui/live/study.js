@@ -103,7 +103,7 @@ export async function openStudy(document, { worker, workers }) {
       : baseOf(policy);
     const numbers = series.map((name) => layout.series.findIndex((/** @type {any} */ one) => one.name === name));
     return {
-      ...{ module, values, first, count: design.replications, seed: design.seed },
+      ...{ module, values, future: first, count: design.replications, seed: design.seed },
       series: numbers.filter((number) => number >= 0),
     };
   }
