@@ -172,7 +172,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
-    story?.update({ view, sides: { here: pair.here, base: pair.base } });
+    story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);

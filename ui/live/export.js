@@ -1,5 +1,5 @@
 /**
- * Files that a reader takes along: numbers as CSV, a chart as a picture.
+ * Files that a reader takes along; a chart as a picture is in `chart_picture.js`.
  *
  * @typedef {import("../../sim/browser/rows.js").Row} Row
  * @typedef {import("../../sim/browser/statistics.js").Estimate} Estimate
@@ -7,19 +7,6 @@
  */
 
 import { reprText } from "../../sim/browser/wording.js";
-import { svg } from "./dom.js";
-
-/** Pixels of a picture for each of its chart. */
-const PICTURE_SCALE = 2;
-/** Space around a chart in a picture, and the height of a line of its words. */
-const PICTURE_EDGE = 16;
-const PICTURE_LINE = 20;
-/** What of a computed style a picture needs, each also an attribute of SVG. */
-const DRAWN_STYLES = [
-  ...["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity"],
-  ...["stroke-linecap", "stroke-linejoin", "opacity", "display", "visibility", "paint-order"],
-  ...["font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"],
-];
 
 /**
  * Save a file.
@@ -98,79 +85,4 @@ function cellOf(value) {
   if (typeof value !== "string") return value.text ?? String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/**
- * A chart as a PNG with its title above and what stands behind it below.
- *
- * @param {SVGSVGElement} chart as it is shown
- * @param {{title: string, note?: string | string[]}} words `note` in lines: a toy, the number of runs
- * @returns {Promise<Blob>}
- */
-export async function pngOf(chart, { title, note = [] }) {
-  const lines = [note].flat().filter(Boolean);
-  const { width, height } = chart.getBoundingClientRect();
-  const { color, fontFamily } = getComputedStyle(chart);
-  const full = width + 2 * PICTURE_EDGE;
-  const tall = height + 2 * PICTURE_EDGE + PICTURE_LINE * (1.5 + lines.length);
-  const place = { x: PICTURE_EDGE, y: PICTURE_EDGE + 1.5 * PICTURE_LINE, width, height };
-  const text = (/** @type {string} */ words, /** @type {number} */ y, /** @type {object} */ more = {}) => {
-    const how = { "font-family": fontFamily, "font-size": 12, fill: color, ...more };
-    return svg("text", { x: PICTURE_EDGE, y, ...how }, words);
-  };
-  const below = (/** @type {number} */ i) => tall - PICTURE_EDGE - PICTURE_LINE * (lines.length - 1 - i);
-  const whole = svg(
-    "svg",
-    { width: full, height: tall, viewBox: `0 0 ${full} ${tall}` },
-    svg("rect", { width: full, height: tall, fill: backgroundOf(chart) }),
-    text(title, PICTURE_EDGE + 12, { "font-size": 15, "font-weight": 600 }),
-    drawnCopy(chart, place),
-    ...lines.map((line, i) => text(line, below(i))),
-  );
-  return drawn(new XMLSerializer().serializeToString(whole), full, tall);
-}
-
-/**
- * A copy of a chart that needs no style sheet.
- *
- * @param {SVGSVGElement} chart @param {Record<string, number>} place
- */
-function drawnCopy(chart, place) {
-  const copy = /** @type {SVGSVGElement} */ (chart.cloneNode(true));
-  const pairs = [chart, ...chart.querySelectorAll("*")];
-  [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
-    const style = getComputedStyle(pairs[i]);
-    for (const name of DRAWN_STYLES) element.setAttribute(name, style.getPropertyValue(name));
-    for (const name of ["style", "class"]) element.removeAttribute(name);
-  });
-  for (const [name, value] of Object.entries(place)) copy.setAttribute(name, String(value));
-  return copy;
-}
-
-/** The colour behind an element. @param {Element | null} element */
-function backgroundOf(element) {
-  for (let at = element; at; at = at.parentElement) {
-    const colour = getComputedStyle(at).backgroundColor;
-    if (colour !== "transparent" && !/, 0\)$/.test(colour)) return colour;
-  }
-  return "white";
-}
-
-/** @param {string} text SVG @param {number} width @param {number} height @returns {Promise<Blob>} */
-async function drawn(text, width, height) {
-  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [width, height].map((side) => Math.ceil(side * PICTURE_SCALE));
-    const brush = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    brush.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-    if (!blob) throw new RangeError("the picture is too large");
-    return blob;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }

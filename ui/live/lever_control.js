@@ -49,13 +49,13 @@ export function leverText(words, entry, value) {
 }
 
 /** The unit after a value. @param {Entry} entry @param {number} value */
-function unitAfter(entry, value) {
+function leverUnit(entry, value) {
   return Math.abs(value) === 1 ? entry.unit : entry.units;
 }
 
 /** A value with its unit. @param {Words} words @param {Entry} entry @param {Value} value */
 function withUnit(words, entry, value) {
-  const unit = typeof value === "number" ? unitAfter(entry, value) : "";
+  const unit = typeof value === "number" ? leverUnit(entry, value) : "";
   return `${leverText(words, entry, value)} ${unit}`.trimEnd();
 }
 
@@ -73,7 +73,7 @@ export function changeText(words, entry, value, base) {
   }
   const size = Math.abs(value - base);
   const amount = localNumber(size, Math.max(decimalsOf(value), decimalsOf(base)));
-  const unit = unitAfter(entry, Number(size.toPrecision(9)));
+  const unit = leverUnit(entry, Number(size.toPrecision(9)));
   return t(words, `levers.against_${than}`, { amount: (value < base ? "−" : "+") + amount, unit });
 }
 
@@ -118,7 +118,7 @@ function numberOf(words, entry, id, move) {
   };
   const showField = (/** @type {Value} */ value) => {
     now = value;
-    setText(unit, unitAfter(entry, Number(value)));
+    setText(unit, leverUnit(entry, Number(value)));
     fill();
   };
   const line = node("div", { class: "fl-line" }, box);
