@@ -14,7 +14,6 @@
  * a change is final
  */
 
-import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
 import { node, setText, t } from "./dom.js";
@@ -25,11 +24,12 @@ import { makePicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
-import { settingsOf, titleOf, withScenario, withValue } from "./setting.js";
+import { settingsOf, shortTitleOf, withScenario, withValue } from "./setting.js";
 import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
+import { speakWords } from "./texts.js";
 
 /**
  * Make the page of a study in an element.
@@ -40,7 +40,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speak(words, language);
+  speakWords(words);
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
@@ -168,7 +168,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
   async function onPair(pair, wanted) {
     const { view } = history;
-    const titles = { here: titleOf(document, wanted.policy), base: titleOf(document, wanted.baseline) };
+    const titles = { here: shortTitleOf(document, wanted.policy), base: shortTitleOf(document, wanted.baseline) };
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
@@ -182,7 +182,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   async function compare(view) {
     const key = addressOf(document, view);
     if (compared === key) return;
-    const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
+    const how = { central: view.central && document.uncertain, current: view.scenario, base: view.baseline };
+    const onRows = (/** @type {any} */ { rows, base, done, of }) =>
+      comparison?.update({ ...how, rows: [...base, ...rows], done, of });
     const done = await compareAll(study, runner, view, onRows, () => view === history.view);
     if (done) compared = key;
   }
