@@ -70,7 +70,7 @@ def wait_for_query(page: Any, **wanted: str) -> None:
 
 
 def open_groups(page: Any) -> None:
-    for group in page.locator("details.fl-group").all():
+    for group in page.locator("details.fl-lever-group").all():
         if group.get_attribute("open") is None:
             group.locator("summary").click()
 

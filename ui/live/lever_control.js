@@ -121,7 +121,7 @@ function numberOf(words, entry, id, move) {
     setText(unit, leverUnit(entry, Number(value)));
     fill();
   };
-  const line = node("div", { class: "fl-line" }, box);
+  const line = node("div", { class: "fl-lever-line" }, box);
   if (!isBounded) return { element: line, labelled: false, show: showField };
   const slider = sliderOf(words, entry, { ...common, onkeydown: onKey(pages) }, put);
   line.prepend(slider.element);
@@ -147,10 +147,10 @@ function sliderOf(words, entry, attributes, put) {
     const part = high > low ? Math.min(1, Math.max(0, (Number(value) - low) / (high - low))) : 0;
     return `calc(${THUMB_HALF}px + ${part} * (100% - ${2 * THUMB_HALF}px))`;
   };
-  const mark = node("span", { class: "fl-tick fl-tick-base", title: t(words, "levers.baseline") });
+  const mark = node("span", { class: "fl-lever-tick fl-lever-base", title: t(words, "levers.baseline") });
   const element = node("div", { class: "fl-track" }, range);
   const buttons = entry.points.map(({ label, value }) => {
-    const tick = node("span", { class: "fl-tick" });
+    const tick = node("span", { class: "fl-lever-tick" });
     tick.style.left = place(value);
     element.append(tick);
     const onclick = () => put(Number(value), true);

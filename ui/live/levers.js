@@ -77,7 +77,7 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
     rows.clear();
     groups = given.map(({ name, items }, place) => {
       const count = node("span", { class: "fl-count" });
-      const box = node("details", { class: "fl-group", "data-name": name }, node("summary", {}, name, count));
+      const box = node("details", { class: "fl-lever-group", "data-name": name }, node("summary", {}, name, count));
       box.open = opened.get(name) ?? place < openGroups;
       for (const entry of items) {
         const row = rowOf(words, entry, moved);
@@ -175,8 +175,8 @@ function rowOf(words, entry, moved) {
   };
   const badge = entry.badge ? node("span", { class: "fl-badge" }) : null;
   const note = node("span", { class: "fl-change" });
-  const head = node("div", { class: "fl-head" }, title, reset, about);
-  const foot = node("div", { class: "fl-foot" }, badge, note);
+  const head = node("div", { class: "fl-lever-head" }, title, reset, about);
+  const foot = node("div", { class: "fl-lever-foot" }, badge, note);
   const element = node("div", { class: "fl-lever", "data-row": name }, head, control.element, foot, info);
   /** @type {Value} */
   let now = entry.default;
