@@ -98,6 +98,7 @@ CASES: dict[str, tuple[Callable[[], list[sim.Scenario]], dict[str, Any], list[st
     "flagship": (lambda: study("ukraine_2025", "no_levers", "all_levers"), {}, []),
     "port": (lambda: study("port_strike", "sit_it_out", "mediate"), {}, ["waiting"]),
     "faulty": (pushed, {"futures": 40, "replications": 9}, ["x", "mode", "y"]),
+    "long": (pushed, {"futures": 3, "replications": 450}, ["x", "mode"]),
     "one future": (pushed, {"futures": 0, "replications": 450}, ["x", "mode"]),
 }  # fmt: skip
 
