@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent
 PAGE = ("engine", "pool")
 WORKER = ("worker",)
 #: What a page needs beside `PAGE` to say what a run shows.
-ANSWERS = ("answers", "futures", "comparison")
+ANSWERS = ("phrases", "answers", "briefs", "futures", "comparison")
 
 _IMPORT = re.compile(r'^import (\{[^}]+\}) from "([./\w]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
