@@ -108,7 +108,7 @@ export function createBars(context, { name }) {
     const texted = texts.map((text, i) => {
       const half = textWidth(text, TICK_SIZE) / 2 + 1;
       const at = tenth(Math.max(half, Math.min(width - half, places[i])));
-      return { x: at, y: bottom + 16, "text-anchor": "middle", class: "fl-tick", text };
+      return { x: at, y: bottom + 16, "text-anchor": "middle", class: "fl-tick-text", text };
     });
     drawItems(layers.axis, "text", texted);
   }

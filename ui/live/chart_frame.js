@@ -68,8 +68,10 @@ export function createChart({ words }, { name, label, draw }) {
     if (data.open && told) setAttributes(fillTable(held, told.table()), { "aria-label": told.title });
   };
   const say = (/** @type {string} */ sentence) => setShown(setText(caption, sentence), sentence);
+  setShown(data, false);
   const tell = (/** @type {Telling} */ telling) => {
     told = telling;
+    setShown(data, true);
     setText(title, telling.title);
     setShown(setText(subtitle, telling.subtitle), telling.subtitle);
     say(telling.caption ?? "");
