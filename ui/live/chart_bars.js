@@ -95,7 +95,7 @@ export function createBars(context, { name }) {
    * @param {{from: number, to: number}[]} rows @param {number} bottom @param {number} width
    */
   function drawTicks(range, plot, x, rows, bottom, width) {
-    let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 80)));
+    let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 60)));
     let texts = tickTexts(ticks, true);
     const widest = Math.max(...texts.map((text) => textWidth(text, TICK_SIZE)));
     if ((widest + 10) * ticks.length > plot.right - plot.left + 30) {

@@ -195,7 +195,8 @@ function cornerText({ right, up, lines }, plot) {
 function planeTable(context, data, range) {
   const { words } = context;
   const places = [range.x, range.y].map((side) => placesOfBounds(side) + 1);
-  const text = (/** @type {[number, number]} */ pair) => pair.map((v, i) => chartNumber(v, places[i], true, true));
+  const text = (/** @type {[number, number]} */ pair) =>
+    pair.map((value, i) => chartNumber(value, places[i], true, true));
   const [low, middle, high] = [0, 1, 2].map((i) => text([data.x.bar[i], data.y.bar[i]]));
   const rows = data.dots.map((dot, i) => [t(words, "chart.future", { n: String(i + 1) }), ...text(dot)]);
   return {
