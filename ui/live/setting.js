@@ -210,7 +210,8 @@ export function differences(document, view) {
   const entries = [document.levers, document.held ?? [], document.assumptions].flat();
   return entries.flatMap(({ name, label, unit, kind, badge }) => {
     const [setting, base] = [policy, baseline].map(
-      ({ scenario, values }) => values[name] ?? valueOf(document, scenario, name),
+      ({ scenario, values: own }) =>
+        Object.hasOwn(own, name) ? own[name] : valueOf(document, scenario, name),
     );
     if (setting === undefined || base === undefined || setting === base) return [];
     return [{ name, label, unit, kind, badge, baseline: base, setting }];
