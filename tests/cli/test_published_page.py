@@ -31,7 +31,9 @@ def base() -> sim.Scenario:
 
 @pytest.fixture(scope="module")
 def explored(base: sim.Scenario) -> Exploration:
-    return base.explore(sim.load_scenario(STUDY / "mediate.yaml"), futures=40, seed=7)
+    return base.explore(
+        sim.load_scenario(STUDY / "mediate.yaml"), futures=40, replications=5, seed=7
+    )
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def figure(place: Any, outcome: str) -> list[float]:
 
 def expected(explored: Exploration, base: sim.Scenario, policy: sim.Scenario) -> float:
     """The difference that `compare` finds with the runs of the page."""
-    experiment = sim.make_experiment([base, policy], futures=40, seed=7)
+    experiment = sim.make_experiment([base, policy], futures=40, replications=5, seed=7)
     (row,) = (
         row
         for row in sim.compare(sim.run(experiment)).table()
