@@ -1,111 +1,63 @@
-"""The levers: a custom component that reports changes while it is dragged.
+"""The levers: the panel of the live page as a custom component that reports changes while it is dragged.
 
-Streamlit's slider reports a move only when it is released. This one, a native range input and a
-number field in one row, reports a few times a second and marks the last move. All labels come from
-the model and are set as text, never as markup.
+Streamlit's slider reports a move only when it is released. This one reports a few times a second and
+marks the last move. All labels come from the model and are set as text, never as markup.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 import sim
+from sim.browser import script
 from ui import state
+from ui.live import FOLDER
+from ui.live.entries import Item
+from ui.live.languages import words
 from ui.settings import Setting, Value, with_value
 from ui.study import Study
-from ui.text import doubt, first_line, label_of
+from ui.text import first_line
 
-HERE = Path(__file__).parent
 #: Milliseconds between two messages while dragging.
 THROTTLE = 150
-Item = dict[str, Any]
+#: The colours of the panel, from those of the theme.
+COLOURS = """
+.fl-sidebar {
+  --fl-accent: var(--st-primary-color);
+  --fl-bg: var(--st-background-color);
+  --fl-border: var(--st-border-color);
+  --fl-muted: color-mix(in srgb, var(--st-text-color) 72%, var(--st-background-color));
+  --fl-text: var(--st-text-color);
+  font-family: var(--st-font);
+}
+"""
+
+
+def _script() -> str:
+    """Return the module of the component, with its words."""
+    said = {key: text for key, text in words("en").items() if key.startswith("levers.")}
+    text = script(FOLDER / "sidebar.js")
+    return f"{text}\nexport default (component) => showLevers(component, {json.dumps(said)});\n"
+
 
 _panel = st.components.v2.component(
     "fulcrum_levers",
-    html="<div class='panel'></div>\n",
-    css=(HERE / "lever.css").read_text(encoding="utf-8"),
-    js=(HERE / "lever.js").read_text(encoding="utf-8"),
+    html="<div class='fl-sidebar'></div>\n",
+    css=COLOURS + (FOLDER / "levers.css").read_text(encoding="utf-8"),
+    js=_script(),
 )
-
-
-def lever_item(lever: sim.model.Lever, value: Value, base: Value | None, before: Value) -> Item:
-    """Describe a lever: `base` is its value in the baseline, `before` in the chosen scenario."""
-    return {
-        **_item(lever, value, before, lever.step),
-        "group": lever.group or "Levers",
-        "points": [{"label": name, "value": at} for name, at in lever.points.items()],
-        "base": base,
-    }
-
-
-def parameter_item(parameter: sim.model.Parameter, value: Value, before: Value) -> Item:
-    """Describe an assumption or fact about the world."""
-    kind = parameter.kind
-    if kind == "fact" and value != parameter.value:
-        kind = "counterfactual"
-    return {
-        **_item(parameter, value, before, None),
-        **({} if parameter.uncertain else {"low": None, "high": None}),
-        "group": parameter.group or "Assumptions",
-        "base": parameter.value,
-        "help": parameter.help or parameter.why,
-        "badge": kind,
-        "doubt": doubt(parameter) if kind == "fact" else "",
-    }
-
-
-def _item(
-    entry: sim.model.Lever | sim.model.Parameter, value: Value, before: Value, step: float | None
-) -> Item:
-    """Describe what levers and parameters share."""
-    return {
-        "name": entry.name,
-        "label": label_of(entry),
-        "kind": entry.type.kind,
-        "options": list(entry.type.options),
-        "low": entry.low,
-        "high": entry.high,
-        "step": step_of(entry.type.kind, entry.low, entry.high, step),
-        "unit": entry.unit,
-        "units": sim.formatting.plural(entry.unit),
-        "points": [],
-        "value": value,
-        "before": before,
-        "help": entry.help,
-        "badge": "",
-        "doubt": "",
-    } | source_of(entry.fact)
-
-
-def source_of(fact: Any) -> Item:
-    """Return the source of a figure, as parts of an item."""
-    if fact is None:
-        return {"source": "", "url": ""}
-    statement = ", ".join(part for part in (fact.said_by, fact.date) if part)
-    source = " · ".join(part for part in (fact.source, statement, fact.status) if part)
-    url = fact.url if fact.url.startswith(("https://", "http://")) else ""
-    return {"source": source, "url": url}
-
-
-def step_of(kind: str, low: float | None, high: float | None, step: float | None) -> float:
-    """Return the step of a slider: the lever's own, else one or about a hundredth of its range."""
-    if step is not None:
-        return step
-    if kind == "whole" or low is None or high is None:
-        return 1
-    rough = (high - low) / 100
-    power = 10.0 ** len(f"{int(1 / rough)}") if rough < 1 else 1.0
-    return round(max(round(rough * power), 1) / power, 12)
 
 
 def levers(
     study: Study,
     items: list[Item],
+    values: Mapping[str, Value],
+    before: Mapping[str, Value],
+    base: Mapping[str, Value],
     *,
     key: str,
     live: bool,
@@ -116,6 +68,10 @@ def levers(
 
     Parameters
     ----------
+    items
+        Levers or parameters, see `ui.live.entries`.
+    values, before, base
+        What each has now, in the chosen scenario, and in the baseline.
     live
         Report moves while dragging, not only the last.
     filtered
@@ -126,14 +82,18 @@ def levers(
     groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(item["group"], []).append(item)
+    names = [item["name"] for item in items]
     _panel(
         key=key,
         data={
             "groups": [{"name": name, "items": inside} for name, inside in groups.items()],
+            "values": {name: values[name] for name in names},
+            "before": {item["name"]: before.get(item["name"], item["default"]) for item in items},
+            "base": {name: base.get(name) for name in names},
             "live": live,
             "throttle": THROTTLE,
             "filtered": filtered,
-            "open": open_groups,
+            "openGroups": open_groups,
             "seen": st.session_state.get(f"{key}.seen", 0),
             "revision": st.session_state.get("revision", 0),
         },

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 import sim
 from ui import state
 from ui.address import MAX_SEED, View, checked_setting
-from ui.lever import lever_item, levers, parameter_item
+from ui.lever import levers
+from ui.live.entries import lever_item, parameter_item
 from ui.settings import Setting, declared_name, resolve
 from ui.study import Study
 from ui.text import plain
@@ -37,11 +38,8 @@ def draw(study: Study, *, live: bool) -> None:
     base = resolve(study, view.baseline).values()
     values = scenario.values()
     chosen = study.scenarios[view.setting.scenario].values()
-    items = [
-        lever_item(lever, values[name], base.get(name), chosen.get(name, lever.default))
-        for name, lever in scenario.model.levers.items()
-    ]
-    levers(study, items, key="levers", live=live)
+    items = [lever_item(lever) for lever in scenario.model.levers.values()]
+    levers(study, items, values, chosen, base, key="levers", live=live)
     _assumptions(study, view, scenario, live)
     _run_options(view)
 
@@ -128,11 +126,8 @@ def _assumptions(study: Study, view: View, scenario: sim.Scenario, live: bool) -
             "The values the model uses for the world. A fact has a source, an assumption is the modeler's "
             "choice, a counterfactual replaces a fact. Changes here apply to the baseline too."
         )
-        items = [
-            parameter_item(parameter, values[name], before.get(name, parameter.value))
-            for name, parameter in parameters.items()
-        ]
-        levers(study, items, key="assumptions", live=live, filtered=True)
+        items = [parameter_item(parameter) for parameter in parameters.values()]
+        levers(study, items, values, before, {}, key="assumptions", live=live, filtered=True)
 
 
 def _run_options(view: View) -> None:

@@ -179,7 +179,7 @@ function statisticsOf(layout, memory, exports) {
       ...["shares", values, rows, width, blocks, room(6, "out"), room(6), ...rooms(9, size)],
     );
     if (!found) return null;
-    const [above, below] = [0, 3].map((i) => estimateOf([...out.slice(i, i + 3), found, 0]));
+    const [above, below] = [0, 3].map((i) => estimateOf(Float64Array.of(...out.slice(i, i + 3), found, 0)));
     return { above, below };
   }
 
@@ -254,7 +254,7 @@ function statisticsOf(layout, memory, exports) {
       ...["hang", values, rows, width, x, kinds, starts, most, room(most, "places")],
       ...[room(most, "tails"), room(rows, "kept"), room(rows, "y"), room(rows, "root")],
       ...[room(groups, "ends"), room(rows), ...rooms(3, size * rows), room(inputs.length)],
-      ...[room(inputs.length), room(rows), room(size)],
+      ...[room(inputs.length), room(rows), room(size), ...rooms(2, rows)],
     );
     const told = /** @type {number} */ (hung.found);
     if (!told) return [];
