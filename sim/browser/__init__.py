@@ -16,7 +16,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 #: What a page runs, and what each of its workers.
-PAGE = ("pool",)
+PAGE = ("engine", "pool")
 WORKER = ("worker",)
 #: What a page needs beside `PAGE` to say what a run shows.
 ANSWERS = ("phrases", "answers", "briefs", "futures", "comparison")
