@@ -21,7 +21,7 @@ from ui.live.languages import words
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 MODULES = [
     ROOT / "ui" / "live" / f"{name}.js"
     for name in ("texts", "headline", "cards", "table", "compare")
