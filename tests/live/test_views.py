@@ -33,7 +33,7 @@ PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Fi
 <script>{script}
 const number = (_, value) => (value === "NaN" ? NaN : value);
 const {{ study, rows }} = JSON.parse(document.getElementById("data").textContent, number);
-speakWords(study.words);
+speak(study.words);
 const context = {{ words: study.words, document: study, language: study.language }};
 window.chosen = [];
 const views = [createHeadline(context), createCards(context), createTable(context)];
@@ -72,7 +72,9 @@ def opened(
         study = made | {"language": language, "words": words(language)}
         rows = [replace(row, label=label or row.label) for row in compared.rows]
         data = json.dumps({"study": study, "rows": as_json(rows)}).replace("<", "\\u003c")
-        page = PAGE.format(language=language, style=style(), data=data, script=script(*MODULES))
+        page = PAGE.format(
+            language=language, style=style(), data=data, script=script("phrases", *MODULES)
+        )
         file = tmp_path_factory.mktemp("figures") / "page.html"
         file.write_text(page, "utf-8")
         shown = browser.new_page(viewport={"width": width, "height": 900})
