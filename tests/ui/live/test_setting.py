@@ -125,7 +125,7 @@ def said(
     calls.documents = documents
     for of, study in studies.items():
         calls.add("setting.openingView", as_view(opening(study)), of)
-        for view in some_views(study, 24):
+        for view in some_views(study, 15):
             page_view, query = as_view(view), address_of(study, view)
             calls.add("setting.titleOf", title_of(study, view.setting), of, page_view)
             held = "_central" if view.central and study.model.uncertain else ""
