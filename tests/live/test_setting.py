@@ -28,7 +28,7 @@ from ui.settings import Setting, Value, resolve, status_quo, with_value
 from ui.study import Study, read_study
 from ui.text import first_line
 
-WELL = Path(__file__).parent.parent / "well"
+WELL = Path(__file__).parent.parent / "ui" / "well"
 STUDIES = {
     "well": WELL,
     "port": Path("scenarios/port_strike"),
