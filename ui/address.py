@@ -23,7 +23,8 @@ SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "a
 #: What the address says of assumptions: held at their central values, or, as usual, varied.
 HELD, VARIED = "central", "vary"
 PREFIX = "set."
-EMBED = ("embed", "embed_options")
+#: Keys that decide no number.
+EMBED = ("embed", "embed_options", "tab")
 DIGEST = "model.digest"  # a point: no name of a model has one
 RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, *EMBED}
 MAX_SEED = 10**15 - 1
