@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.rows import Row
 from sim.browser import FOLDER
+from sim.model.types import Outcome
 from sim.statistics.web_library import compile_web_library
+from sim.study.experiment import Experiment
 
 SCRIPT = Path(__file__).parent / "browser" / "run_calls.mjs"
 #: The place of the statistics among arguments.
@@ -28,7 +31,7 @@ class Calls:
 
     def add(self, function: str, expected: Any, *given: Any) -> None:
         """Add a call of ``module.function``; matrices become tables, objects mappings."""
-        self.calls.append([*function.split("."), *map(as_json, given)])
+        self.calls.append([*function.rsplit(".", 1), *map(as_json, given)])
         self.expected.append(expected)
 
     def run(self, node: str, folder: Path) -> list[tuple[str, Any, Any]]:
@@ -85,3 +88,39 @@ def same(one: Any, other: Any) -> bool:
     return (one == other and math.copysign(1, one) == math.copysign(1, other)) or (
         math.isnan(one) and math.isnan(other)
     )
+
+
+#: Fields of a row that only a detailed table of one future shows.
+UNSEEN = {"gain"}
+
+
+def shown_row(row: Row) -> list[Any]:
+    """Return what a row has, in the order of its fields."""
+    return [x for name in Row.__slots__ if name not in UNSEEN for x in flat(getattr(row, name))]
+
+
+def found_row(row: dict[str, Any]) -> list[Any]:
+    """Return the same of a row of JavaScript."""
+    names = [name for name in Row.__slots__ if name not in UNSEEN]
+    camels = [{"p_value": "pValue", "p_holm": "pHolm"}.get(name, name) for name in names]
+    parts = [row[name] for name in camels]
+    return [x for part in parts for x in flat(part)]
+
+
+def outcome_of(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as `comparison.js` takes it."""
+    return {f: getattr(outcome, f) for f in ("name", "label", "unit", "goal", "share", "matters")}
+
+
+def inputs_of(experiment: Experiment) -> list[dict[str, Any]]:
+    """Return the uncertain parameters as `comparison.js` takes them."""
+    inputs = []
+    for name, values in zip(experiment.parameters, experiment.futures.T, strict=True):
+        entry = experiment.model.parameters[name]
+        words = list(entry.type.options) or ["false", "true"]
+        inputs.append(
+            {"name": name, "label": entry.label, "unit": entry.unit, "values": values.tolist(),
+             "logarithm": entry.shape == "loguniform", "whole": entry.type.kind == "whole",
+             **({"options": words, "words": len(words)} if entry.type.worded else {})}
+        )  # fmt: skip
+    return inputs

@@ -47,6 +47,24 @@ def block_of(data: bytes, program: Program, count: int, series: int) -> Block:
     )
 
 
+def kernel_block(
+    program: Program, rows: Floats, request: dict[str, int], series: Sequence[int]
+) -> Block:
+    """Return what the compiled kernel says, a call for each row of values."""
+    kernel, future = kernel_for(program), request["future"]
+    blocks = [
+        kernel.run(row, **{**request, "future": future + number}, series=series)
+        for number, row in enumerate(np.atleast_2d(rows))
+    ]
+    return Block(
+        *(
+            np.concatenate([getattr(b, f) for b in blocks])
+            for f in ("outcomes", "status", "events")
+        ),
+        np.concatenate([block.series for block in blocks], axis=2),
+    )
+
+
 _compiled: dict[str, bytes] = {}
 
 
@@ -69,15 +87,14 @@ class WebCases:
         self, program: Program, row: Floats, *, seed: int, future: int = 0, first: int = 0,
         count: int = 3, series: Sequence[int] | None = None, stories: Sequence[int] = (),
     ) -> None:  # fmt: skip
-        """Add a run, and the stories of some replications."""
+        """Add a run, of several futures if `row` has several rows, and the stories of some replications."""
         name = f"{program.digest}.wasm"
         (self.folder / name).write_bytes(web_bytes(program))
         recorded = list(range(len(program.series)) if series is None else series)
         request = {"seed": seed, "future": future, "first": first, "count": count}
-        block = kernel_for(program).run(row, **request, series=recorded)
-        self.expected.append((program, block))
-        row = [float(value) for value in row]
-        case = {"module": name, "values": row, "series": recorded, "stories": list(stories)}
+        self.expected.append((program, kernel_block(program, row, request, recorded)))
+        values = np.ravel(row).tolist()
+        case = {"module": name, "values": values, "series": recorded, "stories": list(stories)}
         self.cases.append(case | request)
 
     def run(self, node: str) -> list[tuple[Block, Block, list[dict[str, Any]]]]:
@@ -91,7 +108,7 @@ class WebCases:
         for number, (program, block) in enumerate(self.expected):
             case = self.cases[number]
             data = (self.folder / f"{number}.bin").read_bytes()
-            ran = block_of(data, program, case["count"], len(case["series"]))
+            ran = block_of(data, program, len(block.status), len(case["series"]))
             stories = json.loads((self.folder / f"{number}.json").read_text())
             found.append((block, ran, stories))
         return found

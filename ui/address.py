@@ -22,11 +22,12 @@ from ui.text import first_line
 SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
 #: What the address says of assumptions: held at their central values, or, as usual, varied.
 HELD, VARIED = "central", "vary"
+TAB = "tab"  # which part of the live page is shown: it decides no number
 PREFIX = "set."
 #: Keys that decide no number.
 EMBED = ("embed", "embed_options", "tab")
 DIGEST = "model.digest"  # a point: no name of a model has one
-RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, *EMBED}
+RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, TAB, *EMBED}
 MAX_SEED = 10**15 - 1
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 MAX_RUNS = 5000
@@ -88,7 +89,7 @@ def digest_of(study: Study, view: View) -> str:
 
 def doubt(study: Study, view: View, params: Mapping[str, str]) -> str:
     """Return why the numbers may not be those that the sender of a link saw, or an empty string."""
-    if not any(key not in EMBED for key in params):
+    if not any(key not in (*EMBED, TAB) for key in params):
         return ""
     then, now = params.get(DIGEST, "").split("-"), digest_of(study, view).split("-")
     if len(then) != len(now):

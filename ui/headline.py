@@ -39,13 +39,13 @@ def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
     found = {
         lever.label or name.replace("_", " "): float(mine[name])
         for name, lever in policy.model.levers.items()
-        if _is_moment(policy.model, name) and mine[name] != theirs.get(name)
+        if is_moment(policy.model, name) and mine[name] != theirs.get(name)
     }
     return dict([item for item in found.items() if 0 < item[1] < clock.horizon][:2])
 
 
-def _is_moment(model: sim.Model, name: str) -> bool:
-    """Whether the time of an event is that lever and nothing else."""
+def is_moment(model: sim.Model, name: str) -> bool:
+    """Return whether the time of an event is that lever and nothing else."""
     for event in model.events.values():
         times = [time.text.strip() for time in event.times]
         if name in times:

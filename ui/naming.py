@@ -49,7 +49,7 @@ def slug_of(study: Study, setting: Setting) -> str:
     if len(slug) > MAX_SLUG:
         digest = f"{zlib.crc32(slug.encode()):08x}"
         slug = f"{slug[: MAX_SLUG - 9]}_{digest}"
-    return slug
+    return re.sub("__+", "_", slug)  # a name has no two underscores in a row
 
 
 def recipe(

@@ -57,6 +57,7 @@ _FUNCTIONS = {
     "replay": ("replay",),
     "plot": ("charts",),
     "report": ("reporting.report_html",),
+    "publish": ("Scenario.explore",),
     "card": ("reporting.model_card",),
 }
 

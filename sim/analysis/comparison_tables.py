@@ -131,6 +131,7 @@ def futures_record(row: Row) -> dict[str, object]:
         "difference_q50": gap.middle if gap else None,
         "difference_q95": gap.high if gap else None,
         "level_q05": level.low if level else None,
+        "level_q50": level.middle if level else None,
         "level_q95": level.high if level else None,
         "variance_assumptions": level.parts.between if level else None,
         "variance_chance": level.parts.within if level else None,

@@ -14,7 +14,7 @@ from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 
 COLUMNS = (
-    "scenario", "outcome", "unit", "n", "mean", "low", "high", "level_q05", "level_q95",
+    "scenario", "outcome", "unit", "n", "mean", "low", "high", "level_q05", "level_q50", "level_q95",
     "variance_assumptions", "variance_chance", "never", "failed",
 )  # fmt: skip
 

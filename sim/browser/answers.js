@@ -1,45 +1,20 @@
 /**
- * What is known of a difference, and every sentence on it, to the letter as `sim.analysis.answers` and
- * `briefs` write them in Python.
+ * What is known of a difference, and every sentence on it, to the letter as `sim.analysis.answers`
+ * writes them in Python, or in another language (`phrases.js`).
  *
  * @typedef {import("./statistics.js").Spread} Spread
  * @typedef {import("./rows.js").Row} Row
  * @typedef {import("./rows.js").Turn} Turn
+ * @typedef {import("./phrases.js").Told} Told
  */
 
-import {
-  UNTOLD,
-  isAdjusted,
-  isClear,
-  judged,
-  judgedOf,
-  leadingOf,
-  plainVerdict,
-  sideOf,
-} from "./rows.js";
-import {
-  decimal,
-  digits,
-  exactText,
-  hundred,
-  intervalText,
-  labelText,
-  levelText,
-  plural,
-  rangeText,
-  scenarioText,
-  thousands,
-  unitText,
-} from "./wording.js";
+import { isPhrase, keyOf, marked, say, tell, textOf } from "./phrases.js";
+import { UNTOLD, isClear, judged, judgedOf, leadingOf, plainVerdict, sideOf } from "./rows.js";
+import { decimal, digits, exactText, hundred, intervalParts, labelText, levelText } from "./wording.js";
+import { plural, quoted, rangeText, scenarioText, thousands, unitText } from "./wording.js";
 
 /** Names told one by one in a sentence. */
 const MAX_NAMES = 3;
-/** Said with every answer that leaves out what is not known. */
-export const HELD = "Assumptions held at central values.";
-/** Stands below a summary. */
-export const CAUTION =
-  "Futures are ways in which the assumptions may lie. They and chance are all that ranges and " +
-  "intervals show, inside this model; not everything that could happen.";
 
 /** `sim.analysis.answers.answer`, as text; `held` ends it. @param {Row} row @param {Row} base */
 export function answerText(row, base, held = "") {
@@ -48,52 +23,50 @@ export function answerText(row, base, held = "") {
 
 /** @param {Row} row @param {Row} base @returns {string[]} */
 function answerParts(row, base) {
-  const against = scenarioText(base);
-  const head = `${labelText(row)} in ${scenarioText(row)}, against ${against}: ${verdictPhrase(row)}.`;
-  if (!row.gap) return [head, `The difference is ${pairText(row)}.`];
+  const verdict = verdictPhrase(row);
+  const names = { label: labelText(row), where: scenarioText(row), against: scenarioText(base) };
+  const head = say("answer_head", { ...names, verdict });
+  if (!row.gap) return [head, say("answer_pair", { pair: pairText(row) })];
   if (row.verdict === "identical") return [head];
-  const parts = [head, `The expected difference is ${sizeText(row)}.`];
+  const parts = [head, say("answer_size", { size: sizeText(row) })];
   const hangs = hangsText(row);
   if (hangs) parts.push(hangs);
-  const chance = Math.sqrt(row.gap.parts.within);
+  const chance = Math.sqrt(row.gap.parts.within) * (row.share ? 100 : 1);
   if (chance > 0) {
-    const k = row.share ? 100 : 1;
-    const unit = row.share ? " points" : unitText(row);
-    const size = decimal(chance * k, digits((chance * k) / 2));
-    parts.push(`Chance alone moves the difference of two runs by ${size}${unit} (standard deviation).`);
+    parts.push(say("answer_chance", { size: decimal(chance, digits(chance / 2)) + pointsOrUnit(row) }));
   }
   return parts;
 }
 
+/** What stands after a difference. @param {Row} row @param {boolean} [units] whether other units are told */
+export function pointsOrUnit(row, units = true) {
+  if (row.share) return ` ${say("points")}`;
+  return units ? unitText(row) : "";
+}
+
 /** `sim.analysis.answers.verdict_phrase` @param {Row} row */
 export function verdictPhrase(row) {
-  /** @type {Record<string, string>} */
-  const words = {
-    identical: "the same in every pair of runs",
-    "too few": "too few pairs of runs have a value to compare",
-    "too few events": `only ${thousands(row.events)} pairs of runs differ, too few for a direction`,
-    "no difference seen": "no difference is seen",
-    "not settled": "too few runs to settle it",
-  };
-  const text = words[row.verdict] ?? plainVerdict(row);
+  const key = keyOf("phrase_", row.verdict);
+  const text = isPhrase(key) ? say(key, { count: thousands(row.events) }) : plainVerdict(row);
   const leading = leadingOf(row);
   if (!leading || UNTOLD.includes(row.verdict)) return text;
   const [word, { mean, low, high }] = leading;
-  const futures = `${word} in ${hundred(mean)} of 100 futures [${hundred(low)}, ${hundred(high)}]`;
-  return `${sideOf(row) ? row.verdict : text}, ${futures}`;
+  const parts = { word: say(word), count: hundred(mean), low: hundred(low), high: hundred(high) };
+  const verdict = sideOf(row) ? say(keyOf("verdict_", row.verdict)) : text;
+  return say("phrase_futures", { verdict, futures: say("futures_interval", parts) });
 }
 
 /** `sim.analysis.answers.size_text` @param {Row} row */
 export function sizeText(row) {
   const gap = /** @type {Spread} */ (row.gap);
-  const unit = row.share ? " points" : unitText(row);
-  const ends = rangeText(gap, row.share, true);
-  if (gap.low === gap.high) return `${ends}${unit} in 5 to 95 % of futures`;
-  return `${middleText(row)}${unit} in the middle, ${ends} in 5 to 95 % of futures`;
+  const unit = pointsOrUnit(row);
+  const range = rangeText(gap, row.share, true) + unit;
+  if (gap.low === gap.high) return say("size_one", { range });
+  return say("size_range", { middle: middleText(row) + unit, range: rangeText(gap, row.share, true) });
 }
 
 /** The middle of the expected difference. @param {Row} row */
-function middleText({ gap, share }) {
+export function middleText({ gap, share }) {
   const { low, middle, high } = /** @type {Spread} */ (gap);
   const k = share ? 100 : 1;
   return decimal(middle * k, digits(((high - low) * k) / 2), true);
@@ -101,76 +74,60 @@ function middleText({ gap, share }) {
 
 /** `sim.analysis.answers.hangs_text` @param {Row} row */
 export function hangsText(row) {
+  return row.turns.length ? say("hangs", { texts: turnsText(row) }) : "";
+}
+
+/** The same as a part of a sentence. @param {Row} row */
+export function turnsText(row) {
   const texts = row.turns.map((turn) => turnText(turn, row.unpaired ? "" : row.goal));
-  return texts.length ? `It is ${listed(texts)}.` : "";
+  return listed(texts, "clauses_last");
 }
 
 /** `sim.analysis.turning.turn_text` @param {Turn} turn @param {string} goal */
 export function turnText(turn, goal) {
-  const name = `“${turn.label}”`;
+  const name = quoted(turn.label);
   const flip = goal === "minimize";
-  const better = goal ? "better" : "higher";
+  const word = say(goal ? "better" : "higher");
   if (turn.above === null) {
-    if (!turn.words.length) return `differs with ${name}, without a turn of its sign`;
-    return `${better} on average only where ${name} is ${flip ? "not " : ""}${turn.words.join(" or ")}`;
+    if (!turn.words.length) return say("turn_none", { name });
+    const words = turn.words.join(say("list_or"));
+    return say(flip ? "turn_other_words" : "turn_words", { word, name, words });
   }
   const up = turn.above !== flip;
   if (turn.value === null) {
-    return `${goal ? "more favourable" : "higher"} where ${name} is ${up ? "high" : "low"}`;
+    const favourable = say(goal ? "turn_favourable" : "higher");
+    return say(up ? "turn_high" : "turn_low", { word: favourable, name });
   }
   const at = `${exactText(turn.value)} ${plural(turn.unit, turn.value)}`.trimEnd().replace("-", "−");
-  return `${better} on average only where ${name} is ${up ? "above" : "below"} ${at}`;
+  const value = at.replace(/^\S+/, marked);
+  return say(up ? "turn_above" : "turn_below", { word, name, value });
 }
 
 /** `sim.analysis.answers.pair_text` @param {Row} row */
 export function pairText(row, units = true) {
+  return textOf(pairTold(row, units));
+}
+
+/** The same, its numbers apart. @param {Row} row @returns {Told} */
+export function pairTold(row, units = true) {
   const found = row.difference;
-  if (!found || !Number.isFinite(found.mean)) return "no pairs to compare";
-  if (row.verdict === "identical") return "exactly 0 in every pair of runs";
-  if (Number.isNaN(found.low)) return `0 in all of ${thousands(found.n)} pairs`;
-  const text = intervalText(found, true, row.share ? 100 : 1);
-  const [mean] = text.split(" ", 1);
-  const unit = row.share ? " points" : units ? unitText(row) : "";
-  return mean + unit + text.slice(mean.length);
-}
-
-/** Units of an index are not told. @param {Row} row */
-function isIndex(row) {
-  return row.unit.startsWith("index");
-}
-
-/** `sim.analysis.briefs.brief_phrase` @param {Row} row @returns {string} */
-export function briefPhrase(row) {
-  const leading = leadingOf(row);
-  if (!row.gap || !leading) {
-    if (!sideOf(row)) return verdictPhrase(row);
-    const chance = isAdjusted(row) ? "" : ", which may be chance among so many differences";
-    const [mean] = pairText(row, !isIndex(row)).split(" [");
-    return `${plainVerdict(row)} (${mean})${chance}`;
-  }
-  const [word, found] = leading;
-  const count = `${hundred(found.mean)} of 100 futures`;
-  if (sideOf(row)) return `${row.verdict.split(" ")[0]} ${word} (${count})`;
-  if (row.verdict === "depends on the assumptions") return `${row.verdict} (${word} in ${count})`;
-  return verdictPhrase({ ...row, above: null, below: null });
-}
-
-/** `sim.analysis.briefs.brief_size` @param {Row} row */
-export function briefSize(row) {
-  if (UNTOLD.includes(row.verdict)) return verdictPhrase(row);
-  const leading = leadingOf(row);
-  if (!row.gap || !leading || row.gap.low === row.gap.high) return pairText(row, !isIndex(row));
-  const unit = row.share ? " points" : isIndex(row) ? "" : unitText(row);
-  const [word, found] = leading;
-  const told = sideOf(row) || row.verdict === "depends on the assumptions";
-  const direction = told ? `${word} in ${hundred(found.mean)} of 100 futures` : briefPhrase(row);
-  return `${middleText(row)}${unit}, ${rangeText(row.gap, row.share, true)}; ${direction}`;
+  if (!found || !Number.isFinite(found.mean)) return [say("pair_none")];
+  if (row.verdict === "identical") return [say("pair_identical")];
+  if (Number.isNaN(found.low)) return [say("pair_zero", { count: thousands(found.n) })];
+  const [mean, low, high] = intervalParts(found, true, row.share ? 100 : 1);
+  const middle = [{ text: mean, statistic: "difference", value: found.mean }, pointsOrUnit(row, units)];
+  if (!low) return middle.filter(Boolean);
+  return tell("interval", {
+    mean: middle.filter(Boolean),
+    low: { text: low, statistic: "difference_low", value: found.low },
+    high: { text: high, statistic: "difference_high", value: found.high },
+  });
 }
 
 /** `Comparison.sentence` of one outcome @param {Row} base @param {Row[]} others */
 export function sentence(base, others, central = false) {
   const parts = [`${levelText(base)}.`, others.length ? differencesText(base, others) : ""];
-  return [...parts, central ? HELD : ""].filter(Boolean).join(" ");
+  return [...parts, central ? say("held") : ""].filter(Boolean).join(" ");
 }
 
 /** `sim.analysis.answers.differences_text` @param {Row} base @param {Row[]} others */
@@ -179,27 +136,29 @@ export function differencesText(base, others) {
   const against = scenarioText(base);
   const clear = others.filter(isClear);
   const loose = others.filter((row) => sideOf(row) && !clear.includes(row));
-  const chance = loose.length
-    ? `; in ${eachOf(loose)} the interval excludes 0, which may be chance among so many differences`
-    : "";
+  const chance = loose.length ? say("told_loose", { each: eachOf(loose) }) : "";
   if (!clear.length) return noneClear(others, against, chance);
+  const parts = bySide(clear, (side, each) => say("told_in", { word: say(side), each }));
+  const count = others.length - clear.length - loose.length;
+  const rest = count ? say(count === 1 ? "told_rest_one" : "told_rest", { count: `${count}` }) : "";
+  return say("told_chance", { against, parts, rest, chance });
+}
+
+/** @param {Row[]} rows @param {(side: string, each: string) => string} told */
+function bySide(rows, told) {
   const parts = ["higher", "lower"].flatMap((side) => {
-    const found = clear.filter((row) => sideOf(row) === side);
-    return found.length ? [`${side} in ${eachOf(found)}`] : [];
+    const found = rows.filter((row) => sideOf(row) === side);
+    return found.length ? [told(side, eachOf(found))] : [];
   });
-  const rest = others.length - clear.length - loose.length;
-  const tail = rest ? `, with no clear difference in the other ${scenarios(rest)}` : "";
-  return `Against ${against} it is ${parts.join(" and ")}${tail}${chance}.`;
+  return listed(parts);
 }
 
 /** @param {Row} base @param {Row[]} others */
 function overFutures(base, others) {
   const clear = others.filter(isClear);
-  const parts = ["higher", "lower"].flatMap((side) => {
-    const found = clear.filter((row) => sideOf(row) === side);
-    return found.length ? [`clearly ${judged(side, base.goal) || side} in ${eachOf(found)}`] : [];
-  });
-  const told = parts.length ? `it is ${parts.join(" and ")}` : "no direction is clear";
+  const parts = bySide(clear, (side, each) =>
+    say("told_clear", { word: say(judged(side, base.goal) || side), each }),
+  );
   /** @type {Map<string, Row[]>} */
   const groups = new Map();
   for (const row of others) {
@@ -208,49 +167,40 @@ function overFutures(base, others) {
     groups.set(word, [...(groups.get(word) ?? []), row]);
   }
   const short = others.length > MAX_NAMES;
-  const tails = [...groups].map(([word, rows]) => {
-    if (!short) return `; ${word} in ${eachOf(rows)}`;
-    return `; ${word} in ${rows.length === 1 ? scenarioText(rows[0]) : scenarios(rows.length)}`;
+  const tails = [...groups].map(([group, rows]) => {
+    const one = rows.length === 1 ? scenarioText(rows[0]) : say("scenarios", { count: `${rows.length}` });
+    return say("told_tail", { group, where: short ? one : eachOf(rows) });
   });
-  return `Against ${scenarioText(base)} ${told}${tails.join("")}.`;
+  const names = { against: scenarioText(base), parts, tails: tails.join("") };
+  return say(parts ? "told_over" : "told_over_none", names);
 }
 
 /** How a row without a clear direction is told of. @param {Row} row */
 function groupOf(row) {
   const side = sideOf(row);
-  if (side) return `it is mostly ${judgedOf(row) || side}`;
-  /** @type {Record<string, string>} */
-  const words = {
-    "depends on the assumptions": "it depends on the assumptions",
-    "not settled": "it is not settled by so few runs",
-    "too few": "too few pairs have a value",
-    "too few events": "too few pairs differ",
-    identical: "it is the same in every pair",
-    "no difference that matters": "there is no difference that matters",
-  };
-  return words[row.verdict] ?? "no difference is seen";
+  if (side) return say("group_mostly", { word: say(judgedOf(row) || side) });
+  const key = keyOf("group_", row.verdict);
+  return say(isPhrase(key) ? key : "group_no_difference_seen");
 }
 
 /** @param {Row[]} others @param {string} against @param {string} chance */
 function noneClear(others, against, chance) {
   const total = others.length;
+  const count = `${total}`;
   if (others.every((row) => row.verdict === "identical")) {
-    return `Every run of the other ${scenarios(total)} has the same value as in ${against}.`;
+    return say(total === 1 ? "told_same_one" : "told_same", { count, against });
   }
   const known = others.filter((row) => row.difference && Number.isFinite(row.difference.mean));
   if (total === 1 && !chance) {
     if (!known.length || others[0].verdict === "too few") {
-      return `Too few pairs of runs have a value to compare ${scenarioText(others[0])}.`;
+      return say("told_too_few", { where: scenarioText(others[0]) });
     }
-    return `There is no clear difference in ${eachText(known[0])}.`;
+    return say("told_no_clear", { each: eachText(known[0]) });
   }
-  if (chance) return `No difference to ${against} is clear${chance}.`;
+  if (chance) return say("told_none_loose", { against, chance });
   const [widest] = ordered(known);
-  const told = widest ? `; the largest seen is ${eachText(widest)}` : "";
-  return (
-    `None of the other ${scenarios(total)} makes a clear difference to ${against}: each 95 % ` +
-    `interval of the paired difference holds 0 or is exactly 0${told}.`
-  );
+  const largest = widest ? say("told_largest", { each: eachText(widest) }) : "";
+  return say("told_none", { count, against, largest });
 }
 
 /** Rows, the largest difference first. @param {Row[]} rows */
@@ -264,28 +214,28 @@ function eachOf(rows) {
   return listed(ordered(rows).map(eachText));
 }
 
-/** The first texts of a list as a part of a sentence, and how many more there are. @param {string[]} texts */
-function listed(texts) {
+/**
+ * The first texts of a list as a part of a sentence, and how many more there are.
+ *
+ * @param {string[]} texts @param {string} [end] the phrase before the last
+ */
+function listed(texts, end = "list_last") {
   const told = texts.slice(0, MAX_NAMES);
-  if (texts.length > MAX_NAMES) told.push(`${texts.length - MAX_NAMES} more`);
+  if (texts.length > MAX_NAMES) told.push(say("list_more", { count: `${texts.length - MAX_NAMES}` }));
   const last = told.pop() ?? "";
-  return told.length ? `${told.join(", ")} and ${last}` : last;
+  return told.length ? say(end, { rest: told.join(say("list_comma")), last }) : last;
 }
 
 /** A scenario with its difference: over futures their share and range, else the mean. @param {Row} row */
 function eachText(row) {
-  const leading = leadingOf(row);
+  const [where, leading] = [scenarioText(row), leadingOf(row)];
   if (row.gap && leading) {
-    if (UNTOLD.includes(row.verdict)) return scenarioText(row);
-    const share = `${leading[0]} in ${hundred(leading[1].mean)} of 100 futures`;
-    return `${scenarioText(row)} (${share}, ${rangeText(row.gap, row.share, true)})`;
+    if (UNTOLD.includes(row.verdict)) return where;
+    const share = say("futures", { word: say(leading[0]), count: hundred(leading[1].mean) });
+    return say("each_futures", { where, share, range: rangeText(row.gap, row.share, true) });
   }
-  const pairs = row.difference ? row.difference.n : 0;
-  const seen = row.unpaired && pairs ? ` over the ${thousands(pairs)} pairs in which both happen` : "";
-  return `${scenarioText(row)} (${pairText(row, false)}${seen})`;
-}
-
-/** @param {number} count */
-function scenarios(count) {
-  return count === 1 ? "scenario" : `${count} scenarios`;
+  const pair = pairText(row, false);
+  const count = row.difference ? row.difference.n : 0;
+  const seen = row.unpaired && count;
+  return say("each_pair", { where, pair: seen ? say("each_seen", { pair, count: thousands(count) }) : pair });
 }

@@ -6,18 +6,19 @@
  * @typedef {number | bigint} Whole
  *
  * @typedef {object} Request
- * @property {ArrayLike<number>} values in the order of `layout.values`; see `engine.values`
+ * @property {ArrayLike<number>} values of each future, row by row, in the order of `layout.values`; see
+ * `engine.values`
  * @property {Whole} [seed] 1 unless given
- * @property {Whole} [future] 0 unless given
- * @property {Whole} [first] number of the first replication, 0 unless given
- * @property {number} count replications
+ * @property {Whole} [future] number of the first future, 0 unless given
+ * @property {Whole} [first] number of the first replication of each, 0 unless given
+ * @property {number} count replications of each future
  * @property {number[]} [series] numbers of the series to record, in `layout.series`
  *
- * @typedef {object} Block
- * @property {Float64Array} outcomes `[replication, outcome]`; NaN where a replication failed
- * @property {Int32Array} status `[replication]`; 0 is success, others are keys of `layout.errors`
- * @property {BigInt64Array} events `[replication]`; occurrences fired
- * @property {Float64Array} series `[series, time, replication]` on the grid of whole time units
+ * @typedef {object} Block runs are all replications of the first future, then those of the next
+ * @property {Float64Array} outcomes `[run, outcome]`; NaN where a run failed
+ * @property {Int32Array} status `[run]`; 0 is success, others are keys of `layout.errors`
+ * @property {BigInt64Array} events `[run]`; occurrences fired
+ * @property {Float64Array} series `[series, time, run]` on the grid of whole time units
  *
  * @typedef {object} Occurrence as `sim.engine.trace.Occurrence`
  * @property {number} time
@@ -46,6 +47,8 @@ import { dateAt, decode, encode, filled, general, valueText } from "./format.js"
 export const FORMAT = 1;
 
 export const PAGE = 65_536;
+/** Most bytes that runs may take. */
+export const MOST_BYTES = 2 ** 29;
 /** Slots of a story at first. */
 const ROOM = 30_000;
 /** Kinds of items of a story; `sim/engine/story.py` writes them. */
@@ -72,12 +75,22 @@ export async function load(wasm) {
  */
 export async function loadModule(wasm, freeOf) {
   const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
-  const [section] = WebAssembly.Module.customSections(module, "fulcrum");
-  /** @type {Layout} */
-  const layout = section ? JSON.parse(new TextDecoder().decode(section)) : {};
+  const layout = layoutOf(module);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(freeOf(layout) / PAGE) });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return { layout, memory, exports: /** @type {Record<string, Function>} */ (exports) };
+}
+
+/** What a module says of itself. @param {WebAssembly.Module} module @returns {Layout} */
+export function layoutOf(module) {
+  const [section] = WebAssembly.Module.customSections(module, "fulcrum");
+  return section ? JSON.parse(new TextDecoder().decode(section)) : {};
+}
+
+/** What is said of runs that take too many bytes. @param {number} bytes */
+export function tooLarge(bytes) {
+  const size = Math.ceil(bytes / 2 ** 20);
+  return `these runs need ${size} MB of memory, more than ${MOST_BYTES / 2 ** 20}: ask for fewer runs or series`;
 }
 
 /**
@@ -119,11 +132,14 @@ function engineOf(layout, memory, runBlock) {
    * @param {Request} request @param {number} room
    */
   function fill({ values, seed = 1, future = 0, first = 0, count, series = [] }, room) {
-    if (values.length !== layout.values.length) {
-      throw new RangeError(`${layout.values.length} values expected, not ${values.length}`);
+    const inputs = layout.values.length;
+    const futures = inputs ? values.length / inputs : 1;
+    if (!(futures >= 1 && Number.isInteger(futures)) || (!inputs && values.length)) {
+      throw new RangeError(`${inputs} values expected for each future, not ${values.length}`);
     }
     const points = series.length ? clock.points : 0;
-    const size = series.length * points * count;
+    const runs = futures * count;
+    const size = series.length * points * runs;
     let end = free;
     const place = (/** @type {number} */ bytes) => {
       const at = end;
@@ -131,14 +147,14 @@ function engineOf(layout, memory, runBlock) {
       return at;
     };
     const c = place(calendar.items + 8 * room);
-    const [state, inputs, sums] = ["State", "Values", "Accumulators"].map((r) => place(records[r]));
-    const [outcomes, status] = [place(8 * count * width), place(4 * count)];
-    const [events, recorded] = [place(8 * count), place(8 * size)];
+    const [state, read, sums] = ["State", "Values", "Accumulators"].map((r) => place(records[r]));
+    const [outcomes, status] = [place(8 * runs * width), place(4 * runs)];
+    const [events, recorded] = [place(8 * runs), place(8 * size)];
+    if (!room && end > MOST_BYTES) throw new RangeError(tooLarge(end));
     const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
     if (missing > 0) memory.grow(missing);
     const { buffer } = memory;
     new Uint8Array(buffer, c, calendar.heap_time).fill(0);
-    new Float64Array(buffer, inputs, values.length).set(values);
     const view = new DataView(buffer);
     const whole = (/** @type {string} */ slot, /** @type {Whole} */ value, at = 0) =>
       view.setBigInt64(c + calendar[slot] + 8 * at, BigInt(value), true);
@@ -152,28 +168,31 @@ function engineOf(layout, memory, runBlock) {
     whole("variables", layout.state);
     whole("most", most);
     whole("room", room);
-    const n = BigInt(count);
-    runBlock(
-      ...[c, state, inputs, sums],
-      ...[seed, future, first].map((x) => BigInt.asUintN(64, BigInt(x))),
-      ...[n, outcomes, n * BigInt(width), BigInt(width), status, n, events, n],
-      ...[recorded, BigInt(size), n],
-    );
-    return { buffer, view, c, outcomes, status, events, series: recorded, size, points };
+    const [given, n] = [Float64Array.from(values), BigInt(count)];
+    for (let row = 0; row < futures; row += 1) {
+      const at = row * count;
+      new Float64Array(buffer, read, inputs).set(given.subarray(row * inputs, (row + 1) * inputs));
+      runBlock(
+        ...[c, state, read, sums],
+        ...[seed, BigInt(future) + BigInt(row), first].map((x) => BigInt.asUintN(64, BigInt(x))),
+        ...[n, outcomes + 8 * at * width, n * BigInt(width), BigInt(width), status + 4 * at, n],
+        ...[events + 8 * at, n, recorded + 8 * (size && at), BigInt(size && size - at), BigInt(runs)],
+      );
+    }
+    return { buffer, view, c, outcomes, status, events, series: recorded, size, points, runs };
   }
 
-  /** Run a block of replications. @param {Request} request @returns {Block} */
+  /** Run replications of one future or of several. @param {Request} request @returns {Block} */
   function run(request) {
-    const { buffer, ...at } = fill(request, 0);
-    const { count } = request;
+    const { buffer, runs, ...at } = fill(request, 0);
     const block = {
-      outcomes: new Float64Array(buffer, at.outcomes, count * width).slice(),
-      status: new Int32Array(buffer, at.status, count).slice(),
-      events: new BigInt64Array(buffer, at.events, count).slice(),
+      outcomes: new Float64Array(buffer, at.outcomes, runs * width).slice(),
+      status: new Int32Array(buffer, at.status, runs).slice(),
+      events: new BigInt64Array(buffer, at.events, runs).slice(),
       series: new Float64Array(buffer, at.series, at.size).slice(),
     };
     block.status.forEach((status, r) => {
-      if (status) for (let i = r; i < at.size; i += count) block.series[i] = NaN;
+      if (status) for (let i = r; i < at.size; i += runs) block.series[i] = NaN;
     });
     return block;
   }

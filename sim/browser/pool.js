@@ -1,131 +1,218 @@
 /**
- * Several workers share the replications of a run.
+ * Several workers share the runs of models, and what is asked about their results.
  *
- * @typedef {import("./engine.js").Request} Request
+ * @typedef {import("./engine.js").Request & {module?: number}} PoolRequest `module` is the number of the
+ * model, 0 unless given
  * @typedef {import("./engine.js").Block} Block
  * @typedef {import("./engine.js").Layout} Layout
+ * @typedef {import("./member.js").Work} Work
+ *
+ * @typedef {object} Job a run that workers share
+ * @property {PoolRequest} request
+ * @property {Float64Array} values
+ * @property {number} count replications of each future
+ * @property {number} total runs in all
+ * @property {number} next the place of the first run that no worker has
+ * @property {number} done runs that are there
+ * @property {number} most runs of a block
+ * @property {Block} whole
+ * @property {((block: Block, place: number) => void) | undefined} onBlock
+ * @property {(result: Block | null) => void} resolve
+ * @property {(error: Error) => void} reject
  */
 
-/** Most replications of a block: a run that is superseded ends after those under way. */
-const MOST = 64;
+import { MOST_BYTES, layoutOf, tooLarge } from "./engine.js";
+import { member } from "./member.js";
+
+/** Milliseconds of a block: a run that is superseded ends after two of them in each worker. */
+const TARGET = 6;
+/** Runs of the first block of a model whose speed is not known. */
+const FIRST = 5;
+/** Most bytes of a block. */
+const BLOCK_BYTES = 2 ** 26;
 
 /**
- * Start workers that have all loaded a module.
+ * Start workers for models.
  *
- * @param {BufferSource | WebAssembly.Module} wasm
+ * @param {object} what
+ * @param {(BufferSource | WebAssembly.Module)[]} what.modules
+ * @param {BufferSource | WebAssembly.Module} [what.statistics] what `ask` needs
  * @param {object} how
  * @param {string | URL} how.worker address of `worker.js`, or the text of it and what it imports
  * @param {number} [how.workers] by default one for each processor, at most 8
+ * @param {number} [how.limit] milliseconds that a block of runs may take
  */
-export async function startPool(wasm, { worker, workers = Math.min(8, navigator.hardwareConcurrency || 2) }) {
-  const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
+export async function startPool({ modules, statistics }, { worker, workers, limit = 20_000 }) {
   const isText = typeof worker === "string" && worker.includes("\n");
   const url = isText ? URL.createObjectURL(new Blob([worker], { type: "text/javascript" })) : worker;
   const type = isText ? "classic" : "module"; // a page from a file may start no module
-  const team = Array.from({ length: workers }, () => member(new Worker(url, { type })));
-  const [layout] = await Promise.all(team.map((one) => one.ask("load", module)));
-  if (isText) URL.revokeObjectURL(/** @type {string} */ (url));
-  /** @type {Map<string, object>} */
-  const latest = new Map();
+  const size = workers ?? Math.min(8, navigator.hardwareConcurrency || 2);
+  const start = () => new Worker(url, { type });
+  const team = Array.from({ length: size }, () => member(start, () => known, limit, feed));
+  const compiled = (/** @type {BufferSource | WebAssembly.Module} */ wasm) =>
+    wasm instanceof WebAssembly.Module ? wasm : WebAssembly.compile(wasm);
+  /** @type {Map<string | number, WebAssembly.Module>} */
+  const known = new Map();
+  await Promise.all([
+    ...modules.map(async (wasm, i) => known.set(i, await compiled(wasm))),
+    ...(statistics ? [statistics] : []).map(async (wasm) => known.set("statistics", await compiled(wasm))),
+  ]);
+  const layouts = modules.map((_, i) => layoutOf(/** @type {WebAssembly.Module} */ (known.get(i))));
+  /** Milliseconds of a run of each model, as the last blocks took. */
+  const pace = modules.map(() => NaN);
+  /** @type {Map<string, Job>} */
+  const jobs = new Map();
+  /** @type {Work[]} */
+  const asked = [];
+
+  /** Give work to those who have none, then, so that nobody waits, a second block of a run. */
+  function feed() {
+    for (const one of team) {
+      if (one.open() === 0) one.give(asked.shift() ?? block());
+    }
+    for (const one of team) {
+      if (one.open() === 1 && !asked.length) one.give(block());
+    }
+  }
+
+  /** The next block of the first run that is not given out yet. @returns {Work | undefined} */
+  function block() {
+    for (const job of jobs.values()) {
+      const { request, values, count, total, next, most } = job;
+      if (next >= total) continue;
+      const module = request.module ?? 0;
+      const size = Math.max(1, Math.min(most, pace[module] ? Math.floor(TARGET / pace[module]) : FIRST));
+      const [row, begun] = [Math.floor(next / count), next % count];
+      const rows = begun || size < count ? 1 : Math.min(Math.floor(size / count), total / count - row);
+      const part = begun || size < count ? Math.min(size, count - begun) : count;
+      const width = layouts[module].values.length;
+      job.next += rows * part;
+      return {
+        ...{ task: "run", job, reject: (error) => end(job, () => job.reject(error)) },
+        request: {
+          ...{ ...request, module, values: values.slice(row * width, (row + rows) * width), count: part },
+          future: BigInt(request.future ?? 0) + BigInt(row),
+          first: BigInt(request.first ?? 0) + BigInt(begun),
+        },
+        resolve: (found, took) => {
+          const each = took / (rows * part);
+          pace[module] = pace[module] ? (pace[module] + each) / 2 : each;
+          if (!isWaited(job)) return;
+          put(found, next, job.whole);
+          job.onBlock?.(found, next);
+          job.done += rows * part;
+          if (job.done === total) end(job, () => job.resolve(job.whole));
+        },
+      };
+    }
+    return undefined;
+  }
+
+  /** Whether somebody waits for a run. @param {Job} job */
+  function isWaited(job) {
+    return [...jobs.values()].includes(job);
+  }
+
+  /** Take a run off the list. @param {Job} job @param {() => void} told */
+  function end(job, told) {
+    for (const [name, other] of jobs) if (other === job) jobs.delete(name);
+    told();
+  }
+
+  /** Drop a run: workers that take long over it start afresh. @param {string} name */
+  function drop(name) {
+    const job = jobs.get(name);
+    if (!job) return;
+    end(job, () => job.resolve(null));
+    for (const one of team) one.leave(job);
+  }
 
   /**
-   * Run replications; null if another run of the same name began meanwhile.
+   * Run replications; null if another run of the same name began meanwhile, or all were stopped.
    *
-   * @param {Request} request
-   * @param {{name?: string, onBlock?: (block: Block, first: number) => void}} [how]
-   * `onBlock` is called with each block as it arrives, and the place of its first replication
+   * @param {PoolRequest} request
+   * @param {{name?: string, onBlock?: (block: Block, place: number) => void}} [how]
+   * `onBlock` is called with each block as it arrives, and the place of its first run
    * @returns {Promise<Block | null>}
    */
   async function run(request, { name = "run", onBlock } = {}) {
-    const mine = {};
-    latest.set(name, mine);
-    const size = Math.max(1, Math.min(MOST, Math.ceil(request.count / (2 * team.length))));
-    /** @type {[number, Block][]} */
-    const blocks = [];
-    let next = 0;
-    const work = async (/** @type {Member} */ one) => {
-      while (next < request.count && latest.get(name) === mine) {
-        const place = next;
-        next += size;
-        const count = Math.min(size, request.count - place);
-        const first = BigInt(request.first ?? 0) + BigInt(place);
-        const block = await one.ask("run", { ...request, first, count });
-        if (latest.get(name) !== mine) return;
-        blocks.push([place, block]);
-        onBlock?.(block, place);
-      }
+    drop(name);
+    const { module = 0, count, series = [] } = request;
+    const values = Float64Array.from(request.values);
+    const layout = layouts[module];
+    if (!layout) throw new RangeError(`there is no model ${module}`);
+    const inputs = layout.values.length;
+    const futures = inputs ? values.length / inputs : 1;
+    if (!(futures >= 1 && Number.isInteger(futures))) {
+      throw new RangeError(`${inputs} values expected for each future, not ${values.length}`);
+    }
+    const [total, width] = [futures * count, layout.outcomes.length];
+    const rows = series.length * layout.clock.points;
+    const bytes = 8 * (width + rows + 2);
+    if (bytes * total > MOST_BYTES) throw new RangeError(tooLarge(bytes * total));
+    const whole = {
+      outcomes: new Float64Array(total * width),
+      status: new Int32Array(total),
+      events: new BigInt64Array(total),
+      series: new Float64Array(total * rows),
     };
-    await Promise.all(team.map(work));
-    return latest.get(name) === mine ? joined(blocks, request.count) : null;
+    if (!total) return whole;
+    const most = Math.min(Math.ceil(total / (2 * size)), Math.floor(BLOCK_BYTES / bytes));
+    return new Promise((resolve, reject) => {
+      const job = { request, values, count, total, next: 0, done: 0, most, whole, onBlock };
+      jobs.set(name, { ...job, resolve, reject });
+      feed();
+    });
   }
 
-  /** Tell the story of one replication; see `engine.replay`. @param {any} request */
-  const replay = (request) => team[0].ask("replay", request);
+  /**
+   * Ask the first worker that is free for one of `TASKS` in `analysis.js`; null if all were stopped.
+   *
+   * @param {string} task @param {any} request @param {Transferable[]} [transfer] given away with it
+   * @returns {Promise<any>}
+   */
+  function ask(task, request, transfer = []) {
+    return new Promise((resolve, reject) => {
+      asked.push({ task, request, transfer, resolve, reject });
+      feed();
+    });
+  }
+
+  /**
+   * Tell the story of one replication; see `engine.replay`.
+   *
+   * @param {any} request with `module`, 0 unless given @returns {Promise<any>}
+   */
+  const replay = (request) => ask("replay", { module: 0, ...request });
+
+  /** End all work under way; workers start afresh. */
+  function stop() {
+    for (const name of [...jobs.keys()]) drop(name);
+    for (const work of asked.splice(0)) work.resolve(null, 0);
+    for (const one of team) one.stop();
+  }
 
   /** End the workers. */
-  const close = () => team.forEach((one) => one.end());
-
-  return { layout: /** @type {Layout} */ (layout), run, replay, close };
-}
-
-/**
- * @typedef {ReturnType<typeof member>} Member
- * @param {Worker} worker
- */
-function member(worker) {
-  /** @type {Map<number, {resolve: Function, reject: Function}>} */
-  const open = new Map();
-  let last = 0;
-  const fail = (/** @type {string} */ message) => {
-    for (const { reject } of open.values()) reject(new Error(message));
-    open.clear();
-  };
-  worker.onmessage = ({ data: { id, result, error } }) => {
-    const { resolve, reject } = open.get(id) ?? {};
-    open.delete(id);
-    if (error === undefined) resolve?.(result);
-    else reject?.(new Error(error));
-  };
-  worker.onerror = (event) => fail(event.message || "the worker did not start");
-  return {
-    /** @param {string} task @param {any} request @returns {Promise<any>} */
-    ask: (task, request) =>
-      new Promise((resolve, reject) => {
-        open.set((last += 1), { resolve, reject });
-        worker.postMessage({ id: last, task, request });
-      }),
-    end: () => {
-      worker.terminate();
-      fail("the worker was ended");
-    },
-  };
-}
-
-/**
- * Join blocks to one.
- *
- * @param {[number, Block][]} blocks each with the place of its first replication
- * @param {number} count replications in all
- * @returns {Block}
- */
-function joined(blocks, count) {
-  const some = blocks[0]?.[1];
-  const per = (/** @type {keyof Block} */ part) => (some ? some[part].length / some.status.length : 0);
-  const [width, rows] = [per("outcomes"), per("series")];
-  const whole = {
-    outcomes: new Float64Array(count * width),
-    status: new Int32Array(count),
-    events: new BigInt64Array(count),
-    series: new Float64Array(count * rows),
-  };
-  for (const [place, { outcomes, status, events, series }] of blocks) {
-    whole.outcomes.set(outcomes, place * width);
-    whole.status.set(status, place);
-    whole.events.set(events, place);
-    const size = status.length;
-    for (let row = 0; row < rows; row += 1) {
-      whole.series.set(series.subarray(row * size, (row + 1) * size), row * count + place);
-    }
+  function close() {
+    stop();
+    for (const one of team) one.close();
+    if (isText) URL.revokeObjectURL(/** @type {string} */ (url));
   }
-  return whole;
+
+  return { layouts: /** @type {Layout[]} */ (layouts), run, ask, replay, stop, close };
+}
+
+/**
+ * Put a block into a whole.
+ *
+ * @param {Block} block @param {number} place of its first run @param {Block} whole
+ */
+function put({ outcomes, status, events, series }, place, whole) {
+  const [size, total] = [status.length, whole.status.length];
+  whole.outcomes.set(outcomes, (place * outcomes.length) / size);
+  whole.status.set(status, place);
+  whole.events.set(events, place);
+  for (let from = 0, to = place; from < series.length; from += size, to += total) {
+    for (let i = 0; i < size; i += 1) whole.series[to + i] = series[from + i];
+  }
 }

@@ -40,6 +40,7 @@
  * @property {Turn[]} turns
  */
 
+import { keyOf, say } from "./phrases.js";
 import { hundred, intervalText, percent, thousands } from "./wording.js";
 
 /** The lower end of a share of futures above which a direction is clear. */
@@ -47,7 +48,7 @@ const CLEAR = 0.97;
 /** The share above which a direction mostly holds. */
 const MOST_FUTURES = 0.8;
 /** Pairs of runs that must differ before a share of futures is given. */
-const MIN_EVENTS = 20;
+export const MIN_EVENTS = 20;
 /** Verdicts that no share of futures goes with. */
 export const UNTOLD = ["identical", "too few", "too few events", "no difference seen"];
 /** Whether an interval excludes 0. @param {Estimate} found */
@@ -108,16 +109,21 @@ export function isClear(row) {
   return row.gap ? row.verdict.startsWith("clearly") : sideOf(row) !== "" && isAdjusted(row);
 }
 
-/** The likelier direction and its share of futures. @param {Row} row @returns {[string, Estimate] | null} */
+/**
+ * The likelier direction, as the key of its phrase, its share of futures, and what a record calls that.
+ *
+ * @param {Row} row @returns {[string, Estimate, string] | null}
+ */
 export function leadingOf(row) {
   if (!row.above || !row.below) return null;
   const up = row.above.mean >= row.below.mean;
   const side = up ? "higher" : "lower";
-  return [judged(side, row.unpaired ? "" : row.goal) || side, up ? row.above : row.below];
+  const word = judged(side, row.unpaired ? "" : row.goal) || side;
+  return [word, up ? row.above : row.below, `futures_${side}`];
 }
 
 /** Rows with p values adjusted for all tests of the table (Holm 1979). @param {Row[]} rows */
-export function holm(rows) {
+export function holmOf(rows) {
   const order = rows.flatMap(({ pValue }, i) => (pValue === null ? [] : [{ p: pValue, i }]));
   order.sort((a, b) => a.p - b.p || a.i - b.i);
   /** @type {(number | null)[]} */
@@ -133,16 +139,16 @@ export function holm(rows) {
 /** `sim.analysis.rows.estimate_text` @param {Row} row */
 export function estimateText(row) {
   const text = row.share ? percent(row.estimate) : intervalText(row.estimate);
-  return row.missing ? `${text} · n=${thousands(row.estimate.n)}` : text;
+  return row.missing ? say("of_runs", { text, count: thousands(row.estimate.n) }) : text;
 }
 
 /** `sim.analysis.rows.difference_text` @param {Row} row */
 export function differenceText(row) {
   if (!row.difference || row.verdict === "too few") return "–";
   if (row.verdict === "identical") return "0";
-  if (row.share) return percent(row.difference, true).replaceAll(" %", " points");
-  const pairs = row.unpaired ? ` · n=${thousands(row.difference.n)}` : "";
-  return intervalText(row.difference, true) + pairs;
+  const text = intervalText(row.difference, true, row.share ? 100 : 1);
+  if (row.share) return text === "–" ? text : `${text} ${say("points")}`;
+  return row.unpaired ? say("of_runs", { text, count: thousands(row.difference.n) }) : text;
 }
 
 /** `sim.analysis.rows.futures_text` @param {Row} row */
@@ -150,19 +156,52 @@ export function futuresText(row) {
   const leading = leadingOf(row);
   if (!leading || UNTOLD.includes(row.verdict)) return "–";
   const [word, { mean, low, high }] = leading;
-  return `${word} in ${hundred(mean)} [${hundred(low)}, ${hundred(high)}]`;
+  const ends = { low: hundred(low), high: hundred(high) };
+  return say("futures_short", { word: say(word), count: hundred(mean), ...ends });
 }
 
 /** `sim.analysis.rows.verdict_text` @param {Row} row */
 export function verdictText(row) {
-  /** @type {Record<string, string>} */
-  const words = { identical: "the same in every pair", "too few": "too few pairs" };
-  if (!sideOf(row)) return words[row.verdict] ?? row.verdict;
+  const verdict = say(keyOf("verdict_", row.verdict));
+  if (!sideOf(row)) return verdict;
   const word = judgedOf(row);
-  return row.verdict + (word ? `, ${word}` : "") + (isAdjusted(row) || row.gap ? "" : " *");
+  const text = word ? say("verdict_judged", { verdict, word: say(word) }) : verdict;
+  return isAdjusted(row) || row.gap ? text : `${text} *`;
 }
 
 /** The same without the star. @param {Row} row */
 export function plainVerdict(row) {
   return verdictText(row).replace(/ \*$/, "");
+}
+
+/**
+ * A row as a record of `fulcrum compare --format json`, in full; null where it has no number.
+ *
+ * @param {Row} row
+ * @returns {Record<string, string | number | null>}
+ */
+export function tableRecord(row) {
+  const { estimate, difference, level, gap } = row;
+  const ends = (/** @type {string} */ name, /** @type {Estimate | null} */ found) => ({
+    ...{ [name]: found?.mean, [`${name}_low`]: found?.low, [`${name}_high`]: found?.high },
+  });
+  const record = {
+    ...{ outcome: row.outcome, scenario: row.scenario, unit: row.unit, n: estimate.n },
+    ...{ mean: estimate.mean, low: estimate.low, high: estimate.high },
+    ...ends("difference", difference),
+    ...{ pairs: difference?.n, verdict: row.verdict },
+    ...ends("futures_higher", row.above),
+    ...ends("futures_lower", row.below),
+    ...{ difference_q05: gap?.low, difference_q50: gap?.middle, difference_q95: gap?.high },
+    ...{ level_q05: level?.low, level_q50: level?.middle, level_q95: level?.high },
+    ...{ variance_assumptions: level?.parts.between, variance_chance: level?.parts.within },
+    difference_variance_assumptions: gap?.parts.between,
+    difference_variance_chance: gap?.parts.within,
+    ...{ matters: row.matters, events: row.events },
+    hangs_on: row.turns.map((turn) => turn.parameter).join("; "),
+    ...{ p: row.pValue, p_holm: row.pHolm, variance_reduction: null },
+    ...{ never: row.missing, failed: row.failed },
+  };
+  const known = (/** @type {any} */ x) => (typeof x === "string" || Number.isFinite(x) ? x : null);
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, known(value)]));
 }

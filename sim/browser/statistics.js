@@ -82,7 +82,7 @@ function statisticsOf(layout, memory, exports) {
     const { buffer } = memory;
     const flat = given.flatMap((value, i) => {
       if (kinds[i] === "float") return [value];
-      if (kinds[i] === "int") return [BigInt(value)];
+      if (!kinds[i].endsWith("s")) return [BigInt(value)];
       const size = value.room ?? value.length;
       if (value.room === undefined && kinds[i] === "floats") {
         new Float64Array(buffer, places[i], size).set(value);
@@ -274,8 +274,21 @@ function statisticsOf(layout, memory, exports) {
     });
   }
 
+  /**
+   * Futures of a Latin hypercube, `[future, parameter]`; `sampleFutures` fills in what is needed.
+   *
+   * @param {{n: number, blocks: number, seed: number | bigint, kinds: number[], shapes: number[],
+   *   lows: number[], highs: number[], modes: number[]}} design codes as in `sim.numerics.hypercube`
+   * @returns {Float64Array}
+   */
+  function futures({ n, blocks, seed, kinds, shapes, lows, highs, modes }) {
+    const out = room(n * kinds.length, "out");
+    const work = [room(Math.ceil(n / blocks) * kinds.length), room(10)];
+    return call("futures", n, blocks, seed, kinds, shapes, lows, highs, modes, out, ...work).out;
+  }
+
   return {
     ...{ minus, estimate, paired, pValue, components, spread, shares, expected, ranges },
-    ...{ bands, moments, halfSums, crossings },
+    ...{ bands, moments, halfSums, crossings, futures },
   };
 }

@@ -1,12 +1,13 @@
 /**
- * Results as text, to the letter as `sim.formatting` and `sim.analysis.rows` write them in Python: a
- * number with as many digits as its interval supports, a unit after it.
+ * Results as text, to the letter as `sim.formatting` and `sim.analysis.rows` write them in Python, or
+ * in another language: a number with as many digits as its interval supports, a unit after it.
  *
  * @typedef {{mean: number, low: number, high: number}} Interval
  * @typedef {import("./rows.js").Row} Row
  */
 
 import { fixed, general, grouped, valueText } from "./format.js";
+import { marked, say } from "./phrases.js";
 
 /** Numbers nearer to each other than this part of them differ by rounding alone. */
 const ROUNDING = 1e-9;
@@ -15,16 +16,8 @@ const UNCOUNTED = [
   ...["share", "probability", "percent", "ratio", "index", "log", "size", "weight", "exponent"],
   ...["effort", "shape", "sign"],
 ];
-/** Words of estimative probability, each up to a probability. @type {[number, string][]} */
-const LIKELIHOODS = [
-  [0.05, "almost no chance"],
-  [0.2, "very unlikely"],
-  [0.45, "unlikely"],
-  [0.55, "roughly even"],
-  [0.8, "likely"],
-  [0.95, "very likely"],
-  [1, "almost certain"],
-];
+/** Up to which probability each phrase `likelihood_1` … goes. */
+const LIKELIHOODS = [0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 1];
 
 /** The power of ten of a positive number. @param {number} x */
 export function exponentOf(x) {
@@ -59,7 +52,7 @@ export function decimal(value, places, sign = false) {
   if (Number.isNaN(value)) return "–";
   const text = rounded(Math.abs(value), places);
   const prefix = Number(text) === 0 ? "" : value < 0 ? "−" : sign ? "+" : "";
-  return prefix + (value === Infinity || value === -Infinity ? "inf" : grouped(text));
+  return marked(prefix + (value === Infinity || value === -Infinity ? "inf" : grouped(text)));
 }
 
 /** A positive number rounded as a reader would: a half goes up. @param {number} value @param {number} places */
@@ -81,11 +74,17 @@ function rounded(value, places) {
 
 /** `sim.formatting.interval`: `12.3 [11.8, 12.8]` @param {Interval} estimate */
 export function intervalText(estimate, sign = false, scale = 1) {
+  const [mean, low, high] = intervalParts(estimate, sign, scale);
+  return low ? say("interval", { mean, low, high }) : mean;
+}
+
+/** The texts of a number and, where it has width, of the ends of its interval. @param {Interval} estimate */
+export function intervalParts(estimate, sign = false, scale = 1) {
   const text = numberText(estimate, sign, scale);
   const [low, high] = [estimate.low * scale, estimate.high * scale];
-  if (Number.isNaN(low) || isSharp(low, high)) return text;
+  if (Number.isNaN(low) || isSharp(low, high)) return [text];
   const places = placesOf(estimate, scale);
-  return `${text} [${decimal(low, places, sign)}, ${decimal(high, places, sign)}]`;
+  return [text, decimal(low, places, sign), decimal(high, places, sign)];
 }
 
 /** `sim.formatting.number` @param {Interval} estimate */
@@ -120,7 +119,7 @@ function isSharp(low, high) {
 /** `sim.formatting.percent` @param {Interval} estimate */
 export function percent(estimate, sign = false) {
   const text = intervalText(estimate, sign, 100);
-  return text === "–" ? text : `${text} %`;
+  return text === "–" ? text : say("percent", { text });
 }
 
 /** `sim.formatting.plural` @param {string} unit @param {number | null} [value] */
@@ -138,11 +137,12 @@ export function plural(unit, value = null) {
 export function likelihoodWords(low, high) {
   const last = LIKELIHOODS.length - 1;
   const [first, end] = [low, high].map((p) => {
-    const found = LIKELIHOODS.findIndex(([top]) => p <= top);
+    const found = LIKELIHOODS.findIndex((top) => p <= top);
     return found < 0 ? last : found;
   });
-  const words = LIKELIHOODS.slice(first, end + 1).map(([, word]) => word);
-  return words.length <= 2 ? words.join(" to ") : "";
+  const words = [first, end].map((place) => say(`likelihood_${place + 1}`));
+  if (end <= first) return end < first ? "" : words[0];
+  return end - first === 1 ? say("likelihood_two", { first: words[0], last: words[1] }) : "";
 }
 
 /** `sim.formatting.exact_text` of a number @param {number} value */
@@ -152,7 +152,7 @@ export function exactText(value) {
 }
 
 /** `repr` of a float in Python. @param {number} value */
-function reprText(value) {
+export function reprText(value) {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
     const [mantissa, power] = value.toExponential().split("e");
@@ -170,7 +170,7 @@ export function hundred(share) {
 
 /** A whole number with thousands apart. @param {number} count */
 export function thousands(count) {
-  return grouped(String(count));
+  return marked(grouped(String(count)));
 }
 
 /** The unit of a row as it stands after a number, with a space; or nothing. @param {Row} row */
@@ -180,12 +180,17 @@ export function unitText(row) {
 
 /** The title of the scenario of a row, in quotes. @param {Row} row */
 export function scenarioText(row) {
-  return `“${row.title || row.scenario.replaceAll("_", " ")}”`;
+  return quoted(row.title || row.scenario.replaceAll("_", " "));
 }
 
 /** The label of the outcome of a row, in quotes. @param {Row} row */
 export function labelText(row) {
-  return `“${row.label || row.outcome.replaceAll("_", " ")}”`;
+  return quoted(row.label || row.outcome.replaceAll("_", " "));
+}
+
+/** A text in quotes. @param {string} text */
+export function quoted(text) {
+  return say("quoted", { text });
 }
 
 /**
@@ -199,40 +204,39 @@ export function rangeText(spread, share, sign = false) {
   const [low, high] = [spread.low * k, spread.high * k];
   if (low === high) return numberText({ mean: low, low, high }, sign);
   const places = digits((high - low) / 2);
-  return `${decimal(low, places, sign)} … ${decimal(high, places, sign)}`;
+  return say("range", { low: decimal(low, places, sign), high: decimal(high, places, sign) });
 }
 
 /** `sim.analysis.rows.level_text`: how an outcome stands in one scenario. @param {Row} row */
 export function levelText(row) {
   const [label, where, found] = [labelText(row), scenarioText(row), row.estimate];
-  if (found.n === 0) return `${label} has no value in any simulated run of ${where}`;
+  if (found.n === 0) return say("level_never", { label, where });
   const wide = row.level && row.level.high > row.level.low;
-  const futures = wide ? `; ${rangeText(row.level, row.share)} in 5 to 95 % of futures` : "";
+  const inFutures = (/** @type {string} */ text) =>
+    wide ? say("level_futures", { text, range: rangeText(row.level, row.share) }) : text;
   const runs = thousands(found.n);
   if (!row.share) {
-    const text = `${label} averages ${intervalText(found)}${unitText(row)} in ${where}, over ${runs} runs`;
-    const never = `; in ${thousands(row.missing)} further runs it never happens`;
-    return text + (row.missing ? never : "") + futures;
+    const text = say("level_mean", { label, value: intervalText(found) + unitText(row), where, runs });
+    return inFutures(text + (row.missing ? say("level_missing", { count: thousands(row.missing) }) : ""));
   }
   const count = roundEven(found.mean * found.n);
   if (count === 0) {
     const top = decimal(100 * found.high, digits((100 * found.high) / 2));
-    return (
-      `${label} comes true in none of ${runs} simulated runs of ${where} ` +
-      `(at most about ${top} in 100)`
-    );
+    return say("level_none", { label, runs, where, top });
   }
-  const chance = futures ? `${hundred(found.mean)} in 100${futures}` : chanceText(found);
-  return `${label} comes true in ${thousands(count)} of ${runs} simulated runs of ${where} (${chance})`;
+  const plain = say("in_hundred", { count: hundred(found.mean) });
+  const chance = wide ? inFutures(plain) : chanceText(found);
+  return say("level_share", { label, count: thousands(count), runs, where, chance });
 }
 
 /** `sim.analysis.rows.chance_text` @param {Interval} found */
 export function chanceText({ mean, low, high }) {
   const half = (100 * (high - low)) / 2;
   const places = !Number.isFinite(half) || half >= 1 ? 0 : Math.min(2, digits(half));
-  const text = `${decimal(100 * mean, places)} in 100`;
-  if (!Number.isFinite(half)) return text;
-  const words = likelihoodWords(low, high);
-  const ends = `${decimal(100 * low, places)} to ${decimal(100 * high, places)}`;
-  return `${text}, 95 % interval ${ends}${words ? `: ${words}` : ""}`;
+  const alone = say("in_hundred", { count: decimal(100 * mean, places) });
+  if (!Number.isFinite(half)) return alone;
+  const ends = { low: decimal(100 * low, places), high: decimal(100 * high, places) };
+  const text = say("chance_interval", { text: alone, ...ends });
+  const word = likelihoodWords(low, high);
+  return word ? say("chance_word", { text, word }) : text;
 }

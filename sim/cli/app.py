@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sim.analysis.declared import declared_verbs
-from sim.cli import cards, files, new, reports, runs
+from sim.cli import cards, files, new, publish, reports, runs
 from sim.cli.options import with_quiet
 from sim.errors import ResultError, RunError, SimError
 from sim.reporting.signs import HANDLER, plain
@@ -92,7 +92,7 @@ def top(
         print(context.get_help())
 
 
-for verbs in (new, files, runs, reports, cards):
+for verbs in (new, files, runs, reports, publish, cards):
     verbs.register(app)
 for command in app.registered_commands:
     assert command.callback is not None

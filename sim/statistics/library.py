@@ -30,8 +30,10 @@ ESTIMATES = (
 )
 #: The same for what takes long to compile and is seldom asked for.
 CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
+#: What Python leaves to NumPy: the futures of a page.
+SAMPLING = ("sim.numerics.hypercube.futures",)
 #: All of them, as a browser gets them.
-ENTRIES = (*ESTIMATES, *CROSSINGS)
+ENTRIES = (*ESTIMATES, *CROSSINGS, *SAMPLING)
 
 
 def contiguous(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -52,4 +54,5 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    return functions(CROSSINGS if name in ("hang", "cross") else ESTIMATES)[name]
+    libraries = {"hang": CROSSINGS, "cross": CROSSINGS, "futures": SAMPLING}
+    return functions(libraries.get(name, ESTIMATES))[name]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
-from sim.model.builder import read_model
-from sim.model.checks import Report, check_value
+from sim.errors import Diagnostic, ExperimentError
 from sim.model.facts import Fact, gather
-from sim.model.schema import is_number
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
-from sim.study.overlay import Chain, Change, as_mapping, declared, resolve
+from sim.study.models import base_of, model_of
+from sim.study.overlay import Chain, Change, as_mapping, resolve
 from sim.study.paths import StrPath, shown
-from sim.study.time_settings import TIME_SETTINGS, set_time
-from sim.yaml import Mapping as MappingNode
-from sim.yaml import Scalar, read_text
+from sim.study.settings import TIME_SETTINGS, check_setting, set_time
+from sim.yaml import read_text
+
+if TYPE_CHECKING:
+    from ui.live.notebook import Exploration
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Scenario:
             new = build_scenario(chain, facts, [], self.path)
             made = replace(new, name=self.name, title=self.title, base=self.base)
         checked = {
-            key: made._checked(key, value, allow_out_of_range)
+            key: check_setting(made.model, key, value, allow_out_of_range)
             for key, value in given.items()
             if key not in TIME_SETTINGS
         }
@@ -146,30 +145,58 @@ class Scenario:
         """Return the scenario with some levers set; see `with_settings`."""
         return self.with_settings(levers)
 
-    def _checked(self, name: str, value: Value, allow_out_of_range: bool) -> Value:
-        entry: Lever | Parameter | None = self.model.levers.get(name) or self.model.parameters.get(
-            name
-        )
-        if entry is None:
-            known = [*self.model.levers, *self.model.parameters, *TIME_SETTINGS]
-            message = f"model '{self.model.name}' has no lever or parameter '{name}'"
-            raise ExperimentError(
-                Diagnostic("unknown-lever", message, None, did_you_mean(name, known))
-            )
-        if is_number(value) and not abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
-            raise arguments.bad_argument(f"'{name}' must be finite, not {value}", code="wrong-type")
-        bounds = None
-        free = allow_out_of_range and isinstance(entry, Parameter)
-        if not free and entry.low is not None and entry.high is not None:
-            bounds = (entry.low, entry.high)
-        report = Report(Scalar(value, str(value), Span("", 1, 1, 0, 0)))
-        if not check_value(report, (), value, entry.type, bounds):
-            error = report.errors[0]
-            help = error.help
-            if error.code == "out-of-range":
-                help = "to go beyond it, widen its 'range' in a scenario file"
-            raise ExperimentError(Diagnostic(error.code, f"'{name}': {error.message}", None, help))
-        return value
+    def explore(
+        self,
+        *others: Scenario,
+        levers: Sequence[str] | None = None,
+        title: str = "",
+        language: str = "en",
+        futures: int | None = None,
+        replications: int | None = None,
+        seed: int = 20250714,
+    ) -> Exploration:
+        """Return a page on which levers move: show it in a notebook, or save it as a file.
+
+        Parameters
+        ----------
+        *others : Scenario
+            Scenarios to compare; this one is the baseline.
+        levers : sequence of str, optional
+            The levers that can be moved; by default all.
+        title, language : str
+            Title, by default that of the model, and the language of the page: `en` or `de`.
+        futures, replications, seed : int, optional
+            As in `sim.make_experiment`.
+
+        Returns
+        -------
+        Exploration
+            A notebook shows it; `save` writes one file that needs no server, and `html` is its text.
+
+        Raises
+        ------
+        ExperimentError
+            The scenarios do not belong together, or a lever or language is unknown.
+        ModelError
+            A model is too large to compile.
+
+        Examples
+        --------
+        >>> import sim
+        >>> base = sim.load_scenario("scenarios/port_strike/sit_it_out.yaml")
+        >>> base.explore(base.with_settings({"mediation": "called"}, "mediated"))
+        Exploration(title='A dock strike and three ways to meet it', scenarios=('sit_it_out', 'mediated'))
+        """
+        try:
+            from ui.live.notebook import exploration
+        except ModuleNotFoundError as error:
+            words = f"this installation has no page: {error}"
+            help = "install fulcrum-sim whole"
+            raise ExperimentError(Diagnostic("missing-package", words, None, help)) from error
+        return exploration(
+            (self, *others), levers=levers, title=title, language=language, futures=futures,
+            replications=replications, seed=seed,
+        )  # fmt: skip
 
     def changes(self) -> tuple[Change, ...]:
         """Return what differs from the model alone."""
@@ -290,52 +317,10 @@ def build_scenario(
     ModelError
         With every error of the documents.
     """
-    model = _model(chain, facts, [*chain.faults, *faults])
-    base = model if chain.node is chain.model else _base(chain, facts)
+    model = model_of(chain, facts, [*chain.faults, *faults])
+    base = model if chain.node is chain.model else base_of(chain, facts)
     return Scenario(
         name=chain.name or model.name, title=chain.title or model.title, model=model, base=base,
         rationale=chain.rationale, path=path, overlay=chain.overlay,
         document=Document(chain, facts),
     )  # fmt: skip
-
-
-#: Models by all that they were read from: a study reads each of its models once.
-_models: OrderedDict[tuple[object, ...], Model] = OrderedDict()
-MAX_MODELS = 16
-
-
-def _base(chain: Chain, facts: Mapping[str, Fact]) -> Model:
-    """Return the model alone, without the overlays."""
-    alone = replace(
-        chain, node=chain.model, files=chain.files[:1], faults=[], texts=chain.texts[:1],
-        counterfactual=frozenset(),
-    )  # fmt: skip
-    return _model(alone, facts, [])
-
-
-def _model(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
-    """Return the model of a chain of documents, or the one that the same documents gave before."""
-    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
-    model = None if faults else _models.get(key)
-    if model is None:
-        files = tuple(chain.files)
-        usual = {}
-        if chain.node is not chain.model:
-            usual = _usual(chain.model, facts) | chain.added
-        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
-        _models[key] = model
-        while len(_models) > MAX_MODELS:
-            _models.popitem(last=False)
-    return model
-
-
-def _usual(model: MappingNode, facts: Mapping[str, Fact]) -> dict[str, Value]:
-    """Return the values of levers and parameters as the file of the model gives them."""
-    found: dict[str, Value] = {}
-    for _, name, entry, own in declared(model):
-        fact = entry.get("fact")
-        if own is not None:
-            found[name] = own
-        elif isinstance(fact, Scalar) and fact.value in facts:
-            found[name] = facts[str(fact.value)].value
-    return found

@@ -237,6 +237,7 @@ def test_records_hold_what_the_sentences_say(found: Comparison) -> None:
     quantiles = [record[f"difference_q{q}"] for q in ("05", "50", "95")]
     assert quantiles == [pushed.gap.low, pushed.gap.middle, pushed.gap.high]
     assert record["level_q05"] < record["mean"] < record["level_q95"]
+    assert record["level_q50"] == pushed.level.middle
     # uniform from -1 to 3, and from 0 to 2; the chance of a run is normal(0, 1)
     assert record["difference_variance_assumptions"] == pytest.approx(16 / 12, rel=0.05)
     assert record["difference_variance_chance"] == pytest.approx(0.0, abs=1e-9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import random
 import subprocess
 from collections.abc import Iterator
@@ -12,13 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from all_models import STUDIES
 from toys import scenario as toy
 from web_cases import WebCases, block_of, same_bits, web_bytes
 
 import sim
-from sim.browser import FOLDER, PAGE, WORKER, script
+from sim.browser import FOLDER, PAGE, script
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MANY_PENDING
 from sim.engine.codegen.program import generate
 from sim.engine.compiled import kernel_for
@@ -123,6 +123,38 @@ def test_failures_are_the_same(node: str, tmp_path: Path) -> None:
         for story in stories:
             assert bool(story["error"]) == bool(found.status[0])
     assert len(list(tmp_path.glob("*.wasm"))) == 1
+
+
+def test_several_futures_in_one_call_are_those_of_several_calls(node: str, tmp_path: Path) -> None:
+    cases = WebCases(tmp_path)
+    for path in STUDIES:
+        scenario = sim.load_scenario(path)
+        plan = make_experiment(scenario, seed=3, futures=7, replications=4)
+        rows = np.array([plan.row(0, future) for future in range(7)])
+        program = generate(scenario.model)
+        for series in ([], list(range(len(program.series)))[2::-1]):
+            cases.add(program, rows, seed=3, future=5, first=9, count=4, series=series)
+    kinds = [make_experiment(failing(kind)).row(0, 0) for kind in (0, 4, 5, 2, 1, 0)]
+    cases.add(generate(failing(0).model), np.array(kinds), seed=3, count=9)
+    for expected, found, _ in cases.run(node):
+        same_bits(expected, found)
+    assert found.status.any() and not found.status.all()
+
+
+def test_runs_that_do_not_fit_into_memory_are_refused(node: str, tmp_path: Path) -> None:
+    (tmp_path / "m.wasm").write_bytes(web_bytes(generate(failing(0).model)))
+    text = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ load }} from {json.dumps((FOLDER / "engine.js").as_uri())};
+        const engine = await load(readFileSync(process.argv[1]));
+        for (const request of [{{ values: [0, 0, 0], count: 50000000 }}, {{ values: [], count: 1 }}]) {{
+          try {{ engine.run(request); }} catch (error) {{ console.log(error.message); }}
+        }}
+    """
+    command = [node, "--input-type=module", "-e", text, str(tmp_path / "m.wasm")]
+    large, few = subprocess.check_output(command, text=True, timeout=60).splitlines()
+    assert large.startswith("these runs need 1") and large.endswith("ask for fewer runs or series")
+    assert few == "3 values expected for each future, not 0"
 
 
 def test_a_failure_is_told(node: str, tmp_path: Path) -> None:
@@ -241,7 +273,6 @@ def test_values_are_set_by_name(node: str, tmp_path: Path) -> None:
 # -- in a page ------------------------------------------------------------------------------------------
 
 PAGE_TEXT = """<!doctype html><meta charset="utf-8"><title>Engine</title>
-<script id="worker" type="text/plain">{worker}</script>
 <script type="module">{page}
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const text = (array) => {{
@@ -252,19 +283,6 @@ const text = (array) => {{
 }};
 const shown = (b) => [b.outcomes, b.status, b.events, b.series].map(text);
 window.alone = async (wasm, request) => shown((await load(bytes(wasm))).run(request));
-window.start = async (wasm) => {{
-  const worker = document.getElementById("worker").textContent;
-  window.pool = await startPool(bytes(wasm), {{ worker, workers: 2 }});
-}};
-window.shared = async (request) => shown(await pool.run(request));
-window.superseded = async (request) => {{
-  let blocks = 0;
-  const onBlock = () => {{ blocks += 1; }};
-  const runs = [1, 2, 3].map(() => pool.run(request, {{ onBlock }}));
-  const other = pool.run({{ ...request, count: 5 }}, {{ name: "other" }});
-  const [a, b, c, d] = await Promise.all([...runs, other]);
-  return [a, b, c && shown(c), d && d.status.length, blocks];
-}};
 window.ready = true;
 </script>"""
 
@@ -273,7 +291,7 @@ window.ready = true;
 def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page opened from a file, which holds all it runs."""
     path = tmp_path_factory.mktemp("page") / "engine.html"
-    path.write_text(PAGE_TEXT.format(worker=script(*WORKER), page=script(*PAGE)), encoding="utf-8")
+    path.write_text(PAGE_TEXT.format(page=script(*PAGE)), encoding="utf-8")
     opened = browser.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -297,24 +315,6 @@ def test_a_page_has_the_same_bits(page: Any, studies: dict[str, tuple[Scenario, 
         shown = page.evaluate("([w, r]) => alone(w, r)", [wasm, {**request, "series": every}])
         expected = kernel_for(program).run(row, seed=5, future=1, first=2, count=3, series=every)
         same_bits(expected, block_of(arrays(shown), program, 3, len(every)))
-
-
-@pytest.mark.browser
-def test_workers_change_nothing(page: Any, studies: dict[str, tuple[Scenario, str]]) -> None:
-    scenario, wasm = studies["hold_firm"]
-    program, row = generate(scenario.model), make_experiment(scenario, seed=5).row(0, 0)
-    page.evaluate("start", wasm)
-    request = {"values": list(row), "seed": 5, "first": 7, "count": 203, "series": [1, 4]}
-    expected = kernel_for(program).run(row, seed=5, future=0, first=7, count=203, series=[1, 4])
-    shown = page.evaluate("shared", request)
-    same_bits(expected, block_of(arrays(shown), program, 203, 2))
-    first, second, third, other, blocks = page.evaluate("superseded", request)
-    assert first is None and second is None
-    same_bits(expected, block_of(arrays(third), program, 203, 2))
-    assert other == 5
-    assert blocks < 2 * math.ceil(203 / 51)  # the first two gave up
-    with pytest.raises(Exception, match="values expected"):
-        page.evaluate("shared", {**request, "values": [1.0]})
 
 
 @pytest.fixture(scope="module")

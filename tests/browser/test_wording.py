@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from web_calls import STATISTICS, Calls, flat, same
+from web_calls import STATISTICS, Calls, found_row, inputs_of, outcome_of, same, shown_row
 
 import sim
 from sim import formatting
@@ -34,22 +34,6 @@ from sim.study.assignments import policy_titles
 
 pytestmark = pytest.mark.xdist_group("results")  # which both files of tests share
 
-#: Fields of a row that only a detailed table of one future shows.
-UNSEEN = {"gain"}
-
-
-def shown(row: Row) -> list[Any]:
-    """Return what a row has, in the order of its fields."""
-    return [x for name in Row.__slots__ if name not in UNSEEN for x in flat(getattr(row, name))]
-
-
-def found(row: dict[str, Any]) -> list[Any]:
-    """Return the same of a row of JavaScript."""
-    names = [name for name in Row.__slots__ if name not in UNSEEN]
-    camels = [{"p_value": "pValue", "p_holm": "pHolm"}.get(name, name) for name in names]
-    parts = [row[name] for name in camels]
-    return [x for part in parts for x in flat(part)]
-
 
 def add_words(calls: Calls, row: Row, base: Row) -> None:
     """Add all texts of one row."""
@@ -65,8 +49,8 @@ def add_words(calls: Calls, row: Row, base: Row) -> None:
     add("answers.verdictPhrase", verdict_phrase(row), row)
     add("answers.pairText", pair_text(row), row)
     add("answers.hangsText", hangs_text(row), row)
-    add("answers.briefPhrase", brief_phrase(row), row)
-    add("answers.briefSize", brief_size(row), row)
+    add("briefs.briefPhrase", brief_phrase(row), row)
+    add("briefs.briefSize", brief_size(row), row)
     add("answers.answerText", answer(row, base, HELD).text, row, base, HELD)
 
 
@@ -75,15 +59,6 @@ def add_study(calls: Calls, ensemble: sim.Ensemble) -> None:
     compared = sim.compare(ensemble)
     experiment = ensemble.experiment
     model, titles = experiment.model, policy_titles(experiment.scenarios)
-    inputs = []
-    for name, values in zip(experiment.parameters, experiment.futures.T, strict=True):
-        entry = model.parameters[name]
-        words = list(entry.type.options) or ["false", "true"]
-        inputs.append(
-            {"name": name, "label": entry.label, "unit": entry.unit, "values": values.tolist(),
-             "logarithm": entry.shape == "loguniform", "whole": entry.type.kind == "whole",
-             **({"options": words, "words": len(words)} if entry.type.worded else {})}
-        )  # fmt: skip
     for name in model.headlines:
         outcome, all_values = model.outcomes[name], ensemble.outcome(name)
         sides = [
@@ -98,12 +73,9 @@ def add_study(calls: Calls, ensemble: sim.Ensemble) -> None:
                 "blocks": experiment.blocks,
                 "canDiffer": can_differ(experiment, place, 0, name),
                 "canVary": can_vary(experiment, place, name),
-                "inputs": inputs,
+                "inputs": inputs_of(experiment),
             }
-            of = {
-                f: getattr(outcome, f)
-                for f in ("name", "label", "unit", "goal", "share", "matters")
-            }
+            of = outcome_of(outcome)
             base = sides[0] if place else None
             wanted = replace(row, p_holm=None)
             calls.add("comparison.compareOutcome", wanted, STATISTICS, of, sides[place], base, how)
@@ -228,7 +200,7 @@ def add_random_rows(calls: Calls) -> None:
                 )
                 calls.add("rows.verdictOverFutures", verdicts.verdict_over_futures(*given), *given)
         adjusted = [replace(row, gain=None) for row in rows.holm([base, *others])]
-        calls.add("rows.holm", adjusted, [base, *others])
+        calls.add("rows.holmOf", adjusted, [base, *others])
         for told in (turn_of(chance), turn_of(chance)):
             for goal in ("", "minimize", "maximize"):
                 calls.add("answers.turnText", turn_text(told, goal), told, goal)
@@ -236,10 +208,10 @@ def add_random_rows(calls: Calls) -> None:
 
 def test_all_is_said_as_in_python(said: list[tuple[str, Any, Any]]) -> None:
     for name, wanted, got in said:
-        if name in ("compareOutcome", "holm"):
-            pairs = zip(wanted, got, strict=True) if name == "holm" else [(wanted, got)]
+        if name in ("compareOutcome", "holmOf"):
+            pairs = zip(wanted, got, strict=True) if name == "holmOf" else [(wanted, got)]
             for row, other in pairs:
-                one, two = shown(row), found(other)
+                one, two = shown_row(row), found_row(other)
                 assert len(one) == len(two) and all(map(same, one, two)), (name, row, other)
         else:
             assert same(wanted, got), (name, wanted, got)

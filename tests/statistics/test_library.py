@@ -80,6 +80,8 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
             yield hanging(values)
         case "cross" if rows >= 20:
             yield crossing(values)
+        case "futures":
+            yield from hypercubes(rows)
         case "bands":
             yield [*given, levels, *rooms(1, 3 * rows), *rooms(1, width), *rooms(1, 2 * width)], [4]
         case "moments":
@@ -123,6 +125,17 @@ def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:
     ]
     given = [x, rows, kinds, starts, places, told, kept, int(ends[-1]), y, root]
     return [*given, *room], [10]
+
+
+def hypercubes(n: int) -> Iterator[tuple[Arguments, list[int]]]:
+    """Arguments of `futures`, of parameters of each kind and shape."""
+    kinds, shapes = (np.array(found) for found in ([0, 0, 0, 1, 1, 2], [0, 1, 2, 1, 2, 0]))
+    numbers = [
+        np.array(x, float) for x in ([-1, 1, 0, 1, 2, 0], [1, 9, 1, 9, 5, 3], [0, 2, 1, 2, 3, 0])
+    ]
+    for seed, blocks in ((0, 1), (2**40 + 7, min(n, 20))):
+        room = [np.zeros(6 * n), np.zeros(6 * n, int), np.zeros(10, int)]
+        yield [n, blocks, seed, kinds, shapes, *numbers, *room], [8]
 
 
 def bits(value: Any) -> list[bytes]:

@@ -104,6 +104,7 @@ def make_document(
         "sampled": uncertain,
         "statistics": packed(compile_web_library()),
         "modules": [packed(compile_web_module(programs[digest]).wasm) for digest in modules],
+        "names": [list(programs[digest].records["Values"]) for digest in modules],
         "digest": _digest(experiment),
         "scenarios": [
             _scenario(experiment, i, titles)
@@ -123,6 +124,7 @@ def make_document(
         "assumptions": [parameter_item(p) for p in model.parameters.values()],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
+        "moments": [name for name in model.levers if headline.is_moment(model, name)],
         **_drawn(model),
         "events": {
             name: {

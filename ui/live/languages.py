@@ -26,7 +26,7 @@ def words(language: str) -> dict[str, str]:
     True
     """
     known_name("language", language, LANGUAGES, "unknown-language")
-    return {key: by[language] for key, by in table().items()}
+    return {key: by[language] for key, by in table().items() if language in by}
 
 
 @functools.cache

@@ -8,7 +8,7 @@
  */
 
 import { encode } from "../../sim/browser/format.js";
-import { blocksOf, rowsOf, sampleFutures, sizesOf } from "../../sim/browser/futures.js";
+import { blocksOf, designSizes, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
 import { startPool } from "../../sim/browser/pool.js";
 import { loadStatistics } from "../../sim/browser/statistics.js";
 
@@ -30,7 +30,8 @@ export async function openStudy(document, { worker, workers }) {
     startPool({ modules, statistics: statisticsBytes }, { worker, workers }),
     loadStatistics(statisticsBytes),
   ]);
-  const layouts = pool.layouts;
+  const { layouts } = pool;
+  document = { ...document, layouts };
   const places = layouts.map((/** @type {any} */ layout) => new Map(layout.values.map(placeOf)));
   const scenarios = new Map(document.scenarios.map((/** @type {any} */ one) => [one.name, one]));
   const entries = new Map(document.assumptions.map((/** @type {any} */ entry) => [entry.name, entry]));
@@ -60,7 +61,7 @@ export async function openStudy(document, { worker, workers }) {
         ? [0, runs || whole]
         : usual && document.futures
           ? [document.futures, document.replications]
-          : sizesOf(true, runs || whole);
+          : designSizes(true, runs || whole);
     const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
     const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
     if (designs.size > 8) designs.clear();

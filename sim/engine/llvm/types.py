@@ -142,7 +142,12 @@ class Record:
 Type = Scalar | Array | Table | Record | Namespace
 
 #: Arrays of the caller, passed with their lengths.
-BUFFERS = {"Floats": Array(FLOAT, "double"), "Ints": Array(INT, "i64"), "Shorts": Array(INT, "i32")}
+BUFFERS = {
+    "Floats": Array(FLOAT, "double"),
+    "Ints": Array(INT, "i64"),
+    "Shorts": Array(INT, "i32"),
+    "Words": Array(U64, "i64"),
+}
 
 
 def _field(

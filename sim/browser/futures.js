@@ -1,0 +1,90 @@
+/**
+ * The futures of a page: those that `sim.study.futures` samples in Python, to the last bit.
+ *
+ * @typedef {object} Sampled an uncertain parameter
+ * @property {string} name
+ * @property {"number" | "whole" | "boolean" | "option"} kind
+ * @property {string[]} [options]
+ * @property {number | null} [low] of a number, as `high`
+ * @property {number | null} [high]
+ * @property {string} [shape] `uniform` unless given
+ * @property {number | string | boolean} value the model's own, where a triangle has its peak
+ */
+
+/** The most parts of a design that are independent of each other. */
+const MOST_BLOCKS = 20;
+/** Runs of a scenario in all futures, and in each. */
+const [USUAL_RUNS, USUAL_PER_FUTURE] = [1_000, 5];
+/** Codes of `sim.numerics.hypercube`. */
+const SAMPLED_KINDS = ["number", "whole", "option"];
+const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular"];
+
+/** Of how many independent parts so many futures consist. @param {number} n */
+export function blocksOf(n) {
+  return Math.min(n, MOST_BLOCKS);
+}
+
+/**
+ * How many futures, 0 for central values, and how many replications in each: `sim.study.futures.sizes`.
+ *
+ * @param {boolean} uncertain whether a model has parameters to sample
+ * @param {number} [runs] wanted in all; as many as usual unless given
+ * @returns {[number, number]}
+ */
+export function designSizes(uncertain, runs = 0) {
+  const wanted = runs || USUAL_RUNS;
+  if (!uncertain) return [0, wanted];
+  const futures = Math.max(2, Math.ceil(wanted / USUAL_PER_FUTURE));
+  return [futures, Math.max(runs ? 1 : USUAL_PER_FUTURE, Math.ceil(wanted / futures))];
+}
+
+/**
+ * Sample the uncertain parameters of a model: a Latin hypercube in independent blocks.
+ *
+ * @param {Awaited<ReturnType<typeof import("./statistics.js").loadStatistics>>} statistics
+ * @param {Sampled[]} parameters @param {number} n @param {number | bigint} seed
+ * @returns {Float64Array} `[future, parameter]`; an option as its place among the words
+ */
+export function sampleFutures(statistics, parameters, n, seed) {
+  const worded = parameters.map(({ kind }) => kind === "option" || kind === "boolean");
+  const words = parameters.map(({ options }) => options?.length || 2);
+  const lows = parameters.map(({ low }, i) => (worded[i] ? 0 : Number(low ?? NaN)));
+  const highs = parameters.map(({ high }, i) => (worded[i] ? words[i] : Number(high ?? NaN)));
+  const modes = parameters.map(({ value }, i) => (worded[i] ? 0 : Number(value)));
+  const odd = parameters.find((_, i) => !Number.isFinite(lows[i] + highs[i] + modes[i]));
+  if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
+  return statistics.futures({
+    ...{ n, blocks: blocksOf(n), seed, lows, highs, modes },
+    kinds: parameters.map(({ kind }, i) => codeIn(SAMPLED_KINDS, worded[i] ? "option" : kind)),
+    shapes: parameters.map(({ shape }, i) => codeIn(SAMPLED_SHAPES, (!worded[i] && shape) || "uniform")),
+  });
+}
+
+/** The place of a word, which must be one of them. @param {string[]} words @param {string} word */
+function codeIn(words, word) {
+  const code = words.indexOf(word);
+  if (code < 0) throw new RangeError(`'${word}' is none of ${words.join(", ")}`);
+  return code;
+}
+
+/**
+ * What the engine reads in each future: a scenario's values, in which some parameters follow the futures.
+ *
+ * @param {ArrayLike<number>} base values of the scenario @param {string[]} names of these
+ * @param {string[]} sampled names of the columns of the futures
+ * @param {Iterable<string>} follows those that this scenario does not set
+ * @param {ArrayLike<number>} futures `[future, parameter]`; without columns there is one row
+ * @returns {Float64Array} `[future, value]`
+ */
+export function rowsOf(base, names, sampled, follows, futures) {
+  const count = sampled.length ? futures.length / sampled.length : 1;
+  const following = new Set(follows);
+  const columns = names.map((name) => (following.has(name) ? sampled.indexOf(name) : -1));
+  const rows = new Float64Array(count * base.length);
+  for (let f = 0; f < count; f += 1) {
+    columns.forEach((column, i) => {
+      rows[f * base.length + i] = column < 0 ? base[i] : futures[f * sampled.length + column];
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,228 @@
+"""The verb publish: a study as one file, or several as a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import Central, Futures, Quiet, Replications, Seed, Settings, chosen_futures
+from sim.cli.source import FileSource, check_output
+from sim.errors import Diagnostic, ExperimentError, ModelError
+
+if TYPE_CHECKING:
+    from sim.study.experiment import Experiment
+
+SUFFIXES = (".html", ".htm")
+INDEX = "index.html"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the application."""
+    app.command("publish")(write_pages)
+
+
+def write_pages(
+    study: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="STUDY",
+            help="A study's folder, or its files: scenarios, a model or an experiment (YAML).",
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The HTML file to write.")
+    ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write a page for each study in the folders given, and an index of them, to this folder.",
+        ),
+    ] = None,
+    scenarios: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Only these scenarios, in this order; by default all."),
+    ] = None,
+    levers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,…", help="Only these levers can be moved; the others keep their values."
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title; by default that of the model.")] = "",
+    lang: Annotated[str, typer.Option(help="Language of the page: en or de.")] = "en",
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the baseline; by default that of an experiment among the files, or the first."
+        ),
+    ] = None,
+    replications: Replications = None,
+    futures: Futures = None,
+    central: Central = False,
+    seed: Seed = None,
+    set_: Settings = None,
+    quiet: Quiet = False,
+) -> None:
+    """Publish a study: one file on which anyone can move the levers, without a server.
+
+    It opens from a disk, from any web host, and in a frame of another page.
+    """
+    if (output is None) == (site is None):
+        raise typer.BadParameter("name a file with -o, or a folder with --site")
+    source = FileSource(
+        study, replications, chosen_futures(futures, central), seed, set_, quiet=quiet
+    )
+    how: dict[str, Any] = {"language": lang, "baseline": baseline}
+    how["levers"] = _names(levers)
+    if output is not None:
+        _write_file(source, output, _names(scenarios), {"title": title, **how})
+        return
+    if scenarios is not None or levers is not None or baseline is not None:
+        raise typer.BadParameter("--scenarios, --levers and --baseline are of one study: use -o")
+    assert site is not None
+    _write_site(source, site, title, lang)
+
+
+def _write_file(
+    source: FileSource, output: Path, scenarios: list[str] | None, how: dict[str, Any]
+) -> None:
+    from ui.live.document import make_document
+    from ui.live.publish import page, refuse_other, write_page
+
+    if output.suffix.lower() not in SUFFIXES:
+        words = f"'{output}': a page is an HTML file"
+        raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
+    check_output(output)
+    refuse_other(output)
+    experiment = _experiment(source, scenarios, how["baseline"])
+    text = page(make_document(experiment, **how))
+    write_page(output, text)
+    source.message(
+        f"{output}: {_size(text)}, {len(experiment.scenarios)} scenarios; it needs no server and no "
+        f"network\nopen it in a browser: {output.resolve().as_uri()}"
+    )
+
+
+def _write_site(source: FileSource, site: Path, title: str, language: str) -> None:
+    """Write the pages of all studies in folders, then the index; nothing if one has an error."""
+    from ui.live.document import make_document
+    from ui.live.publish import index, is_page, page, refuse_other, write_page
+
+    found = {_file_name(folder): folder for above in source.files for folder in _studies(above)}
+    for name in (INDEX, *found):
+        refuse_other(site / name)
+    documents = {}
+    for name, folder in found.items():
+        study = replace(source, files=[folder])
+        documents[name] = make_document(_experiment(study, None, None), language=language)
+    texts = {name: page(document) for name, document in documents.items()}
+    texts[INDEX] = index(documents, title=title, language=language)
+    site.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_page(site / name, text)
+        source.message(f"{site / name}: {_size(text)}")
+    old = [file for file in sorted(site.glob("*.html")) if file.name not in texts and is_page(file)]
+    for file in old:
+        source.message(f"{file}: of an earlier site, left as it is and no longer linked")
+    source.message(f"open {site / INDEX}, or put the folder on any web host")
+
+
+def _names(words: str | None) -> list[str] | None:
+    """Return the names of a list with commas."""
+    if words is None:
+        return None
+    return list(dict.fromkeys(name.strip() for name in words.split(",") if name.strip()))
+
+
+def _size(text: str) -> str:
+    return f"{len(text.encode()) / 1e6:.2f} MB"
+
+
+def _file_name(folder: Path) -> str:
+    """Return the name of a study's page; none is called as the index is."""
+    name = f"{folder.resolve().name}.html"
+    return f"study_{name}" if name.lower() == INDEX else name
+
+
+def _studies(folder: Path) -> list[Path]:
+    """Return the folders with a model: the one given, or those in it.
+
+    Raises
+    ------
+    ModelError
+        There is none.
+    """
+    found = [f for f in (folder, *sorted(folder.glob("*/"))) if f.is_dir() and _has_model(f)]
+    if not found:
+        words = f"'{folder}' holds no study"
+        help = "a study is a folder with a model (YAML)"
+        raise ModelError(Diagnostic("no-file", words, None, help))
+    return found
+
+
+def _has_model(folder: Path) -> bool:
+    from sim.study.files import kind
+
+    return any(folder.glob("*.y*ml")) and any(kind(file) == "model" for file in _within(folder))
+
+
+def _experiment(
+    source: FileSource, chosen: Sequence[str] | None, baseline: str | None
+) -> Experiment:
+    """Load a study as the experiment of its page: its baseline first, futures as a page samples them."""
+    from sim.study.arguments import known_name
+    from sim.study.experiment import make_experiment
+    from sim.study.files import kinds
+
+    found = kinds([file for path in source.files for file in _within(path)])
+    by_kind: dict[str, list[Path]] = {}
+    for file, kind in found:
+        by_kind.setdefault(kind, []).append(file)
+    files = [file for file, _ in found]
+    if any(path.is_dir() for path in source.files):  # what else is there was not asked for
+        files = by_kind.get("scenario") or by_kind.get("model") or files
+    loaded = replace(source, files=files).experiment()
+    known = [scenario.name for scenario in loaded.scenarios]
+    for name in (*(chosen or ()), *([baseline] if baseline else ())):
+        known_name("scenario", name, known, "unknown-scenario")
+    names = chosen or [*_listed(by_kind.get("experiment", ()), known), *known]
+    names = list(dict.fromkeys([baseline, *names] if baseline else names))
+    if loaded.sampler not in ("central", "latin_hypercube"):
+        source.message(
+            f"a page samples its futures by Latin hypercube, not as here ({loaded.sampler}): its "
+            "numbers differ a little from those of fulcrum compare"
+        )
+    return make_experiment(
+        [loaded.scenarios[known.index(name)] for name in names],
+        replications=loaded.replications,
+        futures=len(loaded.futures) if loaded.parameters else 0,
+        seed=loaded.seed,
+        name=loaded.name,
+    )
+
+
+def _within(path: Path) -> list[Path]:
+    """Return the YAML files that lie in a folder, or the file itself; hidden ones are an editor's own."""
+    if not path.is_dir():
+        return [path]
+    files = [f for f in sorted(path.glob("*.y*ml")) if f.suffix in (".yaml", ".yml")]
+    files = [file for file in files if not file.name.startswith(".")]
+    if not files:
+        raise ModelError(Diagnostic("no-file", f"the folder '{path}' holds no YAML file"))
+    return files
+
+
+def _listed(experiments: Sequence[Path], known: Sequence[str]) -> list[str]:
+    """Return the scenarios of the first experiment that begins with one of those known."""
+    from sim.study.experiment_file import load_experiment
+
+    for file in experiments:
+        names = [scenario.name for scenario in load_experiment(file).scenarios]
+        if names[0] in known:
+            return [name for name in names if name in known]
+    return []

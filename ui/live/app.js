@@ -1,0 +1,227 @@
+/**
+ * The page of a study: controls and what they change, in a file, a frame, a notebook or a server's page.
+ *
+ * @typedef {import("./setting.js").View} View
+ *
+ * @typedef {object} Options
+ * @property {any} document see `ui/live/document.py`
+ * @property {string} worker text of a worker
+ * @property {"file" | "notebook" | "streamlit"} [home]
+ * @property {View} [view] what is shown first; by default what the address says
+ * @property {View[]} [undo] @property {View[]} [redo] steps before and after it
+ * @property {number} [workers]
+ * @property {(state: {view: View, undo: View[], redo: View[], pins: View[]}) => void} [onState] called when
+ * a change is final
+ */
+
+import { speak } from "../../sim/browser/phrases.js";
+import { addressOf, readAddress } from "./address.js";
+import { createCompare } from "./compare.js";
+import { node, setText, t } from "./dom.js";
+import { createExplore } from "./explore.js";
+import { createHistory } from "./history.js";
+import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
+import { makePicture } from "./picture.js";
+import { createRail } from "./rail.js";
+import { createRunner } from "./runner.js";
+import { compareAll } from "./scenarios.js";
+import { settingsOf, titleOf, withScenario, withValue } from "./setting.js";
+import { createSources } from "./sources.js";
+import { createStory } from "./story.js";
+import { openStudy } from "./study.js";
+import { createTabs } from "./tabs.js";
+
+/**
+ * Make the page of a study in an element.
+ *
+ * @param {HTMLElement} root @param {Options} options
+ */
+export async function mount(root, { document: given, worker, home = "file", workers, onState, ...start }) {
+  const study = await openStudy(given, { worker, workers });
+  const { document } = study;
+  const { words, language } = document;
+  speak(words, language);
+  const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
+  const address = readAddress(document, addressParams(home));
+  const history = createHistory(start.view ?? address.view);
+  history.restore({ view: start.view ?? address.view, undo: start.undo ?? [], redo: start.redo ?? [] });
+  /** @type {View[]} */
+  let pins = [];
+  /** @type {import("./picture.js").Picture | null} */
+  let picture = null;
+  const context = { words, document, language, link: (/** @type {View} */ view) => linkTo(home, addressOf(document, view)) };
+  const rail = createRail(context, {
+    scenario: (name) => commit(withScenario(history.view, name)),
+    baseline: (name) => commit({ ...history.view, baseline: name }),
+    value: setValue,
+    central: (central) => commit({ ...history.view, central }),
+    seed: (seed) => commit({ ...history.view, seed }),
+    runs: (runs) => commit({ ...history.view, runs }),
+    undo: () => travel(history.undo),
+    redo: () => travel(history.redo),
+    reset: () => commit(withScenario(history.view, history.view.scenario)),
+    pin: onState ? pin : null,
+  });
+  const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop });
+  const own = home !== "streamlit";
+  const comparison = own ? createCompare(context, { onChoose: choose }) : null;
+  const story = own ? createStory(context, { replay }) : null;
+  const sources = own ? createSources(context) : null;
+  const parts = { explore, ...(own ? { compare: comparison, story, sources } : {}) };
+  const tabs = createTabs(context, parts, address.tab, onTab);
+  const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
+  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"));
+  dock.append(fold, rail.element);
+  const page = node(
+    "div",
+    { class: "fl-page" },
+    own && node("header", { class: "fl-head" }, node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
+    own && tabs.bar,
+    node("div", { class: "fl-body" }, dock, tabs.body),
+    own && node("footer", { class: "fl-foot" }, `${document.toy} Fulcrum ${document.fulcrum}`),
+  );
+  root.classList.add("fl-root");
+  root.replaceChildren(page);
+  const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
+  const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
+  if (address.ignored.length || address.doubt) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
+  let compared = "";
+  refresh();
+  return { set: setFromOutside, close };
+
+  /** @param {string} state @param {number} [runs] */
+  function tell(state, runs) {
+    for (const element of own ? [root, globalThis.document.documentElement] : [root]) {
+      element.dataset.state = state;
+      if (runs !== undefined) element.dataset.runs = String(runs);
+    }
+    frame?.tell({ type: "fulcrum:state", state, setting: settingOf(history.view) });
+  }
+
+  /** @param {View} view */
+  function settingOf({ values, ...rest }) {
+    return { ...rest, ...values };
+  }
+
+  /** @param {string} name @param {any} value @param {boolean} final */
+  function setValue(name, value, final) {
+    try {
+      const view = withValue(document, history.view, name, value);
+      if (final) commit(view);
+      else {
+        history.preview(view);
+        refresh(true);
+      }
+    } catch (error) {
+      onError(/** @type {Error} */ (error));
+    }
+  }
+
+  /** @param {View} view */
+  function commit(view) {
+    explore.warn("");
+    history.commit(view);
+    refresh();
+  }
+
+  /** @param {() => void} step */
+  function travel(step) {
+    step();
+    refresh();
+  }
+
+  function pin() {
+    pins = [...pins, history.view];
+    final();
+  }
+
+  /** @param {string} name */
+  function choose(name) {
+    commit(withScenario(history.view, name));
+    tabs.show("explore");
+  }
+
+  /** Take a setting from the frame around the page. @param {Record<string, unknown>} setting */
+  function setFromOutside(setting) {
+    const params = new URLSearchParams(Object.entries(setting).map(([key, value]) => [key, String(value)]));
+    const { view, ignored } = readAddress(document, params);
+    commit(view);
+    explore.warn(ignored.join("\n"));
+  }
+
+  /** Run and draw what is set. @param {boolean} [moving] whether a lever is still held */
+  function refresh(moving = false) {
+    const { view } = history;
+    rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
+    tell(moving ? "moving" : "running");
+    const { policy, baseline } = settingsOf(document, view);
+    runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
+    if (!moving) final();
+  }
+
+  /** Write down a change that is final. */
+  function final() {
+    writeAddress(home, addressOf(document, history.view, tabs.shown()));
+    onState?.({ ...history.state(), pins });
+  }
+
+  /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
+  async function onPair(pair, wanted) {
+    const { view } = history;
+    const titles = { here: titleOf(document, wanted.policy), base: titleOf(document, wanted.baseline) };
+    picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
+    explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
+    if (!pair.full) return;
+    story?.update({ view, sides: { here: pair.here, base: pair.base } });
+    sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
+    if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
+    if (runner.idle() || view === history.view) tell("ready", picture.runs);
+  }
+
+  /** Run every scenario, and the setting where it is none. @param {View} view */
+  async function compare(view) {
+    const key = addressOf(document, view);
+    if (compared === key) return;
+    const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
+    const done = await compareAll(study, runner, view, onRows, () => view === history.view);
+    if (done) compared = key;
+  }
+
+  /** @param {string} tab */
+  function onTab(tab) {
+    final();
+    if (tab === "compare") void compare(history.view).catch(onError);
+  }
+
+  /** The story of a run of one side. @param {"here" | "base"} side @param {number} run */
+  function replay(side, run) {
+    const { policy, baseline } = settingsOf(document, history.view);
+    const design = study.designOf(history.view);
+    const [future, replication] = [Math.floor(run / design.replications), run % design.replications];
+    const request = study.requestOf(side === "here" ? policy : baseline, design, { first: future, count: 1 });
+    const { module, values, seed } = request;
+    return study.pool.replay({ module, values, seed, future, replication });
+  }
+
+  async function stop() {
+    await study.pool.stop();
+    explore.warn(say("stopped"));
+    tell("stopped");
+  }
+
+  /** @param {Error} error */
+  function onError(error) {
+    explore.warn(error.message);
+    tell("failed");
+  }
+
+  function toggleDock() {
+    const folded = dock.toggleAttribute("data-folded");
+    fold.setAttribute("aria-expanded", String(!folded));
+  }
+
+  function close() {
+    frame?.close();
+    study.close();
+  }
+}

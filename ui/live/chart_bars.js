@@ -1,0 +1,165 @@
+/**
+ * Scenarios against a baseline on one axis: in each row 5 to 95 % of futures of the difference, and its
+ * middle; grey is what does not matter.
+ *
+ * @typedef {import("./chart_frame.js").Context} Context
+ * @typedef {import("./chart_scale.js").Bounds} Bounds
+ * @typedef {{scenario: string, label: string, low: number, middle: number, high: number, chosen?: boolean}} BarRow
+ * @typedef {object} BarsData
+ * @property {string} label of the outcome
+ * @property {string} [unit] @property {string} [goal]
+ * @property {boolean} [share] whether the numbers are shares; they are shown in points of a hundred
+ * @property {number | null} [matters] the least difference that matters
+ * @property {string} baseline
+ * @property {BarRow[]} rows `chosen` is the one that the page shows
+ * @property {boolean} [moving]
+ * @property {string} [caption] @property {string} [note]
+ */
+
+import { TICK_SIZE } from "./chart_axes.js";
+import { createChart, dotted, drawItems, goalText, layersOf } from "./chart_frame.js";
+import { sideText, sizePicture, unitsText } from "./chart_frame.js";
+import { axisBounds, chartNumber, extentOf, linearScale, niceTicks } from "./chart_scale.js";
+import { placesOfBounds, tenth, tickTexts } from "./chart_scale.js";
+import { textWidth, toldApart, wrapText } from "./chart_text.js";
+import { t } from "./dom.js";
+
+/** A narrower picture has the words of a row above its bar. */
+const ROW_NARROW = 520;
+const ROW_SIZE = 12;
+
+/**
+ * Make a comparison of scenarios.
+ *
+ * @param {Context} context @param {{name: string}} how
+ * @returns {{element: HTMLElement, update: (data: BarsData) => void, asPng: () => Promise<Blob>}}
+ */
+export function createBars(context, { name }) {
+  const { words } = context;
+  /** @type {BarsData | null} */
+  let data = null;
+  /** @type {{key: string, range: Bounds} | null} */
+  let kept = null;
+  const label = t(words, "chart.bars_label");
+  const chart = createChart(context, { name, label, draw: (width) => data && kept && draw(data, kept.range, width) });
+  const layers = layersOf(chart.picture, "zone", "grid", "zero", "bars", "names", "values", "axis", "sides");
+
+  /** @param {BarsData} now @param {Bounds} range @param {number} width */
+  function draw(now, range, width) {
+    const narrow = width < ROW_NARROW;
+    const values = now.rows.map((row) => valueText(words, row, range));
+    const widest = Math.ceil(Math.max(0, ...values.map((text) => textWidth(text, ROW_SIZE))));
+    const names = now.rows.map((row) => row.label);
+    const room = narrow ? width - widest - 12 : Math.min(260, 0.36 * width);
+    const shown = toldApart(names, narrow ? room : 1.7 * room, ROW_SIZE, true);
+    const lines = shown.map((text) => (narrow ? [text] : wrapText(text, room, ROW_SIZE, 2, true)));
+    const wide = Math.ceil(Math.max(0, ...lines.flat().map((text) => textWidth(text, ROW_SIZE, true))));
+    const step = narrow ? 42 : Math.max(28, ...lines.map((some) => 15 * some.length + 8));
+    const plot = { left: narrow ? 8 : wide + 12, right: narrow ? width - 8 : width - widest - 12 };
+    const [top, bottom] = [22, 22 + step * now.rows.length];
+    const x = linearScale(range, plot.left, plot.right);
+    const at = (/** @type {number} */ i) => top + step * i + (narrow ? 29 : step / 2);
+    sizePicture(chart.picture, width, bottom + 24);
+    const matters = now.matters ? Math.abs(now.matters) * (now.share ? 100 : 1) : 0;
+    const [from, to] = [Math.max(plot.left, x(-matters)), Math.min(plot.right, x(matters))];
+    const zone = { x: tenth(from), y: top, width: tenth(Math.max(0, to - from)), height: bottom - top };
+    drawItems(layers.zone, "rect", matters ? [zone] : []);
+    const zero = tenth(x(0));
+    drawItems(layers.zero, "line", [{ x1: zero, x2: zero, y1: top - 4, y2: bottom }]);
+    drawTicks(range, plot, x, top, bottom, width);
+    drawItems(layers.bars, "path", now.rows.flatMap((row, i) => barOf(row, x, at(i))));
+    const look = (/** @type {BarRow} */ row) => (row.chosen ? "fl-row fl-strong fl-tone1" : "fl-row");
+    drawItems(layers.names, "text", now.rows.map((row, i) => {
+      const y = narrow ? at(i) - 13 : at(i) + 4 - ((lines[i].length - 1) * 15) / 2;
+      return { x: narrow ? 8 : 2, y, class: look(row), text: lines[i], step: 15 };
+    }));
+    const end = { x: width - 2, "text-anchor": "end", class: "fl-row-value" };
+    drawItems(layers.values, "text", values.map((text, i) => ({ ...end, y: at(i) + (narrow ? -13 : 4), text })));
+    drawSides(now, plot, zero);
+  }
+
+  /** @param {Bounds} range @param {{left: number, right: number}} plot @param {(v: number) => number} x */
+  function drawTicks(range, plot, x, /** @type {number} */ top, /** @type {number} */ bottom, /** @type {number} */ width) {
+    let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 80)));
+    let texts = tickTexts(ticks, true);
+    const widest = Math.max(...texts.map((text) => textWidth(text, TICK_SIZE)));
+    if ((widest + 10) * ticks.length > plot.right - plot.left + 30) {
+      ticks = niceTicks(...range, 2).slice(0, 3);
+      texts = tickTexts(ticks, true);
+    }
+    const places = ticks.map((tick) => tenth(x(tick)));
+    drawItems(layers.grid, "line", places.map((at) => ({ x1: at, x2: at, y1: top, y2: bottom })));
+    const texted = texts.map((text, i) => {
+      const half = textWidth(text, TICK_SIZE) / 2 + 1;
+      const at = tenth(Math.max(half, Math.min(width - half, places[i])));
+      return { x: at, y: bottom + 16, "text-anchor": "middle", class: "fl-tick", text };
+    });
+    drawItems(layers.axis, "text", texted);
+  }
+
+  /** Write which side is better. @param {BarsData} now @param {{left: number, right: number}} plot */
+  function drawSides(now, plot, /** @type {number} */ zero) {
+    const items = [];
+    for (const higher of [false, true]) {
+      const text = sideText(words, higher, now.goal);
+      const free = higher ? plot.right - zero : zero - plot.left;
+      const anchor = higher ? "start" : "end";
+      if (textWidth(text, TICK_SIZE) + 8 > free) continue;
+      items.push({ x: zero + (higher ? 6 : -6), y: 13, "text-anchor": anchor, class: "fl-side", text });
+    }
+    drawItems(layers.sides, "text", items);
+  }
+
+  /** @param {BarsData} given */
+  function update(given) {
+    const now = given.share ? { ...given, rows: given.rows.map(inPoints) } : given;
+    data = now;
+    const needed = extentOf(now.rows.map(({ low, middle, high }) => [low, middle, high, 0]));
+    const range = axisBounds(needed, {}, kept?.key === now.label ? kept.range : null, Boolean(now.moving));
+    kept = { key: now.label, range };
+    const unit = now.share ? t(words, "chart.points") : unitsText(context, now.unit);
+    const grey = now.matters ? t(words, "chart.bars_grey") : "";
+    chart.tell({
+      title: now.label,
+      subtitle: dotted(t(words, "chart.bars_unit", { baseline: now.baseline }), unit, goalText(words, now.goal)),
+      caption: now.caption,
+      note: dotted(t(words, "chart.bars_key"), grey, now.note),
+      table: () => barsTable(words, now, range),
+    });
+    chart.redraw();
+  }
+  return { element: chart.element, update, asPng: chart.asPng };
+}
+
+/** @param {BarRow} row @returns {BarRow} */
+function inPoints(row) {
+  return { ...row, low: 100 * row.low, middle: 100 * row.middle, high: 100 * row.high };
+}
+
+/** @param {Record<string, string>} words @param {BarRow} row @param {Bounds} range */
+function valueText(words, row, range) {
+  return Number.isFinite(row.middle) ? chartNumber(row.middle, placesOfBounds(range), true) : t(words, "chart.none");
+}
+
+/** @param {BarRow} row @param {(value: number) => number} x @param {number} y */
+function barOf({ low, middle, high, chosen }, x, y) {
+  const tone = chosen ? "fl-tone1" : "fl-tone0";
+  const found = [];
+  if (Number.isFinite(low) && Number.isFinite(high)) {
+    found.push({ class: `fl-range ${tone}`, d: `M${tenth(x(low))} ${tenth(y)}H${tenth(x(high))}` });
+  }
+  if (Number.isFinite(middle)) {
+    found.push({ class: `fl-centre ${tone}`, d: `M${tenth(x(middle)) - 5} ${tenth(y)}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0` });
+  }
+  return found;
+}
+
+/** @param {Record<string, string>} words @param {BarsData} data @param {Bounds} range */
+function barsTable(words, data, range) {
+  const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range) + 1, true);
+  return {
+    caption: dotted(data.label, t(words, "chart.bars_unit", { baseline: data.baseline })),
+    head: [t(words, "chart.scenario"), t(words, "chart.low"), t(words, "chart.middle"), t(words, "chart.high")],
+    rows: data.rows.map((row) => [row.label, text(row.low), text(row.middle), text(row.high)]),
+  };
+}

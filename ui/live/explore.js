@@ -1,0 +1,277 @@
+/**
+ * What the setting changes against the baseline: headline, cards, the difference over time, the cloud of
+ * futures, series, all outcomes, and how to get the numbers again.
+ *
+ * @typedef {import("./picture.js").Picture} Picture
+ * @typedef {import("./setting.js").View} View
+ *
+ * @typedef {object} Shown
+ * @property {Picture} picture
+ * @property {View} view
+ * @property {string} title of the setting @property {string} baseline title of the baseline
+ * @property {boolean} moving whether a lever is still held
+ */
+
+import { hangsText } from "../../sim/browser/answers.js";
+import { thousands } from "../../sim/browser/wording.js";
+import { createCards } from "./cards.js";
+import { createFan } from "./chart_fan.js";
+import { createPlane } from "./chart_plane.js";
+import { createShares } from "./chart_shares.js";
+import { node, setChildren, setItems, setShown, setText, t } from "./dom.js";
+import { createHeadline } from "./headline.js";
+import { createFiles } from "./files.js";
+import { select } from "./rail.js";
+import { differences, shownValue } from "./setting.js";
+import { createTable } from "./table.js";
+
+/** Times of the difference over time while a lever moves, and at rest. */
+const [FEW_TIMES, MANY_TIMES] = [46, 400];
+/** Single runs drawn on request. */
+const SAMPLES = 30;
+
+/**
+ * @param {any} context
+ * @param {{onSeries: () => void, onStop: () => void}} acts other series are wanted; stop the run
+ */
+export function createExplore(context, { onSeries, onStop }) {
+  const { words, document } = context;
+  const say = (/** @type {string} */ key, values = {}) => t(words, `explore.${key}`, values);
+  const headline = createHeadline(context);
+  const cards = createCards(context);
+  const runs = node("span", {});
+  const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
+  const stop = node("button", { class: "fl-action", type: "button", hidden: true, onclick: onStop }, say("stop"));
+  const alert = node("p", { class: "fl-alert", role: "alert", hidden: true });
+  const gap = document.fan ? createFan(context, { name: "gap", height: 230 }) : null;
+  const plane = document.plane ? createPlane(context, { name: "plane", height: 230 }) : null;
+  const shares = document.state ? createShares(context, { name: "shares", height: 150 }) : null;
+  const fans = document.fans.map((/** @type {string} */ name) => fanOf(name));
+  const table = createTable(context);
+  const files = createFiles(context);
+  const rest = document.series.filter((/** @type {any} */ one) => !document.fans.includes(one.name) && one.kind !== "option" && one.kind !== "boolean");
+  /** @type {{name: string, fan: ReturnType<typeof createFan>}[]} */
+  let further = [];
+  /** @type {Shown | null} */
+  let last = null;
+  const more = node("div", { class: "fl-charts fl-charts-more" });
+  const adder = select(say("add_series"), [{ name: "", title: say("choose") }, ...rest.map((/** @type {any} */ one) => ({ name: one.name, title: one.label }))], add, "series");
+  const paths = node("input", { type: "checkbox", onchange: () => last && update(last) });
+  const outcomes = node("details", { class: "fl-outcomes", open: true }, node("summary", {}, say("all_outcomes")), table.element);
+  const differs = node("table", { class: "fl-differs" });
+  const same = node("p", { class: "fl-note" });
+  const element = node(
+    "section",
+    { class: "fl-main fl-explore", "aria-label": say("label") },
+    headline.element,
+    node("p", { class: "fl-runs" }, runs, progress, stop),
+    alert,
+    cards.element,
+    node("div", { class: "fl-charts" }, gap?.element, plane?.element),
+    node("div", { class: "fl-charts" }, ...fans.map((/** @type {any} */ { fan }) => fan.element)),
+    node(
+      "div",
+      { class: "fl-charts-head" },
+      rest.length > 0 && adder.element,
+      node("label", { class: "fl-check" }, paths, node("span", {}, say("paths"))),
+    ),
+    node("div", { class: "fl-charts" }, shares?.element),
+    more,
+    outcomes,
+    node("section", { class: "fl-section" }, node("h2", {}, say("differs")), same, differs),
+    files.element,
+  );
+
+  /** @param {string} name */
+  function fanOf(name) {
+    return { name, fan: createFan(context, { name: `fan-${name}` }) };
+  }
+
+  /** Draw another series, or take it away again. @param {string} name */
+  function add(name) {
+    if (!name) return;
+    adder.show("");
+    const known = further.some((one) => one.name === name);
+    further = known ? further.filter((one) => one.name !== name) : [...further, fanOf(name)];
+    setChildren(more, ...further.map(({ fan, name: of }) => node("div", {}, fan.element, remover(of))));
+    onSeries();
+  }
+
+  /** @param {string} name */
+  function remover(name) {
+    return node("button", { class: "fl-action", type: "button", onclick: () => add(name) }, say("remove"));
+  }
+
+  /** What must be recorded and worked out. @param {boolean} full @returns {import("./picture.js").Needs} */
+  function needs(full) {
+    return {
+      outcomes: full ? document.outcomes.map((/** @type {any} */ { name }) => name) : document.headlines,
+      hung: full ? document.headlines : [],
+      fans: [...document.fans, ...further.map(({ name }) => name)],
+      ...{ gap: document.fan, state: document.state, plane: document.plane },
+      times: full ? MANY_TIMES : FEW_TIMES,
+    };
+  }
+
+  /** The series to record. */
+  function series() {
+    const { fans: drawn, gap: of, state } = needs(false);
+    return [...new Set([...drawn, of, state])].filter(Boolean);
+  }
+
+  /** @param {Shown} shown */
+  function update(shown) {
+    last = shown;
+    const { picture, view, title, baseline, moving } = shown;
+    const { full, rows, base } = picture;
+    const lead = document.headlines.flatMap((/** @type {string} */ name) => rows.filter((row) => row.outcome === name));
+    const leadBase = document.headlines.flatMap((/** @type {string} */ name) => base.filter((row) => row.outcome === name));
+    const data = { rows: lead, base: leadBase, title, baseline, central: view.central, full, moving, runs: picture.runs, futures: picture.futures, replications: picture.replications };
+    headline.update(data);
+    cards.update(data);
+    setText(runs, runsText(picture, view));
+    setShown(progress, false);
+    setShown(stop, false);
+    drawCharts(shown);
+    if (!full) return;
+    table.update({ ...data, rows, base });
+    showDifferences(view);
+    files.update({ view, picture, title, baseline });
+  }
+
+  /** @param {Picture} picture @param {View} view */
+  function runsText({ runs: count, futures, replications, full }, { seed, central }) {
+    const size = { runs: thousands(count), futures: thousands(futures), replications: thousands(replications), seed };
+    const parts = [futures > 1 ? say("runs_futures", size) : say("runs", size)];
+    if (central && document.uncertain) parts.push(say("held"));
+    if (!full) parts.unshift(say("preliminary"));
+    return [...parts, say("seed", size), document.words["page.toy"]].join(" · ");
+  }
+
+  /** @param {Shown} shown */
+  function drawCharts({ picture, view, title, baseline, moving }) {
+    const { bands, gap: difference, shares: parts, plane: cloud, full, pair } = picture;
+    const { clock } = clockOf(view);
+    const info = (/** @type {string} */ name) => document.series.find((/** @type {any} */ one) => one.name === name);
+    const note = fanNote(picture, view);
+    const hairlines = momentsOf(view, clock);
+    const still = moving || !full;
+    if (gap) {
+      setShown(gap.element, difference);
+      if (difference) {
+        const { label, unit, goal } = info(difference.name);
+        gap.update({
+          ...{ label, title: say("gap_title", { label }), unit, goal, clock, times: difference.times, sign: true },
+          ...{ scenario: title, bands: difference.levels, baseline: { label: baseline }, hairlines, moving: still },
+          note: picture.futures > 1 ? say("gap_note", { futures: thousands(picture.futures) }) : say("gap_note_one"),
+        });
+      }
+    }
+    if (plane) {
+      setShown(plane.element, cloud);
+      if (cloud) plane.update({ ...planeData(cloud, title, baseline), moving: still });
+    }
+    for (const { name, fan } of [...fans, ...further]) {
+      const drawn = bands[name];
+      setShown(fan.element, drawn?.here);
+      if (!drawn?.here) continue;
+      const { label, unit, goal, low, high } = info(name);
+      const points = drawn.here.length / 5;
+      fan.update({
+        ...{ label, unit, goal, low, high, clock, times: timesUpTo(points), scenario: title, bands: drawn.here },
+        baseline: drawn.base && { label: baseline, values: drawn.base.subarray(2 * points, 3 * points) },
+        ...{ hairlines, samples: paths.checked ? samplesOf(pair.here, name, points) : [], moving: still, note },
+      });
+    }
+    if (shares) {
+      setShown(shares.element, parts?.here);
+      if (parts?.here) {
+        const { label, options } = info(parts.name);
+        const times = timesUpTo(parts.here.length / options.length);
+        shares.update({ label, options, clock, times, here: parts.here, base: parts.base, scenario: title, baseline, note: say("shares_note", { runs: thousands(picture.runs) }) });
+      }
+    }
+  }
+
+  /** @param {any} cloud @param {string} title @param {string} baseline */
+  function planeData(cloud, title, baseline) {
+    const [x, y] = document.plane.map((/** @type {string} */ name) => {
+      const { label, unit, goal, share } = document.outcomes.find((/** @type {any} */ one) => one.name === name);
+      return { label, unit: share ? say("points") : unit, goal, share };
+    });
+    return {
+      ...{ dots: cloud.dots, corners: cloud.corners, scenario: title, baseline },
+      ...{ x: { ...x, bar: cloud.x }, y: { ...y, bar: cloud.y }, note: say("plane_note") },
+    };
+  }
+
+  /** @param {Picture} picture @param {View} view */
+  function fanNote({ runs: count, futures }, { central }) {
+    const key = futures > 1 ? "fan_note" : central && document.uncertain ? "fan_note_held" : "fan_note_chance";
+    return say(key, { runs: thousands(count) });
+  }
+
+  /** @param {View} view */
+  function clockOf(view) {
+    const { module } = document.scenarios.find((/** @type {any} */ one) => one.name === view.scenario);
+    return document.layouts[module];
+  }
+
+  /** The levers that are moments and differ from the baseline: two at most. @param {View} view @param {any} clock */
+  function momentsOf(view, clock) {
+    const found = differences(document, view).filter(({ name }) => document.moments.includes(name));
+    return found
+      .map(({ label, setting }) => ({ label, time: Number(setting) }))
+      .filter(({ time }) => time > 0 && time < clock.horizon)
+      .slice(0, 2);
+  }
+
+  /** @param {View} view */
+  function showDifferences(view) {
+    const found = differences(document, view);
+    const { changes } = document.scenarios.find((/** @type {any} */ one) => one.name === view.scenario);
+    setText(same, found.length || changes.length ? "" : say("nothing_differs"));
+    setShown(same, same.textContent);
+    const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
+    const rows = found.map(({ label, unit, baseline, setting, name, badge }) => {
+      const entry = [...document.levers, ...document.held, ...document.assumptions].find((one) => one.name === name);
+      const cells = [baseline, setting].map((value) => node("td", {}, `${shownValue(value, entry)} ${typeof value === "number" ? unit : ""}`));
+      return node("tr", {}, node("th", { scope: "row" }, label, badge && ` (${badge})`), ...cells);
+    });
+    const structure = changes.map((/** @type {string} */ text) => node("tr", {}, node("th", { scope: "row" }, text), node("td", {}, ""), node("td", {}, say("changed"))));
+    setChildren(differs, found.length || changes.length ? [node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...rows, ...structure)] : []);
+  }
+
+  /** Say that a run is under way, and offer to stop it. @param {number} share */
+  function running(share) {
+    setShown(progress, true);
+    setShown(stop, true);
+    progress.value = share;
+  }
+
+  /** Say what went wrong. @param {string} text */
+  function warn(text) {
+    setText(alert, text);
+    setShown(alert, text);
+  }
+
+  return { element, update, needs, series, running, warn };
+}
+
+/** @type {Map<number, number[]>} */
+const timeLists = new Map();
+
+/** Whole times from 0, the same list each time. @param {number} count */
+function timesUpTo(count) {
+  if (!timeLists.has(count)) timeLists.set(count, Array.from({ length: count }, (_, i) => i));
+  return /** @type {number[]} */ (timeLists.get(count));
+}
+
+/** The first runs of different futures. @param {import("./runner.js").Side} side @param {string} name @param {number} points */
+function samplesOf({ series, names, rows, width, status }, name, points) {
+  const runs = rows * width;
+  const start = names.indexOf(name) * points * runs;
+  const step = rows > 1 ? width : 1;
+  const chosen = Array.from({ length: rows > 1 ? rows : runs }, (_, i) => i * step).filter((run) => !status[run]);
+  return chosen.slice(0, SAMPLES).map((run) => Float64Array.from({ length: points }, (_, i) => series[start + i * runs + run]));
+}

@@ -1,0 +1,177 @@
+/**
+ * The controls beside the results: scenario and baseline, levers, assumptions, seed and runs.
+ *
+ * @typedef {import("./setting.js").View} View
+ * @typedef {import("./setting.js").Value} Value
+ *
+ * @typedef {object} Acts what the controls ask for
+ * @property {(name: string) => void} scenario
+ * @property {(name: string) => void} baseline
+ * @property {(name: string, value: Value, final: boolean) => void} value
+ * @property {(central: boolean) => void} central
+ * @property {(seed: number) => void} seed
+ * @property {(runs: number) => void} runs
+ * @property {() => void} undo @property {() => void} redo @property {() => void} reset
+ * @property {(() => void) | null} pin null where there is nowhere to pin to
+ */
+
+import { thousands } from "../../sim/browser/wording.js";
+import { icon, newId, node, setItems, setShown, setText, t } from "./dom.js";
+import { createLevers } from "./levers.js";
+import { valueOf } from "./setting.js";
+
+/** Runs of each scenario that are offered, beside those of the document. */
+const RUNS = [200, 500, 1000, 2000, 5000];
+const MAX_SEED = 10 ** 15 - 1;
+
+/** @param {any} context @param {Acts} acts */
+export function createRail({ words, document, language }, acts) {
+  const w = (/** @type {string} */ key, values = {}) => t(words, `rail.${key}`, values);
+  const names = document.scenarios.map((/** @type {any} */ { name, title }) => ({ name, title }));
+  const scenario = select(w("scenario"), names, acts.scenario, "scenario");
+  const baseline = select(w("baseline"), names, acts.baseline, "baseline");
+  const button = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+    node("button", { class: "fl-action", type: "button", "data-act": name, onclick: act }, icon(name), w(name));
+  const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
+  const pin = acts.pin && button("pin", acts.pin);
+  const levers = createLevers({ words, language }, { openGroups: 99 });
+  const assumptions = createLevers({ words, language }, { filtered: true, openGroups: 0 });
+  levers.onMove(acts.value);
+  assumptions.onMove(acts.value);
+  const changed = node("span", { class: "fl-count" });
+  let [opened, shown] = [false, /** @type {any} */ (null)];
+  const world = node(
+    "details",
+    { class: "fl-world" },
+    node("summary", {}, w("assumptions"), " ", changed),
+    node("p", { class: "fl-note" }, w("assumptions_note")),
+    assumptions.element,
+  );
+  world.addEventListener("toggle", () => {
+    opened = world.open;
+    if (opened && shown) showAssumptions(shown);
+  });
+  const central = node(
+    "fieldset",
+    { class: "fl-choice" },
+    node("legend", {}, w("uncertain")),
+    ...["vary", "held"].map((word) =>
+      node(
+        "label",
+        {},
+        node("input", { type: "radio", name: newId("central"), value: word, "data-central": word }),
+        node("span", {}, w(word)),
+      ),
+    ),
+  );
+  const group = newId("central");
+  for (const input of central.querySelectorAll("input")) {
+    input.name = group;
+    input.onchange = () => acts.central(input.value === "held");
+  }
+  const seed = node("input", { id: newId("seed"), type: "number", min: 0, max: MAX_SEED, step: 1, "data-seed": true });
+  seed.onchange = () => {
+    const value = Number(seed.value);
+    if (seed.value !== "" && Number.isInteger(value) && value >= 0 && value <= MAX_SEED) acts.seed(value);
+    else seed.value = String(shown?.view.seed ?? document.seed);
+  };
+  const usual = Math.max(1, document.futures) * document.replications;
+  const runs = select(w("runs"), [...new Set([...RUNS, usual])].sort((a, b) => a - b).map(runsItem), setRuns, "runs");
+  const options = node(
+    "details",
+    { class: "fl-options" },
+    node("summary", {}, w("options")),
+    node("div", { class: "fl-pair" }, node("label", { for: seed.id }, w("seed"), seed), runs.element),
+    node("p", { class: "fl-note" }, w("options_note")),
+  );
+  const element = node(
+    "div",
+    { class: "fl-rail", role: "group", "aria-label": w("label") },
+    scenario.element,
+    baseline.element,
+    node("div", { class: "fl-actions" }, undo, redo, reset, pin),
+    levers.element,
+    document.uncertain && central,
+    document.assumptions.length > 0 && world,
+    options,
+  );
+
+  /** @param {string} value */
+  function setRuns(value) {
+    acts.runs(Number(value) === usual ? 0 : Number(value));
+  }
+
+  /** @param {{view: View, canUndo: boolean, canRedo: boolean}} state */
+  function update(state) {
+    shown = state;
+    const { view } = state;
+    scenario.show(view.scenario);
+    baseline.show(view.baseline);
+    undo.disabled = !state.canUndo;
+    redo.disabled = !state.canRedo;
+    reset.disabled = !Object.keys(view.values).length;
+    levers.update(itemsOf(document.levers, view, view.baseline));
+    const count = document.assumptions.filter((/** @type {any} */ { name }) => name in view.values).length;
+    setText(changed, count ? w("changed", { count }) : "");
+    setShown(changed, count);
+    if (opened) showAssumptions(state);
+    for (const input of central.querySelectorAll("input")) input.checked = (input.value === "held") === view.central;
+    if (globalThis.document.activeElement !== seed) seed.value = String(view.seed);
+    const many = view.runs || usual;
+    if (![...RUNS, usual].includes(many)) runs.add(runsItem(many));
+    runs.show(String(many));
+  }
+
+  /** @param {{view: View}} state */
+  function showAssumptions({ view }) {
+    assumptions.update(itemsOf(document.assumptions, view, ""));
+  }
+
+  /**
+   * Entries with their values; `base` is that of the baseline, or the model's own.
+   *
+   * @param {any[]} entries @param {View} view @param {string} baseline
+   */
+  function itemsOf(entries, view, baseline) {
+    const values = (/** @type {(name: string, entry: any) => any} */ of) =>
+      Object.fromEntries(entries.map((entry) => [entry.name, of(entry.name, entry)]));
+    const before = values((name) => valueOf(document, view.scenario, name));
+    /** @type {Map<string, any[]>} */
+    const groups = new Map();
+    for (const entry of entries) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+    return {
+      groups: [...groups].map(([name, items]) => ({ name, items })),
+      values: { ...before, ...Object.fromEntries(Object.entries(view.values).filter(([name]) => name in before)) },
+      base: values((name, entry) => (baseline ? valueOf(document, baseline, name) : entry.default)),
+      before,
+    };
+  }
+
+  return { element, update };
+}
+
+/** @param {number} count */
+function runsItem(count) {
+  return { name: String(count), title: thousands(count) };
+}
+
+/**
+ * A labelled list to choose from.
+ *
+ * @param {string} label @param {{name: string, title: string}[]} items
+ * @param {(name: string) => void} choose @param {string} role
+ */
+export function select(label, items, choose, role) {
+  const id = newId("select");
+  const list = node("select", { id, "data-choose": role, onchange: () => choose(list.value) });
+  setItems(list, items, ({ name }) => name, ({ name, title }) => node("option", { value: name }, title));
+  return {
+    element: node("label", { class: "fl-select", for: id }, node("span", {}, label), list),
+    show: (/** @type {string} */ name) => {
+      if (list.value !== name) list.value = name;
+    },
+    add: (/** @type {{name: string, title: string}} */ { name, title }) => {
+      if (![...list.options].some((option) => option.value === name)) list.append(node("option", { value: name }, title));
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** The parts of the page, one in sight; printed, all of them. */
+
+import { newId, node, setShown, t } from "./dom.js";
+
+/**
+ * @param {any} context @param {Record<string, any>} parts views by name @param {string} first
+ * @param {(name: string) => void} onTab
+ */
+export function createTabs({ words }, parts, first, onTab) {
+  const names = Object.keys(parts);
+  let now = names.includes(first) ? first : names[0];
+  const panels = names.map((name) => {
+    const id = newId(`tab-${name}`);
+    const panel = node("div", { class: "fl-panel", id, "data-tab": name }, parts[name].element);
+    const tab = node(
+      "button",
+      { type: "button", role: "tab", "aria-controls": id, id: `${id}-tab`, onclick: () => show(name) },
+      t(words, `tabs.${name}`),
+    );
+    if (names.length > 1) {
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+    }
+    return { name, panel, tab };
+  });
+  const bar = node("div", { class: "fl-tabs", role: "tablist", onkeydown: walk }, ...panels.map(({ tab }) => tab));
+  const body = node("main", { class: "fl-panels" }, ...panels.map(({ panel }) => panel));
+  draw();
+
+  function draw() {
+    for (const { name, panel, tab } of panels) {
+      setShown(panel, name === now);
+      tab.setAttribute("aria-selected", String(name === now));
+      tab.tabIndex = name === now ? 0 : -1;
+    }
+  }
+
+  /** @param {string} name */
+  function show(name) {
+    if (name === now) return;
+    now = name;
+    draw();
+    onTab(name);
+  }
+
+  /** @param {KeyboardEvent} event */
+  function walk(event) {
+    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!turn) return;
+    const place = (names.indexOf(now) + turn + names.length) % names.length;
+    show(names[place]);
+    panels[place].tab.focus();
+  }
+
+  return { bar, body, show, shown: () => (now === names[0] ? "" : now) };
+}

@@ -1,0 +1,228 @@
+/**
+ * What cards, tables and the heading say of a row, to the letter as `ui.text` and the tables of
+ * `sim.analysis.comparison_tables` write it in Python, or in the language of the page.
+ *
+ * @typedef {import("../../sim/browser/rows.js").Row} Row
+ * @typedef {import("../../sim/browser/phrases.js").Piece} Piece
+ * @typedef {import("../../sim/browser/phrases.js").Told} Told
+ */
+
+import { turnsText } from "../../sim/browser/answers.js";
+import { briefPhrase, degreeText, sizeTold } from "../../sim/browser/briefs.js";
+import { isPhrase, keyOf, say, speak, tell, textOf } from "../../sim/browser/phrases.js";
+import { differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
+import { verdictText } from "../../sim/browser/rows.js";
+import { decimal, digits, hundred, numberText, plural } from "../../sim/browser/wording.js";
+import { rangeText, thousands } from "../../sim/browser/wording.js";
+
+/** Speak the language of a page from now on. @param {Record<string, string>} words of its document */
+export function speakWords(words) {
+  const phrases = Object.entries(words).filter(([key]) => key.startsWith("answers."));
+  speak(Object.fromEntries(phrases.map(([key, text]) => [key.slice("answers.".length), text])));
+}
+
+/** `ui.text.unit_of` @param {Row} row */
+export function unitOf(row) {
+  return row.share ? say("value_runs") : row.unit;
+}
+
+/** Whether the label of a row says its unit already. @param {Row} row */
+function saysUnit({ unit, label }) {
+  return unit.startsWith("index") || label.toLowerCase().includes(unit.replace(/s+$/, "").toLowerCase());
+}
+
+/** `ui.text.card_unit` @param {Row} row */
+export function cardUnit(row) {
+  return row.share || !saysUnit(row) ? unitOf(row) : "";
+}
+
+/** A unit as it stands after a value. @param {string} value @param {string} unit */
+export function unitAfter(value, unit) {
+  return plural(unit, value === "1" ? 1 : null);
+}
+
+/** How the expected value lies over the futures, where it does move. @param {Row} row */
+function movingLevel({ level }) {
+  return level && level.high > level.low ? level : null;
+}
+
+/** @param {number} half @param {boolean} share */
+function placesFor(half, share) {
+  return share || !(half > 0) ? 0 : digits(half);
+}
+
+/** `ui.text.value_text`: the expected value in the middle. @param {Row} row @returns {Piece} */
+export function valuePiece(row) {
+  const [found, scale, level] = [row.estimate, row.share ? 100 : 1, movingLevel(row)];
+  if (Number.isNaN(found.mean)) return { text: say("value_never"), statistic: "mean", value: found.mean };
+  const { value, half, statistic } = level
+    ? { value: level.middle, half: ((level.high - level.low) * scale) / 2, statistic: "level_q50" }
+    : { value: found.mean, half: ((found.high - found.low) / 2) * scale, statistic: "mean" };
+  return { text: decimal(value * scale, placesFor(half, row.share)), statistic, value };
+}
+
+/** What the ends of `rangeTold` are: a range over futures, or an interval. @param {Row} row */
+export function rangeHead(row) {
+  if (movingLevel(row)) return say("range_futures");
+  return Number.isNaN(row.estimate.low) ? "" : say("range_chance");
+}
+
+/** The ends of the range of a value, without `rangeHead`. @param {Row} row @returns {Told} */
+export function rangeTold(row) {
+  const [found, scale, level] = [row.estimate, row.share ? 100 : 1, movingLevel(row)];
+  if (!level && Number.isNaN(found.low)) {
+    return tell("range_values", { count: { text: thousands(found.n), statistic: "n", value: found.n } });
+  }
+  const names = level ? ["level_q05", "level_q95"] : ["low", "high"];
+  const ends = [(level ?? found).low, (level ?? found).high];
+  const places = placesFor((ends[1] * scale - ends[0] * scale) / 2, row.share);
+  const [low, high] = ends.map((value, i) => {
+    return { text: decimal(value * scale, places), statistic: names[i], value };
+  });
+  const told = tell("range_ends", { low, high });
+  if (!row.missing) return told;
+  const count = { text: thousands(found.n), statistic: "n", value: found.n };
+  return [...told, ...tell("range_seen", { count })];
+}
+
+/** `ui.text.range_text` @param {Row} row */
+export function cardRange(row) {
+  const head = rangeHead(row);
+  return (head ? `${head}: ` : "") + textOf(rangeTold(row));
+}
+
+/** `ui.text.difference_text`, its numbers apart. @param {Row} row @returns {Told} */
+export function differenceTold(row) {
+  if (!row.difference) return [say("verdict_baseline")];
+  const told = [...sizeTold(row), ...selectionTold(row)];
+  const [first] = told;
+  if (typeof first === "string") told[0] = capitalized(first);
+  return told;
+}
+
+/** Which pairs a difference rests on, where it is not all of them. @param {Row} row @returns {Told} */
+function selectionTold(row) {
+  if (!row.unpaired || !row.difference || row.verdict.startsWith("too few")) return [];
+  const { n } = row.difference;
+  return tell("pairs_seen", { count: { text: thousands(n), statistic: "pairs", value: n } });
+}
+
+/** `ui.text.difference_text` @param {Row} row */
+export function cardDifference(row) {
+  return textOf(differenceTold(row));
+}
+
+/**
+ * `ui.text.verdict`: a sentence on the headline outcomes. The title and the baseline are apart in it.
+ *
+ * @param {Row[]} rows @param {string} title @param {string} baseline @param {boolean} central
+ * @returns {Told}
+ */
+export function headlineTold(rows, title, baseline, central) {
+  const held = central ? say("headline_held") : "";
+  const names = {
+    title: { text: title, statistic: "title", value: NaN },
+    baseline: { text: baseline, statistic: "baseline", value: NaN },
+  };
+  if (rows.every((row) => row.verdict === "identical")) return tell("headline_same", { ...names, held });
+  /** @type {Map<string, string[]>} */
+  const told = new Map();
+  for (const row of rows) {
+    const phrase = briefPhrase(row) + textOf(selectionTold(row));
+    told.set(phrase, [...(told.get(phrase) ?? []), labelInside(row.label)]);
+  }
+  const clauses = [...told].map(([phrase, labels]) =>
+    say("headline_clause", { labels: labels.join(", "), phrase }),
+  );
+  return tell("headline", { ...names, held, clauses: clauses.join("; ") });
+}
+
+/** `ui.text.verdict` without markup @param {Row[]} rows @param {string} title @param {string} baseline */
+export function headlineText(rows, title, baseline, central = false) {
+  return textOf(headlineTold(rows, title, baseline, central));
+}
+
+/** A label as it stands inside a sentence; an acronym or name keeps its capitals. @param {string} text */
+function labelInside(text) {
+  const [head, rest] = [text.split(" ", 1)[0], text.indexOf(" ") + 1];
+  const plain = head === head.charAt(0).toUpperCase() + head.slice(1).toLowerCase();
+  if (say("labels_in_sentences") !== "lowered" || !plain || !rest || rest === text.length) return text;
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** @param {string} text */
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * What the signs of some differences hang on, a sentence for each; the one that is surest of each outcome.
+ *
+ * @param {Row[]} rows @param {string[]} outcomes in their order @param {boolean} [several] scenarios
+ */
+export function hangingTexts(rows, outcomes, several = false) {
+  return outcomes.flatMap((outcome) => {
+    const found = rows.filter((row) => row.outcome === outcome && row.turns.length);
+    if (!found.length) return [];
+    const row = found.reduce((a, b) => (b.turns[0].p <= a.turns[0].p ? b : a));
+    const key = several ? "hanging_in" : "hanging";
+    return [say(key, { label: row.label, where: row.title, texts: turnsText(row) })];
+  });
+}
+
+/** A verdict in two words for a reader in a hurry: `mostly better`. @param {Row} row */
+export function shortVerdict(row) {
+  const side = sideOf(row);
+  if (!side) return say(keyOf("verdict_", row.verdict));
+  const [leading] = leadingOf(row) ?? [judgedOf(row) || side];
+  if (!row.gap) return say(isAdjusted(row) ? leading : "brief_maybe", { word: say(leading) });
+  const [first] = row.verdict.split(" ");
+  const word = say(leading);
+  return first === side ? word : say("told_degree", { degree: say(`degree_${first}`), word });
+}
+
+/**
+ * Scenarios in order, as `sim.analysis.comparison_tables.standing`: the baseline, then the best.
+ *
+ * @param {Row[]} rows @param {string} outcome
+ */
+export function standing(rows, outcome) {
+  const found = rows.filter((row) => row.outcome === outcome);
+  const kept = found.map((row) => ({ name: row.scenario, rank: rankOf(row) }));
+  const compare = (/** @type {number[]} */ a, /** @type {number[]} */ b) => {
+    const place = a.findIndex((value, i) => value !== b[i] && !(Number.isNaN(value) && Number.isNaN(b[i])));
+    return place < 0 ? 0 : a[place] - b[place];
+  };
+  return kept.sort((a, b) => compare(a.rank, b.rank)).map(({ name }) => name);
+}
+
+/** @param {Row} row */
+function rankOf(row) {
+  const middle = row.gap ? row.gap.middle : (row.difference?.mean ?? NaN);
+  const good = row.goal === "minimize" ? middle : -middle;
+  return [Number(row.verdict !== "baseline"), Number(Number.isNaN(middle)), good];
+}
+
+/** The two lines of a cell of the table of all scenarios. @param {Row} row @returns {string[]} */
+export function cellLines(row) {
+  if (row.verdict === "baseline") {
+    const level = numberText(row.estimate, false, row.share ? 100 : 1);
+    const first = row.share ? say("in_hundred", { count: level }) : level;
+    return row.level ? [first, rangeText(row.level, row.share)] : [first];
+  }
+  const leading = leadingOf(row);
+  if (!row.gap || !leading) {
+    const points = ` ${say("points")}`;
+    const text = differenceText(row);
+    return [verdictText(row), row.share && text.endsWith(points) ? text.slice(0, -points.length) : text];
+  }
+  const [word, { mean }] = leading;
+  const key = keyOf("cell_", row.verdict);
+  let head = say(isPhrase(key) ? key : keyOf("verdict_", row.verdict));
+  if (sideOf(row)) head = degreeText(row, word, hundred(mean));
+  else if (row.verdict === "depends on the assumptions") {
+    head = say("cell_depends", { count: hundred(mean), word: say(word) });
+  }
+  if (row.verdict !== "too few events") return [head, rangeText(row.gap, row.share, true)];
+  return [head, say(row.events === 1 ? "cell_differs" : "cell_differ", { count: thousands(row.events) })];
+}
