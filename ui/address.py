@@ -24,8 +24,7 @@ SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "a
 HELD, VARIED = "central", "vary"
 TAB = "tab"  # which part of the live page is shown: it decides no number
 PREFIX = "set."
-#: Keys that decide no number.
-EMBED = ("embed", "embed_options", "tab")
+EMBED = ("embed", "embed_options")
 DIGEST = "model.digest"  # a point: no name of a model has one
 RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, TAB, *EMBED}
 MAX_SEED = 10**15 - 1

@@ -20,9 +20,11 @@ from sim.statistics.web_library import compile_web_library
 from ui import live
 from ui.address import View, opening
 from ui.live.document import make_document
+from ui.live.languages import words
 from ui.live.publish import page
 from ui.naming import slug_of, title_of
 from ui.posted import edited_name
+from ui.runs import DEFAULT_RUNS
 from ui.settings import Setting, resolve
 from ui.study import Study
 
@@ -59,10 +61,13 @@ def prepare(study: Study, edited: Setting | None = None) -> Prepared:
     SimError
         The model has an error, or is too large to compile.
     """
-    key = (id(study), edited.scenario if edited else "", edited and edited.text or "")
+    key = (id(study), edited.scenario if edited else "", (edited and edited.text) or "")
     with _lock:  # what another visitor is waiting for is not made twice
         if key not in _made:
-            _made[key] = study, _prepared(study, edited)  # the study is kept, so its id stays its own
+            _made[key] = (
+                study,
+                _prepared(study, edited),
+            )  # the study is kept, so its id stays its own
             while len(_made) > MAX_DOCUMENTS:
                 _made.popitem(last=False)
         _made.move_to_end(key)
@@ -77,8 +82,9 @@ def body_of(digest: str) -> bytes | None:
 @cache
 def script() -> tuple[str, bytes]:
     """Return the component as a module, compressed, with its digest."""
-    texts = json.dumps({"worker": live.worker_script(), "style": live.style()})
-    text = f"{live.page_script()}\nexport {{ mount }};\nexport default {texts};\n".encode()
+    parts = {"worker": live.worker_script(), "style": live.style(), "words": words("en")}
+    end = f"export {{ createLevers, mount }};\nexport default {json.dumps(parts)};\n"
+    text = f"{live.page_script()}\n{end}".encode()
     return _digest(text), gzip.compress(text, 9, mtime=0)
 
 
@@ -98,7 +104,7 @@ def published(study: Study, view: View) -> str:
         scenarios.append(replace(own, title=title_of(study, view.setting)))
     futures = 0 if view.central else None
     experiment = sim.make_experiment(
-        scenarios, replications=view.runs or None, futures=futures, seed=view.seed
+        scenarios, replications=view.runs or DEFAULT_RUNS, futures=futures, seed=view.seed
     )
     return page(make_document(experiment, baseline=view.baseline.scenario, first=first))
 
@@ -111,7 +117,7 @@ def _prepared(study: Study, edited: Setting | None) -> Prepared:
         name = edited_name(study, edited)
         own = replace(resolve(study, edited), title=title_of(study, replace(edited, values=())))
         scenarios.append(own.with_settings({}, name))
-    experiment = sim.make_experiment(scenarios, seed=study.seed)
+    experiment = sim.make_experiment(scenarios, replications=DEFAULT_RUNS, seed=study.seed)
     _compile(experiment)
     document = make_document(
         experiment, baseline=view.baseline.scenario, first=view.setting.scenario
@@ -143,7 +149,10 @@ def _scenarios(study: Study, view: View) -> tuple[list[sim.Scenario], dict[str, 
 def _compile(experiment: sim.Experiment) -> None:
     """Compile all that a document holds at the same time; what fails does so again in its place."""
     programs = {program.digest: program for program in experiment.programs()}.values()
-    jobs: Iterable[Any] = [compile_web_library, *(lambda p=p: compile_web_module(p) for p in programs)]
+    jobs: Iterable[Any] = [
+        compile_web_library,
+        *(lambda p=p: compile_web_module(p) for p in programs),
+    ]
     with ThreadPoolExecutor() as pool, suppress(sim.SimError):
         list(pool.map(lambda job: job(), jobs))
 

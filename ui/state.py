@@ -17,7 +17,7 @@ import sim
 from ui import posted
 from ui.address import DIGEST, View, address_of, doubt, opening, read_address
 from ui.naming import title_of
-from ui.settings import Setting, text_with, without_values
+from ui.settings import Setting, without_values
 from ui.study import Study
 from ui.text import first_line
 
