@@ -8,7 +8,7 @@
 import { keyOf, say, tell, textOf } from "./phrases.js";
 import { UNTOLD, isAdjusted, leadingOf, plainVerdict, sideOf } from "./rows.js";
 import { middleText, pairText, pairTold, pointsOrUnit, verdictPhrase } from "./answers.js";
-import { decimal, digits, hundred } from "./wording.js";
+import { hundred, rangeParts } from "./wording.js";
 
 /** Units of an index are not told. @param {Row} row */
 function hasUnit(row) {
@@ -54,18 +54,26 @@ export function sizeTold(row) {
   if (UNTOLD.includes(row.verdict)) return [verdictPhrase(row)];
   const leading = leadingOf(row);
   if (!gap || !leading || gap.low === gap.high) return pairTold(row, hasUnit(row));
-  const k = row.share ? 100 : 1;
-  const places = digits(((gap.high - gap.low) * k) / 2);
-  const end = (/** @type {string} */ statistic, /** @type {number} */ value) => {
-    return { text: decimal(value * k, places, true), statistic, value };
-  };
   const [word, { mean }, statistic] = leading;
   const count = { text: hundred(mean), statistic, value: mean };
   const told = sideOf(row) || row.verdict === "depends on the assumptions";
   const middle = { text: middleText(row), statistic: "difference_q50", value: gap.middle };
   return tell("brief_size", {
     middle: [middle, pointsOrUnit(row, hasUnit(row))].filter(Boolean),
-    range: tell("range", { low: end("difference_q05", gap.low), high: end("difference_q95", gap.high) }),
+    range: spreadTold(gap, row.share, "difference", true),
     direction: told ? tell("futures", { word: say(word), count }) : briefPhrase(row),
   });
+}
+
+/**
+ * `rangeText`, its ends apart.
+ *
+ * @param {import("./statistics.js").Spread} spread @param {boolean} share
+ * @param {string} name what a record calls the ends @returns {Told}
+ */
+export function spreadTold(spread, share, name, sign = false) {
+  const [first, last] = rangeParts(spread, share, sign);
+  const low = { text: first, statistic: `${name}_q05`, value: spread.low };
+  if (!last) return [low];
+  return tell("range", { low, high: { text: last, statistic: `${name}_q95`, value: spread.high } });
 }

@@ -200,11 +200,21 @@ export function quoted(text) {
  */
 export function rangeText(spread, share, sign = false) {
   if (!spread) return "–";
+  const [low, high] = rangeParts(spread, share, sign);
+  return high ? say("range", { low, high }) : low;
+}
+
+/**
+ * The ends of a range over futures; where they are the same, one.
+ *
+ * @param {{low: number, high: number}} spread @param {boolean} share
+ */
+export function rangeParts(spread, share, sign = false) {
   const k = share ? 100 : 1;
   const [low, high] = [spread.low * k, spread.high * k];
-  if (low === high) return numberText({ mean: low, low, high }, sign);
+  if (low === high) return [numberText({ mean: low, low, high }, sign)];
   const places = digits((high - low) / 2);
-  return say("range", { low: decimal(low, places, sign), high: decimal(high, places, sign) });
+  return [decimal(low, places, sign), decimal(high, places, sign)];
 }
 
 /** `sim.analysis.rows.level_text`: how an outcome stands in one scenario. @param {Row} row */

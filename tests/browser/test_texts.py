@@ -80,7 +80,9 @@ def add_comparison(calls: Calls, found: sim.Comparison) -> None:
 @pytest.fixture(scope="module")
 def compared(results: list[sim.Ensemble]) -> list[sim.Comparison]:
     """Both studies over futures, and one with its assumptions held."""
-    files = [Path("scenarios/port_strike", f"{n}.yaml") for n in ("sit_it_out", "mediate", "reroute")]
+    files = [
+        Path("scenarios/port_strike", f"{n}.yaml") for n in ("sit_it_out", "mediate", "reroute")
+    ]
     held = sim.run(sim.load(files, futures=0, replications=60))
     return [sim.compare(ensemble) for ensemble in (*results, held)]
 
@@ -112,7 +114,9 @@ def test_each_text_and_number_is_that_of_python(said: list[tuple[str, Any, Any]]
     assert names.count("headlineText") > 40
 
 
-def test_each_number_of_a_text_is_one_of_its_record(node: str, compared: list[sim.Comparison], tmp_path: Path) -> None:
+def test_each_number_of_a_text_is_one_of_its_record(
+    node: str, compared: list[sim.Comparison], tmp_path: Path
+) -> None:
     calls, records = Calls(), []
     for found in compared:
         for row, record in zip(found.rows, found.table(), strict=True):
@@ -125,7 +129,14 @@ def test_each_number_of_a_text_is_one_of_its_record(node: str, compared: list[si
             if isinstance(piece, dict):
                 seen.add(piece["statistic"])
                 assert same(record[piece["statistic"]], piece["value"])
-    assert {"level_q50", "level_q05", "difference_q50", "futures_higher", "futures_lower", "mean"} <= seen
+    assert {
+        "level_q50",
+        "level_q05",
+        "difference_q50",
+        "futures_higher",
+        "futures_lower",
+        "mean",
+    } <= seen
 
 
 def german() -> dict[str, str]:
@@ -137,9 +148,13 @@ def german() -> dict[str, str]:
 
 
 def english(node: str) -> dict[str, str]:
-    program = f'import {{ PHRASES }} from "{FOLDER / "phrases.js"}"; console.log(JSON.stringify(PHRASES))'
+    program = (
+        f'import {{ PHRASES }} from "{FOLDER / "phrases.js"}"; console.log(JSON.stringify(PHRASES))'
+    )
     command = [node, "--input-type=module", "--eval", program]
-    found: dict[str, str] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    found: dict[str, str] = json.loads(
+        subprocess.run(command, capture_output=True, check=True).stdout
+    )
     return found
 
 
@@ -152,14 +167,23 @@ def test_each_phrase_has_both_languages_and_the_same_places(node: str) -> None:
 
 def in_german(row: Row, number: int) -> Row:
     """A row whose own words are no English ones."""
-    turns = tuple(replace(t, label="Zins", unit="Tage", words=("rot",) * len(t.words)) for t in row.turns)
+    turns = tuple(
+        replace(t, label="Zins", unit="Tage", words=("rot",) * len(t.words)) for t in row.turns
+    )
     return replace(row, label="Wartezeit", title=f"Szenario {number}", unit="Tage", turns=turns)
 
 
 def add_german(calls: Calls, told: Sequence[Row]) -> None:
     base, *others = told
     for row in told:
-        for function in ("valuePiece", "cardRange", "cardDifference", "cellLines", "unitOf", "shortVerdict"):
+        for function in (
+            "valuePiece",
+            "cardRange",
+            "cardDifference",
+            "cellLines",
+            "unitOf",
+            "shortVerdict",
+        ):
             calls.add(f"{TEXTS}.{function}", None, row)
         calls.add("wording.levelText", None, row)
     for row in others:
@@ -175,7 +199,9 @@ def add_german(calls: Calls, told: Sequence[Row]) -> None:
     calls.add(f"{TEXTS}.hangingTexts", None, others, [base.outcome], True)
 
 
-def test_a_page_in_german_says_no_english_word(node: str, compared: list[sim.Comparison], tmp_path: Path) -> None:
+def test_a_page_in_german_says_no_english_word(
+    node: str, compared: list[sim.Comparison], tmp_path: Path
+) -> None:
     calls = Calls()
     calls.add("phrases.speak", None, german())
     for found in compared:

@@ -14,7 +14,6 @@
  * a change is final
  */
 
-import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
 import { node, setText, t } from "./dom.js";
@@ -30,6 +29,7 @@ import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
+import { speakWords } from "./texts.js";
 
 /**
  * Make the page of a study in an element.
@@ -40,7 +40,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speak(words, language);
+  speakWords(words);
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
@@ -182,7 +182,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   async function compare(view) {
     const key = addressOf(document, view);
     if (compared === key) return;
-    const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
+    const how = { central: view.central && document.uncertain, current: view.scenario, base: view.baseline };
+    const onRows = (/** @type {any} */ { rows, base, done, of }) =>
+      comparison?.update({ ...how, rows: [...base, ...rows], done, of });
     const done = await compareAll(study, runner, view, onRows, () => view === history.view);
     if (done) compared = key;
   }

@@ -12,7 +12,6 @@
  * @property {boolean} moving whether a lever is still held
  */
 
-import { hangsText } from "../../sim/browser/answers.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { createCards } from "./cards.js";
 import { createFan } from "./chart_fan.js";
@@ -57,7 +56,8 @@ export function createExplore(context, { onSeries, onStop }) {
   const more = node("div", { class: "fl-charts fl-charts-more" });
   const adder = select(say("add_series"), [{ name: "", title: say("choose") }, ...rest.map((/** @type {any} */ one) => ({ name: one.name, title: one.label }))], add, "series");
   const paths = node("input", { type: "checkbox", onchange: () => last && update(last) });
-  const outcomes = node("details", { class: "fl-outcomes", open: true }, node("summary", {}, say("all_outcomes")), table.element);
+  const outcomes = node("details", { class: "fl-outcomes" }, node("summary", {}, say("all_outcomes")), table.element);
+  outcomes.addEventListener("toggle", () => outcomes.open && onSeries());
   const differs = node("table", { class: "fl-differs" });
   const same = node("p", { class: "fl-note" });
   const element = node(
@@ -105,7 +105,7 @@ export function createExplore(context, { onSeries, onStop }) {
   /** What must be recorded and worked out. @param {boolean} full @returns {import("./picture.js").Needs} */
   function needs(full) {
     return {
-      outcomes: full ? document.outcomes.map((/** @type {any} */ { name }) => name) : document.headlines,
+      outcomes: full && outcomes.open ? document.outcomes.map((/** @type {any} */ { name }) => name) : document.headlines,
       hung: full ? document.headlines : [],
       fans: [...document.fans, ...further.map(({ name }) => name)],
       ...{ gap: document.fan, state: document.state, plane: document.plane },
@@ -123,29 +123,22 @@ export function createExplore(context, { onSeries, onStop }) {
   function update(shown) {
     last = shown;
     const { picture, view, title, baseline, moving } = shown;
-    const { full, rows, base } = picture;
-    const lead = document.headlines.flatMap((/** @type {string} */ name) => rows.filter((row) => row.outcome === name));
-    const leadBase = document.headlines.flatMap((/** @type {string} */ name) => base.filter((row) => row.outcome === name));
-    const data = { rows: lead, base: leadBase, title, baseline, central: view.central, full, moving, runs: picture.runs, futures: picture.futures, replications: picture.replications };
-    headline.update(data);
-    cards.update(data);
-    setText(runs, runsText(picture, view));
+    const { full, rows } = picture;
+    const { design } = picture.pair;
+    const figures = {
+      ...{ rows, title, baseline, central: view.central && document.uncertain, done: picture.runs },
+      ...{ of: design.futures * design.replications, futures: design.futures, replications: design.replications },
+    };
+    headline.update(figures);
+    cards.update(figures);
+    setText(runs, [say("seed", { seed: view.seed }), words["page.toy"]].join(" · "));
     setShown(progress, false);
     setShown(stop, false);
     drawCharts(shown);
     if (!full) return;
-    table.update({ ...data, rows, base });
+    if (outcomes.open) table.update(figures);
     showDifferences(view);
-    files.update({ view, picture, title, baseline });
-  }
-
-  /** @param {Picture} picture @param {View} view */
-  function runsText({ runs: count, futures, replications, full }, { seed, central }) {
-    const size = { runs: thousands(count), futures: thousands(futures), replications: thousands(replications), seed };
-    const parts = [futures > 1 ? say("runs_futures", size) : say("runs", size)];
-    if (central && document.uncertain) parts.push(say("held"));
-    if (!full) parts.unshift(say("preliminary"));
-    return [...parts, say("seed", size), document.words["page.toy"]].join(" · ");
+    files.update(shown);
   }
 
   /** @param {Shown} shown */
@@ -188,21 +181,21 @@ export function createExplore(context, { onSeries, onStop }) {
       if (parts?.here) {
         const { label, options } = info(parts.name);
         const times = timesUpTo(parts.here.length / options.length);
-        shares.update({ label, options, clock, times, here: parts.here, base: parts.base, scenario: title, baseline, note: say("shares_note", { runs: thousands(picture.runs) }) });
+        const end = parts.base && { label: baseline, values: parts.base.subarray((options.length - 1) * times.length) };
+        shares.update({
+          ...{ label, options: options.map(plainWord), clock, times, shares: parts.here, scenario: title, baseline: end },
+          note: say("shares_note", { runs: thousands(picture.runs) }),
+        });
       }
     }
   }
 
   /** @param {any} cloud @param {string} title @param {string} baseline */
-  function planeData(cloud, title, baseline) {
-    const [x, y] = document.plane.map((/** @type {string} */ name) => {
-      const { label, unit, goal, share } = document.outcomes.find((/** @type {any} */ one) => one.name === name);
-      return { label, unit: share ? say("points") : unit, goal, share };
-    });
-    return {
-      ...{ dots: cloud.dots, corners: cloud.corners, scenario: title, baseline },
-      ...{ x: { ...x, bar: cloud.x }, y: { ...y, bar: cloud.y }, note: say("plane_note") },
-    };
+  function planeData({ dots, x, y, corners }, title, baseline) {
+    const [across, upwards] = document.plane.map((/** @type {string} */ name) =>
+      document.outcomes.find((/** @type {any} */ one) => one.name === name),
+    );
+    return { outcomes: { x: across, y: upwards }, dots, x, y, corners, scenario: title, baseline, note: say("plane_note") };
   }
 
   /** @param {Picture} picture @param {View} view */
@@ -274,4 +267,9 @@ function samplesOf({ series, names, rows, width, status }, name, points) {
   const step = rows > 1 ? width : 1;
   const chosen = Array.from({ length: rows > 1 ? rows : runs }, (_, i) => i * step).filter((run) => !status[run]);
   return chosen.slice(0, SAMPLES).map((run) => Float64Array.from({ length: points }, (_, i) => series[start + i * runs + run]));
+}
+
+/** @param {string} word of an option */
+function plainWord(word) {
+  return word.replaceAll("_", " ");
 }

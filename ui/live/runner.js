@@ -49,6 +49,8 @@ const KEPT = 12;
 export function createRunner(study, { onPair, onProgress, onError }) {
   /** @type {Map<string, Side>} */
   const kept = new Map();
+  /** @type {Map<string, Side>} */
+  const partial = new Map();
   /** @type {Wanted | null} */
   let queued = null;
   let [number, drawing] = [0, false];
@@ -149,9 +151,12 @@ export function createRunner(study, { onPair, onProgress, onError }) {
       return firstOf(known, part);
     }
     const { futures, replications } = part;
-    const request = { ...study.requestOf(policy, design, { count: futures, series }), count: replications };
-    const whole = futures * replications;
-    const isWhole = whole === design.futures * design.replications;
+    const begun = futures > 1 ? partial.get(key) : undefined;
+    if (begun && begun.rows >= futures) return firstOf(begun, part);
+    const first = begun?.rows ?? 0;
+    const request = { ...study.requestOf(policy, design, { first, count: futures - first, series }), count: replications };
+    const whole = (futures - first) * replications;
+    const isWhole = futures * replications === design.futures * design.replications;
     const start = performance.now();
     let done = 0;
     const onBlock = (/** @type {any} */ block) => {
@@ -162,16 +167,25 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     if (!block) return null;
     pace = 0.5 * pace + (0.5 * (performance.now() - start)) / whole;
     const { outcomes, status, series: recorded } = block;
-    const made = {
-      ...{ scenario: policy.scenario, rows: futures, width: replications, outcomes, status },
+    const run = {
+      ...{ scenario: policy.scenario, rows: futures - first, width: replications, outcomes, status },
       ...{ series: recorded, names: study.seriesOf(policy, series) },
     };
+    const made = begun ? joinedSides(begun, run) : run;
     if (isWhole) keep(key, made);
+    else if (futures > 1) begin(key, made);
     return made;
+  }
+
+  /** Keep the first runs of the latest settings: the full run goes on from there. @param {string} key @param {Side} side */
+  function begin(key, side) {
+    partial.set(key, side);
+    for (const old of partial.keys()) if (partial.size > 2) partial.delete(old);
   }
 
   /** @param {string} key @param {Side} side */
   function keep(key, side) {
+    partial.delete(key);
     kept.set(key, side);
     for (const old of kept.keys()) if (kept.size > KEPT) kept.delete(old);
   }
@@ -204,4 +218,22 @@ export function firstOf(side, { futures, replications }) {
     ...{ rows: futures, width: replications, series, status: side.status.slice(0, runs) },
     outcomes: side.outcomes.slice(0, runs * width),
   };
+}
+
+/** Two parts of the same runs, one after the other. @param {Side} first @param {Side} second @returns {Side} */
+function joinedSides(first, second) {
+  const [one, other] = [first.status.length, second.status.length];
+  const [runs, lines] = [one + other, first.series.length / one];
+  const series = new Float64Array(lines * runs);
+  for (let line = 0; line < lines; line += 1) {
+    series.set(first.series.subarray(line * one, (line + 1) * one), line * runs);
+    series.set(second.series.subarray(line * other, (line + 1) * other), line * runs + one);
+  }
+  const outcomes = new Float64Array(first.outcomes.length + second.outcomes.length);
+  outcomes.set(first.outcomes);
+  outcomes.set(second.outcomes, first.outcomes.length);
+  const status = new Int32Array(runs);
+  status.set(first.status);
+  status.set(second.status, one);
+  return { ...first, rows: first.rows + second.rows, outcomes, status, series };
 }

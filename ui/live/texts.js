@@ -8,12 +8,11 @@
  */
 
 import { turnsText } from "../../sim/browser/answers.js";
-import { briefPhrase, degreeText, sizeTold } from "../../sim/browser/briefs.js";
+import { briefPhrase, degreeText, sizeTold, spreadTold } from "../../sim/browser/briefs.js";
 import { isPhrase, keyOf, say, speak, tell, textOf } from "../../sim/browser/phrases.js";
 import { differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
 import { verdictText } from "../../sim/browser/rows.js";
-import { decimal, digits, hundred, numberText, plural } from "../../sim/browser/wording.js";
-import { rangeText, thousands } from "../../sim/browser/wording.js";
+import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
 
 /** Speak the language of a page from now on. @param {Record<string, string>} words of its document */
 export function speakWords(words) {
@@ -203,18 +202,24 @@ function rankOf(row) {
   return [Number(row.verdict !== "baseline"), Number(Number.isNaN(middle)), good];
 }
 
-/** The two lines of a cell of the table of all scenarios. @param {Row} row @returns {string[]} */
+/** The two lines of a cell of the table of all scenarios. @param {Row} row */
 export function cellLines(row) {
+  return cellTold(row).map(textOf);
+}
+
+/** The same, their numbers apart. @param {Row} row @returns {Told[]} */
+export function cellTold(row) {
   if (row.verdict === "baseline") {
-    const level = numberText(row.estimate, false, row.share ? 100 : 1);
-    const first = row.share ? say("in_hundred", { count: level }) : level;
-    return row.level ? [first, rangeText(row.level, row.share)] : [first];
+    const text = numberText(row.estimate, false, row.share ? 100 : 1);
+    const count = { text, statistic: "mean", value: row.estimate.mean };
+    const first = row.share ? tell("in_hundred", { count }) : [count];
+    return row.level ? [first, spreadTold(row.level, row.share, "level")] : [first];
   }
   const leading = leadingOf(row);
   if (!row.gap || !leading) {
     const points = ` ${say("points")}`;
     const text = differenceText(row);
-    return [verdictText(row), row.share && text.endsWith(points) ? text.slice(0, -points.length) : text];
+    return [[verdictText(row)], [row.share && text.endsWith(points) ? text.slice(0, -points.length) : text]];
   }
   const [word, { mean }] = leading;
   const key = keyOf("cell_", row.verdict);
@@ -223,6 +228,7 @@ export function cellLines(row) {
   else if (row.verdict === "depends on the assumptions") {
     head = say("cell_depends", { count: hundred(mean), word: say(word) });
   }
-  if (row.verdict !== "too few events") return [head, rangeText(row.gap, row.share, true)];
-  return [head, say(row.events === 1 ? "cell_differs" : "cell_differ", { count: thousands(row.events) })];
+  if (row.verdict !== "too few events") return [[head], spreadTold(row.gap, row.share, "difference", true)];
+  const count = { text: thousands(row.events), statistic: "events", value: row.events };
+  return [[head], tell(row.events === 1 ? "cell_differs" : "cell_differ", { count })];
 }

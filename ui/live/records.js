@@ -1,0 +1,83 @@
+/**
+ * Every number of a scenario as `fulcrum compare --format json` gives it, in full; made when it is opened.
+ *
+ * @typedef {import("../../sim/browser/rows.js").Row} Row
+ */
+
+import { general } from "../../sim/browser/format.js";
+import { marked } from "../../sim/browser/phrases.js";
+import { tableRecord } from "../../sim/browser/rows.js";
+import { figure, node, setChildren, setText, t } from "./dom.js";
+import { tableOf } from "./table.js";
+
+/** Columns: the key of a heading, and the numbers below it. @type {[string, string[]][]} */
+const RECORD_COLUMNS = [
+  ["verdict", ["verdict"]],
+  ["n", ["n"]],
+  ["mean", ["mean", "low", "high"]],
+  ["level", ["level_q05", "level_q50", "level_q95"]],
+  ["difference", ["difference", "difference_low", "difference_high"]],
+  ["gap", ["difference_q05", "difference_q50", "difference_q95"]],
+  ["futures_higher", ["futures_higher", "futures_higher_low", "futures_higher_high"]],
+  ["futures_lower", ["futures_lower", "futures_lower_low", "futures_lower_high"]],
+  ["p", ["p", "p_holm"]],
+  ["pairs", ["pairs", "events"]],
+  ["variance", ["variance_assumptions", "variance_chance"]],
+  ["gap_variance", ["difference_variance_assumptions", "difference_variance_chance"]],
+  ["matters", ["matters"]],
+  ["missing", ["never", "failed"]],
+  ["hangs_on", ["hangs_on"]],
+];
+
+/** @param {Record<string, string>} words @param {any} study */
+export function createRecords(words, study) {
+  const summary = node("summary");
+  const box = node("div", { class: "fl-scroll", tabindex: 0, role: "region" });
+  const ontoggle = () => element.open && build();
+  const element = node("details", { class: "fl-record", ontoggle }, summary, box);
+  /** @type {Row[]} */
+  let [rows, shown] = [[], /** @type {Row[] | null} */ (null)];
+
+  function build() {
+    if (shown === rows) return;
+    shown = rows;
+    const heads = RECORD_COLUMNS.map(([key, names]) => {
+      const small = node("span", { class: "fl-head-unit" }, names.join(" "));
+      return node("th", { scope: "col" }, t(words, `compare.${key}`), small);
+    });
+    const corner = node("th", { scope: "col", class: "fl-stick" }, t(words, "table.outcome"));
+    const lines = rows.map((row) => lineOf(words, row));
+    setChildren(box, tableOf("fl-table", [corner, ...heads], node("tbody", {}, ...lines)));
+  }
+
+  /** @param {Row[]} held @param {{built: boolean}} how whether all is final, to be read at once */
+  element.flUpdate = (held, { built }) => {
+    const same = held.length === rows.length && held.every((row, i) => row === rows[i]);
+    if (!same) rows = held;
+    const scene = study.scenarios.find((/** @type {any} */ one) => one.name === held[0]?.scenario);
+    const title = scene?.short || scene?.title || held[0]?.scenario || "";
+    setText(summary, title);
+    box.setAttribute("aria-label", title);
+    if (built || element.open) build();
+  };
+  return element;
+}
+
+/** @param {Record<string, string>} words @param {Row} row */
+function lineOf(words, row) {
+  const record = tableRecord(row);
+  const cells = RECORD_COLUMNS.map(([, names]) => {
+    const found = names.map((statistic) => {
+      const value = record[statistic];
+      return figure({ scenario: row.scenario, outcome: row.outcome, statistic, value }, shortValue(value));
+    });
+    return node("td", {}, ...found.flatMap((one, i) => (i ? [" · ", one] : [one])));
+  });
+  return node("tr", {}, node("th", { scope: "row", class: "fl-stick" }, row.label), ...cells);
+}
+
+/** @param {string | number | null} value */
+function shortValue(value) {
+  if (value === null || value === "") return "–";
+  return typeof value === "string" ? value : marked(general(value, 4).replace("-", "−"));
+}
