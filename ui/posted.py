@@ -110,7 +110,7 @@ def checked(data: Any) -> tuple[str, dict[str, Any]]:
     values = data.get("values") if isinstance(data, dict) else None
     if not isinstance(values, dict) or len(values) > MAX_VALUES:
         raise sim.ExperimentError("no setting was sent")
-    parts = {key: _plain(key, data.get(key)) for key in PARTS}
+    parts: dict[str, Any] = {key: _plain(key, data.get(key)) for key in PARTS}
     parts["values"] = {name: _plain(name, value) for name, value in sorted(values.items())}
     return json.dumps(parts), parts
 
