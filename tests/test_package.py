@@ -71,7 +71,13 @@ def test_the_wheel_holds_what_it_needs(dist: Path, root: Path) -> None:
     for folder in ("scenarios", "seeds"):
         for path in (root / folder).rglob("*.yaml"):
             assert f"sim/packs/{path.relative_to(root)}" in names
-    for path in (*(root / "sim").rglob("*.html"), *(root / "sim").rglob("*.js")):
+    read = [
+        f
+        for end in ("html", "js", "css")
+        for part in ("sim", "ui")
+        for f in (root / part).rglob(f"*.{end}")
+    ]
+    for path in (*read, root / "ui/live/words.yaml"):
         assert str(path.relative_to(root)) in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "scenarios"))]
     assert not (root / "sim/packs").exists(), "the studies lie in the repository once"

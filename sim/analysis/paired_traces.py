@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sim.analysis.causes import Node, causes_of, settings_apart
@@ -98,7 +99,7 @@ def _cause(
     events = {parting.event}
     if "->" in parting.cause:
         events.add(parting.cause.split("->")[0])
-    read = set().union(*(_reads(model, events) for model in models))
+    read = set().union(*(reads_of(model, events) for model in models))
     told = {n: f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings}
     if found := [words for name, words in told.items() if name in read]:
         return f"it depends on {', '.join(found)}"
@@ -109,9 +110,18 @@ def _cause(
     return "the two differ in structure"
 
 
-def _reads(model: Model, events: set[str]) -> set[str]:
-    """Return every name that events read, through derived quantities too."""
-    links, found, size = causes_of(model), {Node("event", name) for name in events}, 0
+def reads_of(model: Model, events: Collection[str]) -> set[str]:
+    """Return every name that events read, through derived quantities too.
+
+    Examples
+    --------
+    >>> import sim
+    >>> model = sim.load_model("scenarios/port_strike/model.yaml")
+    >>> "mediation_day" in reads_of(model, ["mediator_called"])
+    True
+    """
+    links, inside, size = causes_of(model), set(events), 0
+    found = {Node("event", name) for name in inside}
     wanted = frozenset(found)
     while size < len(found):
         size = len(found)
@@ -120,6 +130,6 @@ def _reads(model: Model, events: set[str]) -> set[str]:
             source
             for source, targets in links.items()
             for target, within in targets.items()
-            if not events.isdisjoint(within) or (not within and target in through)
+            if not inside.isdisjoint(within) or (not within and target in through)
         }
     return {node.name for node in found if node.kind != "event"}

@@ -18,7 +18,7 @@ has the library's own estimates, `futures.js` the futures, `comparison.js` the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -28,34 +28,56 @@ WORKER = ("worker",)
 #: What a page needs beside `PAGE` to say what a run shows.
 ANSWERS = ("answers", "futures", "comparison")
 
-_IMPORT = re.compile(r'^import [^;]+ from "([./\w]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=[a-z])", re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]+\}) from "([./\w]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
 def script(*modules: str | Path) -> str:
-    """Return modules and all that they import as the text of one script, without imports and exports.
+    """Return modules and all that they import as the text of one script.
 
     A page opened from a file may import no other file, and its workers may be no modules; it holds
-    these texts instead.
+    these texts instead. Each module is a function of its own, so that names do not meet.
 
     Parameters
     ----------
     modules
-        Names of this folder without ``.js``, see `PAGE` and `WORKER`, or paths.
+        Names of this folder without ``.js``, see `PAGE` and `WORKER`, or paths. What they export is
+        known to the whole script.
 
     Examples
     --------
-    >>> "\\nasync function load(" in script(*PAGE)
+    >>> "const { startPool } = " in script(*PAGE)
     True
     """
-    paths = [FOLDER / f"{one}.js" if isinstance(one, str) else one for one in modules]
-    texts = (path.read_text(encoding="utf-8") for path in dict.fromkeys(_in_order(paths)))
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+    paths = [FOLDER / f"{one}.js" if isinstance(one, str) else one.resolve() for one in modules]
+    ordered = list(dict.fromkeys(_in_order(paths)))
+    names = {path: f"{path.parent.name}_{path.stem}" for path in ordered}
+    parts = [_wrapped(path, names) for path in ordered]
+    for path in paths:
+        exports = ", ".join(_exports(path.read_text(encoding="utf-8")))
+        parts += [f"const {{ {exports} }} = {names[path]};"] if exports else []
+    return "\n".join(parts)
 
 
-def _in_order(modules: list[Path]) -> Iterator[Path]:
+def _wrapped(path: Path, names: Mapping[Path, str]) -> str:
+    """Return a module as the value of a function: what it exports."""
+    text = path.read_text(encoding="utf-8")
+
+    def imported(found: re.Match[str]) -> str:
+        return f"const {found[1]} = {names[(path.parent / found[2]).resolve()]};\n"
+
+    inner = _EXPORT.sub(r"\1", _IMPORT.sub(imported, text))
+    return f"const {names[path]} = (() => {{\n{inner}\nreturn {{ {', '.join(_exports(text))} }};\n}})();"
+
+
+def _exports(text: str) -> list[str]:
+    """Return the names that a module exports."""
+    return [found[2] for found in _EXPORT.finditer(text)]
+
+
+def _in_order(modules: Iterable[Path]) -> Iterator[Path]:
     """Give modules, each after those that it imports."""
     for module in modules:
         found = _IMPORT.findall(module.read_text(encoding="utf-8"))
-        yield from _in_order([(module.parent / name).resolve() for name in found])
-        yield module.resolve()
+        yield from _in_order((module.parent / name).resolve() for _, name in found)
+        yield module

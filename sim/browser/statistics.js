@@ -163,7 +163,7 @@ function statisticsOf(layout, memory, exports) {
   function spread({ values, rows, width }) {
     const { out, parts, found } = call(
       ...["spread", values, rows, width, RANGE, room(3, "out"), room(6, "parts")],
-      ...[...rooms(4, rows), ...rooms(2, 16), ...rooms(2, 16 * rows)],
+      ...[...rooms(4, rows), ...rooms(2, 16), room(16 * rows), room(32 * rows)],
     );
     return found ? { low: out[0], middle: out[1], high: out[2], parts: componentsOf(parts) } : null;
   }
@@ -203,7 +203,7 @@ function statisticsOf(layout, memory, exports) {
     const times = halves.length / counts.length;
     return call(
       ...["ranges", halves, counts, rows, times, levels, room(levels.length * times, "out"), room(6)],
-      ...[...rooms(4, rows), ...rooms(2, 16), ...rooms(2, 16 * rows)],
+      ...[...rooms(4, rows), ...rooms(2, 16), room(16 * rows), room(32 * rows)],
     ).out;
   }
 
@@ -243,7 +243,8 @@ function statisticsOf(layout, memory, exports) {
    */
   function crossings({ values, rows, width }, inputs, { blocks = 0, most = 3 } = {}) {
     if (!inputs.length) return [];
-    const x = inputs.flatMap((input) => Array.from(input.values));
+    const x = new Float64Array(inputs.length * rows);
+    inputs.forEach((input, k) => x.set(input.values, k * rows));
     const kinds = inputs.map(({ words, logarithm }) => (words ? 2 : logarithm ? 1 : 0));
     const starts = [0];
     for (const { words } of inputs) starts.push(starts[starts.length - 1] + (words ? words - 1 : 1));
@@ -253,7 +254,7 @@ function statisticsOf(layout, memory, exports) {
       ...["hang", values, rows, width, x, kinds, starts, most, room(most, "places")],
       ...[room(most, "tails"), room(rows, "kept"), room(rows, "y"), room(rows, "root")],
       ...[room(groups, "ends"), room(rows), ...rooms(3, size * rows), room(inputs.length)],
-      ...[room(inputs.length), room(rows)],
+      ...[room(inputs.length), room(rows), room(size)],
     );
     const told = /** @type {number} */ (hung.found);
     if (!told) return [];

@@ -44,6 +44,7 @@ def hang(
     values: Floats, rows: int, width: int, x: Floats, kinds: Ints, starts: Ints, most: int,
     places: Ints, tails: Floats, kept: Ints, y: Floats, root: Floats, ends: Ints, counts: Floats,
     tested: Floats, columns: Floats, bases: Floats, free: Ints, bar: Floats, row: Floats,
+    parts: Floats,
 ) -> int:  # fmt: skip
     """Write the inputs that a difference hangs on, the strongest first, and their p values; count them.
 
@@ -80,7 +81,7 @@ def hang(
     size = scale(columns, 0, n, 0.0)
     return select(
         tested, starts, counts, n, ends, most if size > 0.0 else 0, columns, places, tails, bases,
-        free, bar, row,
+        free, bar, row, parts,
     )  # fmt: skip
 
 

@@ -19,6 +19,46 @@ def dot(a: Floats, first: int, b: Floats, other: int, n: int) -> float:
     return total
 
 
+def dots(a: Floats, b: Floats, first: int, count: int, n: int, out: Floats) -> None:
+    """Write the scalar products of a column with columns that begin at a slot, each summed as `dot` does.
+
+    Eight side by side: a processor need not wait for one sum to add to the next.
+    """
+    k = 0
+    while k + 8 <= count:
+        at = first + k * n
+        s0 = 0.0
+        s1 = 0.0
+        s2 = 0.0
+        s3 = 0.0
+        s4 = 0.0
+        s5 = 0.0
+        s6 = 0.0
+        s7 = 0.0
+        for i in range(at, at + n):
+            x = a[i - at]
+            s0 += x * b[i]
+            s1 += x * b[i + n]
+            s2 += x * b[i + 2 * n]
+            s3 += x * b[i + 3 * n]
+            s4 += x * b[i + 4 * n]
+            s5 += x * b[i + 5 * n]
+            s6 += x * b[i + 6 * n]
+            s7 += x * b[i + 7 * n]
+        out[k] = s0
+        out[k + 1] = s1
+        out[k + 2] = s2
+        out[k + 3] = s3
+        out[k + 4] = s4
+        out[k + 5] = s5
+        out[k + 6] = s6
+        out[k + 7] = s7
+        k += 8
+    while k < count:
+        out[k] = dot(a, 0, b, first + k * n, n)
+        k += 1
+
+
 def take_off(x: Floats, first: int, basis: Floats, start: int, end: int, n: int) -> None:
     """Take off a column what orthonormal columns ``start .. end`` explain, twice for its digits."""
     for _ in range(2):

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from sim.numerics.arithmetic import maximum, minimum, sqrt, u64
 from sim.numerics.draws import replication_key, uniform01
-from sim.numerics.projection import NEGLIGIBLE, dot, scale, take_off
+from sim.numerics.projection import NEGLIGIBLE, dot, dots, scale, take_off
 from sim.numerics.sums import Floats, Ints
 from sim.numerics.tails import explained_quantile, explained_tail
 
 LEVEL = 0.05  # an input is named up to this p value
 BATCHES = 22  # of shuffles, so many in each
 BATCH = 9
+AT_ONCE = 16  # inputs that are looked at before the next, as one may do
 EXPLAINED = 1e-6  # a column whose rest is shorter than this part of it is explained
 MOST_SHARE = 0.999999999999
 SITE = 0x5EED
@@ -25,6 +26,7 @@ SITE = 0x5EED
 def select(
     tested: Floats, starts: Ints, left: Floats, n: int, ends: Ints, most: int, known: Floats,
     places: Ints, tails: Floats, bases: Floats, free: Ints, bar: Floats, row: Floats,
+    parts: Floats,
 ) -> int:  # fmt: skip
     """Write the inputs that explain something, the strongest first, and their p values; count them.
 
@@ -40,8 +42,8 @@ def select(
         The first column is what is explained beforehand, with length 1; room for those of inputs.
     places, tails
         Inputs, and p values, corrected for all inputs.
-    bases, free, bar, row
-        Room as for `tested`, for each input twice, and for units.
+    bases, free, bar, row, parts
+        Room as for `tested`, for each input twice, for units, and for the columns of all inputs.
     """
     inputs = len(starts) - 1
     columns = 1
@@ -83,7 +85,7 @@ def select(
                     row[i] = left[i]
                 shuffle += 1
                 mingle(row, ends, key, shuffle)
-                as_good += as_well(row, n, known, columns, bases, starts, free, bar)
+                as_good += as_well(row, n, known, columns, bases, starts, free, bar, parts)
             batch += 1
         p = float(1 + as_good) / float(1 + BATCHES * BATCH)
         p = maximum(p, tails[found - 1]) if found > 0 else p
@@ -127,17 +129,26 @@ def explained(x: Floats, n: int, bases: Floats, start: int, count: int, whole: f
 
 def as_well(
     row: Floats, n: int, known: Floats, columns: int, bases: Floats, starts: Ints, free: Ints,
-    bar: Floats,
+    bar: Floats, parts: Floats,
 ) -> int:  # fmt: skip
     """Whether any input explains as much of shuffled units as it must: 1 or 0."""
     whole = dot(row, 0, row, 0, n)
     for k in range(columns):
         part = dot(row, 0, known, k * n, n)
         whole -= part * part
-    for k in range(len(free)):
-        own = explained(row, n, bases, starts[k], free[k], whole)
-        if free[k] > 0 and own >= bar[k] - 1e-12:
-            return 1
+    begin = 0
+    while begin < len(free):
+        end = begin + AT_ONCE if begin + AT_ONCE < len(free) else len(free)
+        first = starts[begin]
+        dots(row, bases, first * n, starts[end] - first, n, parts)
+        for k in range(begin, end):
+            total = 0.0
+            for c in range(starts[k] - first, starts[k] - first + free[k]):
+                total += parts[c] * parts[c]
+            own = minimum(total / whole, MOST_SHARE)
+            if free[k] > 0 and own >= bar[k] - 1e-12:
+                return 1
+        begin = end
     return 0
 
 

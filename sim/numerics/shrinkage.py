@@ -18,6 +18,7 @@ from sim.numerics.sums import (
     order,
     power_sum,
     quantile,
+    quantiles_of,
     row_means,
     sort,
     variance,
@@ -126,18 +127,16 @@ def quantiles(
 ) -> None:  # fmt: skip
     """Write quantiles of the expected values of the futures, at every ``step``-th slot."""
     ascend(means, n, ascending, work)
-    noisy = parts[NOISE] > 0.0
-    size = POOLED * n if noisy else n
-    if noisy:
+    if parts[NOISE] > 0.0:
         possible(ascending, n, parts, POOLED, 0, shape, centres, spreads)
         for k in range(POOLED):
             for i in range(n):
                 x = centres[k] + spreads[k] * shape[i]
                 pool[k * n + i] = clip(x, ascending[0], ascending[n - 1])
-        sort(pool, size, n, work)
-    for k in range(len(levels)):
-        at = first + k * step
-        out[at] = quantile(pool, size, levels[k]) if noisy else quantile(ascending, n, levels[k])
+        quantiles_of(pool, POOLED * n, levels, out, first, step, work)
+    else:
+        for k in range(len(levels)):
+            out[first + k * step] = quantile(ascending, n, levels[k])
 
 
 def spread(
@@ -147,7 +146,7 @@ def spread(
 ) -> int:  # fmt: skip
     """Write the components, and quantiles of the expected value over futures; 0 if there are none.
 
-    ``pool`` and ``work`` have `POOLED` slots per future.
+    ``pool`` has `POOLED` slots per future, and ``work`` twice as many.
     """
     n = split(values, rows, width, parts, means, counts, work)
     if n < 2 or parts[WITHIN] != parts[WITHIN]:

@@ -6,12 +6,13 @@ at the end (Neumaier 1974), so that no processor and no library can change a bit
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import INF, NAN, floor
+from sim.numerics.arithmetic import NAN, floor
 
 Floats = list[float]  # buffers of the caller
 Ints = list[int]
 
-STEPS = 8  # of each number, on average, that `scatter` moves at most
+BUCKETS = 512  # in which numbers are counted for their quantiles, at most
+STEPS = 8  # of each number near a quantile, on average, before these are sorted by merging
 
 
 def power_sum(x: Floats, first: int, end: int, centre: float, power: int) -> float:
@@ -116,44 +117,6 @@ def merge(x: Floats, out: Floats, n: int, run: int) -> None:
             k += 1
 
 
-def scatter(x: Floats, n: int, work: Floats) -> bool:
-    """Sort n numbers by how far each lies between the least and the greatest, then by insertion.
-
-    Returns False, with the numbers in some order, where too many different ones are near each other;
-    ``work`` has two slots for each.
-    """
-    low = x[0]
-    high = x[0]
-    for i in range(1, n):
-        low = x[i] if x[i] < low else low
-        high = x[i] if x[i] > high else high
-    scale = float(n - 1) / (high - low) if high > low else INF
-    if not scale < 1e300:
-        return False
-    for k in range(n, 2 * n):
-        work[k] = 0.0
-    for i in range(n):
-        work[n + int((x[i] - low) * scale)] += 1.0
-    first = 0.0
-    for k in range(n, 2 * n):
-        first += work[k]
-        work[k] = first - work[k]
-    for i in range(n):
-        k = n + int((x[i] - low) * scale)
-        work[int(work[k])] = x[i]
-        work[k] += 1.0
-    steps = STEPS * n
-    for i in range(n):
-        value = work[i]
-        j = i
-        while j > 0 and x[j - 1] > value and steps > 0:
-            x[j] = x[j - 1]
-            j -= 1
-            steps -= 1
-        x[j] = value
-    return steps > 0
-
-
 def order(x: Floats, tie: Floats, n: int, places: Ints, work: Ints) -> None:
     """Write the places of n numbers in ascending order, equal ones by a second key."""
     for i in range(n):
@@ -200,17 +163,96 @@ def up_to(x: Floats, n: int, value: float) -> int:
 
 
 def quantile(x: Floats, n: int, level: float) -> float:
-    """Return a quantile of n sorted numbers, interpolated linearly (Hyndman and Fan 1996, type 7).
-
-    It is never a negative zero, so the order of equal numbers has no say.
-    """
+    """Return a quantile of n sorted numbers, interpolated linearly (Hyndman and Fan 1996, type 7)."""
     place = level * float(n - 1)
     low = int(floor(place))
-    high = low + 1 if low + 1 < n else n - 1
-    part = place - float(low)
-    gap = x[high] - x[low]
-    found = x[low] + gap * part if part < 0.5 else x[high] - gap * (1.0 - part)
+    return between(x[low], x[low + 1 if low + 1 < n else low], place - float(low))
+
+
+def between(low: float, high: float, part: float) -> float:
+    """Return a number between two; never a negative zero, so the order of equal numbers has no say."""
+    gap = high - low
+    found = low + gap * part if part < 0.5 else high - gap * (1.0 - part)
     return found + 0.0
+
+
+def quantiles_of(
+    x: Floats, n: int, levels: Floats, out: Floats, first: int, step: int, work: Floats
+) -> None:
+    """Write quantiles of n numbers, which lose their places, at every ``step``-th slot.
+
+    ``work`` has two slots for each number.
+    """
+    if sorted_up_to(x, n, 1) == n or not gathered(x, n, levels, out, first, step, work):
+        sort(x, n, 1, work)
+        for k in range(len(levels)):
+            out[first + k * step] = quantile(x, n, levels[k])
+
+
+def gathered(
+    x: Floats, n: int, levels: Floats, out: Floats, first: int, step: int, work: Floats
+) -> bool:
+    """Write the same where only numbers near a quantile are sorted; whether that is possible.
+
+    All are counted in buckets by how far they lie between the least and the greatest; those of a
+    bucket with a quantile are laid side by side, then moved into place one by one.
+    """
+    low = x[0]
+    high = x[0]
+    for i in range(1, n):
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
+    size = n >> 1 if n < 2 * BUCKETS else BUCKETS
+    scale = float(size - 1) / (high - low) if high > low else 0.0
+    if not 0.0 < scale < 1e300:  # equal, infinite or few numbers
+        return False
+    for b in range(2 * size):
+        work[b] = 0.0
+    for i in range(n):
+        work[int((x[i] - low) * scale)] += 1.0
+    for b in range(1, size):
+        work[b] += work[b - 1]
+    for k in range(len(levels)):
+        rank = int(floor(levels[k] * float(n - 1)))
+        work[size + up_to(work, size, float(rank))] = 1.0
+        if rank + 1 < n:
+            work[size + up_to(work, size, float(rank + 1))] = 1.0
+    left_out = 0.0  # numbers of lower buckets that are not kept
+    for b in range(size):
+        if work[size + b] > 0.0:
+            work[size + b] = (work[b - 1] if b > 0 else 0.0) - left_out + 1.0
+        else:
+            left_out += work[b] - work[b - 1] if b > 0 else work[b]
+    for k in range(len(levels)):
+        rank = int(floor(levels[k] * float(n - 1)))
+        b = up_to(work, size, float(rank))
+        out[first + k * step] = work[size + b] - 1.0 + float(rank)
+        out[first + k * step] -= work[b - 1] if b > 0 else 0.0
+    for i in range(n):
+        b = size + int((x[i] - low) * scale)
+        if work[b] > 0.0:
+            work[n - 1 + int(work[b])] = x[i]
+            work[b] += 1.0
+    kept = n - int(left_out)
+    steps = STEPS * kept
+    for i in range(kept):
+        value = work[n + i]
+        j = i
+        while j > 0 and x[j - 1] > value and steps > 0:
+            x[j] = x[j - 1]
+            j -= 1
+            steps -= 1
+        x[j] = value
+    if steps == 0:
+        sort(x, kept, 1, work)
+    for k in range(len(levels)):
+        place = levels[k] * float(n - 1)
+        rank = int(floor(place))
+        at = int(out[first + k * step])
+        out[first + k * step] = between(
+            x[at], x[at + 1 if rank + 1 < n else at], place - float(rank)
+        )
+    return True
 
 
 def bands(
@@ -222,14 +264,13 @@ def bands(
     """
     for r in range(rows):
         first = r * width
-        whole = width > 0 and known(x, first, first + width) == width
-        if whole:
+        if width > 0 and known(x, first, first + width) == width:
             for i in range(width):
                 row[i] = x[first + i]
-            if not (sorted_up_to(row, width, 1) == width or scatter(row, width, work)):
-                sort(row, width, 1, work)
-        for k in range(len(levels)):
-            out[k * rows + r] = quantile(row, width, levels[k]) if whole else NAN
+            quantiles_of(row, width, levels, out, r, rows, work)
+        else:
+            for k in range(len(levels)):
+                out[k * rows + r] = NAN
 
 
 def moments(x: Floats, rows: int, width: int, means: Floats, squares: Floats) -> None:

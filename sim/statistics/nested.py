@@ -118,7 +118,7 @@ def spread(values: Floats) -> Spread | None:
     out, parts = np.empty(len(LEVELS)), np.empty(6)
     found = compiled("spread")(
         contiguous(values), rows, width, np.array(LEVELS), out, parts, *rooms(4, rows),
-        *rooms(2, POOLED), *rooms(2, POOLED * rows),
+        *rooms(2, POOLED), np.empty(POOLED * rows), np.empty(2 * POOLED * rows),
     )  # fmt: skip
     low, middle, high = out.tolist()
     return Spread(low, middle, high, _components(parts)) if found else None
@@ -153,7 +153,7 @@ def ranges(halves: Floats, counts: Floats, levels: Sequence[float] = LEVELS) -> 
     out = np.empty((len(levels), times))
     compiled("ranges")(
         contiguous(halves), contiguous(counts), rows, times, np.array(levels), out, np.empty(6),
-        *rooms(4, rows), *rooms(2, POOLED), *rooms(2, POOLED * rows),
+        *rooms(4, rows), *rooms(2, POOLED), np.empty(POOLED * rows), np.empty(2 * POOLED * rows),
     )  # fmt: skip
     return out
 

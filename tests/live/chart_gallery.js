@@ -65,40 +65,39 @@ export const FANS = {
   fan_one_future: { ...gap, bands: gap.bands.map((x, i) => (Math.floor(i / 181) === 2 ? x : NaN)) },
 };
 
-const outcomes = {
-  x: { label: "Ceasefire within the horizon", unit: "probability", goal: "maximize", share: true },
-  y: { label: "Highest escalation index", unit: "index", goal: "minimize" },
-};
+const x = { label: "Ceasefire within the horizon", unit: "probability", goal: "maximize", share: true, bar: [-2, 8, 16] };
+const y = { label: "Highest escalation index", unit: "index", goal: "minimize", bar: [-8.5, -2, 4.2] };
+const unknown = [NaN, NaN, NaN];
 const cloud = Array.from({ length: 200 }, () => [8 + 9 * (random() + random() - 1), -2 + 7 * (random() + random() - 1)]);
 const plane = {
-  outcomes, dots: cloud, x: [-2, 8, 16], y: [-8.5, -2, 4.2], corners: [[11, 5], [62, 22]], scenario: "Ultimatum with arms",
+  x, y, dots: cloud, corners: [[11, 5], [62, 22]], scenario: "Ultimatum with arms",
   baseline: "Status quo", note: "a dot: one future, its expected difference; bars: the middle and 5–95 % of futures",
 };
 export const PLANES = {
   plane,
   plane_hostile: {
     ...plane, scenario: HOSTILE, baseline: WORD, note: HOSTILE, corners: null,
-    outcomes: { x: { label: `${HOSTILE} ${LONG}`, unit: WORD, goal: "maximize" }, y: { label: WORD, goal: "" } },
-    dots: [[NaN, 1], [1e15, -1e-9], [-0, 0]], x: [NaN, NaN, NaN], y: [-1, -0, 1],
+    x: { label: `${HOSTILE} ${LONG}`, unit: WORD, goal: "maximize", bar: unknown }, y: { label: WORD, goal: "", bar: [-1, -0, 1] },
+    dots: [[NaN, 1], [1e15, -1e-9], [-0, 0]],
   },
-  plane_words: { ...plane, outcomes: { x: { label: "Cost", unit: "dollar" }, y: { label: LONG, goal: "minimize" } } },
-  plane_empty: { ...plane, dots: [], x: [NaN, NaN, NaN], y: [NaN, NaN, NaN], corners: null },
+  plane_words: { ...plane, x: { ...x, label: "Cost", unit: "dollar", goal: "", share: false }, y: { ...y, label: LONG } },
+  plane_empty: { ...plane, dots: [], x: { ...x, bar: unknown }, y: { ...y, bar: unknown }, corners: null },
 };
 
 const parts = (f) => Float64Array.from([0, 1, 2].flatMap((option) => [...along(times, (s) => f(s)[option])]));
 const shares = {
   label: "Negotiations", clock: DAY, times, options: ["no talks", "talks", "ceasefire signed"], scenario: "Ultimatum with arms",
-  shares: parts((s) => [1 - s * 0.7, s * 0.3, s * 0.4]), baseline: { label: "Status quo", values: along(times, (s) => 0.2 * s) },
+  here: parts((s) => [1 - s * 0.7, s * 0.3, s * 0.4]), baseline: "Status quo", base: parts((s) => [1 - s * 0.5, s * 0.3, s * 0.2]),
   note: "1,000 runs (200 futures × 5)",
 };
 export const SHARES = {
   shares,
   shares_hostile: {
     ...shares, label: HOSTILE, scenario: LONG, options: [`${HOSTILE} first`, `${LONG} one`, `${LONG} two`], note: HOSTILE,
-    shares: parts((s) => [0.998, 0.001 + 0 * s, 0.001]), baseline: { label: WORD, values: along(times, () => NaN) },
+    here: parts(() => [0.998, 0.001, 0.001]), baseline: WORD, base: parts(() => unknown),
   },
-  shares_nan: { ...shares, shares: parts(() => [NaN, NaN, NaN]), baseline: null },
-  shares_one_point: { ...shares, times: one, shares: Float64Array.from([0.2, 0.3, 0.5]), baseline: null },
+  shares_nan: { ...shares, here: parts(() => unknown), base: null },
+  shares_one_point: { ...shares, times: one, here: Float64Array.from([0.2, 0.3, 0.5]), base: null },
 };
 
 const rows = [

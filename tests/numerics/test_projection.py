@@ -24,3 +24,12 @@ def test_a_fit_and_its_errors_are_numpys(twice: bool) -> None:
     place = x[:, 7]
     square = projection.error_square(triangle, m, place.tolist(), [0.0] * m)
     assert square == pytest.approx(place @ np.linalg.pinv(x @ x.T) @ place)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 21])
+def test_products_side_by_side_have_the_bits_of_each_alone(count: int) -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=13).tolist(), rng.normal(size=13 * 24).tolist()
+    found = [0.0] * count
+    projection.dots(a, b, 26, count, 13, found)
+    assert found == [projection.dot(a, 0, b, 26 + 13 * k, 13) for k in range(count)]

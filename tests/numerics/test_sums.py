@@ -43,19 +43,28 @@ def test_numbers_are_sorted(x: list[float]) -> None:
     assert found == sorted(x)
 
 
-def test_numbers_are_sorted_by_where_they_lie() -> None:
+def test_quantiles_are_those_of_sorted_numbers() -> None:
     rng = np.random.default_rng(3)
-    normal = rng.normal(size=200)
-    for x, wanted in (
+    normal = rng.normal(size=300)
+    levels = [0.0, 0.05, 0.06, 0.5, 0.95, 1.0]
+    for x, near in (
         (normal, True),
         (np.round(normal), True),
-        (np.where(normal > 1.5, normal, 0.0), True),
-        (np.exp(9 * normal), False),
+        (np.where(normal > 1.5, normal, -0.0), True),
+        (np.concatenate([normal, np.tile(normal, 9)]), True),
+        (np.exp(30 * normal), True),
+        (1e-310 * normal, False),
         (np.full(200, 3.0), False),
+        (np.where(normal > 2, np.inf, normal), False),
+        (np.where(normal > 2, -np.inf, normal), False),
+        *((rng.normal(size=n), n > 3) for n in range(1, 9)),
+        *((np.round(rng.normal(size=n), 1), n > 3) for n in (40, 41)),
     ):
-        found = x.tolist()
-        assert sums.scatter(found, 200, [0.0] * 400) == wanted
-        assert (found if wanted else sorted(found)) == sorted(x)
+        n, ordered = len(x), np.sort(x).tolist()
+        work, out = [0.0] * 2 * n, [0.0] * 12
+        assert sums.gathered(x.tolist(), n, levels, out, 1, 2, work) == near
+        sums.quantiles_of(x.tolist(), n, levels, out, 1, 2, work)
+        np.testing.assert_array_equal(out[1::2], [sums.quantile(ordered, n, q) for q in levels])
 
 
 def test_sorted_stretches_are_merged() -> None:

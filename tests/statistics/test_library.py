@@ -60,7 +60,7 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
         case "split":
             yield [*given, *rooms(1, 6), *rooms(3, rows)], [3, 4]
         case "spread":
-            room = [*rooms(4, rows), *rooms(2, 16), *rooms(2, large)]
+            room = [*rooms(4, rows), *rooms(2, 16), *rooms(2, 2 * large)]
             yield [*given, levels, *rooms(1, 3), *rooms(1, 6), *room], [4, 5]
         case "expected":
             places = [np.zeros(rows, np.int64) for _ in range(2)]
@@ -71,7 +71,7 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
             times = 2 * width
             halves = np.concatenate([values, values[::-1]], axis=1).repeat(2, axis=0)
             seen = np.tile([3.0, 2.0], rows)
-            room = [*rooms(4, rows), *rooms(2, 16), *rooms(2, large)]
+            room = [*rooms(4, rows), *rooms(2, 16), *rooms(2, 2 * large)]
             yield (
                 [halves, seen, rows, times, levels, *rooms(1, 3 * times), *rooms(1, 6), *room],
                 [5],
@@ -97,17 +97,19 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
 
 
 def hanging(values: np.ndarray) -> tuple[Arguments, list[int]]:
-    """Arguments of `hang` for differences that depend on a number, a logarithm and a word."""
+    """Arguments of `hang` for differences that depend on some of ten numbers, logarithms and words."""
     rows, width = values.shape
     rng = np.random.default_rng(rows)
-    x = np.array([rng.random(rows), rng.lognormal(size=rows), rng.integers(0, 3, rows)])
+    some = [rng.random(rows), rng.lognormal(size=rows), rng.integers(0, 3, rows)]
+    x = np.array([*some, *rng.random((7, rows))])
     moved = values + 4.0 * (x[0] - 0.4)[:, None] + np.where(x[2] == 1, 3.0, -1.0)[:, None]
-    wholes = [np.zeros(n, np.int64) for n in (2, rows, 2, 3)]
-    columns = rooms(3, 5 * rows)
-    given = [moved, rows, width, x, np.array([0, 1, 2]), np.array([0, 1, 2, 4]), 2]
+    wholes = [np.zeros(n, np.int64) for n in (2, rows, 2, 10)]
+    columns = rooms(3, 12 * rows)
+    kinds, starts = np.array([0, 1, 2] + 7 * [0]), np.array([0, 1, 2, *range(4, 12)])
+    given = [moved, rows, width, x, kinds, starts, 2]
     places, kept, ends, free = wholes
     room = [places, np.zeros(2), kept, *rooms(2, rows), ends, np.zeros(rows), *columns, free]
-    return [*given, *room, np.zeros(3), np.zeros(rows)], [7, 8, 9, 10, 11, 12]
+    return [*given, *room, np.zeros(10), np.zeros(rows), np.zeros(12)], [7, 8, 9, 10, 11, 12]
 
 
 def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:

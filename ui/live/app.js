@@ -24,7 +24,7 @@ import { makePicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
-import { settingsOf, titleOf, withScenario, withValue } from "./setting.js";
+import { settingsOf, shortTitleOf, withScenario, withValue } from "./setting.js";
 import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
@@ -168,7 +168,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
   async function onPair(pair, wanted) {
     const { view } = history;
-    const titles = { here: titleOf(document, wanted.policy), base: titleOf(document, wanted.baseline) };
+    const titles = { here: shortTitleOf(document, wanted.policy), base: shortTitleOf(document, wanted.baseline) };
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;

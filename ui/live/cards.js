@@ -16,30 +16,20 @@ import { cardUnit, differenceTold, rangeHead, rangeTold, unitAfter, valuePiece }
 /** @param {Context} context */
 export function createCards({ words, document: study }) {
   const list = node("ul", { class: "fl-cards-list", role: "list" });
-  const line = node("p", { class: "fl-cards-runs" });
-  const element = node("section", { class: "fl-cards", "aria-label": t(words, "cards.label") }, list, line);
+  const note = node("p", { class: "fl-note" });
+  const element = node("section", { class: "fl-cards", "aria-label": t(words, "cards.label") }, list, note);
 
   /** @param {Figures} figures */
-  function update(figures) {
-    const { rows, done, of } = figures;
+  function update({ rows, full, runs }) {
     const told = headlineRows(study, rows);
     const nested = told.some((row) => row.level);
     const make = () => createCard(words);
-    setItems(list, told, (row) => row.outcome, make, (card, row) => card.flUpdate(row, done < of));
-    setAttributes(element, { "data-preliminary": done < of });
-    setText(line, `${runsText(words, figures)} ${t(words, nested ? "cards.note" : "cards.note_chance")}`);
+    const early = full ? "" : t(words, "cards.early", { runs: thousands(runs) });
+    setItems(list, told, (row) => row.outcome, make, (card, row) => card.flUpdate(row, early));
+    setAttributes(element, { "data-preliminary": !full });
+    setText(note, t(words, nested ? "cards.note" : "cards.note_chance"));
   }
   return { element, update };
-}
-
-/** How many runs stand behind the figures. @param {Record<string, string>} words @param {Figures} figures */
-export function runsText(words, { central, done, of, futures, replications }) {
-  const values = {
-    ...{ done: thousands(done), of: thousands(of) },
-    ...{ futures: thousands(futures), replications: thousands(replications) },
-  };
-  const key = done < of ? "cards.preliminary" : futures > 1 ? "cards.runs_futures" : "cards.runs";
-  return t(words, key, values) + (central ? ` ${t(words, "cards.held")}` : "");
 }
 
 /** @param {Record<string, string>} words */
@@ -47,7 +37,7 @@ function createCard(words) {
   const label = node("h3", { class: "fl-card-label" });
   const value = figure({ scenario: "", outcome: "", statistic: "level_q50", value: null }, "");
   const unit = node("span", { class: "fl-card-unit" });
-  const early = node("span", { class: "fl-card-early", hidden: true }, t(words, "cards.early"));
+  const early = node("span", { class: "fl-card-early" });
   const goal = node("span", { class: "fl-card-goal" });
   const head = node("span");
   const range = node("span");
@@ -65,7 +55,7 @@ function createCard(words) {
     bar.element,
   );
 
-  /** @param {Row} row @param {boolean} preliminary */
+  /** @param {Row} row @param {string} preliminary words for a card of few runs */
   element.flUpdate = (row, preliminary) => {
     const { scenario, outcome } = row;
     const { text, ...shown } = valuePiece(row);
@@ -79,7 +69,7 @@ function createCard(words) {
     verdict.update(row);
     setTold(difference, differenceTold(row), row);
     bar.update(row);
-    early.hidden = !preliminary;
+    setText(early, preliminary);
     setAttributes(element, { "data-outcome": outcome });
   };
   return element;

@@ -71,12 +71,13 @@ export function drawTimeAxis(layers, words, clock, span, plot, x, width) {
     return { x: tenth(middle), y, "text-anchor": "middle", class: "fl-tick", text };
   };
   const texts = ticks.map((tick, i) => placed(tick.text, i, plot.bottom + 16));
-  const dates = ticks.filter((tick) => tick.date).length ? ticks : [];
-  drawItems(layers.times, "text", [...texts, ...dates.map((tick, i) => placed(tick.date, i, plot.bottom + 30))]);
+  const dated = ticks.some((tick) => tick.date) ? ticks : [];
+  const dates = dated.map((tick, i) => placed(tick.date, i, plot.bottom + 30));
+  drawItems(layers.times, "text", [...texts, ...dates]);
 }
 
 /**
- * Break the words at the ends of lines: a name in one or two lines, its value always whole.
+ * Break the words at the ends of lines: a name in up to three lines, its value always whole.
  *
  * @param {End[]} ends @param {number} room pixels
  * @returns {{lines: string[][], wide: number}}
@@ -85,13 +86,15 @@ export function wrapEnds(ends, room) {
   const wide = (/** @type {string} */ text) => textWidth(text, END_SIZE, true);
   const values = ends.map((end) => (end.value ? ` ${end.value}` : ""));
   const widest = Math.max(0, ...values.map(wide));
-  const names = toldApart(ends.map((end) => end.name), Math.max(room, 1.8 * room - widest), END_SIZE, true);
+  const most = ends.length > 3 ? 2 : 3;
+  const budget = Math.max(room, (most - 0.4) * room - widest);
+  const names = toldApart(ends.map((end) => end.name), budget, END_SIZE, true);
   const lines = names.map((name, i) => {
-    const found = wrapText(name, room, END_SIZE, 2, true);
+    const found = wrapText(name, room, END_SIZE, most, true);
     const last = found.length - 1;
     if (last < 0) return [ends[i].value];
     if (wide(found[last] + values[i]) <= room) found[last] += values[i];
-    else if (!last) found.push(ends[i].value);
+    else if (found.length < most) found.push(ends[i].value);
     else found[last] = toldApart([found[last]], room - wide(values[i]), END_SIZE, true)[0] + values[i];
     return found;
   });
@@ -107,7 +110,8 @@ export function wrapEnds(ends, room) {
 export function drawEnds(layers, ends, lines, plot) {
   const tallest = END_LINE * Math.max(1, ...lines.map((some) => some.length));
   const half = (tallest + 2) / 2;
-  const centres = spreadApart(ends.map((end) => end.at), tallest + 2, plot.top - 4 + half, plot.bottom + 6 - half);
+  const wanted = ends.map((end) => end.at);
+  const centres = spreadApart(wanted, tallest + 2, plot.top - 4 + half, plot.bottom + 6 - half);
   const items = ends.map((end, i) => {
     const y = tenth(centres[i] - ((lines[i].length - 1) * END_LINE) / 2 + 4);
     const look = `fl-end fl-halo ${end.tone}${end.strong ? " fl-strong" : ""}`;

@@ -4,7 +4,8 @@
  *
  * @typedef {import("./chart_frame.js").Context} Context
  * @typedef {import("./chart_scale.js").Bounds} Bounds
- * @typedef {{scenario: string, label: string, low: number, middle: number, high: number, chosen?: boolean}} BarRow
+ * @typedef {{scenario: string, label: string, low: number, middle: number, high: number,
+ *   chosen?: boolean}} BarRow
  * @typedef {object} BarsData
  * @property {string} label of the outcome
  * @property {string} [unit] @property {string} [goal]
@@ -27,6 +28,9 @@ import { t } from "./dom.js";
 /** A narrower picture has the words of a row above its bar. */
 const ROW_NARROW = 520;
 const ROW_SIZE = 12;
+const ROW_LINE = 15;
+/** Pixels above the rows, for the words on both sides of zero. */
+const ROWS_TOP = 20;
 
 /**
  * Make a comparison of scenarios.
@@ -41,45 +45,56 @@ export function createBars(context, { name }) {
   /** @type {{key: string, range: Bounds} | null} */
   let kept = null;
   const label = t(words, "chart.bars_label");
-  const chart = createChart(context, { name, label, draw: (width) => data && kept && draw(data, kept.range, width) });
+  const draw = (/** @type {number} */ width) => data && kept && drawBars(data, kept.range, width);
+  const chart = createChart(context, { name, label, draw });
   const layers = layersOf(chart.picture, "zone", "grid", "zero", "bars", "names", "values", "axis", "sides");
 
   /** @param {BarsData} now @param {Bounds} range @param {number} width */
-  function draw(now, range, width) {
+  function drawBars(now, range, width) {
     const narrow = width < ROW_NARROW;
-    const values = now.rows.map((row) => valueText(words, row, range));
+    const values = now.rows.map((row) => barText(words, row, range));
     const widest = Math.ceil(Math.max(0, ...values.map((text) => textWidth(text, ROW_SIZE))));
-    const names = now.rows.map((row) => row.label);
-    const room = narrow ? width - widest - 12 : Math.min(260, 0.36 * width);
-    const shown = toldApart(names, narrow ? room : 1.7 * room, ROW_SIZE, true);
-    const lines = shown.map((text) => (narrow ? [text] : wrapText(text, room, ROW_SIZE, 2, true)));
+    const room = narrow ? width - widest - 20 : Math.min(260, 0.36 * width);
+    const shown = toldApart(now.rows.map((row) => row.label), 2.5 * room, ROW_SIZE, true);
+    const lines = shown.map((text) => wrapText(text, room, ROW_SIZE, 3, true));
     const wide = Math.ceil(Math.max(0, ...lines.flat().map((text) => textWidth(text, ROW_SIZE, true))));
-    const step = narrow ? 42 : Math.max(28, ...lines.map((some) => 15 * some.length + 8));
-    const plot = { left: narrow ? 8 : wide + 12, right: narrow ? width - 8 : width - widest - 12 };
-    const [top, bottom] = [22, 22 + step * now.rows.length];
+    const plot = { left: narrow ? 8 : wide + 14, right: narrow ? width - 8 : width - widest - 14 };
     const x = linearScale(range, plot.left, plot.right);
-    const at = (/** @type {number} */ i) => top + step * i + (narrow ? 29 : step / 2);
+    let bottom = ROWS_TOP;
+    const rows = now.rows.map((row, i) => {
+      const top = bottom;
+      const words = ROW_LINE * lines[i].length;
+      bottom += narrow ? words + 26 : Math.max(28, words + 10);
+      const [from, at] = narrow ? [top + words + 4, top + words + 14] : [top, (top + bottom) / 2];
+      const first = narrow ? top + 12 : at + 4 - (words - ROW_LINE) / 2;
+      return { row, at, first, from, to: narrow ? bottom - 2 : bottom, value: narrow ? first : at + 4 };
+    });
     sizePicture(chart.picture, width, bottom + 24);
     const matters = now.matters ? Math.abs(now.matters) * (now.share ? 100 : 1) : 0;
-    const [from, to] = [Math.max(plot.left, x(-matters)), Math.min(plot.right, x(matters))];
-    const zone = { x: tenth(from), y: top, width: tenth(Math.max(0, to - from)), height: bottom - top };
-    drawItems(layers.zone, "rect", matters ? [zone] : []);
+    const within = (/** @type {number} */ at) => Math.max(plot.left, Math.min(plot.right, at));
+    const [less, more] = [within(x(-matters)), within(x(matters))];
+    const zone = { x: tenth(less), width: tenth(more - less) };
+    const zones = rows.map(({ from, to }) => ({ ...zone, y: from, height: to - from }));
+    drawItems(layers.zone, "rect", matters ? zones : []);
     const zero = tenth(x(0));
-    drawItems(layers.zero, "line", [{ x1: zero, x2: zero, y1: top - 4, y2: bottom }]);
-    drawTicks(range, plot, x, top, bottom, width);
-    drawItems(layers.bars, "path", now.rows.flatMap((row, i) => barOf(row, x, at(i))));
-    const look = (/** @type {BarRow} */ row) => (row.chosen ? "fl-row fl-strong fl-tone1" : "fl-row");
-    drawItems(layers.names, "text", now.rows.map((row, i) => {
-      const y = narrow ? at(i) - 13 : at(i) + 4 - ((lines[i].length - 1) * 15) / 2;
-      return { x: narrow ? 8 : 2, y, class: look(row), text: lines[i], step: 15 };
-    }));
-    const end = { x: width - 2, "text-anchor": "end", class: "fl-row-value" };
-    drawItems(layers.values, "text", values.map((text, i) => ({ ...end, y: at(i) + (narrow ? -13 : 4), text })));
+    drawItems(layers.zero, "line", rows.map(({ from, to }) => ({ x1: zero, x2: zero, y1: from, y2: to })));
+    drawTicks(range, plot, x, rows, bottom, width);
+    drawItems(layers.bars, "path", rows.flatMap(({ row, at }) => barPaths(row, x, at)));
+    const names = rows.map(({ row, first }, i) => {
+      const look = row.chosen ? "fl-row fl-strong fl-tone1" : "fl-row";
+      return { x: narrow ? 8 : 2, y: first, class: look, text: lines[i], step: ROW_LINE };
+    });
+    drawItems(layers.names, "text", names);
+    const end = { x: width - (narrow ? 8 : 2), "text-anchor": "end", class: "fl-row-value" };
+    drawItems(layers.values, "text", rows.map(({ value }, i) => ({ ...end, y: value, text: values[i] })));
     drawSides(now, plot, zero);
   }
 
-  /** @param {Bounds} range @param {{left: number, right: number}} plot @param {(v: number) => number} x */
-  function drawTicks(range, plot, x, /** @type {number} */ top, /** @type {number} */ bottom, /** @type {number} */ width) {
+  /**
+   * @param {Bounds} range @param {{left: number, right: number}} plot @param {(v: number) => number} x
+   * @param {{from: number, to: number}[]} rows @param {number} bottom @param {number} width
+   */
+  function drawTicks(range, plot, x, rows, bottom, width) {
     let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 80)));
     let texts = tickTexts(ticks, true);
     const widest = Math.max(...texts.map((text) => textWidth(text, TICK_SIZE)));
@@ -88,7 +103,8 @@ export function createBars(context, { name }) {
       texts = tickTexts(ticks, true);
     }
     const places = ticks.map((tick) => tenth(x(tick)));
-    drawItems(layers.grid, "line", places.map((at) => ({ x1: at, x2: at, y1: top, y2: bottom })));
+    const lines = rows.flatMap(({ from, to }) => places.map((at) => ({ x1: at, x2: at, y1: from, y2: to })));
+    drawItems(layers.grid, "line", lines);
     const texted = texts.map((text, i) => {
       const half = textWidth(text, TICK_SIZE) / 2 + 1;
       const at = tenth(Math.max(half, Math.min(width - half, places[i])));
@@ -118,10 +134,11 @@ export function createBars(context, { name }) {
     const range = axisBounds(needed, {}, kept?.key === now.label ? kept.range : null, Boolean(now.moving));
     kept = { key: now.label, range };
     const unit = now.share ? t(words, "chart.points") : unitsText(context, now.unit);
+    const against = t(words, "chart.bars_unit", { baseline: now.baseline });
     const grey = now.matters ? t(words, "chart.bars_grey") : "";
     chart.tell({
       title: now.label,
-      subtitle: dotted(t(words, "chart.bars_unit", { baseline: now.baseline }), unit, goalText(words, now.goal)),
+      subtitle: dotted(against, unit, goalText(words, now.goal)),
       caption: now.caption,
       note: dotted(t(words, "chart.bars_key"), grey, now.note),
       table: () => barsTable(words, now, range),
@@ -137,29 +154,31 @@ function inPoints(row) {
 }
 
 /** @param {Record<string, string>} words @param {BarRow} row @param {Bounds} range */
-function valueText(words, row, range) {
-  return Number.isFinite(row.middle) ? chartNumber(row.middle, placesOfBounds(range), true) : t(words, "chart.none");
+function barText(words, row, range) {
+  if (!Number.isFinite(row.middle)) return t(words, "chart.none");
+  return chartNumber(row.middle, placesOfBounds(range), true, true);
 }
 
 /** @param {BarRow} row @param {(value: number) => number} x @param {number} y */
-function barOf({ low, middle, high, chosen }, x, y) {
+function barPaths({ low, middle, high, chosen }, x, y) {
   const tone = chosen ? "fl-tone1" : "fl-tone0";
   const found = [];
   if (Number.isFinite(low) && Number.isFinite(high)) {
     found.push({ class: `fl-range ${tone}`, d: `M${tenth(x(low))} ${tenth(y)}H${tenth(x(high))}` });
   }
   if (Number.isFinite(middle)) {
-    found.push({ class: `fl-centre ${tone}`, d: `M${tenth(x(middle)) - 5} ${tenth(y)}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0` });
+    const circle = "a5 5 0 1 0 10 0a5 5 0 1 0 -10 0";
+    found.push({ class: `fl-centre ${tone}`, d: `M${tenth(x(middle) - 5)} ${tenth(y)}${circle}` });
   }
   return found;
 }
 
 /** @param {Record<string, string>} words @param {BarsData} data @param {Bounds} range */
 function barsTable(words, data, range) {
-  const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range) + 1, true);
+  const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range) + 1, true, true);
   return {
     caption: dotted(data.label, t(words, "chart.bars_unit", { baseline: data.baseline })),
-    head: [t(words, "chart.scenario"), t(words, "chart.low"), t(words, "chart.middle"), t(words, "chart.high")],
+    head: ["scenario", "low", "middle", "high"].map((key) => t(words, `chart.${key}`)),
     rows: data.rows.map((row) => [row.label, text(row.low), text(row.middle), text(row.high)]),
   };
 }

@@ -14,6 +14,7 @@
  * @property {HTMLElement} element
  * @property {SVGSVGElement} picture
  * @property {(telling: Telling) => void} tell
+ * @property {(sentence: string) => void} say changes the sentence
  * @property {() => void} redraw draws now, or once the chart is to be seen
  * @property {() => Promise<Blob>} asPng
  */
@@ -66,17 +67,18 @@ export function createChart({ words }, { name, label, draw }) {
   const fill = () => {
     if (data.open && told) setAttributes(fillTable(held, told.table()), { "aria-label": told.title });
   };
+  const say = (/** @type {string} */ sentence) => setShown(setText(caption, sentence), sentence);
   const tell = (/** @type {Telling} */ telling) => {
     told = telling;
     setText(title, telling.title);
     setShown(setText(subtitle, telling.subtitle), telling.subtitle);
-    setShown(setText(caption, telling.caption), telling.caption);
+    say(telling.caption ?? "");
     setShown(setText(note, telling.note), telling.note);
     if (!data.open) return;
     clearTimeout(later);
     later = setTimeout(fill, TABLE_WAIT);
   };
-  const asPng = () => pngOf(picture, [title, subtitle, caption, note]);
+  const asPng = () => pngOf(picture, [...element.querySelectorAll("p, .fl-lane-key > li")]);
   data.addEventListener("toggle", fill);
   save.addEventListener("click", async () => offerFile(await asPng(), `${name}.png`));
   new ResizeObserver(([entry]) => {
@@ -85,7 +87,7 @@ export function createChart({ words }, { name, label, draw }) {
     width = wide;
     redraw();
   }).observe(box);
-  return { element, picture, tell, redraw, asPng };
+  return { element, picture, tell, say, redraw, asPng };
 }
 
 /** Put a table into an element. @param {HTMLElement} held @param {Table} table */
@@ -145,6 +147,17 @@ function drawLines(element, lines, x, step) {
   lines.forEach((line, i) => {
     setText(setAttributes(element.children[i], { x, dy: i ? step : null }), line);
   });
+}
+
+/**
+ * Say in the middle of a plot that there is nothing to draw.
+ *
+ * @param {Element} group @param {Record<string, string>} words
+ * @param {{left: number, right: number, top: number, bottom: number}} plot @param {boolean} known
+ */
+export function drawEmpty(group, words, { left, right, top, bottom }, known) {
+  const place = { x: (left + right) / 2, y: (top + bottom) / 2, "text-anchor": "middle", class: "fl-side fl-halo" };
+  drawItems(group, "text", known ? [] : [{ ...place, text: t(words, "chart.none") }]);
 }
 
 /** Which way is better, in words. @param {Record<string, string>} words @param {string | undefined} goal */

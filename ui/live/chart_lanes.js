@@ -19,9 +19,9 @@
 
 import { drawHairlines, drawTimeAxis, hairRoom, placeHairlines, timeRoom } from "./chart_axes.js";
 import { createChart, drawItems, layersOf, sizePicture } from "./chart_frame.js";
-import { linearScale, momentText, tenth } from "./chart_scale.js";
+import { linearScale, momentWords, tenth } from "./chart_scale.js";
 import { freeRow, textWidth, toldApart } from "./chart_text.js";
-import { node, setItems, setShown, svg, t } from "./dom.js";
+import { node, setItems, setShown, setText, svg, t } from "./dom.js";
 
 /** An event that occurs more often is drawn as ticks; of a rarer one the first few are labelled. */
 const MAX_MARKS = 12;
@@ -76,15 +76,18 @@ export function createLanes(context, { name }) {
   /** @type {LanesData | null} */
   let data = null;
   const label = t(words, "chart.lanes_label");
-  const chart = createChart(context, { name, label, draw: (width) => data && draw(data, width) });
+  const draw = (/** @type {number} */ width) => data && drawLanes(data, width);
+  const chart = createChart(context, { name, label, draw });
   const key = node("ul", { class: "fl-lane-key" });
   chart.element.insertBefore(key, chart.picture.parentElement);
-  const layers = layersOf(chart.picture, "grid", "hair", "marks", "ticks", "times", "names", "moments", "labels");
+  const names = ["grid", "parting", "marks", "ticks", "times", "names", "moments", "labels"];
+  const layers = layersOf(chart.picture, ...names);
 
   /** @param {LanesData} now @param {number} width */
-  function draw(now, width) {
+  function drawLanes(now, width) {
     const plot = { left: 8, right: width - 8, top: 0, bottom: 0 };
-    const span = /** @type {[number, number]} */ (now.span[1] > now.span[0] ? now.span : [now.span[0], now.span[0] + 1]);
+    const [from, to] = now.span;
+    const span = /** @type {[number, number]} */ ([from, to > from ? to : from + 1]);
     const x = linearScale(span, plot.left, plot.right);
     const moments = placeHairlines(now.parting ? [now.parting] : [], plot, x, width);
     plot.top = hairRoom(moments);
@@ -96,23 +99,29 @@ export function createLanes(context, { name }) {
     drawItems(layers.names, "text", found.names);
     drawItems(layers.marks, "path", found.marks);
     drawItems(layers.labels, "text", found.labels);
-    drawHairlines(layers, plot, moments);
+    drawHairlines({ ...layers, hair: layers.parting }, plot, moments);
     drawTimeAxis(layers, words, now.clock, span, plot, x, width);
   }
 
   /** @param {LanesData} now */
   function update(now) {
     data = now;
-    setItems(key, keyOfLanes(words, now), ([look]) => look, ([look, text]) => {
-      const [shape] = look.split(" ");
-      const sign = svg("path", { class: `fl-mark ${look}`, d: LANE_SHAPES[/** @type {"circle"} */ (shape)] });
-      return node("li", {}, svg("svg", { viewBox: "-8 -8 16 16", "aria-hidden": "true" }, sign), node("span", {}, text));
-    }, (item, [, text]) => (item.lastElementChild.textContent = text));
+    const signs = keyOfLanes(words, now);
+    setItems(key, signs, ([look]) => look, keyItem, (item, [, text]) => setText(item.lastElementChild, text));
     setShown(key, key.childElementCount);
-    chart.tell({ title: now.title, caption: now.caption, note: now.note, table: () => laneTable(words, now) });
+    const { title, caption, note } = now;
+    chart.tell({ title, caption, note, table: () => laneTable(words, now) });
     chart.redraw();
   }
   return { element: chart.element, update, asPng: chart.asPng };
+}
+
+/** A sign and what it means. @param {[string, string]} sign */
+function keyItem([look]) {
+  const [shape] = look.split(" ");
+  const sign = svg("path", { class: `fl-mark ${look}`, d: LANE_SHAPES[/** @type {"circle"} */ (shape)] });
+  const drawn = svg("svg", { viewBox: "-8 -8 16 16", "aria-hidden": "true" }, sign);
+  return node("li", {}, drawn, node("span"));
 }
 
 /** Shape and colour of a mark. @param {LaneMark} mark @param {boolean} twins @param {boolean} often */
@@ -122,7 +131,12 @@ function lookOfMark({ where, caused }, twins, often) {
   return { here: "circle fl-here", there: "diamond fl-there", both: "square fl-both" }[where];
 }
 
-/** What the signs mean. @param {Record<string, string>} words @param {LanesData} data @returns {[string, string][]} */
+/**
+ * What the signs mean.
+ *
+ * @param {Record<string, string>} words @param {LanesData} data
+ * @returns {[string, string][]} the look of each and its words
+ */
 function keyOfLanes(words, { marks, twin, scenario }) {
   const often = oftenOf(marks);
   const looks = new Set(marks.map((mark) => lookOfMark(mark, Boolean(twin), often.has(mark.event))));
@@ -142,7 +156,11 @@ function keyOfLanes(words, { marks, twin, scenario }) {
   return all.filter(([look]) => looks.has(look));
 }
 
-/** Events that occur too often for marks of their own. @param {LaneMark[]} marks @returns {Map<string, number>} */
+/**
+ * Events that occur too often for marks of their own, and how often.
+ *
+ * @param {LaneMark[]} marks @returns {Map<string, number>}
+ */
 function oftenOf(marks) {
   const counts = { here: new Map(), there: new Map() };
   for (const { event, where } of marks) {
@@ -186,17 +204,24 @@ function placedLanes(words, { marks, twin }, plot, x) {
       found.marks.push({ ...place, d: LANE_SHAPES[/** @type {"circle"} */ (shape)], tip: mark.told });
     }
     const labels = laneLabels(all.filter((mark) => !often.has(mark.event)), twins, plot, x);
-    const below = top + LANE_HEADING + LANE_MARKS + 4;
-    for (const { row, ...label } of labels) found.labels.push({ ...label, y: below + LANE_LABEL * row });
+    const marksEnd = top + LANE_HEADING + LANE_MARKS + (twins ? 4 : 0);
+    for (const { row, ...label } of labels) {
+      found.labels.push({ ...label, y: marksEnd + 5 + LANE_LABEL * row });
+    }
     const rows = 1 + Math.max(-1, ...labels.map(({ row }) => row));
-    top += LANE_HEADING + LANE_MARKS + LANE_LABEL * rows + 4;
+    top = marksEnd + LANE_LABEL * rows + 4;
   });
   found.bottom = top + 2;
   return found;
 }
 
-/** The labels that find room below a lane. @param {LaneMark[]} marks @param {boolean} twins */
-function laneLabels(marks, twins, /** @type {import("./chart_axes.js").Plot} */ plot, /** @type {(t: number) => number} */ x) {
+/**
+ * The labels that find room below a lane.
+ *
+ * @param {LaneMark[]} marks @param {boolean} twins
+ * @param {import("./chart_axes.js").Plot} plot @param {(time: number) => number} x
+ */
+function laneLabels(marks, twins, plot, x) {
   /** @type {[number, number][][]} */
   const rows = Array.from({ length: LANE_LABEL_ROWS }, () => []);
   /** @type {Map<string, number>} */
@@ -221,11 +246,13 @@ function laneLabels(marks, twins, /** @type {import("./chart_axes.js").Plot} */ 
 function laneTable(words, { title, marks, clock, twin, scenario }) {
   const sorted = [...marks].sort((a, b) => a.time - b.time);
   const where = { here: scenario, there: twin ?? "", both: t(words, "chart.in_both") };
+  const columns = ["time", "event", "what", "where"].slice(0, twin ? 4 : 3);
+  const rows = sorted.map((mark) => {
+    return [momentWords(words, clock, mark.time), mark.label, mark.told, where[mark.where]];
+  });
   return {
     caption: title,
-    head: [t(words, "chart.time"), t(words, "chart.event"), t(words, "chart.what"), ...(twin ? [t(words, "chart.where")] : [])],
-    rows: sorted.map((mark) => {
-      return [momentText(words, clock, mark.time), mark.label, mark.told, ...(twin ? [where[mark.where]] : [])];
-    }),
+    head: columns.map((key) => t(words, `chart.${key}`)),
+    rows: rows.map((row) => row.slice(0, columns.length)),
   };
 }

@@ -14,7 +14,8 @@ const PICTURE_PAD = 12;
 /**
  * A drawing as a PNG, twice as fine as on the page.
  *
- * @param {SVGSVGElement} drawn on the page @param {Element[]} words above it, the last one below
+ * @param {SVGSVGElement} drawn on the page @param {Element[]} words above it, the last one below; each
+ * may begin with a sign
  * @returns {Promise<Blob>}
  */
 export async function pngOf(drawn, words) {
@@ -32,6 +33,16 @@ export async function pngOf(drawn, words) {
   });
 }
 
+/** Write into a copy what the style sheets say. @param {SVGSVGElement} drawn @param {SVGSVGElement} copy */
+function keepLook(drawn, copy) {
+  const [from, to] = [drawn, copy].map((root) => [...root.querySelectorAll("*")]);
+  from.forEach((element, i) => {
+    const look = getComputedStyle(element);
+    for (const name of DRAWN) to[i].setAttribute(name, look.getPropertyValue(name));
+  });
+  return copy;
+}
+
 /**
  * A copy of a drawing that needs no style sheet.
  *
@@ -39,11 +50,7 @@ export async function pngOf(drawn, words) {
  */
 export function standingAlone(drawn, words) {
   const copy = /** @type {SVGSVGElement} */ (drawn.cloneNode(true));
-  const [from, to] = [drawn, copy].map((root) => [...root.querySelectorAll("*")]);
-  from.forEach((element, i) => {
-    const look = getComputedStyle(element);
-    for (const name of DRAWN) to[i].setAttribute(name, look.getPropertyValue(name));
-  });
+  keepLook(drawn, copy);
   const [wide, high] = ["width", "height"].map((name) => Number(drawn.getAttribute(name)));
   const look = getComputedStyle(drawn);
   let y = PICTURE_PAD;
@@ -52,10 +59,17 @@ export function standingAlone(drawn, words) {
   const add = (/** @type {Element} */ element) => {
     const style = getComputedStyle(element);
     const [size, bold] = [parseFloat(style.fontSize), Number(style.fontWeight) >= 600];
-    for (const line of wrapText(element.textContent ?? "", wide, size, 9, bold)) {
+    const sign = element.querySelector("svg");
+    const x = PICTURE_PAD + (sign ? 20 : 0);
+    if (sign) {
+      const place = svg("g", { transform: `translate(${PICTURE_PAD + 8} ${y + size * 0.65})` });
+      place.append(...keepLook(sign, /** @type {SVGSVGElement} */ (sign.cloneNode(true))).childNodes);
+      lines.push(place);
+    }
+    for (const line of wrapText(element.textContent ?? "", wide - x + PICTURE_PAD, size, 9, bold)) {
       y += size * 1.3;
       const font = { "font-size": size, "font-weight": bold ? "600" : "400", fill: style.color };
-      lines.push(svg("text", { x: PICTURE_PAD, y: y - size * 0.3, ...font }, line));
+      lines.push(svg("text", { x, y: y - size * 0.3, ...font }, line));
     }
   };
   words.slice(0, -1).forEach(add);

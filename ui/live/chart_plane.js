@@ -4,12 +4,12 @@
  * @typedef {import("./chart_frame.js").Context} Context
  * @typedef {import("./chart_scale.js").Bounds} Bounds
  * @typedef {[number, number, number]} Spread low, middle, high
- * @typedef {{label: string, unit?: string, goal?: string, share?: boolean}} PlaneOutcome
+ * @typedef {{label: string, unit?: string, goal?: string, share?: boolean, bar: Spread}} PlaneAxis `bar`
+ * has the middle and 5 to 95 % of futures; a share is in points of a hundred
  * @typedef {object} PlaneData
- * @property {{x: PlaneOutcome, y: PlaneOutcome}} outcomes what lies across, and upwards
+ * @property {PlaneAxis} x what lies across
+ * @property {PlaneAxis} y what lies upwards
  * @property {[number, number][]} dots of futures
- * @property {Spread} x the middle and 5 to 95 % of futures, across
- * @property {Spread} y the same, upwards
  * @property {number[][] | null} [corners] of a hundred futures: [higher across][higher upwards]
  * @property {string} scenario
  * @property {string} baseline
@@ -18,7 +18,7 @@
  */
 
 import { drawValueAxis, tickRoom, TICK_SIZE } from "./chart_axes.js";
-import { createChart, dotted, drawItems, goalText, layersOf } from "./chart_frame.js";
+import { createChart, dotted, drawEmpty, drawItems, goalText, layersOf } from "./chart_frame.js";
 import { sideText, sizePicture, unitsText } from "./chart_frame.js";
 import { axisBounds, chartNumber, extentOf, linearScale, niceTicks } from "./chart_scale.js";
 import { placesOfBounds, tenth, tickTexts } from "./chart_scale.js";
@@ -43,21 +43,23 @@ export function createPlane(context, { name, height = 230 }) {
   /** @type {{key: string, x: Bounds, y: Bounds} | null} */
   let bounds = null;
   const label = t(words, "chart.plane_label");
-  const chart = createChart(context, { name, label, draw: (width) => data && bounds && draw(data, bounds, width) });
-  const layers = layersOf(chart.picture, "grid", "down", "zero", "dots", "bars", "axis", "across", "corners");
+  const draw = (/** @type {number} */ width) => data && bounds && drawPlane(data, bounds, width);
+  const chart = createChart(context, { name, label, draw });
+  const names = ["grid", "down", "zero", "dots", "bars", "axis", "across", "corners", "empty"];
+  const layers = layersOf(chart.picture, ...names);
 
   /** @param {PlaneData} now @param {{x: Bounds, y: Bounds}} range @param {number} width */
-  function draw(now, range, width) {
+  function drawPlane(now, range, width) {
     const ticks = niceTicks(...range.y, Math.max(2, Math.round(height / 45)));
     const texts = tickTexts(ticks, true);
     const plot = { left: tickRoom(texts), right: width - 10, top: 0, bottom: 0 };
     const half = (plot.right - plot.left) / 2 - 8;
-    const corners = cornersOf(words, now, half);
+    const corners = cornerWords(words, now, half);
     const tall = (/** @type {number} */ up) =>
       PLANE_LINE * Math.max(0, ...corners.filter((c) => c.up === up).map((c) => c.lines.length));
-    const title = (/** @type {PlaneOutcome} */ outcome) =>
+    const title = (/** @type {PlaneAxis} */ outcome) =>
       wrapText(axisTitle(context, outcome), width - 4, TICK_SIZE, 3);
-    const [upwards, across] = [title(now.outcomes.y), title(now.outcomes.x)];
+    const [upwards, across] = [title(now.y), title(now.x)];
     const above = upwards.length * PLANE_LINE + 4;
     plot.top = above + tall(1) + 8;
     plot.bottom = plot.top + height;
@@ -68,13 +70,15 @@ export function createPlane(context, { name, height = 230 }) {
     drawValueAxis(layers, plot, y, ticks, texts);
     const marks = tickMarks(range.x, plot);
     const ends = { y1: plot.top, y2: plot.bottom };
-    drawItems(layers.down, "line", marks.map(({ tick }) => ({ x1: tenth(x(tick)), x2: tenth(x(tick)), ...ends })));
+    const down = marks.map(({ tick }) => tenth(x(tick)));
+    drawItems(layers.down, "line", down.map((at) => ({ x1: at, x2: at, ...ends })));
     const [x0, y0] = [tenth(x(0)), tenth(y(0))];
     const cross = [{ x1: x0, x2: x0, ...ends }, { x1: plot.left, x2: plot.right, y1: y0, y2: y0 }];
     drawItems(layers.zero, "line", cross);
     const known = now.dots.filter((dot) => dot.every(Number.isFinite));
     drawItems(layers.dots, "circle", known.map(([a, b]) => ({ cx: tenth(x(a)), cy: tenth(y(b)), r: 2.6 })));
     drawItems(layers.bars, "path", centreOf(now, x, y));
+    drawEmpty(layers.empty, words, plot, known.length > 0);
     const common = { "text-anchor": "middle", y: below + 12, class: "fl-tick" };
     const numbers = marks.map(({ tick, text }) => {
       const wide = textWidth(text, TICK_SIZE) / 2 + 1;
@@ -92,18 +96,19 @@ export function createPlane(context, { name, height = 230 }) {
   /** @param {PlaneData} now */
   function update(now) {
     data = now;
-    const { x: across, y: up } = now.outcomes;
+    const { x: across, y: up } = now;
     const key = `${across.label} ${up.label}`;
     const before = bounds?.key === key ? bounds : null;
     const side = (/** @type {0 | 1} */ i) => {
-      const needed = extentOf([now.dots.map((dot) => dot[i]), i ? now.y : now.x, [0]]);
+      const needed = extentOf([now.dots.map((dot) => dot[i]), (i ? now.y : now.x).bar, [0]]);
       return axisBounds(needed, {}, before && (i ? before.y : before.x), Boolean(now.moving));
     };
     bounds = { key, x: side(0), y: side(1) };
     const range = bounds;
+    const { scenario, baseline } = now;
     chart.tell({
       title: t(words, "chart.plane_title", { x: across.label, y: up.label }),
-      caption: now.caption ?? t(words, "chart.plane_says", { scenario: now.scenario, baseline: now.baseline }),
+      caption: now.caption ?? t(words, "chart.plane_says", { scenario, baseline }),
       note: now.note,
       table: () => planeTable(context, now, range),
     });
@@ -112,12 +117,12 @@ export function createPlane(context, { name, height = 230 }) {
   return { element: chart.element, update, asPng: chart.asPng };
 }
 
-/** @param {Context} context @param {PlaneOutcome} outcome */
+/** @param {Context} context @param {PlaneAxis} outcome */
 function planeUnit(context, { unit, share }) {
   return share ? t(context.words, "chart.points") : unitsText(context, unit);
 }
 
-/** @param {Context} context @param {PlaneOutcome} outcome */
+/** @param {Context} context @param {PlaneAxis} outcome */
 function axisTitle(context, outcome) {
   const place = outcome.unit || outcome.share ? ` (${planeUnit(context, outcome)})` : "";
   return dotted(outcome.label + place, goalText(context.words, outcome.goal));
@@ -134,13 +139,19 @@ function tickMarks(range, plot) {
   }
 }
 
-/** The centre of a cloud with its bars. @param {PlaneData} data */
-function centreOf({ x, y }, /** @type {(v: number) => number} */ across, /** @type {(v: number) => number} */ up) {
-  const [cx, cy] = [tenth(across(x[1])), tenth(up(y[1]))];
+/**
+ * The centre of a cloud with its bars.
+ *
+ * @param {PlaneData} data @param {import("./chart_scale.js").Scale} across
+ * @param {import("./chart_scale.js").Scale} up
+ */
+function centreOf({ x, y }, across, up) {
+  const [left, cx, right] = x.bar.map((value) => tenth(across(value)));
+  const [low, cy, high] = y.bar.map((value) => tenth(up(value)));
   if (!Number.isFinite(cx) || !Number.isFinite(cy)) return [];
   const bars = [];
-  if (Number.isFinite(x[0]) && Number.isFinite(x[2])) bars.push(`M${tenth(across(x[0]))} ${cy}H${tenth(across(x[2]))}`);
-  if (Number.isFinite(y[0]) && Number.isFinite(y[2])) bars.push(`M${cx} ${tenth(up(y[0]))}V${tenth(up(y[2]))}`);
+  if (Number.isFinite(left) && Number.isFinite(right)) bars.push(`M${left} ${cy}H${right}`);
+  if (Number.isFinite(low) && Number.isFinite(high)) bars.push(`M${cx} ${low}V${high}`);
   const ring = `M${cx - 6} ${cy}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0`;
   return [
     { class: "fl-bar", d: bars.join("") },
@@ -153,13 +164,13 @@ function centreOf({ x, y }, /** @type {(v: number) => number} */ across, /** @ty
  *
  * @param {Record<string, string>} words @param {PlaneData} data @param {number} room
  */
-function cornersOf(words, { corners, outcomes }, room) {
+function cornerWords(words, { corners, x, y }, room) {
   const found = [];
   for (const right of [0, 1]) {
     for (const up of [0, 1]) {
       const count = corners?.[right]?.[up] ?? 0;
       if (!count) continue;
-      const sides = [sideText(words, right > 0, outcomes.x.goal), sideText(words, up > 0, outcomes.y.goal)];
+      const sides = [sideText(words, right > 0, x.goal), sideText(words, up > 0, y.goal)];
       const same = sides[0] === sides[1];
       const says = t(words, same ? "chart.corner_both" : "chart.corner_two", { x: sides[0], y: sides[1] });
       const many = t(words, "chart.corner_count", { count: String(count) });
@@ -170,7 +181,10 @@ function cornersOf(words, { corners, outcomes }, room) {
   return found;
 }
 
-/** @param {{right: number, up: number, lines: string[]}} corner @param {import("./chart_axes.js").Plot} plot */
+/**
+ * @param {{right: number, up: number, lines: string[]}} corner
+ * @param {import("./chart_axes.js").Plot} plot
+ */
 function cornerText({ right, up, lines }, plot) {
   const y = up ? plot.top - 8 - PLANE_LINE * (lines.length - 1) : plot.bottom + 15;
   const side = { x: right ? plot.right : plot.left, "text-anchor": right ? "end" : "start" };
@@ -181,12 +195,12 @@ function cornerText({ right, up, lines }, plot) {
 function planeTable(context, data, range) {
   const { words } = context;
   const places = [range.x, range.y].map((side) => placesOfBounds(side) + 1);
-  const text = (/** @type {[number, number]} */ pair) => pair.map((v, i) => chartNumber(v, places[i], true));
-  const [low, middle, high] = [0, 1, 2].map((i) => text([data.x[i], data.y[i]]));
+  const text = (/** @type {[number, number]} */ pair) => pair.map((v, i) => chartNumber(v, places[i], true, true));
+  const [low, middle, high] = [0, 1, 2].map((i) => text([data.x.bar[i], data.y.bar[i]]));
   const rows = data.dots.map((dot, i) => [t(words, "chart.future", { n: String(i + 1) }), ...text(dot)]);
   return {
     caption: t(words, "chart.plane_says", { scenario: data.scenario, baseline: data.baseline }),
-    head: ["", axisTitle(context, data.outcomes.x), axisTitle(context, data.outcomes.y)],
+    head: ["", axisTitle(context, data.x), axisTitle(context, data.y)],
     rows: [
       [t(words, "chart.low"), ...low],
       [t(words, "chart.middle"), ...middle],

@@ -18,17 +18,21 @@ const FARTHEST = 1e300;
 /** Days of a span up to which a date has its day, and its month. */
 const WITH_DAY = 330;
 const WITH_MONTH = 3700;
+/** Pixels that a value may lie outside of a plot, and half the width of a single point. */
+const BESIDE = 3;
+const LONE = 3;
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * A linear scale; values that are no numbers stay none.
+ * A linear scale; values that are no numbers stay none, those outside lie just beside its ends.
  *
  * @param {Bounds} bounds @param {number} from @param {number} to pixels at its ends
  * @returns {Scale}
  */
 export function linearScale([low, high], from, to) {
   const size = high - low || 1;
-  return (value) => from + ((value - low) / size) * (to - from);
+  const beside = BESIDE / Math.max(1, Math.abs(to - from));
+  return (value) => from + Math.max(-beside, Math.min(1 + beside, (value - low) / size)) * (to - from);
 }
 
 /** @param {number} low @param {number} high @param {number} count @returns {number[]} round numbers */
@@ -107,17 +111,19 @@ export function placesOfBounds([low, high]) {
 /**
  * A number in a chart: without zeros at its end, very large and very small ones with a power of ten.
  *
- * @param {number} value @param {number} places
+ * @param {number} value @param {number} places @param {boolean} [sign]
+ * @param {boolean} [keepZeros] as in a column
  */
-export function chartNumber(value, places, sign = false) {
+export function chartNumber(value, places, sign = false, keepZeros = false) {
   const size = Math.abs(value);
-  if (Number.isFinite(value) && size > 0 && (size >= 1e8 || size < 1e-5) && (size >= 1 || places >= 6)) {
-    const [mantissa, power = "0"] = Number(general(size, 3)).toExponential().split("e");
+  if (Number.isFinite(value) && (size >= 1e8 || (size > 0 && size < 1e-5 && places >= 6))) {
+    const [mantissa, power] = Number(general(size, 3)).toExponential().split("e");
     const raised = String(Math.abs(Number(power))).replace(/\d/g, (d) => SUPERSCRIPTS[Number(d)]);
     const before = value < 0 ? "−" : sign ? "+" : "";
     return `${before}${mantissa}·10${Number(power) < 0 ? "⁻" : ""}${raised}`;
   }
-  while (places > 0 && Number(value.toFixed(places)) === Number(value.toFixed(places - 1))) places -= 1;
+  const to = (/** @type {number} */ n) => Number(value.toFixed(n));
+  while (!keepZeros && places > 0 && to(places) === to(places - 1)) places -= 1;
   return decimal(value, places, sign);
 }
 
@@ -126,8 +132,9 @@ export function tickTexts(ticks, sign = false) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : Math.abs(ticks[0] ?? 1);
   const places = placesOfStep(step);
   return ticks.map((x) => {
-    const near = Math.abs(x) < step * 1e-9 ? 0 : x;
-    return near === 0 ? "0" : Math.abs(near) >= 1e8 || step < 1e-5 ? chartNumber(near, 9, sign) : decimal(near, places, sign);
+    if (Math.abs(x) < step * 1e-9) return "0";
+    const extreme = Math.abs(x) >= 1e8 || step < 1e-5;
+    return extreme ? chartNumber(x, 9, sign) : decimal(x, places, sign);
   });
 }
 
@@ -146,8 +153,12 @@ export function unitOfTime(words, unit) {
   return words[`chart.unit_${unit}`] ?? unit;
 }
 
-/** A moment in words: `2 Sep 2025 (day 50)`. @param {Record<string, string>} words @param {ChartClock} clock */
-export function momentText(words, clock, /** @type {number} */ time) {
+/**
+ * A moment in words: `2 Sep 2025 (day 50)`.
+ *
+ * @param {Record<string, string>} words @param {ChartClock} clock @param {number} time
+ */
+export function momentWords(words, clock, time) {
   const near = Math.round(time * 1e6) / 1e6;
   const step = Number.isInteger(near) ? 0 : Math.abs(near) < 10 ? 2 : 1;
   const count = `${unitOfTime(words, clock.unit)} ${decimal(near, step)}`;
@@ -172,16 +183,17 @@ export function timeTicks(words, clock, [first, end], room, wide) {
   const days = begin && close ? (Date.parse(close) - Date.parse(begin)) / 86_400_000 : 0;
   /** @type {TimeTick[]} */
   let ticks = [];
-  for (let count = Math.max(2, Math.min(10, Math.floor(room / 55))); count >= 1; count -= 1) {
+  for (let count = Math.max(2, Math.min(10, Math.floor(room / 65))); count >= 1; count -= 1) {
     const times = niceTicks(first, end, count);
     const texts = tickTexts(times);
     ticks = times.map((time, i) => ({
       time,
       text: i ? texts[i] : `${unitOfTime(words, clock.unit)} ${texts[i]}`,
-      date: begin ? dateText(words, dateOf(clock, time), Math.max(days, 1)) : "",
+      date: begin ? dateText(words, dateOf(clock, time), i || days > WITH_DAY ? Math.max(days, 1) : 0) : "",
     }));
-    const widest = Math.max(...ticks.map((tick) => Math.max(wide(tick.text), wide(tick.date))));
-    if (times.length < 2 || ((times[1] - times[0]) / (end - first)) * room >= widest + 12) break;
+    const half = ticks.map((tick) => Math.max(wide(tick.text), wide(tick.date)) / 2);
+    const gap = ((times[1] - times[0]) / (end - first)) * room;
+    if (half.every((size, i) => !i || gap >= half[i - 1] + size + 8)) break;
   }
   return ticks;
 }
@@ -220,7 +232,7 @@ export function tenth(x) {
 }
 
 /**
- * The path of a line; it is broken where a value is missing, a single point becomes a dot.
+ * The path of a line; it is broken where a value is missing, a single point becomes a short one.
  *
  * @param {number[]} xs pixels @param {Numbers} values @param {Scale} y @param {number} [from] index in values
  */
@@ -233,25 +245,33 @@ export function linePath(xs, values, y, from = 0) {
       path += `${run ? "L" : "M"}${xs[i]} ${tenth(at)}`;
       run += 1;
     } else {
-      if (run === 1) path += "h0";
+      if (run === 1) path += `m${-LONE} 0h${2 * LONE}`;
       run = 0;
     }
   }
   return path;
 }
 
-/** The path of the area between two lines, broken where a value is missing. @param {number[]} xs */
-export function areaPath(xs, /** @type {Numbers} */ low, /** @type {Numbers} */ high, /** @type {Scale} */ y) {
+/**
+ * The path of the area between two lines, broken where a value is missing.
+ *
+ * @param {number[]} xs pixels @param {Numbers} low @param {Numbers} high @param {Scale} y
+ */
+export function areaPath(xs, low, high, y) {
   let path = "";
   let [there, back] = ["", ""];
+  let run = 0;
   for (let i = 0; i <= xs.length; i += 1) {
     const [under, over] = i < xs.length ? [y(low[i]), y(high[i])] : [NaN, NaN];
     if (Number.isFinite(under) && Number.isFinite(over)) {
       there += `${there ? "L" : "M"}${xs[i]} ${tenth(over)}`;
       back = `L${xs[i]} ${tenth(under)}${back}`;
-    } else if (there) {
-      path += `${there}${back}Z`;
-      [there, back] = ["", ""];
+      run += 1;
+    } else if (run) {
+      const [top, bottom] = [y(high[i - 1]), y(low[i - 1])].map(tenth);
+      const lone = `M${xs[i - 1] - LONE} ${top}h${2 * LONE}V${bottom}h${-2 * LONE}Z`;
+      path += run > 1 ? `${there}${back}Z` : lone;
+      [there, back, run] = ["", "", 0];
     }
   }
   return path;

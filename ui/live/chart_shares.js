@@ -8,15 +8,15 @@
  * @property {{unit: string, start?: string | null}} clock
  * @property {Numbers} times
  * @property {string[]} options in words
- * @property {Numbers} shares [option, time] from 0 to 1, one option after another
- * @property {string} scenario
- * @property {{label: string, values: Numbers} | null} [baseline] its share of the last option
+ * @property {Numbers} here [option, time] from 0 to 1, one option after another
+ * @property {Numbers | null} [base] the same of the baseline; its last option is drawn
+ * @property {string} scenario @property {string} [baseline]
  * @property {string} [caption] @property {string} [note]
  */
 
 import { drawEnds, drawTimeAxis, drawValueAxis, tickRoom, timeRoom, wrapEnds } from "./chart_axes.js";
-import { createChart, dotted, drawItems, layersOf, sizePicture } from "./chart_frame.js";
-import { areaPath, linearScale, linePath, momentText, tenth } from "./chart_scale.js";
+import { createChart, dotted, drawEmpty, drawItems, layersOf, sizePicture } from "./chart_frame.js";
+import { areaPath, linearScale, linePath, momentWords, tenth } from "./chart_scale.js";
 import { decimal } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 
@@ -37,11 +37,12 @@ export function createShares(context, { name, height = 190 }) {
   /** @type {SharesData | null} */
   let data = null;
   const label = t(words, "chart.shares_label");
-  const chart = createChart(context, { name, label, draw: (width) => data && draw(data, width) });
-  const layers = layersOf(chart.picture, "grid", "areas", "lines", "ticks", "times", "axis", "ends");
+  const draw = (/** @type {number} */ width) => data && drawShares(data, width);
+  const chart = createChart(context, { name, label, draw });
+  const layers = layersOf(chart.picture, "grid", "areas", "lines", "ticks", "times", "axis", "ends", "empty");
 
   /** @param {SharesData} now @param {number} width */
-  function draw(now, width) {
+  function drawShares(now, width) {
     const texts = ["0 %", "50 %", "100 %"];
     const plot = { left: tickRoom(texts), right: 0, top: 8, bottom: 8 + height };
     const parts = stacked(now);
@@ -64,17 +65,19 @@ export function createShares(context, { name, height = 190 }) {
       return { class: look, d: areaPath(xs, low, high, y), tip: now.options[place] };
     });
     drawItems(layers.areas, "path", areas);
-    const base = now.baseline ? linePath(xs, now.baseline.values, y) : "";
+    const base = now.base ? linePath(xs, now.base, y, (now.options.length - 1) * n) : "";
     const looks = base ? ["fl-line fl-under", "fl-line fl-dashed fl-run"] : [];
     drawItems(layers.lines, "path", looks.map((look) => ({ class: look, d: base })));
     drawEnds(layers, ends, lines, plot);
+    drawEmpty(layers.empty, words, plot, parts.length > 0);
   }
 
   /** @param {SharesData} now */
   function update(now) {
     data = now;
     const last = now.options[now.options.length - 1] ?? "";
-    const dashed = now.baseline && t(words, "chart.shares_dashed", { option: last, baseline: now.baseline.label });
+    const names = { option: last, baseline: now.baseline ?? "" };
+    const dashed = now.base && t(words, "chart.shares_dashed", names);
     chart.tell({
       title: now.label,
       subtitle: t(words, "chart.shares_unit", { scenario: now.scenario }),
@@ -93,12 +96,12 @@ export function createShares(context, { name, height = 190 }) {
  * @param {SharesData} data
  * @returns {{place: number, share: Numbers, low: Float64Array, high: Float64Array}[]}
  */
-function stacked({ shares, options, times }) {
+function stacked({ here, options, times }) {
   const n = times.length;
   const found = [];
   let below = new Float64Array(n);
   for (let place = options.length - 1; place >= 0; place -= 1) {
-    const share = Array.from({ length: n }, (_, i) => shares[place * n + i]);
+    const share = Array.from({ length: n }, (_, i) => here[place * n + i]);
     const [low, high] = [below, below.map((at, i) => at + share[i])];
     below = high;
     if (share.some((part) => part > 0)) found.push({ place, share, low, high });
@@ -107,17 +110,17 @@ function stacked({ shares, options, times }) {
 }
 
 /** @param {Record<string, string>} words @param {SharesData} data */
-function sharesTable(words, { label, options, times, clock, shares, baseline, scenario }) {
+function sharesTable(words, { label, options, times, clock, here, base, baseline, scenario }) {
   const n = times.length;
   const text = (/** @type {number} */ share) => `${decimal(100 * share, 1)} %`;
   const last = options[options.length - 1];
   return {
     caption: dotted(label, scenario),
-    head: [t(words, "chart.time"), ...options, ...(baseline ? [`${last} (${baseline.label})`] : [])],
+    head: [t(words, "chart.time"), ...options, ...(base ? [`${last} (${baseline})`] : [])],
     rows: Array.from(times, (time, i) => [
-      momentText(words, clock, time),
-      ...options.map((_, place) => text(shares[place * n + i])),
-      ...(baseline ? [text(baseline.values[i])] : []),
+      momentWords(words, clock, time),
+      ...options.map((_, place) => text(here[place * n + i])),
+      ...(base ? [text(base[(options.length - 1) * n + i])] : []),
     ]),
   };
 }

@@ -6,23 +6,23 @@
  * @typedef {import("./headline.js").Context} Context
  *
  * @typedef {object} Compared
- * @property {Row[]} rows of all outcomes and finished scenarios, the baseline among them (`holmOf`)
- * @property {string} base name of the baseline
+ * @property {Row[]} rows of all outcomes and finished scenarios, p values adjusted for all of them
+ * @property {Row[]} base those of the baseline
  * @property {number} done scenarios finished @property {number} of all
- * @property {boolean} [central] whether assumptions are held
- * @property {string} [current] name of the scenario that the page explores
+ * @property {{scenario: string, central: boolean}} view
  */
 
 import { sentence } from "../../sim/browser/answers.js";
 import { valueText } from "../../sim/browser/format.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { plural } from "../../sim/browser/wording.js";
+import { createBars } from "./chart_bars.js";
 import { node, setAttributes, setItems, setShown, setText, t } from "./dom.js";
 import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
 import { tableOf } from "./table.js";
-import { cellLines, cellTold, hangingTexts, standing } from "./texts.js";
+import { cellLines, cellTold, hangingTexts, standing, titleIn } from "./texts.js";
 
 /** Levers told one by one below the title of a scenario. */
 const MOST_LEVERS = 5;
@@ -31,96 +31,117 @@ const MOST_LEVERS = 5;
  * @param {Context} context
  * @param {{onChoose: (scenario: string) => void}} events a scenario is to be explored
  */
-export function createCompare({ words, document: study }, { onChoose }) {
-  const outcomes = study.headlines.map((/** @type {string} */ name) =>
-    study.outcomes.find((/** @type {any} */ one) => one.name === name),
-  );
-  /** Places for a chart of each headline outcome. @type {Map<string, any>} */
-  const slots = new Map(
-    study.headlines.map((/** @type {string} */ name) => [name, node("div", { class: "fl-slot" })]),
-  );
+export function createCompare(context, { onChoose }) {
+  const { words, document: study } = context;
+  const say = (/** @type {string} */ key, values = {}) => t(words, `compare.${key}`, values);
+  /** @type {string[]} */
+  const names = study.headlines;
+  const outcomes = names.map((name) => study.outcomes.find((/** @type {any} */ one) => one.name === name));
+  const charts = names.map((name) => createBars(context, { name: `bars-${name}` }));
   const lead = node("p", { class: "fl-compare-lead" });
   const hangs = node("p", { class: "fl-note" });
-  const bar = node("progress", { max: 1, "aria-label": t(words, "compare.progress_label") });
-  const told = node("span");
-  const progress = node("p", { class: "fl-compare-progress", role: "status" }, bar, told);
-  const corner = node("th", { scope: "col", class: "fl-stick" }, t(words, "compare.scenario"));
-  const heads = outcomes.map((/** @type {any} */ one) => node("th", { scope: "col" }, ...headOf(words, one)));
+  const bar = node("progress", { max: 1, "aria-label": say("progress_label") });
+  const done = node("span");
+  const progress = node("p", { class: "fl-runs", role: "status" }, bar, done);
+  const corner = node("th", { scope: "col", class: "fl-stick" }, say("scenario"));
+  const heads = outcomes.map((one) => node("th", { scope: "col" }, ...headOf(words, one)));
   const body = node("tbody");
-  const table = tableOf("fl-table fl-overview", [corner, ...heads], body);
-  const title = t(words, "compare.title");
   const records = node("div", { class: "fl-records" });
+  const table = tableOf("fl-table fl-overview", [corner, ...heads], body);
   const element = node(
     "section",
-    { class: "fl-compare" },
-    node("h2", {}, title),
+    { class: "fl-main fl-compare", "aria-label": say("title") },
     progress,
     lead,
-    node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": title }, table),
-    node("p", { class: "fl-note" }, t(words, study.uncertain ? "compare.note" : "compare.note_chance")),
+    node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": say("title") }, table),
+    node("p", { class: "fl-note" }, say(study.uncertain ? "note" : "note_chance")),
     hangs,
-    node("div", { class: "fl-slots" }, ...slots.values()),
-    node("h3", {}, t(words, "compare.records")),
-    node("p", { class: "fl-note" }, t(words, "compare.records_note")),
-    records,
+    node("div", { class: "fl-charts" }, ...charts.map((chart) => chart.element)),
+    node("section", { class: "fl-section" }, node("h2", {}, say("records")), records),
   );
+  records.before(node("p", { class: "fl-note" }, say("records_note")));
 
   /** @param {Compared} compared */
-  function update({ rows, base, done, of, central = false, current = "" }) {
-    const running = done < of;
-    setShown(progress, running);
-    setAttributes(bar, { value: of ? done / of : 0 });
-    setText(told, running ? ` ${t(words, "compare.progress", { done, of })}` : "");
+  function update(compared) {
+    const { rows: others, base, view } = compared;
+    const moving = compared.done < compared.of;
+    setShown(progress, moving);
+    setAttributes(bar, { value: compared.of ? compared.done / compared.of : 0 });
+    setText(done, moving ? say("progress", { done: compared.done, of: compared.of }) : "");
+    const rows = [...base, ...others];
     const by = new Map(rows.map((row) => [`${row.scenario} ${row.outcome}`, row]));
-    const order = standing(rows, study.headlines[0]);
-    const lines = order.map((name) => ({ name, isBase: name === base, isCurrent: name === current }));
-    setItems(body, lines, ({ name }) => name, makeScenario, (line, item) => {
-      const shown = study.headlines.map((/** @type {string} */ outcome) => by.get(`${item.name} ${outcome}`));
-      line.flUpdate(item, shown, base);
+    const order = standing(rows, names[0]);
+    const own = `${view.scenario}*`; // values set by hand
+    const current = order.includes(own) ? own : view.scenario;
+    const against = base[0]?.scenario ?? study.baseline;
+    setItems(body, order, (name) => name, makeScenario, (line, name) => {
+      const shown = names.map((outcome) => by.get(`${name} ${outcome}`));
+      line.flUpdate(shown, { against, isCurrent: name === current });
     });
-    const first = rows.filter((row) => row.outcome === study.headlines[0]);
-    const baseRow = first.find((row) => row.verdict === "baseline");
-    const others = first.filter((row) => row !== baseRow);
-    setText(lead, baseRow && others.length ? sentence(baseRow, others, central) : "");
-    const hanging = hangingTexts(rows, study.headlines, true);
+    const leading = others.filter((row) => row.outcome === names[0]);
+    const baseRow = base.find((row) => row.outcome === names[0]);
+    setText(lead, baseRow && leading.length ? sentence(baseRow, leading, view.central) : "");
+    const hanging = hangingTexts(others, names, true);
     setText(hangs, hanging.length ? t(words, "headline.hangs", { lines: hanging.join(" ") }) : "");
     const make = () => createRecords(words, study);
-    setItems(records, order, (name) => name, make, (one, name) => {
-      const held = rows.filter((row) => row.scenario === name);
-      one.flUpdate(held, { built: !running });
+    setItems(records, order, (name) => name, make, (record, name) => {
+      record.flUpdate(rows.filter((row) => row.scenario === name), { built: !moving });
     });
-    setAttributes(element, { "data-preliminary": running });
+    charts.forEach((chart, i) => {
+      const shown = order.map((name) => by.get(`${name} ${names[i]}`));
+      const baseline = titleIn(study, base[0]);
+      chart.update({ ...barsOf(study, outcomes[i], shown, current), baseline, moving });
+    });
+    setAttributes(element, { "data-preliminary": moving });
   }
 
-  /** @param {{name: string}} line */
-  function makeScenario({ name }) {
+  /** The line of a scenario. @param {string} name */
+  function makeScenario(name) {
     const scene = study.scenarios.find((/** @type {any} */ one) => one.name === name);
-    const label = node("span", { class: "fl-scenario-title" }, scene?.short || scene?.title || name);
+    const label = node("span", { class: "fl-scenario-title" });
     const role = node("span", { class: "fl-scenario-role" });
     const levers = node("span", { class: "fl-scenario-levers" });
-    const explore = node(
-      "button",
-      { type: "button", class: "fl-link", onclick: () => onChoose(name) },
-      t(words, "compare.explore"),
-      node("span", { class: "fl-hidden" }, ` ${scene?.short || name}`),
-    );
+    const hidden = node("span", { class: "fl-hidden" });
+    const onclick = () => onChoose(name);
+    const explore = node("button", { type: "button", class: "fl-link", onclick }, say("explore"), hidden);
     const cells = outcomes.map(createCell);
     const head = node("th", { scope: "row", class: "fl-stick" }, label, role, levers, explore);
-    const line = node("tr", {}, head, ...cells.map((/** @type {any} */ cell) => cell.element));
-    line.flUpdate = (
-      /** @type {{isBase: boolean, isCurrent: boolean}} */ { isBase, isCurrent },
-      /** @type {(Row | undefined)[]} */ shown,
-      /** @type {string} */ base,
-    ) => {
-      const key = isBase ? "compare.baseline" : isCurrent ? "compare.current" : "";
-      setText(role, key && t(words, key));
-      setText(levers, isBase ? "" : differing(words, study, scene, base));
+    const line = node("tr", {}, head, ...cells.map((cell) => cell.element));
+    /** @param {(Row | undefined)[]} shown @param {{against: string, isCurrent: boolean}} how */
+    line.flUpdate = (shown, { against, isCurrent }) => {
+      const isBase = name === against;
+      const key = isBase ? "baseline" : isCurrent ? "current" : "";
+      setText(label, titleIn(study, shown.find(Boolean)));
+      setText(role, key && say(key));
+      setText(levers, isBase || !scene ? "" : differing(words, study, scene, against));
+      setText(hidden, `: ${label.textContent}`);
+      setShown(explore, scene && !isCurrent);
       setAttributes(line, { "data-base": isBase, "data-current": isCurrent, "data-scenario": name });
-      cells.forEach((/** @type {any} */ cell, /** @type {number} */ i) => cell.update(shown[i]));
+      cells.forEach((cell, i) => cell.update(shown[i]));
     };
     return line;
   }
-  return { element, slots, update };
+  return { element, update };
+}
+
+/**
+ * What a chart of one outcome shows.
+ *
+ * @param {any} study @param {any} outcome @param {(Row | undefined)[]} rows
+ * @param {string} current name of the scenario that the page explores
+ */
+function barsOf(study, { label, unit, goal, share }, rows, current) {
+  const shown = rows.flatMap((row) => {
+    const { gap, difference } = row ?? {};
+    const middle = gap ? gap.middle : (difference?.mean ?? NaN);
+    if (!row || !difference || !Number.isFinite(middle)) return [];
+    const [low, high] = [(gap ?? difference).low, (gap ?? difference).high];
+    const ends = { low: Number.isNaN(low) ? middle : low, middle, high: Number.isNaN(high) ? middle : high };
+    const { scenario } = row;
+    return [{ scenario, label: titleIn(study, row), chosen: scenario === current, ...ends }];
+  });
+  const matters = rows.find((row) => row?.matters)?.matters ?? null;
+  return { label, unit, goal, share, matters, rows: shown };
 }
 
 /** @param {any} outcome */
@@ -155,7 +176,6 @@ function headOf(words, { label, unit, share, goal }) {
  * @param {Record<string, string>} words @param {any} study @param {any} scene @param {string} base
  */
 function differing(words, study, scene, base) {
-  if (!scene) return "";
   const found = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
     const [mine, theirs] = [scene.name, base].map((name) => valueOf(study, name, lever.name));
     if (mine === undefined || mine === theirs) return [];

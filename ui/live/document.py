@@ -12,6 +12,7 @@ from typing import Any
 import sim
 from sim.analysis.causes import CHANCE, SECTIONS, Node
 from sim.analysis.identity import sliced
+from sim.analysis.paired_traces import reads_of
 from sim.engine.codegen.program import Program
 from sim.engine.web_module import compile_web_module
 from sim.formatting import TOY
@@ -131,6 +132,7 @@ def make_document(
                 "label": event.label or name.replace("_", " "),
                 "group": event.group,
                 "rule": rule(model, name),
+                "reads": _inputs_of(experiment, name),
             }
             for name, event in model.events.items()
         },
@@ -140,6 +142,13 @@ def make_document(
         ],
         "folder": Path(scenarios[0].path).parent.name,
     }
+
+
+def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:
+    """Return the levers and parameters that an event reads in any of the models."""
+    models = {program.digest: program.model for program in experiment.programs()}.values()
+    read = set().union(*(reads_of(model, [event]) for model in models))
+    return sorted(n for n in read if any(n in m.levers or n in m.parameters for m in models))
 
 
 def packed(data: bytes) -> str:

@@ -9,12 +9,12 @@
  * @property {string} [language]
  *
  * @typedef {object} Figures what the runs of a setting show
- * @property {Row[]} rows all outcomes of the setting, against the baseline
- * @property {string} title of the setting, short
- * @property {string} baseline its title, short
+ * @property {Row[]} rows of the setting against the baseline: the headline outcomes, or all
+ * @property {string} title of the setting
+ * @property {string} baseline its title
  * @property {boolean} central whether assumptions are held
- * @property {number} done runs so far @property {number} of runs when it is finished
- * @property {number} futures @property {number} replications in each, when it is finished
+ * @property {boolean} full whether all runs are in it
+ * @property {number} runs of each scenario so far
  */
 
 import { node, setAttributes, setText, t } from "./dom.js";
@@ -28,17 +28,16 @@ export function createHeadline({ words, document: study }) {
   const element = node("header", { class: "fl-headline" }, sentence, hangs);
 
   /** @param {Figures} figures */
-  function update({ rows, title, baseline, central, done, of }) {
+  function update({ rows, title, baseline, central, full }) {
     const told = headlineRows(study, rows);
     if (!told.length) return;
     const { scenario } = told[0];
     const tags = { title: "strong", baseline: "em" };
     setTold(sentence, headlineTold(told, title, baseline, central), { scenario, outcome: "" }, tags);
     const lines = hangingTexts(told, study.headlines);
-    const settled = done >= of;
     const known = lines.length ? t(words, "headline.hangs", { lines: lines.join(" ") }) : "";
-    setText(hangs, settled ? known : t(words, "headline.hangs_later"));
-    setAttributes(element, { "data-preliminary": !settled });
+    setText(hangs, full ? known : t(words, "headline.hangs_later"));
+    setAttributes(element, { "data-preliminary": !full });
   }
   return { element, update };
 }

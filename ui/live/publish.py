@@ -32,6 +32,7 @@ START = """
     told.className = "fl-failed";
     told.textContent = `${root.dataset.failed} ${error.message}`;
     root.prepend(told);
+    document.documentElement.dataset.state = "failed";
   });
 }
 """

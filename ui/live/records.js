@@ -9,6 +9,7 @@ import { marked } from "../../sim/browser/phrases.js";
 import { tableRecord } from "../../sim/browser/rows.js";
 import { figure, node, setChildren, setText, t } from "./dom.js";
 import { tableOf } from "./table.js";
+import { titleIn } from "./texts.js";
 
 /** Columns: the key of a heading, and the numbers below it. @type {[string, string[]][]} */
 const RECORD_COLUMNS = [
@@ -54,8 +55,7 @@ export function createRecords(words, study) {
   element.flUpdate = (held, { built }) => {
     const same = held.length === rows.length && held.every((row, i) => row === rows[i]);
     if (!same) rows = held;
-    const scene = study.scenarios.find((/** @type {any} */ one) => one.name === held[0]?.scenario);
-    const title = scene?.short || scene?.title || held[0]?.scenario || "";
+    const title = titleIn(study, held[0]);
     setText(summary, title);
     box.setAttribute("aria-label", title);
     if (built || element.open) build();

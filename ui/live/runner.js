@@ -161,7 +161,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     let done = 0;
     const onBlock = (/** @type {any} */ block) => {
       done += block.status.length;
-      if (isWhole) onProgress?.(done / whole);
+      if (isWhole && name === "setting") onProgress?.(done / whole);
     };
     const block = await study.pool.run(request, { name, onBlock });
     if (!block) return null;

@@ -7,7 +7,7 @@
 
 import { holmOf } from "../../sim/browser/rows.js";
 import { compareSides } from "./picture.js";
-import { isAssumption, settingsOf, titleOf } from "./setting.js";
+import { isAssumption, settingsOf, shortTitleOf } from "./setting.js";
 
 /**
  * Run every scenario, and the setting where it is none of them.
@@ -41,7 +41,7 @@ export async function compareAll(study, runner, view, onRows, wanted) {
     const here = wanted() && (await runner.whole(one, design));
     if (!here || !wanted()) return false;
     const pair = { here, base, design, blocks: design.blocks, full: true };
-    const titles = { here: titleOf(document, one), base: titleOf(document, baseline) };
+    const titles = { here: shortTitleOf(document, one), base: shortTitleOf(document, baseline) };
     const found = await compareSides(study, pair, { policy: one, baseline }, needs, titles);
     if (!wanted()) return false;
     const name = one === policy && own ? `${one.scenario}*` : one.scenario;

@@ -8,6 +8,7 @@
  * @typedef {object} Scene a scenario of the document
  * @property {string} name
  * @property {string} title
+ * @property {string} [short]
  * @property {string} file
  * @property {string} [of] the file that an overlay names; by default its own
  * @property {number} module
@@ -240,6 +241,12 @@ export function titleOf(document, { scenario, values }) {
   const more = changed.length - told.length;
   const rest = more > 0 ? t(document.words, "setting.more", { n: more }) : "";
   return `${shortTitle(title)}, ${told.join(", ")}${rest && ` ${rest}`}`;
+}
+
+/** The same, short where that tells scenarios apart. @param {Study} document @param {Setting} setting */
+export function shortTitleOf(document, setting) {
+  const scene = sceneOf(document, setting.scenario);
+  return Object.keys(setting.values).length ? titleOf(document, setting) : (scene.short ?? scene.title);
 }
 
 /**

@@ -15,14 +15,14 @@ import { fixed } from "../../sim/browser/format.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
 import { earlierOf } from "./parting.js";
-import { eventLabel, longDate, momentText, settingText, toldText } from "./story_words.js";
+import { eventLabel, longDate, storyMoment, settingText, toldText } from "./story_words.js";
 
 /** Rows of the list at first, and changes of state told of one occurrence. */
 const [MOST_ROWS, MOST_CHANGES] = [40, 5];
 
 /**
  * @param {Context} context
- * @returns {{element: HTMLElement, update: (data: StepsData) => void}}
+ * @returns {{guide: HTMLElement, list: HTMLElement, update: (data: StepsData) => void}}
  */
 export function createSteps(context) {
   const { words, document: study } = context;
@@ -42,28 +42,56 @@ export function createSteps(context) {
   const live = node("p", { class: "fl-step-live", "aria-live": "polite" });
   const turn = (/** @type {number} */ by) => go(place + by, true);
   const back = node("button", { type: "button", onclick: () => turn(-1) }, icon("back"), say("previous"));
-  const next = node("button", { type: "button", class: "fl-step-next", onclick: () => turn(1) }, say("next"), icon("next"));
-  const guide = node("div", { class: "fl-steps", role: "group", "aria-label": say("guide"), onkeydown: steer });
+  const next = node(
+    "button",
+    { type: "button", class: "fl-step-next", onclick: () => turn(1) },
+    say("next"),
+    icon("next"),
+  );
+  const guide = node("div", {
+    class: "fl-steps",
+    role: "group",
+    "aria-label": say("guide"),
+    onkeydown: steer,
+  });
   guide.append(node("div", { class: "fl-step-turn" }, back, next, counter), card, live);
 
   // The list.
   const filter = node("select", { onchange: () => choose() });
-  const differing = node("input", { type: "checkbox", onchange: (/** @type {any} */ event) => {
-    everything = !event.target.checked;
-    choose();
-  } });
+  const differing = node("input", {
+    type: "checkbox",
+    onchange: (/** @type {any} */ event) => {
+      everything = !event.target.checked;
+      choose();
+    },
+  });
   const caption = node("caption", {});
   const list = node("tbody", {});
   const more = node("button", { type: "button", class: "fl-story-more", onclick: showMore });
-  const heads = ["when", "what", "group", "where"].map((key) => node("th", { scope: "col" }, say(`col_${key}`)));
-  const table = node("table", { class: "fl-story-list" }, caption, node("thead", {}, node("tr", {}, ...heads)), list);
-  const scroll = node("div", { class: "fl-story-scroll", tabindex: 0, role: "region", "aria-label": say("list") }, table);
+  const heads = ["when", "what", "group", "where"].map((key) =>
+    node("th", { scope: "col" }, say(`col_${key}`)),
+  );
+  const table = node(
+    "table",
+    { class: "fl-story-list" },
+    caption,
+    node("thead", {}, node("tr", {}, ...heads)),
+    list,
+  );
+  const scroll = node(
+    "div",
+    { class: "fl-story-scroll", tabindex: 0, role: "region", "aria-label": say("list") },
+    table,
+  );
   const none = node("p", { class: "fl-story-none" });
   const cut = node("p", { class: "fl-story-none" });
   const heading = newId("list");
-  const controls = node("div", { class: "fl-story-choice" },
+  const controls = node(
+    "div",
+    { class: "fl-story-choice fl-story-list-controls" },
     node("label", { class: "fl-story-by" }, say("only_event"), filter),
-    node("label", { class: "fl-story-switch" }, differing, say("only_differs")));
+    node("label", { class: "fl-story-switch" }, differing, say("only_differs")),
+  );
   const box = node("section", { "aria-labelledby": heading }, node("h3", { id: heading }, say("list")));
   box.append(controls, scroll, none, more, cut);
   list.addEventListener("click", (/** @type {any} */ event) => {
@@ -94,7 +122,15 @@ export function createSteps(context) {
     const told = cardOf(pair);
     setChildren(card, ...told);
     card.dataset.kind = pair.kind;
-    if (aloud) setText(live, told.slice(0, 3).map((part) => part && part.textContent).filter(Boolean).join(". "));
+    if (aloud)
+      setText(
+        live,
+        told
+          .slice(0, 3)
+          .map((part) => part && part.textContent)
+          .filter(Boolean)
+          .join(". "),
+      );
     for (const [i, row] of [...list.children].entries()) {
       if (i === place) row.setAttribute("aria-current", "step");
       else row.removeAttribute("aria-current");
@@ -113,10 +149,12 @@ export function createSteps(context) {
   /** One occurrence in words: when and whose, what, what of the twin, why, and what changes. @param {Pair} pair */
   function cardOf(pair) {
     const one = pair.here ?? earlierOf(pair);
-    const when = [momentText(context, data.clock, one.time), study.events[one.event]?.group];
+    const when = [storyMoment(context, data.clock, one.time), study.events[one.event]?.group];
     const [source] = one.cause.split("->");
     const rule = study.events[one.event]?.rule;
-    const why = one.cause.includes("->") ? say("set_off", { event: eventLabel(context, source) }) : rule && say("own_rule", { rule });
+    const why = one.cause.includes("->")
+      ? say("set_off", { event: eventLabel(context, source) })
+      : rule && say("own_rule", { rule });
     const changes = one.changes.slice(0, MOST_CHANGES).map(changeText);
     const further = one.changes.length - changes.length;
     return [
@@ -124,8 +162,13 @@ export function createSteps(context) {
       node("p", { class: "fl-step-told" }, toldText(one)),
       twinText(pair) && node("p", { class: "fl-step-twin" }, twinText(pair)),
       why && node("p", { class: "fl-step-why" }, why),
-      changes.length > 0 && node("ul", { class: "fl-step-changes" }, ...changes.map((text) => node("li", {}, text)),
-        further > 0 && node("li", {}, say("more_changes", { count: further }))),
+      changes.length > 0 &&
+        node(
+          "ul",
+          { class: "fl-step-changes" },
+          ...changes.map((text) => node("li", {}, text)),
+          further > 0 && node("li", {}, say("more_changes", { count: further })),
+        ),
     ];
   }
 
@@ -134,8 +177,8 @@ export function createSteps(context) {
     if (!here || !there || kind === "same") return "";
     const other = toldText(there) !== toldText(here);
     if (kind === "moved") {
-      const moment = momentText(context, data.clock, there.time);
-      const ours = momentText(context, data.clock, here.time);
+      const moment = storyMoment(context, data.clock, there.time);
+      const ours = storyMoment(context, data.clock, here.time);
       // Within one unit of time only the fraction tells them apart.
       const soon = say(there.time > here.time ? "a_little_later" : "a_little_sooner");
       const key = (moment === ours ? "twin_soon" : "twin_moved") + (other ? "_other" : "");
@@ -164,17 +207,22 @@ export function createSteps(context) {
     const date = longDate(context.language, data.clock, one.time, "short");
     const day = say(data.clock.unit, { count: fixed(one.time, 1) });
     const twin = twinText(pair);
-    return node("tr", { "data-kind": pair.kind },
+    return node(
+      "tr",
+      { "data-kind": pair.kind },
       node("th", { scope: "row" }, date || day, date && node("span", { class: "fl-story-day" }, day)),
       node("td", {}, toldText(one), twin && node("span", { class: "fl-story-twin" }, twin)),
       node("td", {}, study.events[one.event]?.group ?? ""),
-      node("td", {}, markOf(pair)));
+      node("td", {}, markOf(pair)),
+    );
   }
 
   /** Keep the rows that the filters let through. */
   function choose() {
     const only = filter.value;
-    rows = data.pairs.filter((pair) => (!differing.checked || pair.kind !== "same") && (!only || earlierOf(pair).event === only));
+    rows = data.pairs.filter(
+      (pair) => (!differing.checked || pair.kind !== "same") && (!only || earlierOf(pair).event === only),
+    );
     most = MOST_ROWS;
     setChildren(list, ...rows.slice(0, most).map(rowOf));
     setText(caption, say("rows", { shown: thousands(rows.length), all: thousands(data.pairs.length) }));
@@ -197,14 +245,20 @@ export function createSteps(context) {
   }
 
   return {
-    element: node("div", { class: "fl-story-steps" }, guide, box),
+    guide,
+    list: box,
     update(next) {
       data = next;
       const names = [...new Set(data.pairs.map((pair) => earlierOf(pair).event))];
       const kept = names.includes(filter.value) ? filter.value : "";
-      const labelled = names.map((name) => [name, eventLabel(context, name)]).sort((a, b) => a[1].localeCompare(b[1]));
-      setChildren(filter, node("option", { value: "" }, say("all_events")),
-        ...labelled.map(([name, label]) => node("option", { value: name }, label)));
+      const labelled = names
+        .map((name) => [name, eventLabel(context, name)])
+        .sort((a, b) => a[1].localeCompare(b[1]));
+      setChildren(
+        filter,
+        node("option", { value: "" }, say("all_events")),
+        ...labelled.map(([name, label]) => node("option", { value: name }, label)),
+      );
       filter.value = kept;
       const differs = data.pairs.some((pair) => pair.kind !== "same");
       differing.checked = differs && !everything;

@@ -24,7 +24,7 @@ const MOST_NAMED = 3;
  *
  * @param {Context} context @param {Clock} clock @param {number} time
  */
-export function momentText({ words, language }, clock, time) {
+export function storyMoment({ words, language }, clock, time) {
   const count = t(words, `story.${clock.unit}`, { count: Math.floor(time + 1e-6) });
   const date = longDate(language, clock, time);
   return date ? `${count}, ${date}` : count;
@@ -65,7 +65,7 @@ export function partingText(context, clock, pair) {
   const sooner = early === pair.here ? "here" : "there";
   const kind = pair.kind === "moved" ? `sooner_${sooner}` : pair.kind;
   const what = t(words, `story.parts_${kind}`, { event: label });
-  return t(words, "story.parting", { when: momentText(context, clock, pair.time), what });
+  return t(words, "story.parting", { when: storyMoment(context, clock, pair.time), what });
 }
 
 /**
@@ -83,7 +83,8 @@ export function causeText(context, pair, apart, events) {
   if (lone) return t(words, "story.cause_lone", { event: eventLabel(context, lone) });
   const told = (hangs.length ? hangs : differ).map((one) => apartText(context, one));
   if (!told.length) return "";
-  const more = told.length > MOST_NAMED ? t(words, "story.more_settings", { count: told.length - MOST_NAMED }) : "";
+  const more =
+    told.length > MOST_NAMED ? t(words, "story.more_settings", { count: told.length - MOST_NAMED }) : "";
   const settings = told.slice(0, MOST_NAMED).join("; ") + more;
   return t(words, hangs.length ? "story.cause_reads" : "story.cause_differ", { settings });
 }

@@ -78,21 +78,21 @@ export function createTable({ words, document: study }) {
   const title = t(words, "table.title");
   const element = node(
     "section",
-    { class: "fl-outcomes" },
-    node("div", { class: "fl-outcomes-head" }, node("h2", {}, title), switchOf(more, t(words, "table.more"))),
+    { class: "fl-outcome-table" },
+    switchOf(more, t(words, "table.more")),
     node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": title }, table),
     note,
   );
 
   /** @param {Figures} figures */
-  function update({ rows, central, done, of }) {
+  function update({ rows, central, full }) {
     const [first] = rows;
     if (!first) return;
     setText(heads[1], rangeHead(first) || say("range_chance"));
     setItems(body, linesOf(rows), ({ key }) => key, makeLine, (line, item) => line.flUpdate?.(item.row));
     const text = t(words, first.level ? "table.note" : "table.note_chance");
     setText(note, central ? `${text} ${say("held")}` : text);
-    setAttributes(element, { "data-preliminary": done < of });
+    setAttributes(element, { "data-preliminary": !full });
   }
 
   /** The lines of the table: outcomes by group, below its heading. @param {Row[]} rows */

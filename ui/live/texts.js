@@ -9,16 +9,10 @@
 
 import { turnsText } from "../../sim/browser/answers.js";
 import { briefPhrase, degreeText, sizeTold, spreadTold } from "../../sim/browser/briefs.js";
-import { isPhrase, keyOf, say, speak, tell, textOf } from "../../sim/browser/phrases.js";
+import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
 import { differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
 import { verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
-
-/** Speak the language of a page from now on. @param {Record<string, string>} words of its document */
-export function speakWords(words) {
-  const phrases = Object.entries(words).filter(([key]) => key.startsWith("answers."));
-  speak(Object.fromEntries(phrases.map(([key, text]) => [key.slice("answers.".length), text])));
-}
 
 /** `ui.text.unit_of` @param {Row} row */
 export function unitOf(row) {
@@ -231,4 +225,14 @@ export function cellTold(row) {
   if (row.verdict !== "too few events") return [[head], spreadTold(row.gap, row.share, "difference", true)];
   const count = { text: thousands(row.events), statistic: "events", value: row.events };
   return [[head], tell(row.events === 1 ? "cell_differs" : "cell_differ", { count })];
+}
+
+/**
+ * What the scenario of a row is called: short, but whole where values were set by hand.
+ *
+ * @param {any} study the document @param {Row | undefined} row
+ */
+export function titleIn(study, row) {
+  const scene = study.scenarios.find((/** @type {any} */ one) => one.name === row?.scenario);
+  return scene && row?.title === scene.title ? scene.short || scene.title : (row?.title ?? "");
 }

@@ -14,7 +14,7 @@ from toys import scenario as toy
 from web_calls import as_json
 
 import sim
-from sim.analysis.paired_traces import PairedTraces, _reads, trace_pair
+from sim.analysis.paired_traces import PairedTraces, reads_of, trace_pair
 from sim.engine.trace import Occurrence
 from ui.views.one_run import ranked, typical
 
@@ -72,7 +72,7 @@ def asked(pair: PairedTraces, first: sim.Scenario, second: sim.Scenario) -> dict
         "here": [told(o) for o in pair.first.occurrences],
         "there": [told(o) for o in pair.second.occurrences],
         "apart": [{"name": n, "here": x, "there": y} for n, x, y in pair.settings],
-        "reads": {n: sorted(set().union(*(_reads(m, {n}) for m in models))) for n in names},
+        "reads": {n: sorted(set().union(*(reads_of(m, {n}) for m in models))) for n in names},
         "shared": sorted(set(models[0].events) & set(models[1].events)),
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,21 +11,19 @@ import pytest
 
 import sim
 from sim.analysis.paired_traces import trace_pair
-from sim.browser import FOLDER as BROWSER
-from ui.live import joined
+from sim.browser import script
+from ui.live import style
 from ui.live.document import make_document
 from ui.views.one_run import typical
+
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent.parent.parent
 LIVE = ROOT / "ui" / "live"
 RUNS = 60
 PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Story</title>
 <meta name="viewport" content="width=device-width">
-<style>:root {{ {tones} }} body {{ margin: 16px; background: var(--fl-bg);
-font: 15px "Source Sans 3", "Liberation Sans", Arial, sans-serif; }}
-.fl-icon {{ width: 1em; height: 1em; fill: none; stroke: currentColor; stroke-width: 1.6; }}
-[hidden] {{ display: none !important; }} {style}</style>
-<main id="root"></main>
+<style>{style}</style><div id="root" class="fl-root"></div>
 <script id="document" type="application/json">{document}</script>
 <script type="module">{script}
 const study = JSON.parse(document.getElementById("document").textContent);
@@ -38,9 +35,8 @@ const bytes = async (text) => {{
 const engines = await Promise.all(study.modules.map(async (text) => load(await bytes(text))));
 study.layouts = engines.map((engine) => engine.layout);
 const context = {{ words: study.words, document: study, language: study.language }};
-let view = openingView(study);
-view = {{ ...view, central: true, ...{view} }};
-const side = ({{ scenario, values }}) => {{
+let view = {{ ...openingView(study), central: true }};
+const sideOf = ({{ scenario, values }}) => {{
   const scene = sceneOf(study, scenario);
   const row = Float64Array.from(scene.values);
   study.layouts[scene.module].values.forEach((value, i) => {{
@@ -48,50 +44,55 @@ const side = ({{ scenario, values }}) => {{
   }});
   return {{ engine: engines[scene.module], row, scenario }};
 }};
-window.replays = 0;
-const of = () => {{
+const sides = () => {{
   const {{ policy, baseline }} = settingsOf(study, view);
-  return {{ here: side(policy), base: side(baseline) }};
+  return {{ here: sideOf(policy), base: sideOf(baseline) }};
 }};
+window.replays = 0;
 const replay = async (name, run) => {{
   window.replays += 1;
-  const {{ engine, row }} = of()[name];
+  const {{ engine, row }} = sides()[name];
   return engine.replay({{ values: row, seed: view.seed, replication: run }});
 }};
-const runs = ({{ engine, row, scenario }}) => ({{
-  ...engine.run({{ values: row, seed: view.seed, count: {runs} }}), rows: 1, width: {runs}, scenario,
-}});
+const runs = ({{ engine, row, scenario }}) => {{
+  const series = [engine.layout.series.findIndex(({{ name }}) => name === study.fan)];
+  const block = engine.run({{ values: row, seed: view.seed, count: {runs}, series }});
+  return {{ ...block, rows: 1, width: {runs}, scenario }};
+}};
+const bandsOf = ({{ series }}) => {{
+  const points = series.length / {runs};
+  const bands = new Float64Array(5 * points);
+  for (let i = 0; i < points; i += 1) {{
+    const sorted = series.slice(i * {runs}, (i + 1) * {runs}).sort();
+    [0.05, 0.25, 0.5, 0.75, 0.95].forEach((q, k) => {{
+      bands[k * points + i] = sorted[Math.floor(q * ({runs} - 1))];
+    }});
+  }}
+  return bands;
+}};
 const story = createStory(context, {{ replay }});
 const sources = createSources(context);
 document.getElementById("root").append(story.element, sources.element);
 window.show = (changed) => {{
   view = {{ ...view, ...changed }};
-  const {{ here, base }} = of();
-  story.update({{ view, sides: {{ here: runs(here), base: runs(base) }} }});
+  const {{ here, base }} = sides();
+  const ran = {{ here: runs(here), base: runs(base) }};
+  const bands = {{ [study.fan]: {{ here: bandsOf(ran.here), base: bandsOf(ran.base) }} }};
+  story.update({{ view, sides: ran, bands }});
   sources.update({{ view, hangs: {hangs} }});
 }};
 window.show({{}});
 window.ready = true;
 </script></html>"""
-LIGHT = {
-    "bg": "#FBFAF7", "rail": "#F1EEE7", "text": "#1B1F24", "muted": "#57606A", "border": "#DAD5CA",
-    "grid": "#E7E2D8", "accent": "#0B5FA5", "c1": "#0B5FA5", "c2": "#D37B1E", "ink1": "#0B5FA5",
-    "ink2": "#9A5510", "ink3": "#007562",
-}  # fmt: skip
 PORTS = [ROOT / "scenarios" / "port_strike" / f"{n}.yaml" for n in ("sit_it_out", "mediate")]
 
 
-def page_text(
-    made: dict[str, Any], hangs: list[str], tones: dict[str, str] = LIGHT, view: str = "{}"
-) -> str:
+def page_text(made: dict[str, Any], hangs: list[str]) -> str:
     """A page that shows both parts of a document."""
-    script = joined(BROWSER / "engine.js", LIVE / "story.js", LIVE / "sources.js")
     return PAGE.format(
-        language=made["language"],
-        tones="".join(f"--fl-{name}: {tone};" for name, tone in tones.items()),
-        style=(LIVE / "story.css").read_text("utf-8"),
-        document=json.dumps(made).replace("<", "\\u003c"),
-        script=script, runs=RUNS, hangs=json.dumps(hangs), view=view,
+        language=made["language"], document=json.dumps(made).replace("<", "\\u003c"), style=style(),
+        script=script("engine", LIVE / "story.js", LIVE / "sources.js"),
+        runs=RUNS, hangs=json.dumps(hangs),
     )  # fmt: skip
 
 
@@ -129,3 +130,109 @@ def opened(browser: Any, made: dict[str, Any], tmp_path: Path) -> Iterator[Calla
     assert not any(page.evaluate("window.hacked") for page in pages)
     for page in pages:
         page.close()
+
+
+def goal_columns(model: sim.Model) -> list[int]:
+    return [i for i, outcome in enumerate(model.outcomes.values()) if outcome.goal]
+
+
+def typical_number(scenario: sim.Scenario, seed: int) -> int:
+    """The typical run of a scenario whose assumptions are held."""
+    ran = sim.run(scenario, futures=0, replications=RUNS, seed=seed)
+    values, completed = ran.values[0][0], (~ran.failed[0][0]).nonzero()[0]
+    return int(typical(values, completed, goal_columns(scenario.model)))
+
+
+def test_a_run_is_told_beside_its_twin(opened: Callable[..., Any]) -> None:
+    base, scenario = (sim.load_scenario(path) for path in PORTS)
+    run = typical_number(scenario, sim.load(PORTS).seed)
+    seed = sim.load(PORTS).seed
+    pair = trace_pair(scenario, base, seed=seed, replication=run)
+    time, words = sim.charts.first_parting(pair.first, pair.second) or (0.0, "")
+    page = opened()
+    page.wait_for_selector(".fl-story-parting:not(:empty)")
+    assert f"Run {run} of 0 to {RUNS - 1} " in page.inner_text(".fl-story-where")
+    told = page.inner_text(".fl-story-parting")
+    assert (
+        f"first differ on day {int(time)}: “A mediator is called” happens in this run only." in told
+    )
+    assert words == "'A mediator is called' in mediate only"
+    assert "Mediator (called here, none in the baseline)" in page.inner_text(".fl-story-cause")
+    assert pair.cause.startswith("it depends on mediation (called against none)")
+    shared, differ = pair.shared, len(pair.differences)
+    caption = ".fl-story-list caption"
+    assert page.inner_text(caption).startswith(f"{differ:,} of {shared + differ:,} ")
+    page.uncheck(".fl-story-switch input")
+    assert page.inner_text(caption).startswith(f"{shared + differ:,} of ")
+    page.select_option(".fl-story-list-controls select", "mediator_called")
+    assert page.inner_text(caption).startswith("1 of ")
+    shown = page.eval_on_selector_all(
+        ".fl-story-outcomes data",
+        "all => all.map((one) => [one.dataset.outcome, one.dataset.value])",
+    )
+    wanted = {(n, x) for t in (pair.first, pair.second) for n, x in t.outcomes.items() if x == x}
+    assert {(name, float(value)) for name, value in shown if value} == wanted
+
+
+def test_the_story_is_walked_by_keyboard(opened: Callable[..., Any]) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-step-told")
+    first = page.inner_text(".fl-step-told")
+    page.focus(".fl-step-next")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".fl-step-count").startswith("2 of ")
+    second = page.inner_text(".fl-step-told")
+    assert second in page.text_content(".fl-step-live")
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text(".fl-step-told") == first
+    page.keyboard.press("End")
+    assert page.get_attribute(".fl-step-next", "aria-disabled") == "true"
+    last = page.locator(".fl-story-list tr[aria-current=step]")
+    assert page.inner_text(".fl-step-told") in last.inner_text()
+    assert page.evaluate("document.activeElement.className") == "fl-step-next"
+
+
+def test_nothing_is_replayed_out_of_sight(opened: Callable[..., Any]) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-story-parting:not(:empty)")
+    assert page.evaluate("replays") == 2
+    page.evaluate("show({})")
+    page.evaluate("document.querySelector('.fl-story').hidden = true")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    page.evaluate("show({ scenario: 'sit_it_out' })")
+    assert page.evaluate("replays") == 2
+    page.evaluate("document.querySelector('.fl-story').hidden = false")
+    page.wait_for_function("replays === 4")
+    page.wait_for_function(
+        "document.querySelector('.fl-story-parting').textContent.includes('the same')"
+    )
+    page.check("input[value=worst]")
+    page.wait_for_function(
+        "document.querySelector('.fl-story-where').textContent.includes('worst')"
+    )
+    page.check("input[value=number]")
+    page.fill("input[type=number]", "7")
+    page.keyboard.press("Tab")
+    page.wait_for_function(
+        "document.querySelector('.fl-story-where').textContent.startsWith('Run 7 of')"
+    )
+
+
+def test_evidence_is_searched_filtered_and_linked(
+    opened: Callable[..., Any], made: dict[str, Any]
+) -> None:
+    page = opened(width=390, height=4000)
+    page.wait_for_selector(".fl-source")
+    hung = next(e for e in made["assumptions"] if e["name"] == made["sampled"][-1])
+    assert page.inner_text(".fl-source >> nth=0").startswith(hung["label"])
+    assert "the result hangs on this" in page.inner_text(".fl-source >> nth=0")
+    page.fill(".fl-sources input[type=search]", "onerror")
+    assert page.locator(".fl-source").count() == 1
+    assert page.inner_text(".fl-source h4") == "<img src=x onerror=window.hacked=1>"
+    assert page.locator(".fl-source a").get_attribute("href") is None
+    page.fill(".fl-sources input[type=search]", "")
+    page.evaluate("show({ values: { ships_a_day: 6.5 } })")
+    page.select_option(".fl-sources select", "hand")
+    assert page.locator(".fl-source").count() == 1
+    assert "ships_a_day=6.5" in page.inner_text(".fl-sources pre >> nth=0")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
