@@ -29,6 +29,18 @@ def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in (*usual, *more) if name))
 
 
+def is_moment(model: sim.Model, name: str) -> bool:
+    """Return whether the time of an event is that lever and nothing else."""
+    for event in model.events.values():
+        times = [time.text.strip() for time in event.times]
+        if name in times:
+            return True
+        afters = [getattr(edge, "after", None) for edge in event.then]
+        if "0" in times and any(a and a.text.strip() == name for a in afters):
+            return True
+    return False
+
+
 def goal_of(model: sim.Model, name: str) -> str:
     """Return the goal of the outcomes that read a series, where they agree."""
     goals = {

@@ -61,11 +61,6 @@ def labels(model: sim.Model) -> dict[str, str]:
     }
 
 
-def unit_of(row: sim.analysis.Row) -> str:
-    """Return the unit of a row; a share counts runs in 100."""
-    return "of 100 runs" if row.share else row.unit
-
-
 def format_value(value: object) -> str:
     """Return a value of a lever or parameter as text."""
     if value is None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sim
-from ui.text import HELD, plain, selection_text, uncapitalize, unit_of
+from ui.text import HELD, plain, selection_text, uncapitalize
+
+
+def unit_of(row: sim.analysis.Row) -> str:
+    """Return the unit of a row; a share counts runs in 100."""
+    return "of 100 runs" if row.share else row.unit
 
 
 def card_unit(row: sim.analysis.Row) -> str:

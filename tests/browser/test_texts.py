@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_texts import card_unit, verdict
+from page_texts import card_unit, unit_of, verdict
 from web_calls import Calls, same
 
 import sim
@@ -44,7 +44,7 @@ def add_row(calls: Calls, row: Row) -> None:
     calls.add(f"{TEXTS}.cardRange", text.range_text(row), row)
     calls.add(f"{TEXTS}.cardDifference", text.difference_text(row), row)
     calls.add(f"{TEXTS}.cardUnit", card_unit(row), row)
-    calls.add(f"{TEXTS}.unitOf", text.unit_of(row), row)
+    calls.add(f"{TEXTS}.unitOf", unit_of(row), row)
     calls.add(f"{TEXTS}.cellLines", _cell(row, row.verdict == "baseline").split("\n"), row)
 
 
