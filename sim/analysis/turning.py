@@ -111,7 +111,7 @@ def turns(
     told = compiled("hang")(
         values, rows, width, x, kinds, starts, most, places, tails, kept, y, root, ends, alone,
         tested, columns, bases, np.zeros(inputs, np.int64), np.empty(inputs), work,
-        np.empty(size),
+        np.empty(size), *np.empty((2, rows), np.int64),
     )  # fmt: skip
     if not told:
         return ()

@@ -1,18 +1,11 @@
 """JavaScript that runs a compiled model in a web page: plain modules, without dependencies.
 
-<<<<<<< HEAD
-`engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares a run among workers,
-`format.js` writes numbers as Python does. `statistics.js` has the library's own estimates,
-`comparison.js` the rows of a comparison, `rows.js`, `answers.js`, `briefs.js` and `wording.js`
-their words, `phrases.js` the phrases of these, in any language. `script` joins them for a page
-without a server.
-=======
 `engine.js` loads and runs what `sim.engine.web_module` makes, `pool.js` shares runs among workers, each
 a `worker.js` that `member.js` looks after, `format.js` writes numbers as Python does. `statistics.js`
 has the library's own estimates, `futures.js` the futures, `comparison.js` the rows of a comparison,
-`analysis.js` all that a worker says of results, `rows.js`, `answers.js` and `wording.js` the words.
-`script` joins them for a page without a server.
->>>>>>> main
+`analysis.js` all that a worker says of results, `rows.js`, `answers.js`, `briefs.js` and `wording.js`
+their words, `phrases.js` the phrases of these, in any language. `script` joins them for a page
+without a server.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@
 import { isPhrase, keyOf, marked, say, tell, textOf } from "./phrases.js";
 import { UNTOLD, isClear, judged, judgedOf, leadingOf, plainVerdict, sideOf } from "./rows.js";
 import { decimal, digits, exactText, hundred, intervalParts, labelText, levelText } from "./wording.js";
-import { plural, quoted, rangeText, scenarioText, thousands, unitText } from "./wording.js";
+import { plural, inQuotes, rangeText, scenarioText, thousands, unitText } from "./wording.js";
 
 /** Names told one by one in a sentence. */
 const MAX_NAMES = 3;
@@ -85,7 +85,7 @@ export function turnsText(row) {
 
 /** `sim.analysis.turning.turn_text` @param {Turn} turn @param {string} goal */
 export function turnText(turn, goal) {
-  const name = quoted(turn.label);
+  const name = inQuotes(turn.label);
   const flip = goal === "minimize";
   const word = say(goal ? "better" : "higher");
   if (turn.above === null) {

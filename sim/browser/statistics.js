@@ -254,7 +254,7 @@ function statisticsOf(layout, memory, exports) {
       ...["hang", values, rows, width, x, kinds, starts, most, room(most, "places")],
       ...[room(most, "tails"), room(rows, "kept"), room(rows, "y"), room(rows, "root")],
       ...[room(groups, "ends"), room(rows), ...rooms(3, size * rows), room(inputs.length)],
-      ...[room(inputs.length), room(rows), room(size)],
+      ...[room(inputs.length), room(rows), room(size), ...rooms(2, rows)],
     );
     const told = /** @type {number} */ (hung.found);
     if (!told) return [];

@@ -180,16 +180,16 @@ export function unitText(row) {
 
 /** The title of the scenario of a row, in quotes. @param {Row} row */
 export function scenarioText(row) {
-  return quoted(row.title || row.scenario.replaceAll("_", " "));
+  return inQuotes(row.title || row.scenario.replaceAll("_", " "));
 }
 
 /** The label of the outcome of a row, in quotes. @param {Row} row */
 export function labelText(row) {
-  return quoted(row.label || row.outcome.replaceAll("_", " "));
+  return inQuotes(row.label || row.outcome.replaceAll("_", " "));
 }
 
 /** A text in quotes. @param {string} text */
-export function quoted(text) {
+export function inQuotes(text) {
   return say("quoted", { text });
 }
 

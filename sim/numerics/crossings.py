@@ -17,11 +17,10 @@ from sim.numerics.sums import (
     Ints,
     known,
     mean,
+    order,
     part_start,
     power_sum,
     row_means,
-    sort,
-    up_to,
     variance,
 )
 from sim.numerics.tails import student_quantile
@@ -44,7 +43,7 @@ def hang(
     values: Floats, rows: int, width: int, x: Floats, kinds: Ints, starts: Ints, most: int,
     places: Ints, tails: Floats, kept: Ints, y: Floats, root: Floats, ends: Ints, counts: Floats,
     tested: Floats, columns: Floats, bases: Floats, free: Ints, bar: Floats, row: Floats,
-    parts: Floats,
+    parts: Floats, ranked: Ints, spare: Ints,
 ) -> int:  # fmt: skip
     """Write the inputs that a difference hangs on, the strongest first, and their p values; count them.
 
@@ -74,7 +73,7 @@ def hang(
                 for i in range(n):
                     tested[c * n + i] = root[i] * cell(x, rows, kinds, k, c - starts[k], kept[i])
             else:
-                rank(x, k * rows, kept, n, root, tested, c * n, row, counts)
+                rank(x, k * rows, kept, n, root, tested, c * n, row, ranked, spare)
     for i in range(n):
         columns[i] = root[i]
         counts[i] = root[i] * y[i]
@@ -117,20 +116,22 @@ def weigh(
 
 
 def rank(
-    x: Floats, first: int, kept: Ints, n: int, root: Floats, out: Floats, at: int, ordered: Floats,
-    work: Floats,
+    x: Floats, first: int, kept: Ints, n: int, root: Floats, out: Floats, at: int, values: Floats,
+    places: Ints, work: Ints,
 ) -> None:  # fmt: skip
     """Write the middle ranks of an input among the futures kept, times the roots of their weights."""
     for i in range(n):
-        ordered[i] = x[first + kept[i]]
-    sort(ordered, n, 1, work)
-    for i in range(n):
-        value = x[first + kept[i]]
-        last = up_to(ordered, n, value)
-        lower = last
-        while lower > 0 and ordered[lower - 1] == value:
-            lower -= 1
-        out[at + i] = root[i] * (0.5 * float(lower + 1 + last))
+        values[i] = x[first + kept[i]]
+    order(values, values, n, places, work)
+    low = 0
+    while low < n:
+        end = low + 1
+        while end < n and values[places[end]] == values[places[low]]:
+            end += 1
+        for k in range(low, end):
+            i = places[k]
+            out[at + i] = root[i] * (0.5 * float(low + 1 + end))
+        low = end
 
 
 def cell(x: Floats, rows: int, kinds: Ints, k: int, column: int, future: int) -> float:

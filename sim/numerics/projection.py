@@ -26,7 +26,14 @@ def dots(a: Floats, b: Floats, first: int, count: int, n: int, out: Floats) -> N
     """
     k = 0
     while k + 8 <= count:
-        at = first + k * n
+        b0 = first + k * n
+        b1 = b0 + n
+        b2 = b1 + n
+        b3 = b2 + n
+        b4 = b3 + n
+        b5 = b4 + n
+        b6 = b5 + n
+        b7 = b6 + n
         s0 = 0.0
         s1 = 0.0
         s2 = 0.0
@@ -35,16 +42,16 @@ def dots(a: Floats, b: Floats, first: int, count: int, n: int, out: Floats) -> N
         s5 = 0.0
         s6 = 0.0
         s7 = 0.0
-        for i in range(at, at + n):
-            x = a[i - at]
-            s0 += x * b[i]
-            s1 += x * b[i + n]
-            s2 += x * b[i + 2 * n]
-            s3 += x * b[i + 3 * n]
-            s4 += x * b[i + 4 * n]
-            s5 += x * b[i + 5 * n]
-            s6 += x * b[i + 6 * n]
-            s7 += x * b[i + 7 * n]
+        for i in range(n):
+            x = a[i]
+            s0 += x * b[b0 + i]
+            s1 += x * b[b1 + i]
+            s2 += x * b[b2 + i]
+            s3 += x * b[b3 + i]
+            s4 += x * b[b4 + i]
+            s5 += x * b[b5 + i]
+            s6 += x * b[b6 + i]
+            s7 += x * b[b7 + i]
         out[k] = s0
         out[k + 1] = s1
         out[k + 2] = s2

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -27,7 +25,6 @@ from sim.analysis.briefs import brief_phrase, brief_size
 from sim.analysis.identity import can_differ, can_vary
 from sim.analysis.rows import Row
 from sim.analysis.turning import Turn, turn_text
-from sim.browser import ANSWERS, PAGE, script
 from sim.statistics.estimates import Estimate
 from sim.statistics.nested import Components, Spread
 from sim.study.assignments import policy_titles
@@ -217,13 +214,3 @@ def test_all_is_said_as_in_python(said: list[tuple[str, Any, Any]]) -> None:
             assert same(wanted, got), (name, wanted, got)
     names = [name for name, _, _ in said]
     assert names.count("compareOutcome") > 50
-
-
-def test_everything_joins_into_one_module(node: str, tmp_path: Path) -> None:
-    """A page opened from a file has all modules in one text, where no two names may be the same."""
-    (tmp_path / "page.mjs").write_text(script(*PAGE, *ANSWERS), "utf-8")
-    done = subprocess.run(
-        [node, "--check", str(tmp_path / "page.mjs")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "import " not in script(*PAGE, *ANSWERS).replace("import(", "")

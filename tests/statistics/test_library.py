@@ -109,7 +109,14 @@ def hanging(values: np.ndarray) -> tuple[Arguments, list[int]]:
     given = [moved, rows, width, x, kinds, starts, 2]
     places, kept, ends, free = wholes
     room = [places, np.zeros(2), kept, *rooms(2, rows), ends, np.zeros(rows), *columns, free]
-    return [*given, *room, np.zeros(10), np.zeros(rows), np.zeros(12)], [7, 8, 9, 10, 11, 12]
+    return [
+        *given,
+        *room,
+        np.zeros(10),
+        np.zeros(rows),
+        np.zeros(12),
+        *np.zeros((2, rows), np.int64),
+    ], [7, 8, 9, 10, 11, 12]
 
 
 def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:

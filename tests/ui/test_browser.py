@@ -38,7 +38,7 @@ OBSERVE = """() => {
 
 
 def lever(page: Any, name: str) -> Any:
-    return page.locator(f"[data-lever={name}]")
+    return page.locator(f"[data-row={name}]")
 
 
 def number(page: Any, name: str) -> str:
@@ -70,7 +70,7 @@ def wait_for_query(page: Any, **wanted: str) -> None:
 
 
 def open_groups(page: Any) -> None:
-    for group in page.locator("details.group").all():
+    for group in page.locator("details.fl-lever-group").all():
         if group.get_attribute("open") is None:
             group.locator("summary").click()
 
@@ -80,7 +80,7 @@ def test_a_drag_answers_before_it_ends_and_replaces_no_picture(visit: Visit) -> 
     entries = page.evaluate("history.length")
     said = page.locator("h3").first.inner_text()
     page.evaluate(OBSERVE)
-    box = lever(page, "pump").locator("input[type=range]").bounding_box()
+    box = page.locator("input[type=range][data-lever=pump]").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.1 * box["width"] + 7, y)
     page.mouse.down()

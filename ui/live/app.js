@@ -14,6 +14,7 @@
  * a change is final
  */
 
+import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
 import { node, setText, t } from "./dom.js";
@@ -29,7 +30,6 @@ import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
-import { speakWords } from "./texts.js";
 
 /**
  * Make the page of a study in an element.
@@ -40,7 +40,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speakWords(words);
+  speak(words);
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
@@ -172,7 +172,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
-    story?.update({ view, sides: { here: pair.here, base: pair.base } });
+    story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);
@@ -182,9 +182,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   async function compare(view) {
     const key = addressOf(document, view);
     if (compared === key) return;
-    const how = { central: view.central && document.uncertain, current: view.scenario, base: view.baseline };
-    const onRows = (/** @type {any} */ { rows, base, done, of }) =>
-      comparison?.update({ ...how, rows: [...base, ...rows], done, of });
+    const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
     const done = await compareAll(study, runner, view, onRows, () => view === history.view);
     if (done) compared = key;
   }
@@ -213,6 +211,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   /** @param {Error} error */
   function onError(error) {
+    console.error(error);
     explore.warn(error.message);
     tell("failed");
   }

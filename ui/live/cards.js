@@ -11,7 +11,7 @@ import { thousands } from "../../sim/browser/wording.js";
 import { figure, node, setAttributes, setFigure, setItems, setText, t } from "./dom.js";
 import { headlineRows } from "./headline.js";
 import { createBar, createVerdict, setTold } from "./marks.js";
-import { cardUnit, differenceTold, rangeHead, rangeTold, unitAfter, valuePiece } from "./texts.js";
+import { cardUnit, differenceTold, rangeHead, rangeTold, unitBehind, valuePiece } from "./texts.js";
 
 /** @param {Context} context */
 export function createCards({ words, document: study }) {
@@ -61,7 +61,7 @@ function createCard(words) {
     const { text, ...shown } = valuePiece(row);
     setText(label, row.label);
     setFigure(value, { scenario, outcome, ...shown }, text);
-    setText(unit, unitAfter(text, cardUnit(row)));
+    setText(unit, unitBehind(text, cardUnit(row)));
     setText(goal, row.goal ? ` · ${t(words, `cards.${row.goal}`)}` : "");
     const what = rangeHead(row);
     setText(head, what ? `${what}: ` : "");

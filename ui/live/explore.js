@@ -12,7 +12,9 @@
  * @property {boolean} moving whether a lever is still held
  */
 
-import { thousands } from "../../sim/browser/wording.js";
+import { valueText } from "../../sim/browser/format.js";
+import { marked } from "../../sim/browser/phrases.js";
+import { exactText, plural, thousands } from "../../sim/browser/wording.js";
 import { createCards } from "./cards.js";
 import { createFan } from "./chart_fan.js";
 import { createPlane } from "./chart_plane.js";
@@ -21,7 +23,7 @@ import { node, setChildren, setItems, setShown, setText, t } from "./dom.js";
 import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
 import { select } from "./rail.js";
-import { differences, shownValue } from "./setting.js";
+import { differences } from "./setting.js";
 import { createTable } from "./table.js";
 
 /** Times of the difference over time while a lever moves, and at rest. */
@@ -123,15 +125,12 @@ export function createExplore(context, { onSeries, onStop }) {
   function update(shown) {
     last = shown;
     const { picture, view, title, baseline, moving } = shown;
-    const { full, rows } = picture;
-    const { design } = picture.pair;
-    const figures = {
-      ...{ rows, title, baseline, central: view.central && document.uncertain, done: picture.runs },
-      ...{ of: design.futures * design.replications, futures: design.futures, replications: design.replications },
-    };
+    const { full, rows, runs: count } = picture;
+    const central = view.central && document.uncertain;
+    const figures = { rows, title, baseline, central, full, runs: count };
     headline.update(figures);
     cards.update(figures);
-    setText(runs, [say("seed", { seed: view.seed }), words["page.toy"]].join(" · "));
+    setText(runs, runsText(picture, view));
     setShown(progress, false);
     setShown(stop, false);
     drawCharts(shown);
@@ -139,6 +138,14 @@ export function createExplore(context, { onSeries, onStop }) {
     if (outcomes.open) table.update(figures);
     showDifferences(view);
     files.update(shown);
+  }
+
+  /** How many runs stand behind what is shown. @param {Picture} picture @param {View} view */
+  function runsText({ runs: count, futures, replications, full }, { seed, central }) {
+    const size = { runs: thousands(count), futures: thousands(futures), replications: thousands(replications), seed };
+    const parts = [full ? "" : say("preliminary"), say(futures > 1 ? "runs_futures" : "runs", size)];
+    if (central && document.uncertain) parts.push(say("held"));
+    return [...parts, say("seed", size), words["page.toy"]].filter(Boolean).join(" · ");
   }
 
   /** @param {Shown} shown */
@@ -181,9 +188,9 @@ export function createExplore(context, { onSeries, onStop }) {
       if (parts?.here) {
         const { label, options } = info(parts.name);
         const times = timesUpTo(parts.here.length / options.length);
-        const end = parts.base && { label: baseline, values: parts.base.subarray((options.length - 1) * times.length) };
         shares.update({
-          ...{ label, options: options.map(plainWord), clock, times, shares: parts.here, scenario: title, baseline: end },
+          ...{ label, options: options.map(plainWord), clock, times, here: parts.here, base: parts.base },
+          ...{ scenario: title, baseline },
           note: say("shares_note", { runs: thousands(picture.runs) }),
         });
       }
@@ -195,7 +202,8 @@ export function createExplore(context, { onSeries, onStop }) {
     const [across, upwards] = document.plane.map((/** @type {string} */ name) =>
       document.outcomes.find((/** @type {any} */ one) => one.name === name),
     );
-    return { outcomes: { x: across, y: upwards }, dots, x, y, corners, scenario: title, baseline, note: say("plane_note") };
+    const axes = { x: { ...across, bar: x }, y: { ...upwards, bar: y } };
+    return { ...axes, dots, corners, scenario: title, baseline, note: say("plane_note") };
   }
 
   /** @param {Picture} picture @param {View} view */
@@ -226,13 +234,13 @@ export function createExplore(context, { onSeries, onStop }) {
     setText(same, found.length || changes.length ? "" : say("nothing_differs"));
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
-    const rows = found.map(({ label, unit, baseline, setting, name, badge }) => {
-      const entry = [...document.levers, ...document.held, ...document.assumptions].find((one) => one.name === name);
-      const cells = [baseline, setting].map((value) => node("td", {}, `${shownValue(value, entry)} ${typeof value === "number" ? unit : ""}`));
+    const rows = found.map(({ label, unit, baseline, setting, badge }) => {
+      const cells = [baseline, setting].map((value) => node("td", {}, settingText(value, unit)));
       return node("tr", {}, node("th", { scope: "row" }, label, badge && ` (${badge})`), ...cells);
     });
     const structure = changes.map((/** @type {string} */ text) => node("tr", {}, node("th", { scope: "row" }, text), node("td", {}, ""), node("td", {}, say("changed"))));
-    setChildren(differs, found.length || changes.length ? [node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...rows, ...structure)] : []);
+    const lines = [...rows, ...structure];
+    setChildren(differs, lines.length > 0 && node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...lines));
   }
 
   /** Say that a run is under way, and offer to stop it. @param {number} share */
@@ -267,6 +275,12 @@ function samplesOf({ series, names, rows, width, status }, name, points) {
   const step = rows > 1 ? width : 1;
   const chosen = Array.from({ length: rows > 1 ? rows : runs }, (_, i) => i * step).filter((run) => !status[run]);
   return chosen.slice(0, SAMPLES).map((run) => Float64Array.from({ length: points }, (_, i) => series[start + i * runs + run]));
+}
+
+/** A value with its unit. @param {import("./setting.js").Value} value @param {string} unit */
+function settingText(value, unit) {
+  if (typeof value !== "number") return plainWord(valueText(value));
+  return `${marked(exactText(value))} ${plural(unit, value)}`.trim();
 }
 
 /** @param {string} word of an option */

@@ -49,13 +49,13 @@ export function leverText(words, entry, value) {
 }
 
 /** The unit after a value. @param {Entry} entry @param {number} value */
-function unitAfter(entry, value) {
+function leverUnit(entry, value) {
   return Math.abs(value) === 1 ? entry.unit : entry.units;
 }
 
 /** A value with its unit. @param {Words} words @param {Entry} entry @param {Value} value */
 function withUnit(words, entry, value) {
-  const unit = typeof value === "number" ? unitAfter(entry, value) : "";
+  const unit = typeof value === "number" ? leverUnit(entry, value) : "";
   return `${leverText(words, entry, value)} ${unit}`.trimEnd();
 }
 
@@ -73,7 +73,7 @@ export function changeText(words, entry, value, base) {
   }
   const size = Math.abs(value - base);
   const amount = localNumber(size, Math.max(decimalsOf(value), decimalsOf(base)));
-  const unit = unitAfter(entry, Number(size.toPrecision(9)));
+  const unit = leverUnit(entry, Number(size.toPrecision(9)));
   return t(words, `levers.against_${than}`, { amount: (value < base ? "−" : "+") + amount, unit });
 }
 
@@ -118,10 +118,10 @@ function numberOf(words, entry, id, move) {
   };
   const showField = (/** @type {Value} */ value) => {
     now = value;
-    setText(unit, unitAfter(entry, Number(value)));
+    setText(unit, leverUnit(entry, Number(value)));
     fill();
   };
-  const line = node("div", { class: "fl-line" }, box);
+  const line = node("div", { class: "fl-lever-line" }, box);
   if (!isBounded) return { element: line, labelled: false, show: showField };
   const slider = sliderOf(words, entry, { ...common, onkeydown: onKey(pages) }, put);
   line.prepend(slider.element);
@@ -147,10 +147,10 @@ function sliderOf(words, entry, attributes, put) {
     const part = high > low ? Math.min(1, Math.max(0, (Number(value) - low) / (high - low))) : 0;
     return `calc(${THUMB_HALF}px + ${part} * (100% - ${2 * THUMB_HALF}px))`;
   };
-  const mark = node("span", { class: "fl-tick fl-tick-base", title: t(words, "levers.baseline") });
+  const mark = node("span", { class: "fl-lever-tick fl-lever-base", title: t(words, "levers.baseline") });
   const element = node("div", { class: "fl-track" }, range);
   const buttons = entry.points.map(({ label, value }) => {
-    const tick = node("span", { class: "fl-tick" });
+    const tick = node("span", { class: "fl-lever-tick" });
     tick.style.left = place(value);
     element.append(tick);
     const onclick = () => put(Number(value), true);

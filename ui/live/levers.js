@@ -42,12 +42,12 @@ import { changeText, createControl, knownOf, sameValue } from "./lever_control.j
  * Make a panel.
  *
  * @param {{words: Record<string, string>, language?: string}} context
- * @param {{find?: boolean, open?: number}} [options] whether there is a field to find a lever, and how many
- * groups are open at first; those with a change are too, where there is no such field
+ * @param {{filtered?: boolean, openGroups?: number}} [options] whether there is a field to find one, and
+ * how many groups are open at first; those with a change are too, where there is no such field
  * @returns {{element: any, update: (shape: Shape) => void, reveal: (name: string) => void,
  * onMove: (callback: (name: string, value: Value, final: boolean) => void) => void}}
  */
-export function createLevers({ words }, { find = false, open = 1 } = {}) {
+export function createLevers({ words }, { filtered = false, openGroups = 1 } = {}) {
   /** @type {Map<string, ReturnType<typeof rowOf>>} */
   const rows = new Map();
   /** @type {((name: string, value: Value, final: boolean) => void)[]} */
@@ -61,7 +61,7 @@ export function createLevers({ words }, { find = false, open = 1 } = {}) {
   setAttributes(sought, { placeholder: t(words, "levers.find"), "aria-label": t(words, "levers.find") });
   const list = node("div", {});
   const nothing = node("p", { class: "fl-none", role: "status", hidden: true }, t(words, "levers.nothing"));
-  const element = node("div", { class: "fl-levers" }, find ? sought : null, list, nothing);
+  const element = node("div", { class: "fl-levers" }, filtered ? sought : null, list, nothing);
 
   /** @param {string} name @param {Value} value @param {boolean} final */
   function moved(name, value, final) {
@@ -77,8 +77,8 @@ export function createLevers({ words }, { find = false, open = 1 } = {}) {
     rows.clear();
     groups = given.map(({ name, items }, place) => {
       const count = node("span", { class: "fl-count" });
-      const box = node("details", { class: "fl-group", "data-name": name }, node("summary", {}, name, count));
-      box.open = opened.get(name) ?? place < open;
+      const box = node("details", { class: "fl-lever-group", "data-name": name }, node("summary", {}, name, count));
+      box.open = opened.get(name) ?? place < openGroups;
       for (const entry of items) {
         const row = rowOf(words, entry, moved);
         rows.set(entry.name, row);
@@ -117,7 +117,7 @@ export function createLevers({ words }, { find = false, open = 1 } = {}) {
 
   /** Show values. @param {Shape} shape */
   function update({ groups: given, values, base = {}, before = {} }) {
-    const isNew = given !== undefined && given !== last && JSON.stringify(given) !== JSON.stringify(last);
+    const isNew = given !== undefined && !sameGroups(given, last);
     if (isNew) build(given);
     last = given ?? last;
     for (const [name, row] of rows) {
@@ -126,7 +126,7 @@ export function createLevers({ words }, { find = false, open = 1 } = {}) {
     }
     tally();
     if (!isNew) return;
-    if (find) return seek(sought.value);
+    if (filtered) return seek(sought.value);
     for (const { box, names } of groups) {
       if (names.some((name) => rows.get(name)?.isChanged())) box.open = true;
     }
@@ -144,6 +144,13 @@ export function createLevers({ words }, { find = false, open = 1 } = {}) {
   }
 
   return { element, update, reveal, onMove: (callback) => void listeners.push(callback) };
+}
+
+/** Whether groups have the same entries. @param {Group[]} some @param {Group[]} others */
+function sameGroups(some, others) {
+  const parts = (/** @type {Group[]} */ groups) => groups.flatMap(({ name, items }) => [name, ...items]);
+  const [one, other] = [parts(some), parts(others)];
+  return one.length === other.length && one.every((part, i) => part === other[i]);
 }
 
 /**
@@ -168,8 +175,8 @@ function rowOf(words, entry, moved) {
   };
   const badge = entry.badge ? node("span", { class: "fl-badge" }) : null;
   const note = node("span", { class: "fl-change" });
-  const head = node("div", { class: "fl-head" }, title, reset, about);
-  const foot = node("div", { class: "fl-foot" }, badge, note);
+  const head = node("div", { class: "fl-lever-head" }, title, reset, about);
+  const foot = node("div", { class: "fl-lever-foot" }, badge, note);
   const element = node("div", { class: "fl-lever", "data-row": name }, head, control.element, foot, info);
   /** @type {Value} */
   let now = entry.default;

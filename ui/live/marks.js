@@ -11,7 +11,7 @@ import { figure, node, setAttributes, setChildren, setFigure, svg } from "./dom.
 import { shortVerdict } from "./texts.js";
 
 /** Drawn in a circle of 16 by 16. @type {Record<string, string>} */
-const SIGNS = {
+const VERDICT_SIGNS = {
   better: "M4.5 8.3l2.5 2.5l4.5-5.3",
   worse: "M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4",
   higher: "M8 11.8V4.2M5 7.2l3-3l3 3",
@@ -21,16 +21,16 @@ const SIGNS = {
   few: "M4.6 8h.2M7.9 8h.2M11.2 8h.2",
 };
 /** @type {Record<string, string>} */
-const KINDS = {
+const VERDICT_KINDS = {
   identical: "same",
   "no difference that matters": "same",
   "mostly the same": "same",
   "depends on the assumptions": "depends",
 };
 
-/** What a verdict comes to: a key of SIGNS. @param {Row} row */
+/** What a verdict comes to: a key of VERDICT_SIGNS. @param {Row} row */
 export function verdictKind(row) {
-  return judgedOf(row) || sideOf(row) || (KINDS[row.verdict] ?? "few");
+  return judgedOf(row) || sideOf(row) || (VERDICT_KINDS[row.verdict] ?? "few");
 }
 
 /** A verdict as a sign and a few words; a clear one has a filled sign. */
@@ -46,7 +46,7 @@ export function createVerdict() {
     const kind = verdictKind(row);
     const clear = row.verdict.startsWith("clearly") || (!row.gap && sideOf(row) !== "");
     setAttributes(element, { "data-kind": kind, "data-clear": clear });
-    setAttributes(path, { d: SIGNS[kind] });
+    setAttributes(path, { d: VERDICT_SIGNS[kind] });
     const { scenario, outcome, verdict } = row;
     setFigure(words, { scenario, outcome, statistic: "verdict", value: verdict }, text);
   }

@@ -34,7 +34,7 @@ export function createRail({ words, document, language }, acts) {
     node("button", { class: "fl-action", type: "button", "data-act": name, onclick: act }, icon(name), w(name));
   const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
   const pin = acts.pin && button("pin", acts.pin);
-  const levers = createLevers({ words, language }, { open: 99 });
+  const levers = createLevers({ words, language }, { open: 2 });
   const assumptions = createLevers({ words, language }, { find: true, open: 0 });
   levers.onMove(acts.value);
   assumptions.onMove(acts.value);
@@ -87,8 +87,7 @@ export function createRail({ words, document, language }, acts) {
   const element = node(
     "div",
     { class: "fl-rail", role: "group", "aria-label": w("label") },
-    scenario.element,
-    baseline.element,
+    node("div", { class: "fl-choosers" }, scenario.element, baseline.element),
     node("div", { class: "fl-actions" }, undo, redo, reset, pin),
     levers.element,
     document.uncertain && central,

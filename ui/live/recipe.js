@@ -51,13 +51,13 @@ function unfiled(document, { scenario, values }) {
 /** @param {Study} document @param {Setting} setting @param {string} name */
 function settingYaml(document, setting, name) {
   const { of, file } = sceneOf(document, setting.scenario);
-  const title = quoted(titleOf(document, setting));
-  const lines = [`scenario: ${name}`, `title: ${title}`, `of: ${quoted(of ?? file)}`];
+  const title = yamlText(titleOf(document, setting));
+  const lines = [`scenario: ${name}`, `title: ${title}`, `of: ${yamlText(of ?? file)}`];
   for (const [section, wanted] of /** @type {const} */ ([["levers", false], ["parameters", true]])) {
     const own = Object.entries(setting.values).filter(([key]) => isAssumption(document, key) === wanted);
     if (own.length) lines.push(`${section}:`);
     for (const [key, value] of own) {
-      const text = typeof value === "string" ? quoted(value) : shownValue(value, entryOf(document, key));
+      const text = typeof value === "string" ? yamlText(value) : shownValue(value, entryOf(document, key));
       lines.push(`  ${key}: ${text}`);
     }
   }
@@ -65,7 +65,7 @@ function settingYaml(document, setting, name) {
 }
 
 /** Text in YAML; what JSON has in quotes reads the same there. @param {string} text */
-function quoted(text) {
+function yamlText(text) {
   return JSON.stringify(text);
 }
 

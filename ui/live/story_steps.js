@@ -12,6 +12,7 @@
  */
 
 import { fixed } from "../../sim/browser/format.js";
+import { marked } from "../../sim/browser/phrases.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
 import { earlierOf } from "./parting.js";
@@ -205,7 +206,7 @@ export function createSteps(context) {
   function rowOf(pair) {
     const one = pair.here ?? earlierOf(pair);
     const date = longDate(context.language, data.clock, one.time, "short");
-    const day = say(data.clock.unit, { count: fixed(one.time, 1) });
+    const day = say(data.clock.unit, { count: marked(fixed(one.time, 1)) });
     const twin = twinText(pair);
     return node(
       "tr",

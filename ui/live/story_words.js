@@ -9,6 +9,7 @@
  */
 
 import { dateAt, valueText } from "../../sim/browser/format.js";
+import { marked } from "../../sim/browser/phrases.js";
 import { plural } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { earlierOf, partingCause } from "./parting.js";
@@ -101,7 +102,7 @@ export function settingText({ words }, entry, value) {
   if (value == null) return "–";
   if (typeof value === "boolean") return t(words, value ? "story.yes" : "story.no");
   if (typeof value === "string") return value.replaceAll("_", " ");
-  const number = valueText(/** @type {number} */ (value)).replace(/^-/, "−");
+  const number = marked(valueText(/** @type {number} */ (value)).replace(/^-/, "−"));
   return `${number} ${plural(entry.unit ?? "", /** @type {number} */ (value))}`.trim();
 }
 

@@ -103,7 +103,7 @@ export async function openStudy(document, { worker, workers }) {
       : baseOf(policy);
     const numbers = series.map((name) => layout.series.findIndex((/** @type {any} */ one) => one.name === name));
     return {
-      ...{ module, values, first, count: design.replications, seed: design.seed },
+      ...{ module, values, future: first, count: design.replications, seed: design.seed },
       series: numbers.filter((number) => number >= 0),
     };
   }
@@ -136,7 +136,7 @@ export async function openStudy(document, { worker, workers }) {
     const followed = follows.map((some) => document.inputs.map((/** @type {string} */ name) => some.has(name)));
     /** @type {Record<string, Record<string, boolean>>} */
     const found = { canDiffer: {}, canVary: {}, baseVary: {} };
-    document.outcomes.forEach(({ name }, /** @type {number} */ o) => {
+    document.outcomes.forEach((/** @type {any} */ { name }, /** @type {number} */ o) => {
       const slices = told.map((one) => document.slices[one.slices[o]]);
       const same = told[0].says[o] === told[1].says[o];
       found.canDiffer[name] = !same || any(slices[0].inputs, (i) => differs[i]);

@@ -19,7 +19,7 @@ import { verdictText } from "../../sim/browser/rows.js";
 import { intervalParts, thousands } from "../../sim/browser/wording.js";
 import { node, setAttributes, setItems, setText, t } from "./dom.js";
 import { createVerdict, setTold } from "./marks.js";
-import { differenceTold, rangeHead, rangeTold, unitAfter, unitOf, valuePiece } from "./texts.js";
+import { differenceTold, rangeHead, rangeTold, unitBehind, unitOf, valuePiece } from "./texts.js";
 
 /** @type {Column[]} */
 const COLUMNS = [
@@ -37,7 +37,7 @@ const COLUMNS = [
 /** @param {Row} row @returns {Told} */
 function valueTold(row) {
   const piece = valuePiece(row);
-  const unit = unitAfter(piece.text, unitOf(row));
+  const unit = unitBehind(piece.text, unitOf(row));
   return unit ? [piece, ` ${unit}`] : [piece];
 }
 
