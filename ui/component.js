@@ -77,8 +77,8 @@ function sender(address) {
 }
 
 // The server answers a move with all values; those of moves that it does not know yet stay as they are.
-function levers(app, root, { find, open }, made) {
-  const panel = app.createLevers({ words: app.default.words }, { find, open })
+function levers(app, root, { filtered, openGroups }, made) {
+  const panel = app.createLevers({ words: app.default.words }, { filtered, openGroups })
   const pending = new Map()
   let [number, tell] = [0, null]
   root.replaceChildren(panel.element)

@@ -45,7 +45,7 @@ def levers(
     key: str,
     base: Mapping[str, Value] | None = None,
     before: Mapping[str, Value],
-    find: bool = False,
+    filtered: bool = False,
 ) -> None:
     """Show levers and let them change the current setting.
 
@@ -53,7 +53,7 @@ def levers(
     ----------
     base, before
         Values of the baseline and of the chosen scenario.
-    find
+    filtered
         Offer a field to search by name.
     """
     groups: dict[str, list[Item]] = {}
@@ -66,8 +66,8 @@ def levers(
         values=dict(values),
         base=dict(base or {}),
         before=dict(before),
-        find=find,
-        open=0 if find else 1,
+        filtered=filtered,
+        openGroups=0 if filtered else 1,
         seen=st.session_state.get(f"{key}.seen", 0),
         on_moves_change=_moved(study, key),
     )

@@ -119,7 +119,7 @@ def _assumptions(study: Study, scenario: sim.Scenario, before: Mapping[str, Valu
             "choice, a counterfactual replaces a fact. Changes here apply to the baseline too."
         )
         items = [parameter_item(parameter) for parameter in parameters.values()]
-        levers(study, items, values, key="assumptions", before=before, find=True)
+        levers(study, items, values, key="assumptions", before=before, filtered=True)
 
 
 def _run_options(view: View) -> None:

@@ -34,8 +34,8 @@ export function createRail({ words, document, language }, acts) {
     node("button", { class: "fl-action", type: "button", "data-act": name, onclick: act }, icon(name), w(name));
   const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
   const pin = acts.pin && button("pin", acts.pin);
-  const levers = createLevers({ words, language }, { open: 2 });
-  const assumptions = createLevers({ words, language }, { find: true, open: 0 });
+  const levers = createLevers({ words, language }, { openGroups: 2 });
+  const assumptions = createLevers({ words, language }, { filtered: true, openGroups: 0 });
   levers.onMove(acts.value);
   assumptions.onMove(acts.value);
   const changed = node("span", { class: "fl-count" });
