@@ -179,7 +179,7 @@ function statisticsOf(layout, memory, exports) {
       ...["shares", values, rows, width, blocks, room(6, "out"), room(6), ...rooms(9, size)],
     );
     if (!found) return null;
-    const [above, below] = [0, 3].map((i) => estimateOf([...out.slice(i, i + 3), found, 0]));
+    const [above, below] = [0, 3].map((i) => estimateOf(Float64Array.of(...out.slice(i, i + 3), found, 0)));
     return { above, below };
   }
 

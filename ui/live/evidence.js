@@ -125,9 +125,9 @@ export function createEvidence(context) {
   function choose(count = MOST_ENTRIES) {
     most = count;
     const asked = search.value.trim().toLowerCase();
-    const textOf = ({ name, label, group, help, why, source, said }) =>
+    const textOf = (/** @type {any} */ { name, label, group, help, why, source, said }) =>
       [name, label, group, help, why, source, said].join(" ").toLowerCase();
-    const rank = ({ name }) => (data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length);
+    const rank = (/** @type {{name: string}} */ { name }) => (data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length);
     const rows = entries
       .filter((one) => isOfKind(one, kinds.value || "all") && (!asked || textOf(one).includes(asked)))
       .sort((a, b) => rank(a) - rank(b));

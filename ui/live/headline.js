@@ -6,7 +6,7 @@
  * @typedef {object} Context what every view is made with
  * @property {Record<string, string>} words
  * @property {any} document
- * @property {string} [language]
+ * @property {string} language
  *
  * @typedef {object} Figures what the runs of a setting show
  * @property {Row[]} rows of the setting against the baseline: the headline outcomes, or all

@@ -44,7 +44,11 @@ function occurrencePair(here, there) {
   return { here, there, kind, time: Math.min(here.time, there.time) };
 }
 
-/** Whether two values of the same shape are equal in all parts. @param {any} one @param {any} other */
+/**
+ * Whether two values of the same shape are equal in all parts.
+ *
+ * @param {any} one @param {any} other @returns {boolean}
+ */
 function isSameThroughout(one, other) {
   if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) {
     return one === other;
@@ -160,7 +164,11 @@ function medianOf(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** A sum in the order in which numpy adds, so that runs at equal distances tie alike. @param {Float64Array} x */
+/**
+ * A sum in the order in which numpy adds, so that runs at equal distances tie alike.
+ *
+ * @param {Float64Array} x @returns {number}
+ */
 function pairwiseSum(x) {
   const n = x.length;
   if (n > 128) {

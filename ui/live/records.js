@@ -36,8 +36,8 @@ export function createRecords(words, study) {
   const box = node("div", { class: "fl-scroll", tabindex: 0, role: "region" });
   const ontoggle = () => element.open && build();
   const element = node("details", { class: "fl-record", ontoggle }, summary, box);
-  /** @type {Row[]} */
-  let [rows, shown] = [[], /** @type {Row[] | null} */ (null)];
+  let rows = /** @type {Row[]} */ ([]);
+  let shown = /** @type {Row[] | null} */ (null);
 
   function build() {
     if (shown === rows) return;

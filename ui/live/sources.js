@@ -68,7 +68,7 @@ export function createSources(context) {
     const isLimits = (/** @type {any} */ doc) => doc.name === "limits";
     const texts = study.docs.filter((/** @type {any} */ doc) => !isLimits(doc));
     const limits = study.docs.find(isLimits)?.text ?? "";
-    const told = texts.map(({ name, title: heading, text }) => {
+    const told = texts.map((/** @type {any} */ { name, title: heading, text }) => {
       const summary = node("summary", {}, words[`sources.doc_${name}`] ?? heading);
       return node("details", { class: "fl-source-doc" }, summary, ...paragraphs(text));
     });

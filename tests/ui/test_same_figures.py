@@ -1,0 +1,139 @@
+"""A published file, opened without a network, shows the figures of `fulcrum compare` to the last bit."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROOT = Path(__file__).parent.parent.parent
+READ = """() => [...document.querySelectorAll("data.fl-figure")].map((one) =>
+  [one.dataset.scenario, one.dataset.outcome, one.dataset.statistic, one.dataset.value, one.textContent])"""
+
+
+def publish(study: str, out: Path, *options: str) -> None:
+    """Publish a study of the repository."""
+    command = [sys.executable, "-m", "sim", "publish", f"scenarios/{study}", "-o", str(out)]
+    subprocess.run([*command, *options, "--quiet"], check=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def offline() -> Iterator[Any]:
+    """A browser without a network."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        context = browser.new_context(offline=True)
+        yield context
+        browser.close()
+
+
+def opened(context: Any, file: Path, fragment: str = "") -> Any:
+    """A page once all its runs are shown; what it logs as an error fails the test."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: None if r.url[:5] in ("file:", "blob:") else errors.append(r.url))
+    page.goto(f"file://{file}#{fragment}")
+    page.wait_for_selector("html[data-state=ready]", timeout=60_000)
+    assert not errors, errors
+    return page
+
+
+def records(files: list[str], *options: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What `fulcrum compare --format json` says, by scenario and outcome."""
+    command = [
+        sys.executable,
+        "-m",
+        "sim",
+        "compare",
+        *files,
+        "--format",
+        "json",
+        "--quiet",
+        *options,
+    ]
+    made = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    rows = json.loads(made)
+    rows = rows if isinstance(rows, list) else rows["rows"]
+    return {(row["scenario"], row["outcome"]): row for row in rows}
+
+
+def faults(figures: list[list[str]], wanted: dict[tuple[str, str], dict[str, Any]]) -> list[Any]:
+    """The figures that are not those of the command line."""
+    wrong = []
+    for scenario, outcome, statistic, value, text in figures:
+        if not outcome:
+            continue
+        told = wanted[scenario, outcome].get(statistic, "no such statistic")
+        if isinstance(told, str):
+            same = told == value
+        elif told is None or (isinstance(told, float) and math.isnan(told)):
+            same = value == ""
+        else:
+            same = value != "" and float(value) == told
+        if not same:
+            wrong.append((scenario, outcome, statistic, value, told, text))
+    return wrong
+
+
+@pytest.mark.parametrize("study", ["port_strike", "ukraine_2025"])
+def test_every_figure_of_every_scenario_is_that_of_the_command_line(
+    study: str, offline: Any, tmp_path: Path
+) -> None:
+    publish(study, tmp_path / "page.html")
+    files = [str(file) for file in sorted((ROOT / "scenarios" / study).glob("*.yaml"))]
+    wanted = records(files, "--all")
+    page = opened(offline, tmp_path / "page.html")
+    assert page.evaluate("document.documentElement.dataset.runs") == "1000"
+    figures = page.evaluate(READ)
+    scenarios = {scenario for scenario, _ in wanted}
+    headlines = set(sim.load(files).model.headlines)
+    seen = {(s, o, statistic) for s, o, statistic, *_ in figures}
+    for scenario in scenarios:
+        for outcome in headlines:
+            for statistic in ("mean", "low", "high", "level_q05", "level_q95"):
+                assert (scenario, outcome, statistic) in seen
+    assert len(seen) > 20 * len(wanted) // 2
+    assert not faults(figures, wanted)
+
+
+def test_a_moved_lever_and_assumption_give_the_figures_of_the_command_line(
+    offline: Any, tmp_path: Path
+) -> None:
+    publish("ukraine_2025", tmp_path / "page.html")
+    page = opened(offline, tmp_path / "page.html", "scenario=hold_firm&baseline=no_levers")
+    folder = "scenarios/ukraine_2025/"
+    files = [f"{folder}no_levers.yaml", f"{folder}hold_firm.yaml"]
+    slider = page.locator("input[type=range][data-lever=tariff_deadline]")
+    slider.focus()
+    slider.press("ArrowRight")
+    value = slider.input_value()
+    page.wait_for_selector("html[data-state=ready]")
+    wanted = records(files, "--all", "--set", f"hold_firm:tariff_deadline={value}")
+    read = READ.replace("document.", "document.querySelector('.fl-explore').")
+    assert len(page.evaluate(read)) > 20
+    assert not faults(page.evaluate(read), wanted)
+    page.locator("input[data-central=held]").check()
+    page.wait_for_selector("html[data-state=ready]")
+    wanted = records(files, "--all", "--central", "--set", f"hold_firm:tariff_deadline={value}")
+    assert not faults(page.evaluate(read), wanted)
+    page.locator("[data-seed]").evaluate("(e) => { e.value = 7; e.onchange() }")
+    page.wait_for_selector("html[data-state=ready]")
+    options = ["--all", "--central", "--seed", "7", "--set", f"hold_firm:tariff_deadline={value}"]
+    assert not faults(page.evaluate(read), records(files, *options))
