@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 import sim
+from sim import browser
 from sim.engine.web_module import compile_web_module
 from sim.statistics.web_library import compile_web_library
 from ui import live
@@ -84,7 +85,8 @@ def script() -> tuple[str, bytes]:
     """Return the component as a module, compressed, with its digest."""
     parts = {"worker": live.worker_script(), "style": live.style(), "words": words("en")}
     end = f"export {{ createLevers, mount }};\nexport default {json.dumps(parts)};\n"
-    text = f"{live.page_script()}\n{end}".encode()
+    modules = (live.FOLDER / "app.js", live.FOLDER / "levers.js")
+    text = f"{browser.script(*modules)}\n{end}".encode()
     return _digest(text), gzip.compress(text, 9, mtime=0)
 
 
