@@ -11,7 +11,9 @@ from ui.live import FOLDER
 #: Reads documents and calls of ``[module, function, name of a document or "", ...arguments]``.
 SCRIPT = """
 import { readFileSync } from "node:fs";
-const { folder, documents, calls } = JSON.parse(readFileSync(0, "utf-8"));
+const special = new Map(["NaN", "Infinity", "-Infinity"].map((word) => [word, Number(word)]));
+const read = (_, value) => special.get(value) ?? value;
+const { folder, documents, calls } = JSON.parse(readFileSync(0, "utf-8"), read);
 const found = [];
 for (const [module, name, of, ...given] of calls) {
   const called = (await import(`${folder}/${module}.js`))[name];

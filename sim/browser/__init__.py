@@ -16,10 +16,10 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 #: What a page runs, and what each of its workers.
-PAGE = ("pool",)
+PAGE = ("engine", "pool")
 WORKER = ("worker",)
 #: What a page needs beside `PAGE` to say what a run shows.
-ANSWERS = ("answers", "futures", "comparison")
+ANSWERS = ("phrases", "answers", "briefs", "futures", "comparison")
 
 _IMPORT = re.compile(r'^import (\{[^}]+\}) from "([./\w]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)

@@ -38,7 +38,7 @@
  * @property {number} rows @property {number} cols @property {number} blocks
  *
  * @typedef {object} Plane
- * @property {[number, number][]} dots
+ * @property {[number, number][]} dots futures; with one, runs, or none if an outcome is a share
  * @property {number[]} x low, middle, high @property {number[]} y
  * @property {number[][] | null} corners of 100 futures, by whether x and whether y is above 0
  */
@@ -237,7 +237,8 @@ function planeOf(statistics, { x, y, rows, cols, blocks }) {
   });
   const [across, up] = tables.map((table, i) => barOf(statistics, table, [x, y][i].share, blocks));
   const corners = rows > 1 ? cornersOf(statistics, tables, dots, blocks) : null;
-  return { dots: dots.slice(0, MAX_DOTS), x: across, y: up, corners };
+  const isCloud = rows > 1 || !(x.share || y.share); // a run is no share: Python resamples runs then
+  return { dots: isCloud ? dots.slice(0, MAX_DOTS) : [], x: across, y: up, corners };
 }
 
 /**

@@ -44,7 +44,10 @@ export function member(start, known, limit, free) {
       else work?.reject(new Error(error));
       free();
     };
-    worker.onerror = (event) => fail(event.message || "the worker did not start");
+    worker.onerror = (event) => {
+      event.preventDefault(); // told where it is awaited, not to the page as well
+      fail(event.message || "the worker did not start");
+    };
   }
 
   /** Watch the time of the first piece of work. */

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from toys import scenario as toy
 from web_cases import block_of, kernel_block, same_bits, web_bytes
 
 import sim
+from sim.browser import FOLDER
 from sim.engine.codegen.program import generate
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario
@@ -163,3 +167,26 @@ def test_a_run_that_takes_too_long_is_told_in_plain_words(start: Any) -> None:
 def test_a_worker_that_does_not_start_is_told(start: Any) -> None:
     page = start(worker="throw new Error('no');\n")
     assert "no" in page.evaluate(f"message({SLOW})")
+
+
+def test_modules_at_an_address_need_no_joining(browser: Any, modules: dict[str, Scenario]) -> None:
+    """A server hands out the modules as they are; each worker imports what it needs."""
+    program = generate(modules["port"].model)
+    rows, request = rows_of(modules["port"], 3), {"seed": 5, "future": 0, "first": 0, "count": 4}
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(FOLDER))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        outcomes = page.evaluate(
+            """async ([wasm, request]) => {
+                const { startPool } = await import("/pool.js");
+                const modules = [Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0))];
+                const pool = await startPool({ modules }, { worker: "/worker.js", workers: 1 });
+                return [...(await pool.run(request)).outcomes];
+            }""",
+            [base64.b64encode(web_bytes(program)).decode(), {**request, "values": rows.ravel().tolist()}],
+        )  # fmt: skip
+        page.close()
+        server.shutdown()
+    assert outcomes == kernel_block(program, rows, request, []).outcomes.ravel().tolist()

@@ -15,7 +15,7 @@ from ui.live.notebook import Exploration
 
 STUDY = Path("scenarios/port_strike").resolve()
 OUTCOME, LEVER = "strike_days", "mediation_day"
-READY = "() => document.documentElement.dataset.state === 'ready'"
+READY = "html[data-state=ready]"
 #: The page around a frame: it keeps what the frame says.
 AROUND = """<!doctype html><link rel="icon" href="data:,"><title>around</title>
 <script>window.heard = []; addEventListener("message", ({ data }) => heard.push(data));</script>
@@ -31,7 +31,9 @@ def base() -> sim.Scenario:
 
 @pytest.fixture(scope="module")
 def explored(base: sim.Scenario) -> Exploration:
-    return base.explore(sim.load_scenario(STUDY / "mediate.yaml"), futures=40, seed=7)
+    return base.explore(
+        sim.load_scenario(STUDY / "mediate.yaml"), futures=40, replications=5, seed=7
+    )
 
 
 @pytest.fixture
@@ -58,21 +60,23 @@ def visit(browser: Any) -> Iterator[Callable[[Path], Any]]:
     assert not faults
 
 
-def figure(place: Any, outcome: str) -> list[float]:
-    """The numbers that a page says of an outcome."""
-    found = place.locator(f"data[data-outcome='{outcome}']")
-    return [float(one.get_attribute("data-value")) for one in found.all()]
+def figures(place: Any, statistic: str) -> list[float]:
+    """What a page says of the outcome, in full."""
+    found = place.locator(f"data[data-outcome={OUTCOME}][data-statistic={statistic}]")
+    values = found.evaluate_all("found => found.map((one) => one.dataset.value)")
+    return [float(value) for value in values if value]
 
 
-def expected(explored: Exploration, base: sim.Scenario, policy: sim.Scenario) -> float:
-    """The difference that `compare` finds with the runs of the page."""
-    experiment = sim.make_experiment([base, policy], futures=40, seed=7)
+def says(place: Any, base: sim.Scenario, policy: sim.Scenario) -> None:
+    """Check that a page says what `compare` finds with the same runs, to the last digit."""
+    made = sim.make_experiment([base, policy], futures=40, replications=5, seed=7)
     (row,) = (
         row
-        for row in sim.compare(sim.run(experiment)).table()
+        for row in sim.compare(sim.run(made)).table()
         if row["outcome"] == OUTCOME and row["scenario"] == policy.name
     )
-    return float(row["difference"])  # type: ignore[arg-type]
+    for statistic in ("level_q50", "difference_q50", "futures_lower"):
+        assert row[statistic] in figures(place, statistic)
 
 
 def test_the_command_s_file_opens_from_a_disk(
@@ -85,12 +89,12 @@ def test_the_command_s_file_opens_from_a_disk(
     assert done.returncode == 0, done.stderr
     assert target.read_text("utf-8") == explored.html, "the notebook's page is the file's"
     page = visit(target)
-    page.wait_for_function(READY)
+    page.wait_for_selector(READY)
     assert page.locator("html").get_attribute("data-runs") == "200"
     assert not page.locator(".fl-still").count(), "the component took the place of what was there"
     page.goto(f"{target.as_uri()}#scenario=mediate&{LEVER}=20")
     page.reload()
-    page.wait_for_function(READY)
+    page.wait_for_selector(READY)
     assert f"{LEVER}=20" in page.url
 
 
@@ -102,9 +106,9 @@ def test_it_runs_in_the_frame_of_a_notebook(
     target.write_text(AROUND + explored._repr_html_(), encoding="utf-8")
     page = visit(target)
     (frame,) = page.frames[1:]
-    frame.wait_for_function(READY)
+    frame.wait_for_selector(READY)
     mediate = sim.load_scenario(STUDY / "mediate.yaml")
-    assert expected(explored, base, mediate) in figure(frame, OUTCOME)
+    says(frame, base, mediate)
     heard = page.evaluate("heard")
     assert any(m["type"] == "fulcrum:height" and m["height"] > 300 for m in heard)
     states = [m for m in heard if m["type"] == "fulcrum:state"]
@@ -117,4 +121,4 @@ def test_it_runs_in_the_frame_of_a_notebook(
         "heard.some((m) => m.state === 'ready' && m.setting.mediation_day === 20)"
     )
     later = mediate.with_levers(mediation_day=20)
-    assert expected(explored, base, later) in figure(frame, OUTCOME)
+    says(frame, base, later)

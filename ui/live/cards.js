@@ -47,7 +47,8 @@ function createCard(words) {
   const element = node(
     "li",
     { class: "fl-card" },
-    node("div", { class: "fl-card-top" }, label, early),
+    label,
+    early,
     node("p", { class: "fl-card-value" }, value, " ", unit),
     node("p", { class: "fl-card-range" }, head, range, goal),
     node("p", { class: "fl-card-verdict" }, verdict.element),

@@ -43,7 +43,7 @@ export function drawValueAxis(layers, plot, y, ticks, texts) {
   const at = ticks.map((tick) => tenth(y(tick)));
   const across = { x1: plot.left, x2: plot.right };
   drawItems(layers.grid, "line", at.map((y1) => ({ ...across, y1, y2: y1 })));
-  const place = { x: plot.left - 6, "text-anchor": "end", class: "fl-tick" };
+  const place = { x: plot.left - 6, "text-anchor": "end", class: "fl-tick-text" };
   drawItems(layers.axis, "text", texts.map((text, i) => ({ ...place, y: at[i] + 4, text })));
 }
 
@@ -68,7 +68,7 @@ export function drawTimeAxis(layers, words, clock, span, plot, x, width) {
   const placed = (/** @type {string} */ text, /** @type {number} */ i, /** @type {number} */ y) => {
     const half = wide(text) / 2;
     const middle = Math.max(half + 1, Math.min(width - half - 1, at[i]));
-    return { x: tenth(middle), y, "text-anchor": "middle", class: "fl-tick", text };
+    return { x: tenth(middle), y, "text-anchor": "middle", class: "fl-tick-text", text };
   };
   const texts = ticks.map((tick, i) => placed(tick.text, i, plot.bottom + 16));
   const dated = ticks.some((tick) => tick.date) ? ticks : [];

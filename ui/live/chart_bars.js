@@ -95,7 +95,7 @@ export function createBars(context, { name }) {
    * @param {{from: number, to: number}[]} rows @param {number} bottom @param {number} width
    */
   function drawTicks(range, plot, x, rows, bottom, width) {
-    let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 80)));
+    let ticks = niceTicks(...range, Math.max(2, Math.floor((plot.right - plot.left) / 60)));
     let texts = tickTexts(ticks, true);
     const widest = Math.max(...texts.map((text) => textWidth(text, TICK_SIZE)));
     if ((widest + 10) * ticks.length > plot.right - plot.left + 30) {
@@ -108,7 +108,7 @@ export function createBars(context, { name }) {
     const texted = texts.map((text, i) => {
       const half = textWidth(text, TICK_SIZE) / 2 + 1;
       const at = tenth(Math.max(half, Math.min(width - half, places[i])));
-      return { x: at, y: bottom + 16, "text-anchor": "middle", class: "fl-tick", text };
+      return { x: at, y: bottom + 16, "text-anchor": "middle", class: "fl-tick-text", text };
     });
     drawItems(layers.axis, "text", texted);
   }

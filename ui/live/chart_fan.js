@@ -191,21 +191,21 @@ function fanBands(data) {
 function fanLines(data) {
   const { baseline, sign, run } = data;
   const found = (data.lines ?? []).map(({ label, values, tone = 0, dash }) => {
-    const look = `fl-line fl-tone${tone} fl-${dash ?? "solid"}`;
+    const look = `fl-course fl-tone${tone} fl-${dash ?? "solid"}`;
     return { label, values, tone: `fl-tone${tone}`, look, strong: false };
   });
   const zero = sign && baseline ? new Float64Array(data.times.length) : null;
   const base = zero ?? baseline?.values;
   if (baseline && base) {
-    const look = `fl-line fl-tone0 ${sign ? "fl-zero" : "fl-dashed"}`;
+    const look = `fl-course fl-tone0 ${sign ? "fl-zero" : "fl-dashed"}`;
     found.push({ label: baseline.label, values: base, tone: "fl-tone0", look, strong: false });
   }
   if (data.bands) {
-    const look = "fl-line fl-median";
+    const look = "fl-course fl-median";
     const values = fanLevel(data, MEDIAN);
     found.push({ label: data.scenario, values, tone: "fl-tone1", look, strong: true });
   }
-  if (run) found.push({ ...run, tone: "fl-run-tone", look: "fl-line fl-run", strong: false });
+  if (run) found.push({ ...run, tone: "fl-run-tone", look: "fl-course fl-run", strong: false });
   return found;
 }
 

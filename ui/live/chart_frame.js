@@ -56,20 +56,24 @@ export function createChart({ words }, { name, label, draw }) {
   /** @type {Telling | null} */
   let told = null;
   let width = 0;
+  let measured = 0;
   let later = 0;
 
   const redraw = () => {
     if (!width) width = Math.floor(box.clientWidth);
     if (!width || !told) return;
-    measureLike(box);
+    if (measured !== width) measureLike(box); // it makes the browser lay the page out
+    measured = width;
     draw(width);
   };
   const fill = () => {
     if (data.open && told) setAttributes(fillTable(held, told.table()), { "aria-label": told.title });
   };
   const say = (/** @type {string} */ sentence) => setShown(setText(caption, sentence), sentence);
+  setShown(data, false);
   const tell = (/** @type {Telling} */ telling) => {
     told = telling;
+    setShown(data, true);
     setText(title, telling.title);
     setShown(setText(subtitle, telling.subtitle), telling.subtitle);
     say(telling.caption ?? "");
@@ -156,8 +160,9 @@ function drawLines(element, lines, x, step) {
  * @param {{left: number, right: number, top: number, bottom: number}} plot @param {boolean} known
  */
 export function drawEmpty(group, words, { left, right, top, bottom }, known) {
-  const place = { x: (left + right) / 2, y: (top + bottom) / 2, "text-anchor": "middle", class: "fl-side fl-halo" };
-  drawItems(group, "text", known ? [] : [{ ...place, text: t(words, "chart.none") }]);
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2, "text-anchor": "middle" };
+  const said = { ...middle, class: "fl-side fl-halo", text: t(words, "chart.none") };
+  drawItems(group, "text", known ? [] : [said]);
 }
 
 /** Which way is better, in words. @param {Record<string, string>} words @param {string | undefined} goal */

@@ -79,7 +79,7 @@ export function createPlane(context, { name, height = 230 }) {
     drawItems(layers.dots, "circle", known.map(([a, b]) => ({ cx: tenth(x(a)), cy: tenth(y(b)), r: 2.6 })));
     drawItems(layers.bars, "path", centreOf(now, x, y));
     drawEmpty(layers.empty, words, plot, known.length > 0);
-    const common = { "text-anchor": "middle", y: below + 12, class: "fl-tick" };
+    const common = { "text-anchor": "middle", y: below + 12, class: "fl-tick-text" };
     const numbers = marks.map(({ tick, text }) => {
       const wide = textWidth(text, TICK_SIZE) / 2 + 1;
       return { x: tenth(Math.max(wide, Math.min(width - wide, x(tick)))), text, ...common };
@@ -154,7 +154,7 @@ function centreOf({ x, y }, across, up) {
   if (Number.isFinite(low) && Number.isFinite(high)) bars.push(`M${cx} ${low}V${high}`);
   const ring = `M${cx - 6} ${cy}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0`;
   return [
-    { class: "fl-bar", d: bars.join("") },
+    { class: "fl-cross", d: bars.join("") },
     { class: "fl-centre", d: ring },
   ];
 }
@@ -195,7 +195,8 @@ function cornerText({ right, up, lines }, plot) {
 function planeTable(context, data, range) {
   const { words } = context;
   const places = [range.x, range.y].map((side) => placesOfBounds(side) + 1);
-  const text = (/** @type {[number, number]} */ pair) => pair.map((v, i) => chartNumber(v, places[i], true, true));
+  const text = (/** @type {[number, number]} */ pair) =>
+    pair.map((value, i) => chartNumber(value, places[i], true, true));
   const [low, middle, high] = [0, 1, 2].map((i) => text([data.x.bar[i], data.y.bar[i]]));
   const rows = data.dots.map((dot, i) => [t(words, "chart.future", { n: String(i + 1) }), ...text(dot)]);
   return {

@@ -66,7 +66,7 @@ export function createShares(context, { name, height = 190 }) {
     });
     drawItems(layers.areas, "path", areas);
     const base = now.base ? linePath(xs, now.base, y, (now.options.length - 1) * n) : "";
-    const looks = base ? ["fl-line fl-under", "fl-line fl-dashed fl-run"] : [];
+    const looks = base ? ["fl-course fl-under", "fl-course fl-dashed fl-run"] : [];
     drawItems(layers.lines, "path", looks.map((look) => ({ class: look, d: base })));
     drawEnds(layers, ends, lines, plot);
     drawEmpty(layers.empty, words, plot, parts.length > 0);

@@ -18,11 +18,12 @@ import { marked } from "../../sim/browser/phrases.js";
 import { plural } from "../../sim/browser/wording.js";
 import { createBars } from "./chart_bars.js";
 import { node, setAttributes, setItems, setShown, setText, t } from "./dom.js";
+import { createHangs } from "./headline.js";
 import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
 import { tableOf } from "./table.js";
-import { cellLines, cellTold, hangingTexts, standing, titleIn } from "./texts.js";
+import { cellLines, cellTold, standing, titleIn } from "./texts.js";
 
 /** Levers told one by one below the title of a scenario. */
 const MOST_LEVERS = 5;
@@ -39,7 +40,7 @@ export function createCompare(context, { onChoose }) {
   const outcomes = names.map((name) => study.outcomes.find((/** @type {any} */ one) => one.name === name));
   const charts = names.map((name) => createBars(context, { name: `bars-${name}` }));
   const lead = node("p", { class: "fl-compare-lead" });
-  const hangs = node("p", { class: "fl-note" });
+  const hangs = createHangs(words, true);
   const bar = node("progress", { max: 1, "aria-label": say("progress_label") });
   const done = node("span");
   const progress = node("p", { class: "fl-runs", role: "status" }, bar, done);
@@ -55,7 +56,7 @@ export function createCompare(context, { onChoose }) {
     lead,
     node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": say("title") }, table),
     node("p", { class: "fl-note" }, say(study.uncertain ? "note" : "note_chance")),
-    hangs,
+    hangs.element,
     node("div", { class: "fl-charts" }, ...charts.map((chart) => chart.element)),
     node("section", { class: "fl-section" }, node("h2", {}, say("records")), records),
   );
@@ -81,8 +82,7 @@ export function createCompare(context, { onChoose }) {
     const leading = others.filter((row) => row.outcome === names[0]);
     const baseRow = base.find((row) => row.outcome === names[0]);
     setText(lead, baseRow && leading.length ? sentence(baseRow, leading, view.central) : "");
-    const hanging = hangingTexts(others, names, true);
-    setText(hangs, hanging.length ? t(words, "headline.hangs", { lines: hanging.join(" ") }) : "");
+    hangs.update(moving ? null : others, names);
     const make = () => createRecords(words, study);
     setItems(records, order, (name) => name, make, (record, name) => {
       record.flUpdate(rows.filter((row) => row.scenario === name), { built: !moving });

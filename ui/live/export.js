@@ -57,7 +57,7 @@ function recordOf(row) {
     ...endsOf("futures_higher", row.above),
     ...endsOf("futures_lower", row.below),
     ...{ difference_q05: real(gap?.low), difference_q50: real(gap?.middle), difference_q95: real(gap?.high) },
-    ...{ level_q05: real(level?.low), level_q95: real(level?.high) },
+    ...{ level_q05: real(level?.low), level_q50: real(level?.middle), level_q95: real(level?.high) },
     ...{ variance_assumptions: real(level?.parts.between), variance_chance: real(level?.parts.within) },
     difference_variance_assumptions: real(gap?.parts.between),
     difference_variance_chance: real(gap?.parts.within),

@@ -17,15 +17,15 @@
  * @property {number} runs of each scenario so far
  */
 
-import { node, setAttributes, setText, t } from "./dom.js";
+import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
 import { setTold } from "./marks.js";
 import { hangingTexts, headlineTold } from "./texts.js";
 
 /** @param {Context} context */
 export function createHeadline({ words, document: study }) {
   const sentence = node("h2", { class: "fl-headline-sentence" });
-  const hangs = node("p", { class: "fl-headline-hangs" });
-  const element = node("header", { class: "fl-headline" }, sentence, hangs);
+  const hangs = createHangs(words);
+  const element = node("header", { class: "fl-headline" }, sentence, hangs.element);
 
   /** @param {Figures} figures */
   function update({ rows, title, baseline, central, full }) {
@@ -34,10 +34,32 @@ export function createHeadline({ words, document: study }) {
     const { scenario } = told[0];
     const tags = { title: "strong", baseline: "em" };
     setTold(sentence, headlineTold(told, title, baseline, central), { scenario, outcome: "" }, tags);
-    const lines = hangingTexts(told, study.headlines);
-    const known = lines.length ? t(words, "headline.hangs", { lines: lines.join(" ") }) : "";
-    setText(hangs, full ? known : t(words, "headline.hangs_later"));
+    hangs.update(full ? told : null, study.headlines);
     setAttributes(element, { "data-preliminary": !full });
+  }
+  return { element, update };
+}
+
+/**
+ * What signs hang on: the surest of each outcome in a line, and all of it when that is opened.
+ *
+ * @param {Record<string, string>} words @param {boolean} [several] scenarios
+ */
+export function createHangs(words, several = false) {
+  const line = node("summary");
+  const list = node("ul");
+  const later = node("p", { hidden: true }, t(words, "headline.hangs_later"));
+  const details = node("details", {}, line, list);
+  const element = node("div", { class: "fl-hangs" }, details, later);
+
+  /** @param {Row[] | null} rows null before all runs are done @param {string[]} outcomes */
+  function update(rows, outcomes) {
+    const surest = (rows ?? []).map((row) => ({ ...row, turns: row.turns.slice(0, 1) }));
+    const lines = hangingTexts(surest, outcomes, several);
+    setShown(later, !rows);
+    setShown(details, lines.length);
+    setText(line, t(words, "headline.hangs", { lines: lines.join(" ") }));
+    setChildren(list, ...hangingTexts(rows ?? [], outcomes, several).map((text) => node("li", {}, text)));
   }
   return { element, update };
 }

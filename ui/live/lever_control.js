@@ -12,6 +12,7 @@
  * @property {(value: Value, base: Value | null | undefined) => void} show
  */
 
+import { marked } from "../../sim/browser/phrases.js";
 import { node, setAttributes, setShown, setText, t } from "./dom.js";
 
 /** Steps that a Page key moves. */
@@ -34,7 +35,7 @@ function decimalsOf(x) {
 
 /** @param {number} value @param {number} places */
 function localNumber(value, places) {
-  return value.toLocaleString("en-GB", { maximumFractionDigits: Math.min(places, 6) });
+  return marked(value.toLocaleString("en-GB", { maximumFractionDigits: Math.min(places, 6) }));
 }
 
 /**

@@ -61,7 +61,7 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
   setAttributes(sought, { placeholder: t(words, "levers.find"), "aria-label": t(words, "levers.find") });
   const list = node("div", {});
   const nothing = node("p", { class: "fl-none", role: "status", hidden: true }, t(words, "levers.nothing"));
-  const element = node("div", { class: "fl-levers" }, filtered ? sought : null, list, nothing);
+  const element = node("div", { class: "fl-levers" }, filtered && sought, list, filtered && nothing);
 
   /** @param {string} name @param {Value} value @param {boolean} final */
   function moved(name, value, final) {
@@ -77,7 +77,8 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
     rows.clear();
     groups = given.map(({ name, items }, place) => {
       const count = node("span", { class: "fl-count" });
-      const box = node("details", { class: "fl-lever-group", "data-name": name }, node("summary", {}, name, count));
+      const head = node("summary", {}, name, count);
+      const box = node("details", { class: "fl-lever-group", "data-name": name }, head);
       box.open = opened.get(name) ?? place < openGroups;
       for (const entry of items) {
         const row = rowOf(words, entry, moved);

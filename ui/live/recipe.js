@@ -119,7 +119,7 @@ export function commandOf(document, view) {
 function assigned(document, given) {
   const [[, first], [, second]] = given;
   const isShared = (/** @type {string} */ name) =>
-    name in first.values && first.values[name] === second.values[name];
+    Object.hasOwn(first.values, name) && first.values[name] === second.values[name];
   const shared = Object.keys(first.values).filter(isShared).map((name) => ["", name, first.values[name]]);
   const own = given.flatMap(([scenario, { values }]) =>
     Object.keys(values).filter((name) => !isShared(name)).map((name) => [`${scenario}:`, name, values[name]]),

@@ -45,6 +45,7 @@
  */
 
 import { decode, general, grouped, valueText } from "../../sim/browser/format.js";
+import { marked } from "../../sim/browser/phrases.js";
 import { plural, reprText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { meant } from "./near.js";
@@ -209,7 +210,8 @@ export function differences(document, view) {
   const entries = [document.levers, document.held ?? [], document.assumptions].flat();
   return entries.flatMap(({ name, label, unit, kind, badge }) => {
     const [setting, base] = [policy, baseline].map(
-      ({ scenario, values }) => values[name] ?? valueOf(document, scenario, name),
+      ({ scenario, values: own }) =>
+        Object.hasOwn(own, name) ? own[name] : valueOf(document, scenario, name),
     );
     if (setting === undefined || base === undefined || setting === base) return [];
     return [{ name, label, unit, kind, badge, baseline: base, setting }];
@@ -236,7 +238,7 @@ export function titleOf(document, { scenario, values }) {
     const label = entry.label.length <= LONGEST_LABEL ? entry.label : name.replaceAll("_", " ");
     const words = /^.\p{Ll}/u.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
     const unit = plural(entry.unit, typeof value === "number" ? value : null);
-    return `${words} = ${valueText(value)} ${unit}`.trimEnd();
+    return `${words} = ${valueWords(document.words, value)} ${unit}`.trimEnd();
   });
   const more = changed.length - told.length;
   const rest = more > 0 ? t(document.words, "setting.more", { n: more }) : "";
@@ -247,6 +249,12 @@ export function titleOf(document, { scenario, values }) {
 export function shortTitleOf(document, setting) {
   const scene = sceneOf(document, setting.scenario);
   return Object.keys(setting.values).length ? titleOf(document, setting) : (scene.short ?? scene.title);
+}
+
+/** A value in a sentence. @param {Record<string, string>} words @param {Value} value */
+function valueWords(words, value) {
+  if (typeof value === "boolean") return t(words, value ? "levers.yes" : "levers.no");
+  return typeof value === "number" ? marked(valueText(value)) : value;
 }
 
 /**

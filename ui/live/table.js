@@ -126,8 +126,8 @@ function makeLine({ row, name }) {
   }
   const label = node("th", { scope: "row", class: "fl-stick" });
   const verdict = createVerdict();
-  const cells = COLUMNS.map(({ more, told }) =>
-    node("td", { class: more ? "fl-more" : null }, told ? null : verdict.element),
+  const cells = COLUMNS.map(({ key, more, told }) =>
+    node("td", { class: more ? "fl-more" : `fl-at-${key}` }, told ? null : verdict.element),
   );
   const element = node("tr", {}, label, ...cells);
   element.flUpdate = (/** @type {Row} */ now) => {

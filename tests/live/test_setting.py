@@ -8,14 +8,17 @@ import re
 import shlex
 import shutil
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from live_calls import LiveCalls, in_node
+from web_calls import as_json
 
 import sim
+from sim.analysis.rows import Row
 from sim.study.assignments import read_assignments
 from ui.address import View, address_of, doubt, opening, read_address
 from ui.live import FOLDER, document
@@ -25,7 +28,7 @@ from ui.settings import Setting, Value, resolve, status_quo, with_value
 from ui.study import Study, read_study
 from ui.text import first_line
 
-WELL = Path(__file__).parent / "well"
+WELL = Path(__file__).parent.parent / "well"
 STUDIES = {
     "well": WELL,
     "port": Path("scenarios/port_strike"),
@@ -351,6 +354,41 @@ def test_a_history_goes_back_a_hundred_steps_and_forward_again(node: str) -> Non
     ]
 
 
+@pytest.mark.parametrize("central", [False, True], ids=["futures", "central"])
+def test_numbers_as_csv_are_those_of_the_command(
+    node: str, study_files: list[Path], central: bool
+) -> None:
+    experiment = sim.load(study_files, replications=60, seed=3, futures=0 if central else None)
+    rows = [replace(row, unit="=1+1" if row.share else row.unit) for row in compared(experiment)]
+    records = sim.compare(sim.run(experiment)).table()
+    for record, row in zip(records, rows, strict=True):
+        record["unit"] = row.unit
+        del record["variance_reduction"]
+        record |= {"assumptions": "central"} if central else {}
+    calls = LiveCalls()
+    calls.add("export.csvOf", None, "", as_json(rows), {"uncertain": True}, {"central": central})
+    [(_, _, found)] = calls.run(node)
+    assert found == sim.reporting.tables.write_records(records, "csv")
+    assert "'=1+1" in found
+
+
+def compared(experiment: sim.Experiment) -> Sequence[Row]:
+    return sim.compare(sim.run(experiment)).rows
+
+
+@pytest.fixture
+def study_files() -> list[Path]:
+    return [WELL / "usual.yaml", WELL / "thrift.yaml"]
+
+
+def test_the_name_of_a_file_is_one_everywhere(node: str) -> None:
+    calls = LiveCalls()
+    names = {"thrift_pump_2.csv": "thrift_pump_2.csv", "../a b/ü:.csv": "_a_b_.csv", "…": "_"}
+    for given, wanted in names.items():
+        calls.add("export.printableName", wanted, "", given)
+    assert [found for _, _, found in calls.run(node)] == calls.expected
+
+
 def test_the_page_speaks_german_too(
     studies: dict[str, Study], documents: dict[str, Page], node: str
 ) -> None:
@@ -358,10 +396,8 @@ def test_the_page_speaks_german_too(
     calls.documents = {"well": documents["well"] | {"words": words("de")}}
     calls.add("address.readAddress", None, "well", "pump=99&seed=-1&scenario=thrif&cover=x")
     [(_, _, found)] = calls.run(node)
-    english = words("en")
     assert len(found["ignored"]) == 4
     assert all("{" not in said and "„" in said for said in found["ignored"])
-    assert words("de").keys() == english.keys()
 
 
 def test_the_part_of_the_page_is_no_lever_in_either_reader(studies: dict[str, Study]) -> None:

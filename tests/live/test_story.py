@@ -18,7 +18,7 @@ from ui.views.one_run import typical
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 LIVE = ROOT / "ui" / "live"
 RUNS = 60
 PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Story</title>

@@ -18,7 +18,7 @@ from sim.analysis.paired_traces import PairedTraces, reads_of, trace_pair
 from sim.engine.trace import Occurrence
 from ui.views.one_run import ranked, typical
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 SCRIPT = f"""
 import {{ readFileSync }} from "node:fs";
 import * as parting from {json.dumps((ROOT / "ui/live/parting.js").as_uri())};
