@@ -18,9 +18,17 @@ from ui.text import first_line
 
 Item = dict[str, Any]
 
+#: What the page around it has already, and what stands there until the script has arrived.
+STYLE = """
+:host .fl-root { background: transparent; }
+:host .fl-page { max-width: none; padding: 0; }
+:host .fl-root[data-state="loading"] { min-height: 80vh; }
+:host .fl-root[data-state="loading"]::before { content: "Loading the study …"; }
+"""
 _component = st.components.v2.component(
     "fulcrum",
     html="<style></style><div class='fl-root'></div>",
+    css=STYLE,
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
 
