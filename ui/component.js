@@ -67,10 +67,11 @@ function sender(address) {
   }
   async function hold(event) {
     if (!sent || !event.isTrusted) return
+    const [target] = event.composedPath()
     event.preventDefault()
     event.stopImmediatePropagation()
     await sent
-    event.composedPath()[0].dispatchEvent(new MouseEvent("click", event))
+    target.dispatchEvent(new MouseEvent("click", event))
   }
   document.addEventListener("click", hold, true)
   return { send, close: () => document.removeEventListener("click", hold, true) }
