@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,51 +12,74 @@ import pandas as pd
 import streamlit as st
 
 import sim
+from ui import documents, state
 from ui.address import address_of
 from ui.naming import recipe, short_title_of, slug_of, title_of
-from ui.runs import Result
-from ui.settings import Setting, changes_structure, overlay_text
+from ui.runs import DEFAULT_RUNS, Result, planned
+from ui.server import is_loopback
+from ui.settings import Setting, changes_structure, overlay_text, resolve, status_quo
 from ui.study import Study
 from ui.text import HELD, plain
 
 
-def link(study: Study, n: int) -> str:
-    """Return the address of what is shown, the number of runs with it: elsewhere, the same numbers."""
-    base = (st.context.url or "http://localhost").split("?", 1)[0].split("#", 1)[0]
-    query = urllib.parse.urlencode(address_of(study, replace(st.session_state.committed, runs=n)))
-    return f"{base}?{query}"
+def link(study: Study) -> str:
+    """Return the address of what is shown; empty where only this machine can open it."""
+    url = urllib.parse.urlsplit(st.context.url or "http://localhost")
+    if is_loopback(url.hostname or ""):
+        return ""
+    query = urllib.parse.urlencode(address_of(study, state.current()))
+    return urllib.parse.urlunsplit((url.scheme, url.netloc, url.path, query, ""))
 
 
-def share(study: Study, scenario: sim.Scenario, result: Result) -> None:
-    """Offer the link and the command, and say what they carry."""
+def share(study: Study) -> None:
+    """Offer a link or a file for others, and the command, and say what they carry."""
     box = st.popover(
         "Share",
         icon=":material/link:",
-        help="A link and a command for the same numbers",
+        help="A link or a file for others, and a command for the same numbers",
         key="share",
         on_change="rerun",
     )
     if not box.open:
         return
     with box:
-        view = st.session_state.committed
-        st.markdown("This link opens the same setting with the same numbers.")
-        st.code(link(study, result.n), language=None, wrap_lines=True)
+        view = state.current()
+        found = link(study)
+        if found:
+            st.markdown("This link opens the same setting with the same numbers.")
+            st.code(found, language=None, wrap_lines=True)
+        else:
+            st.markdown(
+                "There is no link for others: this page runs on your machine only. The file below needs no "
+                "server. It opens with this setting, and anyone can move its levers."
+            )
         if view.central:
             st.caption(f"Its {HELD}.")
         if view.setting.values:
             lines = [f"- {plain(n)} = {plain(str(v))}" for n, v in view.setting.values]
             st.markdown("Changed values:\n\n" + "\n".join(lines))
-        if changes_structure(scenario) and view.setting.text is not None:
+        scenario = resolve(study, view.setting)
+        if found and changes_structure(scenario) and view.setting.text is not None:
             st.caption(
-                "A link holds values only, but the edited text changes more. The command below runs it."
+                "A link holds values only, but the edited text changes more. The file and the command "
+                "below have all of it."
             )
-        offer_command(made(study, result, _settings(result)), "share")
+        name = slug_of(study, view.setting) + ("_central" if view.central else "")
+        offer("Page (HTML)", partial(documents.published, study, view), f"{name}.html", "share")
+        settings = {"baseline": view.baseline, "this setting": view.setting}
+        named = {
+            "baseline": status_quo(study, view.baseline, view.setting), "this setting": scenario
+        }  # fmt: skip
+        n = view.runs or DEFAULT_RUNS
+        experiment = planned(named, n=n, seed=view.seed, central=view.central)
+        offer_command(recipe(study, settings, experiment), "share")
+        st.markdown("This one publishes the study as it stands in its files:")
+        st.code(f"fulcrum publish . -o {study.folder.name}.html", language=None, wrap_lines=True)
 
 
 def _settings(result: Result) -> dict[str, Setting]:
     """Return the settings behind a baseline and a policy."""
-    view = st.session_state.committed
+    view = state.current()
     return dict(zip(result.ensemble.scenarios, (view.baseline, view.setting), strict=True))
 
 
@@ -75,22 +97,23 @@ def offer_command(found: sim.reporting.Recipe, key: str) -> None:
         offer(name, text, name, f"{key}.command")
 
 
-def downloads(study: Study, result: Result, key: str) -> None:
+def downloads(study: Study, run: Callable[[], Result]) -> None:
     """Offer the overlay and the numbers as files, under the name of what was run."""
-    view = st.session_state.committed
-    name = file_name(study, view.setting, result)
-    title = title_of(study, view.setting)  # files are made outside the script: no session there
-    if result.central:
-        title += f"; {HELD}"
-    box = st.popover(
-        "Download", icon=":material/download:", key=f"{key}.downloads", on_change="rerun"
-    )
+    key = "explore"
+    box = st.popover("Download", icon=":material/download:", key="downloads", on_change="rerun")
     if not box.open:
         return
-    settings = _settings(result)
-    command = made(study, result, settings)
-    called = result.renamed(_slugs(study, settings))
     with box:
+        view = state.current()
+        with st.spinner("Running"):
+            result = run()
+        name = slug_of(study, view.setting) + ("_central" if result.central else "")
+        title = title_of(study, view.setting)  # files are made outside the script: no session there
+        if result.central:
+            title += f"; {HELD}"
+        settings = _settings(result)
+        command = made(study, result, settings)
+        called = result.renamed(_slugs(study, settings))
         offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
         offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
         offer_runs(called, f"{name}_runs", key)
@@ -106,11 +129,6 @@ def downloads(study: Study, result: Result, key: str) -> None:
             chart = partial(sim.charts.fan_chart, drawn, series)
             offer_picture("Picture", chart, f"{name}_{series}", key)
         offer_command(command, key)
-
-
-def file_name(study: Study, setting: Setting, result: Result) -> str:
-    """Return the beginning of the names of files: the setting, and whether assumptions are held."""
-    return slug_of(study, setting) + ("_central" if result.central else "")
 
 
 def _slugs(study: Study, settings: Mapping[str, Setting]) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """Charts of the page: the charts of `sim`, as constant specs and the data that change.
 
-A chart whose spec stays the same is updated in place, so no picture flickers while a lever moves:
+A chart whose spec stays the same is updated in place, so no picture flickers where a number changes:
 axes take their bounds from hidden rows of the data, and words that change stand beside the chart.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -24,9 +24,6 @@ Mode = Literal["light", "dark"]
 FONT = "'Source Sans', 'Source Sans 3', 'Liberation Sans', sans-serif"
 #: Pixels of a chart with a width of its own, on a phone.
 PHONE = 350
-#: The name of the baseline under the assumptions of its file, where a visitor has changed some.
-ORIGINAL = "original baseline"
-ORIGINAL_NOTE = " · dotted: the baseline under the original assumptions"
 
 
 def mode() -> Mode:
@@ -115,10 +112,8 @@ def fan(
     *,
     key: str,
     height: int = 200,
-    samples: int = 0,
     scenario: str | None = None,
     others: Sequence[str] | None = None,
-    hairlines: Mapping[str, float] | None = None,
     bounds: tuple[float, float] | None = None,
     titled: bool = True,
     short: bool = False,
@@ -126,21 +121,16 @@ def fan(
 ) -> None:
     """Draw the fan of a series with the baseline's median, its heading above.
 
-    A scenario named `ORIGINAL` is a thin line only, beside those in `others`. `short` leaves the
-    names out of the labels; `extra` are further rows of the data.
+    `short` leaves the names out of the labels; `extra` are further rows of the data.
     """
     model = ensemble.experiment.model
     if titled:
         st.markdown(heading(model, name))
-    if others is not None and ORIGINAL in ensemble.scenarios:
-        others = [*others, ORIGINAL]
     frame = sim.charts.fan_frame(
-        ensemble, name, scenario=scenario, others=others, samples=samples, hairlines=hairlines,
+        ensemble, name, scenario=scenario, others=others,
         bounds=bounds, height=height,
     )  # fmt: skip
-    frame.loc[frame["scenario"] == ORIGINAL, ["tone", "stroke"]] = "baseline", "dotted"
     if short:
-        frame = frame[(frame["role"] != "label") | (frame["scenario"] != ORIGINAL)].copy()
         frame["text"] = frame["text"].str.rpartition(" ")[2]
     if extra is not None:
         frame = pd.concat([frame, extra], ignore_index=True)
@@ -162,12 +152,8 @@ def plane(
     scenario: str | None = None,
     baseline: str | None = None,
     height: int = 260,
-    moving: bool = False,
 ) -> None:
-    """Draw two outcomes against each other: the differences of each future, else a cloud of runs.
-
-    Its axes stand still while a lever moves, and grow only.
-    """
+    """Draw two outcomes against each other: the differences of each future, else a cloud of runs."""
     model = ensemble.experiment.model
     try:
         usual = sim.charts.plane_axes(model)
@@ -185,13 +171,10 @@ def plane(
             model, x, y, theme=look, height=height, heading=False, differences=pairs
         ),
     )
-    sides: dict[tuple[str, str, bool], Any] = st.session_state.setdefault("plane_sides", {})
     frame = sim.charts.plane_frame(
         ensemble, x, y, scenario=scenario, baseline=baseline, height=height, width=480,
-        differences=pairs, least=sides.get((x, y, pairs)) if moving else None,
+        differences=pairs,
     )  # fmt: skip
-    ends = frame[frame["role"] == "bound"]
-    sides[x, y, pairs] = tuple((float(ends[axis].min()), float(ends[axis].max())) for axis in "xy")
     draw(frame, spec, key, f"{labels[1]} against {labels[0]}, the cloud of each scenario")
     goals = [sim.formatting.direction(model.outcomes[name].goal) for name in (x, y)]
     ways = [f"{way}: {goal}" for way, goal in zip(("across", "up"), goals, strict=True) if goal]
@@ -242,41 +225,3 @@ def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:
     least, most = float(np.nanmin(bands)), float(np.nanmax(bands))
     least = min(0.0, least) if least < 0.5 * most else least
     return (least, most) if most > least else (least, least + 1.0)
-
-
-def bounds_for(ensemble: sim.Ensemble, name: str, moving: bool) -> tuple[float, float]:
-    """Return the bounds of the axis of a series: they stand still while a lever moves.
-
-    A series with a range keeps that range; another keeps what it needed so far, and grows.
-    """
-    kept_bounds: dict[str, tuple[float, float]] = st.session_state.setdefault("bounds", {})
-    least, most = needed = whole_bounds(ensemble, name)
-    if (before := kept_bounds.get(name)) is not None:
-        least, most = min(least, before[0]), max(most, before[1])
-        if not moving and most - least > 3 * (needed[1] - needed[0]):
-            least, most = needed
-    if not moving or before is None:
-        kept_bounds[name] = (least, most)
-    return least, most
-
-
-def shares(
-    ensemble: sim.Ensemble, name: str, *, key: str, scenario: str, baseline: str, height: int = 200
-) -> None:
-    """Draw the share of runs in each option of a state over time, the baseline dashed."""
-    model = ensemble.experiment.model
-    options = model.state[name].type.options
-    st.markdown(f"**{plain(label_of(model, name))}** · % of runs in each state")
-    look = mode()
-    frame = sim.charts.shares_frame(
-        ensemble, name, scenario=scenario, baseline=baseline, height=height
-    )
-    spec = cached_spec(
-        ("shares", identity(model), name, options, look, height),
-        lambda: (
-            sim.charts.shares_spec(model, name, theme=look, width=400, height=height)
-            | {"width": "container"}
-        ),
-    )
-    draw(frame, spec, key, f"Share of runs in each state of {label_of(model, name)}")
-    st.caption(f"dashed: {plain(options[-1].replace('_', ' '))} in the baseline")

@@ -33,8 +33,12 @@ class Guard:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
-        if scope["type"] == "websocket" and not self.behind_proxy and _is_foreign(scope):
-            await send({"type": "websocket.close", "code": 1008})
+        acts = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", None)
+        if acts and not self.behind_proxy and _is_foreign(scope):
+            socket = scope["type"] == "websocket"
+            await send({"type": "websocket.close", "code": 1008} if socket else _start(403))
+            if not socket:
+                await send({"type": "http.response.body"})
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -55,7 +59,7 @@ class Guard:
 
 
 def _is_foreign(scope: Message) -> bool:
-    """Whether a page of another host or port opens a websocket."""
+    """Whether a page of another host or port asks."""
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     return bool(origin) and urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1")

@@ -29,21 +29,6 @@ def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in (*usual, *more) if name))
 
 
-def moments(policy: sim.Scenario, baseline: sim.Scenario) -> dict[str, float]:
-    """Return the levers that are moments and differ from the baseline, by label: two at most.
-
-    A moment is when an event comes by itself, or how long after the beginning it follows.
-    """
-    mine, theirs = policy.values(), baseline.values()
-    clock = policy.model.clock
-    found = {
-        lever.label or name.replace("_", " "): float(mine[name])
-        for name, lever in policy.model.levers.items()
-        if is_moment(policy.model, name) and mine[name] != theirs.get(name)
-    }
-    return dict([item for item in found.items() if 0 < item[1] < clock.horizon][:2])
-
-
 def is_moment(model: sim.Model, name: str) -> bool:
     """Return whether the time of an event is that lever and nothing else."""
     for event in model.events.values():

@@ -1,4 +1,4 @@
-"""Simulations for the page: as many replications as fit a time budget, cached.
+"""Simulations for the page, cached.
 
 The replications of policy and baseline share their random numbers, so each scenario is run and
 cached alone and paired with any other of the same seed.
@@ -19,13 +19,8 @@ import numpy as np
 import sim
 from ui.job_queue import SHORT, Waiting
 
-#: Replications per scenario: while a lever moves, and after it is released.
-LIVE, FULL = (10, 25, 50, 100, 200), (100, 200, 500, 1000)
-#: Replications per scenario that an address may omit.
-DEFAULT_RUNS = FULL[-1]
-#: Time budget in seconds: while a lever moves, and after it is released.
-LIVE_BUDGET, FULL_BUDGET = 0.25, 2.0
-
+#: Runs of each scenario unless a view asks for another number, on all pages: their numbers agree.
+DEFAULT_RUNS = 1000
 #: Bytes of the cached ensembles, at most so many, and number of cached traces and comparisons, shared
 #: by all visitors.
 MAX_BYTES, MAX_ENSEMBLES, MAX_TRACES, MAX_COMPARISONS = 32 * 2**20, 64, 32, 16
@@ -100,15 +95,6 @@ class Result:
         scenarios = tuple(s.with_settings({}, names[s.name]) for s in experiment.scenarios)
         experiment = replace(experiment, scenarios=scenarios)
         return Result(replace(self.ensemble, experiment=experiment))
-
-
-def affordable(scenario: sim.Scenario, live: bool) -> int:
-    """Return how many replications fit the time budget, by the speed seen so far."""
-    rate = speed(scenario)
-    ladder, budget = (LIVE, LIVE_BUDGET) if live else (FULL, FULL_BUDGET)
-    if rate is None:
-        return ladder[1]
-    return max([n for n in ladder if n <= rate * budget], default=ladder[0])
 
 
 def run_all(

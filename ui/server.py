@@ -94,6 +94,8 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     try:
         import streamlit as st
         from starlette.middleware import Middleware
+
+        from ui.routes import routes
     except ImportError:
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
@@ -108,7 +110,12 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     if behind_proxy and not is_loopback(address):
         options["server.allowedHosts"] = os.environ.get("FULCRUM_HOSTS", address).split(",")
     sys.argv = [str(APP), str(folder)]
-    app = st.App(APP, middleware=[Middleware(Guard, behind_proxy=behind_proxy)])
+    base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
+    app = st.App(
+        APP,
+        routes=routes(f"/{base}" if base else ""),
+        middleware=[Middleware(Guard, behind_proxy=behind_proxy)],
+    )
     print(
         f"Fulcrum: {folder.name} at http://{address}:{port} · press Ctrl-C to stop", file=sys.stderr
     )
@@ -134,13 +141,15 @@ def _return_memory() -> None:
 def _warm(folder: Path) -> None:
     """Load and compile before the first visitor asks; the page reports any error."""
     import sim
+    from ui import documents
     from ui.study import open_study
 
     with contextlib.suppress(sim.SimError, OSError):
+        documents.script()
         study = open_study(folder)
-        pair = [study.scenarios[name] for name in dict.fromkeys((study.baseline, study.first))]
+        documents.prepare(study)
         _ = [getattr(sim.charts, name) for name in dir(sim.charts)]
-        sim.compare(sim.run(pair, replications=10, series=True))
+        sim.compare(sim.run(study.scenarios[study.first], replications=10, series=True))
 
 
 def main() -> int:

@@ -83,19 +83,42 @@ def with_value(study: Study, setting: Setting, name: str, value: Value) -> Setti
     SimError
         The name is unknown or the value is invalid.
     """
+    return with_values(study, setting, {name: value})
+
+
+def with_values(study: Study, setting: Setting, values: Mapping[str, Value]) -> Setting:
+    """Return the setting with several levers and parameters set at once; see `with_value`."""
     base = study.scenarios[setting.scenario]
-    if setting.text is not None:
+    if setting.text is not None and values:
         scenario = resolve(study, setting)
-        scenario.with_settings({name: value})
-        section = "levers" if name in scenario.model.levers else "parameters"
-        text = sim.yaml.splice(setting.text, [((section, name), value)], NEW_NAME)
-        return with_text(study, setting, text)
-    base.with_settings({name: value})
-    values = dict(setting.values)
-    values.pop(name, None)
-    if base.values()[name] != value:
-        values[name] = value
-    return replace(setting, values=tuple(sorted(values.items())))
+        scenario.with_settings(dict(values))
+        return with_text(study, setting, text_with(setting.text, values, scenario))
+    base.with_settings(dict(values))
+    own = base.values()
+    kept = {n: v for n, v in (dict(setting.values) | dict(values)).items() if own[n] != v}
+    return replace(setting, values=tuple(sorted(kept.items())))
+
+
+def text_with(text: str, values: Mapping[str, Value], scenario: sim.Scenario) -> str:
+    """Return the text of an overlay with values set in it; `scenario` knows which of them are levers."""
+    levers = scenario.model.levers
+    edits = [(("levers" if n in levers else "parameters", n), v) for n, v in values.items()]
+    return sim.yaml.splice(text, edits, NEW_NAME)
+
+
+def without_values(study: Study, setting: Setting) -> Setting:
+    """Return the setting with the values of its scenario's file, its text as edited otherwise."""
+    own = study.scenarios[setting.scenario].values()
+    return with_values(study, setting, {name: own[name] for name, _ in setting.values})
+
+
+def typed(study: Study, setting: Setting, name: str, value: Value) -> Value:
+    """Return a value from a browser as the type of its lever or parameter."""
+    model = study.scenarios[setting.scenario].model
+    entry = model.levers.get(name) or model.parameters.get(name)
+    if entry is None or isinstance(value, str | bool):
+        return value
+    return int(value) if entry.type.kind == "whole" and value == int(value) else float(value)
 
 
 def with_text(study: Study, setting: Setting, text: str) -> Setting:
@@ -148,26 +171,8 @@ def changes_structure(scenario: sim.Scenario) -> bool:
     return any(change.section not in ("levers", "parameters") for change in scenario.changes())
 
 
-def assumptions_of(scenario: sim.Scenario) -> dict[str, Value]:
-    """Return the parameters whose value is not the model's own."""
-    values = scenario.values()
-    return {
-        name: values[name]
-        for name, entry in scenario.base.parameters.items()
-        if name in values and values[name] != entry.value
-    }
-
-
-def status_quo(study: Study, baseline: Setting, policy: sim.Scenario) -> sim.Scenario:
-    """Return the baseline under the assumptions of a policy: what differs is then the policy."""
+def status_quo(study: Study, baseline: Setting, setting: Setting) -> sim.Scenario:
+    """Return the baseline under the assumptions that were set by hand; its levers stay its own."""
     scenario = resolve(study, baseline)
-    model_values = {n: scenario.base.parameters[n].value for n in assumptions_of(scenario)}
-    assumptions = model_values | assumptions_of(policy)
-    known = {n: v for n, v in assumptions.items() if n in scenario.model.parameters}
+    known = {n: v for n, v in setting.values if n in scenario.model.parameters}
     return scenario.with_settings(known, allow_out_of_range=True) if known else scenario
-
-
-def original_baseline(study: Study, baseline: Setting, under: sim.Scenario) -> sim.Scenario | None:
-    """Return the baseline under its own assumptions, where `under` has it under others."""
-    own = resolve(study, baseline)
-    return own if own.values() != under.values() else None

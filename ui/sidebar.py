@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -10,23 +11,18 @@ from streamlit.delta_generator import DeltaGenerator
 import sim
 from ui import state
 from ui.address import MAX_SEED, View, checked_setting
-from ui.lever import levers
+from ui.component import levers
 from ui.live.entries import lever_item, parameter_item
-from ui.settings import Setting, declared_name, resolve
+from ui.runs import DEFAULT_RUNS
+from ui.settings import Setting, Value, declared_name, resolve
 from ui.study import Study
 from ui.text import plain
 
 VARIED, HELD = "vary", "held at central values"
 
 
-def draw(study: Study, *, live: bool) -> None:
-    """Draw the sidebar.
-
-    Parameters
-    ----------
-    live
-        Whether charts update while a lever moves; needs the sidebar inside their fragment.
-    """
+def draw(study: Study) -> None:
+    """Draw the sidebar."""
     view = state.current()
     place = _choose_scenario(study, view)
     _actions(study)
@@ -35,12 +31,12 @@ def draw(study: Study, *, live: bool) -> None:
         own = declared_name(view.setting.text or "") == view.setting.scenario
         what = "as edited" if own else f"*{plain(scenario.title)}*"
         place.caption(f"Active: {what}, from the text on the page Scenario")
-    base = resolve(study, view.baseline).values()
     values = scenario.values()
-    chosen = study.scenarios[view.setting.scenario].values()
+    before = values | dict(study.scenarios[view.setting.scenario].values())
     items = [lever_item(lever) for lever in scenario.model.levers.values()]
-    levers(study, items, values, chosen, base, key="levers", live=live)
-    _assumptions(study, view, scenario, live)
+    base = resolve(study, view.baseline).values()
+    levers(study, items, values, key="levers", base=base, before=before)
+    _assumptions(study, scenario, before)
     _run_options(view)
 
 
@@ -66,22 +62,22 @@ def _choose_scenario(study: Study, view: View) -> DeltaGenerator | None:
     st.selectbox(
         "Baseline", names, format_func=study.titles.__getitem__, key="baseline_choice",
         on_change=compare_with,
-        help="The scenario to compare with. It runs under the assumptions chosen below and with the "
-        "same random numbers, so any difference comes from the levers.",
+        help="The scenario to compare with. It runs under the assumptions that were set by hand and with "
+        "the same random numbers.",
     )  # fmt: skip
     return place
 
 
 def _actions(study: Study) -> None:
     session = st.session_state
-    view = session.committed
+    view = state.current()
     changed = bool(view.setting.values or view.setting.text)
 
     def reset() -> None:
         state.change(setting=Setting(view.setting.scenario))
 
     def keep() -> None:
-        session.pinned = state.pin(study)
+        session.pinned = state.pin(study, view.setting)
 
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -104,17 +100,13 @@ def _actions(study: Study) -> None:
         st.toast(f"Pinned: {pinned}", icon=":material/keep:")
 
 
-def _assumptions(study: Study, view: View, scenario: sim.Scenario, live: bool) -> None:
+def _assumptions(study: Study, scenario: sim.Scenario, before: Mapping[str, Value]) -> None:
     parameters = scenario.model.parameters
     if not parameters:
         return
     values = scenario.values()
-    before = study.scenarios[view.setting.scenario].values()
-    changed = sum(
-        values[n] != scenario.base.parameters[n].value
-        for n in parameters
-        if n in scenario.base.parameters
-    )
+    usual = scenario.base.parameters
+    changed = sum(values[n] != usual[n].value for n in parameters if n in usual)
     note = f" · {changed} changed" if changed else ""
     box = st.expander(
         f"Facts and assumptions{note}", key="assumptions_box", on_change="rerun", expanded=False
@@ -127,7 +119,7 @@ def _assumptions(study: Study, view: View, scenario: sim.Scenario, live: bool) -
             "choice, a counterfactual replaces a fact. Changes here apply to the baseline too."
         )
         items = [parameter_item(parameter) for parameter in parameters.values()]
-        levers(study, items, values, before, {}, key="assumptions", live=live, filtered=True)
+        levers(study, items, values, key="assumptions", before=before, filtered=True)
 
 
 def _run_options(view: View) -> None:
@@ -148,10 +140,14 @@ def _run_options(view: View) -> None:
         state.change(runs=int(session.runs_choice))
 
     right.selectbox(
-        "Runs", sorted({0, 200, 500, 1000, 2000, 5000, view.runs}), key="runs_choice",
-        format_func=lambda n: f"{n:,}" if n else "auto", on_change=count,
-        help="Runs per scenario, five in each future. Auto: as many as fit in about two seconds.",
+        "Runs", sorted({0, 200, 500, 2000, 5000, view.runs} - {DEFAULT_RUNS}, key=_many),
+        key="runs_choice", format_func=lambda n: f"{_many(n):,}", on_change=count,
+        help="Runs per scenario, five in each future.",
     )  # fmt: skip
+
+
+def _many(n: int) -> int:
+    return n or DEFAULT_RUNS
 
 
 def assumptions_switch(view: View, model: sim.Model) -> None:

@@ -7,21 +7,24 @@ outside (Back, a pasted link), and written when a change is final.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 import sim
-from ui import runs
+from ui import posted
 from ui.address import DIGEST, View, address_of, doubt, opening, read_address
 from ui.naming import title_of
-from ui.settings import Setting
+from ui.settings import Setting, without_values
 from ui.study import Study
 from ui.text import first_line
 
 MAX_UNDO = 100
 MAX_PINS = 6
+#: Steps that Explore begins with, and views of it that are not checked again.
+MAX_STEPS, MAX_GIVEN = 30, 500
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,19 @@ class Link:
 
 
 def start(study: Study) -> None:
-    """Prepare the session, and apply the address if it changed from outside."""
+    """Prepare the session; apply what Explore posted, then the address if it changed from outside."""
     state = st.session_state
     params = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     if "view" not in state or state.get("folder") != str(study.folder):
         state.folder = str(study.folder)
         state.undo, state.redo, state.pins, state.ignored = [], [], [], []
-        state.view = state.committed = opening(study)
-        state.revision = state.settled = 0
-        state.address = state.link = None
+        state.view = opening(study)
+        state.address = state.link = state.edited = None
+        state.token, state.visit, state.offered = posted.new_token(), 0, {}
+    posted.expect(state.token)
+    _receive(study)
     if state.get("address_page") != state.get("page"):
+        state.visit += 1
         state.unwritten = True  # a change of page empties the address until this one has written it
     if params == state.address or (not params and (state.unwritten or state.address is None)):
         return
@@ -65,34 +71,112 @@ def start(study: Study) -> None:
         for key, n in given.items()
         if n > 1
     ]
-    state.ignored = [*ignored, *repeated]
+    state.ignored = [*state.ignored, *ignored, *repeated]
     state.link = Link(view, params.get(DIGEST), doubt(study, view, params))
-    if view != state.committed:
+    if view != state.view:
         if state.address is not None:
-            _push(state.committed)
-        state.view = state.committed = view
+            _push(state.view)
+        state.view = view
+        state.visit += 1
     state.address = params
 
 
+def _receive(study: Study) -> None:
+    """Apply what the component on Explore has posted since the last rerun."""
+    state = st.session_state
+    data = posted.take(state.token)
+    if data is None or data.get("visit") != state.visit:  # of an earlier visit
+        return
+    try:
+        view = _given(study, data.get("view"))
+    except sim.SimError as error:
+        state.ignored = [f"Explore: {first_line(error)}"]
+        return
+    for key in ("undo", "redo"):
+        state[key] = [*state.hidden[key], *_all_given(study, data.get(key))][-MAX_UNDO:]
+    for step in _all_given(study, data.get("pins"))[-MAX_PINS:]:
+        pin(study, step.setting)
+    state.view = view
+
+
+def _all_given(study: Study, given: Any) -> list[View]:
+    """Return the valid ones among posted views."""
+    views = []
+    for data in given[-MAX_UNDO:] if isinstance(given, list) else ():
+        with suppress(sim.SimError):
+            views.append(_given(study, data))
+    return views
+
+
+def _given(study: Study, data: Any) -> View:
+    """Return a posted view; one that came from here, or was posted before, is not read again."""
+    state = st.session_state
+    key, parts = posted.checked(data)
+    if key not in state.given:
+        state.given[key] = posted.read_view(study, parts, state.edited)
+        while len(state.given) > MAX_GIVEN:
+            del state.given[next(iter(state.given))]
+    view: View = state.given[key]
+    return view
+
+
+def edited(study: Study) -> Setting | None:
+    """Return the last edited text, with the values of its scenario's file: Explore offers it."""
+    state = st.session_state
+    setting: Setting = state.view.setting
+    if setting.text is not None and not posted.is_of(study, setting, state.edited):
+        bare = without_values(study, setting)
+        state.edited = bare if bare.text is not None else None
+    found: Setting | None = state.edited
+    return found
+
+
+def offer(study: Study, document: str) -> dict[str, Any]:
+    """Return what the component on Explore begins with, the same until the page is visited again."""
+    state = st.session_state
+    visit = [state.visit, document]
+    if state.offered.get("for") != visit:
+        state.given, state.hidden = {}, {}
+        made = {key: _offered(study, key) for key in ("undo", "redo")}
+        (view,) = _data(study, [state.view])
+        state.offered = {"for": visit, "visit": state.visit, "view": view, **made}
+    found: dict[str, Any] = state.offered
+    return found
+
+
+def _offered(study: Study, key: str) -> list[dict[str, Any]]:
+    """Return the nearest steps of the history that Explore can show; the others stay here."""
+    state = st.session_state
+    steps = _data(study, state[key][-MAX_STEPS:])
+    state.hidden[key] = state[key][: len(state[key]) - len(steps)]
+    return steps
+
+
+def _data(study: Study, views: list[View]) -> list[dict[str, Any]]:
+    """Return the last of some views as a browser has them, back to the first that it cannot show."""
+    found: list[dict[str, Any]] = []
+    for view in reversed(views):
+        data = posted.as_data(study, view, st.session_state.edited)
+        if data is None:
+            break
+        st.session_state.given[posted.checked(data)[0]] = view
+        found.insert(0, data)
+    return found
+
+
 def current() -> View:
-    """Return what is shown now, perhaps while a lever is still moving."""
+    """Return what is shown now."""
     view: View = st.session_state.view
     return view
 
 
-def preview(view: View) -> None:
-    """Show a view without making it part of the history: a lever is still moving."""
-    st.session_state.view = view
-
-
 def commit(view: View) -> None:
-    """Make a view part of the history."""
+    """Show a view and make it part of the history."""
     state = st.session_state
-    if view != state.committed:
-        _push(state.committed)
+    if view != state.view:
+        _push(state.view)
         state.redo = []
-        state.committed = view
-    state.view = view
+        state.view = view
 
 
 def _push(view: View) -> None:
@@ -100,7 +184,7 @@ def _push(view: View) -> None:
 
 
 def change(**parts: Any) -> None:
-    """Commit the current view with some of its parts replaced."""
+    """Show the current view with some of its parts replaced."""
     commit(replace(current(), **parts))
 
 
@@ -117,15 +201,14 @@ def redo() -> None:
 def _travel(source: str, target: str) -> None:
     state = st.session_state
     if state[source]:
-        state[target] = [*state[target], state.committed]
-        state.view = state.committed = state[source][-1]
+        state[target] = [*state[target], state.view]
+        state.view = state[source][-1]
         state[source] = state[source][:-1]
 
 
-def pin(study: Study) -> str:
-    """Keep the current setting for comparison and return its name."""
+def pin(study: Study, setting: Setting) -> str:
+    """Keep a setting for comparison and return its name."""
     state = st.session_state
-    setting = current().setting
     for pinned in state.pins:
         if pinned.setting == setting:
             return str(pinned.name)
@@ -139,43 +222,16 @@ def pin(study: Study) -> str:
     return unique
 
 
-def replications(policy: sim.Scenario) -> int:
-    """Return how many runs of each scenario every page shows, so that their numbers agree.
-
-    Where nothing is asked for, it is what time allows, and in a session it only grows.
-    """
-    state = st.session_state
-    state.settled = max(state.get("settled", 0), runs.affordable(policy, live=False))
-    return current().runs or int(state.settled)
-
-
-def refine(policy: sim.Scenario, n: int) -> None:
-    """Draw once more with more runs where the first ones showed how fast the model is."""
-    state = st.session_state
-    if "refined" not in state and not current().runs:
-        state.refined = True
-        if replications(policy) > n:
-            state.ignored = state.notices  # the visitor has had no time to read the notices
-            st.rerun()
-
-
-def remember_runs(n: int) -> None:
-    """Remember how many runs the page shows, so that its address gives the same numbers elsewhere."""
-    st.session_state.shown_runs = n if n != runs.DEFAULT_RUNS else 0
-
-
 def doubted() -> Link | None:
     """Return the link whose view is shown, if its numbers may not be those its sender saw."""
     link: Link | None = st.session_state.link
-    shown = link is not None and link.doubt and link.view == st.session_state.committed
+    shown = link is not None and link.doubt and link.view == st.session_state.view
     return link if shown else None
 
 
 def sync_address(study: Study) -> None:
-    """Write the address of what is committed and shown, if it is another."""
-    view = st.session_state.committed
-    view = replace(view, runs=view.runs or st.session_state.get("shown_runs", 0))
-    query = address_of(study, view)
+    """Write the address of what is view and shown, if it is another."""
+    query = address_of(study, current())
     if (link := doubted()) is not None:
         query.pop(DIGEST)
         query |= {} if link.digest is None else {DIGEST: link.digest}

@@ -61,11 +61,6 @@ def labels(model: sim.Model) -> dict[str, str]:
     }
 
 
-def unit_of(row: sim.analysis.Row) -> str:
-    """Return the unit of a row; a share counts runs in 100."""
-    return "of 100 runs" if row.share else row.unit
-
-
 def format_value(value: object) -> str:
     """Return a value of a lever or parameter as text."""
     if value is None:
@@ -81,18 +76,6 @@ def format_value(value: object) -> str:
 def counted(value: str, unit: str) -> str:
     """Return a value with its unit."""
     return f"{value} {sim.formatting.plural(unit, 1.0 if value == '1' else None)}".strip()
-
-
-def card_unit(row: sim.analysis.Row) -> str:
-    """Return the unit of a row, or nothing where its label says it."""
-    if row.share:
-        return unit_of(row)
-    return "" if says_unit(row) else row.unit
-
-
-def says_unit(row: sim.analysis.Row) -> bool:
-    """Whether the label of a row says its unit already."""
-    return row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
 
 
 def value_text(row: sim.analysis.Row) -> str:
@@ -144,20 +127,6 @@ def selection_text(row: sim.analysis.Row) -> str:
     if not row.unpaired or row.difference is None or row.verdict.startswith("too few"):
         return ""
     return f", in {row.difference.n:,} pairs"
-
-
-def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bool) -> str:
-    """Return one sentence about the headline outcomes, in Markdown."""
-    head = f"**{plain(title)}**"
-    held = f" ({HELD})" if central else ""
-    if all(row.verdict == "identical" for row in rows):
-        return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
-    told: dict[str, list[str]] = {}
-    for row in rows:
-        phrase = sim.analysis.brief_phrase(row) + selection_text(row)
-        told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
-    clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]
-    return f"{head}, against *{plain(baseline)}*{held}: {'; '.join(clauses)}."
 
 
 def uncapitalize(text: str) -> str:

@@ -22,7 +22,6 @@ from sim.statistics.estimates import estimate
 from sim.statistics.nested import MIN_EVENTS, expected, shares, spread
 
 Floats = npt.NDArray[np.float64]
-Sides = tuple[tuple[float, float], tuple[float, float]]
 Cloud = Literal["auto", "bootstrap", "replications", "futures"]
 #: More dots of one cloud are not drawn.
 MAX_DOTS = 200
@@ -57,7 +56,6 @@ def plane_frame(
     differences: bool = False,
     width: int = WIDE,
     height: int = 340,
-    least: Sides | None = None,
 ) -> pd.DataFrame:
     """Return the data of a plane; see `plane_chart` for the arguments.
 
@@ -65,8 +63,6 @@ def plane_frame(
     ----------
     differences
         Whether the axes are paired differences to the baseline rather than levels.
-    least
-        What the two axes hold at least, each from low to high.
 
     Returns
     -------
@@ -103,7 +99,7 @@ def plane_frame(
                 if name == focus or not differences:
                     found |= {f"{axis}_low": low, f"{axis}_high": high}
             rows.append(found)
-    bounds = _bounds(rows, [model.outcomes[o] for o in names], differences, least)
+    bounds = _bounds(rows, [model.outcomes[o] for o in names], differences)
     rows += [{"role": "bound", "x": bounds[0][i], "y": bounds[1][i]} for i in (0, 1)]
     rows += _labels(centres, looks, bounds, width, height, focus if differences else None)
     if differences:
@@ -193,7 +189,6 @@ def _bounds(
     rows: Sequence[dict[str, object]],
     outcomes: Sequence[Outcome],
     differences: bool,
-    least: Sides | None,
 ) -> list[tuple[float, float]]:
     """Return the bounds of both axes; those of differences hold zero."""
     sides = []
@@ -207,8 +202,6 @@ def _bounds(
         low, high = nice_bounds(min(values, default=0.0), max(values, default=1.0))
         if outcome.share and not differences:
             low, high = max(0.0, low), min(100.0, high)
-        if least is not None:
-            low, high = min(low, least[axis][0]), max(high, least[axis][1])
         sides.append((low, high))
     return sides
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_texts import card_unit, unit_of, verdict
 from web_calls import Calls, same
 
 import sim
@@ -42,8 +43,8 @@ def add_row(calls: Calls, row: Row) -> None:
     calls.add(f"{TEXTS}.valuePiece", text.value_text(row), row)
     calls.add(f"{TEXTS}.cardRange", text.range_text(row), row)
     calls.add(f"{TEXTS}.cardDifference", text.difference_text(row), row)
-    calls.add(f"{TEXTS}.cardUnit", text.card_unit(row), row)
-    calls.add(f"{TEXTS}.unitOf", text.unit_of(row), row)
+    calls.add(f"{TEXTS}.cardUnit", card_unit(row), row)
+    calls.add(f"{TEXTS}.unitOf", unit_of(row), row)
     calls.add(f"{TEXTS}.cellLines", _cell(row, row.verdict == "baseline").split("\n"), row)
 
 
@@ -73,7 +74,7 @@ def add_comparison(calls: Calls, found: sim.Comparison) -> None:
         for shown in (told, [replace(row, verdict="identical") for row in told]):
             for central in (False, True):
                 title, against = told[0].title, found.row(told[0].outcome, found.baseline).title
-                wanted = bare(text.verdict(shown, title, against, central))
+                wanted = bare(verdict(shown, title, against, central))
                 calls.add(f"{TEXTS}.headlineText", wanted, shown, title, against, central)
 
 

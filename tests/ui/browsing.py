@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+#: The live page while it loads or runs.
+BUSY = ", ".join(f".fl-root[data-state={state}]" for state in ("loading", "moving", "running"))
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -98,7 +100,7 @@ def settle(page: Any) -> None:
     for _ in range(240):
         page.wait_for_timeout(150)
         done = page.locator(".stApp[data-test-script-state='notRunning']").count()
-        drawn = not page.locator("[data-testid=stSkeleton]").count()
+        drawn = not page.locator(f"[data-testid=stSkeleton], {BUSY}").count()
         quiet = quiet + 1 if done and drawn else 0
         if quiet >= 4:
             return

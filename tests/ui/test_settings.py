@@ -15,13 +15,14 @@ from ui.address import View, address_of, digest_of, doubt, opening, read_address
 from ui.server import find_study, is_loopback
 from ui.settings import (
     Setting,
-    original_baseline,
     overlay_path,
     overlay_text,
     resolve,
     status_quo,
     with_text,
     with_value,
+    with_values,
+    without_values,
 )
 from ui.study import Study, read_study
 from ui.views.scenario_text import save
@@ -85,21 +86,36 @@ def test_what_will_not_do_is_refused(opened: Study, name: str, value: int | str)
         with_value(opened, Setting("thrift"), name, value)
 
 
-def test_the_baseline_takes_over_assumptions_and_nothing_else(opened: Study) -> None:
+def test_the_baseline_takes_over_assumptions_set_by_hand_and_nothing_else(opened: Study) -> None:
     setting = with_value(opened, with_value(opened, Setting("thrift"), "shower", 9.0), "pump", 5)
-    base = status_quo(opened, Setting("usual"), resolve(opened, setting)).values()
+    base = status_quo(opened, Setting("usual"), setting).values()
     assert base["shower"] == 9.0
     assert base["pump"] == 3
 
 
-def test_changed_assumptions_leave_the_original_baseline_to_be_seen(opened: Study) -> None:
-    usual = Setting("usual")
-    moved = resolve(opened, with_value(opened, Setting("thrift"), "pump", 5))
-    assert original_baseline(opened, usual, status_quo(opened, usual, moved)) is None
-    wet = resolve(opened, with_value(opened, Setting("thrift"), "shower", 9.0))
-    own = original_baseline(opened, usual, status_quo(opened, usual, wet))
-    assert own is not None
-    assert own.values()["shower"] == 6.0
+def test_assumptions_of_a_file_are_part_of_its_scenario(opened: Study) -> None:
+    path = opened.folder / "thrift.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "parameters: {shower: 9.0}\n", encoding="utf-8"
+    )
+    again = read_study(opened.folder)
+    setting = with_value(again, Setting("thrift"), "rain_every", 3.0)
+    assert resolve(again, setting).values()["shower"] == 9.0
+    base = status_quo(again, Setting("usual"), setting).values()
+    assert (base["shower"], base["rain_every"]) == (6.0, 3.0)
+
+
+def test_several_values_are_set_at_once_and_taken_back(opened: Study) -> None:
+    text = opened.text("thrift") + "events: {draw: {every: 2}}\n"
+    bare = with_text(opened, Setting("thrift"), text)
+    setting = with_values(opened, bare, {"pump": 4, "shower": 9.0})
+    assert setting.values == (("pump", 4), ("shower", 9.0))
+    assert "pump: 4        # one bucket" in (setting.text or "")
+    again = without_values(opened, setting)
+    assert again.values == ()
+    assert "every: 2" in (again.text or "")
+    with pytest.raises(sim.SimError):
+        with_values(opened, bare, {"pump": 4, "depth": 1000.0})
 
 
 def test_the_address_carries_a_view_there_and_back(opened: Study) -> None:

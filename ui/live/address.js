@@ -10,7 +10,7 @@
 import { general } from "../../sim/browser/format.js";
 import { t } from "./dom.js";
 import { meant } from "./near.js";
-import { entryOf, kindText, openingView, shownValue, withScenario, withValue } from "./setting.js";
+import { entryOf, kindText, openingView, sceneOf, shownValue, withScenario, withValue } from "./setting.js";
 
 const HELD_WORD = "central";
 const VARIED_WORD = "vary";
@@ -34,7 +34,8 @@ const DECIMAL = /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$/;
  */
 export function addressOf(document, view, tab = "") {
   const { scenario, baseline, seed } = view;
-  const query = new URLSearchParams({ scenario, baseline, seed: String(seed) });
+  const named = (/** @type {string} */ name) => sceneOf(document, name).address ?? name;
+  const query = new URLSearchParams({ scenario: named(scenario), baseline: named(baseline), seed: String(seed) });
   const digest = digestOf(document, view);
   if (digest) query.set(DIGEST_KEY, digest);
   if (view.central) query.set("assumptions", HELD_WORD);

@@ -84,9 +84,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   root.replaceChildren(page);
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
-  if (address.ignored.length || address.doubt) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
+  if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
   let compared = "";
-  refresh();
+  refresh(false, !own);
   return { set: setFromOutside, close };
 
   /** @param {string} state @param {number} [runs] */
@@ -149,14 +149,19 @@ export async function mount(root, { document: given, worker, home = "file", work
     explore.warn(ignored.join("\n"));
   }
 
-  /** Run and draw what is set. @param {boolean} [moving] whether a lever is still held */
-  function refresh(moving = false) {
+  /**
+   * Run and draw what is set.
+   *
+   * @param {boolean} [moving] whether a lever is still held
+   * @param {boolean} [known] whether the server and its address know it already
+   */
+  function refresh(moving = false, known = false) {
     const { view } = history;
     rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
     tell(moving ? "moving" : "running");
     const { policy, baseline } = settingsOf(document, view);
     runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
-    if (!moving) final();
+    if (!moving && !known) final();
   }
 
   /** Write down a change that is final. */

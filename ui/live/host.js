@@ -17,9 +17,15 @@ export function addressParams(home) {
   return new URLSearchParams(text);
 }
 
-/** Write the address, without a step in the history of the browser. @param {string} home @param {string} query */
+/**
+ * Write the address, without a step in the history of the browser.
+ *
+ * @param {"file" | "notebook" | "streamlit"} home @param {string} query
+ */
 export function writeAddress(home, query) {
-  const wanted = (home === "streamlit" ? "?" : "#") + query;
+  const kept = [...addressParams(home)].filter(([key]) => key.startsWith("embed"));
+  const also = home === "streamlit" && kept.length ? `&${new URLSearchParams(kept)}` : "";
+  const wanted = (home === "streamlit" ? "?" : "#") + query + also;
   const now = home === "streamlit" ? location.search : location.hash;
   if (now === wanted) return;
   try {

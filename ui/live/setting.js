@@ -14,6 +14,7 @@
  * @property {number} module
  * @property {number[]} values in the order of the names of its module
  * @property {string[]} [set] names of values that no file has
+ * @property {string} [address] its name in an address; by default its own
  * @property {string} [digest]
  *
  * @typedef {object} Study the document, see `ui.live.document`

@@ -18,7 +18,7 @@ SMALL_GRAPH = 9
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        sidebar.draw(study, live=False)
+        sidebar.draw(study)
     scenario = resolve(study, state.current().setting)
     model = scenario.model
     st.markdown(f"### {plain(model.title or model.name)}")

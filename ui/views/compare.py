@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from ui import export, figures, headline, runs, sidebar, state
 from ui.address import View
 from ui.job_queue import queue_note
 from ui.naming import title_of
-from ui.settings import Setting, original_baseline, resolve, status_quo
+from ui.settings import Setting, status_quo
 from ui.study import Study
 from ui.text import (
     CHANCE_NOTE,
@@ -28,10 +28,10 @@ from ui.text import (
     range_text,
     runs_line,
     sentence,
+    uncapitalize,
     value_text,
 )
 from ui.views.causes import ask_why
-from ui.views.explore import hanging_lines
 
 CURRENT = "current setting"
 MAX_SHOWN = 8
@@ -41,7 +41,7 @@ FORMS = ("Differences", "Medians together", "One chart each")
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        sidebar.draw(study, live=False)
+        sidebar.draw(study)
     view = state.current()
     st.markdown("### Scenarios side by side, in the same futures and with the same luck")
     offered = _offered(study, view)
@@ -92,9 +92,10 @@ def _titled(study: Study, offered: Mapping[str, Setting], name: str) -> str:
 def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     titles = sim.formatting.short_titles({n: _titled(study, named, n) for n in named})
     try:
-        policy = resolve(study, view.setting)
-        n = state.replications(policy)
-        scenarios = {name: status_quo(study, setting, policy) for name, setting in named.items()}
+        n = view.runs or runs.DEFAULT_RUNS
+        scenarios = {
+            name: status_quo(study, setting, view.setting) for name, setting in named.items()
+        }
         done = _run(scenarios, n, view)
     except sim.SimError as error:
         st.error("These scenarios cannot be compared.")
@@ -102,8 +103,6 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
         return
     if done is None:
         return
-    state.refine(policy, n)
-    state.remember_runs(n)
     result, missing = done
     if missing:
         names = ", ".join(plain(titles[name]) for name in missing)
@@ -131,7 +130,7 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
             shown.ensemble, key="compare_plane", baseline=comparison.baseline, height=380,
             scenario=next((s for s in comparison.scenarios if s != comparison.baseline), None),
         )  # fmt: skip
-    _fans(study, view, shown, called)
+    _fans(shown)
     _outcomes(comparison, shown)
     _downloads(study, result, named)
     st.markdown("#### Levers that differ")
@@ -141,6 +140,18 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     hung = _titled_rows(shown.comparison())  # last: it takes longest
     if lines := hanging_lines(hung, hung.scenarios):
         hanging.markdown("**What it hangs on**\n\n" + "\n".join(f"- {line}" for line in lines))
+
+
+def hanging_lines(comparison: sim.Comparison, scenarios: Sequence[str]) -> list[str]:
+    """Return what the sign of each headline difference hangs on, in Markdown, where it is surest."""
+    rows = [row for row in comparison.rows if row.turns and row.scenario in scenarios]
+    surest = {row.outcome: row for row in sorted(rows, key=lambda row: -row.turns[0].p)}
+    several = len(scenarios) > 1
+    return [
+        f"*{plain(row.label)}*{f' in {plain(row.title)}' if several else ''}: "
+        + plain(uncapitalize(sim.analysis.hangs_text(row)).removeprefix("it is "))
+        for row in (surest[name] for name in comparison.headlines if name in surest)
+    ]
 
 
 def _titled_rows(comparison: sim.Comparison) -> sim.Comparison:
@@ -208,19 +219,9 @@ def _stop() -> None:
     st.session_state.compare_stop = True
 
 
-def _fans(
-    study: Study, view: View, result: runs.Result, scenarios: Mapping[str, sim.Scenario]
-) -> None:
+def _fans(result: runs.Result) -> None:
     shown = result.ensemble.scenarios
     ensemble = result.ensemble
-    note = ""
-    if (own := original_baseline(study, view.baseline, scenarios[shown[0]])) is not None:
-        named = {name: scenarios[name] for name in shown} | {figures.ORIGINAL: own}
-        series = headline.series_needed(own.model, [st.session_state.get("compare_series", "")])
-        ensemble = runs.run_all(
-            named, n=result.n, seed=view.seed, central=view.central, series=series
-        ).ensemble
-        note = figures.ORIGINAL_NOTE
     model = ensemble.experiment.model
     kept = ensemble.trajectories
     names = headline.series(model)
@@ -258,7 +259,7 @@ def _fans(
         )  # fmt: skip
         left_out = ", ".join(map(plain, shown[7:]))
         not_drawn = f" Not drawn: {left_out}." if left_out else ""
-        st.caption(f"Bands: {plain(shown[1])}. {sentence(fan_note(result))}{note}.{not_drawn}")
+        st.caption(f"Bands: {plain(shown[1])}. {sentence(fan_note(result))}.{not_drawn}")
         return
     with st.grid(3, min_column_width=280):
         for number, scenario in enumerate(shown[1:]):
@@ -268,7 +269,7 @@ def _fans(
                     ensemble, name, key=f"compare_fan_{number}", height=150, scenario=scenario,
                     others=[], bounds=bounds, titled=False, short=True,
                 )  # fmt: skip
-    st.caption(f"{figures.heading(model, name)} · {fan_note(result)}{note} · same axis everywhere")
+    st.caption(f"{figures.heading(model, name)} · {fan_note(result)} · same axis everywhere")
 
 
 def _outcomes(comparison: sim.Comparison, result: runs.Result) -> None:

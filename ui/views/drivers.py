@@ -27,10 +27,10 @@ Options = dict[str, Any]
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        sidebar.draw(study, live=False)
+        sidebar.draw(study)
     view = state.current()
     policy = resolve(study, view.setting)
-    baseline = replace(status_quo(study, view.baseline, policy), name=BASELINE)
+    baseline = replace(status_quo(study, view.baseline, view.setting), name=BASELINE)
     policy = replace(policy, name=POLICY)
     st.markdown("### What drives the result")
     model = policy.model

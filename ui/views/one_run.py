@@ -19,7 +19,7 @@ from ui.settings import resolve, status_quo
 from ui.study import Study
 from ui.text import HELD, counted, fan_note, label_of, plain, rule, uncapitalize
 from ui.views.causes import ask_why
-from ui.views.explore import BASELINE, POLICY, chosen_series
+from ui.views.explore import BASELINE, POLICY
 
 WIDTH = 1000
 PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
@@ -28,21 +28,18 @@ PICKS = ("Typical", "Worst 5 in 100", "Best 5 in 100", "Random", "Number")
 def show(study: Study) -> None:
     """Draw the page."""
     with st.sidebar:
-        sidebar.draw(study, live=False)
+        sidebar.draw(study)
     view = state.current()
     policy = resolve(study, view.setting)
-    baseline = status_quo(study, view.baseline, policy)
-    n = state.replications(policy)
-    state.remember_runs(n)
+    baseline = status_quo(study, view.baseline, view.setting)
+    n = view.runs or runs.DEFAULT_RUNS
     named = {BASELINE: baseline, POLICY: policy}
-    further = [*chosen_series(policy.model), st.session_state.get("run_series", "")]
-    series = headline.series_needed(policy.model, further)
+    series = headline.series_needed(policy.model, [st.session_state.get("run_series", "")])
     note = st.empty()
     result = runs.run_all(
         named, n=n, seed=view.seed, central=view.central, series=series, waiting=queue_note(note)
     )
     note.empty()
-    state.refine(policy, n)
     st.markdown(f"### One possible run of *{plain(title_of(study, view.setting))}*, step by step")
     sidebar.assumptions_switch(view, policy.model)
     number = _choose(policy.model, result)

@@ -36,7 +36,7 @@ def show(study: Study) -> None:
         errors = None
     session.draft_for = text
     with st.sidebar:
-        sidebar.draw(study, live=False)
+        sidebar.draw(study)
     st.markdown("### The setting as text")
     st.caption(
         "Moving a lever changes this text, and editing the text moves the levers. Comments and order "
