@@ -184,7 +184,7 @@ def test_a_page_in_german_has_german_words_and_marks(opened: Callable[..., Any])
     page.evaluate("show('mediate', true, 1000); compareAll('mediate', 3, 3)")
     told = page.locator("#root").inner_text()
     assert "von 100 Zukünften" in told
-    for word in ("futures", "better", "worse", "clearly", "mostly"):
+    for word in ("futures", "better", "worse", "clearly", "mostly", "baseline"):
         assert f" {word}" not in told
     figures = page.locator("[data-statistic=difference_q50]")
     values = figures.evaluate_all("all => all.map((e) => e.dataset.value)")
