@@ -22,6 +22,7 @@ import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
 import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
 import { makePicture } from "./picture.js";
+import { createPrinted, watchPrinting } from "./printed.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
@@ -68,6 +69,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   const story = own ? createStory(context, { replay }) : null;
   const sources = own ? createSources(context) : null;
   const parts = { explore, ...(own ? { compare: comparison, story, sources } : {}) };
+  const printed = own ? createPrinted(context) : null;
+  if (printed) explore.element.append(printed.element);
   const tabs = createTabs(context, parts, address.tab, onTab);
   const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
   const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"));
@@ -75,6 +78,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const page = node(
     "div",
     { class: "fl-page" },
+    own && node("button", { class: "fl-skip", type: "button", onclick: skip }, say("skip")),
     own && node("header", { class: "fl-head" }, node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
     own && tabs.bar,
     node("div", { class: "fl-body" }, dock, tabs.body),
@@ -83,6 +87,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   root.classList.add("fl-root");
   root.replaceChildren(page);
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
+  const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
   if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
   let compared = "";
@@ -139,6 +144,13 @@ export async function mount(root, { document: given, worker, home = "file", work
   function choose(name) {
     commit(withScenario(history.view, name));
     tabs.show("explore");
+    explore.focus();
+  }
+
+  /** Past the controls, to what they change. */
+  function skip() {
+    const panel = /** @type {HTMLElement} */ (page.querySelector(".fl-panel:not([hidden])"));
+    (panel.querySelector("h2") ?? panel).focus();
   }
 
   /** Take a setting from the frame around the page. @param {Record<string, unknown>} setting */
@@ -160,6 +172,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
     tell(moving ? "moving" : "running");
     const { policy, baseline } = settingsOf(document, view);
+    comparison?.age(compared !== "" && compared !== addressOf(document, view));
     runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
     if (!moving && !known) final();
   }
@@ -178,6 +191,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
     story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
+    printed?.update(view);
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);
@@ -189,7 +203,9 @@ export async function mount(root, { document: given, worker, home = "file", work
     if (compared === key) return;
     const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
     const done = await compareAll(study, runner, view, onRows, () => view === history.view);
-    if (done) compared = key;
+    if (!done) return;
+    compared = key;
+    comparison?.age(view !== history.view);
   }
 
   /** @param {string} tab */
@@ -210,6 +226,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   async function stop() {
     await study.pool.stop();
+    explore.idle();
     explore.warn(say("stopped"));
     tell("stopped");
   }
@@ -217,6 +234,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   /** @param {Error} error */
   function onError(error) {
     console.error(error);
+    explore.idle();
     explore.warn(error.message);
     tell("failed");
   }
@@ -228,6 +246,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   function close() {
     frame?.close();
+    unwatch();
     study.close();
   }
 }

@@ -95,6 +95,7 @@ export function createExplore(context, { onSeries, onStop }) {
     adder.show("");
     const known = further.some((one) => one.name === name);
     further = known ? further.filter((one) => one.name !== name) : [...further, fanOf(name)];
+    if (known) adder.element.querySelector("select").focus();
     setChildren(more, ...further.map(({ fan, name: of }) => node("div", {}, fan.element, remover(of))));
     onSeries();
   }
@@ -127,12 +128,11 @@ export function createExplore(context, { onSeries, onStop }) {
     const { picture, view, title, baseline, moving } = shown;
     const { full, rows, runs: count } = picture;
     const central = view.central && document.uncertain;
-    const figures = { rows, title, baseline, central, full, runs: count };
+    const figures = { rows, title, baseline, central, full, runs: count, moving };
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));
-    setShown(progress, false);
-    setShown(stop, false);
+    idle();
     drawCharts(shown);
     if (!full) return;
     if (outcomes.open) table.update(figures);
@@ -250,13 +250,20 @@ export function createExplore(context, { onSeries, onStop }) {
     progress.value = share;
   }
 
+  /** Nothing runs: what had the focus and goes hands it on. */
+  function idle() {
+    if (stop.matches(":focus")) headline.focus();
+    setShown(progress, false);
+    setShown(stop, false);
+  }
+
   /** Say what went wrong. @param {string} text */
   function warn(text) {
     setText(alert, text);
     setShown(alert, text);
   }
 
-  return { element, update, needs, series, running, warn };
+  return { element, update, needs, series, running, idle, warn, focus: headline.focus };
 }
 
 /** @type {Map<number, number[]>} */
