@@ -149,13 +149,25 @@ def test_the_keyboard_reaches_everything_in_order(visit: Callable[..., Any]) -> 
         assert style != "none", f"no sign of the focus on {seen[-1]}"
     assert seen[0] == "BUTTON" and seen[1:6] == ["scenario", "baseline", "undo", "redo", "reset"]
     page.locator("[role=tab]").first.focus()
-    for key, tab in (("ArrowRight", 1), ("End", 3), ("ArrowRight", 0), ("ArrowLeft", 3), ("Home", 0)):
+    for key, tab in (
+        ("ArrowRight", 1),
+        ("End", 3),
+        ("ArrowRight", 0),
+        ("ArrowLeft", 3),
+        ("Home", 0),
+    ):
         page.keyboard.press(key)
         assert page.locator("[role=tab]").nth(tab).evaluate("(e) => e === document.activeElement")
         assert page.locator(".fl-panel:not([hidden])").count() == 1
     slider = page.locator("input[type=range]").first
     slider.focus()
-    for key, value in (("End", 8), ("ArrowLeft", 7.5), ("PageDown", 2.5), ("Home", 0), ("PageUp", 5)):
+    for key, value in (
+        ("End", 8),
+        ("ArrowLeft", 7.5),
+        ("PageDown", 2.5),
+        ("Home", 0),
+        ("PageUp", 5),
+    ):
         page.keyboard.press(key)
         assert float(slider.input_value()) == value, key
     settle(page)
@@ -273,7 +285,9 @@ def test_on_paper_all_parts_are_printed_in_light_colours(visit: Callable[..., An
         assert re.search(words, told), words
     assert "fulcrum compare" in told and "wage_offer=6" in told and "--seed 7" in told
     assert not page.locator("input:visible, select:visible, button:visible").count()
-    drawn = "(all) => all.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 60)"
+    drawn = (
+        "(all) => all.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 60)"
+    )
     assert not page.locator(".fl-chart-picture").evaluate_all(f"{drawn}.map((e) => e.ariaLabel)")
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")

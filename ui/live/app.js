@@ -44,7 +44,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speak(words);
+  speak(document.levers.length ? words : { ...words, "answers.headline_same": words["explore.alone"] });
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);

@@ -41,6 +41,7 @@ export function createExplore(context, { onSeries, onStop }) {
   const headline = createHeadline(context);
   const cards = createCards(context);
   const runs = node("span", {});
+  const failed = node("p", { class: "fl-note", hidden: true });
   const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
   const stop = node("button", { class: "fl-action", type: "button", hidden: true, onclick: onStop }, say("stop"));
   const alert = node("p", { class: "fl-alert", role: "alert", hidden: true });
@@ -67,6 +68,7 @@ export function createExplore(context, { onSeries, onStop }) {
     { class: "fl-main fl-explore", "aria-label": say("label") },
     headline.element,
     node("p", { class: "fl-runs" }, runs, progress, stop),
+    failed,
     alert,
     cards.element,
     node("div", { class: "fl-charts" }, gap?.element, plane?.element),
@@ -75,7 +77,7 @@ export function createExplore(context, { onSeries, onStop }) {
       "div",
       { class: "fl-charts-head" },
       rest.length > 0 && adder.element,
-      node("label", { class: "fl-check" }, paths, node("span", {}, say("paths"))),
+      document.fans.length > 0 && node("label", { class: "fl-check" }, paths, node("span", {}, say("paths"))),
     ),
     node("div", { class: "fl-charts" }, shares?.element),
     more,
@@ -132,12 +134,21 @@ export function createExplore(context, { onSeries, onStop }) {
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));
+    setText(failed, failedText(picture));
+    setShown(failed, failed.textContent);
     idle();
     drawCharts(shown);
     if (!full) return;
     if (outcomes.open) table.update(figures);
     showDifferences(view);
     files.update(shown);
+  }
+
+  /** How many runs of each side are left out. @param {Picture} picture */
+  function failedText({ pair }) {
+    const [here, base] = [pair.here, pair.base].map(({ status }) => status.filter(Boolean).length);
+    if (!here && !base) return "";
+    return say("failed", { here: thousands(here), base: thousands(base), runs: thousands(pair.here.status.length) });
   }
 
   /** How many runs stand behind what is shown. @param {Picture} picture @param {View} view */
@@ -231,7 +242,7 @@ export function createExplore(context, { onSeries, onStop }) {
   function showDifferences(view) {
     const found = differences(document, view);
     const { changes } = document.scenarios.find((/** @type {any} */ one) => one.name === view.scenario);
-    setText(same, found.length || changes.length ? "" : say("nothing_differs"));
+    setText(same, found.length || changes.length ? "" : say(document.levers.length ? "nothing_differs" : "nothing_alone"));
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
     const rows = found.map(({ label, unit, baseline, setting, badge }) => {
