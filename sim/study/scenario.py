@@ -153,7 +153,7 @@ class Scenario:
         language: str = "en",
         futures: int | None = None,
         replications: int | None = None,
-        seed: int = 20250714,
+        seed: int | None = None,
     ) -> Exploration:
         """Return a page on which levers move: show it in a notebook, or save it as a file.
 
@@ -166,7 +166,7 @@ class Scenario:
         title, language : str
             Title, by default that of the model, and the language of the page: `en` or `de`.
         futures, replications, seed : int, optional
-            As in `sim.make_experiment`.
+            As in `sim.load`.
 
         Returns
         -------

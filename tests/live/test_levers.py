@@ -17,14 +17,14 @@ from ui.live.languages import words
 
 pytestmark = pytest.mark.browser
 
-WELL = Path(__file__).parent.parent / "well"
+WELL = Path(__file__).parent.parent / "ui" / "well"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Levers</title>
 <meta name="viewport" content="width=device-width"><style>{style}</style>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline';
 style-src 'unsafe-inline'"><main class="fl-root" id="root"></main>
 <script>{script}
 const given = {given};
-speak(given.words, given.language);
+speakWords(given.words);
 window.moves = [];
 window.panels = given.panels.map(([groups, how]) => {{
   const panel = createLevers({{ words: given.words, language: given.language }}, how);
@@ -74,7 +74,9 @@ def page_text(language: str) -> str:
         "base": values | {"pump": 7},
     }
     text = json.dumps(given).replace("<", "\\u003c")
-    return PAGE.format(style=style(), script=script("phrases", FOLDER / "levers.js"), given=text)
+    return PAGE.format(
+        style=style(), script=script(FOLDER / "texts.js", FOLDER / "levers.js"), given=text
+    )
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from ui.settings import Setting, Value, resolve, status_quo, with_value
 from ui.study import Study, read_study
 from ui.text import first_line
 
-WELL = Path(__file__).parent.parent / "well"
+WELL = Path(__file__).parent.parent / "ui" / "well"
 STUDIES = {
     "well": WELL,
     "port": Path("scenarios/port_strike"),
@@ -125,7 +125,7 @@ def said(
     calls.documents = documents
     for of, study in studies.items():
         calls.add("setting.openingView", as_view(opening(study)), of)
-        for view in some_views(study, 24):
+        for view in some_views(study, 15):
             page_view, query = as_view(view), address_of(study, view)
             calls.add("setting.titleOf", title_of(study, view.setting), of, page_view)
             held = "_central" if view.central and study.model.uncertain else ""

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent.parent
 LIVE = ROOT / "ui" / "live"
 RUNS = 60
+MODULES = ("setting", "story", "sources")
 PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Story</title>
 <meta name="viewport" content="width=device-width">
 <style>{style}</style><div id="root" class="fl-root"></div>
@@ -52,11 +53,13 @@ window.replays = 0;
 const replay = async (name, run) => {{
   window.replays += 1;
   const {{ engine, row }} = sides()[name];
-  return engine.replay({{ values: row, seed: view.seed, replication: run }});
+  const told = engine.replay({{ values: row, seed: view.seed, replication: run }});
+  return {{ ...told, error: name === "here" ? (window.fault ?? null) : null }};
 }};
 const runs = ({{ engine, row, scenario }}) => {{
   const series = [engine.layout.series.findIndex(({{ name }}) => name === study.fan)];
   const block = engine.run({{ values: row, seed: view.seed, count: {runs}, series }});
+  if (window.fault) block.status.fill(window.fault.status);
   return {{ ...block, rows: 1, width: {runs}, scenario }};
 }};
 const bandsOf = ({{ series }}) => {{
@@ -91,7 +94,7 @@ def page_text(made: dict[str, Any], hangs: list[str]) -> str:
     """A page that shows both parts of a document."""
     return PAGE.format(
         language=made["language"], document=json.dumps(made).replace("<", "\\u003c"), style=style(),
-        script=script("engine", LIVE / "story.js", LIVE / "sources.js"),
+        script=script("engine", "format", *(LIVE / f"{name}.js" for name in MODULES)),
         runs=RUNS, hangs=json.dumps(hangs),
     )  # fmt: skip
 
@@ -216,6 +219,21 @@ def test_nothing_is_replayed_out_of_sight(opened: Callable[..., Any]) -> None:
     page.wait_for_function(
         "document.querySelector('.fl-story-where').textContent.startsWith('Run 7 of')"
     )
+
+
+def test_a_run_that_fails_says_why(opened: Callable[..., Any]) -> None:
+    page = opened()
+    page.evaluate("window.fault = { status: 0, message: '<i>queue</i> fell below 0', help: '' }")
+    page.check("input[value=worst]")
+    page.wait_for_selector(".fl-story-note:not(:empty)")
+    assert page.inner_text(".fl-story-note").strip() == (
+        "This run broke a rule of the model and ends early: <i>queue</i> fell below 0."
+    )
+    cells = page.locator(".fl-story-outcomes tr >> nth=1").locator("td").all_inner_texts()
+    assert cells[0] == "–" != cells[1]
+    page.evaluate("window.fault.status = 1; show({})")
+    page.wait_for_selector(".fl-story-body", state="hidden")
+    assert "Every run of this setting broke a rule" in page.inner_text(".fl-story-note")
 
 
 def test_evidence_is_searched_filtered_and_linked(

@@ -14,7 +14,6 @@
  * a change is final
  */
 
-import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
 import { node, setText, t } from "./dom.js";
@@ -30,6 +29,7 @@ import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
+import { speakWords } from "./texts.js";
 
 /**
  * Make the page of a study in an element.
@@ -40,7 +40,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speak(words);
+  speakWords(words);
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
@@ -78,7 +78,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     own && node("header", { class: "fl-head" }, node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
     own && tabs.bar,
     node("div", { class: "fl-body" }, dock, tabs.body),
-    own && node("footer", { class: "fl-foot" }, `${document.toy} Fulcrum ${document.fulcrum}`),
+    own && node("footer", { class: "fl-foot" }, `${say("caution")} Fulcrum ${document.fulcrum}`),
   );
   root.classList.add("fl-root");
   root.replaceChildren(page);

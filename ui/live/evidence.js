@@ -127,7 +127,8 @@ export function createEvidence(context) {
     const asked = search.value.trim().toLowerCase();
     const textOf = (/** @type {any} */ { name, label, group, help, why, source, said }) =>
       [name, label, group, help, why, source, said].join(" ").toLowerCase();
-    const rank = (/** @type {{name: string}} */ { name }) => (data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length);
+    const rank = (/** @type {{name: string}} */ { name }) =>
+      data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length;
     const rows = entries
       .filter((one) => isOfKind(one, kinds.value || "all") && (!asked || textOf(one).includes(asked)))
       .sort((a, b) => rank(a) - rank(b));

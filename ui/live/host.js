@@ -17,7 +17,11 @@ export function addressParams(home) {
   return new URLSearchParams(text);
 }
 
-/** Write the address, without a step in the history of the browser. @param {string} home @param {string} query */
+/**
+ * Write the address, without a step in the history of the browser.
+ *
+ * @param {"file" | "notebook" | "streamlit"} home @param {string} query
+ */
 export function writeAddress(home, query) {
   const kept = [...addressParams(home)].filter(([key]) => key.startsWith("embed"));
   const also = home === "streamlit" && kept.length ? `&${new URLSearchParams(kept)}` : "";

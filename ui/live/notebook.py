@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 import sim
+from sim.study.files import DEFAULT_SEED
 from ui.live.document import make_document
 from ui.live.publish import page, write_page
 
@@ -69,11 +70,12 @@ def exploration(
     language: str = "en",
     futures: int | None = None,
     replications: int | None = None,
-    seed: int,
+    seed: int | None = None,
 ) -> Exploration:
     """Return the page of scenarios; see `sim.Scenario.explore`."""
+    chosen = DEFAULT_SEED if seed is None else seed
     experiment = sim.make_experiment(
-        scenarios, futures=futures, replications=replications, seed=seed
+        scenarios, futures=futures, replications=replications, seed=chosen
     )
     document = make_document(experiment, title=title, language=language, levers=levers)
     names = tuple(scenario.name for scenario in experiment.scenarios)

@@ -147,7 +147,7 @@ export function createSteps(context) {
     scroll.scrollTop = Math.max(Math.min(scroll.scrollTop, top), bottom);
   }
 
-  /** One occurrence in words: when and whose, what, what of the twin, why, and what changes. @param {Pair} pair */
+  /** One occurrence in words: when, what, what of the twin, why, what changes. @param {Pair} pair */
   function cardOf(pair) {
     const one = pair.here ?? earlierOf(pair);
     const when = [storyMoment(context, data.clock, one.time), study.events[one.event]?.group];
