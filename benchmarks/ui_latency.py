@@ -12,10 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-if str(Path(__file__).parent.parent) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from ui_measures import ROOT, RUNS, chromium, first_figures, line, measure, serving, table
+from pages.live import ROOT, RUNS, chromium, first_figures, line, measure, serving, table
 
 
 def published(study: Path, folder: Path) -> Path:

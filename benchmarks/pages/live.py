@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from ui.study import read_study
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 RUNS = 1000
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -163,10 +164,9 @@ def released(page: Any, moves: int) -> tuple[list[float], float]:
     """Drag and let go; milliseconds to the picture of all runs, and the longest task meanwhile."""
     found, longest = [], 0.0
     for _ in range(moves):
-        released.count += 1  # type: ignore[attr-defined]
         box = slider(page)
         y = box["y"] + box["height"] / 2
-        part = 0.15 + 0.7 * ((released.count * 7) % 19) / 19  # type: ignore[attr-defined]
+        part = 0.15 + 0.7 * ((next(_places) * 7) % 19) / 19
         page.mouse.move(box["x"] + (part - 0.05) * box["width"], y)
         page.mouse.down()
         page.mouse.move(box["x"] + part * box["width"], y)
@@ -179,9 +179,6 @@ def released(page: Any, moves: int) -> tuple[list[float], float]:
         found.append(next(at for at, state in states if state == "ready") - began)
         longest = max(longest, *page.evaluate("window.fulcrum.tasks"), 0.0, 0.0)
     return found, longest
-
-
-released.count = 0  # type: ignore[attr-defined]
 
 
 def dragged(page: Any, seconds: float) -> tuple[float, float]:
@@ -224,8 +221,6 @@ def alone(study: Path, times: int) -> list[float]:
 def planned(study: Path) -> tuple[sim.Experiment, list[str]]:
     """Return what a moved lever asks for: one scenario in all futures, and the series that are drawn."""
     if study not in _planned:
-        from ui.study import read_study
-
         opened = read_study(study)
         experiment = sim.make_experiment(
             opened.scenarios[opened.first], replications=RUNS, seed=opened.seed
@@ -235,6 +230,7 @@ def planned(study: Path) -> tuple[sim.Experiment, list[str]]:
     return _planned[study]
 
 
+_places = itertools.count()
 _planned: dict[Path, tuple[sim.Experiment, list[str]]] = {}
 
 
