@@ -169,10 +169,12 @@ let spoken = PHRASES;
 /**
  * Speak another language from now on.
  *
- * @param {Record<string, string>} [table] phrases left out stay English
+ * @param {Record<string, string>} [words] of a document: those whose key is that of a phrase after
+ * `answers.`; phrases left out stay English
  */
-export function speak(table = {}) {
-  spoken = { ...PHRASES, ...table };
+export function speak(words = {}) {
+  const found = Object.entries(words).filter(([key]) => key.startsWith("answers."));
+  spoken = { ...PHRASES, ...Object.fromEntries(found.map(([key, text]) => [key.slice(8), text])) };
 }
 
 /** Whether the language in use has a phrase. @param {string} key */

@@ -204,7 +204,7 @@ def test_a_page_in_german_says_no_english_word(
     node: str, compared: list[sim.Comparison], tmp_path: Path
 ) -> None:
     calls = Calls()
-    calls.add("phrases.speak", None, german())
+    calls.add("phrases.speak", None, {f"answers.{key}": of for key, of in german().items()})
     for found in compared:
         for name in dict.fromkeys(row.outcome for row in found.rows):
             kept = [row for row in found.rows if row.outcome == name]

@@ -24,7 +24,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Levers</ti
 style-src 'unsafe-inline'"><main class="fl-root" id="root"></main>
 <script>{script}
 const given = {given};
-speakWords(given.words);
+speak(given.words);
 window.moves = [];
 window.panels = given.panels.map(([groups, how]) => {{
   const panel = createLevers({{ words: given.words, language: given.language }}, how);
@@ -74,9 +74,7 @@ def page_text(language: str) -> str:
         "base": values | {"pump": 7},
     }
     text = json.dumps(given).replace("<", "\\u003c")
-    return PAGE.format(
-        style=style(), script=script(FOLDER / "texts.js", FOLDER / "levers.js"), given=text
-    )
+    return PAGE.format(style=style(), script=script("phrases", FOLDER / "levers.js"), given=text)
 
 
 @pytest.fixture

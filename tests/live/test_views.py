@@ -33,7 +33,7 @@ PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Fi
 <script>{script}
 const number = (_, value) => (value === "NaN" ? NaN : value);
 const {{ study, rows }} = JSON.parse(document.getElementById("data").textContent, number);
-speakWords(study.words);
+speak(study.words);
 const context = {{ words: study.words, document: study, language: study.language }};
 window.chosen = [];
 const views = [createHeadline(context), createCards(context), createTable(context)];
@@ -72,7 +72,9 @@ def opened(
         study = made | {"language": language, "words": words(language)}
         rows = [replace(row, label=label or row.label) for row in compared.rows]
         data = json.dumps({"study": study, "rows": as_json(rows)}).replace("<", "\\u003c")
-        page = PAGE.format(language=language, style=style(), data=data, script=script(*MODULES))
+        page = PAGE.format(
+            language=language, style=style(), data=data, script=script("phrases", *MODULES)
+        )
         file = tmp_path_factory.mktemp("figures") / "page.html"
         file.write_text(page, "utf-8")
         shown = browser.new_page(viewport={"width": width, "height": 900})
@@ -182,7 +184,7 @@ def test_a_page_in_german_has_german_words_and_marks(opened: Callable[..., Any])
     page.evaluate("show('mediate', true, 1000); compareAll('mediate', 3, 3)")
     told = page.locator("#root").inner_text()
     assert "von 100 Zukünften" in told
-    for word in ("futures", "better", "worse", "clearly", "mostly"):
+    for word in ("futures", "better", "worse", "clearly", "mostly", "baseline"):
         assert f" {word}" not in told
     figures = page.locator("[data-statistic=difference_q50]")
     values = figures.evaluate_all("all => all.map((e) => e.dataset.value)")

@@ -14,6 +14,7 @@
  * a change is final
  */
 
+import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
 import { node, setText, t } from "./dom.js";
@@ -29,7 +30,6 @@ import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
-import { speakWords } from "./texts.js";
 
 /**
  * Make the page of a study in an element.
@@ -40,7 +40,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speakWords(words);
+  speak(words);
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);

@@ -51,7 +51,7 @@ export function createCompare(context, { onChoose }) {
   const table = tableOf("fl-table fl-overview", [corner, ...heads], body);
   const element = node(
     "section",
-    { class: "fl-main fl-compare", "aria-label": say("title") },
+    { class: "fl-main fl-compare" },
     progress,
     lead,
     node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": say("title") }, table),

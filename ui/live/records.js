@@ -5,7 +5,7 @@
  */
 
 import { general } from "../../sim/browser/format.js";
-import { marked } from "../../sim/browser/phrases.js";
+import { keyOf, marked, say } from "../../sim/browser/phrases.js";
 import { tableRecord } from "../../sim/browser/rows.js";
 import { figure, node, setChildren, setText, t } from "./dom.js";
 import { tableOf } from "./table.js";
@@ -69,7 +69,8 @@ function lineOf(words, row) {
   const cells = RECORD_COLUMNS.map(([, names]) => {
     const found = names.map((statistic) => {
       const value = record[statistic];
-      return figure({ scenario: row.scenario, outcome: row.outcome, statistic, value }, shortValue(value));
+      const text = statistic === "verdict" ? say(keyOf("verdict_", row.verdict)) : shortValue(value);
+      return figure({ scenario: row.scenario, outcome: row.outcome, statistic, value }, text);
     });
     return node("td", {}, ...found.flatMap((one, i) => (i ? [" · ", one] : [one])));
   });

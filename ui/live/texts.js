@@ -9,16 +9,10 @@
 
 import { turnsText } from "../../sim/browser/answers.js";
 import { briefPhrase, degreeText, sizeTold, spreadTold } from "../../sim/browser/briefs.js";
-import { isPhrase, keyOf, say, speak, tell, textOf } from "../../sim/browser/phrases.js";
+import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
 import { differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
 import { verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
-
-/** Speak the language of a page from now on. @param {Record<string, string>} words of its document */
-export function speakWords(words) {
-  const phrases = Object.entries(words).filter(([key]) => key.startsWith("answers."));
-  speak(Object.fromEntries(phrases.map(([key, text]) => [key.slice("answers.".length), text])));
-}
 
 /** `ui.text.unit_of` @param {Row} row */
 export function unitOf(row) {
