@@ -59,10 +59,8 @@ def prepare(study: Study, edited: Setting | None = None) -> Prepared:
     key = (id(study), edited.scenario if edited else "", (edited and edited.text) or "")
     with _lock:  # what another visitor is waiting for is not made twice
         if key not in _made:
-            _made[key] = (
-                study,
-                _prepared(study, edited),
-            )  # the study is kept, so its id stays its own
+            # The study is kept beside it, so that its id stays its own.
+            _made[key] = study, _prepared(study, edited)
             while len(_made) > MAX_DOCUMENTS:
                 _made.popitem(last=False)
         _made.move_to_end(key)
