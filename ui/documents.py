@@ -20,7 +20,7 @@ from ui.live.publish import page
 from ui.naming import slug_of, title_of
 from ui.posted import edited_name
 from ui.runs import DEFAULT_RUNS
-from ui.settings import Setting, resolve
+from ui.settings import Setting, resolve, status_quo
 from ui.study import Study
 
 #: Documents that are kept, shared by all visitors.
@@ -80,24 +80,28 @@ def script() -> tuple[str, bytes]:
 
 
 def published(study: Study, view: View) -> str:
-    """Return a page of the study for everybody, which opens with a setting.
+    """Return a page of the study for everybody, which opens with a setting; see `status_quo`.
 
     Raises
     ------
     SimError
         The setting has an error.
     """
-    scenarios, _ = _scenarios(study, opening(study))
+    found, _ = _scenarios(study, opening(study))
+    scenarios = [status_quo(study, Setting(one.name), view.setting) for one in found]
     first = view.setting.scenario
     if view.setting != Setting(first):
         first = slug_of(study, view.setting)
-        own = resolve(study, view.setting).with_settings({}, first)
-        scenarios.append(replace(own, title=title_of(study, view.setting)))
+        scenarios.append(resolve(study, view.setting).with_settings({}, first))
     futures = 0 if view.central else None
     experiment = sim.make_experiment(
         scenarios, replications=view.runs or DEFAULT_RUNS, futures=futures, seed=view.seed
     )
-    return page(make_document(experiment, baseline=view.baseline.scenario, first=first))
+    document = make_document(experiment, baseline=view.baseline.scenario, first=first)
+    for scene in document["scenarios"]:
+        if scene["name"] == first != view.setting.scenario:
+            scene["title"] = scene["short"] = title_of(study, view.setting)
+    return page(document)
 
 
 def _prepared(study: Study, edited: Setting | None) -> Prepared:
