@@ -12,7 +12,7 @@ from ui import documents, posted
 KEPT = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}
 
 
-def routes(base: str) -> list[Route]:
+def live_routes(base: str) -> list[Route]:
     """Return the routes, below the path that the page has on this server."""
     return [
         Route(f"{base}/live/app-{{digest}}.js", _script),

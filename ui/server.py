@@ -95,7 +95,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
         import streamlit as st
         from starlette.middleware import Middleware
 
-        from ui.routes import routes
+        from ui.routes import live_routes
     except ImportError:
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
@@ -113,7 +113,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
     app = st.App(
         APP,
-        routes=routes(f"/{base}" if base else ""),
+        routes=live_routes(f"/{base}" if base else ""),
         middleware=[Middleware(Guard, behind_proxy=behind_proxy)],
     )
     print(

@@ -97,7 +97,8 @@ def test_blocks_arrive_one_by_one_and_fill_the_whole(
     )
     filled = sorted(x for place, size in places for x in range(place, place + size))
     assert filled == list(range(total)) and total == 200
-    assert all(place % 5 == 0 and size % 5 == 0 for place, size in places), "whole futures"
+    for place, size in places:  # of a slow machine a part of a future, else whole ones
+        assert place // 5 == (place + size - 1) // 5 or place % 5 == size % 5 == 0
 
 
 def test_a_newer_run_of_the_name_drops_the_older_at_once(
@@ -154,14 +155,14 @@ def test_all_work_is_stopped(start: Any) -> None:
 
 
 def test_a_run_that_takes_too_long_is_told_in_plain_words(start: Any) -> None:
-    page = start(limit=100)
+    page = start(limit=1500)
     words, after = page.evaluate(
         f"""async () => {{
             const words = await message({SLOW});
             return [words, (await pool.run({{ module: 2, values: [0, 0], count: 20 }})).status.length];
         }}"""
     )
-    assert words == "this took longer than 0.1 seconds and was stopped" and after == 20
+    assert words == "this took longer than 1.5 seconds and was stopped" and after == 20
 
 
 def test_a_worker_that_does_not_start_is_told(start: Any) -> None:
