@@ -97,7 +97,8 @@ def test_blocks_arrive_one_by_one_and_fill_the_whole(
     )
     filled = sorted(x for place, size in places for x in range(place, place + size))
     assert filled == list(range(total)) and total == 200
-    assert all(place % 5 == 0 and size % 5 == 0 for place, size in places), "whole futures"
+    for place, size in places:  # of a slow machine a part of a future, else whole ones
+        assert place // 5 == (place + size - 1) // 5 or place % 5 == size % 5 == 0
 
 
 def test_a_newer_run_of_the_name_drops_the_older_at_once(

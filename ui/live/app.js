@@ -21,7 +21,7 @@ import { node, setText, t } from "./dom.js";
 import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
 import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
-import { makePicture } from "./picture.js";
+import { Stopped, makePicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
@@ -216,6 +216,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   /** @param {Error} error */
   function onError(error) {
+    if (error instanceof Stopped) return;
     console.error(error);
     explore.warn(error.message);
     tell("failed");
