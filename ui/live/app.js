@@ -26,6 +26,7 @@ import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
 import { settingsOf, shortTitleOf, withScenario, withValue } from "./setting.js";
+import { createSingles, moveSingles } from "./singles.js";
 import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
@@ -65,9 +66,10 @@ export async function mount(root, { document: given, worker, home = "file", work
   const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop });
   const own = home !== "streamlit";
   const comparison = own ? createCompare(context, { onChoose: choose }) : null;
+  const singles = own ? createSingles(context, { onSet: trySingle }) : null;
   const story = own ? createStory(context, { replay }) : null;
   const sources = own ? createSources(context) : null;
-  const parts = { explore, ...(own ? { compare: comparison, story, sources } : {}) };
+  const parts = { explore, ...(own ? { compare: comparison, singles, story, sources } : {}) };
   const tabs = createTabs(context, parts, address.tab, onTab);
   const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
   const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"));
@@ -85,7 +87,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
   if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
-  let compared = "";
+  let [compared, moved] = ["", ""];
   refresh(false, !own);
   return { set: setFromOutside, close };
 
@@ -180,6 +182,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
+    if (tabs.shown() === "singles") await moveEach(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);
   }
 
@@ -192,9 +195,24 @@ export async function mount(root, { document: given, worker, home = "file", work
     if (done) compared = key;
   }
 
+  /** Run every lever alone. @param {View} view */
+  async function moveEach(view) {
+    const key = addressOf(document, view);
+    if (!singles || moved === key) return;
+    const done = await moveSingles(study, runner, view, singles.update, () => view === history.view);
+    if (done) moved = key;
+  }
+
+  /** @param {string} name @param {any} value */
+  function trySingle(name, value) {
+    setValue(name, value, true);
+    tabs.show("explore");
+  }
+
   /** @param {string} tab */
   function onTab(tab) {
     final();
+    if (tab === "singles") void moveEach(history.view).catch(onError);
     if (tab === "compare") void compare(history.view).catch(onError);
   }
 

@@ -144,8 +144,8 @@ function barsOf(study, { label, unit, goal, share }, rows, current) {
   return { label, unit, goal, share, matters, rows: shown };
 }
 
-/** @param {any} outcome */
-function createCell(outcome) {
+/** The cell of an outcome: verdict and range. @param {any} outcome */
+export function createCell(outcome) {
   const verdict = createVerdict();
   const level = node("span", { class: "fl-cell-level" });
   const range = node("span", { class: "fl-cell-range" });
@@ -165,7 +165,7 @@ function createCell(outcome) {
 }
 
 /** The heading of an outcome. @param {Record<string, string>} words @param {any} outcome */
-function headOf(words, { label, unit, share, goal }) {
+export function headOf(words, { label, unit, share, goal }) {
   const parts = [share ? t(words, "compare.points") : plural(unit), goal && t(words, `cards.${goal}`)];
   return [label, node("span", { class: "fl-head-unit" }, parts.filter(Boolean).join(", "))];
 }

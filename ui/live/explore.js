@@ -12,9 +12,7 @@
  * @property {boolean} moving whether a lever is still held
  */
 
-import { valueText } from "../../sim/browser/format.js";
-import { marked } from "../../sim/browser/phrases.js";
-import { exactText, plural, thousands } from "../../sim/browser/wording.js";
+import { thousands } from "../../sim/browser/wording.js";
 import { createCards } from "./cards.js";
 import { createFan } from "./chart_fan.js";
 import { createPlane } from "./chart_plane.js";
@@ -24,6 +22,7 @@ import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
 import { select } from "./rail.js";
 import { differences } from "./setting.js";
+import { settingText } from "./story_words.js";
 import { createTable } from "./table.js";
 
 /** Times of the difference over time while a lever moves, and at rest. */
@@ -235,7 +234,7 @@ export function createExplore(context, { onSeries, onStop }) {
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
     const rows = found.map(({ label, unit, baseline, setting, badge }) => {
-      const cells = [baseline, setting].map((value) => node("td", {}, settingText(value, unit)));
+      const cells = [baseline, setting].map((value) => node("td", {}, settingText(context, { unit }, value)));
       return node("tr", {}, node("th", { scope: "row" }, label, badge && ` (${badge})`), ...cells);
     });
     const structure = changes.map((/** @type {string} */ text) => node("tr", {}, node("th", { scope: "row" }, text), node("td", {}, ""), node("td", {}, say("changed"))));
@@ -275,12 +274,6 @@ function samplesOf({ series, names, rows, width, status }, name, points) {
   const step = rows > 1 ? width : 1;
   const chosen = Array.from({ length: rows > 1 ? rows : runs }, (_, i) => i * step).filter((run) => !status[run]);
   return chosen.slice(0, SAMPLES).map((run) => Float64Array.from({ length: points }, (_, i) => series[start + i * runs + run]));
-}
-
-/** A value with its unit. @param {import("./setting.js").Value} value @param {string} unit */
-function settingText(value, unit) {
-  if (typeof value !== "number") return plainWord(valueText(value));
-  return `${marked(exactText(value))} ${plural(unit, value)}`.trim();
 }
 
 /** @param {string} word of an option */
