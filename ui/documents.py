@@ -20,7 +20,7 @@ from ui.live.publish import page
 from ui.naming import slug_of, title_of
 from ui.posted import edited_name
 from ui.runs import DEFAULT_RUNS
-from ui.settings import Setting, resolve
+from ui.settings import Setting, resolve, status_quo
 from ui.study import Study
 
 #: Documents that are kept, shared by all visitors.
@@ -59,10 +59,8 @@ def prepare(study: Study, edited: Setting | None = None) -> Prepared:
     key = (id(study), edited.scenario if edited else "", (edited and edited.text) or "")
     with _lock:  # what another visitor is waiting for is not made twice
         if key not in _made:
-            _made[key] = (
-                study,
-                _prepared(study, edited),
-            )  # the study is kept, so its id stays its own
+            # The study is kept beside it, so that its id stays its own.
+            _made[key] = study, _prepared(study, edited)
             while len(_made) > MAX_DOCUMENTS:
                 _made.popitem(last=False)
         _made.move_to_end(key)
@@ -82,24 +80,28 @@ def script() -> tuple[str, bytes]:
 
 
 def published(study: Study, view: View) -> str:
-    """Return a page of the study for everybody, which opens with a setting.
+    """Return a page of the study for everybody, which opens with a setting; see `status_quo`.
 
     Raises
     ------
     SimError
         The setting has an error.
     """
-    scenarios, _ = _scenarios(study, opening(study))
+    found, _ = _scenarios(study, opening(study))
+    scenarios = [status_quo(study, Setting(one.name), view.setting) for one in found]
     first = view.setting.scenario
     if view.setting != Setting(first):
         first = slug_of(study, view.setting)
-        own = resolve(study, view.setting).with_settings({}, first)
-        scenarios.append(replace(own, title=title_of(study, view.setting)))
+        scenarios.append(resolve(study, view.setting).with_settings({}, first))
     futures = 0 if view.central else None
     experiment = sim.make_experiment(
         scenarios, replications=view.runs or DEFAULT_RUNS, futures=futures, seed=view.seed
     )
-    return page(make_document(experiment, baseline=view.baseline.scenario, first=first))
+    document = make_document(experiment, baseline=view.baseline.scenario, first=first)
+    for scene in document["scenarios"]:
+        if scene["name"] == first != view.setting.scenario:
+            scene["title"] = scene["short"] = title_of(study, view.setting)
+    return page(document)
 
 
 def _prepared(study: Study, edited: Setting | None) -> Prepared:
