@@ -170,6 +170,28 @@ def test_a_worker_that_does_not_start_is_told(start: Any) -> None:
     assert "no" in page.evaluate(f"message({SLOW})")
 
 
+def test_a_worker_may_start_before_the_models_are_compiled(start: Any) -> None:
+    opened, faults = start(), []
+    page = opened.context.browser.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.add_init_script(
+        """const [RealWorker, compile] = [Worker, WebAssembly.compile];
+        const started = new Promise((done) => {
+          window.Worker = class extends RealWorker {
+            constructor(...given) { super(...given); this.addEventListener("message", done); }
+          };
+        });
+        WebAssembly.compile = (wasm) => started.then(() => compile(wasm));"""
+    )
+    page.goto(opened.url)
+    page.wait_for_function("window.ready")
+    module = base64.b64encode(web_bytes(generate(toy(ENDLESS).model))).decode()
+    page.evaluate("(module) => startWith([module], null, {})", module)
+    block = page.evaluate("async () => shown(await pool.run({values: [0, 0], count: 3}))")
+    page.close()
+    assert block and not faults
+
+
 def test_modules_at_an_address_need_no_joining(browser: Any, modules: dict[str, Scenario]) -> None:
     """A server hands out the modules as they are; each worker imports what it needs."""
     program = generate(modules["port"].model)

@@ -17,11 +17,11 @@
 import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
-import { node, setText, t } from "./dom.js";
+import { icon, node, t } from "./dom.js";
 import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
 import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
-import { Stopped, makePicture } from "./picture.js";
+import { Stopped, compareSides, makePicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
@@ -50,6 +50,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   let pins = [];
   /** @type {import("./picture.js").Picture | null} */
   let picture = null;
+  /** The runs that are shown whole. @type {{pair: any, of: any, titles: any} | null} */
+  let shown = null;
   const context = { words, document, language, link: (/** @type {View} */ view) => linkTo(home, addressOf(document, view)) };
   const rail = createRail(context, {
     scenario: (name) => commit(withScenario(history.view, name)),
@@ -63,7 +65,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     reset: () => commit(withScenario(history.view, history.view.scenario)),
     pin: onState ? pin : null,
   });
-  const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop });
+  const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop, allRows });
   const own = home !== "streamlit";
   const comparison = own ? createCompare(context, { onChoose: choose }) : null;
   const singles = own ? createSingles(context, { onSet: trySingle }) : null;
@@ -72,7 +74,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const parts = { explore, ...(own ? { compare: comparison, singles, story, sources } : {}) };
   const tabs = createTabs(context, parts, address.tab, onTab);
   const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
-  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"));
+  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"), icon("down"));
   dock.append(fold, rail.element);
   const page = node(
     "div",
@@ -179,11 +181,21 @@ export async function mount(root, { document: given, worker, home = "file", work
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
+    shown = { pair, of: wanted, titles };
     story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (tabs.shown() === "singles") await moveEach(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);
+  }
+
+  /** The rows of all outcomes of what is shown, the baseline's first. */
+  async function allRows() {
+    if (!shown) return [];
+    const outcomes = document.outcomes.map((/** @type {any} */ { name }) => name);
+    const { pair, of, titles } = shown;
+    const { rows, base } = await compareSides(study, pair, of, { outcomes, hung: document.headlines }, titles);
+    return [...base, ...rows];
   }
 
   /** Run every scenario, and the setting where it is none. @param {View} view */

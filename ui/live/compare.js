@@ -23,7 +23,7 @@ import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
 import { tableOf } from "./table.js";
-import { cellLines, cellTold, standing, titleIn } from "./texts.js";
+import { cellLines, cellTold, standing, titleIn, cardUnit, unitBehind, valuePiece } from "./texts.js";
 
 /** Levers told one by one below the title of a scenario. */
 const MOST_LEVERS = 5;
@@ -158,7 +158,7 @@ export function createCell(outcome) {
     const isBase = row.verdict === "baseline";
     setShown(verdict.element, !isBase);
     if (!isBase) verdict.update(row, cellLines(row)[0]);
-    setTold(level, isBase ? cellTold(row)[0] : [], row);
+    setTold(level, isBase ? [valuePiece(row), ` ${unitBehind(valuePiece(row).text, cardUnit(row))}`] : [], row);
     setTold(range, cellTold(row)[1] ?? [], row);
   }
   return { element, update };

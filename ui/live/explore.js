@@ -20,8 +20,9 @@ import { createShares } from "./chart_shares.js";
 import { node, setChildren, setItems, setShown, setText, t } from "./dom.js";
 import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
+import { createLastMove } from "./last_move.js";
 import { select } from "./rail.js";
-import { differences } from "./setting.js";
+import { differences, titleOf } from "./setting.js";
 import { settingText } from "./story_words.js";
 import { createTable } from "./table.js";
 
@@ -32,13 +33,19 @@ const SAMPLES = 30;
 
 /**
  * @param {any} context
- * @param {{onSeries: () => void, onStop: () => void}} acts other series are wanted; stop the run
+ * @param {object} acts
+ * @param {() => void} acts.onSeries other series are wanted
+ * @param {() => void} acts.onStop stop the run
+ * @param {() => Promise<import("../../sim/browser/rows.js").Row[]>} acts.allRows of all outcomes
  */
-export function createExplore(context, { onSeries, onStop }) {
+export function createExplore(context, { onSeries, onStop, allRows }) {
   const { words, document } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `explore.${key}`, values);
   const headline = createHeadline(context);
   const cards = createCards(context);
+  const lastMove = createLastMove(context);
+  const own = node("p", { class: "fl-note", hidden: true });
+  const held = node("p", { class: "fl-alert", hidden: true }, say("central_warning"));
   const runs = node("span", {});
   const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
   const stop = node("button", { class: "fl-action", type: "button", hidden: true, onclick: onStop }, say("stop"));
@@ -48,7 +55,7 @@ export function createExplore(context, { onSeries, onStop }) {
   const shares = document.state ? createShares(context, { name: "shares", height: 150 }) : null;
   const fans = document.fans.map((/** @type {string} */ name) => fanOf(name));
   const table = createTable(context);
-  const files = createFiles(context);
+  const files = createFiles(context, allRows);
   const rest = document.series.filter((/** @type {any} */ one) => !document.fans.includes(one.name) && one.kind !== "option" && one.kind !== "boolean");
   /** @type {{name: string, fan: ReturnType<typeof createFan>}[]} */
   let further = [];
@@ -65,6 +72,9 @@ export function createExplore(context, { onSeries, onStop }) {
     "section",
     { class: "fl-main fl-explore", "aria-label": say("label") },
     headline.element,
+    own,
+    held,
+    lastMove.element,
     node("p", { class: "fl-runs" }, runs, progress, stop),
     alert,
     cards.element,
@@ -130,10 +140,15 @@ export function createExplore(context, { onSeries, onStop }) {
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));
+    const isOwn = Object.keys(view.values).length > 0;
+    setText(own, isOwn ? say("own", { title: titleOf(document, view) }) : "");
+    setShown(own, isOwn);
+    setShown(held, central);
     setShown(progress, false);
     setShown(stop, false);
     drawCharts(shown);
     if (!full) return;
+    lastMove.update(view, picture);
     if (outcomes.open) table.update(figures);
     showDifferences(view);
     files.update(shown);

@@ -65,7 +65,7 @@ export function createSingles(context, { onSet }) {
     setShown(progress, found.done < found.of);
     bar.value = found.of ? found.done / found.of : 0;
     setText(done, say("progress", found));
-    const acting = moves.filter(({ rows }) => rows.some(({ verdict }) => verdict !== "identical"));
+    const acting = moves.filter(({ rows }) => rows.some(({ events }) => events > 0));
     const ranked = acting.sort((a, b) => weightOf(b, by) - weightOf(a, by));
     setItems(body, ranked, ({ lever, value }) => `${lever.name}=${value}`, lineOf, (line, move) => line.flUpdate(move));
     const still = new Set(moves.map(({ lever }) => lever.label));
