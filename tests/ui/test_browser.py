@@ -208,7 +208,9 @@ def test_share_says_that_only_this_machine_can_open_a_link(visit: Visit, tmp_pat
     page.get_by_role("button", name="Share").click()
     page.get_by_text("There is no link for others").wait_for()
     box = page.get_by_test_id("stPopoverBody")
-    box.get_by_text("fulcrum compare usual.yaml thrift.yaml --set shower=9.0 --set thrift:pump=4").wait_for()
+    box.get_by_text(
+        "fulcrum compare usual.yaml thrift.yaml --set shower=9.0 --set thrift:pump=4"
+    ).wait_for()
     with page.expect_download() as coming:
         page.get_by_role("button", name="Page (HTML)").click()
     assert coming.value.suggested_filename == "thrift_pump_4_shower_9.html"
