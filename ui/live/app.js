@@ -221,9 +221,16 @@ export async function mount(root, { document: given, worker, home = "file", work
     tabs.show("explore");
   }
 
+  /** On a phone the levers cover what is no picture of them. */
+  function foldDock(/** @type {boolean} */ folded) {
+    dock.toggleAttribute("data-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+  }
+
   /** @param {string} tab */
   function onTab(tab) {
     final();
+    if (matchMedia("(max-width: 760px)").matches) foldDock(tab !== "explore");
     if (tab === "singles") void moveEach(history.view).catch(onError);
     if (tab === "compare") void compare(history.view).catch(onError);
   }
@@ -253,8 +260,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   }
 
   function toggleDock() {
-    const folded = dock.toggleAttribute("data-folded");
-    fold.setAttribute("aria-expanded", String(!folded));
+    foldDock(!dock.hasAttribute("data-folded"));
   }
 
   function close() {
