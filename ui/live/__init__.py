@@ -39,5 +39,6 @@ def worker_script() -> str:
 @functools.cache
 def style() -> str:
     """Return its style sheet."""
-    files = sorted(FOLDER.glob("*.css"), key=lambda file: (file.name != "theme.css", file.name))
+    order = {"theme.css": 0, "paper.css": 2}
+    files = sorted(FOLDER.glob("*.css"), key=lambda file: (order.get(file.name, 1), file.name))
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -22,6 +22,7 @@ import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
 import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
 import { Stopped, compareSides, makePicture } from "./picture.js";
+import { createPrinted, watchPrinting } from "./printed.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
@@ -72,6 +73,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   const story = own ? createStory(context, { replay }) : null;
   const sources = own ? createSources(context) : null;
   const parts = { explore, ...(own ? { compare: comparison, singles, story, sources } : {}) };
+  const printed = own ? createPrinted(context) : null;
+  if (printed) explore.element.append(printed.element);
   const tabs = createTabs(context, parts, address.tab, onTab);
   const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
   const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"), icon("down"));
@@ -79,6 +82,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const page = node(
     "div",
     { class: "fl-page" },
+    own && node("button", { class: "fl-skip", type: "button", onclick: skip }, say("skip")),
     own && node("header", { class: "fl-head" }, node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
     own && tabs.bar,
     node("div", { class: "fl-body" }, dock, tabs.body),
@@ -87,6 +91,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   root.classList.add("fl-root");
   root.replaceChildren(page);
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
+  const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
   if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
   let [compared, moved] = ["", ""];
@@ -143,6 +148,13 @@ export async function mount(root, { document: given, worker, home = "file", work
   function choose(name) {
     commit(withScenario(history.view, name));
     tabs.show("explore");
+    explore.focus();
+  }
+
+  /** Past the controls, to what they change. */
+  function skip() {
+    const panel = /** @type {HTMLElement} */ (page.querySelector(".fl-panel:not([hidden])"));
+    (panel.querySelector("h2") ?? panel).focus();
   }
 
   /** Take a setting from the frame around the page. @param {Record<string, unknown>} setting */
@@ -164,6 +176,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
     tell(moving ? "moving" : "running");
     const { policy, baseline } = settingsOf(document, view);
+    comparison?.age(compared !== "" && compared !== addressOf(document, view));
     runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
     if (!moving && !known) final();
   }
@@ -183,6 +196,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     if (!pair.full) return;
     shown = { pair, of: wanted, titles };
     story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
+    printed?.update(view);
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (tabs.shown() === "singles") await moveEach(view);
@@ -204,7 +218,9 @@ export async function mount(root, { document: given, worker, home = "file", work
     if (compared === key) return;
     const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
     const done = await compareAll(study, runner, view, onRows, () => view === history.view);
-    if (done) compared = key;
+    if (!done) return;
+    compared = key;
+    comparison?.age(view !== history.view);
   }
 
   /** Run every lever alone. @param {View} view */
@@ -247,6 +263,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   async function stop() {
     await study.pool.stop();
+    explore.idle();
     explore.warn(say("stopped"));
     tell("stopped");
   }
@@ -255,6 +272,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   function onError(error) {
     if (error instanceof Stopped) return;
     console.error(error);
+    explore.idle();
     explore.warn(error.message);
     tell("failed");
   }
@@ -265,6 +283,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   function close() {
     frame?.close();
+    unwatch();
     study.close();
   }
 }

@@ -20,7 +20,7 @@
  */
 
 import { plural } from "../../sim/browser/wording.js";
-import { newId, node, setAttributes, setShown, setText, svg, t } from "./dom.js";
+import { PRINT_EVENT, node, setAttributes, setShown, setText, svg, t } from "./dom.js";
 import { pngOf } from "./chart_picture.js";
 import { measureLike } from "./chart_text.js";
 
@@ -85,6 +85,10 @@ export function createChart({ words }, { name, label, draw }) {
   const asPng = () => pngOf(picture, [...element.querySelectorAll("p, .fl-lane-key > li")]);
   data.addEventListener("toggle", fill);
   save.addEventListener("click", async () => offerFile(await asPng(), `${name}.png`));
+  element.addEventListener(PRINT_EVENT, () => {
+    width = Math.floor(box.clientWidth);
+    redraw();
+  });
   new ResizeObserver(([entry]) => {
     const wide = Math.floor(entry.contentRect.width);
     if (wide === width) return;

@@ -201,7 +201,7 @@ function planeTable(context, data, range) {
   const rows = data.dots.map((dot, i) => [t(words, "chart.future", { n: String(i + 1) }), ...text(dot)]);
   return {
     caption: t(words, "chart.plane_says", { scenario: data.scenario, baseline: data.baseline }),
-    head: ["", axisTitle(context, data.x), axisTitle(context, data.y)],
+    head: [t(words, "chart.plane_rows"), axisTitle(context, data.x), axisTitle(context, data.y)],
     rows: [
       [t(words, "chart.low"), ...low],
       [t(words, "chart.middle"), ...middle],

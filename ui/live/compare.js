@@ -43,7 +43,8 @@ export function createCompare(context, { onChoose }) {
   const hangs = createHangs(words, true);
   const bar = node("progress", { max: 1, "aria-label": say("progress_label") });
   const done = node("span");
-  const progress = node("p", { class: "fl-runs", role: "status" }, bar, done);
+  const progress = node("p", { class: "fl-runs" }, bar, done);
+  const old = node("p", { class: "fl-printed fl-note", hidden: true }, say("old"));
   const corner = node("th", { scope: "col", class: "fl-stick" }, say("scenario"));
   const heads = outcomes.map((one) => node("th", { scope: "col" }, ...headOf(words, one)));
   const body = node("tbody");
@@ -52,6 +53,8 @@ export function createCompare(context, { onChoose }) {
   const element = node(
     "section",
     { class: "fl-main fl-compare" },
+    node("h2", { class: "fl-part", tabindex: -1 }, t(words, "tabs.compare")),
+    old,
     progress,
     lead,
     node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": say("title") }, table),
@@ -121,7 +124,10 @@ export function createCompare(context, { onChoose }) {
     };
     return line;
   }
-  return { element, update };
+
+  /** Say on paper whether the setting changed since. @param {boolean} isOld */
+  const age = (isOld) => void setShown(old, isOld);
+  return { element, update, age };
 }
 
 /**

@@ -39,6 +39,8 @@ const SHAPES = {
   theme: "M8 1.5a6.5 6.5 0 1 0 0 13zM8 1.5a6.5 6.5 0 0 1 0 13",
   print: "M4.5 6V2h7v4M4.5 11.5h-2V6h11v5.5h-2M4.5 9.5h7V14h-7z",
 };
+/** What is drawn anew for a sheet of paper, and after it, hears of it by this event. */
+export const PRINT_EVENT = "fl-print";
 let lastId = 0;
 
 /**

@@ -61,7 +61,7 @@ export function createEvidence(context) {
   function isOfKind(entry, filter) {
     if (filter === "all") return true;
     if (filter === "hangs") return data.hangs.includes(entry.name);
-    if (filter === "hand") return entry.name in data.view.values;
+    if (filter === "hand") return Object.hasOwn(data.view.values, entry.name);
     if (filter === "unverified") return isUnread(entry);
     return badgeOf(entry) === filter;
   }
@@ -79,7 +79,7 @@ export function createEvidence(context) {
       isUnread(entry) && badge("unverified", say("unverified"), icon("warning")),
       status === "verified" && badge("verified", say("verified"), icon("check")),
       data.hangs.includes(name) && badge("hangs", say("hangs")),
-      name in data.view.values && badge("hand", say("by_hand")),
+      Object.hasOwn(data.view.values, name) && badge("hand", say("by_hand")),
     );
   }
 
@@ -87,7 +87,7 @@ export function createEvidence(context) {
   function valueLine(entry) {
     const { name, low, high, options, uncertain } = entry;
     const { values, scenario } = data.view;
-    const value = values[name] ?? valueOf(study, scenario, name) ?? entry.default;
+    const value = (Object.hasOwn(values, name) ? values[name] : null) ?? valueOf(study, scenario, name) ?? entry.default;
     const text = (/** @type {unknown} */ of) => settingText(context, entry, of);
     const bare = (/** @type {unknown} */ of) => settingText(context, { unit: "" }, of);
     const isRange = low != null && high != null && low < high;

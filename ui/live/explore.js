@@ -104,6 +104,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     adder.show("");
     const known = further.some((one) => one.name === name);
     further = known ? further.filter((one) => one.name !== name) : [...further, fanOf(name)];
+    if (known) adder.element.querySelector("select").focus();
     setChildren(more, ...further.map(({ fan, name: of }) => node("div", {}, fan.element, remover(of))));
     onSeries();
   }
@@ -136,7 +137,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     const { picture, view, title, baseline, moving } = shown;
     const { full, rows, runs: count } = picture;
     const central = view.central && document.uncertain;
-    const figures = { rows, title, baseline, central, full, runs: count };
+    const figures = { rows, title, baseline, central, full, runs: count, moving };
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));
@@ -144,8 +145,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     setText(own, isOwn ? say("own", { title: titleOf(document, view) }) : "");
     setShown(own, isOwn);
     setShown(held, central);
-    setShown(progress, false);
-    setShown(stop, false);
+    idle();
     drawCharts(shown);
     if (!full) return;
     lastMove.update(view, picture);
@@ -264,13 +264,20 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     progress.value = share;
   }
 
+  /** Nothing runs: what had the focus and goes hands it on. */
+  function idle() {
+    if (stop.matches(":focus")) headline.focus();
+    setShown(progress, false);
+    setShown(stop, false);
+  }
+
   /** Say what went wrong. @param {string} text */
   function warn(text) {
     setText(alert, text);
     setShown(alert, text);
   }
 
-  return { element, update, needs, series, running, warn };
+  return { element, update, needs, series, running, idle, warn, focus: headline.focus };
 }
 
 /** @type {Map<number, number[]>} */

@@ -15,6 +15,7 @@
  * @property {boolean} central whether assumptions are held
  * @property {boolean} full whether all runs are in it
  * @property {number} runs of each scenario so far
+ * @property {boolean} [moving] whether a lever is still held: what then changes is not read out
  */
 
 import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
@@ -23,12 +24,14 @@ import { hangingTexts, headlineTold } from "./texts.js";
 
 /** @param {Context} context */
 export function createHeadline({ words, document: study }) {
-  const sentence = node("h2", { class: "fl-headline-sentence" });
+  const sentence = node("h2", { class: "fl-headline-sentence", tabindex: -1 });
+  const aloud = node("p", { class: "fl-hidden", role: "status" });
+  let heard = "";
   const hangs = createHangs(words);
-  const element = node("header", { class: "fl-headline" }, sentence, hangs.element);
+  const element = node("div", { class: "fl-headline" }, sentence, hangs.element, aloud);
 
   /** @param {Figures} figures */
-  function update({ rows, title, baseline, central, full }) {
+  function update({ rows, title, baseline, central, full, moving = false }) {
     const told = headlineRows(study, rows);
     if (!told.length) return;
     const { scenario } = told[0];
@@ -36,8 +39,11 @@ export function createHeadline({ words, document: study }) {
     setTold(sentence, headlineTold(told, title, baseline, central), { scenario, outcome: "" }, tags);
     hangs.update(full ? told : null, study.headlines);
     setAttributes(element, { "data-preliminary": !full });
+    if (!full || moving) return;
+    if (heard && heard !== sentence.textContent) setText(aloud, sentence.textContent);
+    heard = sentence.textContent;
   }
-  return { element, update };
+  return { element, update, focus: () => sentence.focus() };
 }
 
 /**

@@ -201,7 +201,12 @@ function rowOf(words, entry, moved) {
     badge.className = `fl-badge fl-${kind}`;
   }
 
-  reset.onclick = () => before !== undefined && moved(name, before, true);
+  reset.onclick = () => {
+    if (before === undefined) return;
+    moved(name, before, true);
+    const held = element.querySelector(":checked") ?? element.querySelector("[data-lever]");
+    (held.matches("option") ? held.closest("select") : held).focus(); // the button goes, and the focus with it
+  };
   const hay = `${label} ${name} ${entry.group} ${entry.badge}`.toLowerCase();
   return { entry, element, hay, show, isChanged, value: () => now };
 }

@@ -79,7 +79,7 @@ def page(document: Mapping[str, Any], *, title: str = "") -> str:
     ]
     failed = escape(document["words"]["publish.failed"])
     body = [
-        f'<main id="fulcrum" data-failed="{failed}">\n{_still(document, title)}\n</main>',
+        f'<div id="fulcrum" data-failed="{failed}">\n{_still(document, title)}\n</div>',
         *blocks,
         f"<script>{_unbroken(script, 'script')}</script>",
     ]
@@ -204,7 +204,7 @@ def _still(document: Mapping[str, Any], title: str) -> str:
         )
         rows.append(f'<tr><th scope="row">{named}</th><td>{escape(scenario["about"])}</td></tr>')
     lines = [
-        '<div class="fl-still">',
+        '<main class="fl-still">',
         f"<h1>{escape(title)}</h1>",
         f"<p>{known['toy']}</p>",
         *([f"<p>{escape(purpose)}</p>"] if (purpose := _purpose(document)) else []),
@@ -218,7 +218,7 @@ def _still(document: Mapping[str, Any], title: str) -> str:
         *rows,
         "</tbody>",
         "</table>",
-        "</div>",
+        "</main>",
     ]
     return "\n".join(lines)
 

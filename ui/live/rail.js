@@ -31,7 +31,9 @@ export function createRail({ words, document, language }, acts) {
   const scenario = select(w("scenario"), names, acts.scenario, "scenario");
   const baseline = select(w("baseline"), names, acts.baseline, "baseline");
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) =>
-    node("button", { class: "fl-action", type: "button", "data-act": name, onclick: act }, icon(name), w(name));
+    node("button", { class: "fl-action", type: "button", "data-act": name, onclick: (/** @type {any} */ { currentTarget: of }) => of.ariaDisabled !== "true" && act() }, icon(name), w(name));
+  // A button that is disabled loses the focus: these are only marked.
+  const enable = (/** @type {any} */ of, /** @type {unknown} */ can) => of.setAttribute("aria-disabled", String(!can));
   const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
   const pin = acts.pin && button("pin", acts.pin);
   const levers = createLevers({ words, language }, { openGroups: 2 });
@@ -106,11 +108,11 @@ export function createRail({ words, document, language }, acts) {
     const { view } = state;
     scenario.show(view.scenario);
     baseline.show(view.baseline);
-    undo.disabled = !state.canUndo;
-    redo.disabled = !state.canRedo;
-    reset.disabled = !Object.keys(view.values).length;
+    enable(undo, state.canUndo);
+    enable(redo, state.canRedo);
+    enable(reset, Object.keys(view.values).length);
     levers.update(itemsOf(document.levers, view, view.baseline));
-    const count = document.assumptions.filter((/** @type {any} */ { name }) => name in view.values).length;
+    const count = document.assumptions.filter((/** @type {any} */ { name }) => Object.hasOwn(view.values, name)).length;
     setText(changed, count ? w("changed", { count }) : "");
     setShown(changed, count);
     if (opened) showAssumptions(state);
@@ -140,7 +142,7 @@ export function createRail({ words, document, language }, acts) {
     for (const entry of entries) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
     return {
       groups: [...groups].map(([name, items]) => ({ name, items })),
-      values: { ...before, ...Object.fromEntries(Object.entries(view.values).filter(([name]) => name in before)) },
+      values: { ...before, ...Object.fromEntries(Object.entries(view.values).filter(([name]) => Object.hasOwn(before, name))) },
       base: values((name, entry) => (baseline ? valueOf(document, baseline, name) : entry.default)),
       before,
     };

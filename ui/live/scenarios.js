@@ -27,7 +27,7 @@ export async function compareAll(study, runner, view, onRows, wanted) {
   const { policy, baseline } = settingsOf(document, view);
   const names = document.scenarios.map((/** @type {any} */ { name }) => name);
   const policies = names.filter((/** @type {string} */ name) => name !== view.baseline).map((/** @type {string} */ scenario) => ({ scenario, values: shared }));
-  const own = Object.keys(view.values).some((name) => !(name in shared));
+  const own = Object.keys(view.values).some((name) => !Object.hasOwn(shared, name));
   if (own) policies.push(policy);
   const outcomes = document.outcomes.map((/** @type {any} */ { name }) => name);
   const needs = { outcomes, hung: document.headlines };

@@ -7,7 +7,7 @@
  */
 
 import { thousands } from "../../sim/browser/wording.js";
-import { newId, node, setChildren, t } from "./dom.js";
+import { PRINT_EVENT, newId, node, setChildren, t } from "./dom.js";
 import { createEvidence } from "./evidence.js";
 import { commandOf, openCommand } from "./recipe.js";
 
@@ -29,7 +29,7 @@ export function createSources(context) {
   const element = node(
     "section",
     { class: "fl-sources", "aria-labelledby": title },
-    node("h2", { id: title }, say("title")),
+    node("h2", { id: title, tabindex: -1 }, say("title")),
     node("p", { class: "fl-sources-lead" }, say("lead")),
     part("meaning", glossary()),
     part("numbers", ...evidence.parts),
@@ -44,6 +44,11 @@ export function createSources(context) {
     visible = seen[seen.length - 1].isIntersecting;
     refresh();
   }).observe(element);
+
+  element.addEventListener(PRINT_EVENT, () => {
+    visible = true;
+    refresh();
+  });
 
   /** A part under its heading. @param {string} key @param {any[]} children */
   function part(key, ...children) {

@@ -58,8 +58,8 @@ export function createStory(context, { replay }) {
   body.append(lanes.element, steps.list, outcomes, against);
   const title = newId("story");
   const element = node("section", { class: "fl-story", "aria-labelledby": title });
-  element.append(node("h2", { id: title }, say("title")), node("p", { class: "fl-story-lead" }, say("lead")));
-  element.append(picks.element, where, note, body);
+  element.append(node("h2", { id: title, tabindex: -1 }, say("title")), node("p", { class: "fl-story-lead" }, say("lead")));
+  element.append(picks.element, where, note, body, node("p", { class: "fl-printed fl-story-unopened" }, say("unopened")));
   new IntersectionObserver((seen) => {
     visible = seen[seen.length - 1].isIntersecting;
     if (visible) refresh();

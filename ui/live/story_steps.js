@@ -93,7 +93,7 @@ export function createSteps(context) {
     node("label", { class: "fl-story-by" }, say("only_event"), filter),
     node("label", { class: "fl-story-switch" }, differing, say("only_differs")),
   );
-  const box = node("section", { "aria-labelledby": heading }, node("h3", { id: heading }, say("list")));
+  const box = node("div", {}, node("h3", { id: heading }, say("list")));
   box.append(controls, scroll, none, more, cut);
   list.addEventListener("click", (/** @type {any} */ event) => {
     const row = event.target.closest("tr");
@@ -236,8 +236,10 @@ export function createSteps(context) {
   function showMore() {
     const from = most;
     most = Math.max(2 * most, place + 1);
+    const held = more.matches(":focus");
     list.append(...rows.slice(from, most).map(rowOf));
     offerMore();
+    if (held && more.hidden) scroll.focus();
   }
 
   function offerMore() {

@@ -72,7 +72,7 @@ export async function openStudy(document, { worker, workers }) {
   /** The parameters that have their values of the futures. @param {Policy} policy @param {Design} design */
   function followsOf({ scenario, values }, design) {
     if (!design.points.length) return new Set();
-    return new Set(scenarios.get(scenario).follows.filter((/** @type {string} */ name) => !(name in values)));
+    return new Set(scenarios.get(scenario).follows.filter((/** @type {string} */ name) => !Object.hasOwn(values, name)));
   }
 
   /** The values of a policy in the order of its module. @param {Policy} policy */

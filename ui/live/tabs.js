@@ -45,9 +45,11 @@ export function createTabs({ words }, parts, first, onTab) {
 
   /** @param {KeyboardEvent} event */
   function walk(event) {
-    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!turn) return;
-    const place = (names.indexOf(now) + turn + names.length) % names.length;
+    const at = names.indexOf(now);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const place = (to + names.length) % names.length;
     show(names[place]);
     panels[place].tab.focus();
   }
