@@ -93,7 +93,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
-  if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
+  // A file is its own version of the study: only a link that names another one is in doubt.
+  const doubt = addressParams(home).has("model.digest") ? address.doubt : "";
+  if (own) explore.warn([...address.ignored, doubt].filter(Boolean).join("\n"));
   let [compared, moved] = ["", ""];
   refresh(false, !own);
   return { set: setFromOutside, close };
