@@ -163,3 +163,17 @@ def test_firefox_shows_the_same_figures_and_saves_a_picture(
         saved = page.saved("*.png")
         assert not page.faults
     assert saved.startswith(b"\x89PNG")
+
+
+def test_a_link_opened_in_the_open_page_is_the_setting(offline: Any, tmp_path: Path) -> None:
+    publish("port_strike", tmp_path / "page.html")
+    page = opened(offline, tmp_path / "page.html", "scenario=mediate")
+    page.evaluate("location.hash = 'scenario=reroute&baseline=sit_it_out&seed=3&tab=compare'")
+    page.wait_for_selector("html[data-state=ready]")
+    assert page.locator("[data-choose=scenario]").input_value() == "reroute"
+    assert page.locator("[data-seed]").input_value() == "3"
+    assert page.locator(".fl-compare").is_visible()
+    page.evaluate("location.hash = 'scenario=nobody&wage_offer=5'")
+    page.wait_for_selector("html[data-state=ready]")
+    assert "nobody" in page.locator(".fl-alert:visible").first.text_content()
+    assert page.locator("input[type=range][data-lever=wage_offer]").input_value() == "5"

@@ -20,7 +20,7 @@ import { createCompare } from "./compare.js";
 import { icon, node, t } from "./dom.js";
 import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
-import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
+import { addressParams, linkTo, onAddress, talkToFrame, writeAddress } from "./host.js";
 import { Stopped, compareSides, makePicture } from "./picture.js";
 import { createPrinted, watchPrinting } from "./printed.js";
 import { createRail } from "./rail.js";
@@ -93,9 +93,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
-  // A file is its own version of the study: only a link that names another one is in doubt.
-  const doubt = addressParams(home).has("model.digest") ? address.doubt : "";
-  if (own) explore.warn([...address.ignored, doubt].filter(Boolean).join("\n"));
+  const unlisten = own ? onAddress(openAddress) : null;
+  if (own) warnOf(address);
   let [compared, moved] = ["", ""];
   refresh(false, !own);
   return { set: setFromOutside, close };
@@ -107,6 +106,24 @@ export async function mount(root, { document: given, worker, home = "file", work
       if (runs !== undefined) element.dataset.runs = String(runs);
     }
     frame?.tell({ type: "fulcrum:state", state, setting: settingOf(history.view) });
+  }
+
+  /**
+   * Say what of an address could not be set. A file is its own version of the study: only a link that names
+   * another one is in doubt.
+   *
+   * @param {ReturnType<typeof readAddress>} of
+   */
+  function warnOf({ ignored, doubt }) {
+    const named = addressParams(home).has("model.digest");
+    explore.warn([...ignored, named ? doubt : ""].filter(Boolean).join("\n"));
+  }
+
+  function openAddress() {
+    const opened = readAddress(document, addressParams(home));
+    commit(opened.view);
+    tabs.show(opened.tab || "explore");
+    warnOf(opened);
   }
 
   /** @param {View} view */
@@ -285,6 +302,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   function close() {
     frame?.close();
+    unlisten?.();
     unwatch();
     study.close();
   }
