@@ -33,6 +33,9 @@ import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
 
+/** Milliseconds after which a run is said to be under way, and can be stopped. */
+const SLOW_RUN = 500;
+
 /**
  * Make the page of a study in an element.
  *
@@ -82,9 +85,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   const page = node(
     "div",
     { class: "fl-page" },
-    own && node("button", { class: "fl-skip", type: "button", onclick: skip }, say("skip")),
-    own && node("header", { class: "fl-head" }, node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
-    own && tabs.bar,
+    own && node("header", { class: "fl-head" }, node("button", { class: "fl-skip", type: "button", onclick: skip }, say("skip")), node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
+    own && node("nav", { "aria-label": say("parts") }, tabs.bar),
     node("div", { class: "fl-body" }, dock, tabs.body),
     own && node("footer", { class: "fl-foot" }, `${say("caution")} Fulcrum ${document.fulcrum}`),
   );
@@ -95,7 +97,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
   const unlisten = own ? onAddress(openAddress) : null;
   if (own) warnOf(address);
-  let [compared, moved] = ["", ""];
+  let [compared, moved, slow] = ["", "", 0];
   refresh(false, !own);
   return { set: setFromOutside, close };
 
@@ -195,6 +197,8 @@ export async function mount(root, { document: given, worker, home = "file", work
     rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
     tell(moving ? "moving" : "running");
     const { policy, baseline } = settingsOf(document, view);
+    clearTimeout(slow);
+    slow = setTimeout(() => explore.running(0), SLOW_RUN);
     comparison?.age(compared !== "" && compared !== addressOf(document, view));
     runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
     if (!moving && !known) final();
@@ -208,6 +212,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
   async function onPair(pair, wanted) {
+    clearTimeout(slow);
     const { view } = history;
     const titles = { here: shortTitleOf(document, wanted.policy), base: shortTitleOf(document, wanted.baseline) };
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
@@ -281,17 +286,24 @@ export async function mount(root, { document: given, worker, home = "file", work
   }
 
   async function stop() {
+    runner.halt();
     await study.pool.stop();
-    explore.idle();
+    rest();
     explore.warn(say("stopped"));
     tell("stopped");
+  }
+
+  /** Nothing runs any more. */
+  function rest() {
+    clearTimeout(slow);
+    explore.idle();
   }
 
   /** @param {Error} error */
   function onError(error) {
     if (error instanceof Stopped) return;
     console.error(error);
-    explore.idle();
+    rest();
     explore.warn(error.message);
     tell("failed");
   }

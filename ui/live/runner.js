@@ -34,6 +34,8 @@
 
 /** Milliseconds that the runs of a first picture may take. */
 const FIRST_PICTURE = 30;
+/** Milliseconds after which a newer view does not wait for a first picture any more. */
+const PATIENT = 400;
 /** Milliseconds that a held lever must rest before the full run begins. */
 const REST = 90;
 /** For a key of a policy alone: other runs of what is shown need no first picture. */
@@ -56,6 +58,8 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   /** @type {Wanted | null} */
   let queued = null;
   let [number, drawing, last] = [0, false, ""];
+  /** Which of the loops below counts, and since when its first picture is computed; 0 when it is not. */
+  let [turns, since] = [0, 0];
   /** Milliseconds of a run, as seen so far. */
   let pace = 0.15;
 
@@ -63,18 +67,26 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   function show(wanted) {
     queued = wanted;
     number += 1;
-    if (!drawing) void next();
+    if (!drawing || (since && performance.now() - since > PATIENT)) void next();
+  }
+
+  /** Begin nothing more for what was asked. */
+  function halt() {
+    queued = null;
+    number += 1;
   }
 
   async function next() {
+    const turn = (turns += 1);
     while (queued) {
       const wanted = queued;
       queued = null;
       const mine = number;
       drawing = true;
-      const fine = await first(wanted).then(() => true, fail);
-      drawing = false;
-      if (fine && !queued) void full(wanted, mine).catch(fail);
+      const fine = await first(wanted, () => turn === turns).then(() => true, fail);
+      if (turn !== turns) return;
+      [drawing, since] = [false, 0];
+      if (fine && mine === number) void full(wanted, mine).catch(fail);
     }
   }
 
@@ -84,16 +96,22 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     return false;
   }
 
-  /** Draw a first picture, unless all is known. @param {Wanted} wanted */
-  async function first(wanted) {
+  /**
+   * Draw a first picture, unless all is known.
+   *
+   * @param {Wanted} wanted @param {() => boolean} counts whether no newer view took its place
+   */
+  async function first(wanted, counts) {
     const { design, policy, baseline } = wanted;
     const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
     const isShown = keyOf(policy, { design: anyDesign, series: [] }) === last;
     last = keyOf(policy, { design: anyDesign, series: [] });
     if (!wanted.moving && ((known[0] && known[1]) || isShown)) return;
     const part = partOf(design, known.filter((side) => !side).length);
+    since = performance.now();
     const found = await sides(wanted, part);
-    if (!found) return;
+    if (!found || !counts()) return;
+    since = 0;
     const runs = part.futures * part.replications;
     const blocks = Math.max(1, Math.round((design.blocks * runs) / (design.futures * design.replications)));
     await onPair({ ...found, design, blocks: design.futures > 1 ? blocks : 1, full: false }, wanted);
@@ -204,7 +222,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   const whole = (policy, design) => side(policy, { design, series: [] }, design, `whole ${policy.scenario}`);
 
   const idle = () => !queued && !drawing;
-  return { show, whole, idle };
+  return { show, whole, idle, halt };
 }
 
 /** The first runs of a side. @param {Side} side @param {Part} part @returns {Side} */
