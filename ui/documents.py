@@ -7,17 +7,11 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import sim
-from sim import browser
-from sim.engine.web_module import compile_web_module
-from sim.statistics.web_library import compile_web_library
 from ui import live
 from ui.address import View, opening
 from ui.live.document import make_document
@@ -26,7 +20,7 @@ from ui.live.publish import page
 from ui.naming import slug_of, title_of
 from ui.posted import edited_name
 from ui.runs import DEFAULT_RUNS
-from ui.settings import Setting, resolve
+from ui.settings import Setting, resolve, status_quo
 from ui.study import Study
 
 #: Documents that are kept, shared by all visitors.
@@ -65,10 +59,8 @@ def prepare(study: Study, edited: Setting | None = None) -> Prepared:
     key = (id(study), edited.scenario if edited else "", (edited and edited.text) or "")
     with _lock:  # what another visitor is waiting for is not made twice
         if key not in _made:
-            _made[key] = (
-                study,
-                _prepared(study, edited),
-            )  # the study is kept, so its id stays its own
+            # The study is kept beside it, so that its id stays its own.
+            _made[key] = study, _prepared(study, edited)
             while len(_made) > MAX_DOCUMENTS:
                 _made.popitem(last=False)
         _made.move_to_end(key)
@@ -83,32 +75,33 @@ def body_of(digest: str) -> bytes | None:
 @cache
 def script() -> tuple[str, bytes]:
     """Return the component as a module, compressed, with its digest."""
-    parts = {"worker": live.worker_script(), "style": live.style(), "words": words("en")}
-    end = f"export {{ createLevers, mount }};\nexport default {json.dumps(parts)};\n"
-    modules = (live.FOLDER / "app.js", live.FOLDER / "levers.js")
-    text = f"{browser.script(*modules)}\n{end}".encode()
+    text = live.module(words("en")).encode()
     return _digest(text), gzip.compress(text, 9, mtime=0)
 
 
 def published(study: Study, view: View) -> str:
-    """Return a page of the study for everybody, which opens with a setting.
+    """Return a page of the study for everybody, which opens with a setting; see `status_quo`.
 
     Raises
     ------
     SimError
         The setting has an error.
     """
-    scenarios, _ = _scenarios(study, opening(study))
+    found, _ = _scenarios(study, opening(study))
+    scenarios = [status_quo(study, Setting(one.name), view.setting) for one in found]
     first = view.setting.scenario
     if view.setting != Setting(first):
         first = slug_of(study, view.setting)
-        own = resolve(study, view.setting).with_settings({}, first)
-        scenarios.append(replace(own, title=title_of(study, view.setting)))
+        scenarios.append(resolve(study, view.setting).with_settings({}, first))
     futures = 0 if view.central else None
     experiment = sim.make_experiment(
         scenarios, replications=view.runs or DEFAULT_RUNS, futures=futures, seed=view.seed
     )
-    return page(make_document(experiment, baseline=view.baseline.scenario, first=first))
+    document = make_document(experiment, baseline=view.baseline.scenario, first=first)
+    for scene in document["scenarios"]:
+        if scene["name"] == first != view.setting.scenario:
+            scene["title"] = scene["short"] = title_of(study, view.setting)
+    return page(document)
 
 
 def _prepared(study: Study, edited: Setting | None) -> Prepared:
@@ -120,15 +113,14 @@ def _prepared(study: Study, edited: Setting | None) -> Prepared:
         own = replace(resolve(study, edited), title=title_of(study, replace(edited, values=())))
         scenarios.append(own.with_settings({}, name))
     experiment = sim.make_experiment(scenarios, replications=DEFAULT_RUNS, seed=study.seed)
-    _compile(experiment)
     document = make_document(
         experiment, baseline=view.baseline.scenario, first=view.setting.scenario
     )
     for scene in document["scenarios"]:
+        scene["title"] = study.titles.get(scene["name"], scene["title"])
         if edited is not None and scene["name"] == name:
             scene |= {"address": edited.scenario, "file": f"{slug_of(study, edited)}.yaml"}
-        scene["title"] = study.titles.get(scene["name"], scene["title"])
-        scene["digest"] = study.digest(scene.get("address", scene["name"]))
+            scene["digest"] = study.digest(edited.scenario)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return Prepared(_digest(text), gzip.compress(text, 6, mtime=0), errors)
 
@@ -146,17 +138,6 @@ def _scenarios(study: Study, view: View) -> tuple[list[sim.Scenario], dict[str, 
             errors[file.name] = str(error)
             found.pop(name, None)
     return list(found.values()), errors
-
-
-def _compile(experiment: sim.Experiment) -> None:
-    """Compile all that a document holds at the same time; what fails does so again in its place."""
-    programs = {program.digest: program for program in experiment.programs()}.values()
-    jobs: Iterable[Any] = [
-        compile_web_library,
-        *(lambda p=p: compile_web_module(p) for p in programs),
-    ]
-    with ThreadPoolExecutor() as pool, suppress(sim.SimError):
-        list(pool.map(lambda job: job(), jobs))
 
 
 def _digest(data: bytes) -> str:

@@ -12,15 +12,6 @@ from ui import documents, posted
 KEPT = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}
 
 
-def routes(base: str) -> list[Route]:
-    """Return the routes, below the path that the page has on this server."""
-    return [
-        Route(f"{base}/live/app-{{digest}}.js", _script),
-        Route(f"{base}/live/document-{{digest}}.json", _document),
-        Route(f"{base}/live/session/{{token}}", _state, methods=["POST"]),
-    ]
-
-
 def _script(request: Request) -> Response:
     digest, body = documents.script()
     known = request.path_params["digest"] == digest
@@ -49,3 +40,11 @@ async def _state(request: Request) -> Response:
         return Response(status_code=400)
     known = posted.keep(request.path_params["token"], bytes(body))
     return Response(status_code=204 if known else 404)
+
+
+#: Relative to the page, so they lie below whatever path a proxy puts before it.
+ROUTES = (
+    Route("/live/app-{digest}.js", _script),
+    Route("/live/document-{digest}.json", _document),
+    Route("/live/session/{token}", _state, methods=["POST"]),
+)

@@ -6,7 +6,6 @@ cached alone and paired with any other of the same seed.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -14,9 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-import numpy as np
-
 import sim
+from ui.digests import key_of
 from ui.job_queue import SHORT, Waiting
 
 #: Runs of each scenario unless a view asks for another number, on all pages: their numbers agree.
@@ -185,21 +183,6 @@ def _bytes(ensemble: sim.Ensemble) -> int:
     series = 0 if kept is None else kept.bands.nbytes + kept.samples.nbytes
     series += 0 if kept is None or kept.halves is None else kept.halves.nbytes
     return max(ensemble.values.nbytes + ensemble.failed.nbytes + series, MAX_BYTES // MAX_ENSEMBLES)
-
-
-def key_of(experiment: sim.Experiment) -> str:
-    """Return a digest of everything that determines the results."""
-    digest = hashlib.blake2b(digest_size=16)
-    for scenario in experiment.scenarios:
-        program = sim.make_experiment(scenario, futures=0).programs()[0]
-        digest.update(program.digest.encode())
-        held = sorted(set(scenario.settings) & set(experiment.parameters))
-        digest.update(repr(held).encode())
-    for index in range(len(experiment.scenarios)):
-        digest.update(experiment.row(index, 0).tobytes())
-    digest.update(repr((experiment.replications, experiment.seed, experiment.parameters)).encode())
-    digest.update(np.ascontiguousarray(experiment.futures).tobytes())
-    return digest.hexdigest()
 
 
 def _run(experiment: sim.Experiment, series: tuple[str, ...]) -> sim.Ensemble:

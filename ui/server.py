@@ -95,7 +95,7 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
         import streamlit as st
         from starlette.middleware import Middleware
 
-        from ui.routes import routes
+        from ui.routes import ROUTES
     except ImportError:
         print("error: Streamlit is not installed", file=sys.stderr)
         print("   = help: pip install 'fulcrum-sim[ui]'", file=sys.stderr)
@@ -110,10 +110,9 @@ def _streamlit(folder: Path, port: int, address: str, behind_proxy: bool) -> int
     if behind_proxy and not is_loopback(address):
         options["server.allowedHosts"] = os.environ.get("FULCRUM_HOSTS", address).split(",")
     sys.argv = [str(APP), str(folder)]
-    base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
     app = st.App(
         APP,
-        routes=routes(f"/{base}" if base else ""),
+        routes=ROUTES,
         middleware=[Middleware(Guard, behind_proxy=behind_proxy)],
     )
     print(

@@ -6,7 +6,6 @@ Scenarios are loaded when they are first asked for: a page shows two of them at 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sim
-from ui.runs import key_of
+from ui.digests import scenario_digest
 
 SEED = 20250714
 KINDS = ("model", "scenario", "experiment")
@@ -97,10 +96,7 @@ class Study:
     def digest(self, name: str) -> str:
         """Return eight digits for all that decides the numbers of a scenario: labels do not."""
         if name not in self.digests:
-            scenario = self.scenarios[name]
-            ranges = [(p.name, p.low, p.high, p.shape) for p in scenario.model.parameters.values()]
-            parts = key_of(sim.make_experiment(scenario, replications=1, seed=0)), ranges
-            self.digests[name] = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+            self.digests[name] = scenario_digest(self.scenarios[name])
         return self.digests[name]
 
     def is_model(self, name: str) -> bool:

@@ -25,8 +25,9 @@ from sim.statistics.estimates import (
 from sim.statistics.library import compiled
 from sim.statistics.nested import shares, spread
 
-#: Verdicts that leave a question: on which assumption does it hang?
-OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower", "not settled"})
+#: Verdicts that leave a question: on which assumption does it hang? Where chance alone could look like
+#: the difference, what it seems to hang on is chance too.
+OPEN = frozenset({"depends on the assumptions", "mostly higher", "mostly lower"})
 
 
 def compare_outcome(

@@ -37,7 +37,7 @@ import { exponentOf, roundTo } from "./wording.js";
 /** What matters where a model does not say: this part of the standard deviation of a run. */
 const USUAL_PART = 0.1;
 /** Verdicts that leave a question: on which assumption does it hang? */
-const OPEN = ["depends on the assumptions", "mostly higher", "mostly lower", "not settled"];
+const OPEN = ["depends on the assumptions", "mostly higher", "mostly lower"];
 /** No share of futures. @type {Estimate} */
 const NONE = { mean: NaN, low: NaN, high: NaN, n: 0, skewed: false };
 

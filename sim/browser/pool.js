@@ -48,6 +48,11 @@ export async function startPool({ modules, statistics }, { worker, workers, limi
   const type = isText ? "classic" : "module"; // a page from a file may start no module
   const size = workers ?? Math.min(8, navigator.hardwareConcurrency || 2);
   const start = () => new Worker(url, { type });
+  // Workers may report before the models below are compiled.
+  /** @type {Map<string, Job>} */
+  const jobs = new Map();
+  /** @type {Work[]} */
+  const asked = [];
   const team = Array.from({ length: size }, () => member(start, () => known, limit, feed));
   const compiled = (/** @type {BufferSource | WebAssembly.Module} */ wasm) =>
     wasm instanceof WebAssembly.Module ? wasm : WebAssembly.compile(wasm);
@@ -60,10 +65,6 @@ export async function startPool({ modules, statistics }, { worker, workers, limi
   const layouts = modules.map((_, i) => layoutOf(/** @type {WebAssembly.Module} */ (known.get(i))));
   /** Milliseconds of a run of each model, as the last blocks took. */
   const pace = modules.map(() => NaN);
-  /** @type {Map<string, Job>} */
-  const jobs = new Map();
-  /** @type {Work[]} */
-  const asked = [];
 
   /** Give work to those who have none, then, so that nobody waits, a second block of a run. */
   function feed() {

@@ -23,6 +23,13 @@ def says_unit(row: sim.analysis.Row) -> bool:
     return row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
 
 
+def _rank(row: sim.analysis.Row) -> int:
+    """What is clearest is told first."""
+    if row.side:
+        return int(row.verdict.startswith("mostly"))
+    return 2 if row.verdict == "depends on the assumptions" else 3
+
+
 def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bool) -> str:
     """Return one sentence about the headline outcomes, in Markdown."""
     head = f"**{plain(title)}**"
@@ -30,7 +37,7 @@ def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bo
     if all(row.verdict == "identical" for row in rows):
         return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
     told: dict[str, list[str]] = {}
-    for row in rows:
+    for row in sorted(rows, key=_rank):
         phrase = sim.analysis.brief_phrase(row) + selection_text(row)
         told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
     clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]

@@ -97,7 +97,8 @@ def test_blocks_arrive_one_by_one_and_fill_the_whole(
     )
     filled = sorted(x for place, size in places for x in range(place, place + size))
     assert filled == list(range(total)) and total == 200
-    assert all(place % 5 == 0 and size % 5 == 0 for place, size in places), "whole futures"
+    for place, size in places:  # of a slow machine a part of a future, else whole ones
+        assert place // 5 == (place + size - 1) // 5 or place % 5 == size % 5 == 0
 
 
 def test_a_newer_run_of_the_name_drops_the_older_at_once(
@@ -154,19 +155,41 @@ def test_all_work_is_stopped(start: Any) -> None:
 
 
 def test_a_run_that_takes_too_long_is_told_in_plain_words(start: Any) -> None:
-    page = start(limit=100)
+    page = start(limit=1500)
     words, after = page.evaluate(
         f"""async () => {{
             const words = await message({SLOW});
             return [words, (await pool.run({{ module: 2, values: [0, 0], count: 20 }})).status.length];
         }}"""
     )
-    assert words == "this took longer than 0.1 seconds and was stopped" and after == 20
+    assert words == "this took longer than 1.5 seconds and was stopped" and after == 20
 
 
 def test_a_worker_that_does_not_start_is_told(start: Any) -> None:
     page = start(worker="throw new Error('no');\n")
     assert "no" in page.evaluate(f"message({SLOW})")
+
+
+def test_a_worker_may_start_before_the_models_are_compiled(start: Any) -> None:
+    opened, faults = start(), []
+    page = opened.context.browser.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.add_init_script(
+        """const [RealWorker, compile] = [Worker, WebAssembly.compile];
+        const started = new Promise((done) => {
+          window.Worker = class extends RealWorker {
+            constructor(...given) { super(...given); this.addEventListener("message", done); }
+          };
+        });
+        WebAssembly.compile = (wasm) => started.then(() => compile(wasm));"""
+    )
+    page.goto(opened.url)
+    page.wait_for_function("window.ready")
+    module = base64.b64encode(web_bytes(generate(toy(ENDLESS).model))).decode()
+    page.evaluate("(module) => startWith([module], null, {})", module)
+    block = page.evaluate("async () => shown(await pool.run({values: [0, 0], count: 3}))")
+    page.close()
+    assert block and not faults
 
 
 def test_modules_at_an_address_need_no_joining(browser: Any, modules: dict[str, Scenario]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_axe_finds_nothing(visit: Callable[..., Any], width: int, dark: bool) ->
         assert not told, f"{tab}: {told}"
         levels = page.evaluate(HEADINGS)
         assert levels[0] == 1 and levels.count(1) == 1, f"{tab}: {levels}"
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), f"{tab}: {levels}"
+        assert all(b <= a + 1 for a, b in itertools.pairwise(levels)), f"{tab}: {levels}"
         assert page.locator("main").count() == 1
         assert not page.evaluate(SMALL)
 
@@ -255,7 +256,10 @@ def test_it_follows_the_system_s_theme_motion_and_colours(visit: Callable[..., A
     light = page.evaluate(ground)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert page.evaluate(ground) != light
-    moving = "[...document.querySelectorAll('*')].filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0)"
+    moving = (
+        "[...document.querySelectorAll('*')]"
+        ".filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0)"
+    )
     assert page.evaluate(f"{moving}.length + document.getAnimations().length") == 0
     page.emulate_media(forced_colors="active")
     fills = page.evaluate(
@@ -265,7 +269,11 @@ def test_it_follows_the_system_s_theme_motion_and_colours(visit: Callable[..., A
         })"""
     )
     assert len(set(fills)) == 4, "texts, lines and bands are told apart"
-    probe = "(() => { const e = document.createElement('i'); e.style.color = 'CanvasText'; document.body.append(e); return getComputedStyle(e).color; })()"
+    probe = """() => {
+      const one = document.body.appendChild(document.createElement("i"));
+      one.style.color = "CanvasText";
+      return getComputedStyle(one).color;
+    }"""
     assert fills[0] == page.evaluate(probe)
 
 

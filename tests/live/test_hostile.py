@@ -23,8 +23,11 @@ title: {TEXT}
 time: {{unit: month, horizon: 12}}
 docs: {{purpose: {LONG}, limits: {TEXT}, uses: {TEXT}}}
 levers:
-  constructor: {{default: 1.0, range: [0.0, 2.0], unit: {TEXT}, label: {TEXT}, group: {TEXT}, help: {LONG}, points: {{'<b>x</b>': 2.0}}}}
-  toString: {{default: low, options: [low, hasOwnProperty, valueOf, prototype], label: {TEXT}, group: constructor}}
+  constructor:
+    {{default: 1.0, range: [0.0, 2.0], unit: {TEXT}, label: {TEXT}, group: {TEXT}, help: {LONG},
+    points: {{'<b>x</b>': 2.0}}}}
+  toString:
+    {{default: low, options: [low, hasOwnProperty, valueOf, prototype], label: {TEXT}, group: constructor}}
   scenario: {{default: 1, range: [0, 3], label: '', group: toString}}
   seed: {{default: false, label: seed}}
   tab: {{default: 1, range: [0, 3]}}
@@ -44,7 +47,8 @@ events:
       isPrototypeOf = 'hasOwnProperty'
     tell: {TEXT.replace("{done}", "{prototype}")}
 outcomes:
-  toLocaleString: {{final: prototype, goal: minimize, unit: {TEXT}, label: {TEXT}, group: {TEXT}, help: {TEXT}}}
+  toLocaleString:
+    {{final: prototype, goal: minimize, unit: {TEXT}, label: {TEXT}, group: {TEXT}, help: {TEXT}}}
   watch: {{count: propertyIsEnumerable, goal: maximize, unit: event, label: ''}}
 """
 OTHER = f"title: {TEXT}\nlevers: {{constructor: 2.0, scenario: 3, seed: true, toString: hasOwnProperty}}"
@@ -181,11 +185,14 @@ def test_hostile_messages_change_nothing(context: Any, hostile: Path, tmp_path: 
           const send = (m) => frames[0].postMessage(m, "*");
           const cyclic = {}; cyclic.self = cyclic;
           const big = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`k${i}`, 1]));
-          for (const m of [null, 1, "fulcrum:set", [], { type: "fulcrum:set" }, { type: 7, setting: {} }]) send(m);
-          for (const setting of [null, 3, "constructor=2", cyclic, big, { constructor: 1n }]) send({ type: "fulcrum:set", setting });
+          const type = "fulcrum:set";
+          for (const m of [null, 1, type, [], { type }, { type: 7, setting: {} }]) send(m);
+          const settings = [null, 3, "constructor=2", cyclic, big, { constructor: 1n }];
+          for (const setting of settings) send({ type, setting });
         }"""
     )
-    other = "frames[1].eval(\"parent.frames[0].postMessage({type: 'fulcrum:set', setting: {constructor: 0.5}}, '*')\")"
+    words = "{type: 'fulcrum:set', setting: {constructor: 0.5}}"
+    other = f"frames[1].eval(\"parent.frames[0].postMessage({words}, '*')\")"
     page.evaluate(other)
     page.wait_for_timeout(300)
     assert frame.evaluate("location.hash") == before

@@ -74,9 +74,7 @@ def page_text(language: str) -> str:
         "base": values | {"pump": 7},
     }
     text = json.dumps(given).replace("<", "\\u003c")
-    return PAGE.format(
-        style=style(), script=script(FOLDER / "texts.js", FOLDER / "levers.js"), given=text
-    )
+    return PAGE.format(style=style(), script=script("phrases", FOLDER / "levers.js"), given=text)
 
 
 @pytest.fixture
@@ -230,7 +228,7 @@ def test_the_panel_speaks_german_with_german_numbers(panel: Callable[..., Any]) 
     page = panel("de")
     page.evaluate("show({...given.values, rain_every: 5.5}, given.base, given.values)")
     said = page.locator("#root").inner_text()
-    assert "gegenüber der Basis" in said
+    assert "gegenüber der Vergleichsbasis" in said
     assert "+1,5 days gegenüber dem Modell" in said
     assert not {"baseline", "changed", "same"} & set(said.split())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import serving
+from browsing import Served, serving
 from fuzzing import TIMES
 
 from ui.runs import MAX_ENSEMBLES
@@ -30,32 +31,45 @@ def resident(pid: int) -> float:
 class Visitor:
     """A session over the page's own websocket, without a browser."""
 
-    def __init__(self, socket: Any) -> None:
+    def __init__(self, socket: Any, served: Served) -> None:
         self.socket = socket
-        self.fragment = self.levers = ""
+        self.client = http.client.HTTPConnection(served.url.partition("//")[2])
+        self.offered: dict[str, Any] = {}
+        self.pages: dict[str, str] = {}
+        self.undo: list[Any] = []
         self.moves = 0
-        self.rerun()
+        self.turn("")
 
-    def rerun(self, **moves: float) -> None:
-        """Run the page, or move a lever as a drag does, and wait until it is drawn."""
+    def move(self, depth: float) -> None:
+        """Move the lever on Explore, as its browser tells it; now and then look at another page."""
+        view = self.offered["view"] | {"values": {"depth": depth}}
+        self.undo = [*self.undo, view][-100:]
+        state = {"visit": self.offered["visit"], "view": view, "undo": self.undo}
+        self.client.request("POST", f"/{self.offered['session']}", body=json.dumps(state))
+        answer = self.client.getresponse()
+        answer.read()
+        assert answer.status == 204
+        self.moves += 1
+        if self.moves % 2:
+            self.turn("compare")
+            self.turn("")
+
+    def turn(self, page: str) -> None:
+        """Run a page, and wait until it is drawn."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
         message = BackMsg()
         message.rerun_script.query_string = "runs=20"
-        if moves:
-            self.moves += 1
-            said = {"number": self.moves, "values": moves, "final": self.moves % 20 == 0}
-            message.rerun_script.fragment_id = self.fragment
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id = f"$$STREAMLIT_INTERNAL_KEY_{self.levers}__events"
-            state.json_trigger_value = json.dumps([{"event": "moves", "value": said}])
+        message.rerun_script.page_script_hash = self.pages.get(page, "")
         self.socket.send(message.SerializeToString())
         while True:
             found = ForwardMsg.FromString(self.socket.recv(timeout=60))
-            element = found.delta.new_element
-            if element.bidi_component.id.endswith("levers"):
-                self.levers, self.fragment = element.bidi_component.id, found.delta.fragment_id
+            if found.WhichOneof("type") == "navigation":
+                known = found.navigation.app_pages
+                self.pages = {one.url_pathname: one.page_script_hash for one in known}
+            data = json.loads(found.delta.new_element.bidi_component.json or "{}")
+            self.offered = data if "document" in data else self.offered
             if found.WhichOneof("type") == "script_finished":
                 return
 
@@ -81,9 +95,10 @@ def test_memory_does_not_grow_with_the_moves_of_a_lever(tmp_path: Path) -> None:
         with client.connect(
             address, subprotocols=["streamlit"], max_size=None, origin=served.url
         ) as socket:
-            visitor = Visitor(socket)
+            visitor = Visitor(socket, served)
             for move in range(MOVES):
-                visitor.rerun(depth=40 * (move * 0.618034 % 1))
+                visitor.move(40 * (move * 0.618034 % 1))
                 if move >= WARM:
                     seen.append(resident(served.pid))
+            visitor.client.close()
     assert max(seen) - seen[0] < GROWTH, [round(size) for size in seen[::20]]

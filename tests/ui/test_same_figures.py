@@ -7,19 +7,23 @@ import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from firefox import running
 
 import sim
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ROOT = Path(__file__).parent.parent.parent
+#: The key, as WebDriver names it.
+ARROW_RIGHT = "\ue014"
 READ = """() => [...document.querySelectorAll("data.fl-figure")].map((one) =>
   [one.dataset.scenario, one.dataset.outcome, one.dataset.statistic, one.dataset.value, one.textContent])"""
+READ_SHOWN = READ.replace("document.", "document.querySelector('.fl-explore').")
 
 
 def publish(study: str, out: Path, *options: str) -> None:
@@ -126,14 +130,50 @@ def test_a_moved_lever_and_assumption_give_the_figures_of_the_command_line(
     value = slider.input_value()
     page.wait_for_selector("html[data-state=ready]")
     wanted = records(files, "--all", "--set", f"hold_firm:tariff_deadline={value}")
-    read = READ.replace("document.", "document.querySelector('.fl-explore').")
-    assert len(page.evaluate(read)) > 20
-    assert not faults(page.evaluate(read), wanted)
+    assert len(page.evaluate(READ_SHOWN)) > 20
+    assert not faults(page.evaluate(READ_SHOWN), wanted)
     page.locator("input[data-central=held]").check()
     page.wait_for_selector("html[data-state=ready]")
     wanted = records(files, "--all", "--central", "--set", f"hold_firm:tariff_deadline={value}")
-    assert not faults(page.evaluate(read), wanted)
+    assert not faults(page.evaluate(READ_SHOWN), wanted)
     page.locator("[data-seed]").evaluate("(e) => { e.value = 7; e.onchange() }")
     page.wait_for_selector("html[data-state=ready]")
     options = ["--all", "--central", "--seed", "7", "--set", f"hold_firm:tariff_deadline={value}"]
-    assert not faults(page.evaluate(read), records(files, *options))
+    assert not faults(page.evaluate(READ_SHOWN), records(files, *options))
+
+
+def test_firefox_shows_the_same_figures_and_saves_a_picture(
+    need: Callable[..., str], tmp_path: Path
+) -> None:
+    publish("port_strike", tmp_path / "page.html")
+    files = [f"scenarios/port_strike/{name}.yaml" for name in ("sit_it_out", "mediate")]
+    slider = "document.querySelector('input[type=range][data-lever=mediation_day]')"
+    ready = "document.documentElement.dataset.state === 'ready'"
+    read = f"({READ_SHOWN})()"
+    with running(need("firefox-esr", "firefox"), tmp_path) as page:
+        page.visit(f"file://{tmp_path}/page.html#scenario=mediate&baseline=sit_it_out")
+        page.wait_for(ready)
+        page.evaluate(f"{slider}.focus()")
+        page.press(ARROW_RIGHT)
+        page.wait_for(f"{slider}.value === '8' && {ready}")
+        wanted = records(files, "--all", "--set", "mediate:mediation_day=8")
+        figures = page.evaluate(read)
+        assert len(figures) > 20 and not faults(figures, wanted)
+        page.evaluate("document.querySelector('.fl-chart-save').click()")
+        saved = page.saved("*.png")
+        assert not page.faults
+    assert saved.startswith(b"\x89PNG")
+
+
+def test_a_link_opened_in_the_open_page_is_the_setting(offline: Any, tmp_path: Path) -> None:
+    publish("port_strike", tmp_path / "page.html")
+    page = opened(offline, tmp_path / "page.html", "scenario=mediate")
+    page.evaluate("location.hash = 'scenario=reroute&baseline=sit_it_out&seed=3&tab=compare'")
+    page.wait_for_selector("html[data-state=ready]")
+    assert page.locator("[data-choose=scenario]").input_value() == "reroute"
+    assert page.locator("[data-seed]").input_value() == "3"
+    assert page.locator(".fl-compare").is_visible()
+    page.evaluate("location.hash = 'scenario=nobody&wage_offer=5'")
+    page.wait_for_selector("html[data-state=ready]")
+    assert "nobody" in page.locator(".fl-alert:visible").first.text_content()
+    assert page.locator("input[type=range][data-lever=wage_offer]").input_value() == "5"

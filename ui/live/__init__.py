@@ -8,6 +8,8 @@ sheet serve Streamlit, a published file and a notebook. Nothing here needs Strea
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from sim.browser import WORKER, script
@@ -19,6 +21,13 @@ FOLDER = Path(__file__).parent
 def page_script() -> str:
     """Return the component as the text of one script, which defines ``mount``."""
     return script(FOLDER / "app.js")
+
+
+def module(words: Mapping[str, str]) -> str:
+    """Return the component as a module that a page imports, its style, worker and words as default."""
+    parts = {"worker": worker_script(), "style": style(), "words": words}
+    text = script(FOLDER / "app.js", FOLDER / "levers.js")
+    return f"{text}\nexport {{ createLevers, mount }};\nexport default {json.dumps(parts)};\n"
 
 
 @functools.cache

@@ -57,10 +57,8 @@ function writtenValue(value, entry) {
 
 /** Digits for the model, the scenario and the baseline. @param {Study} document @param {View} view */
 function digestOf(document, view) {
-  const digests = [document.name, view.scenario, view.baseline].map(
-    (name) => document.scenarios.find((scene) => scene.name === name)?.digest ?? "",
-  );
-  return digests[1] && digests[2] ? digests.join("-") : (document.digest ?? "");
+  const of = (/** @type {string} */ name) => document.scenarios.find((scene) => scene.name === name)?.digest;
+  return [of(document.name) ?? document.digest, of(view.scenario), of(view.baseline)].filter(Boolean).join("-");
 }
 
 /**

@@ -17,16 +17,17 @@
 import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
-import { node, setText, t } from "./dom.js";
+import { icon, node, t } from "./dom.js";
 import { createExplore } from "./explore.js";
 import { createHistory } from "./history.js";
-import { addressParams, linkTo, talkToFrame, writeAddress } from "./host.js";
-import { makePicture } from "./picture.js";
+import { addressParams, linkTo, onAddress, talkToFrame, writeAddress } from "./host.js";
+import { Stopped, compareSides, makePicture } from "./picture.js";
 import { createPrinted, watchPrinting } from "./printed.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
 import { compareAll } from "./scenarios.js";
 import { settingsOf, shortTitleOf, withScenario, withValue } from "./setting.js";
+import { createSingles, moveSingles } from "./singles.js";
 import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
@@ -53,6 +54,8 @@ export async function mount(root, { document: given, worker, home = "file", work
   let pins = [];
   /** @type {import("./picture.js").Picture | null} */
   let picture = null;
+  /** The runs that are shown whole. @type {{pair: any, of: any, titles: any} | null} */
+  let shown = null;
   const context = { words, document, language, link: (/** @type {View} */ view) => linkTo(home, addressOf(document, view)) };
   const rail = createRail(context, {
     scenario: (name) => commit(withScenario(history.view, name)),
@@ -66,17 +69,18 @@ export async function mount(root, { document: given, worker, home = "file", work
     reset: () => commit(withScenario(history.view, history.view.scenario)),
     pin: onState ? pin : null,
   });
-  const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop });
+  const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop, allRows });
   const own = home !== "streamlit";
   const comparison = own ? createCompare(context, { onChoose: choose }) : null;
+  const singles = own ? createSingles(context, { onSet: trySingle }) : null;
   const story = own ? createStory(context, { replay }) : null;
   const sources = own ? createSources(context) : null;
-  const parts = { explore, ...(own ? { compare: comparison, story, sources } : {}) };
+  const parts = { explore, ...(own ? { compare: comparison, singles, story, sources } : {}) };
   const printed = own ? createPrinted(context) : null;
   if (printed) explore.element.append(printed.element);
   const tabs = createTabs(context, parts, address.tab, onTab);
   const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
-  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"));
+  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"), icon("down"));
   dock.append(fold, rail.element);
   const page = node(
     "div",
@@ -91,8 +95,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
-  if (own && (address.ignored.length || address.doubt)) explore.warn([...address.ignored, address.doubt].filter(Boolean).join("\n"));
-  let [compared, slow] = ["", 0];
+  const unlisten = own ? onAddress(openAddress) : null;
+  if (own) warnOf(address);
+  let [compared, moved, slow] = ["", "", 0];
   refresh(false, !own);
   return { set: setFromOutside, close };
 
@@ -103,6 +108,24 @@ export async function mount(root, { document: given, worker, home = "file", work
       if (runs !== undefined) element.dataset.runs = String(runs);
     }
     frame?.tell({ type: "fulcrum:state", state, setting: settingOf(history.view) });
+  }
+
+  /**
+   * Say what of an address could not be set. A file is its own version of the study: only a link that names
+   * another one is in doubt.
+   *
+   * @param {ReturnType<typeof readAddress>} of
+   */
+  function warnOf({ ignored, doubt }) {
+    const named = addressParams(home).has("model.digest");
+    explore.warn([...ignored, named ? doubt : ""].filter(Boolean).join("\n"));
+  }
+
+  function openAddress() {
+    const opened = readAddress(document, addressParams(home));
+    commit(opened.view);
+    tabs.show(opened.tab || "explore");
+    warnOf(opened);
   }
 
   /** @param {View} view */
@@ -195,11 +218,22 @@ export async function mount(root, { document: given, worker, home = "file", work
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
     if (!pair.full) return;
+    shown = { pair, of: wanted, titles };
     story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     printed?.update(view);
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
+    if (tabs.shown() === "singles") await moveEach(view);
     if (runner.idle() || view === history.view) tell("ready", picture.runs);
+  }
+
+  /** The rows of all outcomes of what is shown, the baseline's first. */
+  async function allRows() {
+    if (!shown) return [];
+    const outcomes = document.outcomes.map((/** @type {any} */ { name }) => name);
+    const { pair, of, titles } = shown;
+    const { rows, base } = await compareSides(study, pair, of, { outcomes, hung: document.headlines }, titles);
+    return [...base, ...rows];
   }
 
   /** Run every scenario, and the setting where it is none. @param {View} view */
@@ -213,9 +247,31 @@ export async function mount(root, { document: given, worker, home = "file", work
     comparison?.age(view !== history.view);
   }
 
+  /** Run every lever alone. @param {View} view */
+  async function moveEach(view) {
+    const key = addressOf(document, view);
+    if (!singles || moved === key) return;
+    const done = await moveSingles(study, runner, view, singles.update, () => view === history.view);
+    if (done) moved = key;
+  }
+
+  /** @param {string} name @param {any} value */
+  function trySingle(name, value) {
+    setValue(name, value, true);
+    tabs.show("explore");
+  }
+
+  /** On a phone the levers cover what is no picture of them. */
+  function foldDock(/** @type {boolean} */ folded) {
+    dock.toggleAttribute("data-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+  }
+
   /** @param {string} tab */
   function onTab(tab) {
     final();
+    if (matchMedia("(max-width: 760px)").matches) foldDock(tab !== "explore");
+    if (tab === "singles") void moveEach(history.view).catch(onError);
     if (tab === "compare") void compare(history.view).catch(onError);
   }
 
@@ -245,6 +301,7 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   /** @param {Error} error */
   function onError(error) {
+    if (error instanceof Stopped) return;
     console.error(error);
     rest();
     explore.warn(error.message);
@@ -252,12 +309,12 @@ export async function mount(root, { document: given, worker, home = "file", work
   }
 
   function toggleDock() {
-    const folded = dock.toggleAttribute("data-folded");
-    fold.setAttribute("aria-expanded", String(!folded));
+    foldDock(!dock.hasAttribute("data-folded"));
   }
 
   function close() {
     frame?.close();
+    unlisten?.();
     unwatch();
     study.close();
   }

@@ -78,7 +78,7 @@ export function createPlane(context, { name, height = 230 }) {
     const known = now.dots.filter((dot) => dot.every(Number.isFinite));
     drawItems(layers.dots, "circle", known.map(([a, b]) => ({ cx: tenth(x(a)), cy: tenth(y(b)), r: 2.6 })));
     drawItems(layers.bars, "path", centreOf(now, x, y));
-    drawEmpty(layers.empty, words, plot, known.length > 0);
+    drawEmpty(layers.empty, words, plot, known.length > 0 || now.x.bar.every(Number.isFinite));
     const common = { "text-anchor": "middle", y: below + 12, class: "fl-tick-text" };
     const numbers = marks.map(({ tick, text }) => {
       const wide = textWidth(text, TICK_SIZE) / 2 + 1;

@@ -23,7 +23,7 @@ import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
 import { tableOf } from "./table.js";
-import { cellLines, cellTold, standing, titleIn } from "./texts.js";
+import { cellLines, cellTold, standing, titleIn, cardUnit, unitBehind, valuePiece } from "./texts.js";
 
 /** Levers told one by one below the title of a scenario. */
 const MOST_LEVERS = 5;
@@ -150,8 +150,8 @@ function barsOf(study, { label, unit, goal, share }, rows, current) {
   return { label, unit, goal, share, matters, rows: shown };
 }
 
-/** @param {any} outcome */
-function createCell(outcome) {
+/** The cell of an outcome: verdict and range. @param {any} outcome */
+export function createCell(outcome) {
   const verdict = createVerdict();
   const level = node("span", { class: "fl-cell-level" });
   const range = node("span", { class: "fl-cell-range" });
@@ -164,14 +164,14 @@ function createCell(outcome) {
     const isBase = row.verdict === "baseline";
     setShown(verdict.element, !isBase);
     if (!isBase) verdict.update(row, cellLines(row)[0]);
-    setTold(level, isBase ? cellTold(row)[0] : [], row);
+    setTold(level, isBase ? [valuePiece(row), ` ${unitBehind(valuePiece(row).text, cardUnit(row))}`] : [], row);
     setTold(range, cellTold(row)[1] ?? [], row);
   }
   return { element, update };
 }
 
 /** The heading of an outcome. @param {Record<string, string>} words @param {any} outcome */
-function headOf(words, { label, unit, share, goal }) {
+export function headOf(words, { label, unit, share, goal }) {
   const parts = [share ? t(words, "compare.points") : plural(unit), goal && t(words, `cards.${goal}`)];
   return [label, node("span", { class: "fl-head-unit" }, parts.filter(Boolean).join(", "))];
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sim.study.assignments import policy_titles
 from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
+from ui.digests import scenario_digest
 from ui.live.entries import lever_item, parameter_item
 from ui.live.languages import words
 from ui.text import label_of, rule
@@ -84,6 +85,10 @@ def make_document(
     chosen = _chosen(model, levers)
     programs: dict[str, Program] = {p.digest: p for p in experiment.programs()}
     modules = list(programs)
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(compile_web_library)
+        compiled = list(pool.map(compile_web_module, programs.values()))
+        library = held.result()
     titles = policy_titles(scenarios)
     uncertain = [p.name for p in model.parameters.values() if p.uncertain]
     slices, slots = _slices(experiment)
@@ -103,10 +108,10 @@ def make_document(
         "replications": experiment.replications,
         "uncertain": bool(uncertain),
         "sampled": uncertain,
-        "statistics": packed(compile_web_library()),
-        "modules": [packed(compile_web_module(programs[digest]).wasm) for digest in modules],
+        "statistics": packed(library),
+        "modules": [packed(module.wasm) for module in compiled],
         "names": [list(programs[digest].records["Values"]) for digest in modules],
-        "digest": _digest(experiment),
+        "digest": scenario_digest(_base(scenarios[0])),
         "scenarios": [
             _scenario(experiment, i, titles)
             | {
@@ -163,15 +168,10 @@ def _chosen(model: sim.Model, levers: Sequence[str] | None) -> list[str]:
     return [name for name in model.levers if levers is None or name in levers]
 
 
-def _digest(experiment: sim.Experiment) -> str:
-    """Return eight digits for all that decides the numbers of the page."""
-    digest = hashlib.sha256()
-    for i, program in enumerate(experiment.programs()):
-        digest.update(program.digest.encode())
-        digest.update(experiment.row(i, 0).tobytes())
-    parts = (experiment.seed, experiment.replications, experiment.parameters)
-    digest.update(repr(parts).encode() + experiment.futures.tobytes())
-    return digest.hexdigest()[:8]
+def _base(scenario: sim.Scenario) -> sim.Scenario:
+    """Return the model of a scenario at its defaults."""
+    base = scenario.base
+    return sim.Scenario(name=base.name, title=base.title, model=base, base=base)
 
 
 def _scenario(experiment: sim.Experiment, index: int, titles: Mapping[str, str]) -> Part:
@@ -183,6 +183,7 @@ def _scenario(experiment: sim.Experiment, index: int, titles: Mapping[str, str])
         "short": titles[scenario.name],
         "about": scenario.rationale,
         "file": Path(scenario.path).name,
+        "digest": scenario_digest(scenario),
         "values": [float(value) for value in own_row(scenario, {}).values],
         "follows": sorted(_follows(experiment, index)),
         "set": sorted(scenario.settings),

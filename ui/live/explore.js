@@ -12,9 +12,7 @@
  * @property {boolean} moving whether a lever is still held
  */
 
-import { valueText } from "../../sim/browser/format.js";
-import { marked } from "../../sim/browser/phrases.js";
-import { exactText, plural, thousands } from "../../sim/browser/wording.js";
+import { thousands } from "../../sim/browser/wording.js";
 import { createCards } from "./cards.js";
 import { createFan } from "./chart_fan.js";
 import { createPlane } from "./chart_plane.js";
@@ -22,8 +20,10 @@ import { createShares } from "./chart_shares.js";
 import { node, setChildren, setItems, setShown, setText, t } from "./dom.js";
 import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
+import { createLastMove } from "./last_move.js";
 import { select } from "./rail.js";
-import { differences } from "./setting.js";
+import { differences, titleOf } from "./setting.js";
+import { settingText } from "./story_words.js";
 import { createTable } from "./table.js";
 
 /** Times of the difference over time while a lever moves, and at rest. */
@@ -33,13 +33,19 @@ const SAMPLES = 30;
 
 /**
  * @param {any} context
- * @param {{onSeries: () => void, onStop: () => void}} acts other series are wanted; stop the run
+ * @param {object} acts
+ * @param {() => void} acts.onSeries other series are wanted
+ * @param {() => void} acts.onStop stop the run
+ * @param {() => Promise<import("../../sim/browser/rows.js").Row[]>} acts.allRows of all outcomes
  */
-export function createExplore(context, { onSeries, onStop }) {
+export function createExplore(context, { onSeries, onStop, allRows }) {
   const { words, document } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `explore.${key}`, values);
   const headline = createHeadline(context);
   const cards = createCards(context);
+  const lastMove = createLastMove(context);
+  const own = node("p", { class: "fl-note", hidden: true });
+  const held = node("p", { class: "fl-alert", hidden: true }, say("central_warning"));
   const runs = node("span", {});
   const failed = node("p", { class: "fl-note", hidden: true });
   const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
@@ -50,7 +56,7 @@ export function createExplore(context, { onSeries, onStop }) {
   const shares = document.state ? createShares(context, { name: "shares", height: 150 }) : null;
   const fans = document.fans.map((/** @type {string} */ name) => fanOf(name));
   const table = createTable(context);
-  const files = createFiles(context);
+  const files = createFiles(context, allRows);
   const rest = document.series.filter((/** @type {any} */ one) => !document.fans.includes(one.name) && one.kind !== "option" && one.kind !== "boolean");
   /** @type {{name: string, fan: ReturnType<typeof createFan>}[]} */
   let further = [];
@@ -67,6 +73,9 @@ export function createExplore(context, { onSeries, onStop }) {
     "section",
     { class: "fl-main fl-explore", "aria-label": say("label") },
     headline.element,
+    own,
+    held,
+    lastMove.element,
     node("p", { class: "fl-runs" }, runs, progress, stop),
     failed,
     alert,
@@ -136,9 +145,14 @@ export function createExplore(context, { onSeries, onStop }) {
     setText(runs, runsText(picture, view));
     setText(failed, failedText(picture));
     setShown(failed, failed.textContent);
+    const isOwn = Object.keys(view.values).length > 0;
+    setText(own, isOwn ? say("own", { title: titleOf(document, view) }) : "");
+    setShown(own, isOwn);
+    setShown(held, central);
     idle();
     drawCharts(shown);
     if (!full) return;
+    lastMove.update(view, picture);
     if (outcomes.open) table.update(figures);
     showDifferences(view);
     files.update(shown);
@@ -246,7 +260,7 @@ export function createExplore(context, { onSeries, onStop }) {
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
     const rows = found.map(({ label, unit, baseline, setting, badge }) => {
-      const cells = [baseline, setting].map((value) => node("td", {}, settingText(value, unit)));
+      const cells = [baseline, setting].map((value) => node("td", {}, settingText(context, { unit }, value)));
       return node("tr", {}, node("th", { scope: "row" }, label, badge && ` (${badge})`), ...cells);
     });
     const structure = changes.map((/** @type {string} */ text) => node("tr", {}, node("th", { scope: "row" }, text), node("td", {}, ""), node("td", {}, say("changed"))));
@@ -293,12 +307,6 @@ function samplesOf({ series, names, rows, width, status }, name, points) {
   const step = rows > 1 ? width : 1;
   const chosen = Array.from({ length: rows > 1 ? rows : runs }, (_, i) => i * step).filter((run) => !status[run]);
   return chosen.slice(0, SAMPLES).map((run) => Float64Array.from({ length: points }, (_, i) => series[start + i * runs + run]));
-}
-
-/** A value with its unit. @param {import("./setting.js").Value} value @param {string} unit */
-function settingText(value, unit) {
-  if (typeof value !== "number") return plainWord(valueText(value));
-  return `${marked(exactText(value))} ${plural(unit, value)}`.trim();
 }
 
 /** @param {string} word of an option */

@@ -8,8 +8,11 @@ import { csvOf, save } from "./export.js";
 import { commandOf, openCommand, overlayYaml } from "./recipe.js";
 import { slugOf } from "./setting.js";
 
-/** @param {any} context */
-export function createFiles({ words, document, link }) {
+/**
+ * @param {any} context
+ * @param {() => Promise<import("../../sim/browser/rows.js").Row[]>} allRows of all outcomes, the baseline's among them
+ */
+export function createFiles({ words, document, link }, allRows) {
   const say = (/** @type {string} */ key, values = {}) => t(words, `files.${key}`, values);
   /** @type {any} */
   let last = null;
@@ -22,6 +25,7 @@ export function createFiles({ words, document, link }) {
   const needs = node("p", { class: "fl-note" });
   const address = node("input", { class: "fl-address", readonly: true, "aria-label": say("link") });
   address.onfocus = () => address.select();
+  const fileNote = node("p", { class: "fl-note" }, say("file_note"));
   const noLink = node("p", { class: "fl-note" }, say("no_link"));
   const element = node(
     "section",
@@ -36,6 +40,7 @@ export function createFiles({ words, document, link }) {
       said,
     ),
     node("label", { class: "fl-select" }, node("span", {}, say("link")), address),
+    fileNote,
     noLink,
     node("details", {}, node("summary", {}, say("yaml")), yaml),
     node("details", {}, node("summary", {}, say("commands")), needs, command, node("p", { class: "fl-note" }, say("open")), open),
@@ -51,11 +56,15 @@ export function createFiles({ words, document, link }) {
     }
   }
 
-  function saveCsv() {
+  async function saveCsv() {
     if (!last) return;
-    const { rows, base } = last.picture;
-    const text = csvOf([...base, ...rows], document, last.view);
-    save(`${slugOf(document, last.view)}.csv`, new Blob([text], { type: "text/csv" }));
+    const { view } = last;
+    const name = slugOf(document, view);
+    const isOwn = Object.keys(view.values).length > 0;
+    const rows = (await allRows()).map((row) => {
+      return isOwn && row.verdict !== "baseline" ? { ...row, scenario: name } : row;
+    });
+    save(`${name}.csv`, new Blob([csvOf(rows, document, view)], { type: "text/csv" }));
   }
 
   /** @param {any} shown */
@@ -72,6 +81,7 @@ export function createFiles({ words, document, link }) {
     address.value = address_;
     setShown(address.parentElement, address_);
     setShown(noLink, !address_);
+    setShown(fileNote, location.protocol === "file:");
     setText(said, "");
   }
 

@@ -54,7 +54,7 @@ export function createHeadline({ words, document: study }) {
 export function createHangs(words, several = false) {
   const line = node("summary");
   const list = node("ul");
-  const later = node("p", { hidden: true }, t(words, "headline.hangs_later"));
+  const later = node("p", { hidden: true });
   const details = node("details", {}, line, list);
   const element = node("div", { class: "fl-hangs" }, details, later);
 
@@ -62,7 +62,9 @@ export function createHangs(words, several = false) {
   function update(rows, outcomes) {
     const surest = (rows ?? []).map((row) => ({ ...row, turns: row.turns.slice(0, 1) }));
     const lines = hangingTexts(surest, outcomes, several);
-    setShown(later, !rows);
+    const isOpen = (rows ?? []).some((row) => row.gap && row.verdict !== "identical");
+    setText(later, rows ? (isOpen ? t(words, "headline.hangs_none") : "") : t(words, "headline.hangs_later"));
+    setShown(later, !lines.length && later.textContent);
     setShown(details, lines.length);
     setText(line, t(words, "headline.hangs", { lines: lines.join(" ") }));
     setChildren(list, ...hangingTexts(rows ?? [], outcomes, several).map((text) => node("li", {}, text)));

@@ -35,6 +35,17 @@ export function writeAddress(home, query) {
   }
 }
 
+/**
+ * Act on an address that a reader opens in the page that is open: a link, an edit, a step back.
+ *
+ * @param {() => void} act
+ * @returns {() => void} ends it
+ */
+export function onAddress(act) {
+  window.addEventListener("hashchange", act);
+  return () => window.removeEventListener("hashchange", act);
+}
+
 /** The address of this setting for others; empty where the page has none. @param {string} home @param {string} query */
 export function linkTo(home, query) {
   if (!/^(https?|file):$/.test(location.protocol)) return "";

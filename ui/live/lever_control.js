@@ -96,12 +96,16 @@ function numberOf(words, entry, id, move) {
   const common = { "data-lever": name, min: low, max: high };
   const field = node("input", { id, type: "number", ...common, step: "any", inputmode: "decimal" });
   const unit = node("span", { class: "fl-unit" });
+  const hint = node("span", { class: "fl-lever-hint", role: "status" });
+  const shownNumber = (/** @type {number} */ value) => localNumber(value, decimalsOf(value));
   const box = node("span", { class: "fl-field" }, field, entry.unit ? unit : null);
   /** @type {Value} */
   let now = 0;
   const put = (/** @type {number} */ value, /** @type {boolean} */ final) => {
     if (!Number.isFinite(value)) return;
     const inside = isBounded ? Math.min(high, Math.max(low, value)) : value;
+    const ends = isBounded && { low: shownNumber(low), high: shownNumber(high), unit: leverUnit(entry, high) };
+    setText(hint, ends && inside !== value ? t(words, "levers.range", ends) : "");
     move(entry.kind === "whole" ? Math.round(inside) : inside, final);
   };
   const onKey = (/** @type {Record<string, number>} */ steps) => (/** @type {KeyboardEvent} */ event) => {
@@ -123,10 +127,12 @@ function numberOf(words, entry, id, move) {
     fill();
   };
   const line = node("div", { class: "fl-lever-line" }, box);
-  if (!isBounded) return { element: line, labelled: false, show: showField };
+  const whole = node("div", {}, line, hint);
+  if (!isBounded) return { element: whole, labelled: false, show: showField };
   const slider = sliderOf(words, entry, { ...common, onkeydown: onKey(pages) }, put);
   line.prepend(slider.element);
-  const element = node("div", {}, line, slider.points);
+  if (slider.points) whole.append(slider.points);
+  const element = whole;
   const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base) => {
     showField(value);
     slider.show(value, base);

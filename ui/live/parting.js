@@ -63,6 +63,20 @@ export function partingOf(pairs) {
   return pairs.find(({ kind }) => kind !== "same") ?? null;
 }
 
+/**
+ * The first difference that is not the settings' own doing: an occurrence of both stories that moved or
+ * turned out otherwise, or of one alone, whose event reads no setting that differs.
+ *
+ * @param {Pair[]} pairs @param {Apart[]} apart @param {(event: string) => Iterable<string>} readsOf
+ * @returns {Pair | null}
+ */
+export function consequenceOf(pairs, apart, readsOf) {
+  const names = new Set(apart.map(({ name }) => name));
+  const first = partingOf(pairs);
+  const isOwn = (/** @type {Pair} */ pair) => [...readsOf(earlierOf(pair).event)].some((name) => names.has(name));
+  return pairs.find((pair) => pair.kind !== "same" && pair !== first && !isOwn(pair)) ?? null;
+}
+
 /** The earlier of a pair, the first story's if both are at once. @param {Pair} pair @returns {Occurrence} */
 export function earlierOf({ here, there }) {
   if (!here || !there) return /** @type {Occurrence} */ (here ?? there);

@@ -31,6 +31,21 @@
 
 import { holmOf } from "../../sim/browser/rows.js";
 
+/** What was asked for was stopped. */
+export class Stopped extends Error {}
+
+/**
+ * Ask a worker.
+ *
+ * @param {Study} study @param {string} task @param {any} request @param {Transferable[]} [transfer]
+ * @throws {Stopped}
+ */
+async function asked({ pool }, task, request, transfer) {
+  const found = await pool.ask(task, request, transfer);
+  if (found === null) throw new Stopped();
+  return found;
+}
+
 /**
  * @param {Study} study @param {Pair} pair
  * @param {Pick<Wanted, "policy" | "baseline">} of
@@ -40,14 +55,13 @@ import { holmOf } from "../../sim/browser/rows.js";
  */
 export async function makePicture(study, pair, of, needs, titles) {
   const { here, base } = pair;
-  const ask = study.pool.ask;
   const times = timesOf(study, of.policy.scenario, needs.times);
   const halves = [times.filter((_, i) => i % 2 === 0), times.filter((_, i) => i % 2 === 1)];
   const [compared, bands, gaps, shares, plane] = await Promise.all([
     compareSides(study, pair, of, needs, titles),
-    Promise.all(needs.fans.map((name) => bandsOf(ask, here, base, name))),
+    Promise.all(needs.fans.map((name) => bandsOf(study, here, base, name))),
     needs.gap && has(here, base, needs.gap)
-      ? Promise.all(halves.filter((some) => some.length).map((some) => gapOf(ask, here, base, needs.gap, some)))
+      ? Promise.all(halves.filter((some) => some.length).map((some) => gapOf(study, here, base, needs.gap, some)))
       : null,
     needs.state ? sharesOf(study, here, base, needs.state) : null,
     needs.plane ? planeOf(study, pair, of, needs.plane) : null,
@@ -75,7 +89,7 @@ export async function compareSides(study, { here, base, design, blocks }, { poli
     const outcomes = study.document.outcomes
       .map((/** @type {any} */ outcome, /** @type {number} */ place) => ({ ...outcome, place }))
       .filter((/** @type {any} */ outcome) => names.includes(outcome.name));
-    return study.pool.ask("compare", {
+    return asked(study, "compare", {
       ...{ outcomes, rows: here.rows, cols: here.width, blocks, ...possible, hung },
       ...{ inputs: hung.length ? inputs : [], here: told(here, policy, titles.here), base: told(base, baseline, titles.base) },
     });
@@ -108,19 +122,20 @@ export function seriesOfSide({ series, names }, name) {
   return place < 0 ? null : series.slice(place * size, (place + 1) * size);
 }
 
-/** @param {any} ask @param {Side} here @param {Side} base @param {string} name */
-async function bandsOf(ask, here, base, name) {
+/** @param {Study} study @param {Side} here @param {Side} base @param {string} name */
+async function bandsOf(study, here, base, name) {
   const [one, other] = [here, base].map((side) => {
     const values = seriesOfSide(side, name);
-    return values && ask("bands", { values, status: side.status }, [values.buffer]);
+    return values && asked(study, "bands", { values, status: side.status }, [values.buffer]);
   });
   return { here: await one, base: await other };
 }
 
-/** @param {any} ask @param {Side} here @param {Side} base @param {string} name @param {number[]} times */
-async function gapOf(ask, here, base, name, times) {
+/** @param {Study} study @param {Side} here @param {Side} base @param {string} name @param {number[]} times */
+async function gapOf(study, here, base, name, times) {
   const [one, other] = [here, base].map((side) => atTimes(side, name, times));
-  const levels = await ask(
+  const levels = await asked(
+    study,
     "gap",
     {
       ...{ here: one, base: other, hereStatus: here.status, baseStatus: base.status },
@@ -153,23 +168,24 @@ function woven(parts, count) {
 }
 
 /** @param {Study} study @param {Side} here @param {Side} base @param {string} name */
-async function sharesOf({ pool, document }, here, base, name) {
-  const options = document.series.find((/** @type {any} */ one) => one.name === name).options.length;
+async function sharesOf(study, here, base, name) {
+  const options = study.document.series.find((/** @type {any} */ one) => one.name === name).options.length;
   const [one, other] = [here, base].map((side) => {
     const values = seriesOfSide(side, name);
-    return values && pool.ask("shares", { values, status: side.status, options }, [values.buffer]);
+    return values && asked(study, "shares", { values, status: side.status, options }, [values.buffer]);
   });
   return { here: await one, base: await other };
 }
 
 /** @param {Study} study @param {Pair} pair @param {Pick<Wanted, "policy">} of @param {string[]} names */
-function planeOf({ pool, document }, { here, base, design, blocks }, { policy }, names) {
+function planeOf(study, { here, base, design, blocks }, { policy }, names) {
+  const { outcomes } = study.document;
   const axis = (/** @type {string} */ name) => {
-    const place = document.outcomes.findIndex((/** @type {any} */ one) => one.name === name);
-    return { here: column(here, place), base: column(base, place), share: document.outcomes[place].share };
+    const place = outcomes.findIndex((/** @type {any} */ one) => one.name === name);
+    return { here: column(here, place), base: column(base, place), share: outcomes[place].share };
   };
   const [x, y] = names.map(axis);
-  return pool.ask("plane", { x, y, rows: here.rows, cols: here.width, blocks, seed: design.seed, scenario: policy.scenario });
+  return asked(study, "plane", { x, y, rows: here.rows, cols: here.width, blocks, seed: design.seed, scenario: policy.scenario });
 }
 
 /** An outcome of every run. @param {Side} side @param {number} place */

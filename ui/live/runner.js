@@ -38,6 +38,8 @@ const FIRST_PICTURE = 30;
 const PATIENT = 400;
 /** Milliseconds that a held lever must rest before the full run begins. */
 const REST = 90;
+/** For a key of a policy alone: other runs of what is shown need no first picture. */
+const anyDesign = { seed: 0, futures: 0, replications: 0, blocks: 0, points: new Float64Array(0) };
 /** Sides kept, so that a step back or a look at another scenario needs no run. */
 const KEPT = 12;
 
@@ -55,7 +57,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   const partial = new Map();
   /** @type {Wanted | null} */
   let queued = null;
-  let [number, drawing] = [0, false];
+  let [number, drawing, last] = [0, false, ""];
   /** Which of the loops below counts, and since when its first picture is computed; 0 when it is not. */
   let [turns, since] = [0, 0];
   /** Milliseconds of a run, as seen so far. */
@@ -102,7 +104,9 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   async function first(wanted, counts) {
     const { design, policy, baseline } = wanted;
     const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
-    if (known[0] && known[1] && !wanted.moving) return;
+    const isShown = keyOf(policy, { design: anyDesign, series: [] }) === last;
+    last = keyOf(policy, { design: anyDesign, series: [] });
+    if (!wanted.moving && ((known[0] && known[1]) || isShown)) return;
     const part = partOf(design, known.filter((side) => !side).length);
     since = performance.now();
     const found = await sides(wanted, part);

@@ -246,10 +246,11 @@ export function titleOf(document, { scenario, values }) {
   return `${shortTitle(title)}, ${told.join(", ")}${rest && ` ${rest}`}`;
 }
 
-/** The same, short where that tells scenarios apart. @param {Study} document @param {Setting} setting */
+/** The title of a scenario, short where that tells it apart; of a setting by hand, that it is yours. @param {Study} document @param {Setting} setting */
 export function shortTitleOf(document, setting) {
   const scene = sceneOf(document, setting.scenario);
-  return Object.keys(setting.values).length ? titleOf(document, setting) : (scene.short ?? scene.title);
+  const own = Object.keys(setting.values).some((name) => !isAssumption(document, name));
+  return own ? t(document.words, "setting.own") : (scene.short ?? scene.title);
 }
 
 /** A value in a sentence. @param {Record<string, string>} words @param {Value} value */

@@ -18,11 +18,11 @@
 import { createFan } from "./chart_fan.js";
 import { createLanes, laneMarks } from "./chart_lanes.js";
 import { figure, newId, node, setChildren, setItems, setShown, setText, t } from "./dom.js";
-import { pairedOccurrences, partingOf } from "./parting.js";
+import { consequenceOf, pairedOccurrences, partingOf } from "./parting.js";
 import { differences, sceneOf, settingsOf, titleOf } from "./setting.js";
 import { createPicks } from "./story_picks.js";
 import { createSteps } from "./story_steps.js";
-import { causeText, outcomeText, partingText, toldText } from "./story_words.js";
+import { causeText, consequenceText, outcomeText, partingText, toldText } from "./story_words.js";
 
 /**
  * The story of one run.
@@ -131,7 +131,9 @@ export function createStory(context, { replay }) {
     const differ = differences(study, view);
     const apart = differ.map(({ name, setting, baseline }) => ({ name, here: setting, there: baseline }));
     setText(note, faultText(here, "fault_here") + faultText(base, "fault_base"));
-    setText(parting, partingText(context, clock, first));
+    const reads = (/** @type {string} */ event) => study.events[event]?.reads ?? [];
+    const later = consequenceText(context, clock, consequenceOf(pairs, apart, reads));
+    setText(parting, [partingText(context, clock, first), later].filter(Boolean).join(" "));
     setText(cause, causeText(context, first, apart, events));
     steps.update({ pairs, clock, layout: layouts[0], leftOut: Math.max(here.leftOut, base.leftOut) });
     setShown(body, true);

@@ -60,13 +60,23 @@ export function eventLabel({ document }, event) {
  */
 export function partingText(context, clock, pair) {
   const { words } = context;
-  if (!pair) return t(words, "story.identical");
+  return pair ? t(words, "story.parting", partedOf(context, clock, pair)) : t(words, "story.identical");
+}
+
+/** What follows: `The first consequence: day 9, 23 July 2025: …`. @param {Context} context @param {Clock} clock @param {Pair | null} pair */
+export function consequenceText(context, clock, pair) {
+  return pair ? t(context.words, "story.consequence", partedOf(context, clock, pair)) : "";
+}
+
+/** When a pair differs, and how. @param {Context} context @param {Clock} clock @param {Pair} pair */
+function partedOf(context, clock, pair) {
+  const { words } = context;
   const early = earlierOf(pair);
   const label = early.label || eventLabel(context, early.event);
   const sooner = early === pair.here ? "here" : "there";
   const kind = pair.kind === "moved" ? `sooner_${sooner}` : pair.kind;
   const what = t(words, `story.parts_${kind}`, { event: label });
-  return t(words, "story.parting", { when: storyMoment(context, clock, pair.time), what });
+  return { when: storyMoment(context, clock, pair.time), what };
 }
 
 /**

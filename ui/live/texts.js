@@ -120,7 +120,7 @@ export function headlineTold(rows, title, baseline, central) {
   if (rows.every((row) => row.verdict === "identical")) return tell("headline_same", { ...names, held });
   /** @type {Map<string, string[]>} */
   const told = new Map();
-  for (const row of rows) {
+  for (const row of [...rows].sort((a, b) => rankTold(a) - rankTold(b))) {
     const phrase = briefPhrase(row) + textOf(selectionTold(row));
     told.set(phrase, [...(told.get(phrase) ?? []), labelInside(row.label)]);
   }
@@ -128,6 +128,12 @@ export function headlineTold(rows, title, baseline, central) {
     say("headline_clause", { labels: labels.join(", "), phrase }),
   );
   return tell("headline", { ...names, held, clauses: clauses.join("; ") });
+}
+
+/** What is clearest is told first. @param {Row} row */
+function rankTold(row) {
+  if (sideOf(row)) return row.verdict.startsWith("mostly") ? 1 : 0;
+  return row.verdict === "depends on the assumptions" ? 2 : 3;
 }
 
 /** `ui.text.verdict` without markup @param {Row[]} rows @param {string} title @param {string} baseline */

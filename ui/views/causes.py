@@ -8,9 +8,10 @@ from dataclasses import replace
 import streamlit as st
 
 import sim
-from ui import figures, runs
+from ui import figures
 from ui.address import View
 from ui.answers import asked, key, table
+from ui.digests import key_of
 from ui.text import HELD, label_of, labels, plain
 
 WIDTH = 1000
@@ -36,7 +37,7 @@ def ask_why(
         persist_state="session",
     )  # fmt: skip
     policy = replace(policies[title], name=title)
-    pair = runs.key_of(sim.make_experiment([policy, baseline], replications=1, futures=0))
+    pair = key_of(sim.make_experiment([policy, baseline], replications=1, futures=0))
     found = asked(
         key(f"why.{place}", view, outcome, pair), RUNS * HELD_RUNS, policy,
         lambda progress: sim.analysis.why(
