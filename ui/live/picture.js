@@ -22,14 +22,19 @@
  * @property {number} runs of each policy
  * @property {number} futures @property {number} replications
  * @property {Row[]} rows of the setting @property {Row[]} base those of the baseline
- * @property {Record<string, {here: Float64Array, base: Float64Array | null}>} bands `[level, time]` by series
+ * @property {Record<string, {here: Float64Array | null, base: Float64Array | null}>} bands `[level, time]` by series
  * @property {{name: string, times: number[], levels: Float64Array} | null} gap `[level, time]`
- * @property {{name: string, here: Float64Array, base: Float64Array | null} | null} shares `[option, time]`
+ * @property {{name: string, here: Float64Array | null, base: Float64Array | null} | null} shares `[option, time]`
  * @property {any} plane
  * @property {Pair} pair
  */
 
 import { holmOf } from "../../sim/browser/rows.js";
+
+/** Parts of a task: as many keep the workers busy to the end. */
+const PARTS = 4;
+/** What was worked out of a side, which does not change. @type {WeakMap<Side, Map<string, Promise<any>>>} */
+const worked = new WeakMap();
 
 /** What was asked for was stopped. */
 export class Stopped extends Error {}
@@ -56,12 +61,12 @@ async function asked({ pool }, task, request, transfer) {
 export async function makePicture(study, pair, of, needs, titles) {
   const { here, base } = pair;
   const times = timesOf(study, of.policy.scenario, needs.times);
-  const halves = [times.filter((_, i) => i % 2 === 0), times.filter((_, i) => i % 2 === 1)];
+  const parts = split(times, PARTS);
   const [compared, bands, gaps, shares, plane] = await Promise.all([
     compareSides(study, pair, of, needs, titles),
     Promise.all(needs.fans.map((name) => bandsOf(study, here, base, name))),
     needs.gap && has(here, base, needs.gap)
-      ? Promise.all(halves.filter((some) => some.length).map((some) => gapOf(study, here, base, needs.gap, some)))
+      ? Promise.all(parts.map((some) => gapOf(study, here, base, needs.gap, some)))
       : null,
     needs.state ? sharesOf(study, here, base, needs.state) : null,
     needs.plane ? planeOf(study, pair, of, needs.plane) : null,
@@ -84,7 +89,7 @@ export async function makePicture(study, pair, of, needs, titles) {
 export async function compareSides(study, { here, base, design, blocks }, { policy, baseline }, needs, titles) {
   const possible = study.possible(policy, baseline, design);
   const inputs = needs.hung.length ? study.inputsOf(design) : [];
-  const parts = split(needs.outcomes, 2).map((names) => {
+  const parts = split(needs.outcomes, PARTS).map((names) => {
     const hung = names.filter((name) => needs.hung.includes(name));
     const outcomes = study.document.outcomes
       .map((/** @type {any} */ outcome, /** @type {number} */ place) => ({ ...outcome, place }))
@@ -122,12 +127,29 @@ export function seriesOfSide({ series, names }, name) {
   return place < 0 ? null : series.slice(place * size, (place + 1) * size);
 }
 
+/**
+ * Work out something of one series of a side, once.
+ *
+ * @param {Study} study @param {"bands" | "shares"} task @param {Side} side @param {string} name
+ * @param {Record<string, unknown>} [more]
+ * @returns {Promise<Float64Array | null>} null where the side has no such series
+ */
+function ofSeries(study, task, side, name, more = {}) {
+  const known = worked.get(side) ?? new Map();
+  worked.set(side, known);
+  const key = `${task} ${name}`;
+  if (!known.has(key)) {
+    const values = seriesOfSide(side, name);
+    const found = values && asked(study, task, { values, status: side.status, ...more }, [values.buffer]);
+    known.set(key, Promise.resolve(found));
+    found?.catch(() => known.delete(key));
+  }
+  return known.get(key);
+}
+
 /** @param {Study} study @param {Side} here @param {Side} base @param {string} name */
 async function bandsOf(study, here, base, name) {
-  const [one, other] = [here, base].map((side) => {
-    const values = seriesOfSide(side, name);
-    return values && asked(study, "bands", { values, status: side.status }, [values.buffer]);
-  });
+  const [one, other] = [here, base].map((side) => ofSeries(study, "bands", side, name));
   return { here: await one, base: await other };
 }
 
@@ -170,10 +192,7 @@ function woven(parts, count) {
 /** @param {Study} study @param {Side} here @param {Side} base @param {string} name */
 async function sharesOf(study, here, base, name) {
   const options = study.document.series.find((/** @type {any} */ one) => one.name === name).options.length;
-  const [one, other] = [here, base].map((side) => {
-    const values = seriesOfSide(side, name);
-    return values && asked(study, "shares", { values, status: side.status, options }, [values.buffer]);
-  });
+  const [one, other] = [here, base].map((side) => ofSeries(study, "shares", side, name, { options }));
   return { here: await one, base: await other };
 }
 

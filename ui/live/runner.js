@@ -34,6 +34,8 @@
 
 /** Milliseconds that the runs of a first picture may take. */
 const FIRST_PICTURE = 30;
+/** Milliseconds of a full run that needs no first picture where no lever is held, and no bar either. */
+const BRIEF = 180;
 /** Milliseconds after which a newer view does not wait for a first picture any more. */
 const PATIENT = 400;
 /** Milliseconds that a held lever must rest before the full run begins. */
@@ -60,14 +62,17 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   let [number, drawing, last] = [0, false, ""];
   /** Which of the loops below counts, and since when its first picture is computed; 0 when it is not. */
   let [turns, since] = [0, 0];
-  /** Milliseconds of a run, as seen so far. */
-  let pace = 0.15;
+  /** The timer of the next loop. */
+  let due = 0;
+  /** Milliseconds of a run, as seen so far: among few, and among all of a setting. */
+  let [pace, wholePace] = [0.15, 0.15];
 
   /** Show a view; a newer one takes its place. @param {Wanted} wanted */
   function show(wanted) {
     queued = wanted;
     number += 1;
-    if (!drawing || (since && performance.now() - since > PATIENT)) void next();
+    const isLate = since && performance.now() - since > PATIENT;
+    if (isLate || (!drawing && !due)) due = setTimeout(next); // a key moves a lever and lets it go at once
   }
 
   /** Begin nothing more for what was asked. */
@@ -77,6 +82,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   }
 
   async function next() {
+    due = 0;
     const turn = (turns += 1);
     while (queued) {
       const wanted = queued;
@@ -106,12 +112,15 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
     const isShown = keyOf(policy, { design: anyDesign, series: [] }) === last;
     last = keyOf(policy, { design: anyDesign, series: [] });
-    if (!wanted.moving && ((known[0] && known[1]) || isShown)) return;
-    const part = partOf(design, known.filter((side) => !side).length);
+    const missing = known.filter((side) => !side).length;
+    const isBrief = wholePace * missing * design.futures * design.replications < BRIEF;
+    if (!wanted.moving && (isBrief || isShown)) return;
+    const part = partOf(design, missing);
     since = performance.now();
     const found = await sides(wanted, part);
     if (!found || !counts()) return;
     since = 0;
+    if (queued && !queued.moving && isBrief) return; // the lever was let go meanwhile
     const runs = part.futures * part.replications;
     const blocks = Math.max(1, Math.round((design.blocks * runs) / (design.futures * design.replications)));
     await onPair({ ...found, design, blocks: design.futures > 1 ? blocks : 1, full: false }, wanted);
@@ -183,11 +192,14 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     let done = 0;
     const onBlock = (/** @type {any} */ block) => {
       done += block.status.length;
-      if (isWhole && name === "setting") onProgress?.(done / whole);
+      const isLong = performance.now() - start > BRIEF;
+      if (isWhole && isLong && name === "setting") onProgress?.(done / whole);
     };
     const block = await study.pool.run(request, { name, onBlock });
     if (!block) return null;
-    pace = 0.5 * pace + (0.5 * (performance.now() - start)) / whole;
+    const each = (performance.now() - start) / whole;
+    if (whole === design.futures * design.replications) wholePace = (wholePace + each) / 2;
+    else pace = (pace + each) / 2;
     const { outcomes, status, series: recorded } = block;
     const run = {
       ...{ scenario: policy.scenario, rows: futures - first, width: replications, outcomes, status },
@@ -225,21 +237,28 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   return { show, whole, idle, halt };
 }
 
+/** The last part taken of a side: while a lever moves it is asked for again and again. @type {WeakMap<Side, Side>} */
+const parts = new WeakMap();
+
 /** The first runs of a side. @param {Side} side @param {Part} part @returns {Side} */
 export function firstOf(side, { futures, replications }) {
   const [runs, whole] = [futures * replications, side.rows * side.width];
   if (runs >= whole) return side;
+  const taken = parts.get(side);
+  if (taken?.rows === futures && taken.width === replications) return taken;
   const width = side.outcomes.length / whole;
   const lines = side.series.length / whole;
   const series = new Float64Array(lines * runs);
   for (let line = 0; line < lines; line += 1) {
     series.set(side.series.subarray(line * whole, line * whole + runs), line * runs);
   }
-  return {
+  const part = {
     ...side,
     ...{ rows: futures, width: replications, series, status: side.status.slice(0, runs) },
     outcomes: side.outcomes.slice(0, runs * width),
   };
+  parts.set(side, part);
+  return part;
 }
 
 /** Two parts of the same runs, one after the other. @param {Side} first @param {Side} second @returns {Side} */

@@ -9,7 +9,7 @@
  * @typedef {object} StoryData
  * @property {import("./setting.js").View} view
  * @property {{here: Side, base: Side}} sides
- * @property {Record<string, {here: Float64Array, base: Float64Array | null}>} [bands] of series, to draw
+ * @property {Record<string, {here: Float64Array | null, base: Float64Array | null}>} [bands] of series, to draw
  * the run over them
  *
  * @typedef {{here: Story, base: Story, run: number}} Told
@@ -206,6 +206,7 @@ export function createStory(context, { replay }) {
     if (!data || !told) return;
     const { view, bands = {} } = data;
     const { here, base } = bands[series.value];
+    if (!here) return;
     const points = here.length / 5;
     const { label, unit, goal, low, high } = study.series.find(
       (/** @type {any} */ one) => one.name === series.value,

@@ -38,6 +38,8 @@ export async function openStudy(document, { worker, workers }) {
   const sampled = document.sampled.map(parameterOf);
   /** @type {Map<string, Design>} */
   const designs = new Map();
+  /** @type {WeakMap<Design, any[]>} */
+  const inputs = new WeakMap();
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
   function parameterOf(name) {
@@ -149,8 +151,14 @@ export async function openStudy(document, { worker, workers }) {
     return found;
   }
 
-  /** What the sign of a difference may hang on. @param {Design} design */
+  /** What the sign of a difference may hang on. @param {Design} design @returns {any[]} */
   function inputsOf(design) {
+    if (!inputs.has(design)) inputs.set(design, inputsAmong(design));
+    return /** @type {any[]} */ (inputs.get(design));
+  }
+
+  /** @param {Design} design */
+  function inputsAmong(design) {
     if (!design.points.length) return [];
     const width = sampled.length;
     return sampled.map((/** @type {any} */ { name, kind, options, shape }, /** @type {number} */ i) => {
