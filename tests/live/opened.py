@@ -13,7 +13,7 @@ from ui.live.publish import page
 READY = "html[data-state=ready]"
 #: Words that would do harm where they are taken for markup, for an address, or for one line.
 NASTY = (
-    "<img src=x onerror=\"hit=1\"></script><script>hit=1</script>'\"&amp;{done} שלום"
+    '<img src=x onerror="hit=1"></script><script>hit=1</script>\'"&amp;{done} שלום'
     " 🚢 Z\u0335\u0321\u0351\u0352 " + "W" * 90
 )
 
@@ -25,7 +25,9 @@ def published(folder: Path, experiment: sim.Experiment, **how: Any) -> Path:
     return target
 
 
-def study(folder: Path, model: str, *, replications: int = 5, **scenarios: str) -> sim.Experiment:
+def study(
+    folder: Path, model: str, *, replications: int = 5, futures: int | None = 20, **scenarios: str
+) -> sim.Experiment:
     """A small study from texts: a model and scenarios of it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.yaml").write_text(textwrap.dedent(model), "utf-8")
@@ -35,7 +37,7 @@ def study(folder: Path, model: str, *, replications: int = 5, **scenarios: str) 
         body = f"scenario: {name}\nof: model.yaml\n" + textwrap.dedent(text)
         files[-1].write_text(body, "utf-8")
     files = files or [folder / "model.yaml"]
-    return sim.load(files, futures=20, replications=replications, seed=1)
+    return sim.load(files, futures=futures, replications=replications, seed=1)
 
 
 def open_file(context: Any, path: Path, fragment: str = "", state: str = "ready") -> Any:

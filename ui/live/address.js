@@ -12,6 +12,8 @@ import { t } from "./dom.js";
 import { meant } from "./near.js";
 import { entryOf, kindText, openingView, sceneOf, shownValue, withScenario, withValue } from "./setting.js";
 
+/** Parts of an address that are told if they cannot be set, and letters of each. */
+const [MOST_IGNORED, LONGEST_IGNORED] = [8, 300];
 const HELD_WORD = "central";
 const VARIED_WORD = "vary";
 const NAME_PREFIX = "set.";
@@ -114,7 +116,14 @@ export function readAddress(document, given) {
     const value = String(params.get(key)).slice(0, 40);
     if (n > 1) say("repeated", { key: key.slice(0, 40), n, value });
   }
-  return { view, tab: params.get("tab") ?? "", ignored, doubt: doubtOf(document, view, params) };
+  const rest = ignored.length - MOST_IGNORED;
+  if (rest > 0) ignored.splice(MOST_IGNORED, rest, t(document.words, "setting.more_ignored", { n: rest }));
+  return { view, tab: params.get("tab") ?? "", ignored: ignored.map(clipped), doubt: doubtOf(document, view, params) };
+}
+
+/** A text, cut where no reader would go on. @param {string} text */
+function clipped(text) {
+  return text.length > LONGEST_IGNORED ? `${text.slice(0, LONGEST_IGNORED)}…` : text;
 }
 
 /**

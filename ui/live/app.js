@@ -45,7 +45,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
-  speak(words);
+  speak(document.levers.length ? words : { ...words, "answers.headline_same": words["explore.alone"] });
   const say = (/** @type {string} */ key, values = {}) => t(words, `page.${key}`, values);
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
@@ -175,7 +175,9 @@ export async function mount(root, { document: given, worker, home = "file", work
   /** Past the controls, to what they change. */
   function skip() {
     const panel = /** @type {HTMLElement} */ (page.querySelector(".fl-panel:not([hidden])"));
-    (panel.querySelector("h2") ?? panel).focus();
+    const head = panel.querySelector("h2") ?? panel;
+    head.tabIndex = -1;
+    head.focus();
   }
 
   /** Take a setting from the frame around the page. @param {Record<string, unknown>} setting */

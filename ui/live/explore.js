@@ -47,6 +47,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   const own = node("p", { class: "fl-note", hidden: true });
   const held = node("p", { class: "fl-alert", hidden: true }, say("central_warning"));
   const runs = node("span", {});
+  const failed = node("p", { class: "fl-note", hidden: true });
   const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
   const stop = node("button", { class: "fl-action", type: "button", hidden: true, onclick: onStop }, say("stop"));
   const alert = node("p", { class: "fl-alert", role: "alert", hidden: true });
@@ -76,6 +77,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     held,
     lastMove.element,
     node("p", { class: "fl-runs" }, runs, progress, stop),
+    failed,
     alert,
     cards.element,
     node("div", { class: "fl-charts" }, gap?.element, plane?.element),
@@ -84,7 +86,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
       "div",
       { class: "fl-charts-head" },
       rest.length > 0 && adder.element,
-      node("label", { class: "fl-check" }, paths, node("span", {}, say("paths"))),
+      document.fans.length > 0 && node("label", { class: "fl-check" }, paths, node("span", {}, say("paths"))),
     ),
     node("div", { class: "fl-charts" }, shares?.element),
     more,
@@ -141,6 +143,8 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));
+    setText(failed, failedText(picture));
+    setShown(failed, failed.textContent);
     const isOwn = Object.keys(view.values).length > 0;
     setText(own, isOwn ? say("own", { title: titleOf(document, view) }) : "");
     setShown(own, isOwn);
@@ -152,6 +156,13 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     if (outcomes.open) table.update(figures);
     showDifferences(view);
     files.update(shown);
+  }
+
+  /** How many runs of each side are left out. @param {Picture} picture */
+  function failedText({ pair }) {
+    const [here, base] = [pair.here, pair.base].map(({ status }) => status.filter(Boolean).length);
+    if (!here && !base) return "";
+    return say("failed", { here: thousands(here), base: thousands(base), runs: thousands(pair.here.status.length) });
   }
 
   /** How many runs stand behind what is shown. @param {Picture} picture @param {View} view */
@@ -245,7 +256,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   function showDifferences(view) {
     const found = differences(document, view);
     const { changes } = document.scenarios.find((/** @type {any} */ one) => one.name === view.scenario);
-    setText(same, found.length || changes.length ? "" : say("nothing_differs"));
+    setText(same, found.length || changes.length ? "" : say(document.levers.length ? "nothing_differs" : "nothing_alone"));
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
     const rows = found.map(({ label, unit, baseline, setting, badge }) => {

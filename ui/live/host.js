@@ -73,7 +73,11 @@ export function talkToFrame(root, { set }) {
   const listen = (/** @type {MessageEvent} */ { data, source }) => {
     if (!framed || source !== window.parent || data?.type !== "fulcrum:set") return;
     const { setting } = data;
-    if (setting && typeof setting === "object" && JSON.stringify(setting).length <= MOST) set({ ...setting });
+    try {
+      if (setting && typeof setting === "object" && JSON.stringify(setting).length <= MOST) set({ ...setting });
+    } catch {
+      // what JSON cannot hold is no setting
+    }
   };
   window.addEventListener("message", listen);
   const close = () => {

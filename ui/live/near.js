@@ -4,6 +4,8 @@ import { t } from "./dom.js";
 
 /** How alike two words must be, from 0 to 1. */
 const ALIKE = 0.6;
+/** Letters of what may be a word misspelt. */
+const LONGEST_WORD = 200;
 
 /**
  * A hint with the nearest known word, or nothing.
@@ -18,6 +20,7 @@ export function meant(words, given, known) {
 
 /** @param {string} given @param {string[]} known @returns {string} nothing where none is near */
 export function nearest(given, known) {
+  if (given.length > LONGEST_WORD) return "";
   let best = "";
   let most = ALIKE;
   for (const word of known) {

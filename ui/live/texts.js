@@ -47,7 +47,7 @@ function placesFor(half, share) {
 /** `ui.text.value_text`: the expected value in the middle. @param {Row} row @returns {Piece} */
 export function valuePiece(row) {
   const [found, scale, level] = [row.estimate, row.share ? 100 : 1, movingLevel(row)];
-  if (Number.isNaN(found.mean)) return { text: say("value_never"), statistic: "mean", value: found.mean };
+  if (Number.isNaN(found.mean)) return { text: row.missing ? say("value_never") : "–", statistic: "mean", value: found.mean };
   const { value, half, statistic } = level
     ? { value: level.middle, half: ((level.high - level.low) * scale) / 2, statistic: "level_q50" }
     : { value: found.mean, half: ((found.high - found.low) / 2) * scale, statistic: "mean" };
