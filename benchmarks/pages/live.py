@@ -39,14 +39,18 @@ WATCH = """(page) => {
     requestAnimationFrame(() => seen.states.push([performance.now(), state]))
   }
   new MutationObserver(note).observe(page, {attributeFilter: ['data-state']})
+  new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((e) => e.duration)))
+    .observe({type: 'longtask'})
+}"""
+#: Notes each picture; only while a lever is dragged, for to watch every change takes time too.
+WATCH_PICTURES = """(page) => {
+  const seen = window.fulcrum
   let frame = 0
   const drawn = () => { frame = 0; seen.pictures.push(performance.now()) }
   new MutationObserver((list) => {
     const chart = list.some((change) => change.target.parentElement?.closest('figure, .fl-card, h2'))
     if (chart && !frame) frame = requestAnimationFrame(drawn)
   }).observe(page, {subtree: true, childList: true, attributes: true, characterData: true})
-  new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((e) => e.duration)))
-    .observe({type: 'longtask'})
 }"""
 CLEAR = "Object.assign(window.fulcrum, {states: [], pictures: [], tasks: []})"
 
@@ -173,8 +177,8 @@ def released(page: Any, moves: int) -> tuple[list[float], float]:
         page.evaluate(CLEAR)
         began = float(page.evaluate("performance.now()"))
         page.mouse.up()
+        page.wait_for_timeout(900)  # to ask the page again and again would hold it up
         settle(page)
-        page.wait_for_timeout(300)
         states = page.evaluate("window.fulcrum.states")
         found.append(next(at for at, state in states if state == "ready") - began)
         longest = max(longest, *page.evaluate("window.fulcrum.tasks"), 0.0, 0.0)
@@ -183,6 +187,7 @@ def released(page: Any, moves: int) -> tuple[list[float], float]:
 
 def dragged(page: Any, seconds: float) -> tuple[float, float]:
     """Return pictures a second while a lever is dragged without letting go, and the longest task."""
+    page.locator(PAGE).evaluate(WATCH_PICTURES)
     box = slider(page)
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.2 * box["width"], y)

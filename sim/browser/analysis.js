@@ -24,6 +24,7 @@
  * @property {Record<string, boolean>} canDiffer by outcome, as are the next two
  * @property {Record<string, boolean>} canVary @property {Record<string, boolean>} baseVary
  * @property {(Parameter & Input)[]} inputs @property {string[]} hung outcomes of which turns are wanted
+ * @property {Float64Array} [points] values of the inputs, `[input, future]`, where these have none
  *
  * @typedef {object} GapRequest
  * @property {Float64Array} here `[time, run]` @property {Float64Array} base
@@ -57,6 +58,12 @@ const AT_ONCE = 200;
 /** What a worker can be asked. */
 export const TASKS = { compare: compareRuns, bands: bandsOf, shares: sharesOf, gap: gapOf, plane: planeOf };
 
+/** Inputs with their values in each future. @param {Pick<CompareRequest, "inputs" | "points" | "rows">} request */
+function valued({ inputs, points, rows }) {
+  if (!points) return inputs;
+  return inputs.map((input, i) => ({ ...input, values: points.subarray(i * rows, (i + 1) * rows) }));
+}
+
 /**
  * Rows of a scenario against the baseline, and those of the baseline.
  *
@@ -75,7 +82,7 @@ function compareRuns(statistics, { outcomes, here, base, rows, cols, blocks, ...
     const { name } = outcome;
     const sides = [here, base].map((of) => of && side(of, place));
     const [mine, other] = /** @type {any[]} */ (sides);
-    const inputs = how.hung.includes(name) ? how.inputs : [];
+    const inputs = how.hung.includes(name) ? valued({ ...how, rows }) : [];
     const can = { canDiffer: how.canDiffer[name], canVary: how.canVary[name] };
     found.rows.push(compareOutcome(statistics, outcome, mine, other, { blocks, inputs, ...can }));
     const canVary = how.baseVary[name];

@@ -88,7 +88,7 @@ export async function makePicture(study, pair, of, needs, titles) {
  */
 export async function compareSides(study, { here, base, design, blocks }, { policy, baseline }, needs, titles) {
   const possible = study.possible(policy, baseline, design);
-  const inputs = needs.hung.length ? study.inputsOf(design) : [];
+  const { inputs, points } = study.inputsOf(design);
   const parts = split(needs.outcomes, PARTS).map((names) => {
     const hung = names.filter((name) => needs.hung.includes(name));
     const outcomes = study.document.outcomes
@@ -96,7 +96,8 @@ export async function compareSides(study, { here, base, design, blocks }, { poli
       .filter((/** @type {any} */ outcome) => names.includes(outcome.name));
     return asked(study, "compare", {
       ...{ outcomes, rows: here.rows, cols: here.width, blocks, ...possible, hung },
-      ...{ inputs: hung.length ? inputs : [], here: told(here, policy, titles.here), base: told(base, baseline, titles.base) },
+      ...(hung.length ? { inputs, points } : { inputs: [] }),
+      ...{ here: told(here, policy, titles.here), base: told(base, baseline, titles.base) },
     });
   });
   const found = await Promise.all(parts);

@@ -71,7 +71,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   function show(wanted) {
     queued = wanted;
     number += 1;
-    const isLate = since && performance.now() - since > PATIENT;
+    const isLate = since && (performance.now() - since > PATIENT || !wanted.moving);
     if (isLate || (!drawing && !due)) due = setTimeout(next); // a key moves a lever and lets it go at once
   }
 

@@ -72,10 +72,24 @@ export function sceneOf(document, name) {
   return found;
 }
 
+/** @type {WeakMap<Study, {entries: Map<string, Entry>, places: Map<string, number>[]}>} */
+const indices = new WeakMap();
+
+/** Entries by name, and the places of values: they are asked for hundreds of times a move. @param {Study} document */
+function indexOf(document) {
+  const known = indices.get(document);
+  if (known) return known;
+  const all = [...document.assumptions, ...(document.held ?? []), ...document.levers];
+  const entries = new Map(all.map((entry) => [entry.name, entry]));
+  const places = document.names.map((names) => new Map(names.map((name, place) => [name, place])));
+  const made = { entries, places };
+  indices.set(document, made);
+  return made;
+}
+
 /** A lever or parameter. @param {Study} document @param {string} name @returns {Entry | undefined} */
 export function entryOf(document, name) {
-  const all = [document.levers, document.held ?? [], document.assumptions];
-  return all.flat().find((entry) => entry.name === name);
+  return indexOf(document).entries.get(name);
 }
 
 /** @param {Study} document @param {string} name */
@@ -91,9 +105,9 @@ export function isAssumption(document, name) {
  */
 export function valueOf(document, scenario, name) {
   const { module, values } = sceneOf(document, scenario);
-  const place = document.names[module].indexOf(name);
+  const place = indexOf(document).places[module].get(name);
   const entry = entryOf(document, name);
-  return place < 0 || !entry ? undefined : decode(values[place], entry);
+  return place === undefined || !entry ? undefined : decode(values[place], entry);
 }
 
 /**

@@ -38,13 +38,22 @@ export async function openStudy(document, { worker, workers }) {
   const sampled = document.sampled.map(parameterOf);
   /** @type {Map<string, Design>} */
   const designs = new Map();
-  /** @type {WeakMap<Design, any[]>} */
+  /** @type {WeakMap<Design, {inputs: any[], points: Float64Array}>} */
   const inputs = new WeakMap();
+  const named = document.sampled.map(inputOf);
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
   function parameterOf(name) {
     const { kind, options, low, high, shape, default: value } = entries.get(name);
     return { name, kind, options, low, high, shape, value };
+  }
+
+  /** How an input is named and rounded. @param {string} name */
+  function inputOf(name) {
+    const { label, unit, kind, options, shape } = entries.get(name);
+    const words = kind === "option" || kind === "boolean" ? { words: options.length || 2 } : {};
+    const listed = options.length ? { options } : {};
+    return { name, label, unit, whole: kind === "whole", logarithm: shape === "loguniform", ...words, ...listed };
   }
 
   /**
@@ -151,25 +160,20 @@ export async function openStudy(document, { worker, workers }) {
     return found;
   }
 
-  /** What the sign of a difference may hang on. @param {Design} design @returns {any[]} */
+  /**
+   * What the sign of a difference may hang on, and its values: `[input, future]`.
+   *
+   * @param {Design} design @returns {{inputs: any[], points: Float64Array}}
+   */
   function inputsOf(design) {
-    if (!inputs.has(design)) inputs.set(design, inputsAmong(design));
-    return /** @type {any[]} */ (inputs.get(design));
-  }
-
-  /** @param {Design} design */
-  function inputsAmong(design) {
-    if (!design.points.length) return [];
-    const width = sampled.length;
-    return sampled.map((/** @type {any} */ { name, kind, options, shape }, /** @type {number} */ i) => {
-      const { label, unit } = entries.get(name);
-      const worded = kind === "option" || kind === "boolean";
-      return {
-        ...{ name, label, unit, whole: kind === "whole", logarithm: shape === "loguniform" },
-        ...(worded ? { words: options.length || 2, ...(options.length ? { options } : {}) } : {}),
-        values: Float64Array.from({ length: design.futures }, (_, f) => design.points[f * width + i]),
-      };
-    });
+    const known = inputs.get(design);
+    if (known) return known;
+    const { futures, points } = design;
+    const width = points.length ? sampled.length : 0;
+    const turned = Float64Array.from(points, (_, at) => points[(at % futures) * width + Math.floor(at / futures)]);
+    const made = { inputs: width ? named : [], points: turned };
+    inputs.set(design, made);
+    return made;
   }
 
   const close = () => pool.close();
