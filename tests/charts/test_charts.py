@@ -572,6 +572,3 @@ def test_few_replications_of_many_futures_are_no_stripes(ensemble: sim.Ensemble)
     assert "one future, its expected value" in charts.cloud_note(many, share, other)
     dots = charts.plane_frame(many, share, other).query("role == 'dot' and scenario == 'two'")
     assert dots["x"].nunique() > 11
-    wide = ((0.0, 90.0), (-50.0, 500.0))
-    ends = charts.plane_frame(many, share, other, least=wide).query("role == 'bound'")
-    assert (ends["x"].min(), ends["y"].min(), ends["y"].max()) == (0.0, -50.0, 500.0)

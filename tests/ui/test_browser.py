@@ -450,6 +450,7 @@ def test_documents_and_scripts_are_kept_for_good(visit: Visit, served: Served) -
             assert answer.headers["Content-Encoding"] == "gzip"
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(re.sub(r"[0-9a-f]{16}", "0" * 16, url))
+        caught.value.close()
         assert caught.value.code == 404
 
 
@@ -476,3 +477,4 @@ def test_an_address_with_too_many_settings_is_refused_in_words(served: Served) -
         urllib.request.urlopen(f"{served.url}/?{long}")
     assert caught.value.code == 414
     assert "1,001 settings, more than 1,000" in caught.value.read().decode()
+    caught.value.close()
