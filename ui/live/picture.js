@@ -91,13 +91,15 @@ export async function compareSides(study, { here, base, design, blocks }, { poli
   const { inputs, points } = study.inputsOf(design);
   const parts = split(needs.outcomes, PARTS).map((names) => {
     const hung = names.filter((name) => needs.hung.includes(name));
-    const outcomes = study.document.outcomes
-      .map((/** @type {any} */ outcome, /** @type {number} */ place) => ({ ...outcome, place }))
-      .filter((/** @type {any} */ outcome) => names.includes(outcome.name));
+    const all = study.document.outcomes;
+    const places = [...all.keys()].filter((place) => names.includes(all[place].name));
+    const outcomes = places.map((place, i) => ({ ...all[place], place: i }));
+    const [mine, other] = [here, base].map((side) => columnsOf(side, places));
     return asked(study, "compare", {
       ...{ outcomes, rows: here.rows, cols: here.width, blocks, ...possible, hung },
       ...(hung.length ? { inputs, points } : { inputs: [] }),
-      ...{ here: told(here, policy, titles.here), base: told(base, baseline, titles.base) },
+      here: { ...mine, scenario: policy.scenario, title: titles.here },
+      base: { ...other, scenario: baseline.scenario, title: titles.base },
     });
   });
   const found = await Promise.all(parts);
@@ -107,9 +109,14 @@ export async function compareSides(study, { here, base, design, blocks }, { poli
   return { rows: holmOf(sorted(found.flatMap((part) => part.rows))), base: sorted(found.flatMap((part) => part.base)) };
 }
 
-/** @param {Side} side @param {{scenario: string}} policy @param {string} title */
-function told({ outcomes, status }, { scenario }, title) {
-  return { scenario, title, outcomes, status, width: outcomes.length / status.length };
+/** Some outcomes of every run, `[run, outcome]`. @param {Side} side @param {number[]} places */
+function columnsOf({ outcomes, status }, places) {
+  const [all, width] = [outcomes.length / status.length, places.length];
+  const chosen = new Float64Array(status.length * width);
+  for (let run = 0, at = 0; run < status.length; run += 1) {
+    for (const place of places) chosen[at++] = outcomes[run * all + place];
+  }
+  return { outcomes: chosen, status, width };
 }
 
 /** Every `parts`-th of a list. @template T @param {T[]} items @param {number} parts @returns {T[][]} */

@@ -40,8 +40,6 @@ const BRIEF = 180;
 const PATIENT = 400;
 /** Milliseconds that a held lever must rest before the full run begins. */
 const REST = 90;
-/** For a key of a policy alone: other runs of what is shown need no first picture. */
-const anyDesign = { seed: 0, futures: 0, replications: 0, blocks: 0, points: new Float64Array(0) };
 /** Sides kept, so that a step back or a look at another scenario needs no run. */
 const KEPT = 12;
 
@@ -71,7 +69,8 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   function show(wanted) {
     queued = wanted;
     number += 1;
-    const isLate = since && (performance.now() - since > PATIENT || !wanted.moving);
+    const isOther = !wanted.moving && nameOf(wanted.policy) !== last; // else its first runs are of use
+    const isLate = since && (performance.now() - since > PATIENT || isOther);
     if (isLate || (!drawing && !due)) due = setTimeout(next); // a key moves a lever and lets it go at once
   }
 
@@ -110,8 +109,8 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   async function first(wanted, counts) {
     const { design, policy, baseline } = wanted;
     const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
-    const isShown = keyOf(policy, { design: anyDesign, series: [] }) === last;
-    last = keyOf(policy, { design: anyDesign, series: [] });
+    const isShown = nameOf(policy) === last;
+    last = nameOf(policy);
     const missing = known.filter((side) => !side).length;
     const isBrief = wholePace * missing * design.futures * design.replications < BRIEF;
     if (!wanted.moving && (isBrief || isShown)) return;
@@ -224,10 +223,15 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     for (const old of kept.keys()) if (kept.size > KEPT) kept.delete(old);
   }
 
+  /** @param {Policy} policy */
+  function nameOf({ scenario, values }) {
+    return JSON.stringify([scenario, Object.entries(values).sort()]);
+  }
+
   /** @param {Policy} policy @param {{design: Design, series: string[]}} how */
-  function keyOf({ scenario, values }, { design, series }) {
+  function keyOf(policy, { design, series }) {
     const { seed, futures, replications } = design;
-    return JSON.stringify([scenario, Object.entries(values).sort(), seed, futures, replications, series]);
+    return JSON.stringify([nameOf(policy), seed, futures, replications, series]);
   }
 
   /** All runs of a policy, for a view of several. @param {Policy} policy @param {Design} design */
