@@ -71,7 +71,7 @@ export function createSingles(context, { onSet }) {
     const still = new Set(moves.map(({ lever }) => lever.label));
     for (const { lever } of acting) still.delete(lever.label);
     setText(idle, still.size ? say("idle", { levers: [...still].join(", ") }) : "");
-    setText(most, moves.length ? mostText(ranked[0]) : "");
+    setText(most, moves.length && found.done === found.of ? mostText(ranked[0]) : "");
   }
 
   /** @param {Move | undefined} move the one that moves the outcome most */
