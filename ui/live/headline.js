@@ -62,7 +62,7 @@ export function createHangs(words, several = false) {
   function update(rows, outcomes) {
     const surest = (rows ?? []).map((row) => ({ ...row, turns: row.turns.slice(0, 1) }));
     const lines = hangingTexts(surest, outcomes, several);
-    const isOpen = (rows ?? []).some((row) => row.gap && row.verdict !== "identical");
+    const isOpen = (rows ?? []).some(({ verdict }) => /^(mostly|depends)/.test(verdict));
     setText(later, rows ? (isOpen ? t(words, "headline.hangs_none") : "") : t(words, "headline.hangs_later"));
     setShown(later, !lines.length && later.textContent);
     setShown(details, lines.length);
