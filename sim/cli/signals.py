@@ -63,6 +63,9 @@ def interruptible(kept: Callable[[], str] = str) -> Iterator[Callable[[], None]]
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield check
+    except Exception:
+        check()  # a lock that a signal interrupted may not be released: that is the signal's doing
+        raise
     finally:
         if not caught:  # else the clock is running, and another signal ends it
             for number, handler in before.items():

@@ -800,6 +800,22 @@ def test_interrupted_it_keeps_what_is_finished(tmp_path: Path, number: int, code
     assert "of 3,000,000 replications" in compared.stdout
 
 
+def test_a_lock_that_a_signal_broke_ends_as_the_signal_does() -> None:
+    """The signal may come inside a lock, whose release then fails with an error of its own."""
+    code = (
+        "import signal\n"
+        "from sim.cli.signals import interruptible\n"
+        "with interruptible():\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "    except SystemExit:\n"
+        "        raise RuntimeError('release unlocked lock')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 143, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 SLOW = """\
 model: ticks
 time: {horizon: 40}
