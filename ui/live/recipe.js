@@ -9,10 +9,8 @@
 
 import { addressOf } from "./address.js";
 import { entryOf, isAssumption, sceneOf, settingSlug, settingsOf } from "./setting.js";
-import { shownValue, titleOf, valueOf } from "./setting.js";
+import { shownValue, sizesOf, titleOf, valueOf } from "./setting.js";
 
-/** Replications in each future where a number of runs is asked for. */
-const PER_FUTURE = 5;
 /** Words that a shell takes as they are, as `shlex.quote` in Python says. */
 const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
@@ -25,20 +23,6 @@ const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 export function overlayYaml(document, view) {
   const setting = unfiled(document, settingsOf(document, view).policy);
   return settingYaml(document, setting, freeName(document, settingSlug(document, setting), []));
-}
-
-/**
- * How many futures and replications in each a view asks for; no futures where none vary.
- *
- * @param {Study} document @param {View} view
- * @returns {[number, number]}
- */
-function sizesAsked(document, { central, runs }) {
-  const whole = Math.max(1, document.futures) * document.replications;
-  if (central || !document.uncertain) return [0, runs || whole];
-  if ((!runs || runs === whole) && document.futures) return [document.futures, document.replications];
-  const futures = Math.max(2, Math.ceil((runs || whole) / PER_FUTURE));
-  return [futures, Math.ceil((runs || whole) / futures)];
 }
 
 /** A setting with what no file has of its scenario. @param {Study} document @param {Setting} setting */
@@ -103,7 +87,7 @@ export function commandOf(document, view) {
     return file;
   });
   const words = ["compare", ...names, ...assigned(document, given)];
-  const [futures, replications] = sizesAsked(document, view);
+  const [futures, replications] = sizesOf(document, view);
   words.push("--seed", String(view.seed));
   if (futures) words.push("--futures", String(futures));
   else if (document.uncertain) words.push("--central");

@@ -46,6 +46,7 @@
  */
 
 import { decode, general, grouped, valueText } from "../../sim/browser/format.js";
+import { designSizes } from "../../sim/browser/futures.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { plural, reprText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
@@ -214,6 +215,20 @@ export function settingsOf(document, view) {
 }
 
 /**
+ * How many futures and replications in each a view asks for; no futures where none vary.
+ *
+ * @param {Pick<Study, "futures" | "replications" | "uncertain">} document
+ * @param {Pick<View, "central" | "runs">} view
+ * @returns {[number, number]}
+ */
+export function sizesOf(document, { central, runs }) {
+  const whole = Math.max(1, document.futures) * document.replications;
+  if (central || !document.uncertain) return [0, runs || whole];
+  if ((!runs || runs === whole) && document.futures) return [document.futures, document.replications];
+  return designSizes(true, runs || whole);
+}
+
+/**
  * What differs between the two settings of a view, levers first.
  *
  * @param {Study} document @param {View} view
@@ -234,7 +249,7 @@ export function differences(document, view) {
 }
 
 /** A title up to its first stop. @param {string} title */
-export function shortTitle(title) {
+function shortTitle(title) {
   return title.split(/[:;] | [–(]/)[0] || title;
 }
 

@@ -8,9 +8,10 @@
  */
 
 import { encode } from "../../sim/browser/format.js";
-import { blocksOf, designSizes, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
+import { blocksOf, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
 import { startPool } from "../../sim/browser/pool.js";
 import { loadStatistics } from "../../sim/browser/statistics.js";
+import { sizesOf } from "./setting.js";
 
 /** The version of a document that this page reads. */
 const DOCUMENT_FORMAT = 1;
@@ -65,14 +66,7 @@ export async function openStudy(document, { worker, workers }) {
     const key = `${seed} ${runs} ${central}`;
     const known = designs.get(key);
     if (known) return known;
-    const whole = Math.max(1, document.futures) * document.replications;
-    const usual = !runs || runs === whole;
-    const [futures, replications] =
-      central || !document.uncertain
-        ? [0, runs || whole]
-        : usual && document.futures
-          ? [document.futures, document.replications]
-          : designSizes(true, runs || whole);
+    const [futures, replications] = sizesOf(document, { runs, central });
     const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
     const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
     if (designs.size > 8) designs.clear();
@@ -178,8 +172,8 @@ export async function openStudy(document, { worker, workers }) {
 
   const close = () => pool.close();
   return {
-    ...{ document, pool, layouts, statistics, scenarios, entries, close },
-    ...{ designOf, requestOf, seriesOf, possible, inputsOf, baseOf },
+    ...{ document, pool, layouts, scenarios, close },
+    ...{ designOf, requestOf, seriesOf, possible, inputsOf },
   };
 }
 
