@@ -12,8 +12,8 @@
 import { verdictPhrase } from "../../sim/browser/answers.js";
 import { createCell, headOf } from "./compare.js";
 import { node, setItems, setShown, setText, t } from "./dom.js";
-import { compareSides } from "./picture.js";
 import { select } from "./rail.js";
+import { compareEach } from "./scenarios.js";
 import { settingsOf, shortTitleOf, valueOf } from "./setting.js";
 import { settingText } from "./story_words.js";
 import { tableOf } from "./table.js";
@@ -118,7 +118,7 @@ function weightOf(move, outcome) {
 }
 
 /**
- * Run every move of one lever.
+ * Run every move of every lever, each alone.
  *
  * @param {import("./study.js").Study} study
  * @param {ReturnType<typeof import("./runner.js").createRunner>} runner
@@ -132,23 +132,19 @@ export async function moveSingles(study, runner, view, onMoves, wanted) {
   const design = study.designOf(view);
   const { policy } = settingsOf(document, view);
   const title = shortTitleOf(document, policy);
-  const base = await runner.whole(policy, design);
-  const planned = movesOf(document, view);
+  /** @type {(Omit<Move, "rows"> & {policy: import("./study.js").Policy, title: string})[]} */
+  const cases = movesOf(document, view).map((/** @type {any} */ move) => {
+    const values = { ...policy.values, [move.lever.name]: move.value };
+    return { ...move, policy: { ...policy, values }, title: move.lever.label };
+  });
+  const needs = { outcomes: document.headlines, hung: [] };
   /** @type {Move[]} */
   const moves = [];
-  onMoves({ moves, done: 0, of: planned.length, title });
-  for (const [place, move] of planned.entries()) {
-    const moved = { ...policy, values: { ...policy.values, [move.lever.name]: move.value } };
-    const here = base && wanted() && (await runner.whole(moved, design));
-    if (!here || !wanted()) return false;
-    const pair = { here, base, design, blocks: design.blocks, full: true };
-    const needs = { outcomes: document.headlines, hung: [] };
-    const titles = { here: move.lever.label, base: title };
-    const { rows } = await compareSides(study, pair, { policy: moved, baseline: policy }, needs, titles);
-    moves.push({ ...move, rows });
-    if (wanted()) onMoves({ moves, done: place + 1, of: planned.length, title });
-  }
-  return true;
+  onMoves({ moves, done: 0, of: cases.length, title });
+  return compareEach(study, runner, { policy, title, design }, cases, needs, wanted, ({ rows }, { lever, value, before }, done) => {
+    moves.push({ lever, value, before, rows });
+    onMoves({ moves, done, of: cases.length, title });
+  });
 }
 
 /** Where each lever can go from where it stands. @param {any} document @param {View} view */
