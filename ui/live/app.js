@@ -202,7 +202,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     clearTimeout(slow);
     slow = setTimeout(() => explore.running(0), SLOW_RUN);
     comparison?.age(compared !== "" && compared !== addressOf(document, view));
-    runner.show({ policy, baseline, design: study.designOf(view), series: explore.series(), moving });
+    runner.show({ view, policy, baseline, design: study.designOf(view), series: explore.series(), moving });
     if (!moving && !known) final();
   }
 
@@ -215,7 +215,7 @@ export async function mount(root, { document: given, worker, home = "file", work
   /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
   async function onPair(pair, wanted) {
     clearTimeout(slow);
-    const { view } = history;
+    const { view } = wanted;
     const titles = { here: shortTitleOf(document, wanted.policy), base: shortTitleOf(document, wanted.baseline) };
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
     explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
@@ -226,7 +226,7 @@ export async function mount(root, { document: given, worker, home = "file", work
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
     if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
     if (tabs.shown() === "singles") await moveEach(view);
-    if (runner.idle() || view === history.view) tell("ready", picture.runs);
+    if (view === history.view) tell("ready", picture.runs);
   }
 
   /** The rows of all outcomes of what is shown, the baseline's first. */

@@ -16,6 +16,7 @@
  * @property {string[]} names of the series
  *
  * @typedef {object} Wanted what to run
+ * @property {import("./setting.js").View} view that asks for it
  * @property {Policy} policy
  * @property {Policy} baseline
  * @property {Design} design
@@ -108,7 +109,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
    */
   async function first(wanted, counts) {
     const { design, policy, baseline } = wanted;
-    const known = [policy, baseline].map((one) => kept.get(keyOf(one, wanted)));
+    const known = [policy, baseline].map((one) => keptOf(one, wanted));
     const isShown = nameOf(policy) === last;
     last = nameOf(policy);
     const missing = known.filter((side) => !side).length;
@@ -173,15 +174,13 @@ export function createRunner(study, { onPair, onProgress, onError }) {
    */
   async function side(policy, how, part, name) {
     const { design, series } = how;
-    const key = keyOf(policy, how);
-    const known = kept.get(key);
-    if (known) {
-      kept.delete(key);
-      kept.set(key, known);
-      return firstOf(known, part);
-    }
+    const key = keyOf(policy, design);
+    const known = keptOf(policy, how);
+    if (known) return firstOf(known, part);
     const { futures, replications } = part;
-    const begun = futures > 1 ? partial.get(key) : undefined;
+    const names = study.seriesOf(policy, series);
+    const some = futures > 1 ? partial.get(key) : undefined;
+    const begun = String(some?.names) === String(names) ? some : undefined;
     if (begun && begun.rows >= futures) return firstOf(begun, part);
     const first = begun?.rows ?? 0;
     const request = { ...study.requestOf(policy, design, { first, count: futures - first, series }), count: replications };
@@ -202,12 +201,26 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     const { outcomes, status, series: recorded } = block;
     const run = {
       ...{ scenario: policy.scenario, rows: futures - first, width: replications, outcomes, status },
-      ...{ series: recorded, names: study.seriesOf(policy, series) },
+      ...{ series: recorded, names },
     };
     const made = begun ? joinedSides(begun, run) : run;
     if (isWhole) keep(key, made);
     else if (futures > 1) begin(key, made);
     return made;
+  }
+
+  /**
+   * The runs of a policy that are kept, if they have some series and perhaps others.
+   *
+   * @param {Policy} policy @param {{design: Design, series: string[]}} how
+   */
+  function keptOf(policy, { design, series }) {
+    const key = keyOf(policy, design);
+    const side = kept.get(key);
+    if (!side || !study.seriesOf(policy, series).every((name) => side.names.includes(name))) return undefined;
+    kept.delete(key); // the last to be asked for is the last to go
+    kept.set(key, side);
+    return side;
   }
 
   /** Keep the first runs of the latest settings: the full run goes on from there. @param {string} key @param {Side} side */
@@ -228,24 +241,22 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     return JSON.stringify([scenario, Object.entries(values).sort()]);
   }
 
-  /** @param {Policy} policy @param {{design: Design, series: string[]}} how */
-  function keyOf(policy, { design, series }) {
-    const { seed, futures, replications } = design;
-    return JSON.stringify([nameOf(policy), seed, futures, replications, series]);
+  /** @param {Policy} policy @param {Design} design */
+  function keyOf(policy, { seed, futures, replications }) {
+    return JSON.stringify([nameOf(policy), seed, futures, replications]);
   }
 
   /** All runs of a policy, for a view of several. @param {Policy} policy @param {Design} design */
   const whole = (policy, design) => side(policy, { design, series: [] }, design, `whole ${policy.scenario}`);
 
-  const idle = () => !queued && !drawing;
-  return { show, whole, idle, halt };
+  return { show, whole, halt };
 }
 
 /** The last part taken of a side: while a lever moves it is asked for again and again. @type {WeakMap<Side, Side>} */
 const parts = new WeakMap();
 
 /** The first runs of a side. @param {Side} side @param {Part} part @returns {Side} */
-export function firstOf(side, { futures, replications }) {
+function firstOf(side, { futures, replications }) {
   const [runs, whole] = [futures * replications, side.rows * side.width];
   if (runs >= whole) return side;
   const taken = parts.get(side);
