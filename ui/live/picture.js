@@ -69,7 +69,7 @@ export async function makePicture(study, pair, of, needs, titles) {
       ? Promise.all(parts.map((some) => gapOf(study, here, base, needs.gap, some)))
       : null,
     needs.state ? sharesOf(study, here, base, needs.state) : null,
-    needs.plane ? planeOf(study, pair, of, needs.plane) : null,
+    needs.plane ? planeOf(study, pair, needs.plane) : null,
   ]);
   return {
     ...{ full: pair.full, runs: here.status.length, futures: here.rows, replications: here.width, pair },
@@ -130,7 +130,7 @@ function has(here, base, name) {
 }
 
 /** One series of a side, `[time, run]`, in memory of its own; none if it has none. @param {Side} side @param {string} name */
-export function seriesOfSide({ series, names }, name) {
+function seriesOfSide({ series, names }, name) {
   const [place, size] = [names.indexOf(name), series.length / Math.max(1, names.length)];
   return place < 0 ? null : series.slice(place * size, (place + 1) * size);
 }
@@ -162,9 +162,9 @@ async function bandsOf(study, here, base, name) {
 }
 
 /** @param {Study} study @param {Side} here @param {Side} base @param {string} name @param {number[]} times */
-async function gapOf(study, here, base, name, times) {
+function gapOf(study, here, base, name, times) {
   const [one, other] = [here, base].map((side) => atTimes(side, name, times));
-  const levels = await asked(
+  return asked(
     study,
     "gap",
     {
@@ -173,7 +173,6 @@ async function gapOf(study, here, base, name, times) {
     },
     [one.buffer, other.buffer],
   );
-  return { levels };
 }
 
 /** A series of a side at some times. @param {Side} side @param {string} name @param {number[]} times */
@@ -185,10 +184,10 @@ function atTimes({ series, names, status }, name, times) {
   return found;
 }
 
-/** Two parts of times in one: `[level, time]`. @param {{levels: Float64Array}[]} parts @param {number} count */
+/** The parts that `split` made of the times, in one: `[level, time]`. @param {Float64Array[]} parts @param {number} count */
 function woven(parts, count) {
   const whole = new Float64Array(5 * count);
-  parts.forEach(({ levels }, part) => {
+  parts.forEach((levels, part) => {
     const size = levels.length / 5;
     for (let level = 0; level < 5; level += 1) {
       for (let i = 0; i < size; i += 1) whole[level * count + parts.length * i + part] = levels[level * size + i];
@@ -204,21 +203,16 @@ async function sharesOf(study, here, base, name) {
   return { here: await one, base: await other };
 }
 
-/** @param {Study} study @param {Pair} pair @param {Pick<Wanted, "policy">} of @param {string[]} names */
-function planeOf(study, { here, base, design, blocks }, { policy }, names) {
+/** @param {Study} study @param {Pair} pair @param {string[]} names */
+function planeOf(study, { here, base, blocks }, names) {
   const { outcomes } = study.document;
   const axis = (/** @type {string} */ name) => {
     const place = outcomes.findIndex((/** @type {any} */ one) => one.name === name);
-    return { here: column(here, place), base: column(base, place), share: outcomes[place].share };
+    const [mine, other] = [here, base].map((side) => columnsOf(side, [place]).outcomes);
+    return { here: mine, base: other, share: outcomes[place].share };
   };
   const [x, y] = names.map(axis);
-  return asked(study, "plane", { x, y, rows: here.rows, cols: here.width, blocks, seed: design.seed, scenario: policy.scenario });
-}
-
-/** An outcome of every run. @param {Side} side @param {number} place */
-function column({ outcomes, status }, place) {
-  const width = outcomes.length / status.length;
-  return Float64Array.from(status, (_, run) => outcomes[run * width + place]);
+  return asked(study, "plane", { x, y, rows: here.rows, cols: here.width, blocks });
 }
 
 /** Times at which a difference is drawn: all, or as many, evenly. @param {Study} study @param {string} scenario @param {number} most */
