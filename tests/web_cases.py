@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,20 @@ def kernel_block(
         ),
         np.concatenate([block.series for block in blocks], axis=2),
     )
+
+
+@contextmanager
+def opened_file(browser: Any, path: Path, text: str) -> Iterator[Any]:
+    """A page that is opened from a file and says when it is ready; no error may reach its window."""
+    path.write_text(text, encoding="utf-8")
+    opened = browser.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.goto(path.as_uri())
+    opened.wait_for_function("window.ready")
+    yield opened
+    assert not faults
+    opened.close()
 
 
 _compiled: dict[str, bytes] = {}

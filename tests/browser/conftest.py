@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web_cases import opened_file
 
 import sim
 from sim.browser import PAGE, WORKER, script
@@ -52,15 +53,10 @@ def results() -> list[sim.Ensemble]:
 def pool_page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page opened from a file, which holds all it runs, and its workers too."""
     path = tmp_path_factory.mktemp("pool") / "pool.html"
-    path.write_text(PAGE_TEXT.format(worker=script(*WORKER), page=script(*PAGE)), encoding="utf-8")
-    opened = browser.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_function("window.ready")
-    yield opened
-    assert not faults
-    opened.close()
+    with opened_file(
+        browser, path, PAGE_TEXT.format(worker=script(*WORKER), page=script(*PAGE))
+    ) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from all_models import STUDIES
 from toys import scenario as toy
-from web_cases import WebCases, block_of, same_bits, web_bytes
+from web_cases import WebCases, block_of, opened_file, same_bits, web_bytes
 
 import sim
 from sim.browser import FOLDER, PAGE, script
@@ -291,15 +291,8 @@ window.ready = true;
 def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page opened from a file, which holds all it runs."""
     path = tmp_path_factory.mktemp("page") / "engine.html"
-    path.write_text(PAGE_TEXT.format(page=script(*PAGE)), encoding="utf-8")
-    opened = browser.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_function("window.ready")
-    yield opened
-    assert not faults
-    opened.close()
+    with opened_file(browser, path, PAGE_TEXT.format(page=script(*PAGE))) as opened:
+        yield opened
 
 
 def arrays(shown: list[str]) -> bytes:
