@@ -17,7 +17,7 @@ import { freeRow, textWidth, toldApart, wrapText } from "./chart_text.js";
 export const TICK_SIZE = 11;
 const END_SIZE = 12;
 const END_LINE = 14;
-export const HAIR_LINE = 14;
+const HAIR_LINE = 14;
 /** Most rows of words above a plot. */
 const HAIR_ROWS = 4;
 /** @type {WeakMap<object, {key: string, ticks: TimeTick[]}>} */

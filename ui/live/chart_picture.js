@@ -48,7 +48,7 @@ function keepLook(drawn, copy) {
  *
  * @param {SVGSVGElement} drawn @param {Element[]} words @returns {SVGSVGElement}
  */
-export function standingAlone(drawn, words) {
+function standingAlone(drawn, words) {
   const copy = /** @type {SVGSVGElement} */ (drawn.cloneNode(true));
   keepLook(drawn, copy);
   const [wide, high] = ["width", "height"].map((name) => Number(drawn.getAttribute(name)));

@@ -96,7 +96,7 @@ export function axisBounds(needed, limits, kept, moving) {
 }
 
 /** How many decimals a step has. @param {number} step */
-export function placesOfStep(step) {
+function placesOfStep(step) {
   let places = 0;
   const whole = (/** @type {number} */ x) => Math.abs(x - Math.round(x)) <= 1e-6;
   while (places < 9 && !whole(step * 10 ** places)) places += 1;
@@ -139,7 +139,7 @@ export function tickTexts(ticks, sign = false) {
 }
 
 /** A calendar date as short as its span asks for. @param {Record<string, string>} words */
-export function dateText(words, /** @type {string} */ iso, /** @type {number} */ days = 0) {
+function dateText(words, /** @type {string} */ iso, /** @type {number} */ days = 0) {
   if (!iso) return "";
   const [year, month, day] = iso.split("-");
   if (days > WITH_MONTH) return String(Number(year));
@@ -149,7 +149,7 @@ export function dateText(words, /** @type {string} */ iso, /** @type {number} */
 }
 
 /** A unit of time in the page's language. @param {Record<string, string>} words @param {string} unit */
-export function unitOfTime(words, unit) {
+function unitOfTime(words, unit) {
   return words[`chart.unit_${unit}`] ?? unit;
 }
 

@@ -17,7 +17,7 @@ import { createCards } from "./cards.js";
 import { createFan } from "./chart_fan.js";
 import { createPlane } from "./chart_plane.js";
 import { createShares } from "./chart_shares.js";
-import { node, setChildren, setItems, setShown, setText, t } from "./dom.js";
+import { node, setChildren, setShown, setText, t } from "./dom.js";
 import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
 import { createLastMove } from "./last_move.js";
@@ -150,11 +150,12 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     setShown(own, isOwn);
     setShown(held, central);
     idle();
-    drawCharts(shown);
+    const found = differences(document, view);
+    drawCharts(shown, found);
     if (!full) return;
     lastMove.update(view, picture);
     if (outcomes.open) table.update(figures);
-    showDifferences(view);
+    showDifferences(view, found);
     files.update(shown);
   }
 
@@ -173,13 +174,13 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     return [...parts, say("seed", size), words["page.toy"]].filter(Boolean).join(" · ");
   }
 
-  /** @param {Shown} shown */
-  function drawCharts({ picture, view, title, baseline, moving }) {
+  /** @param {Shown} shown @param {ReturnType<typeof differences>} found */
+  function drawCharts({ picture, view, title, baseline, moving }, found) {
     const { bands, gap: difference, shares: parts, plane: cloud, full, pair } = picture;
     const { clock } = clockOf(view);
     const info = (/** @type {string} */ name) => document.series.find((/** @type {any} */ one) => one.name === name);
     const note = fanNote(picture, view);
-    const hairlines = momentsOf(view, clock);
+    const hairlines = momentsOf(found, clock);
     const still = moving || !full;
     if (gap) {
       setShown(gap.element, difference);
@@ -243,18 +244,21 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     return document.layouts[module];
   }
 
-  /** The levers that are moments and differ from the baseline: two at most. @param {View} view @param {any} clock */
-  function momentsOf(view, clock) {
-    const found = differences(document, view).filter(({ name }) => document.moments.includes(name));
+  /**
+   * The levers that are moments and differ from the baseline: two at most.
+   *
+   * @param {ReturnType<typeof differences>} found @param {any} clock
+   */
+  function momentsOf(found, clock) {
     return found
+      .filter(({ name }) => document.moments.includes(name))
       .map(({ label, setting }) => ({ label, time: Number(setting) }))
       .filter(({ time }) => time > 0 && time < clock.horizon)
       .slice(0, 2);
   }
 
-  /** @param {View} view */
-  function showDifferences(view) {
-    const found = differences(document, view);
+  /** @param {View} view @param {ReturnType<typeof differences>} found */
+  function showDifferences(view, found) {
     const { changes } = document.scenarios.find((/** @type {any} */ one) => one.name === view.scenario);
     setText(same, found.length || changes.length ? "" : say(document.levers.length ? "nothing_differs" : "nothing_alone"));
     setShown(same, same.textContent);

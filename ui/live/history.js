@@ -65,7 +65,7 @@ export function createHistory(first) {
 }
 
 /** Whether two views are the same, in whatever order their values are. @param {View} a @param {View} b */
-export function sameView(a, b) {
+function sameView(a, b) {
   const parts = (/** @type {View} */ { values, ...rest }) =>
     JSON.stringify([Object.entries(rest).sort(), Object.entries(values).sort()]);
   return parts(a) === parts(b);

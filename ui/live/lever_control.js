@@ -43,7 +43,7 @@ function localNumber(value, places) {
  *
  * @param {Words} words @param {Entry} entry @param {Value} value
  */
-export function leverText(words, entry, value) {
+function leverText(words, entry, value) {
   if (typeof value === "boolean") return t(words, value ? "levers.yes" : "levers.no");
   if (typeof value === "string") return value.replaceAll("_", " ");
   return localNumber(value, Math.max(decimalsOf(entry.step), decimalsOf(value))).replace("-", "−");

@@ -29,7 +29,7 @@ const VERDICT_KINDS = {
 };
 
 /** What a verdict comes to: a key of VERDICT_SIGNS. @param {Row} row */
-export function verdictKind(row) {
+function verdictKind(row) {
   return judgedOf(row) || sideOf(row) || (VERDICT_KINDS[row.verdict] ?? "few");
 }
 

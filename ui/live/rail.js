@@ -41,6 +41,7 @@ export function createRail({ words, document, language }, acts) {
   levers.onMove(acts.value);
   assumptions.onMove(acts.value);
   const changed = node("span", { class: "fl-count" });
+  const groups = { levers: groupsOf(document.levers), assumptions: groupsOf(document.assumptions) };
   let [opened, shown] = [false, /** @type {any} */ (null)];
   const world = node(
     "details",
@@ -53,6 +54,7 @@ export function createRail({ words, document, language }, acts) {
     opened = world.open;
     if (opened && shown) showAssumptions(shown);
   });
+  const group = newId("central");
   const central = node(
     "fieldset",
     { class: "fl-choice" },
@@ -61,16 +63,14 @@ export function createRail({ words, document, language }, acts) {
       node(
         "label",
         {},
-        node("input", { type: "radio", name: newId("central"), value: word, "data-central": word }),
+        node("input", {
+          ...{ type: "radio", name: group, value: word, "data-central": word },
+          onchange: () => acts.central(word === "held"),
+        }),
         node("span", {}, w(word)),
       ),
     ),
   );
-  const group = newId("central");
-  for (const input of central.querySelectorAll("input")) {
-    input.name = group;
-    input.onchange = () => acts.central(input.value === "held");
-  }
   const seed = node("input", { id: newId("seed"), type: "number", min: 0, max: MAX_SEED, step: 1, "data-seed": true });
   seed.onchange = () => {
     const value = Number(seed.value);
@@ -111,7 +111,7 @@ export function createRail({ words, document, language }, acts) {
     enable(undo, state.canUndo);
     enable(redo, state.canRedo);
     enable(reset, Object.keys(view.values).length);
-    levers.update(itemsOf(document.levers, view, view.baseline));
+    levers.update({ groups: groups.levers, ...itemsOf(document.levers, view, view.baseline) });
     const count = document.assumptions.filter((/** @type {any} */ { name }) => Object.hasOwn(view.values, name)).length;
     setText(changed, count ? w("changed", { count }) : "");
     setShown(changed, count);
@@ -125,7 +125,7 @@ export function createRail({ words, document, language }, acts) {
 
   /** @param {{view: View}} state */
   function showAssumptions({ view }) {
-    assumptions.update(itemsOf(document.assumptions, view, ""));
+    assumptions.update({ groups: groups.assumptions, ...itemsOf(document.assumptions, view, "") });
   }
 
   /**
@@ -137,11 +137,7 @@ export function createRail({ words, document, language }, acts) {
     const values = (/** @type {(name: string, entry: any) => any} */ of) =>
       Object.fromEntries(entries.map((entry) => [entry.name, of(entry.name, entry)]));
     const before = values((name) => valueOf(document, view.scenario, name));
-    /** @type {Map<string, any[]>} */
-    const groups = new Map();
-    for (const entry of entries) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
     return {
-      groups: [...groups].map(([name, items]) => ({ name, items })),
       values: { ...before, ...Object.fromEntries(Object.entries(view.values).filter(([name]) => Object.hasOwn(before, name))) },
       base: values((name, entry) => (baseline ? valueOf(document, baseline, name) : entry.default)),
       before,
@@ -149,6 +145,14 @@ export function createRail({ words, document, language }, acts) {
   }
 
   return { element, update };
+}
+
+/** Entries by group, in their order. @param {any[]} entries */
+function groupsOf(entries) {
+  /** @type {Map<string, any[]>} */
+  const groups = new Map();
+  for (const entry of entries) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+  return [...groups].map(([name, items]) => ({ name, items }));
 }
 
 /** @param {number} count */

@@ -42,7 +42,7 @@ function valueTold(row) {
 }
 
 /** A mean or share with its interval. @param {Row} row @returns {Told} */
-export function meanTold(row) {
+function meanTold(row) {
   const { estimate, share } = row;
   const [mean, low, high] = intervalParts(estimate, false, share ? 100 : 1);
   const middle = { text: mean, statistic: "mean", value: estimate.mean };
@@ -114,7 +114,7 @@ export function tableOf(name, heads, body) {
 }
 
 /** A switch with its label. @param {any} input @param {string} label */
-export function switchOf(input, label) {
+function switchOf(input, label) {
   return node("label", { class: "fl-switch" }, input, node("span", {}, label));
 }
 
