@@ -84,9 +84,9 @@ def parse_csv(content: str, name: str) -> Csv:
     if found := REFUSED.search(text.content):
         words = f"the character U+{ord(found[0]):04X} is not allowed"
         at = found.start()
-        row, column = text.content.count("\n", 0, at) + 1, at - text.content.rfind("\n", 0, at)
+        number, column = text.content.count("\n", 0, at) + 1, at - text.content.rfind("\n", 0, at)
         raise ModelError(
-            Diagnostic("bad-character", words, Span(name, row, column, *found.span(), text))
+            Diagnostic("bad-character", words, Span(name, number, column, *found.span(), text))
         )
     rows: list[tuple[Scalar, ...]] = []
     sign, start = "", 0
