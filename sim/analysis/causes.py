@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sim.engine.codegen.program import ModelKey
-from sim.language.statements import If, Statement
+from sim.language.statements import For, If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
 from sim.model.types import Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
@@ -221,7 +221,9 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
         for name in expression.reads:
             for kind in QUANTITIES:
-                if name in getattr(model, SECTIONS[kind]):
+                section = SECTIONS[kind]
+                family = model.families.get(name)
+                if name in getattr(model, section) or (family and family.section == section):
                     found.add(Node(kind, name))
                     break
             else:
@@ -255,6 +257,9 @@ def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[No
                 inside = control | read(statement.test, known)
                 yield from follow(statement.then, inside)
                 yield from follow(statement.otherwise, inside)
+                continue
+            if isinstance(statement, For):
+                yield from follow(statement.body, control)
                 continue
             sources = read(statement.value, known) | control
             if statement.local:

@@ -8,14 +8,14 @@ difference is the natural direct effect, what is gone the indirect one (Pearl 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sim.analysis.causes import QUANTITIES, SECTIONS, Kind, Node, settings_apart
-from sim.engine.codegen.dependencies import Dependencies
+from sim.engine.codegen.dependencies import Access, Dependencies
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
-from sim.language.statements import Assign, If, Statement
+from sim.language.statements import Assign, For, If, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
@@ -131,8 +131,8 @@ class _Hold:
             self.kind, self.span = formula.type, formula.span
             self.variable = node.name + SEEN
             self.there = Reference(node.name + TWIN, "derived", self.kind)
-            self.inputs = Dependencies(model).derived(node.name)
-            theirs = Dependencies(copy).derived(node.name + TWIN)
+            self.inputs = _names(Dependencies(model).derived(node.name))
+            theirs = _names(Dependencies(copy).derived(node.name + TWIN))
         self.own = Reference(self.variable, "state", self.kind)
         self.switch = express(node.name + HELD, self.span, self._switch())
         self.writers = [e.name for e in copy.events.values() if _changes(copy, e) & theirs]
@@ -188,7 +188,11 @@ def _inlined(model: Model, term: Term) -> Term:
 
 
 def _changes(model: Model, event: Event) -> frozenset[str]:
-    return Dependencies(model).changed_by(event)
+    return _names(Dependencies(model).changed_by(event))
+
+
+def _names(accesses: Iterable[Access]) -> frozenset[str]:
+    return frozenset(name for name, _ in accesses)
 
 
 def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
@@ -260,6 +264,8 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
             if isinstance(one, If):
                 test = _changed(one.test, change)
                 found.append(If(test, block(one.then), block(one.otherwise), one.span))
+            elif isinstance(one, For):
+                found.append(replace(one, body=block(one.body)))
             else:
                 found += then(replace(one, value=_changed(one.value, change)))
         return tuple(found)

@@ -27,11 +27,22 @@ EXPORTS = {
     "fail",
     "flag",
 }
-EXPORTS |= {"occurred", "count_of", "pending_of", "now", "own", "failed", "counting", "mark"}
+EXPORTS |= {
+    "occurred",
+    "count_of",
+    "pending_of",
+    "count_among",
+    "pending_among",
+    "now",
+    "own",
+    "failed",
+    "counting",
+    "mark",
+}
 
 #: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
 SEQUENCE_BITS = 48
-ACTIVATION_BITS = 16
+ACTIVATION_BITS = 20
 
 #: Taken from the rank of a condition that turned true: it fires before all else at its instant.
 FIRST = 1 << 14
@@ -223,16 +234,6 @@ def fail(c: Calendar, code: int, value: float) -> int:
 def occurred(c: Calendar, event: int) -> None:
     """Count a firing whose guard is true."""
     c.happened[event] += 1.0
-
-
-def count_of(c: Calendar, event: int) -> float:
-    """Return how many times `event` has happened."""
-    return c.happened[event]
-
-
-def pending_of(c: Calendar, event: int) -> float:
-    """Return the number of pending occurrences of `event`, without the one being fired."""
-    return float(c.pending[event])
 
 
 def draw_threshold(c: Calendar, event: int) -> None:

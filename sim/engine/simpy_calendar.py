@@ -31,8 +31,7 @@ class Replication:
         self.state = code.State()
         self.values = code.Values()
         self.accumulators = code.Accumulators()
-        for name, value in zip(program.records["Values"], values, strict=True):
-            setattr(self.values, name, value)
+        code.fill(self.values, values)
         size = len(program.events)
         self.counts = [0] * size
         self.numbers = [0] * len(program.activations)
@@ -288,6 +287,16 @@ def pending_of(c: Replication, event: int) -> float:
     return float(len(c.pending[event]))
 
 
+def count_among(c: Replication, first: int, end: int) -> float:
+    """Return how many times the events from `first` up to `end` have happened."""
+    return float(sum(c.counts[first:end]))
+
+
+def pending_among(c: Replication, first: int, end: int) -> float:
+    """Return the number of pending occurrences of the events from `first` up to `end`."""
+    return float(sum(map(len, c.pending[first:end])))
+
+
 def note(c: Replication, event: int, *values: float) -> int:
     """Store the values of an event's message; one that is not a number does not end the run."""
     c.failed = 0
@@ -309,5 +318,5 @@ PRIMITIVES: tuple[Callable[..., Any], ...] = (
         count_of,
         pending_of,
     ),
-    *(fail, arguments, flag, note),
+    *(fail, arguments, flag, note, count_among, pending_among),
 )

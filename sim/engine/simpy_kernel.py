@@ -8,14 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from sim.engine.codegen.errors import most_frequent
+from sim.engine.codegen.outcomes import identifier
 from sim.engine.codegen.program import Program
 from sim.engine.protocol import Block, Floats, Series, empty_block
 from sim.engine.simpy_calendar import PRIMITIVES, Replication
-from sim.engine.simpy_code import Code
+from sim.engine.simpy_code import Code, state_now
 from sim.engine.trace import Trace, decode, model_types
 from sim.engine.trace_recorder import TraceRecorder
 from sim.errors import RunError
 from sim.formatting import value_text
+from sim.model.sets import family_of
 from sim.numerics.draws import replication_key
 
 
@@ -41,7 +43,9 @@ class SimpyKernel:
             block.status[i] = c.run(model.clock.horizon, series, grid)
             block.events[i] = c.fired
             if block.status[i] == 0:
-                block.outcomes[i] = [getattr(c.accumulators, name) for name in model.outcomes]
+                block.outcomes[i] = [
+                    getattr(c.accumulators, identifier(name)) for name in model.outcomes
+                ]
                 if grid:
                     block.series[:, :, i] = np.array(grid).T
         return block
@@ -72,7 +76,9 @@ class SimpyKernel:
         return Trace(
             scenario=scenario, title=title, seed=seed, future=future, replication=replication,
             clock=model.clock, occurrences=tuple(recorder.occurrences),
-            outcomes={name: getattr(c.accumulators, name) for name in model.outcomes},
+            outcomes={
+                name: getattr(c.accumulators, identifier(name)) for name in model.outcomes
+            },
             series={name: tuple(row[i] for row in grid) for i, name in enumerate(program.series)},
             units={name: outcome.unit for name, outcome in model.outcomes.items()}, end=c.now,
             left_out=recorder.left_out,
@@ -96,15 +102,16 @@ class SimpyKernel:
         name = program.events[c.current].name if c.current >= 0 else "start or end"
         if diagnostic.span is None and c.current >= 0:
             message = diagnostic.message + most_frequent(program.occurrences(c.numbers))
-            diagnostic = replace(diagnostic, message=message, span=program.model.events[name].span)
+            diagnostic = replace(
+                diagnostic, message=message, span=program.model.events[family_of(name)].span
+            )
         return RunError(
             diagnostic,
             event=name,
             time=c.now,
             state={
-                slot: value_text(decode(getattr(c.state, slot), types[slot]))
-                for slot in program.model.state
-                if hasattr(c.state, slot)
+                slot: value_text(decode(value, types[slot]))
+                for slot, value in state_now(c.state, program.model.state)
             },
             replication=replication,
             future=future,

@@ -167,7 +167,9 @@ def model_types(model: Model) -> dict[str, Type]:
     types = {name: entry.type for name, entry in model.levers.items()}
     types |= {name: parameter.type for name, parameter in model.parameters.items()}
     types |= {name: variable.type for name, variable in model.state.items()}
-    return types | {name: derived.formula.type for name, derived in model.derived.items()}
+    for name, derived in model.derived.items():
+        types |= dict.fromkeys(model.cells(name), derived.formula.type)
+    return types
 
 
 #: An occurrence in two traces; None where a trace does not have it.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.engine.codegen.program import Program
+from sim.engine.simpy_code import state_reader
 from sim.engine.trace import Occurrence, StateChange, decode, model_types
 from sim.formatting import value_text
 from sim.language.names import BRACES
@@ -22,6 +23,7 @@ class TraceRecorder:
         self.program = program
         self.limit = limit
         self.types = model_types(program.model)
+        self.read = state_reader(program.model.state)
         self.occurrences: list[Occurrence] = []
         self.left_out = 0
         self.values: tuple[float, ...] = ()
@@ -32,7 +34,7 @@ class TraceRecorder:
 
     def before(self, state: Any, counts: Sequence[int]) -> None:
         """Store the state before a firing."""
-        self.old = [getattr(state, name) for name in self.program.model.state]
+        self.old = self.read(state)
         self.count = sum(counts)
         self.scheduled, self.cancelled, self.values = [], [], ()
 
@@ -53,25 +55,32 @@ class TraceRecorder:
         if len(self.occurrences) >= self.limit:
             self.left_out += 1
             return
-        event = program.model.events[names[number]]
+        event = program.model.events[program.events[number].family]
         changes = tuple(
             StateChange(name, decode(old, self.types[name]), decode(new, self.types[name]))
-            for name, old in zip(program.model.state, self.old, strict=True)
-            if (new := getattr(state, name)) != old
+            for name, old, new in zip(program.model.state, self.old, self.read(state), strict=True)
+            if new != old
         )
         values = {
-            reference.name: value_text(decode(value, reference.type))
-            for value, reference in zip(self.values, event.told, strict=False)
+            told.text: value_text(decode(value, told.type))
+            for value, told in zip(self.values, event.told, strict=False)
         }
         self.occurrences.append(
             Occurrence(
-                time=now, date=program.model.clock.date(now), event=event.name, label=event.label,
+                time=now, date=program.model.clock.date(now), event=names[number],
+                label=label_of(event.label, names[number]),
                 text=fill_braces(event.tell, values),
                 cause=program.activations[activation].name or "trigger", number=occurrence,
                 changes=changes, scheduled=tuple((names[e], time) for e, time in self.scheduled),
                 cancelled=tuple((names[e], n) for e, n in self.cancelled),
             )
         )  # fmt: skip
+
+
+def label_of(label: str, cell: str) -> str:
+    """Return the label of an event with its members."""
+    members = cell.partition("[")[2].rstrip("]")
+    return f"{label}, {members.replace(',', ', ')}" if members else label
 
 
 def fill_braces(template: str, values: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.engine.codegen.generator import INITIAL
+from sim.engine.codegen.generator import state_of
 from sim.engine.codegen.program import Program
 from sim.engine.codegen.telling import told_source
 from sim.engine.compiled import CALENDAR, ENTRY, assembled
@@ -18,7 +18,7 @@ from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import Record
 from sim.engine.llvm.wasm_module import custom_section, first_free, link
 from sim.engine.trace import encode, model_types
-from sim.engine.trace_recorder import MAX_OCCURRENCES
+from sim.engine.trace_recorder import MAX_OCCURRENCES, label_of
 from sim.language.terms import Expression, Type
 from sim.model.types import Entry, Model
 from sim.numerics.draws import SCHEME
@@ -124,16 +124,16 @@ def description(program: Program) -> dict[str, Any]:
     """Return a program's names, texts and limits as JSON has them; what is empty is left out."""
     model, clock = program.model, program.model.clock
     types = model_types(model)
-    entries: dict[str, Entry] = {**model.state, **model.derived}
     outcomes = [
         {**_texts(o), "statistic": o.statistic, "goal": o.goal, "share": o.share, "matters": o.matters,
          "headline": o.name in model.headlines}
         for o in model.outcomes.values()
     ]  # fmt: skip
     events = [
-        {"name": e.name, "label": e.label, "group": e.group, "tell": e.tell,
-         "told": [{"name": told.name, **_type(told.type)} for told in e.told] or None}
-        for e in model.events.values()
+        {"name": cell.name, "label": label_of(e.label, cell.name), "group": e.group, "tell": e.tell,
+         "told": [{"name": told.text, **_type(told.type)} for told in e.told] or None}
+        for cell in program.events
+        for e in (model.events[cell.family],)
     ]  # fmt: skip
     errors = {
         str(status): {"code": found.code, "message": found.message or found.diagnostic().message,
@@ -155,7 +155,7 @@ def description(program: Program) -> dict[str, Any]:
         "values": [_value(model, name, types) for name in program.records["Values"]],
         "outcomes": outcomes,
         "state": len(model.state),
-        "series": [{**_texts(entries[name]), **_type(types[name])} for name in program.series],
+        "series": [{**_texts(model.series(name)), **_type(types[name])} for name in program.series],
         "events": events,
         "activations": [activation.name or "trigger" for activation in program.activations],
         "errors": errors,
@@ -174,8 +174,8 @@ def _filled(value: Any) -> Any:
 
 def _value(model: Model, name: str, types: Mapping[str, Type]) -> dict[str, Any]:
     """Describe one of the values that a kernel reads."""
-    if name.endswith(INITIAL):
-        variable = model.state[name.removesuffix(INITIAL)]
+    if state_of(name):
+        variable = model.state[state_of(name)]
         assert not isinstance(variable.initial, Expression)
         default = encode(variable.initial, variable.type)
         return {"name": name, "role": "initial", **_type(variable.type), "default": default}

@@ -17,6 +17,7 @@ from sim.language.terms import (
     Number,
     Operation,
     PendingOf,
+    Reduce,
     Reference,
     Term,
 )
@@ -46,6 +47,14 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
             return abs(value)
         case Reference(name=name, role="derived"):
             return of_derived[name]
+        case Reference(role="index", type=kind):
+            return float(len(kind.options))
+        case Reduce(function="sum", body=body):
+            return term.size * of(body)
+        case Reduce(function="min" | "max", body=body):
+            return of(body)
+        case Reduce():
+            return float(term.size)
         case CountOf() | PendingOf() | Reference(role="now"):
             return _COUNT
         case Operation(op="+" | "-", left=left, right=right):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
-from sim.language.names import DRAWS, FUNCTIONS, Signature
+from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
+from sim.language.names import DRAWS, FUNCTIONS, REDUCERS, Signature
 from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
@@ -19,7 +21,6 @@ from sim.language.terms import (
     Call,
     Choose,
     Compare,
-    CountOf,
     Draw,
     Logic,
     Negate,
@@ -27,7 +28,6 @@ from sim.language.terms import (
     Number,
     Operation,
     Operator,
-    PendingOf,
     Reference,
     Term,
     Type,
@@ -88,8 +88,14 @@ class Checker:
         match node:
             case ast.Constant():
                 return self._constant(node)
+            case ast.Name(id=name) if name in self.scope.over and name not in self.scope.events:
+                term = self.named(node)
+                assert isinstance(term, Reference)
+                return replace(term, index=own_members(self, node))
             case ast.Name():
-                return self._name(node)
+                return self.named(node)
+            case ast.Subscript():
+                return indexed(self, node)
             case ast.BinOp():
                 return self._operation(node)
             case ast.UnaryOp():
@@ -149,7 +155,8 @@ class Checker:
             message = f"'{ast.unparse(node)}' is not a value here"
         raise self.refuse(node, "not-allowed", message)
 
-    def _name(self, node: ast.Name) -> Term:
+    def named(self, node: ast.Name) -> Term:
+        """Check a name, without the index that it may need."""
         name, scope = node.id, self.scope
         if name in ("true", "false"):
             return Number(float(name == "true"), BOOLEAN)
@@ -191,6 +198,10 @@ class Checker:
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
         near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
+        if any(name in kind.options for kind in self.scope.sets.values()):
+            near = f"write a member of a set in quotes: '{name}'"
+        elif name in self.scope.sets:
+            near = f"'{name}' is a set: write sum(… for r in {name})"
         return self.refuse(node, "unknown-name", f"'{name}' is not defined", near)
 
     def _operation(self, node: ast.BinOp) -> Term:
@@ -277,16 +288,20 @@ class Checker:
             message = "only a function of the language can be called"
             raise self.refuse(node.func, "not-allowed", message)
         name = node.func.id
+        if name in REDUCERS and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+            return reduced(self, node, name)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.refuse(argument, "not-allowed", grammar.REFUSED[ast.Starred])
         if node.keywords:
             raise self.refuse(node, "not-allowed", "arguments are given by position, not by name")
         if name in ("count", "pending"):
-            return self._of_event(node, name)
+            return occurrences_of(self, node, name)
+        if name == "position":
+            return position(self, node)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
-            known = [*FUNCTIONS, *DRAWS, "count", "pending"]
+            known = [*FUNCTIONS, *DRAWS, *REDUCERS, "count", "pending", "position"]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
@@ -327,19 +342,3 @@ class Checker:
                 f"'{signature.name}' takes {takes} argument{plural}, not {given}",
                 f"{signature.name}({signature.parameters})",
             )
-
-    def _of_event(self, node: ast.Call, name: str) -> Term:
-        """Check ``count(EVENT)`` and ``pending(EVENT)``."""
-        if not self.scope.counts:
-            message = f"'{name}' is not allowed in {self.scope.place}"
-            raise self.refuse(node, "not-allowed", message)
-        if len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
-            raise self.refuse(node, "argument-count", f"'{name}' takes the name of one event")
-        event = node.args[0].id
-        if event not in self.scope.events:
-            help = did_you_mean(event, self.scope.events)
-            raise self.refuse(node.args[0], "unknown-event", f"'{event}' is not an event", help)
-        if name == "pending" and event in self.scope.arising:
-            message = f"'{event}' has a 'rate' or 'when' trigger, so it is never pending"
-            raise self.refuse(node.args[0], "not-allowed", message, f"write count({event})")
-        return CountOf(event) if name == "count" else PendingOf(event)

@@ -74,6 +74,9 @@ DRAWS = _table(
     _row("choice", "w0, w1, …", "whole", "index from 0, in proportion to the weights", most=8),
 )
 
+#: Functions of a value over the members of sets, as in ``sum(stock[r] for r in region)``.
+REDUCERS = ("sum", "mean", "min", "max", "any", "all", "count", "argmax", "argmin")
+
 #: Words with a fixed meaning in expressions. Functions are none: a call is the function, a name alone
 #: is the model's, so `beta` may be a parameter.
 RESERVED = frozenset({"now", "count", "pending", "true", "false"})

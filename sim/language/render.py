@@ -11,7 +11,7 @@ an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.errors import Span
@@ -30,6 +30,7 @@ from sim.language.terms import (
     Number,
     Operation,
     PendingOf,
+    Reduce,
     Reference,
     Term,
     Word,
@@ -41,12 +42,14 @@ CHECKED = "checked"
 _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
     "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
-    "uniform01 div floordiv mod power bounded checked held NAN INF"
+    "uniform01 div floordiv mod power bounded checked held NAN INF count_among pending_among member"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
 }
-_PREFIXES = ("fire_", "derived_", "constant_", "rate_", "when_", "observe_", f"{CHECKED}_")
+_PREFIXES = (
+    *("fire_", "derived_", "constant_", "rate_", "when_", "observe_", "reduce_", f"{CHECKED}_"),
+)
 #: Operators that can fail on finite numbers, and their functions.
 _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
 
@@ -73,6 +76,11 @@ class Renderer:
     hold
         Returns the text of a term whose value is computed before the run, with whether reading it can
         set `failed`; None for other terms. The second argument tells whether it must be finite.
+    reduce
+        Writes the function of a value over members; returns the text of its call, and whether it can
+        set `failed`.
+    event_sizes
+        Number of members of each event that is declared over sets.
     """
 
     draw: Callable[[], str]
@@ -82,6 +90,8 @@ class Renderer:
     bounds: Mapping[str, float] = field(default_factory=dict)
     can_fail: bool = False
     hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
+    reduce: Callable[[Reduce], tuple[str, bool]] | None = None
+    event_sizes: Mapping[str, int] = field(default_factory=dict)
 
     def finite(self, term: Term) -> str:
         """Return the text of the term as a float64 that is finite, or has set `failed`."""
@@ -101,13 +111,48 @@ class Renderer:
         if magnitude(term, self.bounds) <= OVERFLOW:
             return self._number(term)
         match term:
-            case Operation(span=span) if _is_plain(term):
+            case Operation(span=span) | Reduce(span=span) if _is_plain(term):
                 return self.checked("", "", span, [self.number(term)])
             case Negate(operand=operand):
                 return f"(-{self.finite(operand)})"
             case Choose(test=test, then=then, otherwise=otherwise):
                 return f"({self.finite(then)} if {self.truth(test)} else {self.finite(otherwise)})"
         return self._number(term)
+
+    def reference(self, name: str, role: str, index: tuple[Term, ...]) -> str:
+        """Return a name of the model, with its index."""
+        if role == "index":
+            return f"float({local(name)})"
+        if not index:
+            return reference(name, role)
+        if role == "derived":
+            given = "".join(f", {self.member(one)}" for one in index)
+            return f"derived_{name}(c, s, p{given})"
+        return f"{reference(name, role)}[{self.flat(index)}]"
+
+    def flat(self, index: tuple[Term, ...]) -> str:
+        """Return the place of a cell among those of its name, the last set changing fastest."""
+        return flat_place(
+            [self.member(term) for term in index], [len(t.type.options) for t in index]
+        )
+
+    def member(self, term: Term) -> str:
+        """Return a member of a set as a whole number."""
+        match term:
+            case Number(value=value):
+                return str(int(value))
+            case Reference(name=name, role="index"):
+                return local(name)
+        return f"int({self.finite(term)})"
+
+    def occurrences(self, what: str, event: str, index: tuple[Term, ...]) -> str:
+        """Return the call that counts occurrences of an event, or of all its members."""
+        first = self.event_numbers[event]
+        if index:
+            return f"{what}_of(c, {shifted(first, self.flat(index))})"
+        if event in self.event_sizes:
+            return f"{what}_among(c, {first}, {first + self.event_sizes[event]})"
+        return f"{what}_of(c, {first})"
 
     def checked(self, target: str, name: str, span: Span, arguments: list[str]) -> str:
         """Return a call that sets `failed` if its result is not a finite number."""
@@ -118,9 +163,14 @@ class Renderer:
         match term:
             case Number(value=value):
                 return literal(value)
-            case Reference(name=name, role=role):
+            case Reference(name=name, role=role, index=index):
                 self.can_fail |= role == "derived" and name in self.failing
-                return reference(name, role)
+                return self.reference(name, role, index)
+            case Reduce():
+                assert self.reduce is not None
+                text, can_fail = self.reduce(term)
+                self.can_fail |= can_fail
+                return text
             case Operation():
                 return self.operation(term)
             case Negate(operand=operand):
@@ -133,10 +183,10 @@ class Renderer:
                 given = [self.finite(a) for a in arguments]
                 given += ["0.0"] * (DRAWS[function].most - len(given))
                 return self.checked(DRAWS[function].target, function, span, [self.draw(), *given])
-            case CountOf(event=event):
-                return f"count_of(c, {self.event_numbers[event]})"
-            case PendingOf(event=event):
-                return f"pending_of(c, {self.event_numbers[event]})"
+            case CountOf(event=event, index=index):
+                return self.occurrences("count", event, index)
+            case PendingOf(event=event, index=index):
+                return self.occurrences("pending", event, index)
             case Not() | Compare() | Logic():
                 return f"(1.0 if {self.truth(term)} else 0.0)"
             case Word(word=word):
@@ -183,16 +233,36 @@ class Renderer:
         return f"{target}({', '.join(arguments)})"
 
 
-def _is_plain(term: Operation) -> bool:
+def _is_plain(term: Operation | Reduce) -> bool:
     """Whether arithmetic on finite numbers can give an infinity, but never hides one."""
     match term:
-        case Operation(op="+" | "-" | "*"):
+        case Operation(op="+" | "-" | "*") | Reduce(function="sum"):
             return True
         case Operation(op="/", right=Number()):
             return True
         case Operation(op="**", left=Reference(), right=Number(value=2.0)):
             return True
     return False
+
+
+def flat_place(members: Sequence[str], sizes: Sequence[int]) -> str:
+    """Return the text of a cell's place, from those of its members."""
+    text, *rest = members
+    for member, size in zip(rest, sizes[1:], strict=True):
+        if text.isdigit() and member.isdigit():
+            text = str(int(text) * size + int(member))
+        else:
+            text = shifted(
+                member, f"{text if text.isidentifier() or text.isdigit() else f'({text})'} * {size}"
+            )
+    return text
+
+
+def shifted(first: int | str, place: str) -> str:
+    """Return the text of a number plus a place."""
+    if str(first).isdigit() and place.isdigit():
+        return str(int(first) + int(place))
+    return place if str(first) == "0" else f"{place} + {first}"
 
 
 def literal(value: float) -> str:

@@ -19,6 +19,8 @@ class Scope:
     `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
+    `sets` are the types of sets by name, and `over` has the sets of each name and event that is
+    declared over some. `own` are the index variables that a name without an index stands for.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -30,9 +32,12 @@ class Scope:
     draws: bool = False
     now: bool = False
     counts: bool = True
+    sets: Mapping[str, Type] = field(default_factory=dict)
+    over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(
-            ("lever", "parameter", "state", "derived", "local", "now")
+            ("lever", "parameter", "state", "derived", "local", "now", "index")
         )
     )
 

@@ -10,20 +10,32 @@ from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.checker import Checker
 from sim.language.hints import SYNTAX
+from sim.language.indices import indexed, loop_variable, own_members
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
-from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Role, Type, express
+from sim.language.terms import (
+    BOOLEAN,
+    NUMBER,
+    WHOLE,
+    Expression,
+    Reference,
+    Role,
+    Term,
+    Type,
+    express,
+)
 from sim.yaml import Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """``target = value``; a local where `local` is true."""
+    """``target = value``; a local where `local` is true. `index` is that of a state's member."""
 
     target: str
     value: Expression
     span: Span
     local: bool
+    index: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,17 @@ class If:
     span: Span
 
 
-Statement = Assign | If
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for variable in set: body``; `type` is that of the set's members."""
+
+    variable: str
+    type: Type
+    body: tuple[Statement, ...]
+    span: Span
+
+
+Statement = Assign | If | For
 
 
 def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
@@ -45,6 +67,8 @@ def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
     for statement in statements:
         if isinstance(statement, If):
             found |= assigned(statement.then) | assigned(statement.otherwise)
+        elif isinstance(statement, For):
+            found |= assigned(statement.body)
         elif not statement.local:
             found[statement.target] = statement.span
     return found
@@ -138,12 +162,22 @@ class _Reader:
         match node:
             case ast.Assign(targets=[ast.Name() as target], value=value):
                 return self.assign(target, value)
+            case ast.Assign(targets=[ast.Subscript() as target], value=value):
+                return self.assign_member(target, value)
             case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
                 left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                 whole = ast.BinOp(left, op, value)
                 return self.assign(target, ast.copy_location(whole, node))
+            case ast.AugAssign(target=ast.Subscript() as target, op=op, value=value):
+                old = ast.copy_location(
+                    ast.Subscript(target.value, target.slice, ast.Load()), target
+                )
+                whole = ast.BinOp(old, op, value)
+                return self.assign_member(target, ast.copy_location(whole, node))
             case ast.If():
                 return self.branch(node)
+            case ast.For(orelse=[]):
+                return self.loop(node)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
                 message = "an assignment sets one name, as in 'x = 1'"
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -152,7 +186,7 @@ class _Reader:
         raise self.passage.refuse(
             node,
             "not-allowed",
-            "'do' can contain only assignments and 'if'",
+            "'do' can contain only assignments, 'if' and 'for r in SET'",
             SYNTAX.get(type(node), ""),
         )
 
@@ -185,10 +219,49 @@ class _Reader:
             raise BrokenName
         return If(test, then, otherwise, test.span)
 
+    def loop(self, node: ast.For) -> For:
+        """Check a loop over the members of a set; locals that it sets are unset after it."""
+        block, before = self.block, self.block.scope
+        checker = Checker(self.passage, block.known())
+        try:
+            name, kind = loop_variable(checker, node.target, node.iter)
+        except ModelError:
+            self.block.read |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+            raise
+        if name in block.locals:
+            message = f"'{name}' is already a local"
+            help = "choose another name for the index"
+            raise self.passage.refuse(node.target, "bad-name", message, help)
+        sure = set(block.sure)
+        block.scope = replace(before, names={**before.names, name: ("index", kind)})
+        body = self.statements(node.body)
+        block.scope, block.sure = before, sure
+        return For(name, kind, body, self.passage.span(node))
+
+    def assign_member(self, target: ast.Subscript, value: ast.expr) -> Assign:
+        """Check an assignment to a member of a state variable."""
+        scope = self.block.known()
+        name = target.value.id if isinstance(target.value, ast.Name) else ""
+        if name in scope.broken:
+            self.forget(value)
+            raise BrokenName(name)
+        role, kind = scope.names.get(name, (None, None))
+        if name and role != "state":
+            self.refuse_target(target.value, name, role)  # type: ignore[arg-type]
+        for part in ast.walk(target.slice):
+            if isinstance(part, ast.Name):
+                self.block.read.add(part.id)
+        place = indexed(Checker(self.passage, scope), target)
+        assert isinstance(place, Reference)
+        expression = self.expression(value, kind)
+        return Assign(name, expression, self.passage.span(target), False, place.index)
+
     def assign(self, target: ast.Name, value: ast.expr) -> Assign:
         name, block = target.id, self.block
         span = self.passage.scalar.span_at(*self.passage.offsets(target))
         role, kind = block.scope.names.get(name, (None, None))
+        if role == "state" and name in block.scope.over:
+            own_members(Checker(self.passage, block.known()), target)  # refuses it
         if role == "state":
             return Assign(name, self.expression(value, kind), span, local=False)
         if name in block.scope.broken:
@@ -209,7 +282,13 @@ class _Reader:
         """Reject a target that is neither state nor a valid local."""
         if role is not None or name in self.block.scope.events:
             what = (
-                "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
+                "a derived quantity"
+                if role == "derived"
+                else "an index"
+                if role == "index"
+                else f"a {role}"
+                if role
+                else "an event"
             )
             message = f"'{name}' is {what}: only state can be assigned"
             raise self.passage.refuse(target, "not-assignable", message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -10,7 +11,8 @@ from sim.errors import Span
 
 Kind = Literal["number", "whole", "boolean", "option"]
 Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
-Role = Literal["lever", "parameter", "state", "derived", "local", "now"]
+Role = Literal["lever", "parameter", "state", "derived", "local", "now", "index"]
+Reducer = Literal["sum", "min", "max", "any", "all", "count", "argmax", "argmin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name."""
+    """A name; `index` has a member for each of the sets over which it is declared."""
 
     name: str
     role: Role
     type: Type
+    index: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +141,40 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class CountOf:
-    """The number of times an event has happened."""
+    """The number of times an event has happened; without an `index`, for all members of its sets."""
 
     event: str
     type: Type = WHOLE
+    index: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PendingOf:
-    """The number of scheduled occurrences of an event."""
+    """The number of scheduled occurrences of an event; without an `index`, for all members."""
 
     event: str
     type: Type = WHOLE
+    index: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """A value over the members of sets: ``sum(body for variable in set if condition)``.
+
+    `variables` are names with the types of their sets, the last of which changes fastest.
+    """
+
+    function: Reducer
+    variables: tuple[tuple[str, Type], ...]
+    body: Term
+    condition: Term | None
+    type: Type
+    span: Span = field(compare=False, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of members, or of combinations of members."""
+        return math.prod(len(kind.options) for _, kind in self.variables)
 
 
 Term = (
@@ -166,6 +191,7 @@ Term = (
     | Draw
     | CountOf
     | PendingOf
+    | Reduce
 )
 
 
@@ -182,6 +208,10 @@ def parts(term: Term) -> tuple[Term, ...]:
             return many
         case Choose(test=t, then=a, otherwise=b):
             return (t, a, b)
+        case Reference(index=many) | CountOf(index=many) | PendingOf(index=many):
+            return many
+        case Reduce(body=a, condition=b):
+            return (a,) if b is None else (a, b)
     return ()
 
 
@@ -208,7 +238,23 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
         case Choose(test=t, then=a, otherwise=b):
             told = [rebuilt(one, change) for one in (t, a, b)]
             term = replace(term, test=told[0], then=told[1], otherwise=told[2])
+        case Reference(index=many) | CountOf(index=many) | PendingOf(index=many) if many:
+            term = replace(term, index=tuple(rebuilt(one, change) for one in many))
+        case Reduce(body=a, condition=b):
+            condition = None if b is None else rebuilt(b, change)
+            term = replace(term, body=rebuilt(a, change), condition=condition)
     return change(term)
+
+
+def bound_to(term: Term, members: Mapping[str, Number]) -> Term:
+    """Return a term with index variables replaced by members of their sets."""
+
+    def change(part: Term) -> Term:
+        if isinstance(part, Reference) and part.role == "index":
+            return members.get(part.name, part)
+        return part
+
+    return rebuilt(term, change) if members else term
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +283,9 @@ def express(text: str, span: Span, term: Term) -> Expression:
     reads, counts, pendings = set(), set(), set()
     for part in walk(term):
         match part:
-            case Reference(name=name):
-                reads.add(name)
+            case Reference(name=name, role=role):
+                if role != "index":
+                    reads.add(name)
             case CountOf(event=event):
                 counts.add(event)
             case PendingOf(event=event):

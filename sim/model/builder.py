@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.language.names import name_error
-from sim.language.terms import Role
 from sim.model import docs
+from sim.model.cells import Section, outcome_cells
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
 from sim.model.entries import read_lever, read_parameter, read_state
@@ -18,8 +17,9 @@ from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcome
 from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
+from sim.model.sets import cells_over, family_of, open_members, read_sets
 from sim.model.shapes import validate
-from sim.model.types import MAX_HEADLINES, Lever, Model, Parameter, StateVariable, Value
+from sim.model.types import MAX_HEADLINES, Derived, Event, Family, Model, Outcome, Value
 from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
@@ -27,11 +27,16 @@ MAX_ENTRIES = {
     "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
     "outcomes": 500,
 }  # fmt: skip
+#: Maximum number of events and of outcomes, counting every member.
+MAX_CELLS = {"events": 10_000, "outcomes": 1_000}
+#: What an entry of a section is called.
+KINDS = {
+    "sets": "set", "levers": "lever", "parameters": "parameter", "state": "state variable",
+    "derived": "derived quantity", "events": "event",
+}  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
 MAX_POINTS = 5_000_000
-Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
-Shape = TypeVar("Shape")
 
 
 def read_model(
@@ -58,6 +63,7 @@ def read_model(
     ModelError
         The document is invalid; the exception has all its errors.
     """
+    node = open_members(node)
     file, found, removed = validate(node, ModelFile)
     report = Report(node, [*errors, *found], {path[1] for path in removed if len(path) > 1})
     report.facts_missing = ("facts",) in removed or _lack_facts(errors, files)
@@ -113,20 +119,26 @@ class _Reader:
             )
         self.distinct()
         self.docs()
-        levers = self.declared(
-            file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
+        report.sets.update(read_sets(report, file.sets))
+        families: dict[str, Family] = {}
+        levers = Section(report, "levers", "lever", families).read(
+            file.levers, lambda n, e: read_lever(report, n, e, facts, usual.get(family_of(n)))
         )
-        parameters = self.declared(
+        parameters = Section(report, "parameters", "parameter", families).read(
             file.parameters,
-            "parameter",
-            lambda n, e: read_parameter(report, n, e, facts, usual.get(n), n in counterfactual),
+            lambda n, e: read_parameter(
+                report, n, e, facts, usual.get(family_of(n)), n in counterfactual
+            ),
         )
-        state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
+        state = Section(report, "state", "state", families).read(
+            file.state, lambda n, e: read_state(report, n, e)
+        )
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
-        outcomes = {
-            n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e, clock))
-        }
+        outcomes = outcome_cells(
+            report, file.outcomes, lambda n, e: read_outcome(report, n, e, clock), families
+        )
+        self.cells(len(state), derived, events, outcomes)
         for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:
             message = f"more than {MAX_HEADLINES} outcomes are headlines"
             report.error(("outcomes", name, "headline"), "too-many-headlines", message)
@@ -136,27 +148,34 @@ class _Reader:
         return Model(
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
-            stop=stop, docs=dict(file.docs), files=files,
+            stop=stop, sets=dict(report.sets), families=families, docs=dict(file.docs), files=files,
         )  # fmt: skip
 
-    def declared(
+    def cells(
         self,
-        entries: Mapping[str, Shape],
-        role: Role,
-        read: Callable[[str, Shape], Declared | None],
-    ) -> dict[str, Declared]:
-        """Read a section and make its names known; errors about invalid ones are suppressed later."""
-        found = {}
-        for name, entry in entries.items():
-            if self.report.full:
-                raise ModelError(_sorted(self.report.errors))
-            read_entry = read(name, entry)
-            if read_entry is None:
-                self.report.broken.add(name)
-                continue
-            found[name] = read_entry
-            self.report.names[name] = (role, read_entry.type)
-        return found
+        states: int,
+        derived: Mapping[str, Derived],
+        events: Mapping[str, Event],
+        outcomes: Mapping[str, Outcome],
+    ) -> None:
+        """Reject a model with too many members."""
+        series = states + sum(cells_over(entry.over) for entry in derived.values())
+        horizon = self.file.time.horizon
+        if self.report.sets and horizon * series > MAX_POINTS:
+            message = (
+                f"{horizon:,} points in time × {series:,} series exceed the limit of {MAX_POINTS:,}"
+            )
+            self.report.error(
+                ("time", "horizon"), "too-large", message, "use a longer unit of time"
+            )
+        counts = {
+            "events": sum(cells_over(event.over) for event in events.values()),
+            "outcomes": len(outcomes),
+        }
+        for section, count in counts.items():
+            if count > MAX_CELLS[section]:
+                message = f"{count:,} {section} with all members: at most {MAX_CELLS[section]:,}"
+                self.report.error((section,), "too-large", message, key=True)
 
     def clock(self) -> Clock | None:
         """Read the time axis."""
@@ -210,8 +229,9 @@ class _Reader:
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""
         seen: dict[str, str] = {}
-        for section in ("levers", "parameters", "state", "derived", "events"):
+        for section in ("sets", "levers", "parameters", "state", "derived", "events"):
             for name in getattr(self.file, section):
+                self.report.taken.setdefault(name, KINDS[section])
                 there = seen.setdefault(name, section)
                 if there != section:
                     message = f"'{name}' is also in '{there}'"

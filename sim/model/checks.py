@@ -15,6 +15,7 @@ from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
 from sim.model.facts import Fact
 from sim.model.schema import is_number
+from sim.model.types import Index
 from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate
 
@@ -29,7 +30,9 @@ class Report:
     """The names and errors found so far in one document.
 
     `broken` are names whose declaration is invalid; `facts_missing` is true if a facts file could not
-    be read. Further errors about either are suppressed.
+    be read. Further errors about either are suppressed. `sets` are the sets, `over` the sets of each
+    name that is declared over some, `taken` what each name of the model is, `indices` are those of the
+    entry that is being read, and `cells` are names of cells.
     """
 
     node: Node
@@ -39,6 +42,11 @@ class Report:
     events: frozenset[str] = frozenset()
     arising: frozenset[str] = frozenset()
     facts_missing: bool = False
+    sets: dict[str, Type] = field(default_factory=dict)
+    over: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    indices: tuple[Index, ...] = ()
+    cells: set[str] = field(default_factory=set)
 
     @property
     def full(self) -> bool:
@@ -53,11 +61,19 @@ class Report:
         now: bool = False,
         counts: bool = True,
         roles: frozenset[Role] = PURE,
+        own: bool = False,
     ) -> Scope:
-        """Return the names that an expression at a place can use."""
+        """Return the names that an expression at a place can use.
+
+        `own` says that a name without an index means the members of the entry itself.
+        """
+        names: dict[str, tuple[Role, Type]] = {i.variable: ("index", i.type) for i in self.indices}
         return Scope(
-            self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
-            draws=draws, now=now, counts=counts, roles=roles | {"local", "now"},
+            {**self.names, **names} if names else self.names, self.events, place,
+            broken=frozenset(self.broken), arising=self.arising, draws=draws, now=now, counts=counts,
+            sets=self.sets, over=self.over,
+            own=tuple(i.variable for i in self.indices) if own else (),
+            roles=roles | {"local", "now", "index"},
         )  # fmt: skip
 
     def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:
@@ -129,7 +145,7 @@ def numeric_type(values: Sequence[Any]) -> Type:
 
 def check_name(report: Report, path: Path, name: str) -> bool:
     """Reject an invalid name."""
-    error = name_error(name)
+    error = name_error(name.partition("[")[0] if name in report.cells else name)
     if error:
         report.error(path, "bad-name", f"'{name}' {error}", key=True)
     return not error

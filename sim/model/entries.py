@@ -120,6 +120,9 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
     before = len(report.errors)
     check_name(report, path, name)
     value = entry.initial
+    if value is None:
+        report.error(path, "missing-key", f"'initial' is missing in '{name}'", key=True)
+        return None
     initial: Value | Expression | None = value
     if isinstance(value, str) and not _is_option(report, entry):
         kind = None
@@ -127,7 +130,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
             kind = check_kind(report, place, entry.options, value, {"range": entry.range})
             if kind is None:
                 return None
-        scope = report.scope("an initial value", draws=True, counts=False, roles=ACTORS)
+        scope = report.scope("an initial value", draws=True, counts=False, roles=ACTORS, own=True)
         initial = report.expression(place, scope, kind)
         kind = kind or (initial.type if initial else NUMBER)
         if kind == WHOLE:
@@ -175,7 +178,7 @@ def _declared(value: Value, usual: Value | None) -> Value:
 def _is_option(report: Report, entry: StateShape) -> bool:
     """Return whether the text of an initial value is an option and not an expression."""
     text, options = entry.initial, entry.options
-    if options is None:
+    if options is None or not isinstance(text, str):
         return False
     return text in options or (is_word(text) and text not in report.names)
 

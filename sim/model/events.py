@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sim.errors import Diagnostic, Span, did_you_mean
+from sim.errors import Diagnostic, ModelError, Span, did_you_mean
+from sim.language.checker import check
 from sim.language.names import BRACES
-from sim.language.scope import Scope
+from sim.language.scope import BrokenName, Scope
 from sim.language.statements import Block, Statement, check_block
 from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, express
 from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
 from sim.model.clock import Clock
-from sim.model.instants import date_time, is_date
+from sim.model.instants import date_time, event_index, is_date
 from sim.model.schema import EdgeShape, EventShape
-from sim.model.types import Cancel, Edge, Event, Schedule, TriggerKind
+from sim.model.sets import read_over
+from sim.model.types import Cancel, Edge, Event, Index, Schedule, TriggerKind
 from sim.yaml import Scalar, locate
 
 TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
@@ -28,14 +30,23 @@ class EventReader:
     report: Report
     entries: Mapping[str, EventShape]
     clock: Clock | None
+    over: dict[str, tuple[Index, ...]] = field(default_factory=dict)
 
     def read(self) -> dict[str, Event]:
         """Return the valid events."""
         found = {}
+        report = self.report
+        for name, entry in self.entries.items():
+            over = read_over(report, ("events", name), entry.over)
+            if over is not None:
+                self.over[name] = over
+            if over:
+                report.over[name] = tuple(index.set for index in over)
         for name, entry in self.entries.items():
             if self.report.full:
                 break
-            event = self.event(name, entry)
+            event = self.event(name, entry) if name in self.over else None
+            report.indices = ()
             if event is not None:
                 found[name] = event
         return found
@@ -46,6 +57,7 @@ class EventReader:
         report = self.report
         before = len(report.errors)
         check_name(report, path, name)
+        report.indices = self.over[name]
         kind, trigger = self.trigger(path, entry)
         when = trigger if isinstance(trigger, Expression) else None
         times = trigger if isinstance(trigger, tuple) else ()
@@ -58,8 +70,9 @@ class EventReader:
         edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
         told = self.tell((*path, "tell"), entry.tell, after)
         for edge in entry.then:
-            block.read.update(re.findall(r"\w+\b(?!\s*\()", f"{edge.after} {edge.condition}"))
-        block.read.update(BRACES.findall(entry.tell))
+            words = f"{edge.after} {edge.condition} {edge.schedule} {edge.cancel}"
+            block.read.update(re.findall(r"\w+\b(?!\s*\()", words))
+        block.read.update(re.findall(r"\w+", " ".join(BRACES.findall(entry.tell))))
         report.errors.extend(block.unread())
         if len(report.errors) > before:
             return None
@@ -67,7 +80,7 @@ class EventReader:
             name=name, trigger=kind, when=when, span=report.key(path), times=times, guard=guard,
             do=statements, then=tuple(edge for edge in edges if edge is not None),
             priority=entry.priority, label=entry.label or name.replace("_", " "), tell=entry.tell,
-            group=entry.group, help=entry.help, told=told,
+            group=entry.group, help=entry.help, told=told, over=self.over[name],
         )  # fmt: skip
 
     def trigger(
@@ -127,21 +140,27 @@ class EventReader:
             report.error(path, "missing-key", "an edge needs either 'schedule' or 'cancel'")
             return None
         verb = "cancel" if entry.schedule is None else "schedule"
-        if event not in report.events:
-            hint = did_you_mean(event, report.events)
-            report.error((*path, verb), "unknown-event", f"'{event}' is not an event", hint)
+        found = event_index(report, (*path, verb), event, replace(scope, place=f"'{verb}'"))
+        if found is None:
+            return None
+        event, index = found
+        if event in report.over and not index and verb == "schedule":
+            sets = ", ".join(report.over[event])
+            message = f"'{event}' happens to each {sets}"
+            help = f"name the member, as in '{event}[r]'"
+            report.error((*path, verb), "not-indexed", message, help)
         condition = None
         if entry.condition is not None:
             place = replace(scope, place="the condition of an edge")
             condition = report.expression((*path, "if"), place, BOOLEAN)
         if verb == "cancel":
             self.cancellable(path, event, entry)
-            return Cancel(event, condition, report.key(path))
+            return Cancel(event, condition, report.key(path), index)
         after = None
         if entry.after is not None:
             place = replace(scope, place="'after'", draws=True)
             after = report.amount((*path, "after"), place, "bad-delay")
-        return Schedule(event, after, condition, report.key(path))
+        return Schedule(event, after, condition, report.key(path), index)
 
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
         """Reject cancelling an event that is never scheduled."""
@@ -155,20 +174,31 @@ class EventReader:
             help = "stop it with its guard, 'if'"
             self.report.error((*path, "cancel"), "not-cancellable", message, help)
 
-    def tell(self, path: Path, text: str, scope: Scope) -> tuple[Reference, ...]:
-        """Return the names in the braces of a sentence."""
-        told: list[Reference] = []
+    def tell(self, path: Path, text: str, scope: Scope) -> tuple[Expression, ...]:
+        """Return the names in the braces of a sentence, perhaps with an index."""
+        told: list[Expression] = []
         scalar = locate(self.report.node, path).node
         for match in BRACES.finditer(text):
             if match.group() in ("{{", "}}"):
                 continue
             assert isinstance(scalar, Scalar)
-            name, span = match.group(1), scalar.span_at(*match.span())
-            if name == "now":
-                told.append(Reference("now", "now", NUMBER))
+            name, span = match.group(1) or "", scalar.span_at(*match.span())
+            if match.group(1) is None:
+                self.report.errors.append(_brace_error(None, scope, span))
+            elif name == "now":
+                told.append(express(name, span, Reference("now", "now", NUMBER)))
+            elif name in scope.over or "[" in name:
+                inner = scalar.span_at(*match.span(1))
+                try:
+                    term = check(Scalar(name, name, inner), name, scope)
+                    told.append(express(name, inner, term))
+                except ModelError as error:
+                    self.report.errors.extend(error.diagnostics)
+                except BrokenName:
+                    pass
             elif name in scope.names:
                 role, kind = scope.names[name]
-                told.append(Reference(name, role, kind))
+                told.append(express(name, span, Reference(name, role, kind)))
             elif name not in scope.broken:
                 self.report.errors.append(_brace_error(name, scope, span))
         return tuple(told)

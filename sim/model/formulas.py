@@ -12,8 +12,9 @@ from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
 from sim.model.checks import Path, Report, check_name, check_range
 from sim.model.clock import Clock
 from sim.model.entries import common_fields
-from sim.model.instants import moment
+from sim.model.instants import event_named, moment
 from sim.model.schema import DerivedShape, OutcomeShape
+from sim.model.sets import family_of, read_over
 from sim.model.types import Derived, Outcome, Statistic
 
 #: Limits of a derived quantity: terms after expansion, and levels of nesting.
@@ -58,7 +59,12 @@ def _read_one(
     good = check_name(report, path, name)
     good &= check_range(report, (*path, "range"), entry.range)
     place = (*path, "formula")
+    over = read_over(report, path, entry.over)
+    if over is None:
+        return None
+    report.indices = over
     formula = report.expression(place, report.scope("a derived quantity"))
+    report.indices = ()
     if not good or formula is None:
         return None
     terms = list(walk(formula.term))
@@ -72,7 +78,10 @@ def _read_one(
             message = f"'{name}' is nested more than {MAX_LEVELS} derived quantities deep"
         report.error(place, "too-large", message, "store a part of it in the state")
         return None
-    return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
+    if over:
+        report.over[name] = tuple(index.set for index in over)
+    fields = common_fields(report, path, entry, entry.range)
+    return Derived(**fields, formula=formula, over=over)
 
 
 def read_outcome(
@@ -94,8 +103,10 @@ def read_outcome(
     place = (*path, statistic)
     value = getattr(entry, statistic)
     of: Expression | str | None
-    if isinstance(value, str) and value.strip() in report.events:
-        of = value.strip()
+    if isinstance(value, str) and family_of(value).strip() in report.events:
+        of = event_named(report, place, value.strip())
+        if of is None:
+            return None
         if statistic not in CONDITIONAL or statistic == "duration":
             message = f"'{statistic}' needs an expression, but '{of}' is an event"
             report.error(place, "type-mismatch", message)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import re
 
-from sim.language.terms import BOOLEAN, NUMBER, Compare, CountOf, Expression, Number, express
+from sim.errors import ModelError
+from sim.language.events import event_reference
+from sim.language.scope import BrokenName, Scope
+from sim.language.terms import (
+    BOOLEAN,
+    NUMBER,
+    Compare,
+    CountOf,
+    Expression,
+    Number,
+    Reference,
+    Term,
+    express,
+)
 from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
 from sim.model.schema import is_number
@@ -54,11 +67,54 @@ def moment(report: Report, path: Path, value: object, clock: Clock | None) -> fl
     return time
 
 
+def event_index(
+    report: Report, path: Path, text: str, scope: Scope
+) -> tuple[str, tuple[Term, ...]] | None:
+    """Read an event, perhaps with members, as ``arrival[north]``; report it and return None if invalid."""
+    scalar = locate(report.node, path).node
+    if not isinstance(scalar, Scalar):
+        return None
+    try:
+        return event_reference(scalar, text, scope)
+    except ModelError as error:
+        report.errors.extend(error.diagnostics)
+    except BrokenName:
+        pass
+    return None
+
+
+def event_named(report: Report, path: Path, text: str) -> str | None:
+    """Return the name of an event, with its members; index variables keep their names."""
+    if "[" not in text:
+        return text
+    found = event_index(report, path, text, report.scope("an outcome"))
+    if found is None:
+        return None
+    names = []
+    for term in found[1]:
+        if isinstance(term, Number):
+            names.append(term.type.options[int(term.value)])
+        elif isinstance(term, Reference) and term.role == "index":
+            names.append(term.name)
+        else:
+            report.error(path, "not-allowed", "expected a member, or an index of this outcome")
+            return None
+    return f"{found[0]}[{','.join(names)}]"
+
+
 def stop_condition(report: Report, path: Path) -> Expression | None:
     """Read the condition that ends a run: an expression, or an event that has happened."""
     scalar = locate(report.node, path).node
     text = formula_text(scalar).strip() if isinstance(scalar, Scalar) else ""
-    if text not in report.events:
+    event: str
+    index: tuple[Term, ...]
+    event, index = text, ()
+    if text.partition("[")[0] not in report.events:
         return report.expression(path, report.scope("'stop'"), BOOLEAN)
-    happened = Compare((">",), (CountOf(text), Number(0.0, NUMBER)))
+    if "[" in text:
+        found = event_index(report, path, text, report.scope("'stop'"))
+        if found is None:
+            return None
+        event, index = found
+    happened = Compare((">",), (CountOf(event, index=index), Number(0.0, NUMBER)))
     return express(text, locate(report.node, path).value, happened)

@@ -7,76 +7,41 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.model.fields import (
+    MAX_LABEL as MAX_LABEL,
+)
+from sim.model.fields import (
+    MAX_TIMES as MAX_TIMES,
+)
+from sim.model.fields import (
+    Amount,
+    Cells,
+    Formula,
+    Label,
+    Members,
+    Over,
+    Pair,
+    Prose,
+    Times,
+    Value,
+    Words,
+)
+from sim.model.fields import (
+    is_number as is_number,
+)
 from sim.yaml import Mapping, Node
 
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise PydanticCustomError("scalar", "expected a single value")
-
-
-def _times(value: Any) -> Any:
-    if not isinstance(value, list):
-        return _scalar(value)
-    if not 1 <= len(value) <= MAX_TIMES:
-        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
-        raise PydanticCustomError("times", words)
-    return [_scalar(item) for item in value]
-
-
-def is_number(value: object) -> bool:
-    """Return whether a value is a number, and not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> Any:
-    if is_number(value):
-        return value
-    raise PydanticCustomError("number", "expected a number")
+MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
+MAX_EACH = 10_000_000  #: replications in each future of a file
+MAX_FUTURES = 100_000
+MAX_FACT_FILES = 20
 
 
 def _listed(value: Any) -> Any:
     """Return futures that are written as the name of a file in their long form."""
     return {"file": value} if isinstance(value, str) else value
-
-
-Value = Annotated[
-    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
-]
-Formula = Annotated[
-    Any,
-    PlainValidator(_scalar),
-    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
-]
-Times = Annotated[
-    Any,
-    PlainValidator(_times),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": ["string", "number", "boolean"]},
-                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
-            ],
-            "description": "an expression, a date, or a list of these",
-        }
-    ),
-]
-Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
-Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
-MAX_LABEL = 200  #: characters of a title, a label or a unit
-Label = Annotated[str, Field(max_length=MAX_LABEL)]
-Prose = Annotated[str, Field(max_length=10_000)]
-Words = Annotated[list[str], Field(min_length=1, max_length=100)]
-
-MAX_TIMES = 1_000  #: times of one event
-MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
-MAX_EACH = 10_000_000  #: replications in each future of a file
-MAX_FUTURES = 100_000
-MAX_FACT_FILES = 20
 
 
 class Shape(BaseModel):
@@ -112,7 +77,17 @@ class FactShape(Shape):
     note: Prose = ""
 
 
-class LeverShape(Named):
+class Celled(Named):
+    """Keys of an entry that can be declared over sets."""
+
+    over: Over | None = None
+    values: Cells | None = None
+    members: dict[str, Any] | None = None
+    table: str | None = None
+    column: str | None = None
+
+
+class LeverShape(Celled):
     """What a decision maker sets."""
 
     default: Value | None = None
@@ -123,7 +98,7 @@ class LeverShape(Named):
     fact: str | None = None
 
 
-class ParameterShape(Named):
+class ParameterShape(Celled):
     """A property of the world: a fact or an assumption."""
 
     fact: str | None = None
@@ -135,10 +110,10 @@ class ParameterShape(Named):
     why: Prose = ""
 
 
-class StateShape(Named):
+class StateShape(Celled):
     """A quantity that events change."""
 
-    initial: Formula
+    initial: Formula | None = None
     range: Pair | None = None
     options: Words | None = None
 
@@ -148,6 +123,7 @@ class DerivedShape(Named):
 
     formula: Formula
     range: Pair | None = None
+    over: Over | None = None
 
 
 class EdgeShape(Shape):
@@ -174,6 +150,7 @@ class EventShape(Shape):
     priority: int = Field(default=0, ge=-1000, le=1000)
     group: Label = ""
     help: Prose = ""
+    over: Over | None = None
 
 
 class OutcomeShape(Named):
@@ -191,6 +168,8 @@ class OutcomeShape(Named):
     goal: Literal["minimize", "maximize"] | None = None
     headline: bool = False
     matters: Amount | None = None
+    over: Over | None = None
+    members: dict[str, Any] | None = None
 
 
 class TimeShape(Shape):
@@ -211,6 +190,7 @@ class ModelFile(Shape):
     title: Label = ""
     facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
     time: TimeShape
+    sets: dict[str, Members] = Field(default_factory=dict)
     levers: dict[str, LeverShape] = Field(default_factory=dict)
     parameters: dict[str, ParameterShape] = Field(default_factory=dict)
     state: dict[str, StateShape] = Field(default_factory=dict)

@@ -5,14 +5,15 @@ A `Model` is always valid: all its expressions have resolved names and types.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sim.errors import Span
 from sim.formatting import Value as Value
 from sim.language.statements import Statement
-from sim.language.terms import Expression, Reference, Type
+from sim.language.terms import Expression, Term, Type
 from sim.model.clock import Clock
 from sim.model.facts import Fact
 
@@ -81,30 +82,62 @@ class StateVariable(Ranged):
     initial: Value | Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A variable that stands for each member of a set, whose type has the members as options."""
+
+    variable: str
+    set: str
+    type: Type
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived(Ranged):
-    """A named formula over state, levers and parameters."""
+    """A named formula over state, levers and parameters, for each member of the sets in `over`."""
 
     formula: Expression
+    over: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A name of a section whose entries are the cells of sets, as `stock[north]`.
+
+    `base` is the entry without its members. `same` says that no state has an initial value of its own.
+    """
+
+    name: str
+    section: str
+    over: tuple[Index, ...]
+    base: Lever | Parameter | StateVariable | Outcome
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """An edge of the event graph: schedule `event` after a delay, if a condition holds."""
+    """An edge of the event graph: schedule `event` after a delay, if a condition holds.
+
+    `index` has the member of each of the event's sets.
+    """
 
     event: str
     after: Expression | None
     condition: Expression | None
     span: Span
+    index: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """An edge that removes every pending occurrence of `event`, if a condition holds."""
+    """An edge that removes every pending occurrence of `event`, if a condition holds.
+
+    Without an `index`, it removes those of all members.
+    """
 
     event: str
     condition: Expression | None
     span: Span
+    index: tuple[Term, ...] = ()
 
 
 Edge = Schedule | Cancel
@@ -114,7 +147,8 @@ Edge = Schedule | Cancel
 class Event:
     """One event: trigger, guard, statements, edges, message.
 
-    An `at` event has `times`; `every`, `when` and `rate` events have `when`.
+    `told` are the values in the braces of `tell`. An `at` event has `times`; `every`, `when` and `rate`
+    events have `when`. It happens to each member of the sets in `over`.
     """
 
     name: str
@@ -130,7 +164,8 @@ class Event:
     tell: str = ""
     group: str = ""
     help: str = ""
-    told: tuple[Reference, ...] = ()
+    told: tuple[Expression, ...] = ()
+    over: tuple[Index, ...] = ()
 
     @property
     def trigger_text(self) -> str:
@@ -172,7 +207,11 @@ MAX_HEADLINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A valid model."""
+    """A valid model.
+
+    `levers`, `parameters`, `state` and `outcomes` have an entry for each cell of a name that is
+    declared over sets; `families` has these names. `derived` and `events` have one for all members.
+    """
 
     name: str
     title: str
@@ -184,6 +223,8 @@ class Model:
     events: Mapping[str, Event]
     outcomes: Mapping[str, Outcome]
     stop: Expression | None = None
+    sets: Mapping[str, Type] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
@@ -191,6 +232,32 @@ class Model:
     def uncertain(self) -> bool:
         """Whether any parameter has a range or options: whether there is anything to vary."""
         return any(parameter.uncertain for parameter in self.parameters.values())
+
+    def series(self, name: str) -> StateVariable | Derived:
+        """Return the entry of a state variable or derived quantity, or of one of its members."""
+        if name in self.state:
+            return self.state[name]
+        family, bracket, members = name.partition("[")
+        found = self.derived[family]
+        if not bracket:
+            return found
+        label = f"{found.label}, {members.rstrip(']').replace(',', ', ')}" if found.label else ""
+        return replace(found, name=name, label=label)
+
+    def cells(self, name: str) -> tuple[str, ...]:
+        """Return the names of the series or values of a name: its members, or the name itself."""
+        over = self.over(name)
+        if not over:
+            return (name,)
+        return tuple(
+            f"{name}[{','.join(members)}]"
+            for members in itertools.product(*(index.type.options for index in over))
+        )
+
+    def over(self, name: str) -> tuple[Index, ...]:
+        """Return the sets over which a name is declared."""
+        entry = self.families.get(name) or self.derived.get(name) or self.events.get(name)
+        return entry.over if entry is not None else ()
 
     @property
     def headlines(self) -> tuple[str, ...]:

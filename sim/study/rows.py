@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.codegen.generator import INITIAL
+from sim.engine.codegen.generator import initial_slot
 from sim.engine.codegen.program import generate
 from sim.engine.protocol import Floats
 from sim.engine.trace import encode, model_types
@@ -29,7 +29,7 @@ def own_row(scenario: Scenario, followed: Mapping[str, int]) -> OwnRow:
     values = {n: encode(v, types[n]) for n, v in scenario.values().items()}
     for name, variable in scenario.model.state.items():
         if not isinstance(variable.initial, Expression):
-            values[name + INITIAL] = encode(variable.initial, variable.type)
+            values[initial_slot(name)] = encode(variable.initial, variable.type)
     slots = list(generate(scenario.model).records["Values"])
     follow = [(i, followed[slot]) for i, slot in enumerate(slots) if slot in followed]
     return OwnRow(

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine import calendar, compiled
+from sim.engine import calendar, compiled, counting
 from sim.engine import event_loop as loop
 from sim.engine.codegen.program import Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
@@ -70,7 +70,7 @@ def plain(
     first: int = 0,
 ) -> Block:
     """Run a program with the loop in plain Python."""
-    names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar)}
+    names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar), **vars(counting)}
     names |= {
         "note": lambda *_: None,
         "arguments": lambda *_: None,
@@ -374,7 +374,6 @@ def test_values_must_fit() -> None:
         ("s.z = 1.0", "a State has no z"),
         ("schedule(c, 99, 0, 1.0)", "99 is not a known event"),
         ("schedule(c, 0, 9, 1.0)", "9 is not a known activation"),
-        ("schedule(c, event, 0, 1.0)", "constant"),
         ("push(c, 1.0, 0, 0)", "push is not a function"),
     ],
 )

@@ -246,7 +246,7 @@ def test_hints() -> None:
         ("integral(level)", WORDS["integral"]),
         ("delay(level, 3)", WORDS["delay"]),
         ("lookup(level)", WORDS["table"]),
-        ("stock[1]", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
+        ("stock[1]", "declare it with 'over: SET'"),
     ]:
         with pytest.raises(ModelError) as caught:
             checked(text)

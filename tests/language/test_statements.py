@@ -87,8 +87,9 @@ def test_good_blocks(do: str) -> None:
          [(2, "type-mismatch", "expected one of war, peace, not a whole number")]),
         ("x = stock > 1\nx = 3\nlevel = x",
          [(2, "type-mismatch", "expected true or false, not a whole number")]),
-        ("for i in stock:\n  level = i", [(1, "not-allowed", "'do' can contain only assignments and 'if'")]),
-        ("stock = 1\nstock", [(2, "not-allowed", "'do' can contain only assignments and 'if'")]),
+        ("for i in stock:\n  level = i", [(1, "unknown-set", "'stock' is not a set")]),
+        ("stock = 1\nstock",
+         [(2, "not-allowed", "'do' can contain only assignments, 'if' and 'for r in SET'")]),
     ],
 )  # fmt: skip
 def test_bad_blocks(do: str, faults_: list[tuple[int, str, str]]) -> None:
@@ -141,13 +142,13 @@ def test_state_in_a_block_keeps_its_type() -> None:
     [
         (
             "for i in stock:\n  level = 1",
-            "write out the statements, or repeat an event with 'every'",
+            "declare it under 'sets'",
         ),
         (
             "while level < 1:\n  level += 1",
             "write out the statements, or repeat an event with 'every'",
         ),
-        ("stock[1] = 2", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
+        ("stock[1] = 2", "declare it with 'over: SET'"),
         ("stock = 1\ngo", "declare what happens next under 'then'"),
     ],
 )

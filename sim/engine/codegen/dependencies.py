@@ -1,47 +1,136 @@
-"""The state, counts and pending occurrences that each event and outcome reads."""
+"""The state, counts and pending occurrences that each event and outcome reads, and for which members.
+
+An *access* is an input with a slot for each of its sets. What reads ``stock[r]`` for its own member
+``r`` needs an update only when the stock of that member changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from sim.language.statements import assigned
-from sim.language.terms import CountOf, Draw, Expression, PendingOf, Reference, Term, walk
-from sim.model.types import Event, Model, Outcome
+from sim.language.statements import Assign, For, If, Statement
+from sim.language.terms import (
+    CountOf,
+    Draw,
+    Expression,
+    Number,
+    PendingOf,
+    Reduce,
+    Reference,
+    Term,
+    walk,
+)
+from sim.model.sets import family_of
+from sim.model.types import Event, Index, Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
 MAX_UNCACHED = 5
+#: The own index at a place, a fixed member, or None for any member.
+Slot = tuple[Literal["own", "at"], int] | None
+#: An input (a state variable, ``count:EVENT`` or ``pending:EVENT``) and its members.
+Access = tuple[str, tuple[Slot, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Members of a reader that a change concerns.
+
+    Attributes
+    ----------
+    fixed
+        For some of the reader's indices, the index of the change (``own``) or the member (``at``)
+        that they equal; the others go through all members.
+    tests
+        Indices of the change that must equal a member.
+    """
+
+    fixed: tuple[tuple[int, Slot], ...] = ()
+    tests: tuple[tuple[int, int], ...] = ()
+
+
+def affected(reads: Iterable[Access], changes: Iterable[Access]) -> list[Update]:
+    """Return the members of a reader that changes concern; an update of all members stands alone."""
+    found: dict[Update, None] = {}
+    by_input: dict[str, list[tuple[Slot, ...]]] = {}
+    for name, slots in changes:
+        by_input.setdefault(name, []).append(slots)
+    for name, read in reads:
+        for written in by_input.get(name, ()):
+            update = _matched(read, written)
+            if update is not None:
+                found[update] = None
+    return [Update()] if Update() in found else sorted(found, key=repr)
+
+
+def _matched(read: tuple[Slot, ...], written: tuple[Slot, ...]) -> Update | None:
+    """Return which members of a reader a change concerns; None where it concerns none."""
+    fixed: dict[int, Slot] = {}
+    tests: list[tuple[int, int]] = []
+    for mine, theirs in zip(read, written, strict=True):
+        if mine is None or theirs is None:
+            continue
+        if mine[0] == "own":
+            fixed.setdefault(mine[1], theirs)
+        elif theirs[0] == "own":
+            tests.append((theirs[1], mine[1]))
+        elif mine != theirs:
+            return None
+    return Update(tuple(sorted(fixed.items())), tuple(tests))
+
+
+def variables(over: Sequence[Index]) -> tuple[str, ...]:
+    """Return the names of index variables."""
+    return tuple(index.variable for index in over)
 
 
 class Dependencies:
-    """The inputs of a model's events and outcomes, and the changes that a firing may make.
-
-    An input is the name of a state variable, ``count:EVENT`` or ``pending:EVENT``.
-    """
+    """The inputs of a model's events and outcomes, and the changes that a firing may make."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.of_derived: dict[str, frozenset[str]] = {}
+        self.state = {family_of(name) for name in model.state}
+        self.of_derived: dict[str, frozenset[Access]] = {}
         self.of_fixed: dict[str, bool] = {}  # of derived quantities
+        self.events_over = {name: len(event.over) for name, event in model.events.items()}
+
+    def accesses(
+        self, expressions: Iterable[Expression | None], own: Sequence[str] = ()
+    ) -> frozenset[Access]:
+        """Return what expressions read, including what they read through derived quantities."""
+        found: set[Access] = set()
+        for expression in expressions:
+            for part in walk(expression.term) if expression is not None else ():
+                match part:
+                    case CountOf(event=event, index=index):
+                        found.add((f"count:{event}", self._slots(event, index, own)))
+                    case PendingOf(event=event, index=index):
+                        found.add((f"pending:{event}", self._slots(event, index, own)))
+                    case Reference(name=name, role="state", index=index):
+                        found.add((name, tuple(slot(one, own) for one in index)))
+                    case Reference(name=name, role="derived", index=index):
+                        given = [slot(one, own) for one in index]
+                        found |= {
+                            (of, tuple(_passed(one, given) for one in slots))
+                            for of, slots in self.derived(name)
+                        }
+        return frozenset(found)
+
+    def _slots(self, event: str, index: tuple[Term, ...], own: Sequence[str]) -> tuple[Slot, ...]:
+        if not index:
+            return (None,) * self.events_over[event]
+        return tuple(slot(one, own) for one in index)
 
     def expand(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
         """Return the inputs of expressions, including those read through derived quantities."""
-        inputs: set[str] = set()
-        for expression in expressions:
-            if expression is None:
-                continue
-            inputs |= {f"count:{event}" for event in expression.counts}
-            inputs |= {f"pending:{event}" for event in expression.pendings}
-            for name in expression.reads:
-                if name in self.model.derived:
-                    inputs |= self.derived(name)
-                elif name in self.model.state:
-                    inputs.add(name)
-        return frozenset(inputs)
+        return frozenset(name for name, _ in self.accesses(expressions))
 
-    def derived(self, name: str) -> frozenset[str]:
-        """Return the inputs of a derived quantity."""
+    def derived(self, name: str) -> frozenset[Access]:
+        """Return what a derived quantity reads."""
         if name not in self.of_derived:
-            self.of_derived[name] = self.expand([self.model.derived[name].formula])
+            derived = self.model.derived[name]
+            self.of_derived[name] = self.accesses([derived.formula], variables(derived.over))
         return self.of_derived[name]
 
     def derived_in(self, expression: Expression) -> frozenset[str]:
@@ -56,18 +145,26 @@ class Dependencies:
 
     def fixed(self, term: Term) -> bool:
         """Whether a term reads only levers, parameters and what follows from them."""
+        return self._reads_fixed(term, bounds(term))
+
+    def _reads_fixed(self, term: Term, bound: set[str]) -> bool:
         return not any(
             isinstance(part, Draw | CountOf | PendingOf)
-            or (isinstance(part, Reference) and not self._is_fixed(part))
+            or (isinstance(part, Reference) and not self._is_fixed(part, bound))
             for part in walk(term)
         )
 
-    def _is_fixed(self, reference: Reference) -> bool:
+    def _is_fixed(self, reference: Reference, bound: set[str]) -> bool:
+        if reference.role == "index":
+            return reference.name in bound
         if reference.role != "derived":
             return reference.role in ("lever", "parameter")
         name = reference.name
         if name not in self.of_fixed:
-            self.of_fixed[name] = self.fixed(self.model.derived[name].formula.term)
+            derived = self.model.derived[name]
+            term = derived.formula.term
+            bound = bounds(term) | set(variables(derived.over))
+            self.of_fixed[name] = self._reads_fixed(term, bound)
         return self.of_fixed[name]
 
     def cached(self) -> frozenset[str]:
@@ -79,27 +176,71 @@ class Dependencies:
         return frozenset(
             name
             for name, derived in self.model.derived.items()
-            if sum(1 for _ in walk(derived.formula.term)) > MAX_UNCACHED
-            and not any(":" in source for source in self.derived(name))
+            if self._long(derived.formula.term)
+            and not any(":" in source for source, _ in self.derived(name))
             and not self.fixed(derived.formula.term)
         )
 
-    def event(self, event: Event) -> frozenset[str]:
-        """Return the inputs of an event's trigger, with the guard if it is a hazard."""
-        return self.expand([event.when, event.guard if event.trigger == "rate" else None])
+    def _long(self, term: Term) -> bool:
+        parts = list(walk(term))
+        return len(parts) > MAX_UNCACHED or any(isinstance(part, Reduce) for part in parts)
 
-    def outcome(self, outcome: Outcome) -> frozenset[str]:
-        """Return the inputs whose changes update an outcome."""
-        return frozenset() if isinstance(outcome.of, str) else self.expand([outcome.of])
+    def event(self, event: Event) -> frozenset[Access]:
+        """Return what an event's trigger reads, with the guard if it is a hazard."""
+        guard = event.guard if event.trigger == "rate" else None
+        return self.accesses([event.when, guard], variables(event.over))
+
+    def outcome(self, outcome: Outcome) -> frozenset[Access]:
+        """Return what updates an outcome when it changes."""
+        return frozenset() if isinstance(outcome.of, str) else self.accesses([outcome.of])
 
     def watched(self) -> frozenset[str]:
         """Return all inputs of hazards, conditions and outcomes."""
         triggers = (e for e in self.model.events.values() if e.trigger in ("rate", "when"))
-        return frozenset().union(
+        accesses = frozenset().union(
             *map(self.event, triggers), *map(self.outcome, self.model.outcomes.values())
         )
+        return frozenset(name for name, _ in accesses)
 
-    def changed_by(self, event: Event) -> frozenset[str]:
+    def changed_by(self, event: Event) -> frozenset[Access]:
         """Return what a firing of an event may change."""
-        changed = set(assigned(event.do)) | {f"count:{event.name}", f"pending:{event.name}"}
-        return frozenset(changed | {f"pending:{edge.event}" for edge in event.then})
+        own = variables(event.over)
+        mine: tuple[Slot, ...] = tuple(("own", i) for i in range(len(own)))
+        found = {(f"count:{event.name}", mine), (f"pending:{event.name}", mine)}
+        for edge in event.then:
+            found.add((f"pending:{edge.event}", self._slots(edge.event, edge.index, own)))
+        return frozenset(found) | assignments(event.do, own)
+
+
+def slot(term: Term, own: Sequence[str]) -> Slot:
+    """Return the slot of an index: one of one's own, a fixed member, or any."""
+    match term:
+        case Reference(name=name, role="index") if name in own:
+            return "own", list(own).index(name)
+        case Number(value=value):
+            return "at", int(value)
+    return None
+
+
+def bounds(term: Term) -> set[str]:
+    """Return the index variables that a term brings with it."""
+    return {name for part in walk(term) if isinstance(part, Reduce) for name, _ in part.variables}
+
+
+def assignments(statements: Iterable[Statement], own: Sequence[str]) -> frozenset[Access]:
+    """Return the state that statements may change."""
+    found: set[Access] = set()
+    for statement in statements:
+        match statement:
+            case If(then=then, otherwise=otherwise):
+                found |= assignments(then, own) | assignments(otherwise, own)
+            case For(body=body):
+                found |= assignments(body, own)
+            case Assign(target=target, local=False, index=index):
+                found.add((target, tuple(slot(one, own) for one in index)))
+    return frozenset(found)
+
+
+def _passed(inner: Slot, given: Sequence[Slot]) -> Slot:
+    """Return a slot of a derived quantity in what reads it with the indices given."""
+    return given[inner[1]] if inner is not None and inner[0] == "own" else inner

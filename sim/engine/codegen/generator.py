@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim.engine.codegen import outcomes
-from sim.engine.codegen.firing import FIRE, STOP, Firing, cache_slots
+from sim.engine.codegen.dependencies import Update
+from sim.engine.codegen.firing import FIRE, Firing
+from sim.engine.codegen.updating import STOP, cache_slots, parameters
 from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
-from sim.language.render import literal
+from sim.language.render import literal, local
 from sim.language.terms import Expression, Reference
-from sim.model.types import Event, Model, Outcome
+from sim.model.sets import cell_names, cell_places, cells_over, family_of
+from sim.model.types import Event, Family, Index, Model, Outcome, StateVariable
 
 #: Suffix of the slot of `Values` for the literal initial value of a state variable.
 INITIAL = "__initial"
+
+
+def initial_slot(name: str) -> str:
+    """Return the slot of `Values` for the literal initial value of a state variable.
+
+    Examples
+    --------
+    >>> initial_slot("stock"), initial_slot("stock[north]")
+    ('stock__initial', 'stock__initial[north]')
+    """
+    family, bracket, members = name.partition("[")
+    return f"{family}{INITIAL}{bracket}{members}"
+
+
+def state_of(slot: str) -> str:
+    """Return the state variable of an initial value's slot; empty for other slots."""
+    family, bracket, members = slot.partition("[")
+    if not family.endswith(INITIAL):
+        return ""
+    return f"{family.removesuffix(INITIAL)}{bracket}{members}"
 
 
 class Generator(Firing):
@@ -19,30 +44,37 @@ class Generator(Firing):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        numeric = [n for n, d in model.derived.items() if not d.formula.type.options]
-        self.series = (*model.state, *numeric)
+        numeric = {n: d for n, d in model.derived.items() if not d.formula.type.options}
+        self.series = (
+            *model.state, *(cell for n, d in numeric.items() for cell in cell_names(n, d.over)),
+        )  # fmt: skip
         self.written: set[str] = set()  # derived quantities
 
     def records(self) -> dict[str, tuple[str, ...]]:
         """Return the slots of the records, in order."""
         model = self.model
         initial = [
-            f"{name}{INITIAL}"
+            initial_slot(name)
             for name, variable in model.state.items()
             if not isinstance(variable.initial, Expression)
         ]
         extra = [
-            f"{name}__{slot}"
+            f"{outcomes.identifier(name)}__{slot}"
             for name, outcome in model.outcomes.items()
             for slot in outcomes.extra_slots(outcome)
         ]
         return {
             "State": (
                 *model.state,
-                *(slot for n in sorted(self.cached) for slot in cache_slots(n)),
+                *(
+                    cell
+                    for n in sorted(self.cached)
+                    for slot in cache_slots(n)
+                    for cell in cell_names(slot, model.derived[n].over)
+                ),
             ),
             "Values": (*model.levers, *model.parameters, *initial),
-            "Accumulators": (*model.outcomes, *extra),
+            "Accumulators": (*map(outcomes.identifier, model.outcomes), *extra),
             "Constants": tuple(self.constants.values()),
         }
 
@@ -53,11 +85,13 @@ class Generator(Firing):
             self.derived(name)
         for event in model.events.values():
             if event.trigger == "rate":
-                self.hazard(event)
+                with self.within(event.name, event.over):
+                    self.hazard(event)
             elif event.trigger == "when":
                 assert event.when is not None
-                number = self.event_numbers[event.name]
-                self.condition(event.name, event.when, f"set_condition(c, {number}, ")
+                with self.within(event.name, event.over):
+                    call = f"set_condition(c, {self.number_of(event)}, "
+                    self.condition(event.name, event.when, call)
         if model.stop is not None:
             self.condition(STOP, model.stop, "set_stop(c, ")
         for outcome in model.outcomes.values():
@@ -71,6 +105,7 @@ class Generator(Firing):
         self.mark()
         self.finish()
         self.prepare()
+        self.finish_source()
         self.checked_functions()
         return "\n".join(self.text)
 
@@ -79,7 +114,8 @@ class Generator(Firing):
         if name in self.written:
             return
         self.written.add(name)
-        formula = self.model.derived[name].formula
+        derived = self.model.derived[name]
+        formula, over = derived.formula, derived.over
         for other in sorted(formula.reads & self.model.derived.keys()):
             self.derived(other)
         renderer = self.renderer(name)
@@ -87,9 +123,10 @@ class Generator(Firing):
         if renderer.can_fail:
             self.failing.add(name)
         self.bounds[name] = magnitude(formula.term, self.bounds)
-        self.line(0, f"def derived_{name}({SIGNATURE}) -> float:", formula.span)
+        self.line(0, f"def derived_{name}({SIGNATURE}{parameters(over)}) -> float:", formula.span)
         if name in self.cached:
-            value, stale = (f"s.{slot}" for slot in cache_slots(name))
+            at = f"[{self.place(over)}]" if over else ""
+            value, stale = (f"s.{slot}{at}" for slot in cache_slots(name))
             self.line(1, f"if {stale} != 0.0:")
             self.line(2, f"{value} = {text}", formula.span)
             if renderer.can_fail:  # computed again by the next that reads it
@@ -103,7 +140,8 @@ class Generator(Firing):
         """Write the hazard of a `rate` event."""
         assert event.when is not None
         renderer = self.renderer(event.name)
-        self.line(0, f"def rate_{event.name}({SIGNATURE}) -> int:", event.when.span)
+        members = parameters(event.over)
+        self.line(0, f"def rate_{event.name}({SIGNATURE}{members}) -> int:", event.when.span)
         indent = 1
         if event.guard is not None:
             self.line(1, "rate = 0.0")
@@ -112,14 +150,14 @@ class Generator(Firing):
         what = f"the rate of '{event.name}'"
         self.assign(indent, "rate", event.when, renderer, what)
         self.require_not_negative(indent, "rate", event.when.span, what)
-        self.line(1, f"set_rate(c, {self.event_numbers[event.name]}, rate)")
+        self.line(1, f"set_rate(c, {self.number_of(event)}, rate)")
         self.end()
 
     def condition(self, name: str, of: Expression, call: str) -> None:
         """Write a function that passes on whether a condition holds."""
         renderer = self.renderer(name)
         truth = renderer.truth(of.term)
-        self.line(0, f"def when_{name}({SIGNATURE}) -> int:", of.span)
+        self.line(0, f"def when_{name}({SIGNATURE}{parameters(self.over)}) -> int:", of.span)
         if renderer.can_fail:
             self.line(1, f"holds = {truth}", of.span)
             self.stop_if_failed(1, renderer)
@@ -131,25 +169,62 @@ class Generator(Firing):
         model = self.model
         self.line(0, f"def start({SIGNATURE}, o: Accumulators) -> int:")
         for name, variable in model.state.items():
-            initial = variable.initial
-            if isinstance(initial, Expression):
-                renderer = self.renderer(f"{name}:initial", "c.own", "0")
-                self.assign(1, f"s.{name}", initial, renderer, f"'{name}'")
-            else:
-                self.line(1, f"s.{name} = p.{name}{INITIAL}", variable.span)
-            self.invariant(1, variable, variable.span)
+            if "[" not in name:
+                self.initial(1, name, variable, f"s.{name}", f"p.{initial_slot(name)}")
+        for family in model.families.values():
+            if family.section == "state":
+                self.initial_family(family)
         for name in sorted(self.cached):
-            self.line(1, f"s.{cache_slots(name)[1]} = 1.0")
+            self.stale(1, name, Update())
         for outcome in model.outcomes.values():
             if not outcome.followed:
                 outcomes.begin(self, 1, outcome)
         for event in model.events.values():
             if event.trigger in ("at", "every"):
-                self.own_occurrence(1, event, "c.own", "0")
-        for call in self.triggers():
-            self.propagate(1, call)
+                with self.within(event.name, event.over):
+                    indent = self.members(1, event.over)
+                    self.own_occurrence(indent, event, "c.own", "0")
+        self.calls(1, self.triggers())
         self.line(1, f"set_mark(c, 0, {literal(min(self.marks()))})")
         self.end()
+
+    def members(self, indent: int, over: Sequence[Index]) -> int:
+        """Write loops over all members; return the indentation inside."""
+        for index in over:
+            size = len(index.type.options)
+            self.line(indent, f"for {local(index.variable)} in range({size}):")
+            indent += 1
+        return indent
+
+    def initial(
+        self, indent: int, name: str, variable: StateVariable, target: str, given: str
+    ) -> None:
+        """Write the initial value of a state variable, or of one of its members."""
+        initial = variable.initial
+        if isinstance(initial, Expression):
+            renderer = self.renderer(f"{name}:initial", "c.own", "0")
+            self.assign(indent, target, initial, renderer, f"'{name}'")
+        else:
+            self.line(indent, f"{target} = {given}", variable.span)
+        self.invariant(indent, variable, variable.span, target)
+
+    def initial_family(self, family: Family) -> None:
+        """Write the initial values of all members of a state variable."""
+        name, over, model = family.name, family.over, self.model
+        cells = cell_names(name, over)
+        base = family.base
+        assert isinstance(base, StateVariable)
+        literals = [c for c in cells if not isinstance(model.state[c].initial, Expression)]
+        if family.same or len(literals) == len(cells):
+            with self.within(name, over):
+                indent = self.members(1, over)
+                place = self.place(over)
+                given = f"p.{name}{INITIAL}[{place}]"
+                self.initial(indent, name, base, f"s.{name}[{place}]", given)
+            return
+        for i, cell in enumerate(cells):
+            given = f"p.{name}{INITIAL}[{literals.index(cell) if cell in literals else 0}]"
+            self.initial(1, cell, model.state[cell], f"s.{name}[{i}]", given)
 
     def marks(self) -> dict[float, list[Outcome]]:
         """Return the instants between events at which statistics begin or outcomes are read."""
@@ -170,8 +245,7 @@ class Generator(Firing):
                 for outcome in self.model.outcomes.values():
                     if outcome.followed:
                         outcomes.begin(self, 2, outcome)
-                for call in self.followed():
-                    self.propagate(2, call)
+                self.calls(2, self.followed())
             for outcome in read:
                 outcomes.read(self, 2, outcome)
             later = literal(marks[number + 1][0]) if number + 1 < len(marks) else "INF"
@@ -182,21 +256,41 @@ class Generator(Firing):
     def dispatch(self) -> None:
         """Write the function that fires an event by its number."""
         self.line(0, f"def fire({SIGNATURE}, {FIRE.replace(',', ', event: int,', 1)}) -> int:")
-        for name, number in self.event_numbers.items():
-            self.line(1, f"if event == {number}:")
-            self.line(2, f"return fire_{name}(c, s, p, o, activation, w, n)")
+        for name, event in self.model.events.items():
+            number, size = self.event_numbers[name], self.event_sizes.get(name)
+            if size is None:
+                self.line(1, f"if event == {number}:")
+                self.line(2, f"return fire_{name}(c, s, p, o, activation, w, n)")
+                continue
+            self.line(1, f"if {number} <= event < {number + size}:")
+            given = self.split(f"event - {number}" if number else "event", event.over)
+            self.line(2, f"return fire_{name}(c, s, p, o, activation, w, n{given})")
         self.end()
+
+    def split(self, place: str, over: Sequence[Index]) -> str:
+        """Return the texts of the members of a place among all cells, as further arguments."""
+        if len(over) == 1:
+            return f", {place}"
+        tables = zip(*cell_places(over), strict=True)
+        return "".join(f", {self.table(tuple(column))}[{place}]" for column in tables)
 
     def record(self) -> None:
         """Write the value of each series, and the function that returns one by its number."""
         renderer = self.renderer("record")
-        for name in self.series:
-            if name in self.model.state:
-                value = f"s.{name}"
-            else:
+        shown: list[tuple[str, tuple[Index, ...]]] = [
+            (name, ()) for name in self.model.state if "[" not in name
+        ]
+        families = self.model.families.values()
+        shown += [(f.name, f.over) for f in families if f.section == "state"]
+        shown += [(n, d.over) for n, d in self.model.derived.items() if not d.formula.type.options]
+        for name, over in shown:
+            index = tuple(Reference(i.variable, "index", i.type) for i in over)
+            if name in self.model.derived:
                 kind = self.model.derived[name].formula.type
-                value = renderer.number(Reference(name, "derived", kind))
-            self.line(0, f"def record_{name}({SIGNATURE}) -> float:")
+                value = renderer.number(Reference(name, "derived", kind, index))
+            else:
+                value = renderer.reference(name, "state", index)
+            self.line(0, f"def record_{name}({SIGNATURE}{parameters(over)}) -> float:")
             if name in self.failing:  # a gap: recording must not end a replication
                 self.line(1, f"x = {value}")
                 self.line(1, "if c.failed != 0:")
@@ -205,9 +299,18 @@ class Generator(Firing):
                 value = "x"
             self.end(value)
         self.line(0, f"def record({SIGNATURE}, series: int) -> float:")
+        places: dict[str, int] = {}
         for i, name in enumerate(self.series):
-            self.line(1, f"if series == {i}:")
-            self.line(2, f"return record_{name}(c, s, p)")
+            places.setdefault(family_of(name), i)
+        for name, over in sorted(shown, key=lambda one: places[one[0]]):
+            first, size = places[name], cells_over(over)
+            if not over:
+                self.line(1, f"if series == {first}:")
+                self.line(2, f"return record_{name}(c, s, p)")
+                continue
+            self.line(1, f"if {first} <= series < {first + size}:")
+            given = self.split(f"series - {first}" if first else "series", over)
+            self.line(2, f"return record_{name}(c, s, p{given})")
         self.end("NAN")
 
     def finish(self) -> None:

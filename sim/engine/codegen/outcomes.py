@@ -6,7 +6,8 @@ from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.language.render import literal
 from sim.language.terms import Expression
 from sim.model.clock import Clock
-from sim.model.types import Model, Outcome
+from sim.model.sets import family_of
+from sim.model.types import Event, Model, Outcome
 
 #: Slots of an outcome in `Accumulators` besides its result.
 EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
@@ -19,12 +20,22 @@ def extra_slots(outcome: Outcome) -> tuple[str, ...]:
 
 def slot(outcome: Outcome, extra: str = "") -> str:
     """Return the text that reads a slot of an outcome: its result, or one of its extra slots."""
-    return f"o.{outcome.name}__{extra}" if extra else f"o.{outcome.name}"
+    name = identifier(outcome.name)
+    return f"o.{name}__{extra}" if extra else f"o.{name}"
 
 
 def observer(outcome: Outcome) -> str:
     """Return the name of the generated function that updates an outcome."""
-    return f"observe_{outcome.name}"
+    return f"observe_{identifier(outcome.name)}"
+
+
+def identifier(name: str) -> str:
+    """Return the name of an outcome as Python has it: an outcome of a member has brackets in its own."""
+    family, bracket, members = name.partition("[")
+    if not bracket:
+        return name
+    escaped = members.rstrip("]").replace("_", "_u").replace("-", "_d")
+    return "".join([family, *(f"__at_{member}" for member in escaped.split(","))])
 
 
 def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
@@ -37,18 +48,22 @@ def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
         writer.line(indent, f"{slot(outcome, extra)} = {value}")
 
 
-def count(writer: Writer, indent: int, model: Model, event: str) -> None:
+def count(writer: Writer, indent: int, model: Model, event: Event) -> None:
     """Write the update of the outcomes that count a firing of an event."""
     for outcome in model.outcomes.values():
         total = slot(outcome)
-        if outcome.of != event or (outcome.statistic != "first" and not model.clock.warmup):
+        if not isinstance(outcome.of, str) or family_of(outcome.of) != event.name:
+            continue
+        if outcome.statistic != "first" and not model.clock.warmup:
             continue  # without a warm-up, the kernel's own count is the outcome
-        test = f"{total} < 0.0" if outcome.statistic == "first" else ""
+        tests = [f"{total} < 0.0"] if outcome.statistic == "first" else []
         if model.clock.warmup:
-            late = f"c.now >= {literal(model.clock.warmup)}"
-            test = f"{test} and {late}" if test else late
+            tests.append(f"c.now >= {literal(model.clock.warmup)}")
+        if outcome.of != event.name:
+            place = writer.event_numbers[outcome.of] - writer.event_numbers[event.name]
+            tests.append(f"{writer.place(event.over)} == {place}")
         more = {"first": "c.now", "ever": "1.0", "count": f"{total} + 1.0"}
-        writer.line(indent, f"if {test}:", outcome.span)
+        writer.line(indent, f"if {' and '.join(tests)}:", outcome.span)
         writer.line(indent + 1, f"{total} = {more[outcome.statistic]}")
 
 
@@ -97,11 +112,14 @@ def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
     of, total = outcome.of, slot(outcome)
     value, since = slot(outcome, "value"), slot(outcome, "since")
     if isinstance(of, str) and not clock.warmup:
-        number = writer.event_numbers[of]
+        number, size = writer.event_numbers[of], writer.event_sizes.get(of)
+        happened = f"count_of(c, {number})"
+        if size is not None:
+            happened = f"count_among(c, {number}, {number + size})"
         if outcome.statistic == "count":
-            writer.line(1, f"{total} = count_of(c, {number})", outcome.span)
+            writer.line(1, f"{total} = {happened}", outcome.span)
         elif outcome.statistic == "ever":
-            writer.line(1, f"{total} = 1.0 if count_of(c, {number}) > 0.0 else 0.0", outcome.span)
+            writer.line(1, f"{total} = 1.0 if {happened} > 0.0 else 0.0", outcome.span)
     match outcome.statistic:
         case "final" if outcome.at is None:
             read(writer, 1, outcome)

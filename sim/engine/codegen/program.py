@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
+from sim.model.sets import cell_places, family_of
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME
 
@@ -28,6 +29,12 @@ class EventEntry:
     priority: int
     own_activation: int
     rate_site: int
+    members: tuple[int, ...] = ()  # their places in the sets of the event
+
+    @property
+    def family(self) -> str:
+        """The event in the model."""
+        return family_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,13 @@ class Program:
         return found
 
 
+def _cells(generator: Generator) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Yield event, cell and members of every number of an event."""
+    places = {n: iter(cell_places(e.over)) for n, e in generator.model.events.items()}
+    for name, cell in generator.cells:
+        yield name, cell, next(places[name])
+
+
 def generate(model: Model) -> Program:
     """Generate the program of a model."""
     return _generate(ModelKey(model))
@@ -132,13 +146,14 @@ def _generate(key: ModelKey) -> Program:
     source = generator.module()
     events = tuple(
         EventEntry(
-            event.name,
-            event.trigger,
-            event.priority,
-            generator.own_activations[event.name],
-            site_of(f"{event.name}:rate#0"),
+            cell,
+            model.events[name].trigger,
+            model.events[name].priority,
+            number,
+            site_of(f"{cell}:rate#0"),
+            members,
         )
-        for event in model.events.values()
+        for number, (name, cell, members) in enumerate(_cells(generator))
     )
     activations = tuple(
         Activation(generator.event_numbers[event], site_of(name) if name else 0, name)

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from sim.engine.codegen import reductions
+from sim.engine.codegen.dependencies import bounds
 from sim.engine.codegen.errors import ErrorTemplate
-from sim.errors import Span
+from sim.errors import Diagnostic, ModelError, Span
 from sim.language.bounds import magnitude
 from sim.language.names import DRAWS, FUNCTIONS
-from sim.language.render import CHECKED, Renderer
-from sim.language.terms import Call, Choose, Compare, Expression, Operation, Term, walk
+from sim.language.render import CHECKED, Renderer, flat_place, local
+from sim.language.terms import (
+    Call,
+    Choose,
+    Compare,
+    Expression,
+    Operation,
+    Reduce,
+    Reference,
+    Term,
+    Type,
+    walk,
+)
+from sim.model.sets import cell_name, cell_names, combinations
+from sim.model.types import Event, Index
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
@@ -20,6 +36,10 @@ TWIN = "__twin"
 SIGNATURE = "c: Calendar, s: State, p: Values"
 #: Prefix of the slots of constants, and of the functions that compute those that can fail.
 CONSTANT = "constant_"
+#: Prefix of the tables of constants that a source defines.
+TABLE = "TABLE_"
+#: Most members, or combinations of members, of one draw or one edge.
+MAX_SITES = 50_000
 #: Least weight of a term that is computed before the run: two operations, or one that takes long.
 WORTH = 2
 
@@ -34,9 +54,22 @@ def weight(term: Term) -> int:
     return sum(
         WORTH
         if isinstance(part, Call) or (isinstance(part, Operation) and part.op not in "+-*")
-        else isinstance(part, Operation | Compare | Choose)
+        else term_weight(part)
         for part in walk(term)
     )
+
+
+def term_weight(part: Term) -> int:
+    """Return how much work a part of a term is, without the parts in it."""
+    if isinstance(part, Reduce):
+        return part.size
+    return int(isinstance(part, Operation | Compare | Choose))
+
+
+def too_many(what: str, most: int) -> ModelError:
+    """Return the error of a model that is too large to generate."""
+    message = f"the model is too large: {what}, {most:,} allowed"
+    return ModelError(Diagnostic("too-large", message, None, "use fewer members"))
 
 
 def no_draw() -> str:
@@ -47,8 +80,24 @@ def no_draw() -> str:
 class Writer:
     """Collects the text of a source, its runtime errors and its draw sites."""
 
-    def __init__(self, event_numbers: Mapping[str, int]) -> None:
-        self.event_numbers = dict(event_numbers)
+    def __init__(self, events: Mapping[str, Event]) -> None:
+        self.event_numbers: dict[str, int] = {}  # of events, and of their members
+        self.event_sizes: dict[str, int] = {}  # of events that are declared over sets
+        self.cells: list[tuple[str, str]] = []  # the event of each number, and its member's name
+        for name, event in events.items():
+            self.event_numbers[name] = len(self.cells)
+            names = cell_names(name, event.over)
+            if event.over:
+                self.event_sizes[name] = len(names)
+            for cell in names:
+                self.event_numbers[cell] = len(self.cells)
+                self.cells.append((name, cell))
+        self.family = ""  # what is being written, where it is declared over sets
+        self.over: tuple[Index, ...] = ()
+        self.loops: tuple[tuple[str, Type], ...] = ()  # of statements, around this place
+        self.helpers: list[tuple[str, Span | None]] = []  # lines of functions over members
+        self.reductions = 0
+        self.tables: dict[tuple[int, ...], str] = {}  # constants of the source
         self.errors: list[ErrorTemplate] = []
         self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
         self.failing: set[str] = set()  # derived quantities whose formula can fail
@@ -74,18 +123,89 @@ class Writer:
         self.line(1, f"return {result}", span)
         self.line(0, "")
 
+    @contextmanager
+    def within(self, family: str, over: tuple[Index, ...]) -> Iterator[None]:
+        """Write what an entry does for each member: draws have a site for each of them."""
+        before = self.family, self.over
+        self.family, self.over = family, over
+        yield
+        self.family, self.over = before
+
     def renderer(self, prefix: str, stream: str = "w", occurrence: str = "n") -> Renderer:
         """Return a renderer whose draws are named ``prefix#0``, ``prefix#1`` …"""
 
         def draw() -> str:
             index = self.sites.get(prefix, 0)
             self.sites[prefix] = index + 1
-            return f"uniform01({stream}, {site_of(f'{prefix}#{index}'):#018x}, {occurrence})"
+            return f"uniform01({stream}, {self.site(f'{prefix}#{index}')}, {occurrence})"
 
         return self._renderer(draw, hold=self.hold)
 
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
-        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds, **how)
+        return Renderer(
+            draw, self.check, self.event_numbers, self.failing, self.bounds, reduce=self.reduce,
+            event_sizes=self.event_sizes, **how,
+        )  # fmt: skip
+
+    def site(self, name: str) -> str:
+        """Return the text of a draw's site: a number, or its place in a table of all members."""
+        loops = tuple(Index(variable, "", kind) for variable, kind in self.loops)
+        over = (*self.over, *loops)
+        if not over:
+            return f"{site_of(name):#018x}"
+        rest = name.removeprefix(self.family) if self.over else name
+        names = []
+        for members in combinations(over):
+            own, looped = members[: len(self.over)], members[len(self.over) :]
+            start = cell_name(self.family, own) if self.over else ""
+            names.append(start + rest + ("@" + cell_name("", looped) if looped else ""))
+        if len(names) > MAX_SITES:
+            raise too_many(f"a draw for {len(names):,} combinations of members", MAX_SITES)
+        table = self.table(tuple(site_of(one) for one in names))
+        return f"{table}[{self.place(over)}]"
+
+    def place(self, over: Sequence[Index]) -> str:
+        """Return the text of the place of a cell, from its index variables."""
+        sizes = [len(index.type.options) for index in over]
+        return flat_place([local(index.variable) for index in over], sizes)
+
+    def table(self, values: tuple[int, ...]) -> str:
+        """Return the name of a table of constants in the source."""
+        return self.tables.setdefault(values, f"{TABLE}{len(self.tables)}")
+
+    def reduce(self, term: Reduce) -> tuple[str, bool]:
+        """Write the function of a value over members; return its call, and whether it can fail."""
+        name = f"reduce_{self.reductions}"
+        self.reductions += 1
+        bound = {variable for variable, _ in term.variables}
+        free: dict[str, str] = {}  # parameters of the function, with their types
+        for part in walk(term):
+            if isinstance(part, Reference) and part.name not in bound:
+                if part.role == "index":
+                    free[local(part.name)] = "int"
+                elif part.role not in ("lever", "parameter", "state", "derived", "now"):
+                    free[local(part.name)] = "float"
+        inner = bounds(term) - bound
+        free = {key: kind for key, kind in free.items() if key not in map(local, inner)}
+        renderer = self._renderer(no_draw, hold=self.hold)
+        lines = reductions.lines(term, renderer, self.register)
+        parameters = "".join(f", {key}: {kind}" for key, kind in free.items())
+        self.helpers.append((f"def {name}({SIGNATURE}{parameters}) -> float:", term.span))
+        self.helpers += [(f"    {line}", term.span) for line in lines]
+        self.helpers.append(("", None))
+        return f"{name}(c, s, p{''.join(f', {key}' for key in free)})", renderer.can_fail
+
+    def register(self, error: ErrorTemplate) -> int:
+        """Add an error of the program; return its number."""
+        self.errors.append(error)
+        return len(self.errors)
+
+    def finish_source(self) -> None:
+        """Write the functions over members and the tables that the source uses."""
+        for text, span in self.helpers:
+            self.line(0, text, span)
+        for values, name in self.tables.items():
+            self.line(0, f"{name} = ({', '.join(map(str, values))},)")
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
@@ -217,8 +337,7 @@ class Writer:
         self.line(indent + 1, "return status")
 
     def schedule_call(
-        self, indent: int, event: str, activation: int, span: Span | None = None
+        self, indent: int, number: str, activation: str, span: Span | None = None
     ) -> None:
         """Write the call that schedules an occurrence after ``delay``."""
-        number = self.event_numbers[event]
         self.propagate(indent, f"schedule(c, {number}, {activation}, delay)", span)

@@ -18,7 +18,9 @@ from sim.engine.llvm.emitter import literal
 from sim.engine.llvm.translator import Translator, annotated
 from sim.engine.llvm.types import (
     BUFFERS,
+    FLOAT,
     INT,
+    U64,
     Function,
     Namespace,
     Record,
@@ -48,7 +50,7 @@ COLD = frozenset({"flag", "compact"})
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
 
-_LOOPS = frozenset({"For", "While"})
+_LOOPS = frozenset({"While"})
 
 
 @functools.cache
@@ -69,6 +71,20 @@ def _is_inlinable(node: ast.FunctionDef) -> bool:
             isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) for n in ast.walk(node)
         )
     )
+
+
+def own_tables(tree: ast.Module) -> dict[str, Table]:
+    """Return the tables of constants that a generated source defines: of bits, indices or floats."""
+    found = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple() as value):
+                values = ast.literal_eval(value)
+                kind = INT if all(isinstance(x, int) for x in values) else FLOAT
+                if kind is INT and max(values) >= 1 << 32:
+                    kind = U64  # the hashes of draws
+                found[name] = Table(kind, values)
+    return found
 
 
 @dataclass(eq=False)
@@ -119,10 +135,10 @@ class Unit:
                 return layout
         return annotated(node)
 
-    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | Table | None:
         """Return a global constant, or None."""
         value = self.names.get(name)
-        return value if isinstance(value, int | float | tuple) else None
+        return value if isinstance(value, int | float | tuple | Table) else None
 
     def function(self, name: str) -> tuple[str, Function] | None:
         """Return the symbol and signature of a function, or None."""
@@ -132,7 +148,7 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name in ("calendar", "story"):
+            if self.restricted and unit.name in ("calendar", "counting", "story"):
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
@@ -196,7 +212,9 @@ class Assembly:
             exports = space.get("EXPORTS", space.keys())
             assert isinstance(exports, Collection)
             names |= {k: v for k, v in space.items() if k in exports and not k.startswith("_")}
-        self.model = Unit(self, "model", module_tree(source), names, restricted=limits is not None)
+        tree = module_tree(source)
+        names |= own_tables(tree)
+        self.model = Unit(self, "model", tree, names, restricted=limits is not None)
         self.rules = Namespace(self.model)
         self._tables: dict[Table, str] = {}
         self._waiting: list[tuple[Unit, str]] = []

@@ -14,6 +14,7 @@ from sim.engine.llvm.types import (
     FLOAT,
     INT,
     NONE,
+    SLOT,
     U64,
     Array,
     Function,
@@ -112,7 +113,7 @@ class Calls(Expressions):
             case "len", Array():
                 return Value(INT, value.length, kind.length)
             case "len", Record():
-                return literal(len(kind.slots))
+                return literal(kind.size // SLOT)
             case "len", Table():
                 return literal(len(kind.values))
             case "float", _ if kind is FLOAT:
@@ -130,7 +131,9 @@ class Calls(Expressions):
 
 
 def _below(value: Value, limit: int, what: str) -> None:
-    if value.type is not INT or not isinstance(value.constant, int):
-        raise TranslationError(f"{what} must be a constant")
+    if value.type is not INT:
+        raise TranslationError(f"{what} must be a whole number")
+    if value.constant is None:
+        return  # of a member: the kernel's arrays test every index that is not constant
     if not 0 <= value.constant < limit:
         raise TranslationError(f"{value.constant} is not a known {what}")

@@ -13,6 +13,7 @@ from sim.engine.llvm.types import (
     BOOL,
     FLOAT,
     INT,
+    SLOT,
     U64,
     WIDE,
     Array,
@@ -72,6 +73,8 @@ class Expressions(Emitter):
         if name in self.known:
             return self.known[name]
         constant = self.scope.constant(name)
+        if isinstance(constant, Table):
+            return Value(constant, f"@{self.scope.table(constant)}")
         if isinstance(constant, tuple):
             table = Table(literal(constant[0]).type, constant)  # type: ignore[arg-type]
             return Value(table, f"@{self.scope.table(table)}")
@@ -135,8 +138,8 @@ class Expressions(Emitter):
 
     def _element_address(self, array: Value, index: Value) -> tuple[Scalar, str, str]:
         kind = array.type
-        if isinstance(kind, Record) and all(slot[0] is FLOAT for slot in kind.slots.values()):
-            kind = Array(FLOAT, FLOAT.item, len(kind.slots))
+        if isinstance(kind, Record) and kind.all_floats:
+            kind = Array(FLOAT, FLOAT.item, kind.size // SLOT)
         if isinstance(kind, Table):
             kind = Array(kind.element, kind.element.item, len(kind.values))
         if not isinstance(kind, Array) or index.type not in (INT, U64):

@@ -28,14 +28,16 @@ def extents(program: Program) -> dict[str, int]:
 def tables(program: Program) -> dict[str, tuple[int, ...]]:
     """Return the calendar's constant fields."""
     events = program.events
-    assert len(events) < FIRST <= 1 << (62 - SEQUENCE_BITS), "too many events for the calendar"
+    priorities = {event.priority for event in events}
+    assert len(priorities) < FIRST <= 1 << (62 - SEQUENCE_BITS), "too many priorities"
     assert len(program.activations) < 1 << ACTIVATION_BITS, "too many activations for the calendar"
     ranks = {p: i for i, p in enumerate(sorted({event.priority for event in events}))}
     clocked = [i for i, event in enumerate(events) if event.trigger in _CLOCKED]
+    clock_of = {event: clock for clock, event in enumerate(clocked)}
     fields = {
         "own_activation": tuple(event.own_activation for event in events),
         "rank": tuple(ranks[event.priority] for event in events),
-        "clock": tuple(clocked.index(i) if i in clocked else -1 for i in range(len(events))),
+        "clock": tuple(clock_of.get(i, -1) for i in range(len(events))),
         "timed": tuple(int(event.trigger in ("at", "every")) for event in events),
         "conditional": tuple(int(event.trigger == "when") for event in events),
         "rate_site": tuple(event.rate_site for event in events),

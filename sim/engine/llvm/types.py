@@ -73,7 +73,7 @@ class Function:
 class Scope(Protocol):
     """The names visible to a function; `sim.engine.llvm.assembly.Unit` implements it."""
 
-    def constant(self, name: str) -> int | float | tuple[int | float, ...] | None:
+    def constant(self, name: str) -> int | float | tuple[int | float, ...] | Table | None:
         """Return a global constant, or None."""
 
     def function(self, name: str) -> tuple[str, Function] | None:
@@ -104,9 +104,29 @@ class Record:
 
     @classmethod
     def of_floats(cls, name: str, names: Iterable[str]) -> Record:
-        """Return a record of float64 slots, in order."""
-        slots = {slot: (FLOAT, SLOT * i) for i, slot in enumerate(names)}
-        return cls(name, slots, SLOT * len(slots))
+        """Return a record of float64 slots, in order; the cells of a name are an array."""
+        slots: dict[str, tuple[Scalar | Array | Table, int]] = {}
+        size = 0
+        for slot in names:
+            family, cell, _ = slot.partition("[")
+            if not cell:
+                slots[slot] = (FLOAT, SLOT * size)
+            elif family in slots:
+                (array, at) = slots[family]
+                assert isinstance(array, Array) and at // SLOT + (array.length or 0) == size
+                slots[family] = (Array(FLOAT, FLOAT.item, (array.length or 0) + 1), at)
+            else:
+                slots[family] = (Array(FLOAT, FLOAT.item, 1), SLOT * size)
+            size += 1
+        return cls(name, slots, SLOT * size)
+
+    @property
+    def all_floats(self) -> bool:
+        """Whether every slot is a float64, so that the record can be read as an array."""
+        return all(
+            kind is FLOAT or (isinstance(kind, Array) and kind.element is FLOAT)
+            for kind, _ in self.slots.values()
+        )
 
     @classmethod
     def of_class(

@@ -1,0 +1,163 @@
+"""What is called again after a firing, and for which members: hazards, conditions, outcomes, caches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sim.engine.codegen import outcomes
+from sim.engine.codegen.dependencies import Access, Dependencies, Update, affected
+from sim.engine.codegen.writer import Writer
+from sim.language.render import flat_place, local, shifted
+from sim.language.terms import Term
+from sim.model.types import Event, Index, Model
+
+#: Name of the condition that ends a run; no event can have it.
+STOP = "_stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A generated function that is called again when something that it reads changes."""
+
+    function: str
+    records: str
+    over: tuple[Index, ...]
+    updates: tuple[Update, ...]
+
+
+class Updating(Writer):
+    """Writes the updates of what reads a change."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model.events)
+        self.model = model
+        # The first activation of each event, with its number, is its own trigger.
+        self.activations: list[tuple[str, str]] = [(cell, "") for _, cell in self.cells]
+        self.inputs = Dependencies(model)
+        self.cached = self.inputs.cached()
+        self.changed: set[Access] = set()
+        pending = {f"pending:{name}" for name in model.events}
+        self.pending_read = bool(self.inputs.watched() & pending)
+
+    def fixed(self, term: Term) -> bool:
+        """Whether a term has the same value throughout a run."""
+        return self.inputs.fixed(term)
+
+    def invalidate(self, indent: int, derived: Iterable[str]) -> None:
+        """Write that cached values are stale if they read state assigned so far."""
+        for name in sorted(self.cached & set(derived)):
+            for update in affected(self.inputs.derived(name), self.changed):
+                self.stale(indent, name, update)
+
+    def stale(self, indent: int, name: str, update: Update) -> None:
+        """Write that cached values of a derived quantity are stale."""
+        over = self.model.derived[name].over
+        at, given = self.concerned(indent, over, update)
+        place = f"[{flat(over, given)}]" if over else ""
+        self.line(at, f"s.{cache_slots(name)[1]}{place} = 1.0")
+
+    def concerned(
+        self, indent: int, over: Sequence[Index], update: Update
+    ) -> tuple[int, list[str]]:
+        """Write tests and loops for the members that a change concerns.
+
+        Returns
+        -------
+        tuple
+            The indentation inside, and the texts of the indices.
+        """
+        own = [local(index.variable) for index in self.over]
+        for i, member in update.tests:
+            self.line(indent, f"if {own[i]} == {member}:")
+            indent += 1
+        fixed = dict(update.fixed)
+        given: list[str] = []
+        for i, index in enumerate(over):
+            place = fixed.get(i)
+            if place is None:
+                given.append(f"member__{i}")
+                self.line(indent, f"for member__{i} in range({len(index.type.options)}):")
+                indent += 1
+            else:
+                given.append(own[place[1]] if place[0] == "own" else str(place[1]))
+        return indent, given
+
+    def number_of(self, event: Event) -> str:
+        """Return the text of the number of an event, for its own member."""
+        first = self.event_numbers[event.name]
+        return shifted(first, self.place(event.over)) if event.over else str(first)
+
+    def refresh(self, event: Event) -> None:
+        """Write the updates of everything that reads what a firing may change."""
+        changed = self.inputs.changed_by(event)
+        triggers, followed = self.triggers(changed), self.followed(changed)
+        indent = 1
+        if (triggers or followed) and event.guard is not None and not self.pending_read:
+            self.line(1, "if guard:")
+            indent = 2
+        self.calls(indent, triggers)
+        if followed:
+            self.line(indent, "if c.counting != 0:")
+        self.calls(indent + 1, followed)
+
+    def calls(self, indent: int, readers: list[Reader]) -> None:
+        """Write the updates of readers."""
+        for reader in readers:
+            for update in reader.updates:
+                at, given = self.concerned(indent, reader.over, update)
+                self.propagate(at, f"{reader.function}({', '.join([reader.records, *given])})")
+
+    def triggers(self, changed: frozenset[Access] | None = None) -> list[Reader]:
+        """Return the hazards and conditions that read `changed`; None means all."""
+        found = [
+            self.reader(
+                f"{kind}_{event.name}", "c, s, p", event.over, self.inputs.event(event), changed
+            )
+            for kind in ("rate", "when")
+            for event in self.model.events.values()
+            if event.trigger == kind
+        ]
+        stop = self.model.stop
+        if stop is not None:
+            reads = self.inputs.accesses([stop])
+            found.append(self.reader(f"when_{STOP}", "c, s, p", (), reads, changed))
+        return [reader for reader in found if reader.updates]
+
+    def followed(self, changed: frozenset[Access] | None = None) -> list[Reader]:
+        """Return the outcomes that read `changed`; None means all."""
+        found = [
+            self.reader(
+                outcomes.observer(outcome), "c, s, p, o", (), self.inputs.outcome(outcome), changed
+            )
+            for outcome in self.model.outcomes.values()
+            if outcome.followed
+        ]
+        return [reader for reader in found if reader.updates]
+
+    def reader(
+        self,
+        function: str,
+        records: str,
+        over: tuple[Index, ...],
+        reads: frozenset[Access],
+        changed: frozenset[Access] | None,
+    ) -> Reader:
+        """Return a function with the members for which `changed` concerns it."""
+        updates = [Update()] if changed is None else affected(reads, changed)
+        return Reader(function, records, over, tuple(updates))
+
+
+def parameters(over: Sequence[Index]) -> str:
+    """Return the parameters of a function for the members of sets."""
+    return "".join(f", {local(index.variable)}: int" for index in over)
+
+
+def flat(over: Sequence[Index], given: list[str]) -> str:
+    """Return the text of the place of a cell."""
+    return flat_place(given, [len(index.type.options) for index in over])
+
+
+def cache_slots(derived: str) -> tuple[str, str]:
+    """Return the slots for a derived quantity's cached value and for its stale flag."""
+    return f"{derived}__cached", f"{derived}__stale"

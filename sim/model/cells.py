@@ -1,0 +1,251 @@
+"""Read the entries of a section: one value each, or one for every member of sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from sim.errors import ModelError
+from sim.language.terms import NUMBER, WHOLE, Expression, Role, Type, bound_to, express
+from sim.model.checks import Path, Report, check_value
+from sim.model.sets import (
+    OWN_KEY,
+    cell_name,
+    cell_places,
+    combinations,
+    family_of,
+    flat_values,
+    members_of,
+    read_over,
+    unknown_member,
+)
+from sim.model.types import Family, Index, Lever, Outcome, Parameter, StateVariable
+
+Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
+Shape = TypeVar("Shape", bound=Any)
+#: The field of an entry that has its value.
+_FIELDS = {"levers": "default", "parameters": "value", "state": "initial"}
+
+
+@dataclass
+class Section:
+    """The entries of one section, and the names that are declared over sets."""
+
+    report: Report
+    name: str
+    role: Role
+    families: dict[str, Family]
+
+    def read(
+        self, entries: Mapping[str, Shape], read: Callable[[str, Shape], Declared | None]
+    ) -> dict[str, Declared]:
+        """Read a section and make its names known; errors about invalid ones are suppressed later."""
+        found: dict[str, Declared] = {}
+        celled = {
+            name for name, entry in entries.items() if "[" not in name and entry.over is not None
+        }
+        for name, entry in entries.items():
+            if self.report.full:
+                raise ModelError(self.report.errors)
+            if "[" in name and family_of(name) in entries:
+                if family_of(name) not in celled:
+                    self.not_over(name)
+                continue
+            if name in celled:
+                cells = self.family(name, entry, entries, read)
+                if cells is None:
+                    self.report.broken.add(name)
+                else:
+                    found |= cells
+                continue
+            if not self.alone(name, entry):
+                self.report.broken.add(name)
+                continue
+            read_entry = read(name, entry)
+            if read_entry is None:
+                self.report.broken.add(name)
+                continue
+            found[name] = read_entry
+            self.report.names[name] = (self.role, read_entry.type)
+        return found
+
+    def not_over(self, name: str) -> None:
+        """Report a value of a member under a name that has none."""
+        message = f"'{family_of(name)}' is not declared over a set, so it has no members"
+        help = "declare it with 'over: SET'"
+        self.report.error((self.name, name), "not-indexed", message, help, key=True)
+
+    def alone(self, name: str, entry: Any) -> bool:
+        """Reject the keys of a family in an entry without `over`."""
+        for key in ("values", "table", "column", "members"):
+            if getattr(entry, key) is not None:
+                message = f"'{key}' belongs to an entry with 'over'"
+                help = "declare it with 'over: SET'"
+                self.report.error((self.name, name, key), "not-indexed", message, help, key=True)
+                return False
+        return True
+
+    def family(
+        self,
+        name: str,
+        entry: Shape,
+        entries: Mapping[str, Shape],
+        read: Callable[[str, Shape], Declared | None],
+    ) -> dict[str, Declared] | None:
+        """Read a name that is declared over sets; return its cells."""
+        report, path = self.report, (self.name, name)
+        over = read_over(report, path, entry.over)
+        if over is None:
+            return None
+        values = None
+        if entry.values is not None:
+            values = flat_values(report, path, entry.values, over)
+            if values is None:
+                return None
+            # One with a fraction decides that all are numbers.
+            first = next((v for v in values if isinstance(v, float)), values[0])
+            entry = entry.model_copy(update={OWN_KEY[self.name]: first})
+        report.indices = over
+        cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+        report.cells.update(cells)
+        try:
+            base = read(name, entry)
+            own = {cell: read(cell, entries[cell]) for cell in cells}
+        finally:
+            report.indices = ()
+        if base is None or any(of is None for of in own.values()):
+            return None
+        return self.cells(base, over, values, {n: of for n, of in own.items() if of is not None})
+
+    def cells(
+        self,
+        base: Declared,
+        over: tuple[Index, ...],
+        values: list[Any] | None,
+        own: dict[str, Declared],
+    ) -> dict[str, Declared] | None:
+        """Return the cells of a family, from its base and the entries of single members."""
+        report, name, field = self.report, base.name, _FIELDS[self.name]
+        kind = _joined([base.type, *(of.type for of in own.values())])
+        found: dict[str, Declared] = {}
+        pair = None if base.low is None or base.high is None else (base.low, base.high)
+        i: int
+        for i, members in enumerate(combinations(over)):
+            cell = cell_name(name, members)
+            if cell in own:
+                found[cell] = _labelled(own.pop(cell), base, members)
+            else:
+                found[cell] = _labelled(replace(base, name=cell), base, members)
+                if values is not None:
+                    place: Path = (self.name, name, "values", *_place(over, i))
+                    if not check_value(report, place, values[i], base.type, pair):
+                        return None
+                    found[cell] = replace(found[cell], **{field: values[i]})
+            started = _started(found[cell], over, members)
+            found[cell] = started if started.type == kind else replace(started, type=kind)
+        for cell in own:
+            unknown_member(report, (self.name, cell), cell, over)
+        if own:
+            return None
+        base = replace(base, type=kind)
+        same = (
+            isinstance(base, StateVariable)
+            and isinstance(base.initial, Expression)
+            and all(
+                isinstance(of.initial, Expression) and of.initial.text == base.initial.text
+                for of in found.values()
+                if isinstance(of, StateVariable)
+            )
+        )
+        self.families[name] = Family(name, self.name, over, base, same)
+        report.names[name] = (self.role, kind)
+        report.over[name] = tuple(index.set for index in over)
+        return found
+
+
+def outcome_cells(
+    report: Report,
+    entries: Mapping[str, Any],
+    read: Callable[[str, Any], Outcome | None],
+    families: dict[str, Family],
+) -> dict[str, Outcome]:
+    """Read the outcomes; one that is declared over sets has a cell for each combination of members."""
+    found: dict[str, Outcome] = {}
+    for name, entry in entries.items():
+        if "[" in name and family_of(name) in entries:
+            continue
+        over = read_over(report, ("outcomes", name), entry.over)
+        if over is None:
+            continue
+        report.indices = over
+        cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+        report.cells.update(cells)
+        try:
+            base = read(name, entry)
+            own = {cell: read(cell, entries[cell]) for cell in cells}
+        finally:
+            report.indices = ()
+        if base is None:
+            continue
+        if not over:
+            found[name] = base
+            continue
+        for members in combinations(over):
+            cell = cell_name(name, members)
+            of = own.pop(cell, None) or base
+            found[cell] = _observed(replace(of, name=cell), base, over, members)
+        for cell in own:
+            unknown_member(report, ("outcomes", cell), cell, over)
+        families[name] = Family(name, "outcomes", over, base, True)
+    return found
+
+
+def _observed(
+    outcome: Outcome, base: Outcome, over: tuple[Index, ...], members: tuple[str, ...]
+) -> Outcome:
+    """Return an outcome of one cell."""
+    of: Expression | str
+    if isinstance(outcome.of, Expression):
+        of = bound(outcome.of, over, members)
+    else:
+        of = event_cell(outcome.of, over, members)
+    label = f"{base.label}, {', '.join(members)}"
+    return replace(outcome, of=of, label=label, headline=outcome.headline)
+
+
+def event_cell(event: str, over: tuple[Index, ...], members: tuple[str, ...]) -> str:
+    """Return the name of an event with its index variables replaced by members."""
+    family, bracket, rest = event.partition("[")
+    if not bracket:
+        return event
+    known = dict(zip((index.variable for index in over), members, strict=True))
+    return cell_name(family, (known.get(part, part) for part in rest.rstrip("]").split(",")))
+
+
+def bound(of: Expression, over: tuple[Index, ...], members: tuple[str, ...]) -> Expression:
+    """Return an expression with the index variables replaced by the members of a cell."""
+    return express(of.text, of.span, bound_to(of.term, members_of(over, members)))
+
+
+def _started(entry: Declared, over: tuple[Index, ...], members: tuple[str, ...]) -> Declared:
+    """Return an entry whose initial value, if it is a formula, is that of its cell."""
+    if not isinstance(entry, StateVariable) or not isinstance(entry.initial, Expression):
+        return entry
+    return replace(entry, initial=bound(entry.initial, over, members))
+
+
+def _labelled(entry: Declared, base: Declared, members: tuple[str, ...]) -> Declared:
+    if not base.label or entry.label != base.label:
+        return entry
+    return replace(entry, label=f"{base.label}, {', '.join(members)}")
+
+
+def _joined(kinds: list[Type]) -> Type:
+    """Return the type of all cells: numbers if some have a fraction."""
+    return NUMBER if {WHOLE, NUMBER} <= set(kinds) else kinds[0]
+
+
+def _place(over: tuple[Index, ...], i: int) -> tuple[int, ...]:
+    """Return the place of a cell in a nested list."""
+    return cell_places(over)[i]

@@ -1,0 +1,126 @@
+"""The kinds of values that keys of a file can have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("scalar", "expected a single value")
+
+
+def _times(value: Any) -> Any:
+    if not isinstance(value, list):
+        return _scalar(value)
+    if not 1 <= len(value) <= MAX_TIMES:
+        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
+        raise PydanticCustomError("times", words)
+    return [_scalar(item) for item in value]
+
+
+def _over(value: Any) -> Any:
+    items = value if isinstance(value, list) else [value]
+    if all(isinstance(item, str) for item in items):
+        return value
+    raise PydanticCustomError("over", "expected the name of a set, or a list of sets")
+
+
+def _cells(value: Any) -> Any:
+    if isinstance(value, list):
+        return value
+    raise PydanticCustomError("cells", "expected a list of values")
+
+
+def _members(value: Any) -> Any:
+    match value:
+        case [_, *_] if all(isinstance(item, str | int) for item in value):
+            return value
+        case {"count": int() as count} if len(value) == 1 and not isinstance(count, bool):
+            if count >= 1:
+                return value
+            raise PydanticCustomError("members", "a set has at least one member")
+    words = "expected a list of members, or {count: NUMBER}, or {from: FILE, column: NAME}"
+    raise PydanticCustomError("members", words)
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> Any:
+    if is_number(value):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+Value = Annotated[
+    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
+]
+Formula = Annotated[
+    Any,
+    PlainValidator(_scalar),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
+]
+Times = Annotated[
+    Any,
+    PlainValidator(_times),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
+            ],
+            "description": "an expression, a date, or a list of these",
+        }
+    ),
+]
+Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
+Over = Annotated[
+    Any,
+    PlainValidator(_over),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "description": "a set, as in 'region' or 'region as r', or a list of sets",
+        }
+    ),
+]
+Cells = Annotated[
+    Any,
+    PlainValidator(_cells),
+    WithJsonSchema({"type": "array", "description": "a value for each member, in order"}),
+]
+Members = Annotated[
+    Any,
+    PlainValidator(_members),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": ["string", "integer"]}, "maxItems": 1000},
+                {
+                    "type": "object",
+                    "properties": {
+                        "count": {"type": "integer", "minimum": 1, "maximum": 1000},
+                        "from": {"type": "string"},
+                        "column": {"type": "string"},
+                    },
+                    "additionalProperties": False,
+                },
+            ],
+            "description": "a list of members, how many there are, or the column of a CSV file",
+        }
+    ),
+]
+MAX_LABEL = 200  #: characters of a title, a label or a unit
+Label = Annotated[str, Field(max_length=MAX_LABEL)]
+Prose = Annotated[str, Field(max_length=10_000)]
+Words = Annotated[list[str], Field(min_length=1, max_length=100)]
+
+MAX_TIMES = 1_000  #: times of one event
