@@ -144,6 +144,7 @@ class Section:
         kind = _joined([base.type, *(of.type for of in own.values())])
         found: dict[str, Declared] = {}
         pair = None if base.low is None or base.high is None else (base.low, base.high)
+        places = cell_places(over)
         i: int
         for i, members in enumerate(combinations(over)):
             cell = cell_name(name, members)
@@ -152,7 +153,7 @@ class Section:
             else:
                 found[cell] = _labelled(replace(base, name=cell), base, members)
                 if values is not None:
-                    place: Path = (self.name, name, "values", *_place(over, i))
+                    place: Path = (self.name, name, "values", *places[i])
                     if not check_value(report, place, values[i], base.type, pair):
                         return None
                     found[cell] = replace(found[cell], **{field: values[i]})
@@ -258,8 +259,3 @@ def _labelled(entry: Declared, base: Declared, members: tuple[str, ...]) -> Decl
 def _joined(kinds: list[Type]) -> Type:
     """Return the type of all cells: numbers if some have a fraction."""
     return NUMBER if {WHOLE, NUMBER} <= set(kinds) else kinds[0]
-
-
-def _place(over: tuple[Index, ...], i: int) -> tuple[int, ...]:
-    """Return the place of a cell in a nested list."""
-    return cell_places(over)[i]
