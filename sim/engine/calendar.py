@@ -27,7 +27,17 @@ EXPORTS = {
     "fail",
     "flag",
 }
-EXPORTS |= {"occurred", "count_of", "pending_of", "now", "own", "failed", "counting", "mark"}
+EXPORTS |= {
+    "occurred",
+    "count_of",
+    "pending_of",
+    "now",
+    "own",
+    "failed",
+    "counting",
+    "mark",
+    "horizon",
+}
 
 #: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
 SEQUENCE_BITS = 48

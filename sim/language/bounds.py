@@ -46,7 +46,7 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
             return abs(value)
         case Reference(name=name, role="derived"):
             return of_derived[name]
-        case CountOf() | PendingOf() | Reference(role="now"):
+        case CountOf() | PendingOf() | Reference(role="now" | "horizon"):
             return _COUNT
         case Operation(op="+" | "-", left=left, right=right):
             return of(left) + of(right)

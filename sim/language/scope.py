@@ -19,6 +19,8 @@ class Scope:
     `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
+    `instead` is what to write instead of a name whose role is not among `roles`.
+    `outcomes` are names of outcomes, which only an outcome can read.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -35,6 +37,8 @@ class Scope:
             ("lever", "parameter", "state", "derived", "local", "now")
         )
     )
+    instead: str = ""
+    outcomes: frozenset[str] = frozenset()
 
 
 class BrokenName(Exception):

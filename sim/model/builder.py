@@ -15,7 +15,7 @@ from sim.model.clock import MAX_EVENTS, Clock, parse_date
 from sim.model.entries import read_lever, read_parameter, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
-from sim.model.formulas import read_derived, read_outcome
+from sim.model.formulas import read_derived, read_outcomes
 from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
@@ -66,6 +66,7 @@ def read_model(
         raise ModelError(_sorted(report.errors))
     lost = {path[1] for path in removed if path[0] == "events" and len(path) > 1}
     report.events = frozenset(file.events) | lost
+    report.outcomes = frozenset(file.outcomes)
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
@@ -124,9 +125,7 @@ class _Reader:
         state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
-        outcomes = {
-            n: o for n, e in file.outcomes.items() if (o := read_outcome(report, n, e, clock))
-        }
+        outcomes = read_outcomes(report, file.outcomes, clock)
         for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:
             message = f"more than {MAX_HEADLINES} outcomes are headlines"
             report.error(("outcomes", name, "headline"), "too-many-headlines", message)

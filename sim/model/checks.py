@@ -38,6 +38,7 @@ class Report:
     names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
     arising: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
     facts_missing: bool = False
 
     @property
@@ -57,7 +58,8 @@ class Report:
         """Return the names that an expression at a place can use."""
         return Scope(
             self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
-            draws=draws, now=now, counts=counts, roles=roles | {"local", "now"},
+            draws=draws, now=now, counts=counts, roles=roles | {"local", "now", "horizon"},
+            outcomes=self.outcomes,
         )  # fmt: skip
 
     def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:

@@ -6,13 +6,16 @@ import graphlib
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
-from sim.model.checks import Path, Report, check_name, check_range
+from sim.language.scope import Scope
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
+from sim.model.checks import ACTORS, Path, Report, check_name, check_range
 from sim.model.clock import Clock
 from sim.model.entries import common_fields
 from sim.model.instants import moment
+from sim.model.outcomes import type_of
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
 
@@ -20,24 +23,17 @@ from sim.model.types import Derived, Outcome, Statistic
 MAX_TERMS = 20_000
 MAX_LEVELS = 100
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
+#: Roles of the names that an outcome of outcomes can use, and what to write for others.
+READABLE: frozenset[Role] = ACTORS | {"outcome"}
+INSTEAD = "measure it in an outcome of its own, as with 'final', and read that outcome"
 CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
 
 
 def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[str, Derived]:
     """Read the derived quantities, each after those it uses."""
     needs = {n: _names(str(e.formula)) & set(entries) for n, e in entries.items()}
-    while True:
-        try:
-            order = list(graphlib.TopologicalSorter(needs).static_order())
-            break
-        except graphlib.CycleError as error:
-            cycle: list[str] = list(reversed(error.args[1]))
-            first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
-            cycle = [*cycle[first:-1], *cycle[: first + 1]]
-            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
-            report.error(("derived", cycle[0]), "derived-cycle", message, key=True)
-            report.broken.update(cycle)
-            needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
+    order = _in_order(report, "derived", needs, "derived-cycle")
+    report.broken.update(entries.keys() - needs)
     found: dict[str, Derived] = {}
     sizes: dict[str, tuple[int, int]] = {}
     for name in order:
@@ -48,6 +44,24 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
             found[name] = entry
             report.names[name] = ("derived", entry.formula.type)
     return {name: found[name] for name in entries if name in found}
+
+
+def _in_order(report: Report, section: str, needs: dict[str, set[str]], code: str) -> list[str]:
+    """Return names, each after those that it needs; report circles, and leave them out of `needs`."""
+    names = list(needs)
+    while True:
+        try:
+            return list(graphlib.TopologicalSorter(needs).static_order())
+        except graphlib.CycleError as error:
+            cycle: list[str] = list(reversed(error.args[1]))
+            first = min(range(len(cycle) - 1), key=lambda i: names.index(cycle[i]))
+            cycle = [*cycle[first:-1], *cycle[: first + 1]]
+            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+            report.error((section, cycle[0]), code, message, key=True)
+            for name in cycle:
+                needs.pop(name, None)
+            for uses in needs.values():
+                uses -= set(cycle)
 
 
 def _read_one(
@@ -75,10 +89,33 @@ def _read_one(
     return Derived(**common_fields(report, path, entry, entry.range), formula=formula)
 
 
+def read_outcomes(
+    report: Report,
+    entries: Mapping[str, OutcomeShape],
+    clock: Clock | None,
+) -> dict[str, Outcome]:
+    """Read the outcomes, each after those it reads."""
+    needs = {
+        n: _names(str(e.of)) & set(entries) if e.of is not None else set()
+        for n, e in entries.items()
+    }
+    found: dict[str, Outcome] = {}
+    names = dict(report.names)
+    for name in _in_order(report, "outcomes", needs, "outcome-cycle"):
+        others = report.scope("an outcome of outcomes", now=True, counts=False, roles=READABLE)
+        broken = others.broken | (entries.keys() - found.keys())
+        others = replace(others, names=names, broken=broken, instead=INSTEAD)
+        outcome = read_outcome(report, name, entries[name], clock, others)
+        if outcome is not None:
+            found[name] = outcome
+            names[name] = ("outcome", type_of(outcome))
+    return {name: found[name] for name in entries if name in found}
+
+
 def read_outcome(
-    report: Report, name: str, entry: OutcomeShape, clock: Clock | None
+    report: Report, name: str, entry: OutcomeShape, clock: Clock | None, others: Scope
 ) -> Outcome | None:
-    """Read one outcome."""
+    """Read one outcome; `others` is the scope of one that reads other outcomes."""
     path: Path = ("outcomes", name)
     good = check_name(report, path, name)
     given = [s for s in STATISTICS if getattr(entry, s) is not None]
@@ -103,7 +140,7 @@ def read_outcome(
     else:
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER
         scope = report.scope("an outcome", now=statistic == "final")
-        of = report.expression(place, scope, want)
+        of = report.expression(place, others if statistic == "of" else scope, want)
     at = None
     if entry.at is not None and statistic != "final":
         message = f"'at' belongs to 'final', not to '{statistic}'"

@@ -187,6 +187,9 @@ class OutcomeShape(Named):
     first: Formula | None = None
     count: Formula | None = None
     duration: Formula | None = None
+    integral: Formula | None = None
+    sd: Formula | None = None
+    of: Formula | None = None
     at: Value | None = None
     goal: Literal["minimize", "maximize"] | None = None
     headline: bool = False

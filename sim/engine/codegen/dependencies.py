@@ -64,7 +64,7 @@ class Dependencies:
 
     def _is_fixed(self, reference: Reference) -> bool:
         if reference.role != "derived":
-            return reference.role in ("lever", "parameter")
+            return reference.role in ("lever", "parameter", "horizon")
         name = reference.name
         if name not in self.of_fixed:
             self.of_fixed[name] = self.fixed(self.model.derived[name].formula.term)
@@ -90,13 +90,15 @@ class Dependencies:
 
     def outcome(self, outcome: Outcome) -> frozenset[str]:
         """Return the inputs whose changes update an outcome."""
-        return frozenset() if isinstance(outcome.of, str) else self.expand([outcome.of])
+        if isinstance(outcome.of, str) or outcome.statistic == "of":
+            return frozenset()
+        return self.expand([outcome.of])
 
     def watched(self) -> frozenset[str]:
         """Return all inputs of hazards, conditions and outcomes."""
         triggers = (e for e in self.model.events.values() if e.trigger in ("rate", "when"))
         return frozenset().union(
-            *map(self.event, triggers), *map(self.outcome, self.model.outcomes.values())
+            *map(self.event, triggers), *map(self.outcome, self.model.computed.values())
         )
 
     def changed_by(self, event: Event) -> frozenset[str]:

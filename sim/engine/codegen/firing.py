@@ -12,6 +12,7 @@ from sim.errors import Span
 from sim.language.render import literal, reference
 from sim.language.statements import Assign, If, Statement, assigned
 from sim.language.terms import Term
+from sim.model.outcomes import can_be_missing
 from sim.model.types import Cancel, Event, Model, Schedule, StateVariable
 
 #: Name of the condition that ends a run; no event can have it.
@@ -38,6 +39,13 @@ class Firing(Writer):
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
         return self.inputs.fixed(term)
+
+    def outcome(self, name: str) -> tuple[str, bool]:
+        """Return the text that reads an outcome, and whether it can set `failed`: one can be missing."""
+        text = outcomes.slot(self.model.computed[name])
+        if not can_be_missing(self.model.computed, name):
+            return text, False
+        return f"{outcomes.PRESENT}(c, {text})", True
 
     def invalidate(self, indent: int, derived: Iterable[str]) -> None:
         """Write that cached values are stale if they read state assigned so far."""
@@ -184,7 +192,7 @@ class Firing(Writer):
         """Return the calls that update the outcomes that read `changed`; None means all."""
         return [
             f"{outcomes.observer(outcome)}(c, s, p, o)"
-            for outcome in self.model.outcomes.values()
+            for outcome in self.model.computed.values()
             if outcome.followed and (changed is None or self.inputs.outcome(outcome) & changed)
         ]
 

@@ -8,6 +8,7 @@ from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
 from sim.language.render import literal
 from sim.language.terms import Expression, Reference
+from sim.model.outcomes import can_be_missing, in_order, read_by
 from sim.model.types import Event, Model, Outcome
 
 #: Suffix of the slot of `Values` for the literal initial value of a state variable.
@@ -33,7 +34,7 @@ class Generator(Firing):
         ]
         extra = [
             f"{name}__{slot}"
-            for name, outcome in model.outcomes.items()
+            for name, outcome in model.computed.items()
             for slot in outcomes.extra_slots(outcome)
         ]
         return {
@@ -42,7 +43,7 @@ class Generator(Firing):
                 *(slot for n in sorted(self.cached) for slot in cache_slots(n)),
             ),
             "Values": (*model.levers, *model.parameters, *initial),
-            "Accumulators": (*model.outcomes, *extra),
+            "Accumulators": (*model.computed, *extra),
             "Constants": tuple(self.constants.values()),
         }
 
@@ -60,9 +61,9 @@ class Generator(Firing):
                 self.condition(event.name, event.when, f"set_condition(c, {number}, ")
         if model.stop is not None:
             self.condition(STOP, model.stop, "set_stop(c, ")
-        for outcome in model.outcomes.values():
+        for outcome in model.computed.values():
             if outcome.followed:
-                outcomes.follow(self, outcome)
+                outcomes.follow(self, outcome, model.clock)
         for event in model.events.values():
             self.fire(event)
         self.start()
@@ -140,7 +141,7 @@ class Generator(Firing):
             self.invariant(1, variable, variable.span)
         for name in sorted(self.cached):
             self.line(1, f"s.{cache_slots(name)[1]} = 1.0")
-        for outcome in model.outcomes.values():
+        for outcome in model.computed.values():
             if not outcome.followed:
                 outcomes.begin(self, 1, outcome)
         for event in model.events.values():
@@ -154,7 +155,7 @@ class Generator(Firing):
     def marks(self) -> dict[float, list[Outcome]]:
         """Return the instants between events at which statistics begin or outcomes are read."""
         marks: dict[float, list[Outcome]] = {self.model.clock.warmup: []}
-        for outcome in self.model.outcomes.values():
+        for outcome in self.model.computed.values():
             if outcome.at is not None:
                 marks.setdefault(outcome.at, []).append(outcome)
         return marks
@@ -167,7 +168,7 @@ class Generator(Firing):
             self.line(1, f"if c.mark == {number}:")
             if time == self.model.clock.warmup:
                 self.line(2, "c.counting = 1")
-                for outcome in self.model.outcomes.values():
+                for outcome in self.model.computed.values():
                     if outcome.followed:
                         outcomes.begin(self, 2, outcome)
                 for call in self.followed():
@@ -212,7 +213,10 @@ class Generator(Firing):
 
     def finish(self) -> None:
         """Write the finish: close the integrals and fill the outcomes."""
+        computed = self.model.computed
+        if any(can_be_missing(computed, n) for o in computed.values() for n in read_by(o)):
+            outcomes.present(self)
         self.line(0, f"def finish({SIGNATURE}, o: Accumulators) -> int:")
-        for outcome in self.model.outcomes.values():
-            outcomes.result(self, outcome, self.model.clock)
+        for outcome in in_order(computed):
+            outcomes.result(self, outcome, self.model)
         self.end()
