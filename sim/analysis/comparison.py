@@ -17,6 +17,7 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
+from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
 from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
@@ -290,8 +291,11 @@ def _compare(
     all: bool,
     until_ci: str | None,
     cap: int,
-) -> list[Comparison]:
+    show: str | None,
+) -> list[Comparison] | list[QuantileComparison]:
     """Compare the scenarios of some files."""
+
+    words = shown(show)
 
     def known(experiment: Experiment) -> None:
         experiment.scenario_index(baseline or experiment.scenarios[0].name)
@@ -302,6 +306,9 @@ def _compare(
         ensemble = source.ensemble(known)
     else:
         ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
+    if words:
+        names = outcome or (tuple(ensemble.outcomes) if all else ())
+        return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
     found = compare(ensemble, baseline or source.usual_baseline())
     if outcome:
         rows = holm([row for row in found.rows if row.outcome in outcome])
@@ -313,7 +320,7 @@ def _compare(
 ANALYSIS = Analysis(
     verb="compare",
     summary="Compare scenarios with a baseline: in how many futures each is better, and by how much.",
-    functions=(run, compare),
+    functions=(run, compare, compare_quantiles),
     reads="scenarios",
     run=_compare,
     options=(
@@ -322,6 +329,7 @@ ANALYSIS = Analysis(
             "Name of the baseline; by default that of an experiment among the files, or the first.",
         ),
         OUTCOMES,
+        Option("show", "Show these quantiles over runs, and the mean.", metavar="p5,p50,p95,mean"),
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",

@@ -256,6 +256,7 @@ class RobustnessShape(Shape):
 
     at_least: Amount | None = None
     at_most: Amount | None = None
+    of: Label = "mean"
 
 
 class ExperimentFile(Shape):
