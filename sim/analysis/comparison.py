@@ -21,6 +21,7 @@ from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles,
 from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
+from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, decimal
@@ -57,6 +58,7 @@ class Comparison(Result):
     detailed: bool = False
     next_step: str = ""
     by_hand: str = ""
+    stops: str = ""
 
     @property
     def scenarios(self) -> list[str]:
@@ -129,6 +131,7 @@ class Comparison(Result):
         """Return how to read the table, and the answer."""
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
+        notes += [self.stops] if self.stops else []
         if len(self.scenarios) > 1:
             notes.append(self.reading())
         tests = sum(row.p_value is not None for row in self.rows)
@@ -280,6 +283,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         headlines=experiment.model.headlines,
         central=experiment.central,
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
+        stops=stops_text(ensemble),
     )
 
 
@@ -294,7 +298,6 @@ def _compare(
     show: str | None,
 ) -> list[Comparison] | list[QuantileComparison]:
     """Compare the scenarios of some files."""
-
     words = shown(show)
 
     def known(experiment: Experiment) -> None:
@@ -337,12 +340,9 @@ ANALYSIS = Analysis(
             metavar="5%",
         ),
         Option(
-            "cap",
-            "Most replications per scenario with --until-ci, in all futures.",
-            type=int,
-            default=CAP,
-            minimum=1,
+            "cap", "Most replications per scenario with --until-ci, in all futures.", type=int,
+            default=CAP, minimum=1,
         ),
     ),
     order=10,
-)
+)  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.analysis.paired_quantiles import checked_level
-from sim.analysis.quantile_differences import quantile_differences, resamples
+from sim.analysis.quantile_intervals import quantile_differences, resamples
 from sim.analysis.quantiles import quantile, with_never
 from sim.errors import Diagnostic, ExperimentError
 from sim.model.types import Outcome

@@ -12,9 +12,10 @@ import numpy as np
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.differences import compare_outcome
 from sim.analysis.identity import can_differ
-from sim.analysis.quantile_differences import quantile_differences, resamples
+from sim.analysis.quantile_intervals import quantile_differences, resamples
 from sim.analysis.quantiles import quantile, with_never
 from sim.analysis.result import Column, Grid, Labels, Result, ends
+from sim.analysis.stops import stops_text
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, interval
@@ -47,6 +48,7 @@ class QuantileComparison(Result):
     futures: int
     failures: int
     partial: str = ""
+    stops: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome, scenario and quantile."""
@@ -80,6 +82,7 @@ class QuantileComparison(Result):
     def notes(self) -> list[str]:
         """Return how to read the table."""
         notes = [TOY, f"{size_text(self.replications, self.futures)}."]
+        notes += [self.stops] if self.stops else []
         if any(row.difference for row in self.rows):
             notes.append(
                 f"Below each value: its difference to {self.baseline}, paired, with a 95 % interval. Not "
@@ -200,6 +203,7 @@ def compare_quantiles(
     return QuantileComparison(
         ensemble.scenarios[base], tuple(levels), tuple(rows), experiment.replications,
         len(experiment.futures), len(ensemble.failures), ensemble.partial_note,
+        stops_text(ensemble),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from toys import scenario
 
 import sim
 from sim.analysis.measures import Measure, read_bounds, summaries
-from sim.analysis.quantile_differences import quantile_differences, resamples
+from sim.analysis.quantile_intervals import quantile_differences, resamples
 from sim.analysis.quantiles import quantile
 from sim.cli import main
 from sim.errors import ExperimentError
