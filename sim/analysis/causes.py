@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from sim.engine.codegen.program import ModelKey
 from sim.language.statements import For, If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
+from sim.model.outcomes import needed, outcomes_in
 from sim.model.types import Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
 
@@ -87,6 +88,8 @@ def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
     """
     if isinstance(outcome.of, str):
         return Node("event", outcome.of), True
+    if outcome.statistic == "of":
+        return None, False
     of = outcome.of
     if len(of.reads) != 1 or of.counts or of.pendings:
         return None, False
@@ -219,7 +222,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
-        for name in expression.reads:
+        for name in expression.reads - outcomes_in(expression):
             for kind in QUANTITIES:
                 section = SECTIONS[kind]
                 family = model.families.get(name)
@@ -237,9 +240,12 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         yield from ((n, Node("derived", name), "") for n in read(derived.formula))
     for event in model.events.values():
         yield from _of_event(event, read)
-    for name, outcome in model.outcomes.items():
-        of = outcome.of
-        sources = {Node("event", of)} if isinstance(of, str) else read(of)
+    for name in model.outcomes:
+        sources: set[Node] = set()
+        for other in needed(model.outcomes, [name]):
+            of = model.outcomes[other].of
+            sources |= {Node("event", of)} if isinstance(of, str) else read(of)
+            sources |= {Node("outcome", other)}
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
 
 

@@ -31,13 +31,12 @@ EXPORTS |= {
     "occurred",
     "count_of",
     "pending_of",
-    "count_among",
-    "pending_among",
     "now",
     "own",
     "failed",
     "counting",
     "mark",
+    "horizon",
 }
 
 #: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
