@@ -13,6 +13,7 @@ from math import inf
 from typing import Annotated
 
 from sim.engine.codegen.errors import TOO_MANY_PENDING
+from sim.engine.places import Places, is_vacated, placed, remove_places
 from sim.numerics.arithmetic import denominator, multiple, u64
 from sim.numerics.draws import exponential, uniform01
 
@@ -40,7 +41,7 @@ FIRST = 1 << 14
 BAD_DELAY = -4
 
 
-class Calendar:
+class Calendar(Places):
     """The kernel's data during one replication.
 
     An annotation of an array names its length, see `sim.engine.llvm.layout`. The fields that are
@@ -135,7 +136,10 @@ def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:
             c.clock_number[clock] = n
         else:
             c.stored[event] += 1
+            n = placed(c, event, n, order) if len(c.place_value) > 1 else n
             push(c, time, order, n << ACTIVATION_BITS | activation)
+    elif len(c.place_value) > 1:
+        placed(c, event, n, 0)
     return 0
 
 
@@ -163,6 +167,8 @@ def cancel(c: Calendar, event: int) -> None:
     c.dead += c.stored[event]
     c.stored[event] = 0
     c.cancelled[event] = c.sequence
+    if len(c.place_value) > 1:
+        remove_places(c, event)
     if c.timed[event] != 0:
         c.clock_time[c.clock[event]] = inf
 
@@ -308,7 +314,11 @@ def sift_down(c: Calendar, start: int, time: float, order: int, occurrence: int)
 def is_cancelled(c: Calendar, i: int) -> bool:
     """Whether the heap entry at `i` is cancelled."""
     event = c.activation_event[c.heap_occurrence[i] & ((1 << ACTIVATION_BITS) - 1)]
-    return c.heap_order[i] & ((1 << SEQUENCE_BITS) - 1) <= c.cancelled[event]
+    order = c.heap_order[i]
+    if order & ((1 << SEQUENCE_BITS) - 1) <= c.cancelled[event]:
+        return True
+    place = c.heap_occurrence[i] >> ACTIVATION_BITS
+    return is_vacated(c, event, place, order) if len(c.place_value) > 1 else False
 
 
 def drop_cancelled(c: Calendar) -> None:

@@ -19,6 +19,8 @@ from sim.engine.calendar import (
 )
 from sim.engine.clocks import earliest
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
+from sim.engine.occurrences import take
+from sim.engine.places import reset_places
 from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream
 
@@ -67,6 +69,8 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
         c.rate[event] = 0.0
         if c.clock[event] >= 0 and c.timed[event] == 0:
             draw_threshold(c, event)
+    if len(c.place_value) > 1:
+        reset_places(c)
     for i in range(len(s)):
         s[i] = 0.0
     for i in range(len(o)):
@@ -157,6 +161,7 @@ def replicate(
             n = c.heap_occurrence[0] >> ACTIVATION_BITS
             activation = c.heap_occurrence[0] & ((1 << ACTIVATION_BITS) - 1)
             event = c.activation_event[activation]
+            n = take(c, event, activation, n) if len(c.place_value) > 1 else n
             pop(c)
             c.stored[event] -= 1
             c.pending[event] -= 1
@@ -171,6 +176,7 @@ def replicate(
         if status != 0:
             break
         if not heaped:
+            c.given = 0
             if c.timed[event] != 0:
                 c.clock_time[clock] = inf
                 c.pending[event] -= 1

@@ -22,6 +22,7 @@ class Code:
     def __init__(self, program: Program, primitives: Iterable[Callable[..., Any]]) -> None:
         self.program = program
         names: dict[str, Any] = {"__builtins__": {}, "int": int, "float": float, "u64": int}
+        names["range"] = range
         for module in map(importlib.import_module, LIBRARY):
             names |= {k: v for k, v in vars(module).items() if not k.startswith("_")}
         names |= {function.__name__: function for function in primitives}

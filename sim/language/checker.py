@@ -175,9 +175,9 @@ class Checker:
             raise self._unknown(node, name)
         role, kind = scope.names[name]
         if role not in scope.roles:
-            raise self.refuse(
-                node, "not-allowed", f"{role} '{name}' is not allowed in {scope.place}"
-            )
+            message = f"{role} '{name}' is not allowed in {scope.place}"
+            help = "read it in 'if', 'do', 'then' or 'tell'" if role == "argument" else ""
+            raise self.refuse(node, "not-allowed", message, help)
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:

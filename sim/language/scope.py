@@ -88,7 +88,7 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
             node,
             "type-mismatch",
             "expected a whole number, but this can have a fraction",
-            "use round(), floor() or ceil(), or declare the state with a point: 'initial: 0.0'",
+            "use round(), floor() or ceil(), or declare it with a point: 0.0 in place of 0",
         )
     return term
 

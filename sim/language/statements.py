@@ -208,9 +208,8 @@ class _Reader:
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
         """Reject a target that is neither state nor a valid local."""
         if role is not None or name in self.block.scope.events:
-            what = (
-                "a derived quantity" if role == "derived" else f"a {role}" if role else "an event"
-            )
+            words = {"derived": "a derived quantity", "argument": "an argument", None: "an event"}
+            what = words.get(role, f"a {role}")
             message = f"'{name}' is {what}: only state can be assigned"
             raise self.passage.refuse(target, "not-assignable", message)
         if error := name_error(name):

@@ -10,7 +10,7 @@ from sim.errors import Span
 
 Kind = Literal["number", "whole", "boolean", "option"]
 Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
-Role = Literal["lever", "parameter", "state", "derived", "local", "now"]
+Role = Literal["lever", "parameter", "state", "derived", "local", "now", "argument"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sim.model.argument_shape import MAX_ARGUMENTS, ArgumentShape
 from sim.yaml import Mapping, Node
 
 
@@ -157,6 +158,8 @@ class EdgeShape(Shape):
     cancel: str | None = None
     after: Formula | None = None
     condition: Formula | None = Field(default=None, alias="if")
+    given: dict[str, Formula] = Field(default_factory=dict, alias="with")
+    where: Formula | None = None
 
 
 class EventShape(Shape):
@@ -167,6 +170,7 @@ class EventShape(Shape):
     every: Formula | None = None
     when: Formula | None = None
     rate: Formula | None = None
+    takes: dict[str, ArgumentShape] = Field(default_factory=dict, max_length=MAX_ARGUMENTS)
     condition: Formula | None = Field(default=None, alias="if")
     do: Prose | None = None
     then: list[EdgeShape] = Field(default_factory=list, max_length=50)

@@ -89,22 +89,50 @@ class Derived(Ranged):
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """What each occurrence of an event has of its own; `value` holds where an edge gives none."""
+
+    name: str
+    type: Type
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
-    """An edge of the event graph: schedule `event` after a delay, if a condition holds."""
+    """An edge of the event graph: schedule `event` after a delay, if a condition holds.
+
+    `given` has the arguments of the occurrence that are not at their declared values.
+    """
 
     event: str
     after: Expression | None
     condition: Expression | None
     span: Span
+    given: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides delay and condition, as written."""
+        return tuple(f"{name} = {of.text}" for name, of in self.given.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """An edge that removes every pending occurrence of `event`, if a condition holds."""
+    """An edge that removes the pending occurrences of `event`, if a condition holds.
+
+    With `where`, which reads their arguments, only those for which that is true.
+    """
 
     event: str
     condition: Expression | None
     span: Span
+    where: Expression | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides its condition, as written."""
+        return () if self.where is None else (f"where {self.where.text}",)
 
 
 Edge = Schedule | Cancel
@@ -131,6 +159,7 @@ class Event:
     group: str = ""
     help: str = ""
     told: tuple[Reference, ...] = ()
+    takes: tuple[Argument, ...] = ()
 
     @property
     def trigger_text(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import arguments, outcomes
 from sim.engine.codegen.dependencies import Dependencies
 from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.errors import Span
@@ -49,6 +49,7 @@ class Firing(Writer):
         """Write one event."""
         number = self.event_numbers[event.name]
         self.line(0, f"def fire_{event.name}({SIGNATURE}, {FIRE}) -> int:", event.span)
+        arguments.take(self, event)
         indent = 1
         guard = event.guard
         if guard is not None:
@@ -87,6 +88,7 @@ class Firing(Writer):
             assert when is not None
             renderer = self.renderer(prefix, stream, occurrence)
             self.delay(indent, when, renderer, f"the {what} of '{event.name}'")
+            arguments.give(self, indent, event)
             self.schedule_call(indent, event.name, self.own_activations[event.name], event.span)
 
     def statements(self, indent: int, event: str, statements: tuple[Statement, ...]) -> None:
@@ -135,6 +137,9 @@ class Firing(Writer):
                 self.branch(at, edge.condition, self.renderer(f"{event.name}:then"))
                 at += 1
             number = self.event_numbers[edge.event]
+            if isinstance(edge, Cancel) and edge.where is not None:
+                arguments.cancel_where(self, at, number, self.model.events[edge.event], edge)
+                continue
             if isinstance(edge, Cancel):
                 self.line(at, f"cancel(c, {number})", edge.span)
                 continue
@@ -150,6 +155,7 @@ class Firing(Writer):
         else:
             what = f"the delay of '{edge.event}' after '{event.name}'"
             self.delay(indent, edge.after, self.renderer(name), what)
+        arguments.give(self, indent, self.model.events[edge.event], edge)
         self.schedule_call(indent, edge.event, activation, edge.span)
 
     def refresh(self, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import arguments, outcomes
 from sim.engine.codegen.firing import FIRE, STOP, Firing, cache_slots
 from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
@@ -105,6 +105,7 @@ class Generator(Firing):
         renderer = self.renderer(event.name)
         self.line(0, f"def rate_{event.name}({SIGNATURE}) -> int:", event.when.span)
         indent = 1
+        arguments.declare(self, event)
         if event.guard is not None:
             self.line(1, "rate = 0.0")
             self.branch(1, event.guard, renderer)

@@ -56,6 +56,8 @@ class Program:
         Meaning of each non-zero status; negative ones are set by the kernel.
     series
         Names of the series that `record` returns, in order.
+    arguments
+        How many arguments each event takes; empty if none takes any.
     lines
         Places in the YAML by line of `source`, counted from 1.
     digest
@@ -71,6 +73,7 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+    arguments: tuple[int, ...] = ()
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
@@ -145,9 +148,12 @@ def _generate(key: ModelKey) -> Program:
         for event, name in generator.activations
     )
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
+    takes = tuple(len(event.takes) for event in model.events.values())
+    arguments = takes if any(takes) else ()
     identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
+    identity += repr(arguments) if arguments else ""
     return Program(
         model=model, source=source, records=generator.records(), events=events,
         activations=activations, errors=errors, series=generator.series, lines=generator.lines,
-        digest=hashlib.sha256(identity.encode()).hexdigest(),
+        digest=hashlib.sha256(identity.encode()).hexdigest(), arguments=arguments,
     )  # fmt: skip

@@ -48,7 +48,7 @@ COLD = frozenset({"flag", "compact"})
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
 
-_LOOPS = frozenset({"For", "While"})
+_LOOPS = frozenset({"While"})
 
 
 @functools.cache
@@ -132,7 +132,7 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name in ("calendar", "story"):
+            if self.restricted and unit.name in ("calendar", "places", "occurrences", "story"):
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
