@@ -314,11 +314,9 @@ def sift_down(c: Calendar, start: int, time: float, order: int, occurrence: int)
 def is_cancelled(c: Calendar, i: int) -> bool:
     """Whether the heap entry at `i` is cancelled."""
     event = c.activation_event[c.heap_occurrence[i] & ((1 << ACTIVATION_BITS) - 1)]
-    order = c.heap_order[i]
-    if order & ((1 << SEQUENCE_BITS) - 1) <= c.cancelled[event]:
-        return True
+    gone = c.heap_order[i] & ((1 << SEQUENCE_BITS) - 1) <= c.cancelled[event]
     place = c.heap_occurrence[i] >> ACTIVATION_BITS
-    return is_vacated(c, event, place, order) if len(c.place_value) > 1 else False
+    return gone or is_vacated(c, event, place, c.heap_order[i]) if len(c.place_value) > 1 else gone
 
 
 def drop_cancelled(c: Calendar) -> None:

@@ -176,7 +176,8 @@ def replicate(
         if status != 0:
             break
         if not heaped:
-            c.given = 0
+            if len(c.place_value) > 1:
+                c.given = 0
             if c.timed[event] != 0:
                 c.clock_time[clock] = inf
                 c.pending[event] -= 1

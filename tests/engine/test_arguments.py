@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import simpy
+from test_compiled import plain
 from toys import program, scenario, story, trace
 
 import sim
@@ -428,3 +429,13 @@ def test_the_trace_shows_arguments() -> None:
     row = next(row for row in found.table() if row["event"] == "come")
     assert row["arguments"] == "who = 2; urgent = no"
     assert next(o for o in found.occurrences if o.event == "then").cancelled == (("come", 3),)
+
+
+@pytest.mark.parametrize("name", ["inventory", "patience", "tickets"])
+def test_the_compiled_loop_has_the_same_bits_in_plain_python(name: str) -> None:
+    of = sim.load_scenario(MODELS / f"{name}.yaml")
+    row = make_experiment(of, futures=0).row(0, 0)
+    expected = plain(generate(of.model), row.tolist(), count=2)
+    found = kernel_for(generate(of.model)).run(row, seed=7, future=3, first=0, count=2)
+    assert np.array_equal(expected.outcomes, found.outcomes)
+    assert np.array_equal(expected.events, found.events)
