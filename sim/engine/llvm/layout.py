@@ -55,7 +55,8 @@ def tables(program: Program) -> dict[str, tuple[int, ...]]:
         "rank": tuple(ranks[event.priority] for event in events),
         "clock": tuple(clocked.index(i) if i in clocked else -1 for i in range(len(events))),
         "timed": tuple(
-            int(i in clocked and event.trigger != "rate") for i, event in enumerate(events)
+            int(event.trigger in ("at", "every") and not takes)
+            for event, takes in zip(events, _takes(program), strict=True)
         ),
         "conditional": tuple(int(event.trigger == "when") for event in events),
         "rate_site": tuple(event.rate_site for event in events),
