@@ -70,6 +70,8 @@ Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
 MAX_LABEL = 200  #: characters of a title, a label or a unit
 Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
+#: Of what an uncertain value is sampled.
+Shapes = Literal["uniform", "triangular", "loguniform", "pert", "normal", "lognormal", "discrete"]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
 MAX_TIMES = 1_000  #: times of one event
@@ -129,7 +131,9 @@ class ParameterShape(Named):
     fact: str | None = None
     assume: Value | None = None
     range: Pair | None = None
-    shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    bounds: Pair | None = None
+    shape: Shapes | None = None
+    weights: dict[str, Amount] | None = Field(default=None, min_length=1, max_length=100)
     whole: bool = False
     options: Words | None = None
     why: Prose = ""

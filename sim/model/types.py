@@ -55,13 +55,17 @@ class Lever(Ranged):
 class Parameter(Ranged):
     """A property of the world (the X of XLRM): a fact or an assumption.
 
-    `kind` is *counterfactual* if a scenario replaces its fact with an assumption.
+    `kind` is *counterfactual* if a scenario replaces its fact with an assumption. Of a *normal* or
+    *lognormal* shape `middle` are the 5th and 95th percentile, and `low` and `high` where it is cut off.
+    `weights` are the values of a *discrete* shape, in order, an option as its place among the words.
     """
 
     type: Type
     value: Value
     kind: Literal["fact", "assumption", "counterfactual"]
     shape: str = "uniform"
+    middle: tuple[float, float] | None = None
+    weights: tuple[tuple[float, float], ...] = ()
     why: str = ""
     fact: Fact | None = None
 
@@ -69,7 +73,10 @@ class Parameter(Ranged):
     def uncertain(self) -> bool:
         """Whether its value differs between futures: it has a range, or is assumed among options."""
         if self.type.options:
-            return self.kind == "assumption" and len(self.type.options) > 1
+            likely = sum(weight > 0 for _, weight in self.weights)
+            return self.kind == "assumption" and (likely or len(self.type.options)) > 1
+        if self.weights:
+            return sum(weight > 0 for _, weight in self.weights) > 1
         return self.low is not None and self.high is not None and self.low < self.high
 
 

@@ -8,19 +8,12 @@ places the points in them. NumPy does so since 1.20.
 
 from __future__ import annotations
 
-from sim.numerics.arithmetic import MASK64, clip, floor, minimum, sqrt, u64
-from sim.numerics.exponential import exp
-from sim.numerics.logarithm import log
+from sim.numerics.arithmetic import MASK64, u64
+from sim.numerics.shapes import shaped
 from sim.numerics.sums import Floats, Ints, part_start
 
 Words = list[u64]
 
-NUMBER = 0  # kinds of parameters
-WHOLE = 1
-WORD = 2
-UNIFORM = 0  # shapes
-LOGUNIFORM = 1
-TRIANGULAR = 2
 WORDS = 10  # slots of a generator: a pool of four, and
 HIGH = 4  # its state in two halves,
 LOW = 5
@@ -43,15 +36,15 @@ RIGHT = 0x4973F715
 
 
 def futures(
-    n: int, blocks: int, seed: u64, kinds: Ints, shapes: Ints, lows: Floats, highs: Floats,
-    modes: Floats, out: Floats, strata: Ints, work: Words,
+    n: int, blocks: int, seed: u64, kinds: Ints, shapes: Ints, starts: Ints, laws: Floats,
+    out: Floats, strata: Ints, work: Words,
 ) -> None:  # fmt: skip
     """Write futures, ``float64[future, parameter]``, as `sim.study.futures.sample` does.
 
     Parameters
     ----------
-    highs
-        Of words how many there are.
+    kinds, shapes, laws
+        As in `sim.numerics.shapes`; the law of parameter k is from ``starts[k]`` to ``starts[k + 1]``.
     strata, work
         Room for a place of each future in a block, for each parameter, and for `WORDS` words.
     """
@@ -67,28 +60,7 @@ def futures(
                 u = float(next64(work) >> 11) * 1.1102230246251565e-16  # 2**-53
                 u = (float(strata[p * count + i]) + u) / float(count)
                 at = (first + i) * size + p
-                out[at] = shaped(u, kinds[p], shapes[p], lows[p], highs[p], modes[p])
-
-
-def shaped(u: float, kind: int, shape: int, low: float, high: float, mode: float) -> float:
-    """Return the value of a parameter at a quantile of its shape."""
-    if kind == WORD:
-        return minimum(floor(u * high), high - 1.0)
-    if kind == WHOLE:  # each whole number stands for the stretch around it
-        x = floor(spread(u, shape, low - 0.5, high + 0.5, mode) + 0.5)
-        return clip(x, low, high)
-    return spread(u, shape, low, high, mode)
-
-
-def spread(u: float, shape: int, low: float, high: float, mode: float) -> float:
-    """Return a number at a quantile."""
-    if shape == LOGUNIFORM:
-        return exp(log(low) + u * (log(high) - log(low)))
-    if shape == TRIANGULAR:
-        if u < (mode - low) / (high - low):
-            return low + sqrt(u * (high - low) * (mode - low))
-        return high - sqrt((1.0 - u) * (high - low) * (high - mode))
-    return low + u * (high - low)
+                out[at] = shaped(u, kinds[p], shapes[p], laws, starts[p], starts[p + 1])
 
 
 def shuffle(work: Words, strata: Ints, first: int, count: int) -> None:

@@ -32,6 +32,8 @@ ESTIMATES = (
 CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
 #: What Python leaves to NumPy: the futures of a page.
 SAMPLING = ("sim.numerics.hypercube.futures",)
+#: Quantiles of those shapes for which NumPy has none that are the same everywhere.
+SHAPES = ("sim.numerics.shapes.shaped_values",)
 #: All of them, as a browser gets them.
 ENTRIES = (*ESTIMATES, *CROSSINGS, *SAMPLING)
 
@@ -54,5 +56,5 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    libraries = {"hang": CROSSINGS, "cross": CROSSINGS, "futures": SAMPLING}
+    libraries = {"hang": CROSSINGS, "cross": CROSSINGS, "futures": SAMPLING, "shaped_values": SHAPES}
     return functions(libraries.get(name, ESTIMATES))[name]

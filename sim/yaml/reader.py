@@ -249,13 +249,18 @@ class _Builder:
             self._refuse(Diagnostic("not-allowed", "the merge key '<<' is not allowed"), span)
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
-        elif not isinstance(value, str):
+        elif not isinstance(value, str) and not self._weighted():
             self._refuse(word_error("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
             self._refuse(
                 word_error("duplicate-key", key, f"is already given on line {first}"), span
             )
+
+    def _weighted(self) -> bool:
+        """Whether this mapping gives weights, of which numbers and truth values are the keys."""
+        above = self.open[-2].key if len(self.open) > 1 else None
+        return above is not None and above[0] == "weights"
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None
