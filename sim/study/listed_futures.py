@@ -14,12 +14,12 @@ import numpy as np
 
 from sim.engine.codegen.program import generate
 from sim.engine.protocol import Floats
-from sim.errors import Diagnostic, ModelError, Span, Text, did_you_mean
+from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.model.checks import Report, check_value
 from sim.model.schema import MAX_FUTURES
 from sim.model.types import Model, Parameter, Value
 from sim.study.paths import shown
-from sim.yaml import Scalar, plain, read_characters
+from sim.yaml import Scalar, read_csv
 
 #: Bytes of a file.
 MAX_BYTES = 200_000_000
@@ -96,26 +96,21 @@ def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...]
         With every fault of the file.
     """
     name = shown(path)
-    text = Text(name, read_characters(path, name, MAX_BYTES).removeprefix("\ufeff"))
+    table = read_csv(path, name, MAX_BYTES)
+    text = table.text
     faults: list[Diagnostic] = []
-    columns: list[Parameter | None] | None = None
-    rows: list[list[float]] = []
-    for cells in _table(text):
-        if columns is None:
-            columns = _columns(cells, model, faults)
-        elif len(cells) != len(columns):
-            words = f"{len(cells)} values, and the header has {len(columns)} names"
-            faults.append(Diagnostic("bad-futures", words, cells[0].span))
-        else:
-            pairs = zip(columns, cells, strict=True)
-            rows.append([_number(p, cell, faults) if p else 0.0 for p, cell in pairs])
-    if columns is None or not (rows or faults):
+    columns = _columns(table.header, model, faults)
+    rows = [
+        [_number(p, cell, faults) if p else 0.0 for p, cell in zip(columns, cells, strict=True)]
+        for cells in table.rows
+    ]
+    if not rows:
         words = "there are no futures in this file"
         faults.append(Diagnostic("empty", words, Span(name, 1, 1, 0, 0, text)))
     if len(rows) > MAX_FUTURES:
         words = f"{len(rows):,} futures are above the limit of {MAX_FUTURES:,}"
         faults.append(Diagnostic("too-large", words, Span(name, 1, 1, 0, 0, text)))
-    if faults or columns is None:
+    if faults:
         raise ModelError(faults)
     found = _DIGEST.search(text.content)
     if found and found[1] != model_digest(base):
@@ -124,46 +119,20 @@ def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...]
     return tuple(p.name for p in columns if p), np.array(rows, dtype=np.float64)
 
 
-def _table(text: Text) -> list[list[Scalar]]:
-    """Return the cells of each row that is neither blank nor a comment, with their places."""
-    rows = []
-    start = 0
-    for number, line in enumerate(text.content.split("\n"), 1):
-        line = line.rstrip("\r")
-        if line.strip(" ,\t") and not line.lstrip().startswith(("#", '"#')):
-            cells, column = [], 0
-            for word in line.split(","):
-                begin = column + len(word) - len(word.lstrip())
-                inner = word.strip()
-                at = start + begin
-                span = Span(text.name, number, begin + 1, at, at + max(1, len(inner)), text)
-                inner = inner[1:-1] if len(inner) > 1 and inner[0] == inner[-1] == '"' else inner
-                value = plain(inner)
-                cells.append(Scalar(inner if isinstance(value, Diagnostic) else value, inner, span))
-                column += len(word) + 1
-            rows.append(cells)
-        start += len(line) + 1
-    return rows
-
-
 def _columns(
     cells: Sequence[Scalar], model: Model, faults: list[Diagnostic]
 ) -> list[Parameter | None]:
     """Return the parameter of each column; None where it is at fault."""
     uncertain = {name: p for name, p in model.parameters.items() if p.uncertain}
-    seen: set[str] = set()
     for cell in cells:
         word = cell.text
-        if word in seen:
-            faults.append(Diagnostic("duplicate-name", f"two columns '{word}'", cell.span))
-        elif word in model.parameters and word not in uncertain:
+        if word in model.parameters and word not in uncertain:
             words = f"parameter '{word}' has no range, so its value is the same in all futures"
             faults.append(Diagnostic("no-range", words, cell.span, "delete the column"))
         elif word not in uncertain:
             words = f"model '{model.name}' has no uncertain parameter '{word}'"
             help = did_you_mean(word, uncertain)
             faults.append(Diagnostic("unknown-name", words, cell.span, help))
-        seen.add(word)
     return [uncertain.get(cell.text) for cell in cells]
 
 

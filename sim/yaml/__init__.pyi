@@ -1,3 +1,6 @@
+from .csv_files import Csv as Csv
+from .csv_files import parse_csv as parse_csv
+from .csv_files import read_csv as read_csv
 from .editor import dump as dump
 from .editor import splice as splice
 from .nodes import Entry as Entry

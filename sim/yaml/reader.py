@@ -26,7 +26,7 @@ MAX_KEY = 128  #: characters of a key
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Control, zero-width and bidirectional characters, other line breaks, a lone carriage return.
-_REFUSED = re.compile(
+REFUSED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]|\r(?!\n)"
 )
@@ -85,7 +85,7 @@ def read_text(content: str, name: str = "<text>") -> Node:
     size = len(content.encode("utf-8", "surrogatepass")) if len(content) <= MAX_BYTES else -1
     if not 0 <= size <= MAX_BYTES:
         _fail("too-big", f"more than {MAX_BYTES:,} bytes", Span(name, 1, 1, 0, 0))
-    if found := _REFUSED.search(text.content):
+    if found := REFUSED.search(text.content):
         _fail(
             "bad-character",
             f"the character U+{ord(found[0]):04X} is not allowed",
@@ -225,7 +225,7 @@ class _Builder:
             span = replace(span, end=span.start + len(raw.rstrip()))
         if len(event.value) > MAX_SCALAR:
             self._refuse(Diagnostic("too-long", f"more than {MAX_SCALAR:,} characters"), span)
-        elif style == '"' and (found := _REFUSED.search(event.value)):
+        elif style == '"' and (found := REFUSED.search(event.value)):
             message = f"the character U+{ord(found[0]):04X} is not allowed"
             self._refuse(Diagnostic("bad-character", message), span)
         if self.open and self.open[-1].mapping and self.open[-1].key is None:
