@@ -7,7 +7,7 @@ import re
 from sim.language.terms import BOOLEAN, NUMBER, Compare, CountOf, Expression, Number, express
 from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
-from sim.model.schema import is_number
+from sim.model.fields import is_number
 from sim.yaml import Scalar, locate
 
 

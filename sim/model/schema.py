@@ -7,36 +7,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.model.fields import (
+    MAX_EACH,
+    MAX_FACT_FILES,
+    MAX_FUTURES,
+    MAX_SEED,
+    Amount,
+    Formula,
+    Label,
+    Pair,
+    Prose,
+    Times,
+    Value,
+    Words,
+)
 from sim.yaml import Mapping, Node
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise PydanticCustomError("scalar", "expected a single value")
-
-
-def _times(value: Any) -> Any:
-    if not isinstance(value, list):
-        return _scalar(value)
-    if not 1 <= len(value) <= MAX_TIMES:
-        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
-        raise PydanticCustomError("times", words)
-    return [_scalar(item) for item in value]
-
-
-def is_number(value: object) -> bool:
-    """Return whether a value is a number, and not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> Any:
-    if is_number(value):
-        return value
-    raise PydanticCustomError("number", "expected a number")
 
 
 def _listed(value: Any) -> Any:
@@ -44,41 +31,8 @@ def _listed(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
-Value = Annotated[
-    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
-]
-Formula = Annotated[
-    Any,
-    PlainValidator(_scalar),
-    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
-]
-Times = Annotated[
-    Any,
-    PlainValidator(_times),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": ["string", "number", "boolean"]},
-                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
-            ],
-            "description": "an expression, a date, or a list of these",
-        }
-    ),
-]
-Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
-Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
-MAX_LABEL = 200  #: characters of a title, a label or a unit
-Label = Annotated[str, Field(max_length=MAX_LABEL)]
-Prose = Annotated[str, Field(max_length=10_000)]
-#: Of what an uncertain value is sampled.
+#: From what an uncertain value is sampled.
 Shapes = Literal["uniform", "triangular", "loguniform", "pert", "normal", "lognormal", "discrete"]
-Words = Annotated[list[str], Field(min_length=1, max_length=100)]
-
-MAX_TIMES = 1_000  #: times of one event
-MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
-MAX_EACH = 10_000_000  #: replications in each future of a file
-MAX_FUTURES = 100_000
-MAX_FACT_FILES = 20
 
 
 class Shape(BaseModel):

@@ -17,7 +17,7 @@ import numpy as np
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.futures import Sampler
 from sim.study.overlay import Chain, Change, as_mapping

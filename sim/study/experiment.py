@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program, generate
 from sim.errors import Diagnostic, ExperimentError
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole

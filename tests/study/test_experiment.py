@@ -10,7 +10,7 @@ from toys import scenario
 
 import sim
 from sim.errors import ExperimentError, ModelError
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.model.types import Parameter
 from sim.study import experiment
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
