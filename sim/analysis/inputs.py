@@ -16,7 +16,7 @@ from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
 from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, Target
-from sim.study.futures import quantile, shaped
+from sim.study.laws import quantile, shaped
 from sim.study.scenario import Scenario
 
 
@@ -29,7 +29,8 @@ class Factor:
     central
         Its value in the scenario; an option as its place among the words.
     low, high
-        The ends of its range; of an option, 0 and the last place.
+        The ends of its range; of an option, 0 and the last place; of a normal or lognormal shape its
+        5th and 95th percentile.
     """
 
     name: str
@@ -47,6 +48,12 @@ class Factor:
     def worded(self) -> bool:
         """Whether its values are words, without an order."""
         return self.type.worded
+
+    @property
+    def few(self) -> bool:
+        """Whether it has few values: words, whole numbers, a step or weights."""
+        listed = self.parameter is not None and bool(self.parameter.weights)
+        return self.worded or listed or bool(self.grain)
 
     @property
     def grain(self) -> float:
@@ -88,6 +95,8 @@ class Factor:
         """
         if self.worded:
             return [float(i) for i in range(int(self.high) + 1)]
+        if self.parameter is not None and self.parameter.weights:
+            return [value for value, weight in self.parameter.weights if weight]
         span = self.grain * self.steps if self.grain else self.high - self.low
         stride = stride_of(span, self.grain, max(1, count - 1))
         places = [*np.arange(0.0, span - 1e-9 * stride, stride), span]
@@ -262,7 +271,7 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
 
 def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
-    low, high = entry.low, entry.high
+    low, high = (isinstance(entry, Parameter) and entry.middle) or (entry.low, entry.high)
     if entry.type.worded:
         low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)

@@ -205,14 +205,18 @@ def _moved(factor: Factor, unit: Floats) -> tuple[Floats, Floats]:
 
     An input with few values stands beside the grid, where its values are; a move changes it always.
     """
-    if not factor.worded and not factor.grain:
-        return factor.at(unit), unit
-    values = factor.at(np.arange(LEVELS) / (LEVELS - 1))
+    first, last = 0.0, 1.0
+    if factor.parameter is not None and factor.parameter.middle is not None:
+        # A curve without ends moves in its range, between the 5th and 95th percentile.
+        first, last = factor.place(np.array([factor.low, factor.high])).tolist()
+    if not factor.few:
+        return factor.at(first + unit * (last - first)), unit
+    values = factor.at(first + np.arange(LEVELS) / (LEVELS - 1) * (last - first))
     stride = LEVELS // 2  # how many levels a move spans
     values[stride:] = np.where(values[stride:] > values[:stride], values[stride:], values[-1])
     values[:stride] = np.where(values[:stride] < values[stride:], values[:stride], values[0])
     level = np.rint(unit * (LEVELS - 1)).astype(int)
-    return values[level], factor.place(values)[level]
+    return values[level], ((factor.place(values) - first) / (last - first))[level]
 
 
 def elementary_effects(unit: Floats, values: Floats) -> Floats:

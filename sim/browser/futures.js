@@ -9,6 +9,7 @@
  * @property {number | null} [high]
  * @property {string} [shape] `uniform` unless given
  * @property {number | string | boolean} value the model's own, where a triangle has its peak
+ * @property {number[]} [law] numbers of another shape, as `sim.study.laws.law` writes them
  */
 
 /** The most parts of a design that are independent of each other. */
@@ -17,7 +18,7 @@ const MOST_BLOCKS = 20;
 const [USUAL_RUNS, USUAL_PER_FUTURE] = [1_000, 5];
 /** Codes of `sim.numerics.hypercube`. */
 const SAMPLED_KINDS = ["number", "whole", "option"];
-const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular"];
+const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular", "pert", "normal", "lognormal", "discrete"];
 
 /** Of how many independent parts so many futures consist. @param {number} n */
 export function blocksOf(n) {
@@ -47,16 +48,16 @@ export function designSizes(uncertain, runs = 0) {
  */
 export function sampleFutures(statistics, parameters, n, seed) {
   const worded = parameters.map(({ kind }) => kind === "option" || kind === "boolean");
-  const words = parameters.map(({ options }) => options?.length || 2);
-  const lows = parameters.map(({ low }, i) => (worded[i] ? 0 : Number(low ?? NaN)));
-  const highs = parameters.map(({ high }, i) => (worded[i] ? words[i] : Number(high ?? NaN)));
-  const modes = parameters.map(({ value }, i) => (worded[i] ? 0 : Number(value)));
-  const odd = parameters.find((_, i) => !Number.isFinite(lows[i] + highs[i] + modes[i]));
+  const laws = parameters.map(({ law, options, low, high, value }, i) => {
+    if (law?.length) return law;
+    return worded[i] ? [0, options?.length || 2] : [Number(low ?? NaN), Number(high ?? NaN), Number(value)];
+  });
+  const odd = parameters.find((_, i) => !laws[i].every(Number.isFinite));
   if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
   return statistics.futures({
-    ...{ n, blocks: blocksOf(n), seed, lows, highs, modes },
+    ...{ n, blocks: blocksOf(n), seed, laws },
     kinds: parameters.map(({ kind }, i) => codeIn(SAMPLED_KINDS, worded[i] ? "option" : kind)),
-    shapes: parameters.map(({ shape }, i) => codeIn(SAMPLED_SHAPES, (!worded[i] && shape) || "uniform")),
+    shapes: parameters.map(({ shape }) => codeIn(SAMPLED_SHAPES, shape || "uniform")),
   });
 }
 

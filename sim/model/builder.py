@@ -12,11 +12,12 @@ from sim.language.terms import Role
 from sim.model import docs
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
-from sim.model.entries import read_lever, read_parameter, read_state
+from sim.model.entries import read_lever, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcome
 from sim.model.instants import moment, stop_condition
+from sim.model.parameters import read_parameter
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
 from sim.model.types import MAX_HEADLINES, Lever, Model, Parameter, StateVariable, Value

@@ -65,7 +65,7 @@ def spread(u: float, shape: int, low: float, high: float, laws: Floats, more: in
             return high
         rise = 4.0 * (laws[more] - low) / (high - low)
         return clip(low + (high - low) * beta(u, 1.0 + rise, 5.0 - rise), low, high)
-    if shape == NORMAL or shape == LOGNORMAL:
+    if shape >= NORMAL:  # or lognormal
         # Middle and spread of the curve, and the quantiles at which it is cut off.
         p = laws[more + 2] + u * (laws[more + 3] - laws[more + 2])
         x = laws[more] + laws[more + 1] * normal_quantile(p)

@@ -56,5 +56,10 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    libraries = {"hang": CROSSINGS, "cross": CROSSINGS, "futures": SAMPLING, "shaped_values": SHAPES}
+    libraries = {
+        "hang": CROSSINGS,
+        "cross": CROSSINGS,
+        "futures": SAMPLING,
+        "shaped_values": SHAPES,
+    }
     return functions(libraries.get(name, ESTIMATES))[name]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sim
+from sim.study.laws import law
 from ui.text import doubt, label_of
 
+#: Shapes of which a page needs no more than the range and the value.
+PLAIN = ("uniform", "loguniform", "triangular")
 Item = dict[str, Any]
 Value = float | int | bool | str
 
@@ -31,7 +34,7 @@ def parameter_item(parameter: sim.model.Parameter) -> Item:
         "doubt": doubt(parameter) if parameter.kind == "fact" else "",
         "uncertain": parameter.uncertain,
         "shape": parameter.shape,
-    }
+    } | ({"law": law(parameter)} if parameter.shape not in PLAIN else {})
 
 
 def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: float | None) -> Item:
