@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from sim.engine.codegen.program import ModelKey
 from sim.language.statements import If, Statement
-from sim.language.terms import Draw, Expression, Reference, walk
+from sim.language.terms import Expression, Reference, draws, walk
 from sim.model.types import Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
 
@@ -216,7 +216,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         if expression is None:
             return set()
         found = {Node("event", event) for event in expression.counts}
-        found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
+        found |= {CHANCE for term in walk(expression.term) if draws(term)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
         for name in expression.reads:

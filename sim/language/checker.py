@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
-from sim.language import grammar
+from sim.language import definitions, grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
 from sim.language.names import DRAWS, FUNCTIONS, Signature
@@ -38,6 +38,8 @@ from sim.numerics.logarithm import power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
+#: What is called besides the functions and draws of the tables.
+CALLED = ("count", "pending", definitions.EMPIRICAL)
 #: Arithmetic for constant folding, with the same results as the kernels.
 ARITHMETIC: dict[Operator, Callable[[float, float], float]] = {
     "+": float.__add__, "-": float.__sub__, "*": float.__mul__, "/": div, "//": floordiv,
@@ -186,7 +188,10 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
             )
-        if name in FUNCTIONS or name in DRAWS or name in ("count", "pending"):
+        if name in self.scope.samples:
+            message = f"'{name}' is a sample, not a value"
+            raise self.refuse(node, "unknown-name", message, f"write empirical({name})")
+        if name in FUNCTIONS or name in DRAWS or name in CALLED or name in self.scope.functions:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
@@ -284,19 +289,18 @@ class Checker:
             raise self.refuse(node, "not-allowed", "arguments are given by position, not by name")
         if name in ("count", "pending"):
             return self._of_event(node, name)
+        if name in self.scope.functions:
+            return definitions.apply(self.passage, self.scope, node, name, self.number)
+        if name == definitions.EMPIRICAL:
+            return definitions.empirical(self.passage, self.scope, node)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
-            known = [*FUNCTIONS, *DRAWS, "count", "pending"]
+            known = [*FUNCTIONS, *DRAWS, *self.scope.functions, *CALLED]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
-        if name in DRAWS and not self.scope.draws:
-            raise self.refuse(
-                node,
-                "draw-not-allowed",
-                f"random draws are not allowed in {self.scope.place}",
-                "draw in 'do', 'every', 'after' or 'initial', and store the result in the state",
-            )
+        if name in DRAWS:
+            definitions.require_draws(self.passage, self.scope, node)
         arguments = tuple(self.number(argument) for argument in node.args)
         values = _constants(*arguments)
         if words := broken_rule(name, values):

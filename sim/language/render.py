@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim.errors import Span
 from sim.language.bounds import OVERFLOW, magnitude
 from sim.language.domains import PARTIAL
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.terms import (
+    Apply,
     Call,
     Choose,
     Compare,
@@ -30,7 +32,9 @@ from sim.language.terms import (
     Number,
     Operation,
     PendingOf,
+    Pick,
     Reference,
+    Sample,
     Term,
     Word,
 )
@@ -49,6 +53,11 @@ TAKEN = frozenset(_OWN.split(" ")) | {
 _PREFIXES = ("fire_", "derived_", "constant_", "rate_", "when_", "observe_", f"{CHECKED}_")
 #: Operators that can fail on finite numbers, and their functions.
 _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
+
+
+def _no_model(*arguments: Any) -> Any:
+    """Functions and samples are those of a model."""
+    raise AssertionError(arguments)
 
 
 @dataclass
@@ -70,6 +79,11 @@ class Renderer:
         The largest size of each derived quantity.
     can_fail
         Whether a text written so far can set the calendar's `failed`.
+    apply
+        Returns the text of a call of a function of the model from its draws and its arguments, with
+        whether it can set `failed`.
+    pick
+        Returns the text of a draw from a sample.
     hold
         Returns the text of a term whose value is computed before the run, with whether reading it can
         set `failed`; None for other terms. The second argument tells whether it must be finite.
@@ -81,6 +95,8 @@ class Renderer:
     failing: Collection[str] = ()
     bounds: Mapping[str, float] = field(default_factory=dict)
     can_fail: bool = False
+    apply: Callable[[Apply, Callable[[], str], list[str]], tuple[str, bool]] = _no_model
+    pick: Callable[[Sample, str], str] = _no_model
     hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
 
     def finite(self, term: Term) -> str:
@@ -133,6 +149,12 @@ class Renderer:
                 given = [self.finite(a) for a in arguments]
                 given += ["0.0"] * (DRAWS[function].most - len(given))
                 return self.checked(DRAWS[function].target, function, span, [self.draw(), *given])
+            case Apply(arguments=arguments):
+                text, can_fail = self.apply(term, self.draw, [self.finite(a) for a in arguments])
+                self.can_fail |= can_fail
+                return text
+            case Pick(sample=sample):
+                return self.pick(sample, self.draw())
             case CountOf(event=event):
                 return f"count_of(c, {self.event_numbers[event]})"
             case PendingOf(event=event):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
-from sim.language.terms import Choose, Number, Role, Term, Type, Word
+from sim.language.terms import Choose, Number, Role, Sample, Term, Type, Word
 from sim.yaml import Scalar
+
+if TYPE_CHECKING:
+    from sim.language.definitions import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Scope:
     `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
+    `functions` and `samples` are the model's; None is one whose declaration is invalid.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -35,6 +40,8 @@ class Scope:
             ("lever", "parameter", "state", "derived", "local", "now")
         )
     )
+    functions: Mapping[str, Function | None] = field(default_factory=dict)
+    samples: Mapping[str, Sample | None] = field(default_factory=dict)
 
 
 class BrokenName(Exception):

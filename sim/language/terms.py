@@ -137,6 +137,49 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """A function of the model: a pure term of its arguments, and of `draws` random draws.
+
+    `size` is the number of its terms, those of the functions that it calls included.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    body: Term
+    draws: int
+    size: int
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A call of a function of the model; `span` is its place."""
+
+    definition: Definition
+    arguments: tuple[Term, ...]
+    type: Type
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Observed values in ascending order, and of weighted ones the share of all up to each."""
+
+    name: str
+    values: tuple[float, ...]
+    shares: tuple[float, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A random draw of one of the observed values of a sample."""
+
+    sample: Sample
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class CountOf:
     """The number of times an event has happened."""
 
@@ -164,6 +207,8 @@ Term = (
     | Choose
     | Call
     | Draw
+    | Apply
+    | Pick
     | CountOf
     | PendingOf
 )
@@ -178,11 +223,21 @@ def parts(term: Term) -> tuple[Term, ...]:
             return (a,)
         case Compare(operands=many) | Logic(operands=many):
             return many
-        case Call(arguments=many) | Draw(arguments=many):
+        case Call(arguments=many) | Draw(arguments=many) | Apply(arguments=many):
             return many
         case Choose(test=t, then=a, otherwise=b):
             return (t, a, b)
     return ()
+
+
+def draws(term: Term) -> int:
+    """Return how many random draws a term itself makes, without those of its parts."""
+    match term:
+        case Draw() | Pick():
+            return 1
+        case Apply(definition=definition):
+            return definition.draws
+    return 0
 
 
 def walk(term: Term) -> Iterator[Term]:
@@ -203,7 +258,7 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
             term = replace(term, operand=rebuilt(a, change))
         case Compare(operands=many) | Logic(operands=many):
             term = replace(term, operands=tuple(rebuilt(one, change) for one in many))
-        case Call(arguments=many) | Draw(arguments=many):
+        case Call(arguments=many) | Draw(arguments=many) | Apply(arguments=many):
             term = replace(term, arguments=tuple(rebuilt(one, change) for one in many))
         case Choose(test=t, then=a, otherwise=b):
             told = [rebuilt(one, change) for one in (t, a, b)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.language.names import name_error
-from sim.language.terms import Role
+from sim.language.terms import NUMBER, Role, Type
 from sim.model import docs
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
@@ -16,6 +16,7 @@ from sim.model.entries import read_lever, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcome
+from sim.model.functions import read_functions, read_samples
 from sim.model.instants import moment, stop_condition
 from sim.model.parameters import read_parameter
 from sim.model.schema import ModelFile
@@ -26,7 +27,7 @@ from sim.yaml import Mapping as MappingNode
 #: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
-    "outcomes": 500,
+    "outcomes": 500, "functions": 200, "samples": 200,
 }  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
@@ -70,6 +71,8 @@ def read_model(
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
+    report.functions = {path[1]: None for path in removed if path[0] == "functions"}
+    report.samples = {path[1]: None for path in removed if path[0] == "samples"}
     model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
     if report.errors or model is None:
         raise ModelError(_sorted(report.errors))
@@ -114,6 +117,9 @@ class _Reader:
             )
         self.distinct()
         self.docs()
+        samples = read_samples(report, file.samples)
+        report.samples |= {n: entry.sample if entry else None for n, entry in samples.items()}
+        report.functions = read_functions(report, file.functions, self.roles())
         levers = self.declared(
             file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
         )
@@ -138,7 +144,18 @@ class _Reader:
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
             stop=stop, docs=dict(file.docs), files=files,
+            functions={n: f.definition for n, f in report.functions.items() if f},
+            samples={n: entry for n, entry in samples.items() if entry},
         )  # fmt: skip
+
+    def roles(self) -> dict[str, tuple[Role, Type]]:
+        """Return what each name of the model will be."""
+        file = self.file
+        named: tuple[tuple[Role, Iterable[str]], ...] = (
+            ("lever", file.levers), ("parameter", file.parameters), ("state", file.state),
+            ("derived", file.derived),
+        )  # fmt: skip
+        return {name: (role, NUMBER) for role, names in named for name in names}
 
     def declared(
         self,

@@ -10,9 +10,20 @@ from typing import Any
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.formatting import yaml_text
 from sim.language.checker import check
+from sim.language.definitions import Function
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
-from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
+from sim.language.terms import (
+    BOOLEAN,
+    NUMBER,
+    WHOLE,
+    Expression,
+    Number,
+    Role,
+    Sample,
+    Type,
+    express,
+)
 from sim.model.facts import Fact
 from sim.model.fields import is_number
 from sim.numerics.arithmetic import LARGEST
@@ -39,6 +50,8 @@ class Report:
     events: frozenset[str] = frozenset()
     arising: frozenset[str] = frozenset()
     facts_missing: bool = False
+    functions: dict[str, Function | None] = field(default_factory=dict)
+    samples: dict[str, Sample | None] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -58,6 +71,7 @@ class Report:
         return Scope(
             self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
             draws=draws, now=now, counts=counts, roles=roles | {"local", "now"},
+            functions=self.functions, samples=self.samples,
         )  # fmt: skip
 
     def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:

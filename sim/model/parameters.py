@@ -56,7 +56,7 @@ def read_parameter(
         return None
     value = fact.value if fact else entry.assume
     assert value is not None
-    pair: Pair = entry.range
+    pair: Any = entry.range
     if fact is not None:
         check_vintage(report, path, fact)
         check_unit(report, path, entry.unit, fact)
@@ -167,7 +167,8 @@ def _listed(report: Report, path: Path, entry: ParameterShape, own: Value) -> li
         found.append(value)  # type: ignore[arg-type]
     if len(report.errors) == before and not any(weights.values()):
         report.error(place, "bad-range", "all weights are 0, so no value is possible", key=True)
-    every = entry.options or ([] if is_number(own) or own not in (True, False) else [True, False])
+    every: list[Value] = [True, False] if isinstance(own, bool) else []
+    every += entry.options or []
     lacking = [word for word in every if word not in found]
     if lacking and len(report.errors) == before:
         word = str(lacking[0]).lower() if isinstance(lacking[0], bool) else lacking[0]
@@ -181,5 +182,5 @@ def _weights(
 ) -> tuple[tuple[float, float], ...]:
     """Return values and weights in ascending order; an option as its place among the words."""
     weights = (entry.weights or {}).values()
-    places = [float(kind.options.index(v) if kind.options else v) for v in listed]  # type: ignore[arg-type]
+    places = [float(kind.options.index(str(v)) if kind.options else v) for v in listed]
     return tuple(sorted(zip(places, map(float, weights), strict=True)))

@@ -93,6 +93,28 @@ class ParameterShape(Named):
     why: Prose = ""
 
 
+class FunctionShape(Shape):
+    """A function of the model: a formula of its arguments, pure or with random draws."""
+
+    takes: list[str] = Field(max_length=20)
+    value: Formula | None = None
+    draw: Formula | None = None
+    help: Prose = ""
+
+
+class SampleShape(Named):
+    """Observed values, from which `empirical` draws: a list, or a column of a CSV file."""
+
+    values: list[Amount] | None = Field(default=None, min_length=1, max_length=10_000)
+    file: str | None = None
+    column: str | None = None
+    weights: list[Amount] | None = Field(default=None, min_length=1, max_length=10_000)
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"] | None = None
+    why: Prose = ""
+
+
 class StateShape(Named):
     """A quantity that events change."""
 
@@ -176,6 +198,8 @@ class ModelFile(Shape):
     events: dict[str, EventShape] = Field(default_factory=dict)
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
+    functions: dict[str, FunctionShape] = Field(default_factory=dict)
+    samples: dict[str, SampleShape] = Field(default_factory=dict)
 
 
 Overlay = dict[str, Any]
@@ -196,6 +220,8 @@ class ScenarioFile(Shape):
     derived: Overlay = Field(default_factory=dict)
     events: Overlay = Field(default_factory=dict)
     outcomes: Overlay = Field(default_factory=dict)
+    functions: Overlay = Field(default_factory=dict)
+    samples: Overlay = Field(default_factory=dict)
 
 
 class FuturesShape(Shape):

@@ -12,7 +12,7 @@ from typing import Literal
 from sim.errors import Span
 from sim.formatting import Value as Value
 from sim.language.statements import Statement
-from sim.language.terms import Expression, Reference, Type
+from sim.language.terms import Definition, Expression, Reference, Sample, Type
 from sim.model.clock import Clock
 from sim.model.facts import Fact
 
@@ -78,6 +78,20 @@ class Parameter(Ranged):
         if self.weights:
             return sum(weight > 0 for _, weight in self.weights) > 1
         return self.low is not None and self.high is not None and self.low < self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleEntry(Entry):
+    """Observed values, `count` of them, and where they come from."""
+
+    sample: Sample
+    count: int
+    why: str = ""
+    source: str = ""
+    url: str = ""
+    status: str = ""
+    file: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +207,8 @@ class Model:
     stop: Expression | None = None
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    functions: Mapping[str, Definition] = field(default_factory=dict)
+    samples: Mapping[str, SampleEntry] = field(default_factory=dict)
 
     @property
     def uncertain(self) -> bool:

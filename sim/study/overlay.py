@@ -29,7 +29,9 @@ RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
 }
-SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
+SECTIONS = (
+    "time", "levers", "parameters", "state", "derived", "events", "outcomes", "functions", "samples",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
 
 def structure_changes(patch: MappingNode) -> Iterable[Change]:
     """Yield the entries of an overlay that are more than values of levers and parameters."""
-    for section in ("time", "state", "derived", "events", "outcomes"):
+    for section in (s for s in SECTIONS if s not in ("levers", "parameters")):
         yield from (Change(section, name, "", "changed") for name in patch.section(section))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.language.statements import assigned
-from sim.language.terms import CountOf, Draw, Expression, PendingOf, Reference, Term, walk
+from sim.language.terms import CountOf, Expression, PendingOf, Reference, Term, draws, walk
 from sim.model.types import Event, Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
@@ -57,7 +57,8 @@ class Dependencies:
     def fixed(self, term: Term) -> bool:
         """Whether a term reads only levers, parameters and what follows from them."""
         return not any(
-            isinstance(part, Draw | CountOf | PendingOf)
+            draws(part)
+            or isinstance(part, CountOf | PendingOf)
             or (isinstance(part, Reference) and not self._is_fixed(part))
             for part in walk(term)
         )

@@ -71,6 +71,7 @@ class Generator(Firing):
         self.mark()
         self.finish()
         self.prepare()
+        self.functions.write(self.line)
         self.checked_functions()
         return "\n".join(self.text)
 

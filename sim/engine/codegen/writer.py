@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim.engine.codegen.errors import ErrorTemplate
+from sim.engine.codegen.errors import ErrorTemplate, failed_call
+from sim.engine.codegen.functions import Functions
 from sim.errors import Span
 from sim.language.bounds import magnitude
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.render import CHECKED, Renderer
-from sim.language.terms import Call, Choose, Compare, Expression, Operation, Term, walk
+from sim.language.terms import (
+    Apply,
+    Call,
+    Choose,
+    Compare,
+    Expression,
+    Operation,
+    Term,
+    walk,
+)
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
@@ -33,7 +43,7 @@ def weight(term: Term) -> int:
     """Return how much work a term is, in additions."""
     return sum(
         WORTH
-        if isinstance(part, Call) or (isinstance(part, Operation) and part.op not in "+-*")
+        if isinstance(part, Call | Apply) or (isinstance(part, Operation) and part.op not in "+-*")
         else isinstance(part, Operation | Compare | Choose)
         for part in walk(term)
     )
@@ -53,6 +63,7 @@ class Writer:
         self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
         self.failing: set[str] = set()  # derived quantities whose formula can fail
         self.bounds: dict[str, float] = {}  # their largest size
+        self.functions = Functions(self.test_result)  # of the model
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
@@ -85,7 +96,16 @@ class Writer:
         return self._renderer(draw, hold=self.hold)
 
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
-        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds, **how)
+        return Renderer(
+            draw, self.check, self.event_numbers, self.failing, self.bounds, apply=self.apply,
+            pick=self.functions.pick, **how,
+        )  # fmt: skip
+
+    def apply(self, term: Apply, draw: Callable[[], str], arguments: list[str]) -> tuple[str, bool]:
+        """Return a call of a function of the model, and whether it can fail."""
+        text, errors = self.functions.call(term, draw, arguments, f"{len(self.errors) + 1}")
+        self.errors += errors
+        return text, bool(errors)
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
@@ -134,16 +154,16 @@ class Writer:
 
     def check(self, target: str, function: str, span: Span) -> str:
         """Register a call whose result is tested; return its text up to the arguments."""
-        code = "impossible-argument" if function.isidentifier() else "not-finite"
-        self.errors.append(ErrorTemplate(code, "", span, function=function))
-        if target:
-            row = DRAWS.get(function) or FUNCTIONS.get(function)
-            self.tested[target] = row.most + (function in DRAWS) if row else 2
-        return (
-            f"{CHECKED}_{target}(c, {len(self.errors)}"
-            if target
-            else f"{CHECKED}(c, {len(self.errors)}"
-        )
+        self.errors.append(failed_call(function, span))
+        return f"{self.test_result(target, function)}(c, {len(self.errors)}"
+
+    def test_result(self, target: str, function: str) -> str:
+        """Return the name of the function that calls `target`, or none, and tests its result."""
+        if not target:
+            return CHECKED
+        row = DRAWS.get(function) or FUNCTIONS.get(function)
+        self.tested[target] = row.most + (function in DRAWS) if row else 2
+        return f"{CHECKED}_{target}"
 
     def checked_functions(self) -> None:
         """Write the functions that set `failed` if their result is not a finite number."""
