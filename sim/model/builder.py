@@ -12,6 +12,7 @@ from sim.language.terms import NUMBER, Role, Type
 from sim.model import docs
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
+from sim.model.dependence import read_correlations, read_shares
 from sim.model.entries import read_lever, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
@@ -129,6 +130,8 @@ class _Reader:
             lambda n, e: read_parameter(report, n, e, facts, usual.get(n), n in counterfactual),
         )
         state = self.declared(file.state, "state", lambda n, e: read_state(report, n, e))
+        correlations = read_correlations(report, file.correlations, parameters)
+        shares = read_shares(report, file.shares, parameters, correlations)
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
         outcomes = {
@@ -146,6 +149,7 @@ class _Reader:
             stop=stop, docs=dict(file.docs), files=files,
             functions={n: f.definition for n, f in report.functions.items() if f},
             samples={n: entry for n, entry in samples.items() if entry},
+            correlations=correlations, shares=shares,
         )  # fmt: skip
 
     def roles(self) -> dict[str, tuple[Role, Type]]:

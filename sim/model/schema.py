@@ -93,6 +93,22 @@ class ParameterShape(Named):
     why: Prose = ""
 
 
+class CorrelationShape(Shape):
+    """Assumptions of which each two have one rank correlation."""
+
+    of: list[str] = Field(min_length=2, max_length=50)
+    rank: Amount
+    why: Prose = ""
+
+
+class SharesShape(Shape):
+    """Assumptions that add up to a number."""
+
+    of: list[str] = Field(min_length=2, max_length=8)
+    to: Amount = 1
+    why: Prose = ""
+
+
 class FunctionShape(Shape):
     """A function of the model: a formula of its arguments, pure or with random draws."""
 
@@ -200,6 +216,8 @@ class ModelFile(Shape):
     docs: dict[str, Prose] = Field(default_factory=dict)
     functions: dict[str, FunctionShape] = Field(default_factory=dict)
     samples: dict[str, SampleShape] = Field(default_factory=dict)
+    correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
+    shares: list[SharesShape] = Field(default_factory=list, max_length=50)
 
 
 Overlay = dict[str, Any]
@@ -222,6 +240,8 @@ class ScenarioFile(Shape):
     outcomes: Overlay = Field(default_factory=dict)
     functions: Overlay = Field(default_factory=dict)
     samples: Overlay = Field(default_factory=dict)
+    correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
+    shares: list[SharesShape] = Field(default_factory=list, max_length=50)
 
 
 class FuturesShape(Shape):

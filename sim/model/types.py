@@ -80,6 +80,26 @@ class Parameter(Ranged):
         return self.low is not None and self.high is not None and self.low < self.high
 
 
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Parameters of which each two have one rank correlation (Spearman's)."""
+
+    of: tuple[str, ...]
+    rank: float
+    span: Span
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Parameters that add up to a number in every future."""
+
+    of: tuple[str, ...]
+    to: float
+    span: Span
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleEntry(Entry):
     """Observed values, `count` of them, and where they come from."""
@@ -209,6 +229,8 @@ class Model:
     files: tuple[str, ...] = ()
     functions: Mapping[str, Definition] = field(default_factory=dict)
     samples: Mapping[str, SampleEntry] = field(default_factory=dict)
+    correlations: tuple[Correlation, ...] = ()
+    shares: tuple[Shares, ...] = ()
 
     @property
     def uncertain(self) -> bool:

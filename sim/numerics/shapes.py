@@ -17,6 +17,7 @@ from sim.numerics.sums import Floats
 NUMBER = 0  # kinds of parameters
 WHOLE = 1
 WORD = 2
+PART = 3  # of a sum: its value is there already
 UNIFORM = 0  # shapes
 LOGUNIFORM = 1
 TRIANGULAR = 2
@@ -34,6 +35,8 @@ def shaped_values(us: Floats, kind: int, shape: int, law: Floats, out: Floats) -
 
 def shaped(u: float, kind: int, shape: int, laws: Floats, first: int, end: int) -> float:
     """Return the value of a parameter at a quantile; its law is a part of `laws`."""
+    if kind == PART:
+        return u
     if shape == DISCRETE:
         at = first
         while at < end - 2 and not u < laws[at + 1]:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine.protocol import Floats
 from sim.model.types import Model, Parameter
 from sim.study.arguments import whole
-from sim.study.laws import shaped
+from sim.study.links import correlated, links, values
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
@@ -80,6 +80,8 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     if sampler == "central" or not uncertain:
         return (), np.empty((n, 0))
     size = len(uncertain)
+    names = tuple(p.name for p in uncertain)
+    depend = links(model, names)
     parts = [len(part) for part in np.array_split(np.arange(n), blocks(sampler, n))]
     match sampler:
         case "latin_hypercube" | "sobol":
@@ -88,8 +90,8 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
             )
         case _:
             unit = np.random.default_rng(seed).random((n, size))
-    columns = [shaped(parameter, unit[:, i]) for i, parameter in enumerate(uncertain)]
-    return tuple(p.name for p in uncertain), np.column_stack(columns)
+    unit = correlated(depend, unit, len(parts) * (sampler == "latin_hypercube"), seed)
+    return names, np.column_stack(values(depend, uncertain, unit))
 
 
 def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:

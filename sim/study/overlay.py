@@ -31,6 +31,7 @@ RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 SECTIONS = (
     "time", "levers", "parameters", "state", "derived", "events", "outcomes", "functions", "samples",
+    "correlations", "shares",
 )  # fmt: skip
 
 
