@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
 from sim.statistics.estimates import Floats
+from sim.study.dependence import correlated, links, values, within_sum
 from sim.study.experiment import Experiment, Target
 from sim.study.laws import quantile, shaped
 from sim.study.scenario import Scenario
@@ -123,6 +124,35 @@ class Factor:
         return exact_text(self.value(number))
 
 
+def moved_values(scenario: Scenario, inputs: Sequence[Factor], unit: Floats) -> Floats:
+    """Return values ``float64[point, input]`` at independent quantiles.
+
+    Of correlated inputs a quantile is that given those before it, and of shares too: the first has
+    what all have in common, and each other one what it adds.
+
+    Raises
+    ------
+    ExperimentError
+        Some shares of a sum move, and others do not.
+    """
+    model, names = scenario.model, [f.name for f in inputs]
+    for group in model.shares:
+        lacking = [name for name in group.of if name not in names]
+        if 1 < len(group.of) - len(lacking) < len(group.of):
+            words = f"'{lacking[0]}' must move too, for it adds up with others that do"
+            help = f"name all of {', '.join(group.of)}, or one"
+            raise ExperimentError(Diagnostic("bad-sum", words, None, help))
+    depend = links(model, names)
+    unit = correlated(depend, unit)
+    matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
+    if depend.shared:
+        chosen = [inputs[i].parameter for i in depend.shared]
+        own = replace(depend, members=(), ranks=(), shared=tuple(range(len(chosen))))
+        parts = values(own, [p for p in chosen if p], unit[:, depend.shared])
+        matrix[:, depend.shared] = np.column_stack(parts)
+    return matrix
+
+
 def stride_of(span: float, grain: float, wanted: int) -> float:
     """Return the stride that cuts a span into about `wanted` even parts, a round one if there is one.
 
@@ -188,9 +218,10 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
     ExperimentError
         A name is unknown.
     """
-    model, values = scenario.model, scenario.values()
-    for name in among(names, values, f"model '{model.name}' has no lever or parameter"):
-        yield _factor(model.levers.get(name) or model.parameters[name], values[name])
+    model, own = scenario.model, scenario.values()
+    for name in among(names, own, f"model '{model.name}' has no lever or parameter"):
+        entry = model.levers.get(name) or within_sum(model, model.parameters[name])
+        yield _factor(entry, own[name])
 
 
 def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
-from sim.analysis.inputs import Factor, factors
+from sim.analysis.inputs import Factor, factors, moved_values
 from sim.analysis.missing import Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
@@ -27,10 +27,13 @@ from sim.analysis.sobol_indices import (
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.statistics.estimates import Estimate, Floats, resampled
+from sim.study.dependence import links
 from sim.study.scenario import Scenario
 
 #: Levels of Morris's grid.
 LEVELS = 4
+#: Quantile at which the moves of correlated inputs and shares of a sum begin.
+INNER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,11 @@ def morris(
     unit_all = np.concatenate([unit, starts])
     moved = [_moved(f, unit_all[:, i]) for i, f in enumerate(inputs)]
     matrix, standing = (np.column_stack(columns) for columns in zip(*moved, strict=True))
+    depend = links(scenario.model, [f.name for f in inputs])
+    if depend:  # between quantiles, for what is in common has no ends
+        linked = [*depend.members, *depend.shared]
+        whole = moved_values(scenario, inputs, INNER + unit_all * (1.0 - 2.0 * INNER))
+        matrix[:, linked], standing[:, linked] = whole[:, linked], unit_all[:, linked]
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),

@@ -10,6 +10,13 @@
  * @property {string} [shape] `uniform` unless given
  * @property {number | string | boolean} value the model's own, where a triangle has its peak
  * @property {number[]} [law] numbers of another shape, as `sim.study.laws.law` writes them
+ *
+ * @typedef {object} Links dependence among uncertain parameters, as `sim.study.dependence.Links` has it
+ * @property {number[]} members
+ * @property {number[]} ranks
+ * @property {number[]} groups
+ * @property {number[]} shared
+ * @property {number[]} totals
  */
 
 /** The most parts of a design that are independent of each other. */
@@ -17,7 +24,9 @@ const MOST_BLOCKS = 20;
 /** Runs of a scenario in all futures, and in each. */
 const [USUAL_RUNS, USUAL_PER_FUTURE] = [1_000, 5];
 /** Codes of `sim.numerics.hypercube`. */
-const SAMPLED_KINDS = ["number", "whole", "option"];
+const SAMPLED_KINDS = ["number", "whole", "option", "part"];
+/** @type {Links} */
+const INDEPENDENT = { members: [], ranks: [], groups: [0], shared: [], totals: [] };
 const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular", "pert", "normal", "lognormal", "discrete"];
 
 /** Of how many independent parts so many futures consist. @param {number} n */
@@ -43,10 +52,10 @@ export function designSizes(uncertain, runs = 0) {
  * Sample the uncertain parameters of a model: a Latin hypercube in independent blocks.
  *
  * @param {Awaited<ReturnType<typeof import("./statistics.js").loadStatistics>>} statistics
- * @param {Sampled[]} parameters @param {number} n @param {number | bigint} seed
+ * @param {Sampled[]} parameters @param {number} n @param {number | bigint} seed @param {Links} [links]
  * @returns {Float64Array} `[future, parameter]`; an option as its place among the words
  */
-export function sampleFutures(statistics, parameters, n, seed) {
+export function sampleFutures(statistics, parameters, n, seed, links = INDEPENDENT) {
   const worded = parameters.map(({ kind }) => kind === "option" || kind === "boolean");
   const laws = parameters.map(({ law, options, low, high, value }, i) => {
     if (law?.length) return law;
@@ -55,8 +64,10 @@ export function sampleFutures(statistics, parameters, n, seed) {
   const odd = parameters.find((_, i) => !laws[i].every(Number.isFinite));
   if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
   return statistics.futures({
-    ...{ n, blocks: blocksOf(n), seed, laws },
-    kinds: parameters.map(({ kind }, i) => codeIn(SAMPLED_KINDS, worded[i] ? "option" : kind)),
+    ...{ n, blocks: blocksOf(n), seed, laws, links },
+    kinds: parameters.map(({ kind }, i) => {
+      return codeIn(SAMPLED_KINDS, worded[i] ? "option" : links.shared.includes(i) ? "part" : kind);
+    }),
     shapes: parameters.map(({ shape }) => codeIn(SAMPLED_SHAPES, shape || "uniform")),
   });
 }

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sim.errors import did_you_mean
 from sim.language.scope import BrokenName, Passage, Scope
-from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Apply, Definition, Pick, Term, Type
+from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Apply, Pick, Term
 
 EMPIRICAL = "empirical"
 #: Where the `value` of a function of the model is.
 VALUE = "the 'value' of a function"
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of a model; `typed` tells the type of its value from those of its arguments."""
-
-    definition: Definition
-    typed: Callable[[tuple[Type, ...]], Type]
 
 
 def require_draws(passage: Passage, scope: Scope, node: ast.Call) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
-from sim.language.terms import Choose, Number, Role, Sample, Term, Type, Word
+from sim.language.terms import Choose, Definition, Number, Role, Sample, Term, Type, Word
 from sim.yaml import Scalar
 
-if TYPE_CHECKING:
-    from sim.language.definitions import Function
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a model; `typed` tells the type of its value from those of its arguments."""
+
+    definition: Definition
+    typed: Callable[[tuple[Type, ...]], Type]
 
 
 @dataclass(frozen=True, slots=True)

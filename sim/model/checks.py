@@ -10,9 +10,8 @@ from typing import Any
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.formatting import yaml_text
 from sim.language.checker import check
-from sim.language.definitions import Function
 from sim.language.names import name_error
-from sim.language.scope import BrokenName, Scope
+from sim.language.scope import BrokenName, Function, Scope
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,

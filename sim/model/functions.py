@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.language.definitions import EMPIRICAL, VALUE, Function
+from sim.language.definitions import EMPIRICAL, VALUE
 from sim.language.names import DRAWS, FUNCTIONS, name_error
-from sim.language.scope import Scope
+from sim.language.scope import Function, Scope
 from sim.language.terms import (
     NUMBER,
     Apply,
@@ -122,7 +122,7 @@ def _function(
         return None
     if key == "draw" and not definition.draws:
         help = "write 'value' in place of 'draw'"
-        report.error((*path, key), "no-draw", f"'{name}' draws nothing", help, key=True)
+        report.error((*path, key), "conflicting-keys", f"'{name}' draws nothing", help, key=True)
         return None
 
     @functools.cache

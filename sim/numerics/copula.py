@@ -46,7 +46,7 @@ def correlate(
     for block in range(blocks):
         first = part_start(n, blocks, block)
         count = part_start(n, blocks, block + 1) - first
-        copula(ranks, k, count, factor)
+        normal_factor(ranks, k, count, factor)
         begin(work, seed, (block + APART) & MASK64)
         for i in range(count):
             normal_point(points, i * k, k, work, factor)
@@ -69,7 +69,7 @@ def correlate(
 def link(n: int, size: int, members: Ints, ranks: Floats, out: Floats, factor: Floats) -> None:
     """Correlate quantiles point by point: those of one depend on those of the members before it."""
     k = len(members)
-    copula(ranks, k, 1, factor)
+    normal_factor(ranks, k, 1, factor)
     for i in range(n):
         for back in range(k):
             j = k - 1 - back
@@ -97,7 +97,7 @@ def normal_point(points: Floats, at: int, k: int, work: Words, factor: Floats) -
         points[at + j] = x
 
 
-def copula(ranks: Floats, k: int, count: int, factor: Floats) -> None:
+def normal_factor(ranks: Floats, k: int, count: int, factor: Floats) -> None:
     """Write Cholesky's factor of the correlations of a copula whose ranks in a block correlate so.
 
     Where making up for few points would ask for too much, only a part of it is done.

@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine.protocol import Floats
 from sim.model.types import Model, Parameter
 from sim.study.arguments import whole
-from sim.study.links import correlated, links, values
+from sim.study.dependence import correlated, links, values
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the

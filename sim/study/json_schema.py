@@ -24,6 +24,8 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 SCALAR: dict[str, Any] = {"type": ["number", "boolean", "string"]}
 NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": MAX_NAME}
 
+#: Shapes of the items of lists.
+LISTED = ("EdgeShape", "CorrelationShape", "SharesShape")
 #: Old names of keys, by shape.
 OLD_KEYS = {"ParameterShape": {"between": "range"}, "TargetShape": {"between": "range"}}
 
@@ -59,12 +61,12 @@ def schema_of(kind: str) -> dict[str, Any]:
     elif kind in ("scenario", "targets"):
         full = _described(ModelFile)
         for name, part in full["$defs"].items():
-            if name == "EdgeShape":  # a list is replaced as a whole
-                defs[name] = part
+            if name in LISTED:  # a list is replaced as a whole
+                defs.setdefault(name, part)
             else:
                 defs[f"{name}Overlay"] = _overlay(part)
         for section in SECTIONS:
-            if section in schema["properties"]:
+            if "additionalProperties" in schema["properties"].get(section, {}):
                 schema["properties"][section] = _section(full["properties"][section], section)
     for section, place in schema["properties"].items():
         if section == "docs":

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.engine.protocol import Floats
+from sim.formatting import exact_text
 from sim.language.terms import NUMBER
 from sim.model.parameters import CUT, UNBOUNDED, curve
 from sim.model.types import Parameter
@@ -39,6 +40,17 @@ def law(parameter: Parameter) -> list[float]:
     mean, sd = curve(p.shape, p.middle)
     logs = [log(x) if x > 0.0 else -np.inf for x in ends] if p.shape == "lognormal" else ends
     return [*ends, mean, sd, _below(logs[0], mean, sd), _below(logs[1], mean, sd)]
+
+
+def weights_text(parameter: Parameter) -> str:
+    """Return how likely each value is, as ``low 25 %, high 75 %``; empty without weights."""
+    total = sum(weight for _, weight in parameter.weights)
+    words = parameter.type.options or ("false", "true")
+    named = [
+        (words[int(value)] if parameter.type.worded else exact_text(value), weight)
+        for value, weight in parameter.weights
+    ]
+    return ", ".join(f"{word} {100 * weight / total:.3g} %" for word, weight in named)
 
 
 def _below(x: float, mean: float, sd: float) -> float:

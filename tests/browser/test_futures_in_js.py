@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import sim
 from sim.engine.web_module import description
 from sim.model.types import Model
 from sim.numerics import hypercube
+from sim.study.dependence import links
 from sim.study.experiment import make_experiment
 from sim.study.futures import blocks, sample, sizes
 from sim.study.laws import SHAPES, codes, law, shaped
@@ -64,6 +65,26 @@ MIXED = replace(
     parameters=dict(WRITTEN.parameters)
     | {"yes": replace(WRITTEN.parameters["yes"], low=0.0, high=1.0)},
 )
+LINKED = toy(
+    """
+parameters:
+  plain: {assume: 1.5, range: [-1.0, 2.5]}
+  bell: {assume: 4, range: [2, 6], shape: normal}
+  held: {assume: 4}
+  part: {assume: 0.2, range: [0, 1]}
+  number: {assume: 3, range: [-2, 9], whole: true}
+  rest: {assume: 0.5, range: [0.1, 0.6]}
+  skewed: {assume: 4, range: [0.5, 30], shape: lognormal}
+  last: {assume: 0.3, range: [0, 0.5]}
+  left: {assume: 30, range: [0, 90]}
+  right: {assume: 70, range: [0, 100]}
+correlations:
+  - {of: [skewed, plain, bell], rank: 0.6}
+  - {of: [number, bell], rank: -0.7}
+shares: [{of: [part, last, rest]}, {of: [right, left], to: 100}]
+state: {x: 0.0}
+"""
+)
 ONE = toy("parameters: {only: {assume: 1, range: [0, 3]}}\nstate: {x: 0.0}\n")
 
 
@@ -73,7 +94,8 @@ def add_sample(calls: Calls, model: Model, n: int, seed: int) -> None:
     ]
     names, futures = sample(model, n, "latin_hypercube", seed)
     assert names == tuple(p["name"] for p in uncertain) and names
-    calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed)
+    more = [asdict(links(model, names))] if model.correlations or model.shares else []
+    calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed, *more)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +121,7 @@ def answers(
 ) -> list[tuple[str, Any, Any]]:
     """What Python and what JavaScript say, of one process of Node."""
     calls = Calls()
-    for model, seed, n in product((MIXED, ONE), SEEDS, SIZES):
+    for model, seed, n in product((MIXED, LINKED, ONE), SEEDS, SIZES):
         add_sample(calls, model, n, seed)
     for chosen in studies:
         for pair in [*product((7, 40), SEEDS), (200, SEEDS[0]), (201, SEEDS[-1]), (1000, SEEDS[2])]:

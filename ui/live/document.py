@@ -6,6 +6,7 @@ import base64
 import gzip
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sim.formatting import TOY
 from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
+from sim.study.dependence import links, with_all_shares
 from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
@@ -94,6 +96,7 @@ def make_document(
     slices, slots = _slices(experiment)
     inputs = sorted({n for s in scenarios for n in (*s.model.levers, *s.model.parameters)})
     said = _structure(experiment, [nodes - {CHANCE} for nodes in slices])
+    depend = links(model, uncertain)
     return {
         "format": FORMAT,
         "fulcrum": sim.__version__,
@@ -108,6 +111,7 @@ def make_document(
         "replications": experiment.replications,
         "uncertain": bool(uncertain),
         "sampled": uncertain,
+        **({"links": asdict(depend)} if depend else {}),
         "statistics": packed(library),
         "modules": [packed(module.wasm) for module in compiled],
         "names": [list(programs[digest].records["Values"]) for digest in modules],
@@ -127,7 +131,10 @@ def make_document(
         "first": shown,
         "levers": [lever_item(model.levers[name]) for name in chosen],
         "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [parameter_item(p) for p in model.parameters.values()],
+        "assumptions": [
+            parameter_item(p, {n for group in model.shares for n in group.of})
+            for p in model.parameters.values()
+        ],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -195,18 +202,13 @@ def _scenario(experiment: sim.Experiment, index: int, titles: Mapping[str, str])
     }
 
 
-def _follows(experiment: sim.Experiment, index: int) -> set[str]:
+def _follows(experiment: sim.Experiment, index: int) -> frozenset[str]:
     """Return the parameters that would follow the futures, whether the experiment has them or not."""
     model, chosen = experiment.model, experiment.scenarios[index]
     own = chosen.model.parameters
-    return {
-        name
-        for name, entry in model.parameters.items()
-        if entry.uncertain
-        and name in own
-        and name not in chosen.settings
-        and alike(own[name], entry)
-    }
+    found = (p for p in model.parameters.values() if p.uncertain and p.name in own)
+    free = (p for p in found if p.name not in chosen.settings)
+    return with_all_shares(model, (p.name for p in free if alike(own[p.name], p)))
 
 
 def _structure(experiment: sim.Experiment, slices: Sequence[frozenset[Node]]) -> list[list[int]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sim
-from sim.study.laws import law
+from sim.study.laws import law, weights_text
 from ui.text import doubt, label_of
 
 #: Shapes of which a page needs no more than the range and the value.
@@ -23,8 +24,14 @@ def lever_item(lever: sim.model.Lever) -> Item:
     }
 
 
-def parameter_item(parameter: sim.model.Parameter) -> Item:
-    """Describe an assumption or fact about the world."""
+def parameter_item(parameter: sim.model.Parameter, parts: Collection[str] = ()) -> Item:
+    """Describe an assumption or fact about the world; `parts` are those that add up to something."""
+    spread = {
+        "law": law(parameter) if parameter.shape not in PLAIN else None,
+        "part": parameter.name in parts or None,
+        "middle": list(parameter.middle) if parameter.middle else None,
+        "weights": weights_text(parameter) or None,
+    }
     return {
         **_item(parameter, parameter.value, None),
         "group": parameter.group or "Assumptions",
@@ -34,7 +41,7 @@ def parameter_item(parameter: sim.model.Parameter) -> Item:
         "doubt": doubt(parameter) if parameter.kind == "fact" else "",
         "uncertain": parameter.uncertain,
         "shape": parameter.shape,
-    } | ({"law": law(parameter)} if parameter.shape not in PLAIN else {})
+    } | {key: value for key, value in spread.items() if value is not None}
 
 
 def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: float | None) -> Item:

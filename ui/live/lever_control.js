@@ -85,8 +85,21 @@ export function changeText(words, entry, value, base) {
  * @returns {Control}
  */
 export function createControl(words, entry, id, move) {
+  if (entry.part) return partOf(words, entry, id);
   const isWorded = entry.kind === "option" || entry.kind === "boolean";
   return isWorded ? choiceOf(words, entry, id, move) : numberOf(words, entry, id, move);
+}
+
+/**
+ * A share of a sum: shown, and not moved alone.
+ *
+ * @param {Words} words @param {Entry} entry @param {string} id @returns {Control}
+ */
+function partOf(words, entry, id) {
+  const text = node("output", { id, class: "fl-unit" });
+  const show = (/** @type {Value} */ value) => setText(text, withUnit(words, entry, value));
+  const why = node("span", { class: "fl-lever-hint" }, t(words, "levers.part"));
+  return { element: node("div", {}, text, " ", why), labelled: false, show };
 }
 
 /** @param {Words} words @param {Entry} entry @param {string} id @param {Move} move @returns {Control} */

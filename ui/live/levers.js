@@ -26,6 +26,7 @@
  * @property {string} [date]
  * @property {string} [status]
  * @property {string} [why]
+ * @property {boolean} [part] of a sum: it cannot be moved alone
  *
  * @typedef {{name: string, items: Entry[]}} Group
  * @typedef {object} Shape what a panel shows

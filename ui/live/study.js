@@ -69,7 +69,7 @@ export async function openStudy(document, { worker, workers }) {
     const known = designs.get(key);
     if (known) return known;
     const [futures, replications] = sizesOf(document, { runs, central });
-    const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
+    const points = futures ? sampleFutures(statistics, sampled, futures, seed, document.links) : new Float64Array(0);
     const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
     if (designs.size > 8) designs.clear();
     designs.set(key, design);
