@@ -10,6 +10,7 @@ from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
+from sim.language.lookups import NOW_HELP, lookup
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
@@ -155,12 +156,8 @@ class Checker:
             return Number(float(name == "true"), BOOLEAN)
         if name == "now":
             if not scope.now:
-                raise self.refuse(
-                    node,
-                    "now-not-allowed",
-                    f"'now' is not allowed in {scope.place}",
-                    "let an event at that time set a state variable, and test it",
-                )
+                message = f"'now' is not allowed in {scope.place}"
+                raise self.refuse(node, "now-not-allowed", message, NOW_HELP)
             return Reference("now", "now", NUMBER)
         if name in scope.broken:
             raise BrokenName(name)
@@ -186,6 +183,9 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
             )
+        if name in self.scope.tables.types:
+            help = f"write {name}(now), or another argument"
+            return self.refuse(node, "unknown-name", f"'{name}' is a table, not a value", help)
         if name in FUNCTIONS or name in DRAWS or name in ("count", "pending"):
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
@@ -284,9 +284,11 @@ class Checker:
             raise self.refuse(node, "not-allowed", "arguments are given by position, not by name")
         if name in ("count", "pending"):
             return self._of_event(node, name)
+        if name in self.scope.broken or self.scope.tables.has(name):
+            return lookup(self.passage, self.scope, node, self.number)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
-            known = [*FUNCTIONS, *DRAWS, "count", "pending"]
+            known = [*FUNCTIONS, *DRAWS, "count", "pending", *self.scope.tables.names]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
+from sim.language.tables import Tables
 from sim.language.terms import Choose, Number, Role, Term, Type, Word
 from sim.yaml import Scalar
 
@@ -19,6 +20,7 @@ class Scope:
     `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
+    `tables` are those it can call.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -30,6 +32,7 @@ class Scope:
     draws: bool = False
     now: bool = False
     counts: bool = True
+    tables: Tables = field(default_factory=Tables)
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(
             ("lever", "parameter", "state", "derived", "local", "now")

@@ -152,6 +152,33 @@ class PendingOf:
     type: Type = WHOLE
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The value of a table at an argument; `span` is the place of the call.
+
+    Attributes
+    ----------
+    table
+        Its name; one of the calendar's begins with ``:``.
+    between
+        Whether the value is that of the last point, or on the line between two points.
+    read
+        The value, the slope of a line, or the time until the next point.
+    """
+
+    table: str
+    argument: Term
+    type: Type
+    span: Span = field(compare=False, repr=False)
+    between: Literal["step", "linear"] = "step"
+    read: Literal["value", "slope", "until"] = "value"
+
+    @property
+    def of_now(self) -> bool:
+        """Whether its argument is the time."""
+        return isinstance(self.argument, Reference) and self.argument.role == "now"
+
+
 Term = (
     Number
     | Word
@@ -166,6 +193,7 @@ Term = (
     | Draw
     | CountOf
     | PendingOf
+    | Lookup
 )
 
 
@@ -174,7 +202,7 @@ def parts(term: Term) -> tuple[Term, ...]:
     match term:
         case Operation(left=a, right=b):
             return (a, b)
-        case Negate(operand=a) | Not(operand=a):
+        case Negate(operand=a) | Not(operand=a) | Lookup(argument=a):
             return (a,)
         case Compare(operands=many) | Logic(operands=many):
             return many
@@ -201,6 +229,8 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
             term = replace(term, left=rebuilt(a, change), right=rebuilt(b, change))
         case Negate(operand=a) | Not(operand=a):
             term = replace(term, operand=rebuilt(a, change))
+        case Lookup(argument=a):
+            term = replace(term, argument=rebuilt(a, change))
         case Compare(operands=many) | Logic(operands=many):
             term = replace(term, operands=tuple(rebuilt(one, change) for one in many))
         case Call(arguments=many) | Draw(arguments=many):
@@ -216,7 +246,7 @@ class Expression:
     """A checked expression and its place in the file.
 
     `reads` are the names it uses; `counts` and `pendings` are the events in its calls of `count` and
-    `pending`.
+    `pending`; `turns` are the tables that it reads at `now`.
     """
 
     text: str
@@ -225,6 +255,7 @@ class Expression:
     reads: frozenset[str]
     counts: frozenset[str]
     pendings: frozenset[str]
+    turns: frozenset[str] = frozenset()
 
     @property
     def type(self) -> Type:
@@ -234,7 +265,7 @@ class Expression:
 
 def express(text: str, span: Span, term: Term) -> Expression:
     """Return the term as an `Expression`, with the names and events it uses."""
-    reads, counts, pendings = set(), set(), set()
+    reads, counts, pendings, turns = set(), set(), set(), set()
     for part in walk(term):
         match part:
             case Reference(name=name):
@@ -243,4 +274,6 @@ def express(text: str, span: Span, term: Term) -> Expression:
                 counts.add(event)
             case PendingOf(event=event):
                 pendings.add(event)
-    return Expression(text, span, term, frozenset(reads), frozenset(counts), frozenset(pendings))
+            case Lookup(table=table, of_now=True):
+                turns.add(table)
+    return Expression(text, span, term, *map(frozenset, (reads, counts, pendings, turns)))

@@ -19,13 +19,15 @@ from sim.model.formulas import read_derived, read_outcome
 from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
+from sim.model.tables import read_tables
 from sim.model.types import MAX_HEADLINES, Lever, Model, Parameter, StateVariable, Value
+from sim.yaml import Csv
 from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
-    "outcomes": 500,
+    "outcomes": 500, "tables": 100,
 }  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
@@ -41,6 +43,7 @@ def read_model(
     counterfactual: frozenset[str] = frozenset(),
     errors: tuple[Diagnostic, ...] = (),
     usual: Mapping[str, Value] | None = None,
+    csv: Mapping[str, Csv] | None = None,
 ) -> Model:
     """Build a model from a document.
 
@@ -48,6 +51,8 @@ def read_model(
     ----------
     usual
         The model's own values of levers and parameters, before scenarios change them.
+    csv
+        The CSV files that it names.
     counterfactual
         Parameters whose fact a scenario replaces with an assumption.
     errors
@@ -69,7 +74,7 @@ def read_model(
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
-    model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
+    model = _Reader(report, file, facts, usual or {}, csv or {}).model(files, counterfactual)
     if report.errors or model is None:
         raise ModelError(_sorted(report.errors))
     return model
@@ -99,13 +104,14 @@ class _Reader:
     file: ModelFile
     facts: Mapping[str, Fact]
     usual: Mapping[str, Value]
+    csv: Mapping[str, Csv]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order of their dependencies."""
         file, report, facts, usual = self.file, self.report, self.facts, self.usual
         if error := name_error(file.model, spoken=False):
             report.error(("model",), "bad-name", f"'{file.model}' {error}")
-        clock = self.clock()
+        clock = report.clock = self.clock()
         self.sizes()
         if report.full or any(error.code == "too-large" for error in report.errors):
             return (
@@ -113,6 +119,7 @@ class _Reader:
             )
         self.distinct()
         self.docs()
+        tables = read_tables(report, file.tables, facts, self.csv, clock)
         levers = self.declared(
             file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
         )
@@ -136,7 +143,7 @@ class _Reader:
         return Model(
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
-            stop=stop, docs=dict(file.docs), files=files,
+            stop=stop, tables=tables, docs=dict(file.docs), files=files,
         )  # fmt: skip
 
     def declared(
@@ -210,7 +217,7 @@ class _Reader:
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""
         seen: dict[str, str] = {}
-        for section in ("levers", "parameters", "state", "derived", "events"):
+        for section in ("levers", "parameters", "state", "derived", "events", "tables"):
             for name in getattr(self.file, section):
                 there = seen.setdefault(name, section)
                 if there != section:

@@ -10,22 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sim.model.fields import Series, SeriesOrFile, Times, scalar
 from sim.yaml import Mapping, Node
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise PydanticCustomError("scalar", "expected a single value")
-
-
-def _times(value: Any) -> Any:
-    if not isinstance(value, list):
-        return _scalar(value)
-    if not 1 <= len(value) <= MAX_TIMES:
-        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
-        raise PydanticCustomError("times", words)
-    return [_scalar(item) for item in value]
 
 
 def is_number(value: object) -> bool:
@@ -45,25 +31,12 @@ def _listed(value: Any) -> Any:
 
 
 Value = Annotated[
-    Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
+    Any, PlainValidator(scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
 ]
 Formula = Annotated[
     Any,
-    PlainValidator(_scalar),
+    PlainValidator(scalar),
     WithJsonSchema({"type": ["string", "number", "boolean"], "description": "an expression"}),
-]
-Times = Annotated[
-    Any,
-    PlainValidator(_times),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": ["string", "number", "boolean"]},
-                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
-            ],
-            "description": "an expression, a date, or a list of these",
-        }
-    ),
 ]
 Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
@@ -72,7 +45,6 @@ Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
-MAX_TIMES = 1_000  #: times of one event
 MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
 MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
@@ -99,7 +71,8 @@ class Named(Shape):
 class FactShape(Shape):
     """A sourced figure."""
 
-    value: Value
+    value: Value | None = None
+    series: Series | None = None
     range: Pair | None = None
     unit: Label = ""
     label: Label = ""
@@ -141,6 +114,23 @@ class StateShape(Named):
     initial: Formula
     range: Pair | None = None
     options: Words | None = None
+
+
+class TableShape(Named):
+    """A function of one argument, given by points."""
+
+    series: SeriesOrFile | None = None
+    points: dict[str, Amount] | None = None
+    fact: str | None = None
+    column: str | None = None
+    time: str | None = None
+    between: Literal["step", "linear"] | None = None
+    beyond: Literal["hold", "error"] = "error"
+    why: Prose = ""
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"] = "unverified"
+    vintage: Literal["ex_ante", "ex_post"] = "ex_ante"
 
 
 class DerivedShape(Named):
@@ -196,7 +186,7 @@ class OutcomeShape(Named):
 class TimeShape(Shape):
     """The time axis."""
 
-    unit: Literal["hour", "day", "week", "month", "year"] = "day"
+    unit: Literal["second", "minute", "hour", "day", "week", "month", "year"] = "day"
     start: str | None = None
     horizon: Amount
     warmup: Value | None = None
@@ -217,6 +207,7 @@ class ModelFile(Shape):
     derived: dict[str, DerivedShape] = Field(default_factory=dict)
     events: dict[str, EventShape] = Field(default_factory=dict)
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
+    tables: dict[str, TableShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
 
 
@@ -238,6 +229,7 @@ class ScenarioFile(Shape):
     derived: Overlay = Field(default_factory=dict)
     events: Overlay = Field(default_factory=dict)
     outcomes: Overlay = Field(default_factory=dict)
+    tables: Overlay = Field(default_factory=dict)
 
 
 class FuturesShape(Shape):

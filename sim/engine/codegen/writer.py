@@ -10,7 +10,8 @@ from sim.errors import Span
 from sim.language.bounds import magnitude
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.render import CHECKED, Renderer
-from sim.language.terms import Call, Choose, Compare, Expression, Operation, Term, walk
+from sim.language.terms import Call, Choose, Compare, Expression, Lookup, Operation, Term, walk
+from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
@@ -33,7 +34,7 @@ def weight(term: Term) -> int:
     """Return how much work a term is, in additions."""
     return sum(
         WORTH
-        if isinstance(part, Call) or (isinstance(part, Operation) and part.op not in "+-*")
+        if isinstance(part, Call | Lookup) or (isinstance(part, Operation) and part.op not in "+-*")
         else isinstance(part, Operation | Compare | Choose)
         for part in walk(term)
     )
@@ -53,6 +54,8 @@ class Writer:
         self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
         self.failing: set[str] = set()  # derived quantities whose formula can fail
         self.bounds: dict[str, float] = {}  # their largest size
+        self.tables: dict[str, Table] = {}  # those that it reads, by their names in the source
+        self.moving: Mapping[str, Term] = {}  # derived quantities that change between events
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
@@ -85,7 +88,13 @@ class Writer:
         return self._renderer(draw, hold=self.hold)
 
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
-        return Renderer(draw, self.check, self.event_numbers, self.failing, self.bounds, **how)
+        return Renderer(
+            draw, self.check, self.event_numbers, self.failing, self.bounds, look=self.look, **how
+        )
+
+    def look(self, term: Lookup, argument: str) -> tuple[str, bool]:
+        """Return the text that reads a table, and whether it can fail."""
+        raise NotImplementedError
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""

@@ -1,0 +1,76 @@
+"""Kinds of values of a file's keys that are more than one value: lists of times, series of a table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_TIMES = 1_000  #: times of one event
+MAX_POINTS = 10_000  #: points of a table
+
+
+def scalar(value: Any) -> Any:
+    """Return a single value, and reject others."""
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("scalar", "expected a single value")
+
+
+def _times(value: Any) -> Any:
+    if not isinstance(value, list):
+        return scalar(value)
+    if not 1 <= len(value) <= MAX_TIMES:
+        words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
+        raise PydanticCustomError("times", words)
+    return [scalar(item) for item in value]
+
+
+def _series(value: Any) -> Any:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_POINTS:
+        words = f"expected 1 to {MAX_POINTS:,} pairs of a time or date and a value"
+        raise PydanticCustomError("series", words)
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2:
+            words = "expected pairs of a time or date and a value, as in [2025-07-14, 3]"
+            raise PydanticCustomError("series", words)
+    return [[scalar(item) for item in pair] for pair in value]
+
+
+def _series_or_file(value: Any) -> Any:
+    return value if isinstance(value, str) else _series(value)
+
+
+Times = Annotated[
+    Any,
+    PlainValidator(_times),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {"type": "array", "items": {"type": ["string", "number"]}, "maxItems": 1000},
+            ],
+            "description": "an expression, a date, or a list of these",
+        }
+    ),
+]
+Series = Annotated[
+    Any,
+    PlainValidator(_series),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "type": "array", "minItems": 2, "maxItems": 2,
+                "prefixItems": [{"type": ["number", "string"]}, {"type": "number"}],
+            },
+            "description": "pairs of a time or date and a value",
+        }
+    ),
+]  # fmt: skip
+SeriesOrFile = Annotated[
+    Any,
+    PlainValidator(_series_or_file),
+    WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
+]
