@@ -27,6 +27,7 @@ from sim.numerics import LIBRARY
 MAX_CACHED = 32
 
 CALENDAR = "sim.engine.calendar"
+TURNS = "sim.engine.turns"
 _LOOP = "sim.engine.event_loop"
 _LINE = 8  # slots of a line of the cache
 _RECORDS = ("Calendar", "State", "Accumulators", "Values")
@@ -65,7 +66,8 @@ def assembled(
         The program is too large to compile.
     """
     limits = {"event": len(program.events), "activation": len(program.activations)}
-    assembly = Assembly(source, (*LIBRARY, CALENDAR, *modules), layouts, limits)
+    library = (*LIBRARY, CALENDAR, TURNS, *modules)
+    assembly = Assembly(source, library, layouts, limits, program.tables)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, ENTRY)
     return symbol, called, assembly.text((loop, ENTRY))

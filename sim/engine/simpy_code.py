@@ -27,6 +27,7 @@ class Code:
         names |= {function.__name__: function for function in primitives}
         names["bounded"] = lambda x: -LARGEST <= x <= LARGEST  # the same function, but faster
         names |= dict.fromkeys(("Calendar", *program.records), float)
+        names |= program.tables
         exec(compile(program.source, f"<{program.model.name}>", "exec"), names)
         self.functions: list[Callable[..., int]] = [
             names[f"fire_{event.name}"] for event in program.events
@@ -34,6 +35,7 @@ class Code:
         self.prepare: Callable[..., int] = names["prepare"]
         self.start: Callable[..., int] = names["start"]
         self.mark: Callable[..., int] = names["mark"]
+        self.turn: Callable[..., int] = names["turn"]
         self.recorders: list[Callable[..., float]] = [
             names[f"record_{name}"] for name in program.series
         ]

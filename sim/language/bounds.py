@@ -14,6 +14,7 @@ from sim.language.terms import (
     Call,
     Choose,
     CountOf,
+    Lookup,
     Negate,
     Number,
     Operation,
@@ -62,6 +63,8 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
             return of(operand)
         case Choose(then=then, otherwise=otherwise):
             return max(of(then), of(otherwise))
+        case Lookup(table=table) if table.startswith(":"):  # of the calendar
+            return _COUNT
         case Call(function=function) if function in _SMALL:
             return 1.0
         case Pick(sample=sample):

@@ -10,6 +10,7 @@ from sim.errors import ModelError, did_you_mean
 from sim.language import definitions, grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
+from sim.language.lookups import NOW_HELP, lookup
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
@@ -157,12 +158,8 @@ class Checker:
             return Number(float(name == "true"), BOOLEAN)
         if name == "now":
             if not scope.now:
-                raise self.refuse(
-                    node,
-                    "now-not-allowed",
-                    f"'now' is not allowed in {scope.place}",
-                    "let an event at that time set a state variable, and test it",
-                )
+                message = f"'now' is not allowed in {scope.place}"
+                raise self.refuse(node, "now-not-allowed", message, NOW_HELP)
             return Reference("now", "now", NUMBER)
         if name in scope.broken:
             raise BrokenName(name)
@@ -191,10 +188,12 @@ class Checker:
         if name in self.scope.samples:
             message = f"'{name}' is a sample, not a value"
             raise self.refuse(node, "unknown-name", message, f"write empirical({name})")
-        if name in FUNCTIONS or name in DRAWS or name in CALLED or name in self.scope.functions:
-            return self.refuse(
-                node, "unknown-name", f"'{name}' is a function: call it with arguments"
-            )
+        if name in self.scope.tables.types:
+            help = f"write {name}(now), or another argument"
+            return self.refuse(node, "unknown-name", f"'{name}' is a table, not a value", help)
+        if any(name in known for known in (FUNCTIONS, DRAWS, CALLED, self.scope.functions)):
+            message = f"'{name}' is a function: call it with arguments"
+            return self.refuse(node, "unknown-name", message)
         near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
         return self.refuse(node, "unknown-name", f"'{name}' is not defined", near)
 
@@ -293,9 +292,11 @@ class Checker:
             return definitions.apply(self.passage, self.scope, node, name, self.number)
         if name == definitions.EMPIRICAL:
             return definitions.empirical(self.passage, self.scope, node)
+        if name in self.scope.broken or self.scope.tables.has(name):
+            return lookup(self.passage, self.scope, node, self.number)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
-            known = [*FUNCTIONS, *DRAWS, *self.scope.functions, *CALLED]
+            known = [*FUNCTIONS, *DRAWS, *CALLED, *self.scope.functions, *self.scope.tables.names]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)

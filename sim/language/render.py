@@ -27,6 +27,7 @@ from sim.language.terms import (
     CountOf,
     Draw,
     Logic,
+    Lookup,
     Negate,
     Not,
     Number,
@@ -44,13 +45,23 @@ CHECKED = "checked"
 #: Names of the generated source that a local must not hide.
 _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
-    "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
-    "uniform01 div floordiv mod power bounded checked held NAN INF"
+    "set_condition set_stop set_mark set_ramp set_turn turn forget fail flag arguments occurred count_of "
+    "pending_of note point_of step_of line_of slope_of next_of until uniform01 div floordiv "
+    "mod power bounded checked held NAN INF"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
 }
-_PREFIXES = ("fire_", "derived_", "constant_", "rate_", "when_", "observe_", f"{CHECKED}_")
+_PREFIXES = (
+    "fire_",
+    "derived_",
+    "constant_",
+    "rate_",
+    "when_",
+    "observe_",
+    "table_",
+    f"{CHECKED}_",
+)
 #: Operators that can fail on finite numbers, and their functions.
 _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
 
@@ -58,6 +69,11 @@ _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
 def _no_model(*arguments: Any) -> Any:
     """Functions and samples are those of a model."""
     raise AssertionError(arguments)
+
+
+def no_tables(term: Lookup, argument: str) -> tuple[str, bool]:
+    """There are none."""
+    raise AssertionError(f"no table {term.table}")
 
 
 @dataclass
@@ -87,6 +103,8 @@ class Renderer:
     hold
         Returns the text of a term whose value is computed before the run, with whether reading it can
         set `failed`; None for other terms. The second argument tells whether it must be finite.
+    look
+        Returns the text that reads a table at an argument, with whether it can set `failed`.
     """
 
     draw: Callable[[], str]
@@ -98,6 +116,7 @@ class Renderer:
     apply: Callable[[Apply, Callable[[], str], list[str]], tuple[str, bool]] = _no_model
     pick: Callable[[Sample, str], str] = _no_model
     hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
+    look: Callable[[Lookup, str], tuple[str, bool]] = no_tables
 
     def finite(self, term: Term) -> str:
         """Return the text of the term as a float64 that is finite, or has set `failed`."""
@@ -159,6 +178,10 @@ class Renderer:
                 return f"count_of(c, {self.event_numbers[event]})"
             case PendingOf(event=event):
                 return f"pending_of(c, {self.event_numbers[event]})"
+            case Lookup(argument=argument):
+                text, can_fail = self.look(term, self.finite(argument))
+                self.can_fail |= can_fail
+                return text
             case Not() | Compare() | Logic():
                 return f"(1.0 if {self.truth(term)} else 0.0)"
             case Word(word=word):

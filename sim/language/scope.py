@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
+from sim.language.tables import Tables
 from sim.language.terms import Choose, Definition, Number, Role, Sample, Term, Type, Word
 from sim.yaml import Scalar
 
@@ -28,6 +29,7 @@ class Scope:
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
     `functions` and `samples` are the model's; None is one whose declaration is invalid.
+    `tables` are those it can call.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -39,6 +41,7 @@ class Scope:
     draws: bool = False
     now: bool = False
     counts: bool = True
+    tables: Tables = field(default_factory=Tables)
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(
             ("lever", "parameter", "state", "derived", "local", "now")

@@ -163,11 +163,11 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Observed values in ascending order, and of weighted ones the share of all up to each."""
+    """Observed values in ascending order, each from its place among all weights (from 0 to 1) on."""
 
     name: str
     values: tuple[float, ...]
-    shares: tuple[float, ...]
+    places: tuple[float, ...]
     whole: bool
 
 
@@ -195,6 +195,33 @@ class PendingOf:
     type: Type = WHOLE
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The value of a table at an argument; `span` is the place of the call.
+
+    Attributes
+    ----------
+    table
+        Its name; one of the calendar's begins with ``:``.
+    between
+        Whether the value is that of the last point, or on the line between two points.
+    read
+        The value, the slope of a line, or the time until the next point.
+    """
+
+    table: str
+    argument: Term
+    type: Type
+    span: Span = field(compare=False, repr=False)
+    between: Literal["step", "linear"] = "step"
+    read: Literal["value", "slope", "until"] = "value"
+
+    @property
+    def of_now(self) -> bool:
+        """Whether its argument is the time."""
+        return isinstance(self.argument, Reference) and self.argument.role == "now"
+
+
 Term = (
     Number
     | Word
@@ -211,6 +238,7 @@ Term = (
     | Pick
     | CountOf
     | PendingOf
+    | Lookup
 )
 
 
@@ -219,7 +247,7 @@ def parts(term: Term) -> tuple[Term, ...]:
     match term:
         case Operation(left=a, right=b):
             return (a, b)
-        case Negate(operand=a) | Not(operand=a):
+        case Negate(operand=a) | Not(operand=a) | Lookup(argument=a):
             return (a,)
         case Compare(operands=many) | Logic(operands=many):
             return many
@@ -256,6 +284,8 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
             term = replace(term, left=rebuilt(a, change), right=rebuilt(b, change))
         case Negate(operand=a) | Not(operand=a):
             term = replace(term, operand=rebuilt(a, change))
+        case Lookup(argument=a):
+            term = replace(term, argument=rebuilt(a, change))
         case Compare(operands=many) | Logic(operands=many):
             term = replace(term, operands=tuple(rebuilt(one, change) for one in many))
         case Call(arguments=many) | Draw(arguments=many) | Apply(arguments=many):
@@ -271,7 +301,7 @@ class Expression:
     """A checked expression and its place in the file.
 
     `reads` are the names it uses; `counts` and `pendings` are the events in its calls of `count` and
-    `pending`.
+    `pending`; `turns` are the tables that it reads at `now`.
     """
 
     text: str
@@ -280,6 +310,7 @@ class Expression:
     reads: frozenset[str]
     counts: frozenset[str]
     pendings: frozenset[str]
+    turns: frozenset[str] = frozenset()
 
     @property
     def type(self) -> Type:
@@ -289,7 +320,7 @@ class Expression:
 
 def express(text: str, span: Span, term: Term) -> Expression:
     """Return the term as an `Expression`, with the names and events it uses."""
-    reads, counts, pendings = set(), set(), set()
+    reads, counts, pendings, turns = set(), set(), set(), set()
     for part in walk(term):
         match part:
             case Reference(name=name):
@@ -298,4 +329,6 @@ def express(text: str, span: Span, term: Term) -> Expression:
                 counts.add(event)
             case PendingOf(event=event):
                 pendings.add(event)
-    return Expression(text, span, term, frozenset(reads), frozenset(counts), frozenset(pendings))
+            case Lookup(table=table, of_now=True):
+                turns.add(table)
+    return Expression(text, span, term, *map(frozenset, (reads, counts, pendings, turns)))

@@ -17,18 +17,21 @@ from sim.model.entries import read_lever, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcome
-from sim.model.functions import read_functions, read_samples
+from sim.model.functions import read_functions
 from sim.model.instants import moment, stop_condition
 from sim.model.parameters import read_parameter
+from sim.model.samples import read_samples
 from sim.model.schema import ModelFile
 from sim.model.shapes import validate
+from sim.model.tables import read_tables
 from sim.model.types import MAX_HEADLINES, Lever, Model, Parameter, StateVariable, Value
+from sim.yaml import Csv
 from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
-    "outcomes": 500, "functions": 200, "samples": 200,
+    "outcomes": 500, "functions": 200, "samples": 200, "tables": 100,
 }  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
@@ -44,6 +47,7 @@ def read_model(
     counterfactual: frozenset[str] = frozenset(),
     errors: tuple[Diagnostic, ...] = (),
     usual: Mapping[str, Value] | None = None,
+    csv: Mapping[str, Csv] | None = None,
 ) -> Model:
     """Build a model from a document.
 
@@ -51,6 +55,8 @@ def read_model(
     ----------
     usual
         The model's own values of levers and parameters, before scenarios change them.
+    csv
+        The CSV files that it names.
     counterfactual
         Parameters whose fact a scenario replaces with an assumption.
     errors
@@ -74,7 +80,7 @@ def read_model(
     )
     report.functions = {path[1]: None for path in removed if path[0] == "functions"}
     report.samples = {path[1]: None for path in removed if path[0] == "samples"}
-    model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
+    model = _Reader(report, file, facts, usual or {}, csv or {}).model(files, counterfactual)
     if report.errors or model is None:
         raise ModelError(_sorted(report.errors))
     return model
@@ -104,13 +110,14 @@ class _Reader:
     file: ModelFile
     facts: Mapping[str, Fact]
     usual: Mapping[str, Value]
+    csv: Mapping[str, Csv]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order of their dependencies."""
         file, report, facts, usual = self.file, self.report, self.facts, self.usual
         if error := name_error(file.model, spoken=False):
             report.error(("model",), "bad-name", f"'{file.model}' {error}")
-        clock = self.clock()
+        clock = report.clock = self.clock()
         self.sizes()
         if report.full or any(error.code == "too-large" for error in report.errors):
             return (
@@ -118,9 +125,9 @@ class _Reader:
             )
         self.distinct()
         self.docs()
-        samples = read_samples(report, file.samples)
-        report.samples |= {n: entry.sample if entry else None for n, entry in samples.items()}
+        samples = read_samples(report, file.samples, self.csv)
         report.functions = read_functions(report, file.functions, self.roles())
+        tables = read_tables(report, file.tables, facts, self.csv, clock)
         levers = self.declared(
             file.levers, "lever", lambda n, e: read_lever(report, n, e, facts, usual.get(n))
         )
@@ -146,9 +153,9 @@ class _Reader:
         return Model(
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
-            stop=stop, docs=dict(file.docs), files=files,
+            stop=stop, tables=tables, docs=dict(file.docs), files=files,
             functions={n: f.definition for n, f in report.functions.items() if f},
-            samples={n: entry for n, entry in samples.items() if entry},
+            samples=samples,
             correlations=correlations, shares=shares,
         )  # fmt: skip
 
@@ -232,7 +239,7 @@ class _Reader:
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""
         seen: dict[str, str] = {}
-        for section in ("levers", "parameters", "state", "derived", "events"):
+        for section in ("levers", "parameters", "state", "derived", "events", "tables"):
             for name in getattr(self.file, section):
                 there = seen.setdefault(name, section)
                 if there != section:

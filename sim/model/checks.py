@@ -12,6 +12,7 @@ from sim.formatting import yaml_text
 from sim.language.checker import check
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Function, Scope
+from sim.language.tables import Tables
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
@@ -20,11 +21,14 @@ from sim.language.terms import (
     Number,
     Role,
     Sample,
+    Term,
     Type,
     express,
 )
+from sim.model.clock import Clock
 from sim.model.facts import Fact
 from sim.model.fields import is_number
+from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate
 
@@ -39,7 +43,8 @@ class Report:
     """The names and errors found so far in one document.
 
     `broken` are names whose declaration is invalid; `facts_missing` is true if a facts file could not
-    be read. Further errors about either are suppressed.
+    be read. Further errors about either are suppressed. `turns` are the tables of the time that each
+    derived quantity reads, `moving` the formulas of those that change between events.
     """
 
     node: Node
@@ -51,6 +56,10 @@ class Report:
     facts_missing: bool = False
     functions: dict[str, Function | None] = field(default_factory=dict)
     samples: dict[str, Sample | None] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    moving: dict[str, Term] = field(default_factory=dict)
+    turns: dict[str, frozenset[str]] = field(default_factory=dict)
+    clock: Clock | None = None
 
     @property
     def full(self) -> bool:
@@ -67,9 +76,12 @@ class Report:
         roles: frozenset[Role] = PURE,
     ) -> Scope:
         """Return the names that an expression at a place can use."""
+        types = {name: (table.type, table.between) for name, table in self.tables.items()}
+        dated = self.clock is not None and self.clock.start is not None
+        tables = Tables(types, dated, of_now=roles == PURE)
         return Scope(
             self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
-            draws=draws, now=now, counts=counts, roles=roles | {"local", "now"},
+            draws=draws, now=now, counts=counts, roles=roles | {"local", "now"}, tables=tables,
             functions=self.functions, samples=self.samples,
         )  # fmt: skip
 
@@ -203,9 +215,9 @@ def check_value(
 
 
 def find_fact(
-    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
+    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact], series: bool = False
 ) -> Fact | None:
-    """Return the fact that an entry names; report an unknown one and return None."""
+    """Return the fact that an entry names, a value or a series; report another and return None."""
     if name is None:
         return None
     if name not in facts and report.facts_missing:
@@ -213,6 +225,15 @@ def find_fact(
     if name not in facts:
         hint = did_you_mean(name, facts) or ("" if facts else "list its file under 'facts'")
         report.error(path, "unknown-fact", f"there is no fact '{name}'", hint)
+        return None
+    if bool(facts[name].series) != series:
+        is_, help = "a single value, not a series", "use it as a parameter"
+        if not series:
+            is_, help = (
+                "a series, not a single value",
+                "read it with a table: 'tables: {NAME: {fact: …}}'",
+            )
+        report.error(path, "wrong-type", f"fact '{name}' is {is_}", help)
         return None
     return facts[name]
 

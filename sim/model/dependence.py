@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from sim.errors import did_you_mean
+from sim.model.chance import CorrelationShape, SharesShape
 from sim.model.checks import Path, Report
-from sim.model.schema import CorrelationShape, SharesShape
 from sim.model.types import Correlation, Parameter, Shares
 from sim.numerics.copula import cholesky
 

@@ -14,6 +14,7 @@ from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, e
 from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
 from sim.model.clock import Clock
 from sim.model.instants import date_time, is_date
+from sim.model.moving import linear, still
 from sim.model.schema import EdgeShape, EventShape
 from sim.model.types import Cancel, Edge, Event, Schedule, TriggerKind
 from sim.yaml import Scalar, locate
@@ -53,6 +54,8 @@ class EventReader:
         if entry.condition is not None:
             scope = report.scope("a guard", now=kind != "rate")
             guard = report.expression((*path, "if"), scope, BOOLEAN)
+            if kind == "rate":
+                still(report, guard, "the guard of a rate")
         statements, block = self.statements(path, entry)
         after = replace(block.known(), draws=False)
         edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
@@ -95,8 +98,12 @@ class EventReader:
                 scope = report.scope("'every'", draws=True, now=True)
                 return kind, report.amount(place, scope, "bad-delay", above=True)
             case "when":
-                return kind, report.expression(place, report.scope("'when'"), BOOLEAN)
-        return kind, report.amount(place, report.scope("'rate'"), "bad-rate")
+                when = report.expression(place, report.scope("'when'"), BOOLEAN)
+                still(report, when, "'when'")
+                return kind, when
+        rate = report.amount(place, report.scope("'rate'"), "bad-rate")
+        linear(report, rate, "'rate'")
+        return kind, rate
 
     def instant(self, place: Path) -> Expression | None:
         """Read a time: a number, a date, or an expression in levers and parameters."""

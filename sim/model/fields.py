@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -21,6 +21,21 @@ def _times(value: Any) -> Any:
         words = f"expected 1 to {MAX_TIMES:,} times, not {len(value):,}"
         raise PydanticCustomError("times", words)
     return [_scalar(item) for item in value]
+
+
+def _series(value: Any) -> Any:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_POINTS:
+        words = f"expected 1 to {MAX_POINTS:,} pairs of a time or date and a value"
+        raise PydanticCustomError("series", words)
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2:
+            words = "expected pairs of a time or date and a value, as in [2025-07-14, 3]"
+            raise PydanticCustomError("series", words)
+    return [[_scalar(item) for item in pair] for pair in value]
+
+
+def _series_or_file(value: Any) -> Any:
+    return value if isinstance(value, str) else _series(value)
 
 
 def is_number(value: object) -> bool:
@@ -57,13 +72,50 @@ Times = Annotated[
 ]
 Amount = Annotated[Any, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Pair = Annotated[list[Amount], Field(min_length=2, max_length=2)]
+Series = Annotated[
+    Any,
+    PlainValidator(_series),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "type": "array", "minItems": 2, "maxItems": 2,
+                "prefixItems": [{"type": ["number", "string"]}, {"type": "number"}],
+            },
+            "description": "pairs of a time or date and a value",
+        }
+    ),
+]  # fmt: skip
+SeriesOrFile = Annotated[
+    Any,
+    PlainValidator(_series_or_file),
+    WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
+]
 MAX_LABEL = 200  #: characters of a title, a label or a unit
 Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
+MAX_POINTS = 10_000  #: points of a table
 MAX_TIMES = 1_000  #: times of one event
 MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
 MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
 MAX_FACT_FILES = 20
+
+
+class Shape(BaseModel):
+    """Base class of all shapes: strict, frozen, without unknown keys."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
+
+
+class Named(Shape):
+    """Descriptive keys of any entry."""
+
+    label: Label = ""
+    unit: Label = ""
+    group: Label = ""
+    help: Prose = ""

@@ -13,6 +13,7 @@ from sim.model.checks import Path, Report, check_name, check_range
 from sim.model.clock import Clock
 from sim.model.entries import common_fields
 from sim.model.instants import moment
+from sim.model.moving import linear, note_derived, still
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
 
@@ -47,6 +48,7 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
         else:
             found[name] = entry
             report.names[name] = ("derived", entry.formula.type)
+            note_derived(report, name, entry.formula)
     return {name: found[name] for name in entries if name in found}
 
 
@@ -104,6 +106,10 @@ def read_outcome(
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER
         scope = report.scope("an outcome", now=statistic == "final")
         of = report.expression(place, scope, want)
+        if statistic == "mean":
+            linear(report, of, "a mean")
+        elif statistic != "final":
+            still(report, of, f"'{statistic}'")
     at = None
     if entry.at is not None and statistic != "final":
         message = f"'at' belongs to 'final', not to '{statistic}'"

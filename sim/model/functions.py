@@ -1,4 +1,4 @@
-"""Read functions and samples from the entries of a file, and report all errors."""
+"""Read functions from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import graphlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sim.language.definitions import EMPIRICAL, VALUE
 from sim.language.names import DRAWS, FUNCTIONS, name_error
@@ -17,14 +16,12 @@ from sim.language.terms import (
     Definition,
     Expression,
     Role,
-    Sample,
     Type,
     draws,
     walk,
 )
+from sim.model.chance import FunctionShape
 from sim.model.checks import Path, Report, check_name
-from sim.model.schema import FunctionShape, SampleShape
-from sim.model.types import SampleEntry
 
 MAX_TAKES = 20
 #: Terms of a function, with those of the functions that it calls.
@@ -131,55 +128,3 @@ def _function(
         return NUMBER if again is None else again.type
 
     return Function(definition, typed)
-
-
-def read_samples(
-    report: Report, entries: Mapping[str, SampleShape]
-) -> dict[str, SampleEntry | None]:
-    """Read the samples of a model; None is an invalid one."""
-    return {name: _sample(report, name, entry) for name, entry in entries.items()}
-
-
-def _sample(report: Report, name: str, entry: SampleShape) -> SampleEntry | None:
-    path: Path = ("samples", name)
-    before = len(report.errors)
-    check_name(report, path, name)
-    values, weights = entry.values, entry.weights
-    if values is None:
-        if entry.file is None:
-            message = f"'values' or 'file' is missing in '{name}'"
-            report.error(path, "missing-key", message, key=True)
-        return None  # the file is at fault, and that is reported
-    if weights is not None and len(weights) != len(values):
-        message = f"{len(weights):,} weights for {len(values):,} values"
-        report.error((*path, "weights"), "bad-range", message, "give each value one weight")
-        return None
-    for key, numbers, low in (("values", values, -1e100), ("weights", weights or (), 0.0)):
-        for i, number in enumerate(numbers):
-            if not low <= number <= 1e100:
-                message = f"{number:g} is too large: at most 1e+100 in size"
-                if number < low == 0.0:
-                    message = f"a weight is 0 or more, not {number}"
-                report.error((*path, key, i), "out-of-range", message)
-    if weights is not None and not any(weights):
-        report.error((*path, "weights"), "bad-range", "all weights are 0, so no value is possible")
-    if len(report.errors) > before:
-        return None
-    sample = sample_of(name, values, weights)
-    return SampleEntry(
-        name=name, span=report.key(path), unit=entry.unit, label=entry.label, group=entry.group,
-        help=entry.help, sample=sample, count=len(values), why=entry.why, source=entry.source,
-        url=entry.url, status=entry.status or "", file=entry.file or "", column=entry.column or "",
-    )  # fmt: skip
-
-
-def sample_of(name: str, values: Sequence[Any], weights: Sequence[Any] | None) -> Sample:
-    """Return values in ascending order, with the shares of their weights up to each."""
-    pairs = sorted(zip(values, weights or [1] * len(values), strict=True))
-    pairs = [(value, weight) for value, weight in pairs if weight]
-    total, so_far, shares = float(sum(weight for _, weight in pairs)), 0.0, []
-    for _, weight in pairs if weights is not None else ():
-        so_far += weight
-        shares.append(so_far / total)
-    whole = all(isinstance(value, int) for value in values)
-    return Sample(name, tuple(float(value) for value, _ in pairs), tuple(shares), whole)

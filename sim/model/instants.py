@@ -8,6 +8,7 @@ from sim.language.terms import BOOLEAN, NUMBER, Compare, CountOf, Expression, Nu
 from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
 from sim.model.fields import is_number
+from sim.model.moving import still
 from sim.yaml import Scalar, locate
 
 
@@ -59,6 +60,8 @@ def stop_condition(report: Report, path: Path) -> Expression | None:
     scalar = locate(report.node, path).node
     text = formula_text(scalar).strip() if isinstance(scalar, Scalar) else ""
     if text not in report.events:
-        return report.expression(path, report.scope("'stop'"), BOOLEAN)
+        of = report.expression(path, report.scope("'stop'"), BOOLEAN)
+        still(report, of, "'stop'")
+        return of
     happened = Compare((">",), (CountOf(text), Number(0.0, NUMBER)))
     return express(text, locate(report.node, path).value, happened)

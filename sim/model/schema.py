@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from sim.model.chance import CorrelationShape, FunctionShape, SampleShape, SharesShape
 from sim.model.fields import (
     MAX_EACH,
     MAX_FACT_FILES,
@@ -17,8 +18,12 @@ from sim.model.fields import (
     Amount,
     Formula,
     Label,
+    Named,
     Pair,
     Prose,
+    Series,
+    SeriesOrFile,
+    Shape,
     Times,
     Value,
     Words,
@@ -35,27 +40,11 @@ def _listed(value: Any) -> Any:
 Shapes = Literal["uniform", "triangular", "loguniform", "pert", "normal", "lognormal", "discrete"]
 
 
-class Shape(BaseModel):
-    """Base class of all shapes: strict, frozen, without unknown keys."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
-    )
-
-
-class Named(Shape):
-    """Descriptive keys of any entry."""
-
-    label: Label = ""
-    unit: Label = ""
-    group: Label = ""
-    help: Prose = ""
-
-
 class FactShape(Shape):
     """A sourced figure."""
 
-    value: Value
+    value: Value | None = None
+    series: Series | None = None
     range: Pair | None = None
     unit: Label = ""
     label: Label = ""
@@ -93,50 +82,29 @@ class ParameterShape(Named):
     why: Prose = ""
 
 
-class CorrelationShape(Shape):
-    """Assumptions of which each two have one rank correlation."""
-
-    of: list[str] = Field(min_length=2, max_length=50)
-    rank: Amount
-    why: Prose = ""
-
-
-class SharesShape(Shape):
-    """Assumptions that add up to a number."""
-
-    of: list[str] = Field(min_length=2, max_length=8)
-    to: Amount = 1
-    why: Prose = ""
-
-
-class FunctionShape(Shape):
-    """A function of the model: a formula of its arguments, pure or with random draws."""
-
-    takes: list[str] = Field(max_length=20)
-    value: Formula | None = None
-    draw: Formula | None = None
-    help: Prose = ""
-
-
-class SampleShape(Named):
-    """Observed values, from which `empirical` draws: a list, or a column of a CSV file."""
-
-    values: list[Amount] | None = Field(default=None, min_length=1, max_length=10_000)
-    file: str | None = None
-    column: str | None = None
-    weights: list[Amount] | None = Field(default=None, min_length=1, max_length=10_000)
-    source: Prose = ""
-    url: Prose = ""
-    status: Literal["verified", "unverified"] | None = None
-    why: Prose = ""
-
-
 class StateShape(Named):
     """A quantity that events change."""
 
     initial: Formula
     range: Pair | None = None
     options: Words | None = None
+
+
+class TableShape(Named):
+    """A function of one argument, given by points."""
+
+    series: SeriesOrFile | None = None
+    points: dict[str, Amount] | None = None
+    fact: str | None = None
+    column: str | None = None
+    time: str | None = None
+    between: Literal["step", "linear"] | None = None
+    beyond: Literal["hold", "error"] = "error"
+    why: Prose = ""
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"] = "unverified"
+    vintage: Literal["ex_ante", "ex_post"] = "ex_ante"
 
 
 class DerivedShape(Named):
@@ -192,7 +160,7 @@ class OutcomeShape(Named):
 class TimeShape(Shape):
     """The time axis."""
 
-    unit: Literal["hour", "day", "week", "month", "year"] = "day"
+    unit: Literal["second", "minute", "hour", "day", "week", "month", "year"] = "day"
     start: str | None = None
     horizon: Amount
     warmup: Value | None = None
@@ -213,6 +181,7 @@ class ModelFile(Shape):
     derived: dict[str, DerivedShape] = Field(default_factory=dict)
     events: dict[str, EventShape] = Field(default_factory=dict)
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
+    tables: dict[str, TableShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
     functions: dict[str, FunctionShape] = Field(default_factory=dict)
     samples: dict[str, SampleShape] = Field(default_factory=dict)
@@ -242,6 +211,7 @@ class ScenarioFile(Shape):
     samples: Overlay = Field(default_factory=dict)
     correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
     shares: list[SharesShape] = Field(default_factory=list, max_length=50)
+    tables: Overlay = Field(default_factory=dict)
 
 
 class FuturesShape(Shape):

@@ -12,7 +12,8 @@ from typing import Literal
 from sim.errors import Span
 from sim.formatting import Value as Value
 from sim.language.statements import Statement
-from sim.language.terms import Definition, Expression, Reference, Sample, Type
+from sim.language.tables import Between
+from sim.language.terms import NUMBER, Definition, Expression, Reference, Sample, Type
 from sim.model.clock import Clock
 from sim.model.facts import Fact
 
@@ -129,6 +130,42 @@ class Derived(Ranged):
     formula: Expression
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Entry):
+    """A function of one argument, given by points: evidence, or an assumption.
+
+    Attributes
+    ----------
+    places, values
+        The arguments in ascending order, and the value at each.
+    between, beyond
+        Whether it is a staircase or a line between two points; and whether it keeps the end
+        values beyond them, or has none.
+    dated
+        Whether its arguments were written as dates.
+    file, source, status, vintage, why, fact
+        Where it comes from.
+    """
+
+    places: tuple[float, ...] = field(repr=False)
+    values: tuple[float, ...] = field(repr=False)
+    type: Type = NUMBER
+    between: Between = "step"
+    beyond: Literal["hold", "error"] = "error"
+    dated: bool = False
+    file: str = ""
+    source: str = ""
+    url: str = ""
+    status: Literal["verified", "unverified"] = "unverified"
+    vintage: Literal["ex_ante", "ex_post"] = "ex_ante"
+    why: str = ""
+    fact: Fact | None = None
+
+    def covers(self, low: float, high: float) -> bool:
+        """Whether it has a value at each argument of a range."""
+        return self.beyond == "hold" or (self.places[0] <= low and high <= self.places[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """An edge of the event graph: schedule `event` after a delay, if a condition holds."""
@@ -225,6 +262,7 @@ class Model:
     events: Mapping[str, Event]
     outcomes: Mapping[str, Outcome]
     stop: Expression | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     functions: Mapping[str, Definition] = field(default_factory=dict)

@@ -15,7 +15,8 @@ from typing import Any
 
 from sim.language.names import MAX_NAME
 from sim.model import docs
-from sim.model.schema import FILES, ModelFile, Shape
+from sim.model.fields import Shape
+from sim.model.schema import FILES, ModelFile
 from sim.study.arguments import known_name
 from sim.study.overlay import SECTIONS, SHORTHAND
 from sim.yaml import read_file, to_data

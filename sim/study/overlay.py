@@ -17,21 +17,26 @@ from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
 from sim.study.paths import below, existing, shown
-from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
+from sim.study.table_files import read_tables
+from sim.yaml import Csv, Entry, Node, Scalar, Sequence, merge, read_file
 from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
 #: Of an entry written as a bare value: the key that the value is meant for.
-SHORTHAND = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
+SHORTHAND = {
+    "levers": "default", "parameters": "assume", "state": "initial", "derived": "formula",
+    "tables": "series",
+}  # fmt: skip
 #: Keys of which an entry has one: a new one evicts the old one.
 RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "parameters": (("fact", "assume"),),
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
+    "tables": (("series", "points", "fact"),),
 }
 SECTIONS = (
     "time", "levers", "parameters", "state", "derived", "events", "outcomes", "functions", "samples",
-    "correlations", "shares",
+    "correlations", "shares", "tables",
 )  # fmt: skip
 
 
@@ -61,6 +66,7 @@ class Chain:
     counterfactual: frozenset[str] = frozenset()
     overlay: tuple[Change, ...] = ()
     added: dict[str, Value] = field(default_factory=dict)
+    csv: dict[str, Csv] = field(default_factory=dict)
 
 
 def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
@@ -97,8 +103,10 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     kind = kind_of(node)
     if kind == "model":
         facts, faults = fact_files(node, path)
-        expanded = expand(node)
-        return Chain(expanded, expanded, facts, [shown(path)], faults, (node.span.text,))
+        expanded, csv, more = read_tables(expand(node), path, {})
+        faults += more
+        texts = (node.span.text,)
+        return Chain(expanded, expanded, facts, [shown(path)], faults, texts, csv=csv)
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
@@ -135,8 +143,10 @@ def _lay(
 ) -> Chain:
     """Lay an overlay over a chain."""
     facts, more = fact_files(node, path)
+    node, csv, errors = read_tables(expand(node), path, chain.csv)
+    more += errors
     patch = MappingNode(
-        {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
+        {k: e for k, e in node.entries.items() if k in SECTIONS}, node.span, node.flow
     )
     unknown = dict(_unknown(chain.node, node))
     patch = _without(patch, unknown)
@@ -160,7 +170,7 @@ def _lay(
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
-        added=_added(chain.node, patch) | chain.added,
+        added=_added(chain.node, patch) | chain.added, csv=csv,
     )  # fmt: skip
 
 
@@ -224,6 +234,9 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
             if isinstance(new, MappingNode):
                 set_ = {key for key in new.entries if _given(new, key)}
                 gone = {key for group in groups if set_.intersection(group) for key in group}
+                if section == "tables":  # points are merged one by one
+                    gone -= set_
+                    gone |= {"column", "time"} if {"points", "fact"} & set_ else set()
                 kept = {k: e for k, e in there.value.entries.items() if k not in gone}
                 entries[name] = replace(there, value=replace(there.value, entries=kept))
         sections[section] = replace(whole, value=replace(whole.value, entries=entries))

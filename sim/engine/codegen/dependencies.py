@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sim.language.statements import assigned
 from sim.language.terms import CountOf, Expression, PendingOf, Reference, Term, draws, walk
+from sim.model.moving import moving_formulas
 from sim.model.types import Event, Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
@@ -15,13 +16,15 @@ MAX_UNCACHED = 5
 class Dependencies:
     """The inputs of a model's events and outcomes, and the changes that a firing may make.
 
-    An input is the name of a state variable, ``count:EVENT`` or ``pending:EVENT``.
+    An input is the name of a state variable, ``count:EVENT``, ``pending:EVENT``, or ``now:TABLE`` for
+    a table of the time.
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.of_derived: dict[str, frozenset[str]] = {}
         self.of_fixed: dict[str, bool] = {}  # of derived quantities
+        self.moving = moving_formulas(model.derived)
 
     def expand(self, expressions: Iterable[Expression | None]) -> frozenset[str]:
         """Return the inputs of expressions, including those read through derived quantities."""
@@ -31,6 +34,7 @@ class Dependencies:
                 continue
             inputs |= {f"count:{event}" for event in expression.counts}
             inputs |= {f"pending:{event}" for event in expression.pendings}
+            inputs |= {f"now:{table}" for table in expression.turns}
             for name in expression.reads:
                 if name in self.model.derived:
                     inputs |= self.derived(name)
@@ -74,14 +78,15 @@ class Dependencies:
     def cached(self) -> frozenset[str]:
         """Return the derived quantities to cache until an input changes.
 
-        Those that read counts or pending occurrences are not cached: these change too often. Those
-        that never change are constants of the run.
+        Those that read counts or pending occurrences are not cached: these change too often. Neither
+        are those that move between events. Those that never change are constants of the run.
         """
         return frozenset(
             name
             for name, derived in self.model.derived.items()
             if sum(1 for _ in walk(derived.formula.term)) > MAX_UNCACHED
-            and not any(":" in source for source in self.derived(name))
+            and not any(source.startswith(("count:", "pending:")) for source in self.derived(name))
+            and name not in self.moving
             and not self.fixed(derived.formula.term)
         )
 
@@ -99,6 +104,13 @@ class Dependencies:
         return frozenset().union(
             *map(self.event, triggers), *map(self.outcome, self.model.outcomes.values())
         )
+
+    def turning(self) -> list[str]:
+        """Return the tables at whose points hazards, conditions, outcomes or caches are updated."""
+        inputs = self.watched().union(
+            self.expand([self.model.stop]), *map(self.derived, self.cached())
+        )
+        return sorted(source[4:] for source in inputs if source.startswith("now:"))
 
     def changed_by(self, event: Event) -> frozenset[str]:
         """Return what a firing of an event may change."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import outcomes, tables
 from sim.engine.codegen.dependencies import Dependencies
 from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.errors import Span
 from sim.language.render import literal, reference
 from sim.language.statements import Assign, If, Statement, assigned
-from sim.language.terms import Term
+from sim.language.terms import Lookup, Term
 from sim.model.types import Cancel, Event, Model, Schedule, StateVariable
 
 #: Name of the condition that ends a run; no event can have it.
@@ -33,11 +33,16 @@ class Firing(Writer):
         self.cached = self.inputs.cached()
         self.changed: set[str] = set()
         pending = {f"pending:{name}" for name in model.events}
+        self.moving = self.inputs.moving
         self.pending_read = bool(self.inputs.watched() & pending)
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
         return self.inputs.fixed(term)
+
+    def look(self, term: Lookup, argument: str) -> tuple[str, bool]:
+        """Return the text that reads a table, and whether it can fail."""
+        return tables.look(self, self.model, term, argument)
 
     def invalidate(self, indent: int, derived: Iterable[str]) -> None:
         """Write that cached values are stale if they read state assigned so far."""

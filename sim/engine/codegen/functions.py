@@ -80,7 +80,15 @@ class Functions:
         """Return the text of a draw from a sample."""
         named = sum(known.name == sample.name for known in self.samples)
         name = f"{SAMPLE}{sample.name}" + f"__{named}" * bool(named)
-        return f"{self.samples.setdefault(sample, name)}({uniform})"
+        name = self.samples.setdefault(sample, name)
+        return f"step_of({name}__places, {name}__values, {uniform})"
+
+    def constants(self) -> dict[str, tuple[float, ...]]:
+        """Return the constants of the source: places and values of each sample."""
+        found = {}
+        for sample, name in self.samples.items():
+            found[f"{name}__places"], found[f"{name}__values"] = sample.places, sample.values
+        return found
 
     def write(self, line: Callable[..., None]) -> None:
         """Write all that was used."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import outcomes, tables
 from sim.engine.codegen.firing import FIRE, STOP, Firing, cache_slots
 from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
+from sim.language.lookups import moving
 from sim.language.render import literal
 from sim.language.terms import Expression, Reference
 from sim.model.types import Event, Model, Outcome
@@ -22,6 +23,7 @@ class Generator(Firing):
         numeric = [n for n, d in model.derived.items() if not d.formula.type.options]
         self.series = (*model.state, *numeric)
         self.written: set[str] = set()  # derived quantities
+        self.turning = self.inputs.turning()  # tables
 
     def records(self) -> dict[str, tuple[str, ...]]:
         """Return the slots of the records, in order."""
@@ -34,12 +36,13 @@ class Generator(Firing):
         extra = [
             f"{name}__{slot}"
             for name, outcome in model.outcomes.items()
-            for slot in outcomes.extra_slots(outcome)
+            for slot in outcomes.extra_slots(outcome, self.moving)
         ]
         return {
             "State": (
                 *model.state,
                 *(slot for n in sorted(self.cached) for slot in cache_slots(n)),
+                *map(tables.turn_slot, self.turning),
             ),
             "Values": (*model.levers, *model.parameters, *initial),
             "Accumulators": (*model.outcomes, *extra),
@@ -69,9 +72,12 @@ class Generator(Firing):
         self.dispatch()
         self.record()
         self.mark()
+        if self.turning:
+            self.turn()
         self.finish()
         self.prepare()
         self.functions.write(self.line)
+        tables.functions(self)
         self.checked_functions()
         return "\n".join(self.text)
 
@@ -108,12 +114,19 @@ class Generator(Firing):
         indent = 1
         if event.guard is not None:
             self.line(1, "rate = 0.0")
+            if moving(event.when.term, self.moving) is not None:
+                self.line(1, "slope = 0.0")
             self.branch(1, event.guard, renderer)
             indent = 2
         what = f"the rate of '{event.name}'"
         self.assign(indent, "rate", event.when, renderer, what)
         self.require_not_negative(indent, "rate", event.when.span, what)
-        self.line(1, f"set_rate(c, {self.event_numbers[event.name]}, rate)")
+        number = self.event_numbers[event.name]
+        if moving(event.when.term, self.moving) is None:
+            self.line(1, f"set_rate(c, {number}, rate)")
+        else:
+            tables.ramp(self, indent, event.when, renderer)
+            self.line(1, f"set_ramp(c, {number}, rate, slope)")
         self.end()
 
     def condition(self, name: str, of: Expression, call: str) -> None:
@@ -150,6 +163,7 @@ class Generator(Firing):
         for call in self.triggers():
             self.propagate(1, call)
         self.line(1, f"set_mark(c, 0, {literal(min(self.marks()))})")
+        tables.first_turn(self, self.model, self.turning)
         self.end()
 
     def marks(self) -> dict[float, list[Outcome]]:
@@ -178,6 +192,30 @@ class Generator(Firing):
             later = literal(marks[number + 1][0]) if number + 1 < len(marks) else "INF"
             self.line(2, f"set_mark(c, {number + 1}, {later})")
             self.line(2, "return 0")
+        self.end()
+
+    def turn(self) -> None:
+        """Write what happens at a point of a table that hazards, conditions or outcomes read."""
+        self.line(0, f"def turn({SIGNATURE}, o: Accumulators) -> int:")
+        for i, table in enumerate(self.turning):
+            self.line(1, f"turned_{i} = (c.now >= s.{tables.turn_slot(table)})")
+            self.line(1, f"if turned_{i}:")
+            tables.next_turn(self, 2, self.model, table, "c.now")
+            self.changed = {f"now:{table}"}
+            self.invalidate(2, self.cached)
+        self.changed = set()
+        for i, table in enumerate(self.turning):
+            changed = frozenset({f"now:{table}"})
+            calls, followed = self.triggers(changed), self.followed(changed)
+            if calls or followed:
+                self.line(1, f"if turned_{i}:")
+            for call in calls:
+                self.propagate(2, call)
+            if followed:
+                self.line(2, "if c.counting != 0:")
+            for call in followed:
+                self.propagate(3, call)
+        tables.set_turn(self, self.turning)
         self.end()
 
     def dispatch(self) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sim.engine.codegen import tables
 from sim.engine.codegen.writer import SIGNATURE, Writer
+from sim.language.lookups import moving
 from sim.language.render import literal
-from sim.language.terms import Expression
+from sim.language.terms import Expression, Term
 from sim.model.clock import Clock
 from sim.model.types import Model, Outcome
 
@@ -12,9 +16,12 @@ from sim.model.types import Model, Outcome
 EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
 
 
-def extra_slots(outcome: Outcome) -> tuple[str, ...]:
-    """Return the slots of an outcome besides its result."""
-    return () if isinstance(outcome.of, str) else EXTRA_SLOTS.get(outcome.statistic, ())
+def extra_slots(outcome: Outcome, formulas: Mapping[str, Term]) -> tuple[str, ...]:
+    """Return the slots of an outcome besides its result; `formulas` change between events."""
+    if isinstance(outcome.of, str):
+        return ()
+    slope = ("slope",) if moving(outcome.of.term, formulas) and outcome.followed else ()
+    return EXTRA_SLOTS.get(outcome.statistic, ()) + slope
 
 
 def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
@@ -22,7 +29,7 @@ def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
     first = {"min": "1.7976931348623157e308", "max": "(-1.7976931348623157e308)", "first": "(-1.0)"}
     value = first.get(outcome.statistic, "0.0")
     writer.line(indent, f"o.{outcome.name} = {value}", outcome.span)
-    for slot in extra_slots(outcome):
+    for slot in extra_slots(outcome, writer.moving):
         value = "c.now" if slot == "since" else "0.0"
         writer.line(indent, f"o.{outcome.name}__{slot} = {value}")
 
@@ -51,6 +58,11 @@ def follow(writer: Writer, outcome: Outcome) -> None:
     if outcome.statistic in ("mean", "min", "max", "duration", "count"):
         writer.assign(1, "x", of, renderer, f"outcome '{name}'")
     match outcome.statistic:
+        case "mean" if "slope" in extra_slots(outcome, writer.moving):
+            tables.ramp(writer, 1, of, renderer)
+            writer.line(1, f"o.{name} = o.{name} + {area(name)}")
+            for slot, text in (("value", "x"), ("slope", "slope"), ("since", "c.now")):
+                writer.line(1, f"o.{name}__{slot} = {text}")
         case "mean" | "duration":
             writer.line(1, f"if x != o.{name}__value:")
             writer.line(2, f"o.{name} = o.{name} + o.{name}__value * (c.now - o.{name}__since)")
@@ -74,6 +86,12 @@ def follow(writer: Writer, outcome: Outcome) -> None:
     writer.end()
 
 
+def area(name: str) -> str:
+    """Return the text of the integral of an outcome since its last change, along its slope."""
+    time = f"(c.now - o.{name}__since)"
+    return f"{time} * (o.{name}__value + 0.5 * o.{name}__slope * {time})"
+
+
 def read(writer: Writer, indent: int, outcome: Outcome) -> None:
     """Write the value of an outcome's expression at this instant."""
     assert isinstance(outcome.of, Expression)
@@ -95,7 +113,10 @@ def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
         case "final" if outcome.at is None:
             read(writer, 1, outcome)
         case "mean" | "duration":
-            writer.line(1, f"o.{name} = o.{name} + o.{name}__value * (c.now - o.{name}__since)")
+            more = f"o.{name}__value * (c.now - o.{name}__since)"
+            if "slope" in extra_slots(outcome, writer.moving):
+                more = area(name)
+            writer.line(1, f"o.{name} = o.{name} + {more}")
             if outcome.statistic == "mean":
                 start = literal(clock.warmup)
                 writer.line(1, f"if c.now > {start}:")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
+from sim.engine.codegen.tables import constants
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
 from sim.model.types import Model, TriggerKind
@@ -50,6 +51,8 @@ class Program:
     records
         Slot names of `State`, `Values`, `Accumulators` and `Constants`, in order; every slot is a
         float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`.
+    tables
+        Constants that the source reads: the points of the model's tables.
     events, activations
         Tables indexed by event and activation number.
     errors
@@ -71,6 +74,7 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+    tables: Mapping[str, tuple[float, ...]]
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
@@ -145,9 +149,11 @@ def _generate(key: ModelKey) -> Program:
         for event, name in generator.activations
     )
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
-    identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
+    tables = constants(generator) | generator.functions.constants()
+    whole = (SCHEME, model.clock, source, events, activations, generator.records())
+    identity = repr((*whole, tables) if tables else whole)
     return Program(
         model=model, source=source, records=generator.records(), events=events,
         activations=activations, errors=errors, series=generator.series, lines=generator.lines,
-        digest=hashlib.sha256(identity.encode()).hexdigest(),
+        digest=hashlib.sha256(identity.encode()).hexdigest(), tables=tables,
     )  # fmt: skip

@@ -17,10 +17,12 @@ from sim.language.terms import (
     Choose,
     Compare,
     Expression,
+    Lookup,
     Operation,
     Term,
     walk,
 )
+from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 from sim.numerics.draws import site_hash
 
@@ -43,7 +45,8 @@ def weight(term: Term) -> int:
     """Return how much work a term is, in additions."""
     return sum(
         WORTH
-        if isinstance(part, Call | Apply) or (isinstance(part, Operation) and part.op not in "+-*")
+        if isinstance(part, Call | Apply | Lookup)
+        or (isinstance(part, Operation) and part.op not in "+-*")
         else isinstance(part, Operation | Compare | Choose)
         for part in walk(term)
     )
@@ -64,6 +67,8 @@ class Writer:
         self.failing: set[str] = set()  # derived quantities whose formula can fail
         self.bounds: dict[str, float] = {}  # their largest size
         self.functions = Functions(self.test_result)  # of the model
+        self.tables: dict[str, Table] = {}  # those that it reads, by their names in the source
+        self.moving: Mapping[str, Term] = {}  # derived quantities that change between events
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
@@ -98,7 +103,7 @@ class Writer:
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
         return Renderer(
             draw, self.check, self.event_numbers, self.failing, self.bounds, apply=self.apply,
-            pick=self.functions.pick, **how,
+            pick=self.functions.pick, look=self.look, **how,
         )  # fmt: skip
 
     def apply(self, term: Apply, draw: Callable[[], str], arguments: list[str]) -> tuple[str, bool]:
@@ -106,6 +111,10 @@ class Writer:
         text, errors = self.functions.call(term, draw, arguments, f"{len(self.errors) + 1}")
         self.errors += errors
         return text, bool(errors)
+
+    def look(self, term: Lookup, argument: str) -> tuple[str, bool]:
+        """Return the text that reads a table, and whether it can fail."""
+        raise NotImplementedError
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""

@@ -132,7 +132,7 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name in ("calendar", "story"):
+            if self.restricted and unit.name in ("calendar", "turns", "story"):
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None
@@ -171,6 +171,8 @@ class Assembly:
     limits
         Upper bounds of parameters of the kernel's functions: the generated source must pass
         constants below them.
+    constants
+        Tables that the generated source names.
     """
 
     def __init__(
@@ -179,6 +181,7 @@ class Assembly:
         modules: Sequence[str],
         records: Mapping[str, Record],
         limits: Mapping[str, int] | None = None,
+        constants: Mapping[str, tuple[float, ...]] | None = None,
     ) -> None:
         if len(source) > MAX_SOURCE:
             size = f"its source has {len(source):,} characters, {MAX_SOURCE:,} allowed"
@@ -190,7 +193,7 @@ class Assembly:
         self.records = records
         self.limits = limits
         self.library: dict[str, Unit] = {}
-        names: dict[str, object] = {}
+        names: dict[str, object] = dict(constants or {})
         for module in modules:
             space = self.unit(module).names
             exports = space.get("EXPORTS", space.keys())
