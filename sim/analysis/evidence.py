@@ -11,6 +11,8 @@ from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, value_text
 from sim.model.types import Lever, Model, Parameter, Value
+from sim.study.dependence import chance_lines
+from sim.study.laws import spread_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Ground:
         The words that it may be; empty of a number.
     uncertain
         Whether futures vary it.
+    spread
+        From what these sample it, where that is more than a range.
     """
 
     name: str
@@ -47,11 +51,12 @@ class Ground:
     url: str
     options: tuple[str, ...]
     uncertain: bool
+    spread: str = ""
 
     @property
     def span(self) -> str:
         """Its range or its options as text; empty where it has neither."""
-        return ", ".join(self.options) or span_text(self.low, self.high)
+        return self.spread or ", ".join(self.options) or span_text(self.low, self.high)
 
     def __str__(self) -> str:
         words = ", ".join(word for word in (self.kind, self.status, self.vintage) if word)
@@ -65,6 +70,7 @@ class Evidence(Result):
     model: str
     title: str
     grounds: tuple[Ground, ...]
+    chance: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> tuple[Ground, ...]:
@@ -137,7 +143,7 @@ class Evidence(Result):
         if self.without_range:
             count = len(self.without_range)
             notes.append(f"Assumptions without a range, which every future keeps fixed: {count}.")
-        return notes
+        return [*notes, *self.chance]
 
     def sentence(self) -> str:
         """Return how many parameters rest on facts, and how many on assumptions."""
@@ -203,7 +209,7 @@ def evidence_of(model: Model) -> Evidence:
     """
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
     entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
-    return Evidence(model.name, model.title, tuple(_ground(entry) for entry in entries))
+    return Evidence(model.name, model.title, tuple(map(_ground, entries)), chance_lines(model))
 
 
 def _ground(entry: Lever | Parameter) -> Ground:
@@ -223,6 +229,7 @@ def _ground(entry: Lever | Parameter) -> Ground:
         vintage=fact.vintage if fact else "", date=fact.date if fact else "", ground=reason,
         url=fact.url if fact else "", options=entry.type.options,
         uncertain=isinstance(entry, Parameter) and entry.uncertain,
+        spread=spread_text(entry) if isinstance(entry, Parameter) else "",
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ class Factor:
     low, high
         The ends of its range; of an option, 0 and the last place; of a normal or lognormal shape its
         5th and 95th percentile.
+    linked
+        Whether it is correlated with others, or a share of a sum.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Factor:
     high: float
     step: float = 0.0
     parameter: Parameter | None = None
+    linked: bool = False
 
     @property
     def worded(self) -> bool:
@@ -153,6 +156,17 @@ def moved_values(scenario: Scenario, inputs: Sequence[Factor], unit: Floats) -> 
     return matrix
 
 
+def linked_note(inputs: Sequence[Factor]) -> list[str]:
+    """Return how to read the figures of inputs that depend on each other; nothing without any."""
+    names = [f.name for f in inputs if f.linked]
+    if len(names) < 2:
+        return []
+    return [
+        f"Correlated inputs and shares of a sum ({', '.join(names)}) move in the order of the model: the "
+        "first has what it has in common with the others, each other one what it adds, the last share none."
+    ]
+
+
 def stride_of(span: float, grain: float, wanted: int) -> float:
     """Return the stride that cuts a span into about `wanted` even parts, a round one if there is one.
 
@@ -219,9 +233,11 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
         A name is unknown.
     """
     model, own = scenario.model, scenario.values()
+    groups = [*(c.of for c in model.correlations), *(s.of for s in model.shares)]
+    linked = {name for group in groups for name in group}
     for name in among(names, own, f"model '{model.name}' has no lever or parameter"):
         entry = model.levers.get(name) or within_sum(model, model.parameters[name])
-        yield _factor(entry, own[name])
+        yield replace(_factor(entry, own[name]), linked=name in linked)
 
 
 def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
-from sim.analysis.inputs import Factor, factors, moved_values
+from sim.analysis.inputs import Factor, factors, linked_note, moved_values
 from sim.analysis.missing import Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
@@ -104,6 +104,7 @@ class Screening(Ranking):
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
             *lines(self.outcome),
+            *linked_note(self.factors),
             "μ* is the mean size of the change when an input moves through its whole range, μ that change "
             "with its sign, σ how much it depends on the other inputs.",
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",

@@ -21,7 +21,7 @@ def read_correlations(
     report: Report, entries: Sequence[CorrelationShape], parameters: Mapping[str, Parameter]
 ) -> tuple[Correlation, ...]:
     """Read rank correlations; all together must be possible."""
-    found: list[Correlation] = []
+    found: dict[int, Correlation] = {}
     ranks: Ranks = {}
     for i, entry in enumerate(entries):
         path: Path = ("correlations", i)
@@ -35,19 +35,21 @@ def read_correlations(
         pairs = [frozenset(pair) for pair in combinations(entry.of, 2)]
         twice = next((pair for pair in pairs if pair in ranks), None)
         if twice is not None:
-            message = f"the correlation of {_and(sorted(twice))} is given twice"
+            message = f"the correlation of {together(sorted(twice))} is given twice"
             report.error((*path, "of"), "duplicate-name", message)
             continue
-        if not possible(ranks | dict.fromkeys(pairs, rank)):
-            message = f"{_and(entry.of)} cannot be correlated so"
-            if len(ranks):
-                message += ", together with the correlations above"
-            most = _nearest(ranks, pairs, rank)
-            report.error((*path, "rank"), "bad-correlation", message, f"at most: rank: {most}")
-            continue
         ranks |= dict.fromkeys(pairs, rank)
-        found.append(Correlation(tuple(entry.of), rank, report.key((*path, "of")), entry.why))
-    return tuple(found)
+        found[i] = Correlation(tuple(entry.of), rank, report.key((*path, "of")), entry.why)
+    if possible(ranks):
+        return tuple(found.values())
+    nearest = ((i, _nearest(ranks, found[i])) for i in reversed(found))
+    at, rank_there = next(((i, x) for i, x in nearest if x is not None), (max(found), None))
+    message = f"{together(found[at].of)} cannot be correlated so"
+    if len(found) > 1:
+        message += ", together with the other correlations"
+    help = "weaken several of them" if rank_there is None else f"nearest: rank: {rank_there:g}"
+    report.error(("correlations", at, "rank"), "bad-correlation", message, help)
+    return ()
 
 
 def read_shares(
@@ -70,7 +72,8 @@ def read_shares(
             if one.name in taken:
                 message = f"'{one.name}' is already in '{taken[one.name]}'"
                 report.error(at, "conflicting-keys", message)
-            elif one.type.kind != "number" or one.shape != "uniform":
+                break
+            if one.type.kind != "number" or one.shape != "uniform":
                 message = f"'{one.name}' cannot be a share: it has whole numbers, or a shape"
                 help = "shares are even over all combinations within their ranges that add up"
                 report.error(at, "conflicting-keys", message, help)
@@ -81,10 +84,12 @@ def read_shares(
         total = math.fsum(float(m.value) for m in members)
         if not low <= entry.to <= high:
             ends = f"{low:.12g} to {high:.12g}, never to {entry.to:g}"
-            message = f"the ranges of {_and(entry.of)} add up to {ends}"
+            message = f"the ranges of {together(entry.of)} add up to {ends}"
             report.error((*path, "of"), "bad-range", message)
         elif abs(total - entry.to) > SLACK * max(1.0, abs(entry.to)):
-            message = f"the values of {_and(entry.of)} add up to {total:.12g}, not to {entry.to:g}"
+            message = (
+                f"the values of {together(entry.of)} add up to {total:.12g}, not to {entry.to:g}"
+            )
             report.error((*path, "of"), "bad-sum", message, "change one of them")
         else:
             found.append(
@@ -137,17 +142,13 @@ def _pearson(rank: float) -> float:
     return 2.0 * math.sin(math.pi * rank / 6.0)
 
 
-def _nearest(ranks: Ranks, pairs: Sequence[frozenset[str]], rank: float) -> float:
-    """Return the possible correlation that is nearest, of those with two digits if 0.01 is possible."""
-    low, high = 0.0, abs(rank)
-    for _ in range(40):
-        middle = (low + high) / 2
-        good = possible(ranks | dict.fromkeys(pairs, math.copysign(middle, rank)))
-        low, high = (middle, high) if good else (low, middle)
-    digits = 100 if low >= 0.01 else 1e6
-    return math.copysign(math.floor(low * digits) / digits, rank)
+def _nearest(ranks: Ranks, one: Correlation) -> float | None:
+    """Return the possible value that is nearest to a correlation, with two digits, if there is any."""
+    pairs = [frozenset(pair) for pair in combinations(one.of, 2)]
+    ladder = sorted((i / 100 for i in range(-99, 100)), key=lambda x: abs(x - one.rank))
+    return next((x for x in ladder if possible(ranks | dict.fromkeys(pairs, x))), None)
 
 
-def _and(names: Sequence[str]) -> str:
+def together(names: Sequence[str]) -> str:
     """Return names in a sentence."""
     return f"{', '.join(names[:-1])} and {names[-1]}"

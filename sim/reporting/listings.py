@@ -176,7 +176,8 @@ def grounds(evidence: Evidence) -> str:
     return _table(
         {
             "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
-            "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
+            "Range": g.spread or ", ".join(g.options) or _range(g.low, g.high),
+            "Unit": prose(g.unit),
             "Kind": ", ".join(word for word in (g.kind, g.status) if word),
             "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
         }

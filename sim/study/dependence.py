@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.engine.protocol import Floats
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import exact_text
-from sim.model.dependence import SLACK, all_ranks, matrix
+from sim.model.dependence import SLACK, all_ranks, matrix, together
 from sim.model.types import Model, Parameter, Value
 from sim.numerics.pcg import WORDS
 from sim.statistics.library import compiled
@@ -59,6 +59,25 @@ def links(model: Model, names: Sequence[str], held: Mapping[str, float] | None =
         tuple(column[name] for name in members), tuple(matrix(members, ranks)), tuple(groups),
         tuple(shared), tuple(totals),
     )  # fmt: skip
+
+
+def chance_lines(model: Model) -> tuple[str, ...]:
+    """Return what a model says of chance beside single parameters, in sentences."""
+
+    def ended(text: str, why: str) -> str:
+        return f"{text}: {why.strip().rstrip('.')}." if why.strip() else f"{text}."
+
+    found = [
+        ended(f"Futures correlate {together(c.of)} by rank, {c.rank:g}", c.why)
+        for c in model.correlations
+    ]
+    found += [ended(f"{together(s.of)} add up to {s.to:g}", s.why) for s in model.shares]
+    for one in model.samples.values():
+        place = f" from {one.file}, column {one.column}" if one.file else ""
+        reason = one.source or one.why or "MISSING: no source or reason"
+        text = f"'{one.name}' has {one.count:,} observed values{place}"
+        found.append(ended(text + (f" ({one.status})" if one.status else ""), reason))
+    return tuple(found)
 
 
 def with_all_shares(model: Model, names: Iterable[str]) -> frozenset[str]:

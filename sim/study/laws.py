@@ -53,6 +53,24 @@ def weights_text(parameter: Parameter) -> str:
     return ", ".join(f"{word} {100 * weight / total:.3g} %" for word, weight in named)
 
 
+def spread_text(parameter: Parameter) -> str:
+    """Return a pert, normal, lognormal or discrete shape in words; empty of others."""
+    if parameter.weights:
+        return weights_text(parameter)
+    if parameter.middle is not None:
+        low, high = map(exact_text, parameter.middle)
+        ends = [exact_text(round_to(x)) for x in (parameter.low, parameter.high) if x is not None]
+        return f"{low} to {high} in 90 of 100 futures ({parameter.shape}, {' to '.join(ends)})"
+    if parameter.shape == "pert" and parameter.low is not None and parameter.high is not None:
+        return f"{exact_text(parameter.low)} to {exact_text(parameter.high)} (pert)"
+    return ""
+
+
+def round_to(x: float) -> float:
+    """Return a number with four digits."""
+    return float(f"{x:.4g}")
+
+
 def _below(x: float, mean: float, sd: float) -> float:
     """Return how much of a normal curve, without its ends, lies below a number."""
     return 0.5 * (1.0 + erf(min(max((x - mean) / sd, -CUT), CUT) / 2.0**0.5))
