@@ -337,5 +337,6 @@ PRIMITIVES: tuple[Callable[..., Any], ...] = (
         count_of,
         pending_of,
     ),
-    *(fail, arguments, flag, note, *TURNS),
+    *(fail, arguments, flag, note),
+    *TURNS,
 )

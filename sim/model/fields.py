@@ -74,3 +74,40 @@ SeriesOrFile = Annotated[
     PlainValidator(_series_or_file),
     WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
 ]
+
+#: Days of the week, from Monday as 1.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RULE_WORDS = "expected an interval, month, quarter, year, week, {weekday: monday} or {day: 1}"
+
+
+def _every(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return scalar(value)
+    match value:
+        case {"weekday": str(word)} if len(value) == 1 and word in WEEKDAYS:
+            return value
+        case {"day": int(day)} if len(value) == 1 and not isinstance(day, bool) and 1 <= day <= 31:
+            return value
+    raise PydanticCustomError("every", _RULE_WORDS)
+
+
+Every = Annotated[
+    Any,
+    PlainValidator(_every),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {
+                    "type": "object", "additionalProperties": False, "minProperties": 1,
+                    "maxProperties": 1,
+                    "properties": {
+                        "weekday": {"enum": list(WEEKDAYS)},
+                        "day": {"type": "integer", "minimum": 1, "maximum": 31},
+                    },
+                },
+            ],
+            "description": "an expression; month, quarter, year or week; or days of the calendar",
+        }
+    ),
+]  # fmt: skip

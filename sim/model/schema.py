@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.model.fields import Series, SeriesOrFile, Times, scalar
+from sim.model.fields import Every, Series, SeriesOrFile, Times, scalar
 from sim.yaml import Mapping, Node
 
 
@@ -154,7 +154,7 @@ class EventShape(Shape):
 
     label: Label = ""
     at: Times | None = None
-    every: Formula | None = None
+    every: Every | None = None
     when: Formula | None = None
     rate: Formula | None = None
     condition: Formula | None = Field(default=None, alias="if")
