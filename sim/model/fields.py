@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_TIMES = 1_000  #: times of one event
@@ -74,6 +75,21 @@ SeriesOrFile = Annotated[
     PlainValidator(_series_or_file),
     WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
 ]
+
+
+def _number_or_date(value: Any) -> Any:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if numeric or (isinstance(value, str) and DATE.fullmatch(value)):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+#: What is written as a date, valid or not.
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+NumberOrDate = Annotated[
+    Any, PlainValidator(_number_or_date), WithJsonSchema({"type": ["number", "string"]})
+]
+Ends = Annotated[list[NumberOrDate], Field(min_length=2, max_length=2)]
 
 #: Days of the week, from Monday as 1.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

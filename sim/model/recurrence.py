@@ -23,7 +23,9 @@ def is_recurrence(report: Report, value: object) -> bool:
     return known or isinstance(value, dict)
 
 
-def recurrence(report: Report, path: Path, value: object, clock: Clock | None) -> Expression | None:
+def read_recurrence(
+    report: Report, path: Path, value: object, clock: Clock | None
+) -> Expression | None:
     """Return the time until an event comes again, by a rule of the calendar."""
     span = report.place(path)
     if clock is None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.model.fields import Every, Series, SeriesOrFile, Times, scalar
+from sim.model.fields import Ends, Every, Series, SeriesOrFile, Times, scalar
 from sim.yaml import Mapping, Node
 
 
@@ -89,7 +89,7 @@ class LeverShape(Named):
     """What a decision maker sets."""
 
     default: Value | None = None
-    range: Pair | None = None
+    range: Ends | None = None
     step: Amount | None = None
     options: Words | None = None
     points: dict[str, Value] = Field(default_factory=dict)
@@ -101,7 +101,7 @@ class ParameterShape(Named):
 
     fact: str | None = None
     assume: Value | None = None
-    range: Pair | None = None
+    range: Ends | None = None
     shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
     whole: bool = False
     options: Words | None = None

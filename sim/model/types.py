@@ -43,20 +43,22 @@ class Ranged(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever(Ranged):
-    """What a decision maker sets (the L of XLRM)."""
+    """What a decision maker sets (the L of XLRM). One that is `dated` is a time, shown as a date."""
 
     type: Type
     default: Value
     step: float | None = None
     points: Mapping[str, Value] = field(default_factory=dict)
     fact: Fact | None = None
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter(Ranged):
     """A property of the world (the X of XLRM): a fact or an assumption.
 
-    `kind` is *counterfactual* if a scenario replaces its fact with an assumption.
+    `kind` is *counterfactual* if a scenario replaces its fact with an assumption. One that is `dated`
+    is a time, shown as a date.
     """
 
     type: Type
@@ -65,6 +67,7 @@ class Parameter(Ranged):
     shape: str = "uniform"
     why: str = ""
     fact: Fact | None = None
+    dated: bool = False
 
     @property
     def uncertain(self) -> bool:

@@ -23,7 +23,7 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.entries import lever_item, parameter_item
+from ui.live.entries import Item, dated_item, lever_item, parameter_item, table_item
 from ui.live.languages import words
 from ui.text import label_of, rule
 
@@ -125,9 +125,14 @@ def make_document(
         "slices": [_dependence(nodes, inputs) for nodes in slices],
         "baseline": base,
         "first": shown,
-        "levers": [lever_item(model.levers[name]) for name in chosen],
-        "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [parameter_item(p) for p in model.parameters.values()],
+        "levers": [_dated(model, name, lever_item(model.levers[name])) for name in chosen],
+        "held": [
+            _dated(model, name, lever_item(lever))
+            for name, lever in model.levers.items()
+            if name not in chosen
+        ],
+        "assumptions": [_dated(model, n, parameter_item(p)) for n, p in model.parameters.items()],
+        **({"tables": [table_item(t) for t in model.tables.values()]} if model.tables else {}),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -314,3 +319,9 @@ def _series(model: sim.Model, name: str) -> Part:
 def _sentence(name: str) -> str:
     text = name.replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def _dated(model: sim.model.Model, name: str, item: Item) -> Item:
+    """Return the item of a lever or parameter, with what shows a date as one."""
+    entry = model.levers.get(name) or model.parameters[name]
+    return dated_item(item, model.clock) if entry.dated else item

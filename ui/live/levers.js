@@ -26,6 +26,7 @@
  * @property {string} [date]
  * @property {string} [status]
  * @property {string} [why]
+ * @property {import("../../sim/browser/format.js").Clock} [clock] of a value that is shown as a date
  *
  * @typedef {{name: string, items: Entry[]}} Group
  * @typedef {object} Shape what a panel shows
