@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
-from sim.formatting import TOY, value_text
-from sim.model.types import Lever, Model, Parameter, Value
+from sim.formatting import TOY, counted, value_text
+from sim.model.types import Lever, Model, Parameter, Table, Value
 from sim.study.dependence import chance_lines
 from sim.study.laws import spread_text
 
@@ -36,7 +36,7 @@ class Ground:
     """
 
     name: str
-    section: Literal["parameter", "lever"]
+    section: Literal["parameter", "lever", "table"]
     label: str
     value: Value
     low: float | None
@@ -65,7 +65,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Evidence(Result):
-    """What every parameter, and every lever with a fact, rests on."""
+    """What every parameter, every table, and every lever with a fact rests on."""
 
     model: str
     title: str
@@ -136,7 +136,7 @@ class Evidence(Result):
                 f"Of these facts, {_part(read, len(self.facts))} were read at their source and "
                 f"{len(self.facts) - read} are unverified."
             )
-        if levers := len(self.grounds) - len(self.parameters):
+        if levers := sum(g.section == "lever" for g in self.grounds):
             notes.append(
                 f"Levers that cite a fact: {levers}; a default is a choice, not a finding."
             )
@@ -209,7 +209,22 @@ def evidence_of(model: Model) -> Evidence:
     """
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
     entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
-    return Evidence(model.name, model.title, tuple(map(_ground, entries)), chance_lines(model))
+    grounds = [*map(_ground, entries), *map(_of_table, model.tables.values())]
+    return Evidence(model.name, model.title, tuple(grounds), chance_lines(model))
+
+
+def _of_table(table: Table) -> Ground:
+    """Return what a table rests on: a fact, a file with a source, or an assumption."""
+    fact = table.fact
+    sourced = fact is not None or bool(table.source)
+    return Ground(
+        name=table.name, section="table", label=table.label,
+        value=counted(len(table.places), "point"), low=min(table.values), high=max(table.values),
+        unit=table.unit, kind="fact" if sourced else "assumption", fact=fact.name if fact else "",
+        status=table.status if sourced else "", vintage=table.vintage if sourced else "",
+        date=fact.date if fact else "", ground=table.source or table.why, url=table.url,
+        options=(), uncertain=False,
+    )  # fmt: skip
 
 
 def _ground(entry: Lever | Parameter) -> Ground:

@@ -39,12 +39,9 @@ def lookup(
         raise passage.refuse(node, "argument-count", message, f"write {name}(now)")
     kind, between = tables.types.get(name, (WHOLE, "step"))
     if name not in tables.types:
-        if not tables.dated:
-            message, help = (
-                f"'{name}' needs a calendar",
-                "give the model a date: 'time: {start: …}'",
-            )
-            raise passage.refuse(node, "no-calendar", message, help)
+        reason, help = tables.no_calendar
+        if reason:
+            raise passage.refuse(node, "no-calendar", f"'{name}' needs a calendar: {reason}", help)
         name = f":{name}"
     argument = node.args[0]
     if isinstance(argument, ast.Name) and argument.id == "now" and tables.of_now:

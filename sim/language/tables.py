@@ -26,14 +26,14 @@ class Tables:
     ----------
     types
         The type of each table's values, and how they lie between its points.
-    dated
-        Whether the model has a start date, so that it has a calendar.
+    no_calendar
+        Why the model has no calendar, and the cure; empty if it has one.
     of_now
         Whether a table of `now` is allowed where `now` is not.
     """
 
     types: Mapping[str, tuple[Type, Between]] = field(default_factory=dict)
-    dated: bool = False
+    no_calendar: tuple[str, str] = ("", "")
     of_now: bool = False
 
     @property

@@ -25,6 +25,7 @@ from sim.language.terms import (
     Type,
     express,
 )
+from sim.model.calendar_tables import no_calendar
 from sim.model.clock import Clock
 from sim.model.facts import Fact
 from sim.model.fields import is_number
@@ -77,8 +78,8 @@ class Report:
     ) -> Scope:
         """Return the names that an expression at a place can use."""
         types = {name: (table.type, table.between) for name, table in self.tables.items()}
-        dated = self.clock is not None and self.clock.start is not None
-        tables = Tables(types, dated, of_now=roles == PURE)
+        missing = ("", "") if self.clock is None else no_calendar(self.clock)
+        tables = Tables(types, missing, of_now=roles == PURE)
         return Scope(
             self.names, self.events, place, broken=frozenset(self.broken), arising=self.arising,
             draws=draws, now=now, counts=counts, roles=roles | {"local", "now"}, tables=tables,
@@ -93,6 +94,10 @@ class Report:
     def key(self, path: Path) -> Span:
         """Return the place of a key."""
         return locate(self.node, path).key
+
+    def place(self, path: Path) -> Span:
+        """Return the place of a value."""
+        return locate(self.node, path).value
 
     def amount(self, path: Path, scope: Scope, code: str, above: bool = False) -> Expression | None:
         """Check the expression of a time, delay or rate: a number, 0 or more, or above 0."""

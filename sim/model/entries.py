@@ -20,6 +20,7 @@ from sim.model.checks import (
     is_word,
     numeric_type,
 )
+from sim.model.dates import is_dated, of_fact, with_times
 from sim.model.facts import Fact
 from sim.model.schema import DerivedShape, LeverShape, ParameterShape, StateShape
 from sim.model.types import Lever, StateVariable, Value
@@ -40,11 +41,16 @@ def read_lever(
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     before = len(report.errors)
     check_name(report, path, name)
+    times, dated = with_times(report, path, entry)
+    if times is None:
+        return None
+    entry = times
     default = entry.default
     if default is None and entry.fact is not None:
         if fact is None or not check_vintage(report, path, fact):
             return None
-        default = fact.value
+        default = of_fact(report, path, fact) if entry.options is None else fact.value
+        dated |= entry.options is None and is_dated(fact.value)
     if default is None:
         report.error(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
@@ -60,7 +66,7 @@ def read_lever(
         return None
     return Lever(
         **common_fields(report, path, entry, entry.range, fact), type=kind, default=default,
-        step=entry.step, points=dict(entry.points), fact=fact,
+        step=entry.step, points=dict(entry.points), fact=fact, dated=dated,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
 from sim.model.clock import Clock
 from sim.model.instants import date_time, is_date
 from sim.model.moving import linear, still
+from sim.model.recurrence import is_recurrence, read_recurrence
 from sim.model.schema import EdgeShape, EventShape
 from sim.model.types import Cancel, Edge, Event, Schedule, TriggerKind
 from sim.yaml import Scalar, locate
@@ -94,6 +95,8 @@ class EventReader:
                     places = [(*place, i) for i in range(len(entry.at))]
                 times = [self.instant(one) for one in places]
                 return kind, tuple(time for time in times if time is not None)
+            case "every" if is_recurrence(report, entry.every):
+                return kind, read_recurrence(report, place, entry.every, self.clock)
             case "every":
                 scope = report.scope("'every'", draws=True, now=True)
                 return kind, report.amount(place, scope, "bad-delay", above=True)

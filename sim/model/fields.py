@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -91,6 +92,59 @@ SeriesOrFile = Annotated[
     PlainValidator(_series_or_file),
     WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
 ]
+
+
+def _number_or_date(value: Any) -> Any:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if numeric or (isinstance(value, str) and DATE.fullmatch(value)):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+#: What is written as a date, valid or not.
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+NumberOrDate = Annotated[
+    Any, PlainValidator(_number_or_date), WithJsonSchema({"type": ["number", "string"]})
+]
+Ends = Annotated[list[NumberOrDate], Field(min_length=2, max_length=2)]
+
+#: Days of the week, from Monday as 1.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RULE_WORDS = "expected an interval, month, quarter, year, week, {weekday: monday} or {day: 1}"
+
+
+def _every(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return _scalar(value)
+    match value:
+        case {"weekday": str(word)} if len(value) == 1 and word in WEEKDAYS:
+            return value
+        case {"day": int(day)} if len(value) == 1 and not isinstance(day, bool) and 1 <= day <= 31:
+            return value
+    raise PydanticCustomError("every", _RULE_WORDS)
+
+
+Every = Annotated[
+    Any,
+    PlainValidator(_every),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {
+                    "type": "object", "additionalProperties": False, "minProperties": 1,
+                    "maxProperties": 1,
+                    "properties": {
+                        "weekday": {"enum": list(WEEKDAYS)},
+                        "day": {"type": "integer", "minimum": 1, "maximum": 31},
+                    },
+                },
+            ],
+            "description": "an expression; month, quarter, year or week; or days of the calendar",
+        }
+    ),
+]  # fmt: skip
+
 MAX_LABEL = 200  #: characters of a title, a label or a unit
 Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]

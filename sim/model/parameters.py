@@ -15,6 +15,7 @@ from sim.model.checks import (
     check_vintage,
     find_fact,
 )
+from sim.model.dates import is_dated, of_fact, with_times
 from sim.model.entries import Pair, check_values, common_fields, declared_value
 from sim.model.facts import Fact
 from sim.model.fields import is_number
@@ -54,8 +55,16 @@ def read_parameter(
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     if entry.fact is not None and fact is None:
         return None
-    value = fact.value if fact else entry.assume
-    assert value is not None
+    times, dated = with_times(report, path, entry)
+    if times is None:
+        return None
+    entry = times
+    value = entry.assume
+    if fact is not None:
+        value = of_fact(report, path, fact) if entry.options is None else fact.value
+        dated |= entry.options is None and is_dated(fact.value)
+    if value is None:
+        return None
     pair: Any = entry.range
     if fact is not None:
         check_vintage(report, path, fact)
@@ -86,6 +95,7 @@ def read_parameter(
         kind="fact" if fact else "counterfactual" if counter else "assumption", shape=shape,
         middle=None if middle is None else (middle[0], middle[1]),
         weights=_weights(entry, listed, kind), why=entry.why, fact=fact,
+        dated=dated,
     )  # fmt: skip
 
 

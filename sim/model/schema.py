@@ -16,6 +16,8 @@ from sim.model.fields import (
     MAX_FUTURES,
     MAX_SEED,
     Amount,
+    Ends,
+    Every,
     Formula,
     Label,
     Named,
@@ -61,7 +63,7 @@ class LeverShape(Named):
     """What a decision maker sets."""
 
     default: Value | None = None
-    range: Pair | None = None
+    range: Ends | None = None
     step: Amount | None = None
     options: Words | None = None
     points: dict[str, Value] = Field(default_factory=dict)
@@ -73,7 +75,7 @@ class ParameterShape(Named):
 
     fact: str | None = None
     assume: Value | None = None
-    range: Pair | None = None
+    range: Ends | None = None
     bounds: Pair | None = None
     shape: Shapes | None = None
     weights: dict[str, Amount] | None = Field(default=None, min_length=1, max_length=100)
@@ -128,7 +130,7 @@ class EventShape(Shape):
 
     label: Label = ""
     at: Times | None = None
-    every: Formula | None = None
+    every: Every | None = None
     when: Formula | None = None
     rate: Formula | None = None
     condition: Formula | None = Field(default=None, alias="if")

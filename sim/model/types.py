@@ -43,13 +43,14 @@ class Ranged(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever(Ranged):
-    """What a decision maker sets (the L of XLRM)."""
+    """What a decision maker sets (the L of XLRM). One that is `dated` is a time, shown as a date."""
 
     type: Type
     default: Value
     step: float | None = None
     points: Mapping[str, Value] = field(default_factory=dict)
     fact: Fact | None = None
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Parameter(Ranged):
     `kind` is *counterfactual* if a scenario replaces its fact with an assumption. Of a *normal* or
     *lognormal* shape `middle` are the 5th and 95th percentile, and `low` and `high` where it is cut off.
     `weights` are the values of a *discrete* shape, in order, an option as its place among the words.
+    One that is `dated` is a time, shown as a date.
     """
 
     type: Type
@@ -69,6 +71,7 @@ class Parameter(Ranged):
     weights: tuple[tuple[float, float], ...] = ()
     why: str = ""
     fact: Fact | None = None
+    dated: bool = False
 
     @property
     def uncertain(self) -> bool:

@@ -25,7 +25,7 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.entries import lever_item, parameter_item
+from ui.live.entries import Item, dated_item, lever_item, parameter_item, table_item
 from ui.live.languages import words
 from ui.text import label_of, rule
 
@@ -97,6 +97,7 @@ def make_document(
     inputs = sorted({n for s in scenarios for n in (*s.model.levers, *s.model.parameters)})
     said = _structure(experiment, [nodes - {CHANCE} for nodes in slices])
     depend = links(model, uncertain)
+    parts = {name for group in model.shares for name in group.of}
     return {
         "format": FORMAT,
         "fulcrum": sim.__version__,
@@ -129,12 +130,16 @@ def make_document(
         "slices": [_dependence(nodes, inputs) for nodes in slices],
         "baseline": base,
         "first": shown,
-        "levers": [lever_item(model.levers[name]) for name in chosen],
-        "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [
-            parameter_item(p, {n for group in model.shares for n in group.of})
-            for p in model.parameters.values()
+        "levers": [_dated(model, name, lever_item(model.levers[name])) for name in chosen],
+        "held": [
+            _dated(model, name, lever_item(lever))
+            for name, lever in model.levers.items()
+            if name not in chosen
         ],
+        "assumptions": [
+            _dated(model, n, parameter_item(p, parts)) for n, p in model.parameters.items()
+        ],
+        **({"tables": [table_item(t) for t in model.tables.values()]} if model.tables else {}),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -316,3 +321,9 @@ def _series(model: sim.Model, name: str) -> Part:
 def _sentence(name: str) -> str:
     text = name.replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def _dated(model: sim.model.Model, name: str, item: Item) -> Item:
+    """Return the item of a lever or parameter, with what shows a date as one."""
+    entry = model.levers.get(name) or model.parameters[name]
+    return dated_item(item, model.clock) if entry.dated else item

@@ -44,6 +44,45 @@ def parameter_item(parameter: sim.model.Parameter, parts: Collection[str] = ()) 
     } | {key: value for key, value in spread.items() if value is not None}
 
 
+def table_item(table: sim.model.Table) -> Item:
+    """Describe a table, for the list of sources."""
+    return {
+        "name": table.name,
+        "label": label_of(table),
+        "kind": "option",
+        "options": [],
+        "low": None,
+        "high": None,
+        "unit": table.unit,
+        "default": sim.formatting.counted(len(table.places), "point"),
+        "group": table.group,
+        "help": table.help,
+        "why": table.why,
+        "badge": "fact" if table.source else "assumption",
+    } | (
+        source_of(table.fact)
+        | {
+            "source": table.source,
+            "url": safe_url(table.url),
+            "status": table.status if table.source else "",
+        }
+    )
+
+
+def dated_item(item: Item, clock: sim.model.Clock) -> Item:
+    """Add to an item of a date what shows it as one."""
+    if clock.start is None:
+        return item
+    unit = item["unit"] or clock.unit
+    more = {"unit": unit, "units": sim.formatting.plural(unit)}
+    return item | more | {"clock": {"unit": clock.unit, "start": clock.start.isoformat()}}
+
+
+def safe_url(url: str) -> str:
+    """Return an address on the web, and nothing in place of others."""
+    return url if url.startswith(("https://", "http://")) else ""
+
+
 def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: float | None) -> Item:
     """Describe what levers and parameters share."""
     return {
@@ -68,10 +107,9 @@ def source_of(fact: Any) -> Item:
     """Return the source of a figure, as parts of an item; only a web address is a link."""
     if fact is None:
         return {"source": "", "url": "", "said": "", "date": "", "status": ""}
-    url = fact.url if fact.url.startswith(("https://", "http://")) else ""
     return {
         "source": fact.source,
-        "url": url,
+        "url": safe_url(fact.url),
         "said": fact.said_by,
         "date": fact.date,
         "status": fact.status,

@@ -29,7 +29,7 @@ export function createEvidence(context) {
   const { words, document: study } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `sources.${key}`, values);
   /** @type {Evidence[]} */
-  const entries = [...study.levers, ...(study.held ?? []), ...study.assumptions];
+  const entries = [...study.levers, ...(study.held ?? []), ...study.assumptions, ...(study.tables ?? [])];
   const { first, baseline } = study;
   /** @type {{view: any, hangs: string[]}} */
   let data = { view: { scenario: first, values: {}, baseline }, hangs: [] };

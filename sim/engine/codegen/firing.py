@@ -91,6 +91,8 @@ class Firing(Writer):
         for when in event.times or (event.when,):
             assert when is not None
             renderer = self.renderer(prefix, stream, occurrence)
+            if isinstance(when.term, Lookup) and when.term.read == "until":
+                self.line(indent, f"forget(c, {self.own_activations[event.name]})")
             self.delay(indent, when, renderer, f"the {what} of '{event.name}'")
             self.schedule_call(indent, event.name, self.own_activations[event.name], event.span)
 
