@@ -71,7 +71,7 @@ def chance_lines(model: Model) -> tuple[str, ...]:
         ended(f"Futures correlate {together(c.of)} by rank, {c.rank:g}", c.why)
         for c in model.correlations
     ]
-    found += [ended(f"{together(s.of)} add up to {s.to:g}", s.why) for s in model.shares]
+    found += [ended(f"Shares {together(s.of)} add up to {s.to:g}", s.why) for s in model.shares]
     for one in model.samples.values():
         place = f" from {one.file}, column {one.column}" if one.file else ""
         reason = one.source or one.why or "MISSING: no source or reason"

@@ -43,14 +43,14 @@ def law(parameter: Parameter) -> list[float]:
 
 
 def weights_text(parameter: Parameter) -> str:
-    """Return how likely each value is, as ``low 25 %, high 75 %``; empty without weights."""
+    """Return how likely each value is, as ``low: 25 %, high: 75 %``; empty without weights."""
     total = sum(weight for _, weight in parameter.weights)
     words = parameter.type.options or ("false", "true")
     named = [
         (words[int(value)] if parameter.type.worded else exact_text(value), weight)
         for value, weight in parameter.weights
     ]
-    return ", ".join(f"{word} {100 * weight / total:.3g} %" for word, weight in named)
+    return ", ".join(f"{word}: {100 * weight / total:.3g} %" for word, weight in named)
 
 
 def spread_text(parameter: Parameter) -> str:

@@ -153,3 +153,19 @@ def test_a_sample_is_read_from_a_column(tmp_path: Path) -> None:
     assert set(sim.run(sim.make_experiment(made, replications=50)).outcome("v").ravel()) <= {
         3.0 * i + 4.5 * (10 - i) for i in range(11)
     }
+
+
+def test_what_the_reference_shows_runs(tmp_path: Path) -> None:
+    page = Path(sim.__file__).parent.parent / "docs" / "reference" / "language.md"
+    parts = page.read_text(encoding="utf-8").split("```yaml\n")
+    shown = [p.split("```")[0] for p in parts if p.startswith(("functions:\n", "samples:\n"))]
+    assert len(shown) == 2
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "arrivals.csv").write_text("minutes\n1.5\n3\n")
+    text = "model: toy\ntime: {horizon: 10}\n" + "".join(shown) + (
+        "state: {v: 0.0}\nevents:\n  go:\n    every: empirical(arrivals)\n"
+        "    do: v += harmonic(pert(1, 2, 4), empirical(service_times))\noutcomes: {v: {final: v}}\n"
+    )  # fmt: skip
+    (tmp_path / "model.yaml").write_text(text)
+    experiment = sim.make_experiment(sim.load_scenario(tmp_path / "model.yaml"), replications=20)
+    assert np.isfinite(sim.run(experiment).values).all()

@@ -253,3 +253,17 @@ def test_evidence_tells_shapes_and_dependence() -> None:
     told = str(found)
     assert "0.2 to 0.95 in 90 of 100 futures (normal, 0 to 1)" in told
     assert "Futures correlate a, b and c by rank, 0.6." in told
+
+
+def block(page: str, title: str) -> str:
+    """The YAML below a title of a page."""
+    text = (Path(sim.__file__).parent.parent / "docs" / page).read_text(encoding="utf-8")
+    return text.split(f"### {title}\n")[1].split("```yaml\n")[1].split("```")[0]
+
+
+@pytest.mark.parametrize("title", ["Shapes", "Assumptions that depend on each other"])
+def test_what_the_page_on_uncertainty_shows_can_be_sampled(title: str) -> None:
+    shown = block("explanation/xlrm.md", title)
+    made = model(shown + "state: {x: 0.0}\n")
+    names, futures = sample(made, 40, "latin_hypercube", 1)
+    assert names == tuple(made.parameters) and len(names) >= 5 and np.isfinite(futures).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
@@ -74,7 +74,7 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
-    tables: Mapping[str, tuple[float, ...]]
+    tables: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
