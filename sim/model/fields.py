@@ -67,3 +67,5 @@ MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
 MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
 MAX_FACT_FILES = 20
+MAX_NEEDS = 50  #: names that a block needs
+MAX_USES = 200  #: uses of blocks in a model, also those inside blocks

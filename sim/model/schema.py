@@ -13,7 +13,9 @@ from sim.model.fields import (
     MAX_EACH,
     MAX_FACT_FILES,
     MAX_FUTURES,
+    MAX_NEEDS,
     MAX_SEED,
+    MAX_USES,
     Amount,
     Formula,
     Label,
@@ -156,6 +158,45 @@ class TimeShape(Shape):
     max_events: int | None = Field(default=None, ge=1, le=10**12)
 
 
+Overlay = dict[str, Any]
+
+
+class UseShape(Shape):
+    """A use of a block: the block or its file; the other keys are what the block needs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    block: str | None = None
+    file: str | None = None
+
+
+class BlockShape(Shape):
+    """A part of a model that is written once; each use fills in the names in braces."""
+
+    title: Label = ""
+    needs: list[str] = Field(default_factory=list, max_length=MAX_NEEDS)
+    levers: Overlay = Field(default_factory=dict)
+    parameters: Overlay = Field(default_factory=dict)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
+
+
+class BlockFile(BlockShape):
+    """A file that begins with `block:`."""
+
+    block: str
+
+
+class UsesShape(Shape):
+    """The blocks of a model and their uses, which are written out before it is read."""
+
+    blocks: dict[str, BlockShape] = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
+
+
 class ModelFile(Shape):
     """A file that begins with `model:`."""
 
@@ -170,9 +211,8 @@ class ModelFile(Shape):
     events: dict[str, EventShape] = Field(default_factory=dict)
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
-
-
-Overlay = dict[str, Any]
+    blocks: dict[str, BlockShape] = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
 
 
 class ScenarioFile(Shape):
@@ -284,7 +324,7 @@ class TargetsFile(Shape):
 
 FILES: dict[str, type[Shape]] = {
     "model": ModelFile, "scenario": ScenarioFile, "experiment": ExperimentFile,
-    "facts": FactsFile, "targets": TargetsFile,
+    "facts": FactsFile, "targets": TargetsFile, "block": BlockFile,
 }  # fmt: skip
 
 

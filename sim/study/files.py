@@ -16,6 +16,7 @@ from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
 from sim.model.types import Value
 from sim.study import arguments
+from sim.study.block_files import describe_block
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.futures import Sampler
@@ -96,6 +97,8 @@ def describe_file(file: Path) -> str:
         case "targets":
             targets = load_targets(file)
             return f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
+        case "block":
+            return describe_block(file)
         case found:
             scenario = load_scenario(file)
             model = scenario.model
