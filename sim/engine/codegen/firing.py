@@ -183,7 +183,7 @@ class Firing(Writer):
     def followed(self, changed: frozenset[str] | None = None) -> list[str]:
         """Return the calls that update the outcomes that read `changed`; None means all."""
         return [
-            f"observe_{outcome.name}(c, s, p, o)"
+            f"{outcomes.observer(outcome)}(c, s, p, o)"
             for outcome in self.model.outcomes.values()
             if outcome.followed and (changed is None or self.inputs.outcome(outcome) & changed)
         ]
