@@ -41,7 +41,7 @@ LIMITS = (
     ("sim.model.builder", "MAX_HORIZON", "units of time of a horizon"),
     ("sim.model.builder", "MAX_POINTS", "points in time × series of one replication"),
     (
-        "sim.study.experiment",
+        "sim.study.designs",
         "MAX_SCENARIOS",
         "scenarios of an experiment, including `vary`",
     ),

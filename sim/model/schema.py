@@ -21,9 +21,11 @@ from sim.model.fields import (
     Label,
     Pair,
     Prose,
+    Scenarios,
     Times,
     Value,
     Words,
+    Zipped,
 )
 from sim.yaml import Mapping, Node
 
@@ -247,6 +249,18 @@ class RobustnessShape(Shape):
     at_most: Amount | None = None
 
 
+Varied = Annotated[list[Value], Field(min_length=1, max_length=1000)]
+
+
+class VaryShape(Shape):
+    """Values in every combination; those under `zip` go together, one by one."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Varied]
+
+    zip: Zipped = None
+
+
 class ExperimentFile(Shape):
     """A file that begins with `experiment:`."""
 
@@ -254,10 +268,8 @@ class ExperimentFile(Shape):
     title: Label = ""
     rationale: Prose = ""
     of: str | None = None
-    scenarios: list[str] = Field(default_factory=list, max_length=200)
-    vary: dict[str, Annotated[list[Value], Field(min_length=1, max_length=1000)]] = Field(
-        default_factory=dict
-    )
+    scenarios: Scenarios = Field(default_factory=list)
+    vary: VaryShape = Field(default_factory=VaryShape)
     futures: Annotated[FuturesShape | None, BeforeValidator(_listed)] = None
     replications: int | None = Field(default=None, ge=1, le=MAX_EACH)
     seed: int = Field(default=1, ge=0, le=MAX_SEED)

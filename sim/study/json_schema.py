@@ -61,6 +61,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     elif kind == "experiment":
         options = schema["properties"]["futures"]["anyOf"]
         options.insert(1, {"type": "string", "description": "shorthand for `file`"})
+        defs["VaryShape"]["propertyNames"] = NAME
     elif kind in ("scenario", "targets"):
         full = _described(ModelFile)
         for name, part in full["$defs"].items():
