@@ -250,7 +250,7 @@ def _run_error(
     )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint with the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return a hint with the nearest known word of at least this likeness, or an empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'?" if near else ""

@@ -2,9 +2,9 @@
 
 Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
 they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
-``yaml file=NAME`` and ``csv file=NAME`` write a file, ``yaml into=NAME`` adds its lines to the sections of one, other ``yaml``
-must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates what is
-printed.
+``yaml file=NAME`` and ``csv file=NAME`` write a file, ``yaml into=NAME`` adds its lines to the sections of
+one, other ``yaml`` must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run.
+``pytest --bless`` updates what is printed.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Literal
 from sim.errors import ModelError, did_you_mean
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
-from sim.language.hints import SYNTAX, hint
+from sim.language.hints import SYNTAX, answer
 from sim.language.names import DRAWS, FUNCTIONS, Signature
 from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
 from sim.language.terms import (
@@ -190,7 +190,7 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
-        near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
+        near = answer(name, [*self.scope.names, *self.scope.events])
         return self.refuse(node, "unknown-name", f"'{name}' is not defined", near)
 
     def _operation(self, node: ast.BinOp) -> Term:
@@ -287,7 +287,7 @@ class Checker:
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
             known = [*FUNCTIONS, *DRAWS, "count", "pending"]
-            help = did_you_mean(name, known) or hint(name)
+            help = answer(name, known)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
         if name in DRAWS and not self.scope.draws:

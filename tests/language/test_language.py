@@ -246,7 +246,13 @@ def test_hints() -> None:
         ("integral(level)", WORDS["integral"]),
         ("delay(level, 3)", WORDS["delay"]),
         ("lookup(level)", WORDS["table"]),
-        ("stock[1]", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
+        ("stock[1]", WORDS["subscript"]),
+        ("[x for x in stock]", WORDS["comprehension"]),
+        ("if(stock > 1, 2, 3)", "write 'a if test else b'"),
+        ("month(now)", WORDS["month"]),
+        ("warmup", WORDS["warmup"]),
+        ("percentile(level, 5)", WORDS["percentile"]),
+        ("p1", ""),
     ]:
         with pytest.raises(ModelError) as caught:
             checked(text)

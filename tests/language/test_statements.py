@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from toys import faults, scenario
 
+from sim.language.hints import WORDS
+
 HEAD = """\
 levers: {dose: {default: 2}}
 state: {stock: {initial: 5}, level: {initial: 0.0}, phase: {initial: war, options: [war, peace]}}
@@ -139,15 +141,9 @@ def test_state_in_a_block_keeps_its_type() -> None:
 @pytest.mark.parametrize(
     ("do", "help"),
     [
-        (
-            "for i in stock:\n  level = 1",
-            "write out the statements, or repeat an event with 'every'",
-        ),
-        (
-            "while level < 1:\n  level += 1",
-            "write out the statements, or repeat an event with 'every'",
-        ),
-        ("stock[1] = 2", "give each part a name of its own: 'stock_1' for 'stock[1]'"),
+        ("for i in stock:\n  level = 1", WORDS["for"]),
+        ("while level < 1:\n  level += 1", WORDS["while"]),
+        ("stock[1] = 2", WORDS["subscript"]),
         ("stock = 1\ngo", "declare what happens next under 'then'"),
     ],
 )
