@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from sim.errors import ModelError, did_you_mean
+from sim.errors import ModelError
 from sim.language import grammar
 from sim.language.domains import broken_rule, explain
-from sim.language.hints import SYNTAX, hint
+from sim.language.hints import SYNTAX, answer
 from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
 from sim.language.names import DRAWS, FUNCTIONS, REDUCERS, Signature
 from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
@@ -197,7 +197,7 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
-        near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
+        near = answer(name, [*self.scope.names, *self.scope.events])
         if any(name in kind.options for kind in self.scope.sets.values()):
             near = f"write a member of a set in quotes: '{name}'"
         elif name in self.scope.sets:
@@ -302,7 +302,7 @@ class Checker:
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
             known = [*FUNCTIONS, *DRAWS, *REDUCERS, "count", "pending", "position"]
-            help = did_you_mean(name, known) or hint(name)
+            help = answer(name, known)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         self._count_arguments(node, signature)
         if name in DRAWS and not self.scope.draws:

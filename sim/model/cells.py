@@ -144,7 +144,7 @@ class Section:
         kind = _joined([base.type, *(of.type for of in own.values())])
         found: dict[str, Declared] = {}
         pair = None if base.low is None or base.high is None else (base.low, base.high)
-        places = cell_places(over)
+        places: list[tuple[int, ...]] = cell_places(over)
         i: int
         for i, members in enumerate(combinations(over)):
             cell = cell_name(name, members)

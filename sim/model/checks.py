@@ -14,7 +14,7 @@ from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
 from sim.model.facts import Fact
-from sim.model.schema import is_number
+from sim.model.fields import is_number
 from sim.model.types import Index
 from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate

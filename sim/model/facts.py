@@ -9,7 +9,8 @@ from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
 from sim.language.names import name_error
-from sim.model.schema import FactsFile, is_number, kind_of
+from sim.model.fields import is_number
+from sim.model.schema import FactsFile, kind_of
 from sim.model.shapes import validate
 from sim.yaml import Mapping, locate, read_file
 

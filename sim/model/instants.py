@@ -20,7 +20,7 @@ from sim.language.terms import (
 )
 from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
-from sim.model.schema import is_number
+from sim.model.fields import is_number
 from sim.yaml import Scalar, locate
 
 

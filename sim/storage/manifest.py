@@ -17,7 +17,7 @@ import numpy as np
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.futures import Sampler
 from sim.study.overlay import Chain, Change, as_mapping
@@ -203,7 +203,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "scenario": dump(to_data(chain.node)) if chain.node is not chain.model else "",
         "counterfactual": sorted(chain.counterfactual),
         "overlay": [list(astuple(change)) for change in scenario.overlay],
-        "files": list(chain.files),
+        "files": [*chain.files, *(text.name for text in chain.blocks)],
         "facts": {
             name: {key: getattr(fact, key) for key in _FACT_KEYS} for name, fact in facts.items()
         },

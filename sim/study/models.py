@@ -30,10 +30,10 @@ def base_of(chain: Chain, facts: Mapping[str, Fact]) -> Model:
 
 def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
     """Return the model of a chain of documents, or the one that the same documents gave before."""
-    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
+    files = (*chain.files, *(text.name for text in chain.blocks))
+    key = (chain.texts, chain.blocks, files, chain.counterfactual, tuple(facts.items()))
     model = None if faults else _models.get(key)
     if model is None:
-        files = tuple(chain.files)
         usual = {}
         if chain.node is not chain.model:
             usual = _usual(chain.model, facts) | chain.added

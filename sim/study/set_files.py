@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Diagnostic, ModelError, Span
-from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, Shape, StateShape
+from sim.model.fields import Shape
+from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, StateShape
 from sim.model.sets import OWN_KEY
 from sim.study.paths import existing, shown
 from sim.yaml import Entry, Node, Scalar, Sequence, merge
@@ -68,8 +69,10 @@ class _Reader:
         self.files: dict[Path, Csv] = {}
 
     def file(self, node: Node) -> Csv:
-        """Read a file of the study once."""
-        path = existing(self.path, node, (".csv",))
+        """Read a file of the study once; a block names it from its own file."""
+        span = node.span
+        above = self.path if span.used is None or span.file == shown(self.path) else Path(span.file)
+        path = existing(above, node, (".csv",))
         if path not in self.files:
             self.files[path] = read_csv(path, shown(path))
         return self.files[path]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.model.checks import Report, check_value
-from sim.model.schema import is_number
+from sim.model.fields import is_number
 from sim.model.types import Model, Parameter, Value
 from sim.study.arguments import bad_argument
 from sim.study.overlay import Chain, as_mapping, structure_changes
