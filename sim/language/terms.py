@@ -95,6 +95,7 @@ class Compare:
     ops: tuple[str, ...]
     operands: tuple[Term, ...]
     type: Type = BOOLEAN
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Choose:
     then: Term
     otherwise: Term
     type: Type
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sim.model.entries import common_fields
 from sim.model.instants import moment
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.types import Derived, Outcome, Statistic
+from sim.yaml import locate
 
 #: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
@@ -122,6 +123,7 @@ def read_outcome(
         at=at, headline=entry.headline,
         matters=None if entry.matters is None else float(entry.matters), unit=entry.unit,
         label=entry.label or name.replace("_", " "), help=entry.help, group=entry.group,
+        unit_span=locate(report.node, (*path, "unit")).value if entry.unit else None,
     )  # fmt: skip
 
 

@@ -1,0 +1,252 @@
+"""Check the units of a model, and infer those of entries that declare none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sim.errors import Diagnostic, Span
+from sim.language.statements import If, Statement
+from sim.language.terms import Expression
+from sim.language.units import ONE, fault, product, unit_of
+from sim.model.dimensions.messages import differs
+from sim.model.dimensions.quantities import (
+    BARE,
+    PLAIN,
+    Quantity,
+    agreed,
+    is_count,
+    of_unit,
+    per_time,
+    times,
+)
+from sim.model.dimensions.walk import Locals, Units
+from sim.model.types import Derived, Entry, Event, Model, Outcome, Schedule
+
+#: Rounds in which units of state are inferred from one another.
+ROUNDS = 3
+#: What the value of a statistic is: that of its expression where it is none of these.
+TIMES = frozenset({"first", "duration"})
+SHARES = frozenset({"ever"})
+OVER_TIME = frozenset({"integral"})
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCheck:
+    """What a check of units found.
+
+    Attributes
+    ----------
+    warnings
+        Units that do not agree, and texts that are no units.
+    assumed
+        Where a bare number took the unit beside it.
+    """
+
+    warnings: tuple[Diagnostic, ...]
+    assumed: tuple[Diagnostic, ...]
+
+
+def units_of(model: Model) -> UnitCheck:
+    """Check the units of a model.
+
+    Examples
+    --------
+    >>> import sim
+    >>> len(units_of(sim.load_model("scenarios/port_strike/model.yaml")).warnings)
+    0
+    """
+    units = Units(model, _declared(model))
+    if any(s.type.kind in ("number", "whole") and not s.unit for s in model.state.values()):
+        _infer_state(units)
+    _infer_derived(units)
+    units.found, units.assumed = [], []
+    for entry in _entries(model):
+        units.found.extend(_malformed(entry))
+    _check(units)
+    assumed = dict.fromkeys(_note(span, quantity) for span, quantity in units.assumed)
+    return UnitCheck(tuple(_sorted(units.found)), tuple(_sorted(assumed)))
+
+
+def _entries(model: Model) -> Iterator[Entry]:
+    for section in (model.levers, model.parameters, model.state, model.derived, model.outcomes):
+        yield from section.values()
+
+
+def _sorted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return distinct diagnostics in the order of their places."""
+    return sorted(dict.fromkeys(found), key=lambda d: d.span or Span("", 0, 0, 0, 0))
+
+
+def _note(span: Span, quantity: Quantity) -> Diagnostic:
+    message = f"a number without a unit is taken to be in {quantity.unit}"
+    return Diagnostic("unit-assumed", message, span)
+
+
+def _malformed(entry: Entry) -> Iterator[Diagnostic]:
+    """Yield a warning for a text that is no unit; it counts as a word of its own."""
+    error = fault(entry.unit) if entry.unit.strip() else None
+    if error is not None and entry.unit_span is not None:
+        message = f"'{entry.unit}' is not a unit: {error}"
+        help = "write powers of words, as 'missile/day' or 'km^2'; it counts as a unit of its own"
+        quoted = entry.unit_span.end - entry.unit_span.start != len(entry.unit)
+        begin, end = (at + quoted for at in error.at)
+        yield Diagnostic("bad-unit", message, entry.unit_span.shift(begin, end), help, warning=True)
+
+
+def _declared(model: Model) -> dict[str, Quantity | None]:
+    """Return the quantities that entries declare; truth values are plain numbers."""
+    found: dict[str, Quantity | None] = {}
+    for section in (model.levers, model.parameters, model.state, model.derived):
+        for name, entry in section.items():
+            kind = entry.formula.type if isinstance(entry, Derived) else entry.type
+            found[name] = None
+            if kind.kind == "boolean":
+                found[name] = BARE
+            elif entry.unit.strip():
+                found[name] = of_unit(unit_of(entry.unit), name)
+    return found
+
+
+def _infer_derived(units: Units) -> None:
+    """Give derived quantities without a unit that of their formula, each after those it uses."""
+    waiting = {n: d for n, d in units.model.derived.items() if units.known[n] is None}
+    while waiting:
+        ready = [n for n, d in waiting.items() if not d.formula.reads & waiting.keys()]
+        for name in ready:
+            found = units.of(waiting.pop(name).formula)
+            units.known[name] = None if found is None or found.bare else found
+        if not ready:  # never in a valid model
+            return
+
+
+def _infer_state(units: Units) -> None:
+    """Give state without a unit that of its values, where all of them have one and the same."""
+    model = units.model
+    names = {n for n, s in model.state.items() if units.known[n] is None and not s.type.worded}
+    for _ in range(ROUNDS):
+        _infer_derived(replace(units, known=(known := dict(units.known))))
+        values: dict[str, list[Quantity | None]] = {name: [] for name in names}
+        trial = Units(model, known)
+        for name in names:
+            initial = model.state[name].initial
+            if isinstance(initial, Expression):
+                values[name].append(trial.of(initial))
+        for event in model.events.values():
+            for name, value in _values(trial, event.do, {}):
+                if name in values:
+                    values[name].append(value)
+        before = dict(units.known)
+        for name, given in values.items():
+            units.known[name] = _common(given)
+        if units.known == before:
+            return
+
+
+def _values(
+    units: Units, statements: Iterable[Statement], local: Locals
+) -> Iterator[tuple[str, Quantity | None]]:
+    """Yield the quantities that statements assign to state."""
+    for statement in statements:
+        if isinstance(statement, If):
+            yield from _values(units, statement.then, local)
+            yield from _values(units, statement.otherwise, local)
+        else:
+            value = units.of(statement.value, local)
+            if statement.local:
+                local[statement.target] = value
+            else:
+                yield statement.target, value
+
+
+def _common(given: Iterable[Quantity | None]) -> Quantity | None:
+    """Return the one quantity of several values, numbers apart; None where they differ."""
+    found: Quantity | None = None
+    for quantity in given:
+        if quantity is None or quantity.bare:
+            continue
+        found = quantity if found is None else agreed(found, quantity)
+        if found is None:
+            return None
+    return found
+
+
+def _check(units: Units) -> None:
+    """Check every formula of a model once."""
+    model = units.model
+    for section in (model.state, model.derived):
+        for name, entry in section.items():
+            formula = entry.formula if isinstance(entry, Derived) else entry.initial
+            if isinstance(formula, Expression):
+                value = units.of(formula)
+                if entry.unit and (wanted := units.known[name]) is not None:
+                    units.fit(wanted, value, formula.span, f"'{name}'")
+    if model.stop is not None:
+        units.of(model.stop)
+    for event in model.events.values():
+        _check_event(units, event)
+    for outcome in model.outcomes.values():
+        _check_outcome(units, outcome)
+
+
+def _check_event(units: Units, event: Event) -> None:
+    for time in event.times:
+        _timed(units, time, {}, "a time")
+    if event.when is not None:
+        if event.trigger == "when":
+            units.of(event.when)
+        elif event.trigger == "every":
+            _timed(units, event.when, {}, "an interval")
+        else:
+            _timed(units, event.when, {}, "a rate", -1)
+    if event.guard is not None:
+        units.of(event.guard)
+    local: Locals = {}
+    units.statements(event.do, local)
+    for edge in event.then:
+        if edge.condition is not None:
+            units.of(edge.condition, local)
+        if isinstance(edge, Schedule) and edge.after is not None:
+            _timed(units, edge.after, local, "a delay")
+
+
+def _timed(units: Units, expression: Expression, local: Locals, what: str, power: int = 1) -> None:
+    """Report a time, a delay or a rate that is not in the model's unit of time."""
+    value = units.of(expression, local)
+    plain = product(ONE, units.clock, power)
+    if value is None:
+        return
+    if value.bare:
+        units.assumed.append((expression.span, of_unit(plain)))
+        return
+    wanted = [per_time(reading.unit, units.clock, power) for reading in value.readings]
+    if not any(unit and agreed(value, of_unit(unit)) for unit in wanted):
+        form = of_unit(wanted[0] or plain)
+        what += " of this model"
+        units.found.append(differs(what, form, value, expression.span, units.place))
+
+
+def _check_outcome(units: Units, outcome: Outcome) -> None:
+    """Check that the unit of an outcome is that of what its statistic measures."""
+    value = units.of(outcome.of) if isinstance(outcome.of, Expression) else None
+    if not outcome.unit.strip() or fault(outcome.unit):
+        return
+    declared = of_unit(unit_of(outcome.unit), outcome.name)
+    kind = outcome.statistic
+    place = outcome.unit_span or outcome.span
+    wanted: Quantity | None = None
+    if kind in TIMES:
+        wanted, what = of_unit(units.clock), f"'{kind}'"
+    elif kind in SHARES or (isinstance(outcome.of, Expression) and outcome.of.type.worded):
+        wanted, what = PLAIN, "a share of runs or of time"
+    elif kind == "count":
+        if not is_count(declared.unit):
+            wanted, what = PLAIN, "a count"
+    elif value is not None and isinstance(outcome.of, Expression):
+        if kind in OVER_TIME:
+            value = times(value, of_unit(units.clock), 1, units.clock)
+        if value is not None:
+            units.fit(declared, value, outcome.of.span, f"'{outcome.name}'")
+    if wanted is not None and agreed(declared, wanted) is None:
+        measured = replace(declared, names=())
+        units.found.append(differs(what, wanted, measured, place, units.place))
