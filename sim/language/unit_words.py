@@ -23,15 +23,18 @@ TIME = {
 #: Words that mean a plain number; what is counted by `event` is what a formula counts.
 PURE = frozenset(UNCOUNTED) - {"percent"} | {
     "count", "dimensionless", "event", "factor", "fraction", "multiple", "none", "number", "occurrence",
-    "odds", "part", "score", "unitless",
+    "odds", "part", "rad", "radian", "score", "unitless",
+}  # fmt: skip
+IRREGULAR = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "buses": "bus",
+    "gases": "gas", "lives": "life", "feet": "foot",
 }  # fmt: skip
 ALIASES = {
     "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day",
-    "wk": "week", "mo": "month", "yr": "year", "people": "person", "children": "child", "men": "man",
-    "women": "woman", "buses": "bus", "gases": "gas", "lives": "life", "feet": "foot", "percent": "%",
-    "percentage point": "%", "metre": "m", "meter": "m", "kilometre": "km",
-    "kilometer": "km", "liter": "l", "litre": "l", "L": "l", "tonne": "t", "barrel": "bbl",
-    "hectare": "ha", "watt": "W", "joule": "J", "gram": "g", "kilogram": "kg",
+    "wk": "week", "mo": "month", "yr": "year", "percent": "%", "percentage point": "%",
+    "metre": "m", "meter": "m", "kilometre": "km", "kilometer": "km", "liter": "l", "litre": "l",
+    "L": "l", "tonne": "t", "barrel": "bbl", "hectare": "ha", "watt": "W", "joule": "J",
+    "gram": "g", "kilogram": "kg",
 }  # fmt: skip
 NUMBERS = {
     "dozen": 12.0, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
@@ -66,15 +69,15 @@ def singular(name: str) -> str:
     """Return a word in the singular; capitals count only in symbols."""
     if len(name) > 3 and name[1:].islower() and not _PREFIXED.fullmatch(name):
         name = name.lower()
-    name = ALIASES.get(name, name)
+    if name in IRREGULAR:
+        return IRREGULAR[name]
     if len(name) < 4 or not name.islower() or name == "odds" or re.search(r"(ss|us|is|as)$", name):
         return name
     if name.endswith("ies"):
         return name[:-3] + "y"
     if re.search(r"(ss|x|ch|sh)es$", name):
         return name[:-2]
-    name = name.removesuffix("s")
-    return ALIASES.get(name, name)
+    return name.removesuffix("s")
 
 
 @functools.lru_cache(maxsize=4096)

@@ -226,7 +226,7 @@ class _Parser:
                 words += [content] if content != "and" else []
                 following = self.peek()
                 if following[0] == "power":
-                    timed = len(words) > 1 and singular(words[-1]) in TIME
+                    timed = len(words) > 1 and ALIASES.get(words[-1], singular(words[-1])) in TIME
                     found = product(found, _named(words[:-1] if timed else []))
                     found = product(found, _named(words[-1:] if timed else words), self.power())
                     words = []
@@ -285,8 +285,8 @@ def _named(words: Iterable[str]) -> Unit:
         else:
             rest.append(singular(name))
     found = Unit((), factor)
-    if len(rest) > 1 and rest[-1] in TIME:  # as in `person day`
-        found = product(found, word(rest.pop()))
+    if len(rest) > 1 and ALIASES.get(rest[-1], rest[-1]) in TIME:  # as in `person day`
+        found = product(found, _named([rest.pop()]))
     whole = " ".join(rest)
     return product(found, word(ALIASES.get(whole, whole)), power) if whole else found
 

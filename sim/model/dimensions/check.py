@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sim.errors import Diagnostic, Span
 from sim.language.statements import If, Statement
 from sim.language.terms import Expression
 from sim.language.units import ONE, fault, product, unit_of
-from sim.model.dimensions.messages import differs
+from sim.model.dimensions.messages import Wanted, differs
 from sim.model.dimensions.quantities import (
     BARE,
     PLAIN,
@@ -20,7 +20,7 @@ from sim.model.dimensions.quantities import (
     per_time,
     times,
 )
-from sim.model.dimensions.walk import Locals, Units
+from sim.model.dimensions.walk import Locals, Units, family
 from sim.model.types import Derived, Entry, Event, Model, Outcome, Schedule
 
 #: Rounds in which units of state are inferred from one another.
@@ -105,6 +105,7 @@ def _declared(model: Model) -> dict[str, Quantity | None]:
                 found[name] = BARE
             elif entry.unit.strip():
                 found[name] = of_unit(unit_of(entry.unit), name)
+            found.setdefault(family(name), found[name])
     return found
 
 
@@ -125,9 +126,9 @@ def _infer_state(units: Units) -> None:
     model = units.model
     names = {n for n, s in model.state.items() if units.known[n] is None and not s.type.worded}
     for _ in range(ROUNDS):
-        _infer_derived(replace(units, known=(known := dict(units.known))))
+        trial = Units(model, dict(units.known))
+        _infer_derived(trial)
         values: dict[str, list[Quantity | None]] = {name: [] for name in names}
-        trial = Units(model, known)
         for name in names:
             initial = model.state[name].initial
             if isinstance(initial, Expression):
@@ -180,7 +181,7 @@ def _check(units: Units) -> None:
             if isinstance(formula, Expression):
                 value = units.of(formula)
                 if entry.unit and (wanted := units.known[name]) is not None:
-                    units.fit(wanted, value, formula.span, f"'{name}'")
+                    units.fit(value, units.wanted(name, wanted), formula.span)
     if model.stop is not None:
         units.of(model.stop)
     for event in model.events.values():
@@ -221,9 +222,8 @@ def _timed(units: Units, expression: Expression, local: Locals, what: str, power
         return
     wanted = [per_time(reading.unit, units.clock, power) for reading in value.readings]
     if not any(unit and agreed(value, of_unit(unit)) for unit in wanted):
-        form = of_unit(wanted[0] or plain)
-        what += " of this model"
-        units.found.append(differs(what, form, value, expression.span, units.place))
+        rule = Wanted(f"{what} of this model", of_unit(wanted[0] or plain))
+        units.found.append(differs(rule, value, expression.span, units.place))
 
 
 def _check_outcome(units: Units, outcome: Outcome) -> None:
@@ -231,22 +231,22 @@ def _check_outcome(units: Units, outcome: Outcome) -> None:
     value = units.of(outcome.of) if isinstance(outcome.of, Expression) else None
     if not outcome.unit.strip() or fault(outcome.unit):
         return
-    declared = of_unit(unit_of(outcome.unit), outcome.name)
-    kind = outcome.statistic
+    declared, kind = of_unit(unit_of(outcome.unit)), outcome.statistic
     place = outcome.unit_span or outcome.span
-    wanted: Quantity | None = None
+    rule: Wanted | None = None
     if kind in TIMES:
-        wanted, what = of_unit(units.clock), f"'{kind}'"
+        rule = Wanted(f"'{kind}'", of_unit(units.clock))
     elif kind in SHARES or (isinstance(outcome.of, Expression) and outcome.of.type.worded):
-        wanted, what = PLAIN, "a share of runs or of time"
+        rule = Wanted("a share of runs or of time", PLAIN)
     elif kind == "count":
-        if not is_count(declared.unit):
-            wanted, what = PLAIN, "a count"
+        rule = None if is_count(declared.unit) else Wanted("a count", PLAIN)
     elif value is not None and isinstance(outcome.of, Expression):
         if kind in OVER_TIME:
             value = times(value, of_unit(units.clock), 1, units.clock)
-        if value is not None:
-            units.fit(declared, value, outcome.of.span, f"'{outcome.name}'")
-    if wanted is not None and agreed(declared, wanted) is None:
-        measured = replace(declared, names=())
-        units.found.append(differs(what, wanted, measured, place, units.place))
+        units.fit(value, Wanted(f"'{outcome.name}'", declared, place), outcome.of.span)
+    if rule is not None and agreed(declared, rule.quantity) is None:
+        shown = rule.quantity.unit if rule.quantity.unit.powers else "share"
+        help = (
+            f"write 'unit: {shown}'" if kind != "count" else "name what is counted, as 'unit: event'"
+        )
+        units.found.append(differs(rule, declared, place, units.place, help))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sim.errors import Diagnostic, Span
 from sim.language.unit_words import MEASURED
@@ -21,37 +22,60 @@ Find = Callable[[str], Span | None]
 
 def between(how: str, left: Quantity, right: Quantity, span: Span, find: Find) -> Diagnostic:
     """Return the diagnostic for two terms that must agree; `how` is an operator or a function."""
-    form = _HOW.get(how, f"'{how}' of {{0}} and {{1}}")
+    form = _HOW.get(how, f"'{how}' takes one unit, not {{0}} and {{1}}")
     message = form.format(_described(left, find), _described(right, find))
     return _mismatch(message, span, _cure(right, left.unit, "the second"))
 
 
-def differs(what: str, wanted: Quantity, value: Quantity, span: Span, find: Find) -> Diagnostic:
-    """Return the diagnostic for a value in another unit than `what`, which has that unit or must."""
-    message = f"{what} is in {_described(wanted, find)}, but this is in {_described(value, find)}"
-    return _mismatch(message, span, _cure(value, wanted.unit, "it"))
+class Wanted(NamedTuple):
+    """What a value must be in: what says so, the quantity, and where it is declared."""
+
+    what: str
+    quantity: Quantity
+    place: Span | None = None
+
+
+def differs(wanted: Wanted, value: Quantity, span: Span, find: Find, help: str = "") -> Diagnostic:
+    """Return the diagnostic for a value in another unit than is wanted."""
+    where = f" ({_at(wanted.place)})" if wanted.place else ""
+    unit = wanted.quantity.unit
+    message = f"{wanted.what} is {_in(unit)}{where}, but this is {_in(value.unit)}"
+    message += _places(value, find)
+    return _mismatch(message, span, help or _cure(value, unit, "it"))
 
 
 def needs_number(what: str, value: Quantity, span: Span, find: Find) -> Diagnostic:
     """Return the diagnostic for a unit where only a plain number makes sense."""
-    message = f"{what} is a plain number, but this is in {_described(value, find)}"
-    help = _cure(value, Unit(), "it") or "divide it by a quantity of the same unit"
-    return _mismatch(message, span, help)
+    message = f"{what} is a plain number, but this is {_in(value.unit)}{_places(value, find)}"
+    help = "divide it by a quantity of the same unit"
+    return _mismatch(message, span, help if value.unit.dimension else _cure(value, Unit(), "it"))
 
 
 def _mismatch(message: str, span: Span, help: str) -> Diagnostic:
     return Diagnostic("unit-mismatch", message, span, help, warning=True)
 
 
+def _in(unit: Unit) -> str:
+    return f"in {unit}" if unit.powers or unit.factor != 1 else str(unit)
+
+
+def _at(span: Span) -> str:
+    return f"{span.file}:{span.line}:{span.column}"
+
+
 def _described(quantity: Quantity, find: Find) -> str:
-    """Return a unit with the entries that it comes from, and their places."""
+    return f"{quantity.unit}{_places(quantity, find)}"
+
+
+def _places(quantity: Quantity, find: Find) -> str:
+    """Return the entries that a unit comes from, with their places."""
     found = []
     for name in quantity.names[:MOST_NAMED]:
         span = find(name)
-        found.append(f"'{name}' at {span.file}:{span.line}:{span.column}" if span else f"'{name}'")
+        found.append(f"'{name}' at {_at(span)}" if span else f"'{name}'")
     if len(quantity.names) > MOST_NAMED:
         found.append("…")
-    return f"{quantity.unit} ({', '.join(found)})" if found else str(quantity.unit)
+    return f" ({', '.join(found)})" if found else ""
 
 
 def _cure(value: Quantity, wanted: Unit, called: str) -> str:
@@ -65,4 +89,6 @@ def _cure(value: Quantity, wanted: Unit, called: str) -> str:
         case ((base, -1),) if base not in MEASURED or base == "time":
             name = next(n for n, power in ratio.powers if word(n).dimension == ((base, 1),))
             return f"if {called} is for one {name}, write '1 * …'"
-    return ""
+    if value.numbered:
+        return "correct the formula or a unit; a number with a unit can be a parameter that has it"
+    return "correct the formula, or the unit that is wrong"

@@ -35,15 +35,15 @@ class Quantity:
     ----------
     bare
         Whether it is a number without a unit, which takes the unit of what it is added to.
-    number
-        Whether a number of the text is in it, which may stand for a number of something.
+    numbered
+        Whether a bare number took part in it.
     names
         The entries whose units it comes from.
     """
 
     readings: tuple[Reading, ...]
     bare: bool = False
-    number: bool = False
+    numbered: bool = False
     names: tuple[str, ...] = ()
 
     @property
@@ -67,7 +67,7 @@ def of_unit(unit: Unit, name: str = "") -> Quantity:
 def literal(value: float) -> Quantity:
     """Return the quantity of a number in the text."""
     factors = (1.0,) if abs(value) in (0.0, 1.0) else (1.0, 1 / abs(value))
-    return Quantity((Reading(ONE, factors),), bare=True, number=True)
+    return Quantity((Reading(ONE, factors),), bare=True)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -82,13 +82,14 @@ def _meet(a: Reading, b: Reading) -> tuple[float, ...]:
 def agreed(a: Quantity, b: Quantity) -> Quantity | None:
     """Return the readings of `a` that agree with `b`, or None if there are none."""
     if a.bare or b.bare:
-        return replace(a, number=a.number or b.number) if b.bare else b
+        return a if b.bare else b
     found = []
     for x in a.readings:
         if factors := {factor: None for y in b.readings for factor in _meet(x, y)}:
             found.append(Reading(x.unit, tuple(factors)))
     names = tuple(dict.fromkeys((*a.names, *b.names)))
-    return Quantity(tuple(found), names=names) if found else None
+    numbered = a.numbered or b.numbered
+    return Quantity(tuple(found), numbered=numbered, names=names) if found else None
 
 
 def times(a: Quantity, b: Quantity, power: int, clock: Unit) -> Quantity | None:
@@ -99,24 +100,20 @@ def times(a: Quantity, b: Quantity, power: int, clock: Unit) -> Quantity | None:
     names = tuple(dict.fromkeys((*a.names, *b.names)))
     if power < 0:
         b = raised(b, -1)
-    number = a.number or b.number
     found: dict[Reading, None] = {}
     for x in a.readings:
         for y in b.readings:
             factors = tuple({p * q: None for p in x.factors for q in y.factors})
             found[Reading(product(x.unit, y.unit), factors)] = None
     bare = (a.bare and _plain(b)) or (b.bare and _plain(a))
-    if not bare and a.bare != b.bare and number:
-        counted, other = (a, b) if a.bare else (b, a)
-        if counted.number:
-            over = 1 if power < 0 and counted is b else -1
-            for x in other.readings:
-                found |= dict.fromkeys(_of_something(x, over, clock))
+    if a.bare != b.bare and not bare:
+        other, divides = (b, False) if a.bare else (a, power < 0)
+        for x in other.readings:
+            found |= dict.fromkeys(_of_something(x, divides, clock))
     if len(found) > MAX_READINGS or any(len(r.factors) > MAX_FACTORS for r in found):
         return None
-    if not bare:
-        number = False
-    return Quantity(tuple(found), bare, number, names)
+    numbered = a.bare or b.bare or a.numbered or b.numbered
+    return Quantity(tuple(found), bare, numbered, names)
 
 
 def _plain(a: Quantity) -> bool:
@@ -124,11 +121,11 @@ def _plain(a: Quantity) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _of_something(reading: Reading, over: int, clock: Unit) -> tuple[Reading, ...]:
-    """Return the readings in which a number is one of what stands beside it.
+def _of_something(reading: Reading, divides: bool, clock: Unit) -> tuple[Reading, ...]:
+    """Return the readings in which a number is one of something that stands beside it.
 
-    `over` is 1 where the number divides, so that it may be a number of what is counted, and -1 where it
-    multiplies, so that it may be one of what this is per.
+    One that multiplies may be a number of what this is per, one that divides a number of what it
+    counts, or of times a year. A number of days, or per day, is in the model's unit of time.
     """
     found = []
     timed = False
@@ -136,12 +133,22 @@ def _of_something(reading: Reading, over: int, clock: Unit) -> tuple[Reading, ..
         one = word(name)
         is_time = one.dimension == (("time", 1),)
         timed |= is_time
-        if power * over > 0:
+        if (power > 0) == divides:
             unit = clock if is_time else one
             found.append(Reading(product(reading.unit, unit, -power), reading.factors))
+        elif is_time and divides:
+            found.append(Reading(product(reading.unit, one, -power), reading.factors))
     if not timed:
         found.append(Reading(product(reading.unit, clock, -1), reading.factors))
     return tuple(found)
+
+
+def counts(a: Quantity, clock: Unit) -> Quantity:
+    """Return what a count with this mean is: of `ship/day`, the ships of one unit of time."""
+    if not any(base == "time" and p == -1 for base, p in a.unit.dimension):
+        return a
+    at_once = tuple(Reading(product(r.unit, clock), r.factors) for r in a.readings)
+    return replace(a, readings=(*at_once, *a.readings))
 
 
 def raised(a: Quantity, power: Power) -> Quantity:

@@ -30,13 +30,14 @@ from sim.language.terms import (
     parts,
 )
 from sim.language.units import MAX_POWER, word
-from sim.model.dimensions.messages import between, differs, needs_number
+from sim.model.dimensions.messages import Wanted, between, differs, needs_number
 from sim.model.dimensions.quantities import (
     BARE,
     ODDS,
     PLAIN,
     Quantity,
     agreed,
+    counts,
     is_number,
     literal,
     of_unit,
@@ -82,23 +83,28 @@ class Units:
         """Return where the unit of a name is declared."""
         model = self.model
         for section in (model.levers, model.parameters, model.state, model.derived):
-            entry: Entry | None = section.get(name)
-            if entry is not None:
-                return entry.unit_span or entry.span
+            entries: Iterable[Entry] = section.values()
+            for entry in entries:
+                if name in (entry.name, family(entry.name)):
+                    return entry.unit_span or entry.span
         return None
+
+    def wanted(self, name: str, quantity: Quantity) -> Wanted:
+        """Return what the values of an entry must be."""
+        return Wanted(f"'{name}'", quantity, self.place(name))
 
     def of(self, expression: Expression, local: Locals | None = None) -> Quantity | None:
         """Return the quantity of an expression; None where it is unknown."""
         return _Walk(self, expression.span, local or {}).of(expression.term)
 
-    def fit(self, wanted: Quantity, value: Quantity | None, span: Span, what: str) -> None:
-        """Report a value that is not in the unit of `what`, such as ``'stock'``."""
+    def fit(self, value: Quantity | None, wanted: Wanted, span: Span) -> None:
+        """Report a value that is not in the unit that something has."""
         if value is None:
             return
         if value.bare:
-            self.assumed.append((span, wanted))
-        elif agreed(value, wanted) is None:
-            self.found.append(differs(what, wanted, value, span, self.place))
+            self.assumed.append((span, wanted.quantity))
+        elif agreed(value, wanted.quantity) is None:
+            self.found.append(differs(wanted, value, span, self.place))
 
     def statements(self, statements: Iterable[Statement], local: Locals) -> None:
         """Check statements; `local` gets the quantities of their locals."""
@@ -115,7 +121,7 @@ class Units:
             if statement.local:
                 local[statement.target] = value
             elif (wanted := self.known.get(statement.target)) is not None:
-                self.fit(wanted, value, statement.value.span, f"'{statement.target}'")
+                self.fit(value, self.wanted(statement.target, wanted), statement.value.span)
 
 
 @dataclass
@@ -255,6 +261,8 @@ class _Walk:
         if of is None:
             return PLAIN if name == "beta" else BARE
         found = given[of]
+        if found is not None and term.type.kind == "whole" and name != "binomial":
+            found = counts(found, self.units.clock)
         plain = found is not None and not found.unit.dimension and found.unit.scale == 1
         return BARE if plain and term.type.kind == "whole" else found
 
@@ -270,6 +278,11 @@ class _Walk:
         found = self.of(mu)
         self.number(found, "argument 1 of 'lognormal'")
         return literal(0.0) if found is not None and found.bare else None
+
+
+def family(name: str) -> str:
+    """Return the name of which an entry is a cell, as ``people`` of ``people[north]``."""
+    return name.partition("[")[0]
 
 
 def joined(a: Quantity | None, b: Quantity | None) -> Quantity | None:
