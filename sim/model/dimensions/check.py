@@ -219,6 +219,7 @@ def _timed(units: Units, expression: Expression, local: Locals, what: str, power
         return
     if value.bare:
         units.assumed.append((expression.span, of_unit(plain)))
+    if not value.names or value.bare:
         return
     wanted = [per_time(reading.unit, units.clock, power) for reading in value.readings]
     if not any(unit and agreed(value, of_unit(unit)) for unit in wanted):
@@ -247,6 +248,8 @@ def _check_outcome(units: Units, outcome: Outcome) -> None:
     if rule is not None and agreed(declared, rule.quantity) is None:
         shown = rule.quantity.unit if rule.quantity.unit.powers else "share"
         help = (
-            f"write 'unit: {shown}'" if kind != "count" else "name what is counted, as 'unit: event'"
+            f"write 'unit: {shown}'"
+            if kind != "count"
+            else "name what is counted, as 'unit: event'"
         )
         units.found.append(differs(rule, declared, place, units.place, help))

@@ -2,7 +2,8 @@
 
 A bare number in a sum takes the unit beside it. In a product it is a plain number; it may also convert
 (`weeks * 7` are days) or stand for a number of what is beside it: `7 * rate` is 7 days, `rung / 8` is
-8 rungs. A quantity has each of these readings, the plain one first; two agree where any of theirs do.
+8 rungs, `water / (2 * depth)` a ratio. A quantity has each of these readings, the plain one first; two
+agree where any of theirs do.
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ def times(a: Quantity, b: Quantity, power: int, clock: Unit) -> Quantity | None:
         other, divides = (b, False) if a.bare else (a, power < 0)
         for x in other.readings:
             found |= dict.fromkeys(_of_something(x, divides, clock))
+    elif power < 0 and b.numbered:  # as in `water / (2 * depth)`, the part of what it can be
+        found[Reading(ONE)] = None
     if len(found) > MAX_READINGS or any(len(r.factors) > MAX_FACTORS for r in found):
         return None
     numbered = a.bare or b.bare or a.numbered or b.numbered

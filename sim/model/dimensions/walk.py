@@ -33,8 +33,6 @@ from sim.language.units import MAX_POWER, word
 from sim.model.dimensions.messages import Wanted, between, differs, needs_number
 from sim.model.dimensions.quantities import (
     BARE,
-    ODDS,
-    PLAIN,
     Quantity,
     agreed,
     counts,
@@ -195,7 +193,7 @@ class _Walk:
             )
         self.number(by, "an exponent")
         self.number(base, "what is raised to a power that varies")
-        return base if base is not None and base.bare else PLAIN
+        return BARE
 
     def alike(self, terms: Sequence[Term], how: str) -> Quantity | None:
         """Return the one quantity of terms that must agree; report the first that does not."""
@@ -214,15 +212,18 @@ class _Walk:
                     self.units.assumed.append((self.span, quantity if found.bare else found))
                 both = agreed(found, quantity)
                 if both is None:
-                    place = self.units.place
-                    self.units.found.append(between(how, found, quantity, self.span, place))
+                    if (
+                        found.names or quantity.names
+                    ):  # where units are declared, not of `now` alone
+                        place = self.units.place
+                        self.units.found.append(between(how, found, quantity, self.span, place))
                     return None
                 found = both
         return None if unknown and (found is None or found.bare) else found
 
     def number(self, quantity: Quantity | None, what: str) -> None:
         """Report a quantity that should be a plain number."""
-        if quantity is not None and not is_number(quantity):
+        if quantity is not None and quantity.names and not is_number(quantity):
             self.units.found.append(needs_number(what, quantity, self.span, self.units.place))
 
     def call(self, term: Call) -> Quantity | None:
@@ -238,9 +239,7 @@ class _Walk:
         if name not in OF_NUMBERS:
             return None
         self.number(given[0], f"the argument of '{name}'")
-        if name in ("log", "log10"):  # of odds, or of any ratio
-            return replace(PLAIN, readings=(*PLAIN.readings, *of_unit(ODDS).readings))
-        return PLAIN
+        return BARE
 
     def draw(self, term: Draw) -> Quantity | None:
         """Return the quantity of a draw."""
@@ -259,7 +258,7 @@ class _Walk:
         for i in numbers:
             self.number(given[i], f"argument {i + 1} of '{name}'")
         if of is None:
-            return PLAIN if name == "beta" else BARE
+            return BARE
         found = given[of]
         if found is not None and term.type.kind == "whole" and name != "binomial":
             found = counts(found, self.units.clock)
