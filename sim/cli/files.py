@@ -50,7 +50,7 @@ def check(
 
     found: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
-    assumed: list[Diagnostic] = []
+    notes: list[Diagnostic] = []
     for file in (inside for path in files for inside in within(path)):
         try:
             words, models = inspect_file(file)
@@ -59,17 +59,16 @@ def check(
             continue
         for note in deprecations(read_file(file, shown(file))):
             print(note.picture(), file=sys.stderr)
-        checked = [units_of(model) for model in models]
-        differing = [warning for one in checked for warning in one.warnings]
+        checked = [one for model in models for one in units_of(model, assumed_units)]
+        notes += [one for one in checked if not one.warning]
+        differing = [one for one in checked if one.warning]
         if strict_units:
-            found.extend(replace(warning, warning=False) for warning in differing)
-        warnings.extend(differing)
-        assumed.extend(note for one in checked for note in one.assumed)
+            found += [replace(one, warning=False) for one in differing]
+        warnings += differing
         if not quiet and not (strict_units and differing):
             print(f"{file}: ok, {words}")
-    if assumed_units:  # one line each: a large model has hundreds
-        for note in dict.fromkeys(assumed):
-            print(note.first_line(), file=sys.stderr)
+    for note in dict.fromkeys(notes):  # a line each: a large model has hundreds
+        print(note.first_line(), file=sys.stderr)
     found, warnings = list(dict.fromkeys(found)), list(dict.fromkeys(warnings))
     if warnings and not strict_units and not quiet:
         print(listed(warnings), file=sys.stderr)

@@ -49,8 +49,7 @@ def check_units(of: Model | Scenario | Experiment, *, assumed: bool = False) -> 
         raise arguments.bad_argument(words)
     found: dict[Diagnostic, None] = {}
     for model in models:
-        checked = units_of(model)
-        found |= dict.fromkeys(checked.warnings + (checked.assumed if assumed else ()))
+        found |= dict.fromkeys(units_of(model, assumed))
     return list(found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sim.errors import Diagnostic, Span
 from sim.language.statements import If, Statement
@@ -31,30 +30,16 @@ SHARES = frozenset({"ever"})
 OVER_TIME = frozenset({"integral"})
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCheck:
-    """What a check of units found.
+def units_of(model: Model, assumed: bool = False) -> list[Diagnostic]:
+    """Return warnings of units that do not agree, and of texts that are no units.
 
-    Attributes
-    ----------
-    warnings
-        Units that do not agree, and texts that are no units.
-    assumed
-        Where a bare number took the unit beside it.
-    """
-
-    warnings: tuple[Diagnostic, ...]
-    assumed: tuple[Diagnostic, ...]
-
-
-def units_of(model: Model) -> UnitCheck:
-    """Check the units of a model.
+    With `assumed`, notes of where a bare number took the unit beside it are among them.
 
     Examples
     --------
     >>> import sim
-    >>> len(units_of(sim.load_model("scenarios/port_strike/model.yaml")).warnings)
-    0
+    >>> units_of(sim.load_model("scenarios/port_strike/model.yaml"))
+    []
     """
     units = Units(model, _declared(model))
     if any(s.type.kind in ("number", "whole") and not s.unit for s in model.state.values()):
@@ -64,18 +49,15 @@ def units_of(model: Model) -> UnitCheck:
     for entry in _entries(model):
         units.found.extend(_malformed(entry))
     _check(units)
-    assumed = dict.fromkeys(_note(span, quantity) for span, quantity in units.assumed)
-    return UnitCheck(tuple(_sorted(units.found)), tuple(_sorted(assumed)))
+    if assumed:
+        units.found.extend(_note(span, quantity) for span, quantity in units.assumed)
+    nowhere = Span("", 0, 0, 0, 0)
+    return sorted(dict.fromkeys(units.found), key=lambda found: found.span or nowhere)
 
 
 def _entries(model: Model) -> Iterator[Entry]:
     for section in (model.levers, model.parameters, model.state, model.derived, model.outcomes):
         yield from section.values()
-
-
-def _sorted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return distinct diagnostics in the order of their places."""
-    return sorted(dict.fromkeys(found), key=lambda d: d.span or Span("", 0, 0, 0, 0))
 
 
 def _note(span: Span, quantity: Quantity) -> Diagnostic:

@@ -28,16 +28,17 @@ def between(how: str, left: Quantity, right: Quantity, span: Span, find: Find) -
 
 
 class Wanted(NamedTuple):
-    """What a value must be in: what says so, the quantity, and where it is declared."""
+    """What a value must be in: what says so, the quantity, and the entry or place that declares it."""
 
     what: str
     quantity: Quantity
-    place: Span | None = None
+    declared: str | Span | None = None
 
 
 def differs(wanted: Wanted, value: Quantity, span: Span, find: Find, help: str = "") -> Diagnostic:
     """Return the diagnostic for a value in another unit than is wanted."""
-    where = f" ({_at(wanted.place)})" if wanted.place else ""
+    place = find(wanted.declared) if isinstance(wanted.declared, str) else wanted.declared
+    where = f" ({_at(place)})" if place else ""
     unit = wanted.quantity.unit
     message = f"{wanted.what} is {_in(unit)}{where}, but this is {_in(value.unit)}"
     message += _places(value, find)

@@ -6,7 +6,7 @@ Whatever is unknown matches anything, and so does a new kind of term.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
@@ -89,7 +89,7 @@ class Units:
 
     def wanted(self, name: str, quantity: Quantity) -> Wanted:
         """Return what the values of an entry must be."""
-        return Wanted(f"'{name}'", quantity, self.place(name))
+        return Wanted(f"'{name}'", quantity, name)
 
     def of(self, expression: Expression, local: Locals | None = None) -> Quantity | None:
         """Return the quantity of an expression; None where it is unknown."""
@@ -148,26 +148,30 @@ class _Walk:
             case Operation():
                 return self.operation(term)
             case Compare(span=span):
-                return replace(self, span=span or self.span).compare(term)
+                return self.at(span).compare(term)
             case Not() | Logic():
                 for part in parts(term):
                     self.of(part)
                 return BARE
             case Choose(test=test, then=then, otherwise=otherwise, span=span):
                 self.of(test)
-                here = replace(self, span=span or self.span)
+                here = self.at(span)
                 return None if term.type.options else here.alike([then, otherwise], "choose")
             case Call(span=span):
-                return replace(self, span=span).call(term)
+                return self.at(span).call(term)
             case Draw(span=span):
-                return replace(self, span=span).draw(term)
+                return self.at(span).draw(term)
         for part in parts(term):
             self.of(part)
         return None
 
+    def at(self, span: Span | None) -> _Walk:
+        """Return the walk at a place."""
+        return self if span is None else _Walk(self.units, span, self.local)
+
     def operation(self, term: Operation) -> Quantity | None:
         """Return the quantity of arithmetic."""
-        here = replace(self, span=term.span)
+        here = self.at(term.span)
         if term.op in ("+", "-", "%"):
             return here.alike([term.left, term.right], term.op)
         left, right = self.of(term.left), self.of(term.right)
