@@ -53,9 +53,9 @@ class Unit:
 
     Examples
     --------
-    >>> str(parse("missiles per 100 km/week"))
-    'missile·week/(100 km)'
-    >>> parse("missiles/week") == parse("missile / week")
+    >>> str(parse("parcels per 100 km/week"))
+    'parcel·week/(100 km)'
+    >>> parse("parcels/week") == parse("parcel / week")
     True
     """
 
@@ -103,8 +103,8 @@ def product(a: Unit, b: Unit, power: Power = 1) -> Unit:
 
     Examples
     --------
-    >>> str(product(parse("missile/day"), parse("day")))
-    'missile'
+    >>> str(product(parse("parcel/day"), parse("day")))
+    'parcel'
     """
     found = dict(a.powers)
     for word, exponent in b.powers:
@@ -119,7 +119,7 @@ def word(name: str) -> Unit:
 
 
 def same(first: str, second: str) -> bool:
-    """Return whether two texts are one unit, as ``missiles/day`` and ``missile per day``."""
+    """Return whether two texts are one unit, as ``parcels/day`` and ``parcel per day``."""
     a, b = unit_of(first), unit_of(second)
     return a.dimension == b.dimension and math.isclose(a.scale, b.scale)
 

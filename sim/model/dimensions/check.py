@@ -70,7 +70,7 @@ def _malformed(entry: Entry) -> Iterator[Diagnostic]:
     error = fault(entry.unit) if entry.unit.strip() else None
     if error is not None and entry.unit_span is not None:
         message = f"'{entry.unit}' is not a unit: {error}"
-        help = "write powers of words, as 'missile/day' or 'km^2'; it counts as a unit of its own"
+        help = "write powers of words, as 'parcel/day' or 'km^2'; it counts as a unit of its own"
         quoted = entry.unit_span.end - entry.unit_span.start != len(entry.unit)
         begin, end = (at + quoted for at in error.at)
         yield Diagnostic("bad-unit", message, entry.unit_span.shift(begin, end), help, warning=True)
