@@ -86,20 +86,21 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or note: a short code, a lowercase message, and optional help."""
+    """One error, warning or note: a short code, a lowercase message, and optional help."""
 
     code: str
     message: str
     span: Span | None = None
     help: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
         return self.picture()
 
     def first_line(self) -> str:
-        """Return ``file:line:column: code: message``."""
+        """Return ``file:line:column: code: message``, for a warning with that word before the code."""
         place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""
-        return f"{place}{self.code}: {self.message}"
+        return f"{place}{'warning: ' if self.warning else ''}{self.code}: {self.message}"
 
     def one_line(self) -> str:
         """Return the first line with its notes."""

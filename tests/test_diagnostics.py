@@ -101,7 +101,7 @@ def codes_of_python(text: str) -> list[str]:
 
 
 #: Codes of notes, which are printed while the command succeeds.
-NOTES = {"deprecated"}
+NOTES = {"deprecated", "unit-assumed"}
 
 
 @pytest.mark.parametrize("entry", RUNNABLE, ids=lambda entry: entry.code)

@@ -23,6 +23,8 @@ LIMITS = (
     ("sim.language.grammar", "MAX_STATEMENT_NODES", "terms of a `do`"),
     ("sim.language.grammar", "MAX_DEPTH", "terms inside each other"),
     ("sim.model.formulas", "MAX_TERMS", "terms of a derived quantity with all those it uses"),
+    ("sim.language.units", "MAX_DEPTH", "parentheses inside each other in a unit"),
+    ("sim.language.units", "MAX_POWER", "largest power of a word in a unit"),
     ("sim.model.formulas", "MAX_LEVELS", "derived quantities that use each other"),
     ("sim.model.fields", "MAX_LABEL", "characters of a title, a label or a unit"),
     ("sim.model.fields", "MAX_TIMES", "times of one event"),

@@ -257,7 +257,7 @@ class Checker:
                 if term.type.kind == "option":
                     message = "a word can be compared only with a name that has options"
                     raise self.refuse(part, "type-mismatch", message)
-            return Compare(tuple(ops), tuple(terms))
+            return Compare(tuple(ops), tuple(terms), span=self.passage.span(node))
         for op in ops:
             if op not in ("==", "!="):
                 message = "options are unordered: use == or !="
@@ -281,7 +281,8 @@ class Checker:
             return Choose(test, then, otherwise, options)
         if kinds == {"boolean"}:
             return Choose(test, then, otherwise, BOOLEAN)
-        return Choose(test, then, otherwise, NUMBER if "number" in kinds else WHOLE)
+        kind = NUMBER if "number" in kinds else WHOLE
+        return Choose(test, then, otherwise, kind, self.passage.span(node))
 
     def _call(self, node: ast.Call) -> Term:
         if not isinstance(node.func, ast.Name):

@@ -13,6 +13,7 @@ from sim.language.checker import check
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
+from sim.language.units import same
 from sim.model.facts import Fact
 from sim.model.fields import is_number
 from sim.model.types import Index
@@ -222,7 +223,7 @@ def find_fact(
 
 def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
     """Reject a unit that differs from that of the fact: units are not converted."""
-    if fact is None or not unit or not fact.unit or unit == fact.unit:
+    if fact is None or not unit or not fact.unit or same(unit, fact.unit):
         return True
     message = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
     report.error((*path, "unit"), "other-unit", message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,7 @@ class Fact:
     status: Literal["verified", "unverified"]
     vintage: Literal["ex_ante", "ex_post"]
     note: str
+    unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
@@ -73,6 +74,7 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             diagnostics.append(Diagnostic("out-of-range", message, span))
         facts[key] = Fact(
             name=key, span=place.key, low=low, high=high, **entry.model_dump(exclude={"range"}),
+            unit_span=locate(node, ("entries", key, "unit")).value if entry.unit else None,
         )  # fmt: skip
     if diagnostics:
         raise ModelError(diagnostics)

@@ -23,7 +23,7 @@ Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "du
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The name, place and descriptive texts of an entry."""
+    """The name, place and descriptive texts of an entry; `unit_span` is where its unit is declared."""
 
     name: str
     span: Span
@@ -31,6 +31,7 @@ class Entry:
     label: str = ""
     group: str = ""
     help: str = ""
+    unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

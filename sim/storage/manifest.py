@@ -186,7 +186,7 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return "their files have other names" if one == other else "the scenarios differ"
 
 
-_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
+_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span", "unit_span"))
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.formatting import counted
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
-from sim.model.types import Value
+from sim.model.types import Model, Value
 from sim.study import arguments
 from sim.study.block_files import describe_block
 from sim.study.designs import Axis, axes, spread
@@ -26,6 +26,7 @@ from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
 from sim.study.scenario import Scenario, load_scenario
 from sim.study.targets import load_targets
+from sim.study.unit_check import models_of
 
 Loaded = TypeVar("Loaded")
 #: The seed of files that name none.
@@ -90,17 +91,30 @@ def describe_file(file: Path) -> str:
     SimError
         With every fault.
     """
+    return inspect_file(file)[0]
+
+
+def inspect_file(file: Path) -> tuple[str, tuple[Model, ...]]:
+    """Load a file of any kind; return it in a few words, and its models.
+
+    Raises
+    ------
+    SimError
+        With every fault.
+    """
     match kind(file):
         case "facts":
-            return counted(len(read_facts(file, shown(file))), "fact")
+            return counted(len(read_facts(file, shown(file))), "fact"), ()
         case "experiment":
             made = load_experiment(file)
-            return f"experiment '{made.name}', {made.size:,} replications in all"
+            words = f"experiment '{made.name}', {made.size:,} replications in all"
+            return words, models_of(made.scenarios)
         case "targets":
             targets = load_targets(file)
-            return f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
+            words = f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
+            return words, models_of(targets.scenarios)
         case "block":
-            return describe_block(file)
+            return describe_block(file), ()
         case found:
             scenario = load_scenario(file)
             model = scenario.model
@@ -111,9 +125,9 @@ def describe_file(file: Path) -> str:
                 "event": len(model.events),
                 "outcome": len(model.outcomes),
             }
-            words = [counted(n, word) for word, n in sizes.items()]
+            listed = ", ".join(counted(n, word) for word, n in sizes.items())
             large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
-            return f"{found} '{scenario.name}': {', '.join(words)}{large}"
+            return f"{found} '{scenario.name}': {listed}{large}", (model,)
 
 
 def load(
