@@ -67,7 +67,7 @@ Vary = Annotated[
         "--vary",
         metavar="LEVER=A,B",
         help="Run every scenario at each of these values; repeatable, for every combination. "
-        "'deadline=20,50 tariff=10,100' in one option go together, one by one.",
+        "'deadline=20,50 charge=10,100' in one option go together, one by one.",
     ),
 ]
 Central = Annotated[

@@ -62,8 +62,8 @@ def read_design(words: Iterable[str]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> read_design(["crews=1,2", "deadline=20,50 tariff=10,100"])
-    {'crews': [1, 2], 'zip': [{'deadline': [20, 50], 'tariff': [10, 100]}]}
+    >>> read_design(["crews=1,2", "deadline=20,50 charge=10,100"])
+    {'crews': [1, 2], 'zip': [{'deadline': [20, 50], 'charge': [10, 100]}]}
     """
     found: dict[str, Any] = {}
     for word in words:
