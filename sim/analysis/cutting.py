@@ -8,11 +8,13 @@ difference is the natural direct effect, what is gone the indirect one (Pearl 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import functools
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sim.analysis.causes import QUANTITIES, SECTIONS, Kind, Node, settings_apart
-from sim.engine.codegen.dependencies import Access, Dependencies
+from sim.analysis.causes import QUANTITIES, Kind, Node, entry_of, settings_apart
+from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
 from sim.language.statements import Assign, For, If, Statement
@@ -23,12 +25,14 @@ from sim.language.terms import (
     Expression,
     Number,
     PendingOf,
+    Reduce,
     Reference,
     Term,
     express,
     rebuilt,
 )
-from sim.model.types import Event, Lever, Model, Parameter, Schedule, StateVariable
+from sim.model.sets import cell_names, combinations, family_of, members_of
+from sim.model.types import Event, Family, Lever, Model, Parameter, Schedule, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in
@@ -44,9 +48,9 @@ def can_be_held(first: Model, second: Model, node: Node) -> bool:
     if node.kind not in kinds:
         kinds = (node.kind,)
     types = [
-        model_types(model).get(node.name)
+        (model_types(model).get(model.cells(node.name)[0]), model.over(node.name))
         for model in (first, second)
-        if any(node.name in getattr(model, SECTIONS[kind]) for kind in kinds)
+        if any(entry_of(model, Node(kind, node.name)) for kind in kinds)
     ]
     return node.kind in QUANTITIES and len(types) == 2 and types[0] == types[1]
 
@@ -78,16 +82,22 @@ def twin(
     def seen(term: Term) -> Term:
         if isinstance(term, Reference) and term.role == "derived":
             hold = holds.get(Node("derived", term.name))
-            return term if hold is None else hold.chosen(hold.own, term)
+            return term if hold is None else hold.chosen(replace(hold.own, index=term.index), term)
         return term
 
     def then(statement: Assign) -> list[Statement]:
         hold = by_name.get(statement.target)
         if hold is not None:
-            there = hold.chosen(hold.there, statement.value.term)
-            statement = replace(statement, value=_like(statement.value, there))
+            there = replace(hold.there, index=statement.index)
+            chosen = hold.chosen(there, statement.value.term)
+            statement = replace(statement, value=_like(statement.value, chosen))
         derived = [h for h in holds.values() if h.node.kind == "derived"]
         return [statement, *(h.follow() for h in derived if statement.target in h.inputs)]
+
+    state, families = {**copy.state, **model.state}, {**copy.families, **model.families}
+    for hold in holds.values():
+        state |= hold.state(model)
+        families |= hold.family(model)
 
     ours = first.values()
     events = dict(copy.events)
@@ -107,10 +117,11 @@ def twin(
         clock=replace(model.clock, max_events=3 * model.clock.max_events),
         levers={**levers, **copy.levers, **{h.name + HELD: h.lever() for h in holds.values()}},
         parameters={**parameters, **copy.parameters},
-        state={**copy.state, **model.state, **{v: h.state(model) for v, h in by_name.items()}},
+        state=state,
         derived={**copy.derived, **derived},
         events=events,
         outcomes={outcome: replace(model.outcomes[outcome], of=measured)},
+        families={name: replace(family, together=False) for name, family in families.items()},
     )
     return Scenario(first.name, first.title, made, made)
 
@@ -120,9 +131,14 @@ class _Hold:
 
     def __init__(self, node: Node, model: Model, copy: Model) -> None:
         self.node, self.name, self.copy = node, node.name, copy
+        # Names of its own: a statement that makes it follow may stand in a loop over the same set.
+        self.over = tuple(
+            replace(index, variable=f"{HELD}{i}") for i, index in enumerate(model.over(node.name))
+        )
         self.there: Reference
         if node.kind == "state":
-            self.kind, self.span = model.state[node.name].type, model.state[node.name].span
+            variable = model.state[model.cells(node.name)[0]]
+            self.kind, self.span = variable.type, variable.span
             self.variable = node.name
             self.there = Reference(node.name + TWIN, "state", self.kind)
             self.inputs, theirs = frozenset({node.name}), frozenset({node.name + TWIN})
@@ -144,10 +160,15 @@ class _Hold:
         """Return one term where it is held, and the other where not."""
         return Choose(self._switch(), held, free, self.kind)
 
-    def follow(self) -> Assign:
-        """Return the assignment that makes it follow."""
-        term = self.chosen(self.there, self.own)
-        return Assign(self.variable, express(self.name, self.span, term), self.span, local=False)
+    def follow(self) -> Statement:
+        """Return the statement that makes it follow, in all its members."""
+        index = tuple(Reference(one.variable, "index", one.type) for one in self.over)
+        term = self.chosen(*(replace(one, index=index) for one in (self.there, self.own)))
+        value = express(self.name, self.span, term)
+        found: Statement = Assign(self.variable, value, self.span, local=False, index=index)
+        for one in reversed(self.over):
+            found = For(one.variable, one.type, (found,), self.span)
+        return found
 
     def event(self, events: dict[str, Event]) -> Event:
         """Return the event in which it follows a change in the second copy."""
@@ -159,29 +180,73 @@ class _Hold:
         """Return its switch."""
         return Lever(name=self.name + HELD, span=self.span, type=BOOLEAN, default=False)
 
-    def state(self, model: Model) -> StateVariable:
+    def state(self, model: Model) -> dict[str, StateVariable]:
         """Return the state in which it is held; it begins where the second copy begins."""
-        begin = _inlined(self.copy, self.there)
-        own = model.state.get(self.variable)
-        if own is None:
-            initial = express(self.name, self.span, begin)
-            return StateVariable(
-                name=self.variable, span=self.span, type=self.kind, initial=initial
+        found = {}
+        for cell, members in zip(
+            cell_names(self.variable, self.over), combinations(self.over), strict=True
+        ):
+            index = tuple(members_of(self.over, members).values())
+            begin = _inlined(self.copy, replace(self.there, index=index))
+            own = model.state.get(cell)
+            if own is None:
+                initial = express(self.name, self.span, begin)
+                found[cell] = StateVariable(
+                    name=cell, span=self.span, type=self.kind, initial=initial
+                )
+                continue
+            free: Term = (
+                own.initial.term
+                if isinstance(own.initial, Expression)
+                else Number(encode(own.initial, own.type), own.type)
             )
-        free: Term = (
-            own.initial.term
-            if isinstance(own.initial, Expression)
-            else Number(encode(own.initial, own.type), own.type)
-        )
-        return replace(own, initial=express(self.name, self.span, self.chosen(begin, free)))
+            chosen = self.chosen(begin, free)
+            found[cell] = replace(own, initial=express(self.name, self.span, chosen))
+        return found
+
+    def family(self, model: Model) -> dict[str, Family]:
+        """Return the family of this state, if it is declared over sets."""
+        if not self.over:
+            return {}
+        base = next(iter(self.state(model).values()))
+        over = model.over(self.name)
+        return {self.variable: Family(self.variable, "state", over, base, same=False)}
 
 
 def _inlined(model: Model, term: Term) -> Term:
     """Return a term with the formulas of derived quantities in place of their names."""
+    number = itertools.count()
 
     def change(part: Term) -> Term:
-        if isinstance(part, Reference) and part.role == "derived":
-            return _inlined(model, model.derived[part.name].formula.term)
+        if not isinstance(part, Reference) or part.role != "derived":
+            return part
+        derived = model.derived[part.name]
+        variables = [index.variable for index in derived.over]
+        # Other names for what the formula goes through: its indices may stand for some of that name.
+        own = {name: f"{name}__{next(number)}" for name in bounds(derived.formula.term)}
+        formula = rebuilt(derived.formula.term, functools.partial(_renamed, own))
+        given = dict(zip(variables, part.index, strict=True))
+        return rebuilt(_put(formula, given), change)
+
+    return rebuilt(term, change)
+
+
+def _renamed(names: Mapping[str, str], part: Term) -> Term:
+    """Return a part of a term with other index variables."""
+    if isinstance(part, Reference) and part.role == "index":
+        return replace(part, name=names.get(part.name, part.name))
+    if isinstance(part, Reduce):
+        variables = tuple((names.get(name, name), kind) for name, kind in part.variables)
+        return replace(part, variables=variables)
+    return part
+
+
+def _put(term: Term, given: Mapping[str, Term]) -> Term:
+    """Return a term with members in place of index variables."""
+
+    def change(part: Term) -> Term:
+        if isinstance(part, Reference) and part.role == "index":
+            return given.get(part.name, part)
         return part
 
     return rebuilt(term, change)
@@ -195,18 +260,33 @@ def _names(accesses: Iterable[Access]) -> frozenset[str]:
     return frozenset(name for name, _ in accesses)
 
 
-def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
-    """Return a copy of a model whose names end in `TWIN`; it keeps only the settings that are its own."""
-    model, values = scenario.model, scenario.values()
+def twin_name(word: str) -> str:
+    """Return the name of the second copy, of what is declared over sets before the members.
 
-    def name(word: str) -> str:
-        return word + TWIN
+    Examples
+    --------
+    >>> twin_name("stock"), twin_name("stock[north]")
+    ('stock__twin', 'stock__twin[north]')
+    """
+    family, bracket, members = word.partition("[")
+    return f"{family}{TWIN}{bracket}{members}"
+
+
+def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
+    """Return a copy of a model whose names end in `TWIN`; it keeps only the settings that are its own.
+
+    If a member has a setting of its own, so have all of its family.
+    """
+    model, values, name = scenario.model, scenario.values(), twin_name
+    own_names = set(map(family_of, separate))
 
     def change(term: Term) -> Term:
         match term:
             case Reference(name=word, role=role):
-                own = role in ("state", "derived") or word in separate
-                return replace(term, name=name(word)) if own and role != "local" else term
+                own = role in ("state", "derived") or (
+                    role in ("lever", "parameter") and word in own_names
+                )
+                return replace(term, name=name(word)) if own else term
             case CountOf(event=event) | PendingOf(event=event):
                 return replace(term, event=name(event))
         return term
@@ -221,14 +301,19 @@ def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
         local = statement.local
         return [statement if local else replace(statement, target=name(statement.target))]
 
+    def family(of: Family) -> Family:
+        base = variable(of.base) if isinstance(of.base, StateVariable) else of.base
+        return replace(of, name=name(of.name), base=replace(base, name=name(of.name)))
+
     levers: dict[str, Lever] = {}
     parameters: dict[str, Parameter] = {}
-    for word in separate & values.keys():
+    for word, value in values.items():
+        if family_of(word) not in own_names:
+            continue
         if word in model.levers:
-            own = replace(model.levers[word], name=name(word), default=values[word])
-            levers[name(word)] = own
+            levers[name(word)] = replace(model.levers[word], name=name(word), default=value)
         else:
-            entry = replace(model.parameters[word], name=name(word), value=values[word])
+            entry = replace(model.parameters[word], name=name(word), value=value)
             parameters[name(word)] = entry
     return replace(
         model,
@@ -241,6 +326,11 @@ def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
         },
         events={name(n): _event(e, change, edge, name) for n, e in model.events.items()},
         outcomes={},
+        families={
+            name(n): family(of)
+            for n, of in model.families.items()
+            if of.section == "state" or n in own_names
+        },
     )
 
 
@@ -267,12 +357,14 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
             elif isinstance(one, For):
                 found.append(replace(one, body=block(one.body)))
             else:
-                found += then(replace(one, value=_changed(one.value, change)))
+                index = tuple(rebuilt(part, change) for part in one.index)
+                found += then(replace(one, value=_changed(one.value, change), index=index))
         return tuple(found)
 
     edges = []
     for edge in event.then:
-        made = replace(edge, event=name(edge.event), condition=maybe(edge.condition))
+        index = tuple(rebuilt(part, change) for part in edge.index)
+        made = replace(edge, event=name(edge.event), condition=maybe(edge.condition), index=index)
         if isinstance(made, Schedule):
             made = replace(made, after=maybe(made.after))
         edges.append(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,9 +13,10 @@ from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import exact_text
 from sim.language.terms import Type
-from sim.model.types import Lever, Parameter, Value
+from sim.model.types import Family, Lever, Parameter, Value
 from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, Target
+from sim.study.families import chosen_cells, together
 from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario
 
@@ -27,9 +28,12 @@ class Factor:
     Attributes
     ----------
     central
-        Its value in the scenario; an option as its place among the words.
+        Its value in the scenario, or that of its first member; an option as its place among the words.
     low, high
         The ends of its range; of an option, 0 and the last place.
+    members
+        Those of a family that move together. The values are those of the first; if the ranges of
+        others differ it has the name of that member, else that of the family.
     """
 
     name: str
@@ -42,6 +46,35 @@ class Factor:
     high: float
     step: float = 0.0
     parameter: Parameter | None = None
+    members: tuple[Factor, ...] = ()
+
+    @property
+    def held(self) -> float:
+        """Where a design leaves it as it is: NaN, if each of its members is at a value of its own."""
+        here = self.expand(np.array([self.central]))
+        own = (member.central for member in self.members or (self,))
+        return (
+            self.central
+            if all(v[0] == x for (_, v), x in zip(here, own, strict=True))
+            else math.nan
+        )
+
+    def expand(self, values: Floats) -> Iterator[tuple[str, Floats]]:
+        """Yield each lever or parameter that it moves, with its values: those at the same quantiles."""
+        if not self.members:
+            yield self.name, values
+        for member in self.members:
+            same = alike(member, self.members[0])
+            moved = values if same else member.at(self.place(values))
+            yield member.name, np.where(np.isnan(values), member.central, moved)
+
+    def settings(self, number: float) -> dict[str, Value]:
+        """Return what to set for a value, by name: of members that are then alike, of their family."""
+        if not math.isnan(number) and all(alike(f, self) for f in self.members):
+            return {self.name: self.value(number)}
+        types = {member.name: member for member in self.members or (self,)}
+        expanded = self.expand(np.array([number]))
+        return {name: types[name].value(float(values[0])) for name, values in expanded}
 
     @property
     def worded(self) -> bool:
@@ -62,7 +95,7 @@ class Factor:
     def ends(self) -> list[float]:
         """The ends of its range, of an option every place: those among them that it is not at."""
         found = self.levels(2) if self.worded else [self.low, self.high]
-        return [value for value in found if value != self.central]
+        return [v for v in found if any(v != f.central for f in self.members or (self,))]
 
     def place(self, values: Floats) -> Floats:
         """Return where values stand in the range (options: in their order), from 0 to 1: `at` back."""
@@ -152,13 +185,13 @@ def factors(
         A name is unknown or its entry has no range, or nothing is left to move.
     """
     model = scenario.model
-    names = list(only)
+    names = list(chosen_cells(model, only))
     if not only:
         names += list(model.levers) if levers else []
         names += [n for n, p in model.parameters.items() if p.uncertain] if parameters else []
     found = list(named(scenario, names))
     fixed = [f.name for f in found if not f.low < f.high]
-    if fixed and only:
+    if fixed and only and (len(fixed) == len(found) or not set(fixed).isdisjoint(only)):
         words = f"'{fixed[0]}' has no range to move in"
         help = "give it 'range: [low, high]' in the model, or more 'options'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
@@ -172,7 +205,7 @@ def factors(
 
 
 def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
-    """Return levers and parameters by name, each once.
+    """Return levers and parameters by name, each once; members that move together as one.
 
     Raises
     ------
@@ -180,34 +213,38 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
         A name is unknown.
     """
     model, values = scenario.model, scenario.values()
-    for name in among(names, values, f"model '{model.name}' has no lever or parameter"):
-        yield _factor(model.levers.get(name) or model.parameters[name], values[name])
+    cells = chosen_cells(model, names)
+
+    def one(name: str) -> Factor:
+        return factor_of(model.levers.get(name) or model.parameters[name], values[name])
+
+    done: set[str] = set()
+    for name in among(cells, values, f"model '{model.name}' has no lever or parameter"):
+        family = together(model, name)
+        if family is None:
+            yield one(name)
+        elif family.name not in done:
+            done.add(family.name)
+            yield _joined(family, [one(cell) for cell in model.cells(family.name)])
 
 
-def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
-    """Return the parameters that the futures of a plan vary: those named, or all.
+def _joined(family: Family, members: Sequence[Factor]) -> Factor:
+    """Return the members of a family as one input, with what they have in common."""
+    moved = [f for f in members if f.low < f.high] or list(members)
+    first = moved[0]
+    if not all(alike(f, first) for f in moved):
+        return replace(first, members=tuple(moved))
+    label = family.base.label or family.name.replace("_", " ")
+    return replace(first, name=family.name, label=label, members=tuple(moved))
 
-    Parameters
-    ----------
-    least, what
-        Fewer futures are refused, as in *discovery wants at least 60 futures*.
 
-    Raises
-    ------
-    ExperimentError
-        There are too few futures, or a name is not among what they vary.
-    """
-    if len(experiment.futures) < least:
-        words = f"{what} at least {least} futures, and these results have {len(experiment.futures)}"
-        help = "add --futures 512, or 'futures: {sample: sobol, n: 512}' to an experiment"
-        raise ExperimentError(Diagnostic("few-futures", words, None, help))
-    if not experiment.parameters:
-        words = f"model '{experiment.model.name}' has nothing uncertain for futures to vary"
-        help = "give a parameter 'range: [low, high]', or an assumed word its 'options'"
-        raise ExperimentError(Diagnostic("no-range", words, None, help))
-    return among(
-        only or experiment.parameters, experiment.parameters, "these futures vary no parameter"
+def alike(one: Factor, other: Factor) -> bool:
+    """Whether two inputs have the same values at all quantiles."""
+    mine, theirs = (
+        (f.low, f.high, f.step, f.parameter.shape if f.parameter else "") for f in (one, other)
     )
+    peaked = one.parameter is not None and one.parameter.shape == "triangular"
+    return mine == theirs and not (peaked and one.central != other.central)
 
 
 def goal_of(experiment: Experiment, outcome: str, of: str) -> str:
@@ -260,7 +297,8 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
     return tuple(dict.fromkeys(names))
 
 
-def _factor(entry: Lever | Parameter, value: Value) -> Factor:
+def factor_of(entry: Lever | Parameter, value: Value) -> Factor:
+    """Return the input of an entry with a value in the scenario."""
     kind = entry.type.kind
     low, high = entry.low, entry.high
     if entry.type.worded:

@@ -9,6 +9,7 @@
  * @property {number | null} [high]
  * @property {string} [shape] `uniform` unless given
  * @property {number | string | boolean} value the model's own, where a triangle has its peak
+ * @property {string} [lead] the parameter before it whose quantiles it has: they move together
  */
 
 /** The most parts of a design that are independent of each other. */
@@ -53,8 +54,10 @@ export function sampleFutures(statistics, parameters, n, seed) {
   const modes = parameters.map(({ value }, i) => (worded[i] ? 0 : Number(value)));
   const odd = parameters.find((_, i) => !Number.isFinite(lows[i] + highs[i] + modes[i]));
   if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
+  const names = parameters.map(({ name }) => name);
   return statistics.futures({
     ...{ n, blocks: blocksOf(n), seed, lows, highs, modes },
+    leads: parameters.map(({ lead }, i) => (lead ? codeIn(names, lead) : i)),
     kinds: parameters.map(({ kind }, i) => codeIn(SAMPLED_KINDS, worded[i] ? "option" : kind)),
     shapes: parameters.map(({ shape }, i) => codeIn(SAMPLED_SHAPES, (!worded[i] && shape) || "uniform")),
   });

@@ -279,13 +279,13 @@ function statisticsOf(layout, memory, exports) {
    * Futures of a Latin hypercube, `[future, parameter]`; `sampleFutures` fills in what is needed.
    *
    * @param {{n: number, blocks: number, seed: number | bigint, kinds: number[], shapes: number[],
-   *   lows: number[], highs: number[], modes: number[]}} design codes as in `sim.numerics.hypercube`
+   *   lows: number[], highs: number[], modes: number[], leads: number[]}} design codes as in `sim.numerics.hypercube`
    * @returns {Float64Array}
    */
-  function futures({ n, blocks, seed, kinds, shapes, lows, highs, modes }) {
+  function futures({ n, blocks, seed, kinds, shapes, lows, highs, modes, leads }) {
     const out = room(n * kinds.length, "out");
     const work = [room(Math.ceil(n / blocks) * kinds.length), room(10)];
-    return call("futures", n, blocks, seed, kinds, shapes, lows, highs, modes, out, ...work).out;
+    return call("futures", n, blocks, seed, kinds, shapes, lows, highs, modes, leads, out, ...work).out;
   }
 
   return {

@@ -44,7 +44,7 @@ RIGHT = 0x4973F715
 
 def futures(
     n: int, blocks: int, seed: u64, kinds: Ints, shapes: Ints, lows: Floats, highs: Floats,
-    modes: Floats, out: Floats, strata: Ints, work: Words,
+    modes: Floats, leads: Ints, out: Floats, strata: Ints, work: Words,
 ) -> None:  # fmt: skip
     """Write futures, ``float64[future, parameter]``, as `sim.study.futures.sample` does.
 
@@ -52,6 +52,8 @@ def futures(
     ----------
     highs
         Of words how many there are.
+    leads
+        The parameter whose quantile each has: itself, or one before it.
     strata, work
         Room for a place of each future in a block, for each parameter, and for `WORDS` words.
     """
@@ -65,9 +67,12 @@ def futures(
         for i in range(count):
             for p in range(size):
                 u = float(next64(work) >> 11) * 1.1102230246251565e-16  # 2**-53
-                u = (float(strata[p * count + i]) + u) / float(count)
-                at = (first + i) * size + p
-                out[at] = shaped(u, kinds[p], shapes[p], lows[p], highs[p], modes[p])
+                out[(first + i) * size + p] = (float(strata[p * count + i]) + u) / float(count)
+    for i in range(n):
+        for k in range(size):
+            p = size - 1 - k  # the quantile of one that leads is still to be read by others
+            u = out[i * size + leads[p]]
+            out[i * size + p] = shaped(u, kinds[p], shapes[p], lows[p], highs[p], modes[p])
 
 
 def shaped(u: float, kind: int, shape: int, low: float, high: float, mode: float) -> float:

@@ -17,6 +17,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
+from sim.study.families import refuse_family
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
@@ -171,6 +172,7 @@ class Experiment:
             There is no such outcome.
         """
         known = self.model.outcomes
+        refuse_family(self.model, name, known)
         return known[known_name("outcome", name, known, "unknown-outcome")]
 
     def sampled(self, name: str) -> npt.NDArray[Any]:

@@ -18,6 +18,7 @@ from sim.model.types import Value
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.experiment_file import load_experiment
+from sim.study.families import input_cells
 from sim.study.futures import Sampler
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
@@ -196,7 +197,8 @@ def load(
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
     """Set levers and parameters that the experiment itself does not vary."""
     for name in (key.rpartition(":")[2] for key in settings):
-        if any(name in scenario.settings for scenario in experiment.scenarios):
+        cells = input_cells(experiment.model, name)
+        if any(not scenario.settings.keys().isdisjoint(cells) for scenario in experiment.scenarios):
             words = f"the experiment varies '{name}', so it cannot be set too"
             raise ExperimentError(Diagnostic("bad-setting", words))
     return replace(experiment, scenarios=tuple(set_in(experiment.scenarios, settings)))

@@ -13,6 +13,7 @@ from sim.model.types import Model, Parameter
 from sim.numerics.exponential import exp
 from sim.numerics.logarithm import log
 from sim.study.arguments import whole
+from sim.study.families import leads
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
@@ -71,6 +72,8 @@ def blocks(sampler: str, n: int) -> int:
 def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str, ...], Floats]:
     """Sample the uncertain parameters of a model.
 
+    Members that move together have the quantiles of the first of them, see `leads`.
+
     Each block of a Latin hypercube or Sobol design (see `blocks`) is drawn by itself, from a seed
     of its own.
 
@@ -91,8 +94,10 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
             )
         case _:
             unit = np.random.default_rng(seed).random((n, size))
+    names = tuple(p.name for p in uncertain)
+    unit = unit[:, leads(model, names)]
     columns = [shaped(parameter, unit[:, i]) for i, parameter in enumerate(uncertain)]
-    return tuple(p.name for p in uncertain), np.column_stack(columns)
+    return names, np.column_stack(columns)
 
 
 def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:

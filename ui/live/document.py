@@ -19,6 +19,7 @@ from sim.formatting import TOY
 from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
+from sim.study.families import leads
 from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
@@ -127,7 +128,7 @@ def make_document(
         "first": shown,
         "levers": [lever_item(model.levers[name]) for name in chosen],
         "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [parameter_item(p) for p in model.parameters.values()],
+        "assumptions": [parameter_item(p) | _lead(model, p.name) for p in model.parameters.values()],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -147,6 +148,15 @@ def make_document(
         ],
         "folder": Path(scenarios[0].path).parent.name,
     }
+
+
+def _lead(model: sim.Model, name: str) -> dict[str, str]:
+    """Return the parameter whose quantiles another one has, if it is another."""
+    uncertain = [p.name for p in model.parameters.values() if p.uncertain]
+    if name not in uncertain:
+        return {}
+    first = uncertain[leads(model, uncertain)[uncertain.index(name)]]
+    return {"lead": first} if first != name else {}
 
 
 def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:

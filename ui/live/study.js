@@ -45,8 +45,8 @@ export async function openStudy(document, { worker, workers }) {
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
   function parameterOf(name) {
-    const { kind, options, low, high, shape, default: value } = entries.get(name);
-    return { name, kind, options, low, high, shape, value };
+    const { kind, options, low, high, shape, lead, default: value } = entries.get(name);
+    return { name, kind, options, low, high, shape, lead, value };
   }
 
   /** How an input is named and rounded. @param {string} name */
