@@ -12,6 +12,7 @@ from sim.model.checks import Path, Report, check_value
 from sim.model.sets import (
     OWN_KEY,
     cell_name,
+    cell_names,
     cell_places,
     combinations,
     family_of,
@@ -106,12 +107,13 @@ class Section:
             # One with a fraction decides that all are numbers.
             first = next((v for v in values if isinstance(v, float)), values[0])
             entry = entry.model_copy(update={OWN_KEY[self.name]: first})
-        report.indices = over
         cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+        filled = self.filled(cells, entries, cell_names(name, over), values)
         report.cells.update(cells)
+        report.indices = over
         try:
             base = read(name, entry)
-            own = {cell: read(cell, entries[cell]) for cell in cells}
+            own = {cell: read(cell, filled.get(cell, entries[cell])) for cell in cells}
         finally:
             report.indices = ()
         if base is None or any(of is None for of in own.values()):
@@ -126,6 +128,18 @@ class Section:
         if found is not None and together:
             self.families[name] = replace(self.families[name], together=True)
         return found
+
+    def filled(
+        self, cells: list[str], entries: Mapping[str, Shape], names: list[str], values: Any
+    ) -> dict[str, Shape]:
+        """Return the entries of members that take their value from the list of all values."""
+        key = OWN_KEY[self.name]
+        return {
+            cell: entries[cell].model_copy(update={key: values[names.index(cell)]})
+            for cell in cells
+            if values is not None and cell in names
+            if getattr(entries[cell], key) is None and getattr(entries[cell], "fact", None) is None
+        }
 
     def cells(
         self,
