@@ -85,7 +85,8 @@ class Step:
         found, word = self.course.at(time), f" '{self.course.word}'" if self.course.word else ""
         if self.course.share:
             return f"{interval(found, True, 100.0)} of 100 runs{word}"
-        return f"{interval(found, sign=True)} {plural(self.unit, found.mean)}".rstrip()
+        member = f" ({self.course.word})" if self.course.word else ""
+        return f"{interval(found, sign=True)} {plural(self.unit, found.mean)}".rstrip() + member
 
 
 @dataclass(frozen=True)

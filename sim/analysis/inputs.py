@@ -16,7 +16,7 @@ from sim.language.terms import Type
 from sim.model.types import Family, Lever, Parameter, Value
 from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, Target
-from sim.study.families import chosen_cells, together
+from sim.study.families import input_cells, together
 from sim.study.futures import quantile, shaped
 from sim.study.scenario import Scenario
 
@@ -32,8 +32,7 @@ class Factor:
     low, high
         The ends of its range; of an option, 0 and the last place.
     members
-        Those of a family that move together. The values are those of the first; if the ranges of
-        others differ it has the name of that member, else that of the family.
+        Those of a family that move together; the values are those of the first.
     """
 
     name: str
@@ -185,10 +184,12 @@ def factors(
         A name is unknown or its entry has no range, or nothing is left to move.
     """
     model = scenario.model
-    names = list(chosen_cells(model, only))
+    names = list(only)
     if not only:
         names += list(model.levers) if levers else []
         names += [n for n, p in model.parameters.items() if p.uncertain] if parameters else []
+    groups = (together(model, name) for name in names)
+    names = [group.name if group else name for group, name in zip(groups, names, strict=True)]
     found = list(named(scenario, names))
     fixed = [f.name for f in found if not f.low < f.high]
     if fixed and only and (len(fixed) == len(found) or not set(fixed).isdisjoint(only)):
@@ -205,7 +206,7 @@ def factors(
 
 
 def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
-    """Return levers and parameters by name, each once; members that move together as one.
+    """Return levers and parameters by name, each once; a family whose members move together is one.
 
     Raises
     ------
@@ -213,29 +214,29 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
         A name is unknown.
     """
     model, values = scenario.model, scenario.values()
-    cells = chosen_cells(model, names)
+    families = {n: f for n, f in model.families.items() if f.together}
+    cells = [c for n in names for c in ((n,) if n in families else input_cells(model, n))]
+    known = [*values, *families]
 
     def one(name: str) -> Factor:
         return factor_of(model.levers.get(name) or model.parameters[name], values[name])
 
-    done: set[str] = set()
-    for name in among(cells, values, f"model '{model.name}' has no lever or parameter"):
-        family = together(model, name)
-        if family is None:
+    for name in among(cells, known, f"model '{model.name}' has no lever or parameter"):
+        if name in families:
+            yield _joined(families[name], [one(cell) for cell in model.cells(name)])
+        else:
             yield one(name)
-        elif family.name not in done:
-            done.add(family.name)
-            yield _joined(family, [one(cell) for cell in model.cells(family.name)])
 
 
 def _joined(family: Family, members: Sequence[Factor]) -> Factor:
-    """Return the members of a family as one input, with what they have in common."""
+    """Return the members of a family as one input, with the values of the first that has a range."""
     moved = [f for f in members if f.low < f.high] or list(members)
     first = moved[0]
-    if not all(alike(f, first) for f in moved):
-        return replace(first, members=tuple(moved))
     label = family.base.label or family.name.replace("_", " ")
-    return replace(first, name=family.name, label=label, members=tuple(moved))
+    unit = first.unit
+    if not all(alike(f, first) for f in moved):
+        unit = f"{unit} ({first.name.partition('[')[2].rstrip(']')})".strip()
+    return replace(first, name=family.name, label=label, unit=unit, members=tuple(moved))
 
 
 def alike(one: Factor, other: Factor) -> bool:

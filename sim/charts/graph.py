@@ -22,6 +22,7 @@ from sim.charts.theme import (
     text_width,
     title,
 )
+from sim.model.members import indexed_name, over_text
 from sim.model.types import Cancel, Event, Model, Schedule
 
 ROW = 19  # pixels from one event to the next
@@ -56,7 +57,10 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     groups: dict[str, list[Event]] = {}
     for event in model.events.values():
         groups.setdefault(event.group, []).append(event)
-    labels = {e.name: e.label or e.name.replace("_", " ") for e in model.events.values()}
+    labels = {
+        e.name: f"{e.label or e.name.replace('_', ' ')} {over_text(e.over)}".strip()
+        for e in model.events.values()
+    }
     room = max((text_width(label, 11) for label in labels.values()), default=0.0) * 1.05 + 26
     room = min(room, width * 0.68)
     shown = told_apart(list(labels.values()), room - 22)
@@ -82,7 +86,7 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     for event in model.events.values():
         for number, edge in enumerate(event.then):
             start, end = place[event.name], place[edge.event]
-            words = [f"{event.name} -> {edge.event}"]
+            words = [f"{event.name} -> {indexed_name(edge.event, edge.index)}"]
             if isinstance(edge, Schedule) and edge.after is not None:
                 words.append(f"after {edge.after.text}")
             if edge.condition is not None:

@@ -14,6 +14,7 @@ from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.formatting import counted
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
+from sim.model.sets import cells_over
 from sim.model.types import Value
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
@@ -107,7 +108,12 @@ def describe_file(file: Path) -> str:
                 "event": len(model.events),
                 "outcome": len(model.outcomes),
             }
-            words = [counted(n, word) for word, n in sizes.items()]
+            words = [counted(len(kind.options), name) for name, kind in model.sets.items()]
+            words += [counted(n, word) for word, n in sizes.items()]
+            happening = sum(cells_over(event.over) for event in model.events.values())
+            if happening != len(model.events):
+                place = words.index(counted(len(model.events), "event"))
+                words[place] += f" ({happening:,} in all)"
             large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
             return f"{found} '{scenario.name}': {', '.join(words)}{large}"
 
