@@ -25,6 +25,7 @@ from sim.model.types import Value
 from sim.statistics.estimates import paired
 from sim.study.arguments import known_name
 from sim.study.experiment import make_experiment
+from sim.study.families import refuse_family
 from sim.study.scenario import Scenario
 
 #: Members of which a path says how they are set.
@@ -90,6 +91,8 @@ def why(
     )
     known = experiment.model.outcomes
     goals = [name for name, entry in known.items() if entry.goal]
+    if outcome is not None:
+        refuse_family(experiment.model, outcome, known, "unknown-outcome")
     name = known_name("outcome", outcome or (goals or list(known))[0], known, "unknown-outcome")
     end = Node("outcome", name)
     links = joined(causes_of(scenario.model), causes_of(against.model))

@@ -184,7 +184,7 @@ def series_index(ensemble: Ensemble, name: str) -> int:
         There is no such series.
     """
     names = trajectories(ensemble).names
-    refuse_family(ensemble.experiment.model, name, names)
+    refuse_family(ensemble.experiment.model, name, names, "unknown-series")
     if name not in names:
         words = f"there is no series '{name}'"
         raise ExperimentError(Diagnostic("unknown-series", words, None, did_you_mean(name, names)))

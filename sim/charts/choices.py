@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import direction
 from sim.language.terms import Number, Reference
 from sim.model.sets import cell_name
 from sim.model.types import Model, Outcome
+from sim.study.families import unknown_outcome
 
 
 def cast(
@@ -146,7 +147,6 @@ def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:
     usual = plane_axes(model) if x is None or y is None else (x, y)
     for name in (x, y):
         if name is not None and name not in model.outcomes:
-            words = f"there is no outcome '{name}'"
-            hint = did_you_mean(name, model.outcomes)
+            words, hint = unknown_outcome(model, name)
             raise ExperimentError(Diagnostic("unknown-outcome", words, None, hint))
     return x or usual[0], y or usual[1]

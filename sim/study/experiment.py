@@ -172,7 +172,7 @@ class Experiment:
             There is no such outcome.
         """
         known = self.model.outcomes
-        refuse_family(self.model, name, known)
+        refuse_family(self.model, name, known, "unknown-outcome")
         return known[known_name("outcome", name, known, "unknown-outcome")]
 
     def sampled(self, name: str) -> npt.NDArray[Any]:

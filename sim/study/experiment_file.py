@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.language.names import name_error
 from sim.model.schema import ExperimentFile
 from sim.model.shapes import validate
 from sim.study import arguments
 from sim.study.experiment import Experiment, Target, make_experiment
+from sim.study.families import unknown_outcome
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
@@ -156,8 +157,8 @@ def _unmet(
     for name, target in shape.robustness.items():
         key = locate(node, ("robustness", name)).key
         if name not in outcomes:
-            hint = did_you_mean(name, outcomes)
-            yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+            words, hint = unknown_outcome(next(iter(scenarios)).model, name)
+            yield Diagnostic("unknown-outcome", words, key, hint)
         low, high = target.at_least, target.at_most
         if low is not None and high is not None and low > high:
             words = f"no value is at least {low} and at most {high}"

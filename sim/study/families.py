@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sim.errors import Diagnostic, ExperimentError
+from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.model.sets import family_of
 from sim.model.types import Family, Model
 
@@ -61,18 +61,30 @@ def leading(model: Model, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(names) if leads(model, names)[i] == i)
 
 
-def refuse_family(model: Model, name: str, known: Collection[str]) -> None:
-    """Refuse the name of a family where one of its members is needed.
+def unknown_outcome(model: Model, name: str) -> tuple[str, str]:
+    """Return what is wrong with the name of an outcome that there is not, and the cure."""
+    return _as_family(model, name) or (
+        f"there is no outcome '{name}'", did_you_mean(name, model.outcomes)
+    )  # fmt: skip
+
+
+def refuse_family(model: Model, name: str, known: Collection[str], code: str) -> None:
+    """Refuse the name of a family where one of its members is needed; other names pass.
 
     Raises
     ------
     ExperimentError
         The name is that of a family: the error lists its members.
     """
-    if name in known or name not in model.families:
-        return
+    told = _as_family(model, name) if name not in known else None
+    if told is not None:
+        raise ExperimentError(Diagnostic(code, told[0], None, told[1]))
+
+
+def _as_family(model: Model, name: str) -> tuple[str, str] | None:
     cells = model.cells(name)
-    more = f" … {len(cells) - MAX_LISTED} more" if len(cells) > MAX_LISTED else ""
+    if cells == (name,):
+        return None
+    more = f" … {len(cells) - MAX_LISTED:,} more" if len(cells) > MAX_LISTED else ""
     words = f"'{name}' has {len(cells):,} members: name one of them"
-    help = f"one of {', '.join(cells[:MAX_LISTED])}{more}"
-    raise ExperimentError(Diagnostic("needs-member", words, None, help))
+    return words, f"as in {', '.join(cells[:MAX_LISTED])}{more}"
