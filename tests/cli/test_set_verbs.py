@@ -147,7 +147,19 @@ def test_a_chart_is_drawn(fulcrum: Run, study: Path, chart: str) -> None:
 
 
 def test_a_directory_keeps_members(fulcrum: Run, study: Path) -> None:
-    words = ["run", *TWO, "-n", "10", "-o", "kept", "--series", "--rows", "rows.csv", "--format", "csv"]
+    words = [
+        "run",
+        *TWO,
+        "-n",
+        "10",
+        "-o",
+        "kept",
+        "--series",
+        "--rows",
+        "rows.csv",
+        "--format",
+        "csv",
+    ]
     assert fulcrum(*words)[0] == 0
     rows = list(csv.DictReader(io.StringIO((study / "rows.csv").read_text())))
     assert {"attack[north]", "people[south]"} <= rows[0].keys()
@@ -156,7 +168,10 @@ def test_a_directory_keeps_members(fulcrum: Run, study: Path) -> None:
     assert "A case in" in fulcrum("replay", "kept")[1]
     code, out, _ = fulcrum("compare", "kept")
     assert code == 0 and "attack, north" in out
-    assert fulcrum("plot", "kept", "--chart", "fan", "--series", "share[north]", "-o", "out.svg")[0] == 0
+    assert (
+        fulcrum("plot", "kept", "--chart", "fan", "--series", "share[north]", "-o", "out.svg")[0]
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +191,9 @@ def test_a_bad_name_is_said(fulcrum: Run, words: list[str], told: str) -> None:
     assert told in err
 
 
-def test_files_that_name_a_family_of_outcomes_are_told_its_members(fulcrum: Run, study: Path) -> None:
+def test_files_that_name_a_family_of_outcomes_are_told_its_members(
+    fulcrum: Run, study: Path
+) -> None:
     for file in ("plan.yaml", "targets.yaml"):
         path = study / file
         path.write_text(path.read_text().replace("attack[north]", "attack"))

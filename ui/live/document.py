@@ -128,7 +128,7 @@ def make_document(
         "first": shown,
         "levers": [lever_item(model.levers[name]) for name in chosen],
         "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [parameter_item(p) | _lead(model, p.name) for p in model.parameters.values()],
+        "assumptions": [parameter_item(p) | lead(model, p.name) for p in model.parameters.values()],
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -150,7 +150,7 @@ def make_document(
     }
 
 
-def _lead(model: sim.Model, name: str) -> dict[str, str]:
+def lead(model: sim.Model, name: str) -> dict[str, str]:
     """Return the parameter whose quantiles another one has, if it is another."""
     uncertain = [p.name for p in model.parameters.values() if p.uncertain]
     if name not in uncertain:
