@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from sim.engine.codegen.program import ModelKey
 from sim.language.statements import For, If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
+from sim.model.outcomes import needed, outcomes_in
 from sim.model.sets import family_of
 from sim.model.types import Entry, Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
@@ -92,6 +93,8 @@ def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
     if isinstance(outcome.of, str):
         family = family_of(outcome.of)
         return Node("event", family), family == outcome.of
+    if outcome.statistic == "of":
+        return None, False
     of = outcome.of
     if len(of.reads) != 1 or of.counts or of.pendings:
         return None, False
@@ -236,7 +239,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
-        for name in expression.reads:
+        for name in expression.reads - outcomes_in(expression):
             for kind in QUANTITIES:
                 if entry_of(model, Node(kind, name)):
                     found.add(Node(kind, name))
@@ -251,21 +254,40 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
             yield from ((n, target, "") for n in read(variable.initial))
     for name, derived in model.derived.items():
         yield from ((n, Node("derived", name), "") for n in read(derived.formula))
-    for event in model.events.values():
-        yield from _of_event(event, read)
-    for name, outcome in model.outcomes.items():
-        of = outcome.of
-        sources = {Node("event", family_of(of))} if isinstance(of, str) else read(of)
+    yield from _of_events(model, read)
+    for name in model.outcomes:
+        sources: set[Node] = set()
+        for other in needed(model.outcomes, [name]):
+            of = model.outcomes[other].of
+            sources |= {Node("event", family_of(of))} if isinstance(of, str) else read(of)
+            sources |= {Node("outcome", other)}
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
 
 
-def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
+def _of_events(model: Model, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
+    """Yield the links of all events; an argument is followed to what edges compute it from."""
+    given: Given = {}
+    while True:
+        before = sum(map(len, given.values()))
+        links = [link for e in model.events.values() for link in _of_event(e, read, given)]
+        if sum(map(len, given.values())) == before:
+            break
+    yield from links
+
+
+#: By event and argument, what its occurrences' values are computed from.
+Given = dict[tuple[str, str], set[Node]]
+
+
+def _of_event(
+    event: Event, read: Callable[..., set[Node]], given: Given
+) -> Iterator[tuple[Node, Node, str]]:
     here = Node("event", event.name)
     if event.trigger == "rate":
         yield CHANCE, here, ""
+    known = {name: set(nodes) for (of, name), nodes in given.items() if of == event.name}
     for part in (event.when, event.guard, *event.times):
-        yield from ((node, here, "") for node in read(part))
-    known: dict[str, set[Node]] = {}
+        yield from ((node, here, "") for node in read(part, known))
 
     def follow(statements: Iterable[Statement], control: set[Node]) -> Iterator[tuple[Node, str]]:
         for statement in statements:
@@ -289,6 +311,10 @@ def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[No
     for edge in event.then:
         other = Node("event", edge.event)
         yield here, other, ""
-        parts = [edge.condition, edge.after if isinstance(edge, Schedule) else None]
-        for node in set().union(*(read(part, known) for part in parts)):
+        parts = [edge.condition, edge.after if isinstance(edge, Schedule) else edge.where]
+        theirs = {name: nodes for (of, name), nodes in given.items() if of == edge.event}
+        for node in set().union(*(read(part, theirs | known) for part in parts)):
             yield node, other, event.name
+        if isinstance(edge, Schedule):
+            for name, value in edge.given.items():
+                given.setdefault((edge.event, name), set()).update(read(value, known))

@@ -31,6 +31,7 @@ from sim.language.terms import (
     express,
     rebuilt,
 )
+from sim.model.outcomes import needed
 from sim.model.sets import cell_names, combinations, family_of, members_of
 from sim.model.types import Event, Family, Lever, Model, Parameter, Schedule, StateVariable
 from sim.study.scenario import Scenario
@@ -107,8 +108,12 @@ def twin(
             events[name] = replace(events[name], then=(*events[name].then, edge))
     events |= {name: _event(event, seen, then, str) for name, event in model.events.items()}
     events |= {h.name + FOLLOW: h.event(events) for h in holds.values()}
-    of = model.outcomes[outcome].of
-    measured = of if isinstance(of, str) else _changed(of, seen)
+    read = needed(model.computed, [outcome])
+    measured = {
+        name: o if isinstance(o.of, str) else replace(o, of=_changed(o.of, seen))
+        for name, o in model.computed.items()
+        if name in read
+    }
     levers = {name: replace(e, default=ours[name]) for name, e in model.levers.items()}
     parameters = {name: replace(e, value=ours[name]) for name, e in model.parameters.items()}
     derived = {n: replace(d, formula=_changed(d.formula, seen)) for n, d in model.derived.items()}
@@ -120,7 +125,8 @@ def twin(
         state=state,
         derived={**copy.derived, **derived},
         events=events,
-        outcomes={outcome: replace(model.outcomes[outcome], of=measured)},
+        outcomes={outcome: measured.pop(outcome)},
+        hidden=measured,
         families={name: replace(family, together=False) for name, family in families.items()},
     )
     return Scenario(first.name, first.title, made, made)
@@ -366,7 +372,10 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
         index = tuple(rebuilt(part, change) for part in edge.index)
         made = replace(edge, event=name(edge.event), condition=maybe(edge.condition), index=index)
         if isinstance(made, Schedule):
-            made = replace(made, after=maybe(made.after))
+            given = {name: _changed(of, change) for name, of in made.given.items()}
+            made = replace(made, after=maybe(made.after), given=given)
+        else:
+            made = replace(made, where=maybe(made.where))
         edges.append(made)
     return replace(
         event, name=name(event.name), when=maybe(event.when),

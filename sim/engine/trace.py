@@ -42,6 +42,8 @@ class Occurrence:
         Event and time of each occurrence that it scheduled.
     cancelled
         Event and number of the pending occurrences that it cancelled.
+    arguments
+        Name and value of each argument of this occurrence.
     """
 
     time: float
@@ -54,6 +56,12 @@ class Occurrence:
     changes: tuple[StateChange, ...]
     scheduled: tuple[tuple[str, float], ...]
     cancelled: tuple[tuple[str, int], ...]
+    arguments: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def details(self) -> str:
+        """Its arguments, and the state that it changed."""
+        return ", ".join((*_pairs(self), *map(str, self.changes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,8 @@ class Trace:
                 lines.append(f"{'':>18}    {changes}")
         if self.left_out:
             lines.append(f"{'':>18}  … and {self.left_out:,} more")
-        if self.end < self.clock.horizon:
-            stopped = f"{self.clock.unit[0]} {self.end:.1f}"
-            lines.append(f"{stopped:>18}  The run stops, {self.clock.horizon - self.end:.4g} early")
+        if self._stops:
+            lines.append(f"{self.clock.unit[0]} {self.end:.1f}".rjust(18) + f"  {self._stops}")
         lines.append("")
         for name, value in self.outcomes.items():
             unit = "" if value != value else plural(self.units.get(name, ""), value)
@@ -104,14 +111,24 @@ class Trace:
     def _repr_html_(self) -> str:
         """Return the story as a table, for a notebook."""
         ends = ", ".join(f"{name} {_outcome(value)}" for name, value in self.outcomes.items())
-        return html_table(self._caption(), ("When", "What", "Changes"), self._rows(), (ends,))
+        stopped = f"{self._stops}, at {self.clock.unit} {self.end:.1f}." if self._stops else ""
+        notes = tuple(filter(None, (stopped, ends)))
+        return html_table(self._caption(), ("When", "What", "Changes"), self._rows(), notes)
+
+    @property
+    def _stops(self) -> str:
+        """That the run stopped before the horizon; empty where it did not."""
+        early = self.clock.horizon - self.end
+        return f"The run stops, {early:.4g} early" if early > 0.0 else ""
 
     def table(self) -> list[dict[str, object]]:
-        """Return one record per occurrence."""
+        """Return one record per occurrence; `arguments` only where an event takes any."""
+        takes = any(o.arguments for o in self.occurrences)
         return [
             {
                 "time": o.time, "date": o.date.isoformat() if o.date else "", "event": o.event,
                 "label": o.label, "text": o.text, "cause": o.cause,
+                **({"arguments": "; ".join(_pairs(o))} if takes else {}),
                 "changes": "; ".join(str(c).replace(" ", ": ", 1) for c in o.changes),
                 "scheduled": "; ".join(f"{event} at {time:.6g}" for event, time in o.scheduled),
                 "cancelled": "; ".join(f"{n} × {event}" for event, n in o.cancelled),
@@ -129,10 +146,11 @@ class Trace:
         return f"{self.title} · seed {self.seed}, replication {self.replication}"
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        return [
-            (when(o, self.clock), o.text or o.label, ", ".join(map(str, o.changes)))
-            for o in self.occurrences
-        ]
+        return [(when(o, self.clock), o.text or o.label, o.details) for o in self.occurrences]
+
+
+def _pairs(occurrence: Occurrence) -> list[str]:
+    return [f"{name} = {value_text(value)}" for name, value in occurrence.arguments]
 
 
 def _outcome(value: float) -> str:

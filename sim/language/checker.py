@@ -12,8 +12,8 @@ from sim.language import grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
 from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
-from sim.language.names import DRAWS, FUNCTIONS, REDUCERS, Signature
-from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
+from sim.language.names import DRAWS, FUNCTIONS, REDUCERS
+from sim.language.scope import BrokenName, Passage, Scope, count_arguments, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
@@ -178,13 +178,17 @@ class Checker:
                 f"'{name}' may be unset here: only one branch sets it",
                 "set it before the 'if', or in every branch",
             )
+        if name not in scope.names and name == "horizon":
+            return Reference(name, "horizon", NUMBER)
         if name not in scope.names:
             raise self._unknown(node, name)
         role, kind = scope.names[name]
         if role not in scope.roles:
-            raise self.refuse(
-                node, "not-allowed", f"{role} '{name}' is not allowed in {scope.place}"
+            message = f"{role} '{name}' is not allowed in {scope.place}"
+            help = (
+                "read it in 'if', 'do', 'then' or 'tell'" if role == "argument" else scope.instead
             )
+            raise self.refuse(node, "not-allowed", message, help)
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
@@ -197,6 +201,9 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
+        if name in self.scope.outcomes:
+            message, help = f"'{name}' is an outcome", "only an outcome with 'of' reads others"
+            return self.refuse(node, "unknown-name", message, help)
         near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
         if any(name in kind.options for kind in self.scope.sets.values()):
             near = f"write a member of a set in quotes: '{name}'"
@@ -304,7 +311,7 @@ class Checker:
             known = [*FUNCTIONS, *DRAWS, *REDUCERS, "count", "pending", "position"]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
-        self._count_arguments(node, signature)
+        count_arguments(self.passage, node, signature)
         if name in DRAWS and not self.scope.draws:
             raise self.refuse(
                 node,
@@ -328,17 +335,3 @@ class Checker:
             WHOLE if signature.rule == "whole" or (signature.rule == "same" and whole) else NUMBER
         )
         return Call(name, arguments, kind, span)
-
-    def _count_arguments(self, node: ast.Call, signature: Signature) -> None:
-        """Reject a call with too few or too many arguments."""
-        given = len(node.args)
-        if not signature.least <= given <= signature.most:
-            one = signature.least == signature.most
-            takes = f"{signature.least}" if one else f"{signature.least} to {signature.most}"
-            plural = "" if takes == "1" else "s"
-            raise self.refuse(
-                node,
-                "argument-count",
-                f"'{signature.name}' takes {takes} argument{plural}, not {given}",
-                f"{signature.name}({signature.parameters})",
-            )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sim.errors import ModelError
 from sim.language.terms import NUMBER, WHOLE, Expression, Role, Type, bound_to, express
 from sim.model.checks import Path, Report, check_value
+from sim.model.outcomes import of_cells
 from sim.model.sets import (
     OWN_KEY,
     cell_name,
@@ -153,6 +154,7 @@ class Section:
         kind = _joined([base.type, *(of.type for of in own.values())])
         found: dict[str, Declared] = {}
         pair = None if base.low is None or base.high is None else (base.low, base.high)
+        places: list[tuple[int, ...]] = cell_places(over)
         i: int
         for i, members in enumerate(combinations(over)):
             cell = cell_name(name, members)
@@ -161,7 +163,7 @@ class Section:
             else:
                 found[cell] = _labelled(replace(base, name=cell), base, members)
                 if values is not None:
-                    place: Path = (self.name, name, "values", *_place(over, i))
+                    place: Path = (self.name, name, "values", *places[i])
                     if not check_value(report, place, values[i], base.type, pair):
                         return None
                     found[cell] = replace(found[cell], **{field: values[i]})
@@ -187,40 +189,45 @@ class Section:
         return found
 
 
+def is_cell(name: str, entries: Collection[str]) -> bool:
+    """Whether a name is that of a member of another entry."""
+    return "[" in name and family_of(name) in entries
+
+
 def outcome_cells(
     report: Report,
+    name: str,
     entries: Mapping[str, Any],
     read: Callable[[str, Any], Outcome | None],
     families: dict[str, Family],
 ) -> dict[str, Outcome]:
-    """Read the outcomes; one that is declared over sets has a cell for each combination of members."""
+    """Read one outcome; one that is declared over sets has a cell for each of its members."""
+    entry = entries[name]
+    over = read_over(report, ("outcomes", name), entry.over)
+    if over is None:
+        return {}
+    cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+    report.cells.update(cells)
+    report.indices = over
+    try:
+        base = read(name, entry)
+        own = {cell: read(cell, entries[cell]) for cell in cells}
+    finally:
+        report.indices = ()
+    if base is None:
+        return {}
+    if not over:
+        if base.statistic == "of" and isinstance(base.of, Expression):
+            base = replace(base, of=of_cells(base.of))
+        return {name: base}
     found: dict[str, Outcome] = {}
-    for name, entry in entries.items():
-        if "[" in name and family_of(name) in entries:
-            continue
-        over = read_over(report, ("outcomes", name), entry.over)
-        if over is None:
-            continue
-        report.indices = over
-        cells = [cell for cell in entries if family_of(cell) == name and cell != name]
-        report.cells.update(cells)
-        try:
-            base = read(name, entry)
-            own = {cell: read(cell, entries[cell]) for cell in cells}
-        finally:
-            report.indices = ()
-        if base is None:
-            continue
-        if not over:
-            found[name] = base
-            continue
-        for members in combinations(over):
-            cell = cell_name(name, members)
-            of = own.pop(cell, None) or base
-            found[cell] = _observed(replace(of, name=cell), base, over, members)
-        for cell in own:
-            unknown_member(report, ("outcomes", cell), cell, over)
-        families[name] = Family(name, "outcomes", over, base, True)
+    for members in combinations(over):
+        cell = cell_name(name, members)
+        of = own.pop(cell, None) or base
+        found[cell] = _observed(replace(of, name=cell), base, over, members)
+    for cell in own:
+        unknown_member(report, ("outcomes", cell), cell, over)
+    families[name] = Family(name, "outcomes", over, base, True)
     return found
 
 
@@ -231,6 +238,8 @@ def _observed(
     of: Expression | str
     if isinstance(outcome.of, Expression):
         of = bound(outcome.of, over, members)
+        if outcome.statistic == "of":
+            of = of_cells(of)
     else:
         of = event_cell(outcome.of, over, members)
     label = f"{base.label}, {', '.join(members)}"
@@ -267,8 +276,3 @@ def _labelled(entry: Declared, base: Declared, members: tuple[str, ...]) -> Decl
 def _joined(kinds: list[Type]) -> Type:
     """Return the type of all cells: numbers if some have a fraction."""
     return NUMBER if {WHOLE, NUMBER} <= set(kinds) else kinds[0]
-
-
-def _place(over: tuple[Index, ...], i: int) -> tuple[int, ...]:
-    """Return the place of a cell in a nested list."""
-    return cell_places(over)[i]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.model.argument_shape import MAX_ARGUMENTS, ArgumentShape
 from sim.model.fields import (
     MAX_LABEL as MAX_LABEL,
 )
@@ -135,6 +136,8 @@ class EdgeShape(Shape):
     cancel: str | None = None
     after: Formula | None = None
     condition: Formula | None = Field(default=None, alias="if")
+    given: dict[str, Formula] = Field(default_factory=dict, alias="with")
+    where: Formula | None = None
 
 
 class EventShape(Shape):
@@ -145,6 +148,7 @@ class EventShape(Shape):
     every: Formula | None = None
     when: Formula | None = None
     rate: Formula | None = None
+    takes: dict[str, ArgumentShape] = Field(default_factory=dict, max_length=MAX_ARGUMENTS)
     condition: Formula | None = Field(default=None, alias="if")
     do: Prose | None = None
     then: list[EdgeShape] = Field(default_factory=list, max_length=50)
@@ -166,6 +170,9 @@ class OutcomeShape(Named):
     first: Formula | None = None
     count: Formula | None = None
     duration: Formula | None = None
+    integral: Formula | None = None
+    sd: Formula | None = None
+    of: Formula | None = None
     at: Value | None = None
     goal: Literal["minimize", "maximize"] | None = None
     headline: bool = False
@@ -235,6 +242,7 @@ class RobustnessShape(Shape):
 
     at_least: Amount | None = None
     at_most: Amount | None = None
+    of: Label = "mean"
 
 
 class ExperimentFile(Shape):

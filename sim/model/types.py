@@ -18,7 +18,9 @@ from sim.model.clock import Clock
 from sim.model.facts import Fact
 
 TriggerKind = Literal["at", "every", "when", "rate", "none"]
-Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
+Statistic = Literal[
+    "final", "mean", "min", "max", "ever", "first", "count", "duration", "integral", "sd", "of"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +118,21 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """What each occurrence of an event has of its own; `value` holds where an edge gives none."""
+
+    name: str
+    type: Type
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """An edge of the event graph: schedule `event` after a delay, if a condition holds.
 
-    `index` has the member of each of the event's sets.
+    `index` has the member of each of the event's sets, `given` the arguments of the occurrence that
+    are not at their declared values.
     """
 
     event: str
@@ -127,19 +140,32 @@ class Schedule:
     condition: Expression | None
     span: Span
     index: tuple[Term, ...] = ()
+    given: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides delay and condition, as written."""
+        return tuple(f"{name} = {of.text}" for name, of in self.given.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """An edge that removes every pending occurrence of `event`, if a condition holds.
+    """An edge that removes the pending occurrences of `event`, if a condition holds.
 
-    Without an `index`, it removes those of all members.
+    Without an `index`, it removes those of all members. With `where`, which reads their arguments,
+    only those for which that is true.
     """
 
     event: str
     condition: Expression | None
     span: Span
     index: tuple[Term, ...] = ()
+    where: Expression | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides its condition, as written."""
+        return () if self.where is None else (f"where {self.where.text}",)
 
 
 Edge = Schedule | Cancel
@@ -168,6 +194,7 @@ class Event:
     help: str = ""
     told: tuple[Expression, ...] = ()
     over: tuple[Index, ...] = ()
+    takes: tuple[Argument, ...] = ()
 
     @property
     def trigger_text(self) -> str:
@@ -180,7 +207,8 @@ class Event:
 class Outcome(Entry):
     """One number per replication (the M of XLRM). `of` is an expression or the name of an event.
 
-    A `final` is read at the time `at`, or at the end of the run. `headline` outcomes lead every table
+    A `final` is read at the time `at`, or at the end of the run; an `of` is computed there from other
+    outcomes. `headline` outcomes lead every table
     and page; `matters` is the smallest difference that a decision would notice, in its unit.
     """
 
@@ -194,13 +222,19 @@ class Outcome(Entry):
     @property
     def followed(self) -> bool:
         """Whether it is updated whenever its expression changes."""
-        return isinstance(self.of, Expression) and self.statistic != "final"
+        return isinstance(self.of, Expression) and self.statistic not in ("final", "of")
+
+    @property
+    def measure(self) -> str:
+        """What it measures, as ``mean of stock``, or the expression of other outcomes."""
+        text = self.of if isinstance(self.of, str) else self.of.text
+        return text if self.statistic == "of" else f"{self.statistic} of {text}"
 
     @property
     def share(self) -> bool:
         """Whether every value is 0 or 1, so that a mean over replications is a share."""
         boolean = isinstance(self.of, Expression) and self.of.type.kind == "boolean"
-        return self.statistic == "ever" or (self.statistic == "final" and boolean)
+        return self.statistic == "ever" or (self.statistic in ("final", "of") and boolean)
 
 
 #: Most outcomes that can be headlines.
@@ -229,6 +263,13 @@ class Model:
     families: Mapping[str, Family] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    #: Outcomes that others read, and that are no results themselves.
+    hidden: Mapping[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> Mapping[str, Outcome]:
+        """All outcomes that a run computes."""
+        return {**self.outcomes, **self.hidden} if self.hidden else self.outcomes
 
     @property
     def uncertain(self) -> bool:

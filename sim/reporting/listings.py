@@ -9,7 +9,7 @@ from sim.formatting import direction, value_text
 from sim.language.terms import Expression
 from sim.model.facts import Fact
 from sim.model.members import grouped, indexed_name, members_text, over_text, values_text
-from sim.model.types import Cancel, Edge, Event, Model, Value
+from sim.model.types import Cancel, Edge, Event, Model, Outcome, Value
 from sim.reporting.tables import markdown_table
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
@@ -71,12 +71,17 @@ def outcomes(model: Model) -> str:
         {
             "Outcome": prose(o.label),
             "Name": _named(model, o.name),
-            "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
+            "Is": _measure(o),
             "Unit": prose(o.unit),
             "Goal": direction(o.goal),
         }
         for o, _ in grouped(model, model.outcomes)
     )
+
+
+def _measure(outcome: Outcome) -> str:
+    text = code(outcome.of if isinstance(outcome.of, str) else outcome.of.text)
+    return text if outcome.statistic == "of" else f"{outcome.statistic} of {text}"
 
 
 def events(model: Model) -> str:
@@ -86,6 +91,7 @@ def events(model: Model) -> str:
             "Event": prose(e.label or e.name.replace("_", " ")),
             "Name": _named(model, e.name),
             "Comes": _trigger(e),
+            "Takes": code(", ".join(f"{a.name} = {value_text(a.value)}" for a in e.takes)),
             "If": code(e.guard.text) if e.guard else "",
             "Then": "; ".join(_edge(edge) for edge in e.then),
         }
@@ -106,6 +112,10 @@ def _edge(edge: Edge) -> str:
     )
     if not isinstance(edge, Cancel) and edge.after is not None:
         text += f" after {code(edge.after.text)}"
+    if isinstance(edge, Cancel):
+        text += f" where {code(edge.where.text)}" if edge.where else ""
+    elif edge.given:
+        text += f" with {code(', '.join(edge.notes))}"
     return text + (f" if {code(edge.condition.text)}" if edge.condition else "")
 
 
@@ -282,4 +292,8 @@ def mermaid(model: Model) -> str:
 
 def _arrow(edge: Edge) -> str:
     line = "-.->" if isinstance(edge, Cancel) else "-->"
-    return line if edge.condition is None else f"{line}|if|"
+    words = ("if",) * (edge.condition is not None) + edge.notes
+    if not words:
+        return line
+    label = ", ".join(words).replace('"', "'")
+    return f'{line}|"{label}"|' if edge.notes else f"{line}|if|"

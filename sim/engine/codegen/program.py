@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
+from sim.model.outcomes import needed
 from sim.model.sets import cell_places, family_of
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME
@@ -29,7 +30,7 @@ class EventEntry:
     priority: int
     own_activation: int
     rate_site: int
-    members: tuple[int, ...] = ()  # their places in the sets of the event
+    members: tuple[int, ...] = field(default=(), repr=False)  # places in the sets of the event
 
     @property
     def family(self) -> str:
@@ -56,13 +57,16 @@ class Program:
         Text of a Python module in the restricted subset: `start`, `fire`, `record`, `finish`.
     records
         Slot names of `State`, `Values`, `Accumulators` and `Constants`, in order; every slot is a
-        float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`.
+        float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`,
+        then those that are hidden.
     events, activations
         Tables indexed by event and activation number.
     errors
         Meaning of each non-zero status; negative ones are set by the kernel.
     series
         Names of the series that `record` returns, in order.
+    arguments
+        How many arguments each event takes; empty if none takes any.
     lines
         Places in the YAML by line of `source`, counted from 1.
     digest
@@ -78,6 +82,7 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+    arguments: tuple[int, ...] = ()
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
@@ -127,7 +132,8 @@ class ModelKey:
 def narrowed(model: Model, outcomes: Iterable[str]) -> Model:
     """Return a model with only these outcomes, in its own order: its program computes no others.
 
-    What happens, and the outcomes that are left, keep every bit.
+    What happens, and the outcomes that are left, keep every bit. Those that they read are hidden: they
+    are computed, and are no results.
     """
     names = frozenset(outcomes)
     return model if names >= model.outcomes.keys() else _narrowed(ModelKey(model), names)
@@ -135,8 +141,11 @@ def narrowed(model: Model, outcomes: Iterable[str]) -> Model:
 
 @functools.lru_cache(maxsize=64)
 def _narrowed(key: ModelKey, names: frozenset[str]) -> Model:
+    computed = key.model.computed
     kept = {name: of for name, of in key.model.outcomes.items() if name in names}
-    return replace(key.model, outcomes=kept)
+    read = needed(computed, kept)
+    hidden = {name: of for name, of in computed.items() if name in read and name not in kept}
+    return replace(key.model, outcomes=kept, hidden=hidden)
 
 
 @functools.lru_cache(maxsize=64)
@@ -160,9 +169,12 @@ def _generate(key: ModelKey) -> Program:
         for event, name in generator.activations
     )
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
+    takes = tuple(len(model.events[name].takes) for name, _ in generator.cells)
+    arguments = takes if any(takes) else ()
     identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
+    identity += repr(arguments) if arguments else ""
     return Program(
         model=model, source=source, records=generator.records(), events=events,
         activations=activations, errors=errors, series=generator.series, lines=generator.lines,
-        digest=hashlib.sha256(identity.encode()).hexdigest(),
+        digest=hashlib.sha256(identity.encode()).hexdigest(), arguments=arguments,
     )  # fmt: skip
