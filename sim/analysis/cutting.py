@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sim.analysis.causes import QUANTITIES, Kind, Node, entry_of, settings_apart
+from sim.analysis.second_copy import changed, changed_event, like, second_copy
 from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
-from sim.language.statements import Assign, For, If, Statement
+from sim.language.statements import Assign, For, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
-    CountOf,
     Expression,
     Number,
-    PendingOf,
     Reduce,
     Reference,
     Term,
@@ -32,15 +31,13 @@ from sim.language.terms import (
     rebuilt,
 )
 from sim.model.outcomes import needed
-from sim.model.sets import cell_names, combinations, family_of, members_of
-from sim.model.types import Event, Family, Lever, Model, Parameter, Schedule, StateVariable
+from sim.model.sets import cell_names, combinations, members_of
+from sim.model.types import Event, Family, Lever, Model, Schedule, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in
 #: which a derived quantity is held.
 HELD, FOLLOW, SEEN = "__held", "__follow", "__seen"
-Change = Callable[[Term], Term]
-Then = Callable[[Assign], Sequence[Statement]]
 
 
 def can_be_held(first: Model, second: Model, node: Node) -> bool:
@@ -76,7 +73,7 @@ def twin(
         Levers and parameters of which each copy has its own; by default those that differ.
     """
     separate = set(settings_apart(first, second)) if apart is None else set(apart)
-    model, copy = first.model, _copy(second, separate)
+    model, copy = first.model, second_copy(second, separate)
     holds = {node: _Hold(node, model, copy) for node in held}
     by_name = {hold.variable: hold for hold in holds.values()}
 
@@ -91,7 +88,7 @@ def twin(
         if hold is not None:
             there = replace(hold.there, index=statement.index)
             chosen = hold.chosen(there, statement.value.term)
-            statement = replace(statement, value=_like(statement.value, chosen))
+            statement = replace(statement, value=like(statement.value, chosen))
         derived = [h for h in holds.values() if h.node.kind == "derived"]
         return [statement, *(h.follow() for h in derived if statement.target in h.inputs)]
 
@@ -106,17 +103,17 @@ def twin(
         for name in hold.writers:
             edge = Schedule(hold.name + FOLLOW, None, hold.switch, hold.span)
             events[name] = replace(events[name], then=(*events[name].then, edge))
-    events |= {name: _event(event, seen, then, str) for name, event in model.events.items()}
+    events |= {name: changed_event(event, seen, then, str) for name, event in model.events.items()}
     events |= {h.name + FOLLOW: h.event(events) for h in holds.values()}
     read = needed(model.computed, [outcome])
     measured = {
-        name: o if isinstance(o.of, str) else replace(o, of=_changed(o.of, seen))
+        name: o if isinstance(o.of, str) else replace(o, of=changed(o.of, seen))
         for name, o in model.computed.items()
         if name in read
     }
     levers = {name: replace(e, default=ours[name]) for name, e in model.levers.items()}
     parameters = {name: replace(e, value=ours[name]) for name, e in model.parameters.items()}
-    derived = {n: replace(d, formula=_changed(d.formula, seen)) for n, d in model.derived.items()}
+    derived = {n: replace(d, formula=changed(d.formula, seen)) for n, d in model.derived.items()}
     made = replace(
         model,
         clock=replace(model.clock, max_events=3 * model.clock.max_events),
@@ -264,121 +261,3 @@ def _changes(model: Model, event: Event) -> frozenset[str]:
 
 def _names(accesses: Iterable[Access]) -> frozenset[str]:
     return frozenset(name for name, _ in accesses)
-
-
-def twin_name(word: str) -> str:
-    """Return the name of the second copy, of what is declared over sets before the members.
-
-    Examples
-    --------
-    >>> twin_name("stock"), twin_name("stock[north]")
-    ('stock__twin', 'stock__twin[north]')
-    """
-    family, bracket, members = word.partition("[")
-    return f"{family}{TWIN}{bracket}{members}"
-
-
-def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
-    """Return a copy of a model whose names end in `TWIN`; it keeps only the settings that are its own.
-
-    If a member has a setting of its own, so have all of its family.
-    """
-    model, values, name = scenario.model, scenario.values(), twin_name
-    own_names = set(map(family_of, separate))
-
-    def change(term: Term) -> Term:
-        match term:
-            case Reference(name=word, role=role):
-                own = role in ("state", "derived") or (
-                    role in ("lever", "parameter") and word in own_names
-                )
-                return replace(term, name=name(word)) if own else term
-            case CountOf(event=event) | PendingOf(event=event):
-                return replace(term, event=name(event))
-        return term
-
-    def variable(of: StateVariable) -> StateVariable:
-        initial = of.initial
-        if isinstance(initial, Expression):
-            initial = _changed(initial, change)
-        return replace(of, name=name(of.name), initial=initial)
-
-    def edge(statement: Assign) -> list[Statement]:
-        local = statement.local
-        return [statement if local else replace(statement, target=name(statement.target))]
-
-    def family(of: Family) -> Family:
-        base = variable(of.base) if isinstance(of.base, StateVariable) else of.base
-        return replace(of, name=name(of.name), base=replace(base, name=name(of.name)))
-
-    levers: dict[str, Lever] = {}
-    parameters: dict[str, Parameter] = {}
-    for word, value in values.items():
-        if family_of(word) not in own_names:
-            continue
-        if word in model.levers:
-            levers[name(word)] = replace(model.levers[word], name=name(word), default=value)
-        else:
-            entry = replace(model.parameters[word], name=name(word), value=value)
-            parameters[name(word)] = entry
-    return replace(
-        model,
-        levers=levers,
-        parameters=parameters,
-        state={name(n): variable(v) for n, v in model.state.items()},
-        derived={
-            name(n): replace(d, name=name(n), formula=_changed(d.formula, change))
-            for n, d in model.derived.items()
-        },
-        events={name(n): _event(e, change, edge, name) for n, e in model.events.items()},
-        outcomes={},
-        families={
-            name(n): family(of)
-            for n, of in model.families.items()
-            if of.section == "state" or n in own_names
-        },
-    )
-
-
-def _changed(expression: Expression, change: Change) -> Expression:
-    return _like(expression, rebuilt(expression.term, change))
-
-
-def _like(expression: Expression, term: Term) -> Expression:
-    return express(expression.text, expression.span, term)
-
-
-def _event(event: Event, change: Change, then: Then, name: Callable[[str], str]) -> Event:
-    """Return an event with every term changed; `then` makes statements of an assignment."""
-
-    def maybe(of: Expression | None) -> Expression | None:
-        return None if of is None else _changed(of, change)
-
-    def block(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-        found: list[Statement] = []
-        for one in statements:
-            if isinstance(one, If):
-                test = _changed(one.test, change)
-                found.append(If(test, block(one.then), block(one.otherwise), one.span))
-            elif isinstance(one, For):
-                found.append(replace(one, body=block(one.body)))
-            else:
-                index = tuple(rebuilt(part, change) for part in one.index)
-                found += then(replace(one, value=_changed(one.value, change), index=index))
-        return tuple(found)
-
-    edges = []
-    for edge in event.then:
-        index = tuple(rebuilt(part, change) for part in edge.index)
-        made = replace(edge, event=name(edge.event), condition=maybe(edge.condition), index=index)
-        if isinstance(made, Schedule):
-            given = {name: _changed(of, change) for name, of in made.given.items()}
-            made = replace(made, after=maybe(made.after), given=given)
-        else:
-            made = replace(made, where=maybe(made.where))
-        edges.append(made)
-    return replace(
-        event, name=name(event.name), when=maybe(event.when),
-        times=tuple(_changed(time, change) for time in event.times), guard=maybe(event.guard),
-        do=block(event.do), then=tuple(edges), tell="", told=(),
-    )  # fmt: skip
