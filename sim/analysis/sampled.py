@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sim.analysis.inputs import alike, among, factor_of
 from sim.errors import Diagnostic, ExperimentError
-from sim.model.types import Parameter
+from sim.model.types import Model, Parameter
 from sim.study.experiment import Experiment
 from sim.study.families import chosen_cells, input_cells, leads, together
 
@@ -39,7 +39,7 @@ def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -
         among(missing, known, "these futures vary no parameter")
     first = leads(model, known)
     led = (known[first[known.index(cell)]] for cell in cells if cell in known)
-    return tuple(dict.fromkeys(_said(experiment, name) for name in led))
+    return tuple(dict.fromkeys(input_name(model, known, name) for name in led))
 
 
 def known_cells(experiment: Experiment, name: str) -> tuple[str, ...]:
@@ -60,11 +60,11 @@ def sampled_entry(experiment: Experiment, name: str) -> Parameter:
     return replace(entry, name=name, label=experiment.model.families[name].base.label)
 
 
-def _said(experiment: Experiment, name: str) -> str:
-    """Return the name of a family in place of its first member, if all its members are sampled alike."""
-    family = together(experiment.model, name)
+def input_name(model: Model, known: Collection[str], name: str) -> str:
+    """Return the name of a family in place of its first member, if all that are known are sampled alike."""
+    family = together(model, name)
     if family is None:
         return name
-    entries = [experiment.model.parameters[n] for n in known_cells(experiment, family.name)]
+    entries = [model.parameters[n] for n in model.cells(family.name) if n in known]
     members = [factor_of(entry, entry.value) for entry in entries]
     return family.name if all(alike(f, members[0]) for f in members) else name

@@ -220,10 +220,14 @@ def grounds(model: Model, evidence: Evidence) -> str:
 
 
 def sets(model: Model) -> str:
-    """Return the sets with their members."""
-    return _table(
-        {"Set": code(name), "Members": str(len(kind.options)), "They are": members_text(kind)}
-        for name, kind in model.sets.items()
+    """Return the sets with their members; nothing without any."""
+    return (
+        ""
+        if not model.sets
+        else _table(
+            {"Set": code(name), "Members": str(len(kind.options)), "They are": members_text(kind)}
+            for name, kind in model.sets.items()
+        )
     )
 
 

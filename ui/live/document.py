@@ -13,6 +13,7 @@ import sim
 from sim.analysis.causes import CHANCE, SECTIONS, Node
 from sim.analysis.identity import sliced
 from sim.analysis.paired_traces import reads_of
+from sim.analysis.sampled import input_name
 from sim.engine.codegen.program import Program
 from sim.engine.web_module import compile_web_module
 from sim.formatting import TOY
@@ -151,12 +152,17 @@ def make_document(
 
 
 def lead(model: sim.Model, name: str) -> dict[str, str]:
-    """Return the parameter whose quantiles another one has, if it is another."""
+    """Return the parameter whose quantiles another one has; of that one, what it is called for all."""
     uncertain = [p.name for p in model.parameters.values() if p.uncertain]
     if name not in uncertain:
         return {}
     first = uncertain[leads(model, uncertain)[uncertain.index(name)]]
-    return {"lead": first} if first != name else {}
+    if first != name:
+        return {"lead": first}
+    whole = input_name(model, uncertain, name)
+    if whole == name:
+        return {}
+    return {"together": model.families[whole].base.label or whole.replace("_", " ")}
 
 
 def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:
