@@ -18,21 +18,20 @@ from sim.analysis.second_copy import changed, changed_event, like, second_copy
 from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
+from sim.language.expressions import Expression, express, rebuilt
 from sim.language.statements import Assign, For, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
-    Expression,
     Number,
     Reduce,
     Reference,
     Term,
-    express,
-    rebuilt,
 )
+from sim.model.event_types import Event, Schedule
 from sim.model.outcomes import needed
 from sim.model.sets import cell_names, combinations, members_of
-from sim.model.types import Event, Family, Lever, Model, Schedule, StateVariable
+from sim.model.types import Family, Lever, Model, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in

@@ -15,9 +15,10 @@ from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Family, Lever, Parameter, Value
 from sim.statistics.estimates import Floats
+from sim.study.dependence import correlated, links, values, within_sum
 from sim.study.experiment import Experiment, Target
 from sim.study.families import input_cells, together
-from sim.study.futures import quantile, shaped
+from sim.study.laws import law, quantile, shaped
 from sim.study.scenario import Scenario
 
 
@@ -30,7 +31,10 @@ class Factor:
     central
         Its value in the scenario, or that of its first member; an option as its place among the words.
     low, high
-        The ends of its range; of an option, 0 and the last place.
+        The ends of its range; of an option, 0 and the last place; of a normal or lognormal shape its
+        5th and 95th percentile.
+    linked
+        Whether it is correlated with others, or a share of a sum.
     members
         Those of a family that move together; the values are those of the first.
     """
@@ -45,6 +49,7 @@ class Factor:
     high: float
     step: float = 0.0
     parameter: Parameter | None = None
+    linked: bool = False
     members: tuple[Factor, ...] = ()
 
     @property
@@ -79,6 +84,12 @@ class Factor:
     def worded(self) -> bool:
         """Whether its values are words, without an order."""
         return self.type.worded
+
+    @property
+    def few(self) -> bool:
+        """Whether it has few values: words, whole numbers, a step or weights."""
+        listed = self.parameter is not None and bool(self.parameter.weights)
+        return self.worded or listed or bool(self.grain)
 
     @property
     def grain(self) -> float:
@@ -120,6 +131,8 @@ class Factor:
         """
         if self.worded:
             return [float(i) for i in range(int(self.high) + 1)]
+        if self.parameter is not None and self.parameter.weights:
+            return [value for value, weight in self.parameter.weights if weight]
         span = self.grain * self.steps if self.grain else self.high - self.low
         stride = stride_of(span, self.grain, max(1, count - 1))
         places = [*np.arange(0.0, span - 1e-9 * stride, stride), span]
@@ -144,6 +157,46 @@ class Factor:
     def word(self, number: float) -> str:
         """Return a value as a reader would write it, with all of its digits."""
         return exact_text(self.value(number))
+
+
+def moved_values(scenario: Scenario, inputs: Sequence[Factor], unit: Floats) -> Floats:
+    """Return values ``float64[point, input]`` at independent quantiles.
+
+    Of correlated inputs a quantile is that given those before it, and of shares too: the first has
+    what all have in common, and each other one what it adds.
+
+    Raises
+    ------
+    ExperimentError
+        Some shares of a sum move, and others do not.
+    """
+    model, names = scenario.model, [f.name for f in inputs]
+    for group in model.shares:
+        lacking = [name for name in group.of if name not in names]
+        if 1 < len(group.of) - len(lacking) < len(group.of):
+            words = f"'{lacking[0]}' must move too, for it adds up with others that do"
+            help = f"name all of {', '.join(group.of)}, or one"
+            raise ExperimentError(Diagnostic("bad-sum", words, None, help))
+    depend = links(model, names)
+    unit = correlated(depend, unit)
+    matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
+    if depend.shared:
+        chosen = [inputs[i].parameter for i in depend.shared]
+        own = replace(depend, members=(), ranks=(), shared=tuple(range(len(chosen))))
+        parts = values(own, [p for p in chosen if p], unit[:, depend.shared])
+        matrix[:, depend.shared] = np.column_stack(parts)
+    return matrix
+
+
+def linked_note(inputs: Sequence[Factor]) -> list[str]:
+    """Return how to read the figures of inputs that depend on each other; nothing without any."""
+    names = [f.name for f in inputs if f.linked]
+    if len(names) < 2:
+        return []
+    return [
+        f"Correlated inputs and shares of a sum ({', '.join(names)}) move in the order of the model: the "
+        "first has what it has in common with the others, each other one what it adds, the last share none."
+    ]
 
 
 def stride_of(span: float, grain: float, wanted: int) -> float:
@@ -217,9 +270,12 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
     families = {n: f for n, f in model.families.items() if f.together}
     cells = [c for n in names for c in ((n,) if n in families else input_cells(model, n))]
     known = [*values, *families]
+    groups = [*(c.of for c in model.correlations), *(s.of for s in model.shares)]
+    linked = {name for group in groups for name in group}
 
     def one(name: str) -> Factor:
-        return factor_of(model.levers.get(name) or model.parameters[name], values[name])
+        entry = model.levers.get(name) or within_sum(model, model.parameters[name])
+        return replace(factor_of(entry, values[name]), linked=name in linked)
 
     for name in among(cells, known, f"model '{model.name}' has no lever or parameter"):
         if name in families:
@@ -241,11 +297,16 @@ def _joined(family: Family, members: Sequence[Factor]) -> Factor:
 
 def alike(one: Factor, other: Factor) -> bool:
     """Whether two inputs have the same values at all quantiles."""
-    mine, theirs = (
-        (f.low, f.high, f.step, f.parameter.shape if f.parameter else "") for f in (one, other)
-    )
-    peaked = one.parameter is not None and one.parameter.shape == "triangular"
-    return mine == theirs and not (peaked and one.central != other.central)
+    mine, theirs = ((f.low, f.high, f.step, _curve(f)) for f in (one, other))
+    return mine == theirs
+
+
+def _curve(factor: Factor) -> tuple[object, ...]:
+    """Return what a parameter is sampled from beside its range."""
+    p = factor.parameter
+    if p is None or not p.uncertain or p.shape in ("uniform", "loguniform"):
+        return (p.shape,) if p is not None else ()
+    return (p.shape, *law(p))
 
 
 def goal_of(experiment: Experiment, outcome: str, of: str) -> str:
@@ -301,7 +362,7 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
 def factor_of(entry: Lever | Parameter, value: Value) -> Factor:
     """Return the input of an entry with a value in the scenario."""
     kind = entry.type.kind
-    low, high = entry.low, entry.high
+    low, high = (isinstance(entry, Parameter) and entry.middle) or (entry.low, entry.high)
     if entry.type.worded:
         low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)

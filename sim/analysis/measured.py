@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sim.analysis.causes import Node, entry_of
 from sim.engine.trace import model_types
 from sim.errors import Span
+from sim.language.expressions import express
 from sim.language.terms import (
     NUMBER,
     Choose,
@@ -20,10 +21,10 @@ from sim.language.terms import (
     Role,
     Term,
     Type,
-    express,
 )
+from sim.model.event_types import Index
 from sim.model.sets import cell_name, cells_over, combinations, members_of
-from sim.model.types import Derived, Index, Model
+from sim.model.types import Derived, Model
 from sim.study.scenario import Scenario
 
 #: Of a quantity with more members the mean is measured, not each.

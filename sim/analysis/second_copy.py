@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from sim.engine.codegen.writer import TWIN
+from sim.language.expressions import Expression, express, rebuilt
 from sim.language.statements import Assign, For, If, Statement
-from sim.language.terms import CountOf, Expression, PendingOf, Reference, Term, express, rebuilt
+from sim.language.terms import CountOf, PendingOf, Reference, Term
+from sim.model.event_types import Event, Schedule
 from sim.model.sets import family_of
-from sim.model.types import Event, Family, Lever, Model, Parameter, Schedule, StateVariable
+from sim.model.types import Family, Lever, Model, Parameter, StateVariable
 from sim.study.scenario import Scenario
 
 Change = Callable[[Term], Term]

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sim.formatting import value_text
-from sim.language.terms import Expression, Reference, Term, Type
+from sim.language.expressions import Expression
+from sim.language.terms import Reference, Term, Type
+from sim.model.event_types import Index
 from sim.model.sets import family_of
-from sim.model.types import Entry, Index, Model, Value
+from sim.model.types import Entry, Model, Value
 
 MAX_LISTED = 8
 T = TypeVar("T", bound=Entry)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import plural, short_title, value_text, yaml_text
+from sim.formatting import plural, short_title, yaml_text
+from sim.model.dates import setting_text
 from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
 from sim.yaml import plain
@@ -74,7 +75,9 @@ def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
         number = None if isinstance(value, bool | str) else float(value)
         unit = plural(entry.unit, number) if entry is not None else ""
         words = label[:1].lower() + label[1:] if label[1:2].islower() else label
-        told.append(f"{words or name.replace('_', ' ')} = {value_text(value)} {unit}".rstrip())
+        text = setting_text(model, name, value)
+        unit = "" if entry is not None and entry.dated else unit
+        told.append(f"{words or name.replace('_', ' ')} = {text} {unit}".rstrip())
     more = len(settings) - len(told)
     return ", ".join(told) + (f" and {more} more" if more > 0 else "")
 

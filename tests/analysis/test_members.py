@@ -18,7 +18,8 @@ from sim.analysis.inputs import factors
 from sim.analysis.one_at_a_time import tornado
 from sim.analysis.sampled import varied
 from sim.study.families import leads
-from sim.study.futures import sample, shaped
+from sim.study.futures import sample
+from sim.study.laws import shaped
 from tests import toys
 
 MODEL = "tests/models/regions.yaml"

@@ -2,7 +2,8 @@
  * Every lever, fact and assumption with its value, source or reason: a list to search and to filter.
  *
  * @typedef {import("./story_words.js").Context} Context
- * @typedef {import("./setting.js").Entry & {uncertain?: boolean}} Evidence
+ * @typedef {import("./setting.js").Entry & {uncertain?: boolean,
+ *   shape?: string, middle?: [number, number], weights?: string}} Evidence
  *
  * @typedef {object} EvidenceData
  * @property {import("./setting.js").View} view
@@ -28,7 +29,7 @@ export function createEvidence(context) {
   const { words, document: study } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `sources.${key}`, values);
   /** @type {Evidence[]} */
-  const entries = [...study.levers, ...(study.held ?? []), ...study.assumptions];
+  const entries = [...study.levers, ...(study.held ?? []), ...study.assumptions, ...(study.tables ?? [])];
   const { first, baseline } = study;
   /** @type {{view: any, hangs: string[]}} */
   let data = { view: { scenario: first, values: {}, baseline }, hangs: [] };
@@ -85,16 +86,19 @@ export function createEvidence(context) {
 
   /** The value in force, what it may be, and the model's own where it is another. @param {Evidence} entry */
   function valueLine(entry) {
-    const { name, low, high, options, uncertain } = entry;
+    const { name, options, uncertain, shape, middle, weights } = entry;
+    const [low, high] = middle ?? [entry.low, entry.high];
     const { values, scenario } = data.view;
     const value = (Object.hasOwn(values, name) ? values[name] : null) ?? valueOf(study, scenario, name) ?? entry.default;
     const text = (/** @type {unknown} */ of) => settingText(context, entry, of);
     const bare = (/** @type {unknown} */ of) => settingText(context, { unit: "" }, of);
     const isRange = low != null && high != null && low < high;
     const ends = isRange ? say("span", { low: bare(low), high: text(high) }) : options.map(bare).join(", ");
+    const isShaped = uncertain && (middle || weights || shape === "pert");
+    const told = isShaped ? say(`shape_${shape}`, { ends, weights }) : ends;
     const key = isAssumption(study, name) ? (uncertain ? "varies" : "may_be") : "can_be";
     const own = value !== entry.default && say("own", { value: text(entry.default) });
-    const further = [ends && say(key, { ends }), own].map((part) => part && node("span", {}, part));
+    const further = [told && say(key, { ends: told }), own].map((part) => part && node("span", {}, part));
     return node("p", { class: "fl-source-value" }, node("strong", {}, text(value)), ...further);
   }
 
