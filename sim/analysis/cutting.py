@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sim.analysis.causes import QUANTITIES, Kind, Node, entry_of, settings_apart
-from sim.analysis.second_copy import changed, changed_event, like, second_copy
+from sim.analysis.twin_copy import changed, changed_event, like, second_copy
 from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types

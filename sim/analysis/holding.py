@@ -11,7 +11,7 @@ from sim.analysis.causes import Node, settings_apart
 from sim.analysis.courses import Paired
 from sim.analysis.cutting import HELD, twin
 from sim.analysis.design import points
-from sim.analysis.second_copy import twin_name
+from sim.analysis.twin_copy import twin_name
 from sim.engine.codegen.program import generate
 from sim.execution.runner import KernelName, Progress
 from sim.model.types import Model
