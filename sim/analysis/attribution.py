@@ -20,7 +20,9 @@ from sim.analysis.identity import reaches
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
+from sim.model.sets import family_of
 from sim.statistics.estimates import estimate, paired
+from sim.study.families import together
 from sim.study.futures import blocks, sample
 from sim.study.scenario import Scenario
 
@@ -146,8 +148,13 @@ def _subsets(
     scenario: Scenario, replications: int, /, *, baseline: Scenario, by: str, **others: object
 ) -> int:
     names = _different(scenario, baseline)
-    groups = {scenario.model.levers[name].group or name for name in names}
-    return int(2 ** len(names if by == "lever" else groups) * replications)
+    model = scenario.model
+    players = {
+        (model.levers[name].group if by == "group" else "")
+        or (family_of(name) if together(model, name) else name)
+        for name in names
+    }
+    return int(2 ** len(players) * replications)
 
 
 def _alike_levers(scenario: Scenario, baseline: Scenario) -> str:

@@ -84,7 +84,8 @@ def without_twins(
     own
         The scenario's own setting, ``float64[input]``.
     """
-    changes = (matrix[places] != own).sum(axis=1)
+    same = (matrix[places] == own) | (np.isnan(matrix[places]) & np.isnan(own))
+    changes = (~same).sum(axis=1)
     groups: dict[bytes, list[int]] = {}
     for i in np.argsort(changes, kind="stable"):
         groups.setdefault(means[places[i]].tobytes(), []).append(int(places[i]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.causes import SECTIONS, Node
+from sim.analysis.causes import Node, entry_of
 from sim.analysis.courses import Course
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.formatting import HELD, TOY, counted, interval, percent, plural, value_text
@@ -67,11 +67,9 @@ class Step:
     @staticmethod
     def of(node: Node, first: Model, second: Model, **known: Any) -> Step:
         """Return the step of a node, with its label and unit from a model that has it."""
-        entry = next(
-            e for m in (first, second) if (e := getattr(m, SECTIONS[node.kind]).get(node.name))
-        )
+        entry = next(e for m in (first, second) if (e := entry_of(m, node)))
         of = known["course"].node if known["course"] else node
-        unit = "time" if of.kind == "event" else entry.unit
+        unit = "time" if of.kind == "event" else getattr(entry, "unit", "")
         return Step(node, entry.label or node.name.replace("_", " "), unit, **known)
 
     def moved(self) -> str:
@@ -87,7 +85,8 @@ class Step:
         found, word = self.course.at(time), f" '{self.course.word}'" if self.course.word else ""
         if self.course.share:
             return f"{interval(found, True, 100.0)} of 100 runs{word}"
-        return f"{interval(found, sign=True)} {plural(self.unit, found.mean)}".rstrip()
+        member = f" ({self.course.word})" if self.course.word else ""
+        return f"{interval(found, sign=True)} {plural(self.unit, found.mean)}".rstrip() + member
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sim.formatting import TOY, counted, direction, exact_text, interval, number
 from sim.model.types import Outcome, Value
 from sim.statistics.estimates import Estimate
 from sim.study.experiment import make_experiment
+from sim.study.families import together
 from sim.study.scenario import Scenario
 
 #: More levers than these would need more than a thousand subsets.
@@ -69,8 +70,11 @@ def differing(
         if new[name] == old.get(name, new[name]):
             continue
         entry = model.levers.get(name) or model.parameters[name]
-        key = entry.group if by == "group" and entry.group else name
-        label = key if key != name else entry.label or name.replace("_", " ")
+        family = together(model, name)
+        own = family.name if family else name
+        key = entry.group if by == "group" and entry.group else own
+        label = (family.base if family else entry).label or own.replace("_", " ")
+        label = key if key != own else label
         before = players[key].settings if key in players else ()
         players[key] = Player(key, label, (*before, (name, old[name], new[name])))
     if not players:

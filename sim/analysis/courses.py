@@ -10,18 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.causes import SECTIONS, Node
-from sim.engine.trace import model_types
+from sim.analysis.causes import Node
+from sim.analysis.measured import measured_series, measuring
 from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
-from sim.language.expressions import express
-from sim.language.terms import Compare, CountOf, Number, Reference, Role
-from sim.model.types import Derived, Model
 from sim.statistics.estimates import Estimate, Floats
 from sim.statistics.library import compiled
 from sim.study.experiment import Experiment
-from sim.study.scenario import Scenario
 
 #: Times of a run at which it is tested whether a quantity moved.
 TESTED = 20
@@ -104,11 +100,11 @@ def paired_courses(
     mean in a future is the unit.
     """
     first, second = experiment.scenarios
-    series = {n: s for n in nodes if (s := _series(first.model, second.model, n))}
-    measured = tuple(_measuring(s, series) for s in (first, second))
+    series = {n: s for n in nodes if (s := measured_series(first.model, second.model, n))}
+    measured = tuple(measuring(s, series.items()) for s in (first, second))
     planned = replace(experiment, scenarios=measured)
     programs = planned.programs()
-    names = [name for told in series.values() for name, _, _ in told]
+    names = [one.series for told in series.values() for one in told]
     columns = [[program.series.index(name) for name in names] for program in programs]
     kernels = {p.digest: kernel_of(p, kernel) for p in programs}
     points = experiment.model.clock.grid()
@@ -146,7 +142,7 @@ def paired_courses(
             done = sum(count for _, _, count in collected)
             progress(2 * done, 2 * futures * replications)
     total = _joined([(task, collected[task]) for task in tasks], futures)
-    rows = [(node, word, share) for node, told in series.items() for _, word, share in told]
+    rows = [(node, one.word, one.share) for node, told in series.items() for one in told]
     return Paired(_judged(rows, total), values, failed)
 
 
@@ -205,44 +201,3 @@ def _level(ordered: Sequence[float]) -> float:
     m = len(ordered)
     passing = [p for k, p in enumerate(ordered, start=1) if p <= FALSE_SHARE * k / m]
     return passing[-1] if passing else -1.0
-
-
-def _series(first: Model, second: Model, node: Node) -> list[tuple[str, str, bool]]:
-    """Return the series that measure a node: name, option, whether it is a share."""
-    section = SECTIONS[node.kind]
-    if node.kind not in ("state", "derived", "event"):
-        return []
-    if any(node.name not in getattr(model, section) for model in (first, second)):
-        return []
-    if node.kind == "event":
-        return [(f"{node.name}__count", "", False)]
-    kinds = [model_types(model)[node.name] for model in (first, second)]
-    if kinds[0] != kinds[1]:
-        return []
-    options = kinds[0].options
-    if not options:
-        return [(node.name, "", kinds[0].kind == "boolean")]
-    return [(f"{node.name}__is{i}", word, True) for i, word in enumerate(options)]
-
-
-def _measuring(
-    scenario: Scenario, series: Mapping[Node, Sequence[tuple[str, str, bool]]]
-) -> Scenario:
-    """Return a scenario whose model has a derived quantity for each series that it lacks."""
-    model = scenario.model
-    extra: dict[str, Derived] = {}
-    for node, told in series.items():
-        for place, (name, _, _) in enumerate(told):
-            if name == node.name:
-                continue
-            if node.kind == "event":
-                span, term = model.events[node.name].span, CountOf(node.name)
-                extra[name] = Derived(name=name, span=span, formula=express(name, span, term))
-                continue
-            role: Role = "state" if node.kind == "state" else "derived"
-            kind, span = model_types(model)[node.name], getattr(model, role)[node.name].span
-            here, there = Reference(node.name, role, kind), Number(float(place), kind)
-            formula = express(name, span, Compare(("==",), (here, there)))
-            extra[name] = Derived(name=name, span=span, formula=formula)
-    made = replace(model, derived={**model.derived, **extra})
-    return replace(scenario, model=made)

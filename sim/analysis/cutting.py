@@ -8,34 +8,35 @@ difference is the natural direct effect, what is gone the indirect one (Pearl 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import functools
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sim.analysis.causes import QUANTITIES, SECTIONS, Kind, Node, settings_apart
-from sim.engine.codegen.dependencies import Access, Dependencies
+from sim.analysis.causes import QUANTITIES, Kind, Node, entry_of, settings_apart
+from sim.analysis.twin_copy import changed, changed_event, like, second_copy
+from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
 from sim.language.expressions import Expression, express, rebuilt
-from sim.language.statements import Assign, For, If, Statement
+from sim.language.statements import Assign, For, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
-    CountOf,
     Number,
-    PendingOf,
+    Reduce,
     Reference,
     Term,
 )
 from sim.model.event_types import Event, Schedule
 from sim.model.outcomes import needed
-from sim.model.types import Lever, Model, Parameter, StateVariable
+from sim.model.sets import cell_names, combinations, members_of
+from sim.model.types import Family, Lever, Model, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in
 #: which a derived quantity is held.
 HELD, FOLLOW, SEEN = "__held", "__follow", "__seen"
-Change = Callable[[Term], Term]
-Then = Callable[[Assign], Sequence[Statement]]
 
 
 def can_be_held(first: Model, second: Model, node: Node) -> bool:
@@ -44,9 +45,9 @@ def can_be_held(first: Model, second: Model, node: Node) -> bool:
     if node.kind not in kinds:
         kinds = (node.kind,)
     types = [
-        model_types(model).get(node.name)
+        (model_types(model).get(model.cells(node.name)[0]), model.over(node.name))
         for model in (first, second)
-        if any(node.name in getattr(model, SECTIONS[kind]) for kind in kinds)
+        if any(entry_of(model, Node(kind, node.name)) for kind in kinds)
     ]
     return node.kind in QUANTITIES and len(types) == 2 and types[0] == types[1]
 
@@ -71,23 +72,29 @@ def twin(
         Levers and parameters of which each copy has its own; by default those that differ.
     """
     separate = set(settings_apart(first, second)) if apart is None else set(apart)
-    model, copy = first.model, _copy(second, separate)
+    model, copy = first.model, second_copy(second, separate)
     holds = {node: _Hold(node, model, copy) for node in held}
     by_name = {hold.variable: hold for hold in holds.values()}
 
     def seen(term: Term) -> Term:
         if isinstance(term, Reference) and term.role == "derived":
             hold = holds.get(Node("derived", term.name))
-            return term if hold is None else hold.chosen(hold.own, term)
+            return term if hold is None else hold.chosen(replace(hold.own, index=term.index), term)
         return term
 
     def then(statement: Assign) -> list[Statement]:
         hold = by_name.get(statement.target)
         if hold is not None:
-            there = hold.chosen(hold.there, statement.value.term)
-            statement = replace(statement, value=_like(statement.value, there))
+            there = replace(hold.there, index=statement.index)
+            chosen = hold.chosen(there, statement.value.term)
+            statement = replace(statement, value=like(statement.value, chosen))
         derived = [h for h in holds.values() if h.node.kind == "derived"]
         return [statement, *(h.follow() for h in derived if statement.target in h.inputs)]
+
+    state, families = {**copy.state, **model.state}, {**copy.families, **model.families}
+    for hold in holds.values():
+        state |= hold.state(model)
+        families |= hold.family(model)
 
     ours = first.values()
     events = dict(copy.events)
@@ -95,27 +102,28 @@ def twin(
         for name in hold.writers:
             edge = Schedule(hold.name + FOLLOW, None, hold.switch, hold.span)
             events[name] = replace(events[name], then=(*events[name].then, edge))
-    events |= {name: _event(event, seen, then, str) for name, event in model.events.items()}
+    events |= {name: changed_event(event, seen, then, str) for name, event in model.events.items()}
     events |= {h.name + FOLLOW: h.event(events) for h in holds.values()}
     read = needed(model.computed, [outcome])
     measured = {
-        name: o if isinstance(o.of, str) else replace(o, of=_changed(o.of, seen))
+        name: o if isinstance(o.of, str) else replace(o, of=changed(o.of, seen))
         for name, o in model.computed.items()
         if name in read
     }
     levers = {name: replace(e, default=ours[name]) for name, e in model.levers.items()}
     parameters = {name: replace(e, value=ours[name]) for name, e in model.parameters.items()}
-    derived = {n: replace(d, formula=_changed(d.formula, seen)) for n, d in model.derived.items()}
+    derived = {n: replace(d, formula=changed(d.formula, seen)) for n, d in model.derived.items()}
     made = replace(
         model,
         clock=replace(model.clock, max_events=3 * model.clock.max_events),
         levers={**levers, **copy.levers, **{h.name + HELD: h.lever() for h in holds.values()}},
         parameters={**parameters, **copy.parameters},
-        state={**copy.state, **model.state, **{v: h.state(model) for v, h in by_name.items()}},
+        state=state,
         derived={**copy.derived, **derived},
         events=events,
         outcomes={outcome: measured.pop(outcome)},
         hidden=measured,
+        families={name: replace(family, together=False) for name, family in families.items()},
     )
     return Scenario(first.name, first.title, made, made)
 
@@ -125,9 +133,14 @@ class _Hold:
 
     def __init__(self, node: Node, model: Model, copy: Model) -> None:
         self.node, self.name, self.copy = node, node.name, copy
+        # Names of its own: a statement that makes it follow may stand in a loop over the same set.
+        self.over = tuple(
+            replace(index, variable=f"{HELD}{i}") for i, index in enumerate(model.over(node.name))
+        )
         self.there: Reference
         if node.kind == "state":
-            self.kind, self.span = model.state[node.name].type, model.state[node.name].span
+            variable = model.state[model.cells(node.name)[0]]
+            self.kind, self.span = variable.type, variable.span
             self.variable = node.name
             self.there = Reference(node.name + TWIN, "state", self.kind)
             self.inputs, theirs = frozenset({node.name}), frozenset({node.name + TWIN})
@@ -149,10 +162,15 @@ class _Hold:
         """Return one term where it is held, and the other where not."""
         return Choose(self._switch(), held, free, self.kind)
 
-    def follow(self) -> Assign:
-        """Return the assignment that makes it follow."""
-        term = self.chosen(self.there, self.own)
-        return Assign(self.variable, express(self.name, self.span, term), self.span, local=False)
+    def follow(self) -> Statement:
+        """Return the statement that makes it follow, in all its members."""
+        index = tuple(Reference(one.variable, "index", one.type) for one in self.over)
+        term = self.chosen(*(replace(one, index=index) for one in (self.there, self.own)))
+        value = express(self.name, self.span, term)
+        found: Statement = Assign(self.variable, value, self.span, local=False, index=index)
+        for one in reversed(self.over):
+            found = For(one.variable, one.type, (found,), self.span)
+        return found
 
     def event(self, events: dict[str, Event]) -> Event:
         """Return the event in which it follows a change in the second copy."""
@@ -164,29 +182,73 @@ class _Hold:
         """Return its switch."""
         return Lever(name=self.name + HELD, span=self.span, type=BOOLEAN, default=False)
 
-    def state(self, model: Model) -> StateVariable:
+    def state(self, model: Model) -> dict[str, StateVariable]:
         """Return the state in which it is held; it begins where the second copy begins."""
-        begin = _inlined(self.copy, self.there)
-        own = model.state.get(self.variable)
-        if own is None:
-            initial = express(self.name, self.span, begin)
-            return StateVariable(
-                name=self.variable, span=self.span, type=self.kind, initial=initial
+        found = {}
+        for cell, members in zip(
+            cell_names(self.variable, self.over), combinations(self.over), strict=True
+        ):
+            index = tuple(members_of(self.over, members).values())
+            begin = _inlined(self.copy, replace(self.there, index=index))
+            own = model.state.get(cell)
+            if own is None:
+                initial = express(self.name, self.span, begin)
+                found[cell] = StateVariable(
+                    name=cell, span=self.span, type=self.kind, initial=initial
+                )
+                continue
+            free: Term = (
+                own.initial.term
+                if isinstance(own.initial, Expression)
+                else Number(encode(own.initial, own.type), own.type)
             )
-        free: Term = (
-            own.initial.term
-            if isinstance(own.initial, Expression)
-            else Number(encode(own.initial, own.type), own.type)
-        )
-        return replace(own, initial=express(self.name, self.span, self.chosen(begin, free)))
+            chosen = self.chosen(begin, free)
+            found[cell] = replace(own, initial=express(self.name, self.span, chosen))
+        return found
+
+    def family(self, model: Model) -> dict[str, Family]:
+        """Return the family of this state, if it is declared over sets."""
+        if not self.over:
+            return {}
+        base = next(iter(self.state(model).values()))
+        over = model.over(self.name)
+        return {self.variable: Family(self.variable, "state", over, base, same=False)}
 
 
 def _inlined(model: Model, term: Term) -> Term:
     """Return a term with the formulas of derived quantities in place of their names."""
+    number = itertools.count()
 
     def change(part: Term) -> Term:
-        if isinstance(part, Reference) and part.role == "derived":
-            return _inlined(model, model.derived[part.name].formula.term)
+        if not isinstance(part, Reference) or part.role != "derived":
+            return part
+        derived = model.derived[part.name]
+        variables = [index.variable for index in derived.over]
+        # Other names for what the formula goes through: its indices may stand for some of that name.
+        own = {name: f"{name}__{next(number)}" for name in bounds(derived.formula.term)}
+        formula = rebuilt(derived.formula.term, functools.partial(_renamed, own))
+        given = dict(zip(variables, part.index, strict=True))
+        return rebuilt(_put(formula, given), change)
+
+    return rebuilt(term, change)
+
+
+def _renamed(names: Mapping[str, str], part: Term) -> Term:
+    """Return a part of a term with other index variables."""
+    if isinstance(part, Reference) and part.role == "index":
+        return replace(part, name=names.get(part.name, part.name))
+    if isinstance(part, Reduce):
+        variables = tuple((names.get(name, name), kind) for name, kind in part.variables)
+        return replace(part, variables=variables)
+    return part
+
+
+def _put(term: Term, given: Mapping[str, Term]) -> Term:
+    """Return a term with members in place of index variables."""
+
+    def change(part: Term) -> Term:
+        if isinstance(part, Reference) and part.role == "index":
+            return given.get(part.name, part)
         return part
 
     return rebuilt(term, change)
@@ -198,95 +260,3 @@ def _changes(model: Model, event: Event) -> frozenset[str]:
 
 def _names(accesses: Iterable[Access]) -> frozenset[str]:
     return frozenset(name for name, _ in accesses)
-
-
-def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
-    """Return a copy of a model whose names end in `TWIN`; it keeps only the settings that are its own."""
-    model, values = scenario.model, scenario.values()
-
-    def name(word: str) -> str:
-        return word + TWIN
-
-    def change(term: Term) -> Term:
-        match term:
-            case Reference(name=word, role=role):
-                own = role in ("state", "derived") or word in separate
-                mine = role in ("local", "argument")
-                return replace(term, name=name(word)) if own and not mine else term
-            case CountOf(event=event) | PendingOf(event=event):
-                return replace(term, event=name(event))
-        return term
-
-    def variable(of: StateVariable) -> StateVariable:
-        initial = of.initial
-        if isinstance(initial, Expression):
-            initial = _changed(initial, change)
-        return replace(of, name=name(of.name), initial=initial)
-
-    def edge(statement: Assign) -> list[Statement]:
-        local = statement.local
-        return [statement if local else replace(statement, target=name(statement.target))]
-
-    levers: dict[str, Lever] = {}
-    parameters: dict[str, Parameter] = {}
-    for word in separate & values.keys():
-        if word in model.levers:
-            own = replace(model.levers[word], name=name(word), default=values[word])
-            levers[name(word)] = own
-        else:
-            entry = replace(model.parameters[word], name=name(word), value=values[word])
-            parameters[name(word)] = entry
-    return replace(
-        model,
-        levers=levers,
-        parameters=parameters,
-        state={name(n): variable(v) for n, v in model.state.items()},
-        derived={
-            name(n): replace(d, name=name(n), formula=_changed(d.formula, change))
-            for n, d in model.derived.items()
-        },
-        events={name(n): _event(e, change, edge, name) for n, e in model.events.items()},
-        outcomes={},
-    )
-
-
-def _changed(expression: Expression, change: Change) -> Expression:
-    return _like(expression, rebuilt(expression.term, change))
-
-
-def _like(expression: Expression, term: Term) -> Expression:
-    return express(expression.text, expression.span, term)
-
-
-def _event(event: Event, change: Change, then: Then, name: Callable[[str], str]) -> Event:
-    """Return an event with every term changed; `then` makes statements of an assignment."""
-
-    def maybe(of: Expression | None) -> Expression | None:
-        return None if of is None else _changed(of, change)
-
-    def block(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-        found: list[Statement] = []
-        for one in statements:
-            if isinstance(one, If):
-                test = _changed(one.test, change)
-                found.append(If(test, block(one.then), block(one.otherwise), one.span))
-            elif isinstance(one, For):
-                found.append(replace(one, body=block(one.body)))
-            else:
-                found += then(replace(one, value=_changed(one.value, change)))
-        return tuple(found)
-
-    edges = []
-    for edge in event.then:
-        made = replace(edge, event=name(edge.event), condition=maybe(edge.condition))
-        if isinstance(made, Schedule):
-            given = {name: _changed(of, change) for name, of in made.given.items()}
-            made = replace(made, after=maybe(made.after), given=given)
-        else:
-            made = replace(made, where=maybe(made.where))
-        edges.append(made)
-    return replace(
-        event, name=name(event.name), when=maybe(event.when),
-        times=tuple(_changed(time, change) for time in event.times), guard=maybe(event.guard),
-        do=block(event.do), then=tuple(edges), tell="", told=(),
-    )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.contrast import follows, require_pair, subtracted
-from sim.analysis.inputs import named
+from sim.analysis.inputs import Factor, named
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.engine.codegen.program import generate, narrowed
 from sim.errors import Diagnostic, ExperimentError
@@ -139,15 +139,16 @@ def points(
     for name in chosen:
         base.model_outcome(name)
     matrix = np.asarray(matrix, float).reshape(len(matrix), len(names))
-    _fits(scenario, names, matrix)
+    moved = _fitting(scenario, names, matrix)
     affordable(len(matrix), replications)
     program = generate(narrowed(scenario.model, chosen))
     slots = program.records["Values"]
-    columns = [slots.index(name) for name in names]
     runner = kernel_of(program, kernel)
     kept = [list(program.model.outcomes).index(name) for name in chosen]
     rows = np.repeat(base.row(0, 0)[None, :], len(matrix), axis=0)
-    rows[:, columns] = matrix
+    for factor, column in zip(moved, matrix.T, strict=True):
+        for name, moving in factor.expand(column):
+            rows[:, slots.index(name)] = moving
     give_way(scenario.model, rows, base.row(0, 0), {name: i for i, name in enumerate(slots)})
     streams = np.broadcast_to(np.asarray(future, int), (len(matrix),))
     values = np.full((len(matrix), replications, len(chosen)), np.nan)
@@ -229,12 +230,17 @@ def _pieces(size: int, replications: int) -> Iterable[tuple[range, int, int]]:
         yield range(begin, min(begin + step, size)), 0, replications
 
 
-def _fits(scenario: Scenario, names: Sequence[str], matrix: Floats) -> None:
-    """Refuse unknown names, and levers out of their range."""
-    for column, factor in enumerate(named(scenario, names)):
+def _fitting(scenario: Scenario, names: Sequence[str], matrix: Floats) -> list[Factor]:
+    """Return what moves; refuse unknown names, and levers out of their range."""
+    found = list(named(scenario, names))
+    if len(found) != len(names):
+        words = f"{', '.join(names)}: of what moves together, name one"
+        raise ExperimentError(Diagnostic("duplicate-name", words))
+    for factor, column in zip(found, matrix.T, strict=True):
         if factor.role == "lever" and len(matrix):
-            low, high = float(matrix[:, column].min()), float(matrix[:, column].max())
+            low, high = float(np.nanmin(column)), float(np.nanmax(column))
             if factor.low < factor.high and not factor.low <= low <= high <= factor.high:
                 words = f"'{factor.name}' leaves its range: {low:g} to {high:g}"
                 help = f"its range is {factor.low:g} to {factor.high:g}"
                 raise ExperimentError(Diagnostic("out-of-range", words, None, help))
+    return found

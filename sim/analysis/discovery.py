@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.analysis.contrast import AGAINST, both, differences, lines, pair_of
 from sim.analysis.criteria import bounds_text, performance
-from sim.analysis.inputs import reachable, varied
+from sim.analysis.inputs import reachable
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
 from sim.analysis.quantiles import with_never
@@ -30,6 +30,7 @@ from sim.analysis.regions import (
 )
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
+from sim.analysis.sampled import column_of, sampled_entry, varied
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -216,8 +217,8 @@ def discover(
         middle = float(np.nanmedian(means))
         help = f"half of the futures have a mean of '{outcome}' below {middle:.4g}"
         raise ExperimentError(Diagnostic("one-sided", words, None, help))
-    sampled = experiment.futures[known][:, [experiment.parameters.index(n) for n in names]]
-    columns = columns_of([experiment.model.parameters[n] for n in names], sampled)
+    sampled = experiment.futures[known][:, [column_of(experiment, n) for n in names]]
+    columns = columns_of([sampled_entry(experiment, n) for n in names], sampled)
     x, owner = columns.x, columns.owner
     learn = np.random.default_rng(seed).permutation(len(x)) % 3 != 0
     trajectory, box = found(x[learn], bad[learn])

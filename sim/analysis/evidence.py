@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, Literal
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, counted, value_text
+from sim.model.members import values_text
+from sim.model.sets import family_of
 from sim.model.types import Lever, Model, Parameter, Table, Value
 from sim.study.dependence import chance_lines
 from sim.study.laws import spread_text
@@ -110,17 +113,23 @@ class Evidence(Result):
         ]  # fmt: skip
 
     def grid(self) -> Grid:
-        """Return a line per parameter and lever."""
-        rows, blocks = [], [0]
-        for i, ground in enumerate(self.grounds):
-            if i and ground.section != self.grounds[i - 1].section:
-                blocks.append(i)
-            rows.append(
-                (
-                    ground.name, f"{value_text(ground.value)} {ground.unit}".rstrip(),
-                    ground.span, kind_text(ground), ground.ground or "MISSING",
-                )
-            )  # fmt: skip
+        """Return a line per parameter and lever; members that rest on the same have one line."""
+        rows: list[tuple[str, ...]] = []
+        blocks, before = [0], ""
+        for _, same in itertools.groupby(self.grounds, key=_basis):
+            members = list(same)
+            ground = members[0]
+            if rows and ground.section != before:
+                blocks.append(len(rows))
+            before = ground.section
+            name, span = ground.name, ground.span
+            if len(members) > 1:
+                name = f"{family_of(name)} × {len(members):,}"
+                low = min((g.low for g in members if g.low is not None), default=None)
+                high = max((g.high for g in members if g.high is not None), default=None)
+                span = span if all(g.span == span for g in members) else span_text(low, high)
+            value = f"{values_text(g.value for g in members)} {ground.unit}".rstrip()
+            rows.append((name, value, span, kind_text(ground), ground.ground or "MISSING"))
         columns = (
             Column("Name"), Column("Value", True), Column("Range"), Column("Kind"),
             Column("Source or reason"),
@@ -225,6 +234,12 @@ def _of_table(table: Table) -> Ground:
         date=fact.date if fact else "", ground=table.source or table.why, url=table.url,
         options=(), uncertain=False,
     )  # fmt: skip
+
+
+def _basis(ground: Ground) -> tuple[str, ...]:
+    """Return what members of a family have in common where they rest on the same."""
+    family = family_of(ground.name)
+    return ground.section, family, kind_text(ground), ground.ground, ground.fact, ground.unit
 
 
 def _ground(entry: Lever | Parameter) -> Ground:

@@ -13,6 +13,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import TOY, counted, direction, exact_text, interval, plural
 from sim.model.types import Outcome, Value
 from sim.statistics.estimates import Estimate, Floats
+from sim.study.families import set_cells
 from sim.study.paths import study_root
 from sim.study.scenario import Scenario
 from sim.yaml import dump
@@ -38,7 +39,7 @@ class Finalist:
         Other candidates with the same means to the last digit: a lever without effect there.
     """
 
-    settings: tuple[tuple[str, Value], ...]
+    settings: tuple[tuple[str, Value | None], ...]
     changed: tuple[tuple[str, Value], ...]
     first: tuple[float, ...]
     fresh: tuple[Estimate, ...]
@@ -244,7 +245,7 @@ def write_scenarios(found: Front, scenario: Scenario, folder: Path) -> list[Path
             f"{outcome.name} {fresh.mean:.4g} [{fresh.low:.4g}, {fresh.high:.4g}]"
             for outcome, fresh in zip(found.outcomes, finalist.fresh, strict=True)
         )
-        values = dict(scenario.settings) | dict(finalist.changed)
+        values = set_cells(model, dict(scenario.settings) | dict(finalist.changed))
         data: dict[str, Any] = {
             "scenario": name,
             "title": f"{scenario.title}: setting {number} on the front",

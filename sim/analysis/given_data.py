@@ -15,10 +15,10 @@ import numpy as np
 from sim.analysis.contrast import Difference, differences, lines, pair_of
 from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
 from sim.analysis.criteria import performance
-from sim.analysis.inputs import varied
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DUMMY, cut_note, ranked_chart, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.sampled import column_of, sampled_entry, varied
 from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
@@ -163,8 +163,8 @@ def importance(
     counts = (~np.isnan(values)).sum(axis=1)
     kept = counts > 0
     gone = gone.whole(outcome, kept, LEAST, "future")
-    columns = [experiment.parameters.index(name) for name in names]
-    types = [experiment.model.parameters[name].type for name in names]
+    columns = [column_of(experiment, name) for name in names]
+    types = [sampled_entry(experiment, name).type for name in names]
     values, counts = values[kept], counts[kept]
     y = performance(values[None])[0]
     if np.ptp(y) <= ROUNDING * np.abs(y).max():

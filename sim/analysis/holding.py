@@ -11,8 +11,8 @@ from sim.analysis.causes import Node, settings_apart
 from sim.analysis.courses import Paired
 from sim.analysis.cutting import HELD, twin
 from sim.analysis.design import points
+from sim.analysis.twin_copy import twin_name
 from sim.engine.codegen.program import generate
-from sim.engine.codegen.writer import TWIN
 from sim.execution.runner import KernelName, Progress
 from sim.model.types import Model
 from sim.statistics.estimates import Bools, Floats, p_value, paired, ratio
@@ -64,7 +64,9 @@ def hold(
             if node in quantities:
                 columns[node.name + HELD][block] = 1.0
             else:
-                columns[node.name][block] = theirs[node.name]
+                for name in pair.model.cells(node.name):
+                    if name in columns:
+                        columns[name][block] = theirs[name]
         found = points(
             pair, list(columns), np.stack(list(columns.values()), axis=1), replications,
             experiment.seed, outcomes=(outcome,), future=list(range(size)) * len(nodes),
@@ -121,5 +123,6 @@ def _rows(
     names = {*settings_apart(*experiment.scenarios), *experiment.parameters}
     known = model.levers.keys() | model.parameters.keys()
     columns = {name: ours[name] for name in names & ours.keys() if name in known}
-    columns |= {name + TWIN: theirs[name] for name in names & theirs.keys() if name + TWIN in known}
+    shared = names & theirs.keys()
+    columns |= {twin_name(name): theirs[name] for name in shared if twin_name(name) in known}
     return columns, theirs

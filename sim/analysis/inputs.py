@@ -13,11 +13,12 @@ from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.formatting import exact_text
 from sim.language.terms import Type
-from sim.model.types import Lever, Parameter, Value
+from sim.model.types import Family, Lever, Parameter, Value
 from sim.statistics.estimates import Floats
-from sim.study.dependence import correlated, links, values, within_sum
+from sim.study.dependence import within_sum
 from sim.study.experiment import Experiment, Target
-from sim.study.laws import quantile, shaped
+from sim.study.families import input_cells, together
+from sim.study.laws import law, quantile, shaped
 from sim.study.scenario import Scenario
 
 
@@ -28,12 +29,14 @@ class Factor:
     Attributes
     ----------
     central
-        Its value in the scenario; an option as its place among the words.
+        Its value in the scenario, or that of its first member; an option as its place among the words.
     low, high
         The ends of its range; of an option, 0 and the last place; of a normal or lognormal shape its
         5th and 95th percentile.
     linked
         Whether it is correlated with others, or a share of a sum.
+    members
+        Those of a family that move together; the values are those of the first.
     """
 
     name: str
@@ -47,6 +50,35 @@ class Factor:
     step: float = 0.0
     parameter: Parameter | None = None
     linked: bool = False
+    members: tuple[Factor, ...] = ()
+
+    @property
+    def held(self) -> float:
+        """Where a design leaves it as it is: NaN, if each of its members is at a value of its own."""
+        here = self.expand(np.array([self.central]))
+        own = (member.central for member in self.members or (self,))
+        return (
+            self.central
+            if all(v[0] == x for (_, v), x in zip(here, own, strict=True))
+            else math.nan
+        )
+
+    def expand(self, values: Floats) -> Iterator[tuple[str, Floats]]:
+        """Yield each lever or parameter that it moves, with its values: those at the same quantiles."""
+        if not self.members:
+            yield self.name, values
+        for member in self.members:
+            same = alike(member, self.members[0])
+            moved = values if same else member.at(self.place(values))
+            yield member.name, np.where(np.isnan(values), member.central, moved)
+
+    def settings(self, number: float) -> dict[str, Value]:
+        """Return what to set for a value, by name: of members that are then alike, of their family."""
+        if not math.isnan(number) and all(alike(f, self) for f in self.members):
+            return {self.name: self.value(number)}
+        types = {member.name: member for member in self.members or (self,)}
+        expanded = self.expand(np.array([number]))
+        return {name: types[name].value(float(values[0])) for name, values in expanded}
 
     @property
     def worded(self) -> bool:
@@ -73,7 +105,7 @@ class Factor:
     def ends(self) -> list[float]:
         """The ends of its range, of an option every place: those among them that it is not at."""
         found = self.levels(2) if self.worded else [self.low, self.high]
-        return [value for value in found if value != self.central]
+        return [v for v in found if any(v != f.central for f in self.members or (self,))]
 
     def place(self, values: Floats) -> Floats:
         """Return where values stand in the range (options: in their order), from 0 to 1: `at` back."""
@@ -127,46 +159,6 @@ class Factor:
         return exact_text(self.value(number))
 
 
-def moved_values(scenario: Scenario, inputs: Sequence[Factor], unit: Floats) -> Floats:
-    """Return values ``float64[point, input]`` at independent quantiles.
-
-    Of correlated inputs a quantile is that given those before it, and of shares too: the first has
-    what all have in common, and each other one what it adds.
-
-    Raises
-    ------
-    ExperimentError
-        Some shares of a sum move, and others do not.
-    """
-    model, names = scenario.model, [f.name for f in inputs]
-    for group in model.shares:
-        lacking = [name for name in group.of if name not in names]
-        if 1 < len(group.of) - len(lacking) < len(group.of):
-            words = f"'{lacking[0]}' must move too, for it adds up with others that do"
-            help = f"name all of {', '.join(group.of)}, or one"
-            raise ExperimentError(Diagnostic("bad-sum", words, None, help))
-    depend = links(model, names)
-    unit = correlated(depend, unit)
-    matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
-    if depend.shared:
-        chosen = [inputs[i].parameter for i in depend.shared]
-        own = replace(depend, members=(), ranks=(), shared=tuple(range(len(chosen))))
-        parts = values(own, [p for p in chosen if p], unit[:, depend.shared])
-        matrix[:, depend.shared] = np.column_stack(parts)
-    return matrix
-
-
-def linked_note(inputs: Sequence[Factor]) -> list[str]:
-    """Return how to read the figures of inputs that depend on each other; nothing without any."""
-    names = [f.name for f in inputs if f.linked]
-    if len(names) < 2:
-        return []
-    return [
-        f"Correlated inputs and shares of a sum ({', '.join(names)}) move in the order of the model: the "
-        "first has what it has in common with the others, each other one what it adds, the last share none."
-    ]
-
-
 def stride_of(span: float, grain: float, wanted: int) -> float:
     """Return the stride that cuts a span into about `wanted` even parts, a round one if there is one.
 
@@ -209,9 +201,11 @@ def factors(
     if not only:
         names += list(model.levers) if levers else []
         names += [n for n, p in model.parameters.items() if p.uncertain] if parameters else []
+    groups = (together(model, name) for name in names)
+    names = [group.name if group else name for group, name in zip(groups, names, strict=True)]
     found = list(named(scenario, names))
     fixed = [f.name for f in found if not f.low < f.high]
-    if fixed and only:
+    if fixed and only and (len(fixed) == len(found) or not set(fixed).isdisjoint(only)):
         words = f"'{fixed[0]}' has no range to move in"
         help = "give it 'range: [low, high]' in the model, or more 'options'"
         raise ExperimentError(Diagnostic("no-range", words, None, help))
@@ -225,45 +219,54 @@ def factors(
 
 
 def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
-    """Return levers and parameters by name, each once.
+    """Return levers and parameters by name, each once; a family whose members move together is one.
 
     Raises
     ------
     ExperimentError
         A name is unknown.
     """
-    model, own = scenario.model, scenario.values()
+    model, values = scenario.model, scenario.values()
+    families = {n: f for n, f in model.families.items() if f.together}
+    cells = [c for n in names for c in ((n,) if n in families else input_cells(model, n))]
+    known = [*values, *families]
     groups = [*(c.of for c in model.correlations), *(s.of for s in model.shares)]
     linked = {name for group in groups for name in group}
-    for name in among(names, own, f"model '{model.name}' has no lever or parameter"):
+
+    def one(name: str) -> Factor:
         entry = model.levers.get(name) or within_sum(model, model.parameters[name])
-        yield replace(_factor(entry, own[name]), linked=name in linked)
+        return replace(factor_of(entry, values[name]), linked=name in linked)
+
+    for name in among(cells, known, f"model '{model.name}' has no lever or parameter"):
+        if name in families:
+            yield _joined(families[name], [one(cell) for cell in model.cells(name)])
+        else:
+            yield one(name)
 
 
-def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
-    """Return the parameters that the futures of a plan vary: those named, or all.
+def _joined(family: Family, members: Sequence[Factor]) -> Factor:
+    """Return the members of a family as one input, with the values of the first that has a range."""
+    moved = [f for f in members if f.low < f.high] or list(members)
+    first = moved[0]
+    label = family.base.label or family.name.replace("_", " ")
+    unit = first.unit
+    if not all(alike(f, first) for f in moved):
+        unit = f"{unit} ({first.name.partition('[')[2].rstrip(']')})".strip()
+    return replace(first, name=family.name, label=label, unit=unit, members=tuple(moved))
 
-    Parameters
-    ----------
-    least, what
-        Fewer futures are refused, as in *discovery wants at least 60 futures*.
 
-    Raises
-    ------
-    ExperimentError
-        There are too few futures, or a name is not among what they vary.
-    """
-    if len(experiment.futures) < least:
-        words = f"{what} at least {least} futures, and these results have {len(experiment.futures)}"
-        help = "add --futures 512, or 'futures: {sample: sobol, n: 512}' to an experiment"
-        raise ExperimentError(Diagnostic("few-futures", words, None, help))
-    if not experiment.parameters:
-        words = f"model '{experiment.model.name}' has nothing uncertain for futures to vary"
-        help = "give a parameter 'range: [low, high]', or an assumed word its 'options'"
-        raise ExperimentError(Diagnostic("no-range", words, None, help))
-    return among(
-        only or experiment.parameters, experiment.parameters, "these futures vary no parameter"
-    )
+def alike(one: Factor, other: Factor) -> bool:
+    """Whether two inputs have the same values at all quantiles."""
+    mine, theirs = ((f.low, f.high, f.step, _curve(f)) for f in (one, other))
+    return mine == theirs
+
+
+def _curve(factor: Factor) -> tuple[object, ...]:
+    """Return what a parameter is sampled from beside its range."""
+    p = factor.parameter
+    if p is None or not p.uncertain or p.shape in ("uniform", "loguniform"):
+        return (p.shape,) if p is not None else ()
+    return (p.shape, *law(p))
 
 
 def goal_of(experiment: Experiment, outcome: str, of: str) -> str:
@@ -316,7 +319,8 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
     return tuple(dict.fromkeys(names))
 
 
-def _factor(entry: Lever | Parameter, value: Value) -> Factor:
+def factor_of(entry: Lever | Parameter, value: Value) -> Factor:
+    """Return the input of an entry with a value in the scenario."""
     kind = entry.type.kind
     low, high = (isinstance(entry, Parameter) and entry.middle) or (entry.low, entry.high)
     if entry.type.worded:

@@ -222,7 +222,7 @@ def tornado(
     the outcome is its difference to that scenario, and the ends at which its sign turns are marked.
     """
     inputs = factors(scenario) if inputs is None else tuple(inputs)
-    rows, owners = [np.array([f.central for f in inputs])], []
+    rows, owners = [np.array([f.held for f in inputs])], []
     for i, factor in enumerate(inputs):
         for value in factor.ends:
             rows.append(rows[0].copy())

@@ -20,10 +20,16 @@ from sim.analysis.path_search import BATCH, ROUNDS, Path, strongest_paths
 from sim.analysis.registry import Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
+from sim.formatting import value_text
+from sim.model.types import Value
 from sim.statistics.estimates import paired
 from sim.study.arguments import known_name
 from sim.study.experiment import make_experiment
+from sim.study.families import refuse_family
 from sim.study.scenario import Scenario
+
+#: Members of which a path says how they are set.
+MOST_SETTINGS = 3
 
 
 def why(
@@ -85,6 +91,8 @@ def why(
     )
     known = experiment.model.outcomes
     goals = [name for name, entry in known.items() if entry.goal]
+    if outcome is not None:
+        refuse_family(experiment.model, outcome, known, "unknown-outcome")
     name = known_name("outcome", outcome or (goals or list(known))[0], known, "unknown-outcome")
     end = Node("outcome", name)
     links = joined(causes_of(scenario.model), causes_of(against.model))
@@ -164,7 +172,6 @@ def _steps(
     held: Mapping[Node, Hold],
 ) -> tuple[Step, ...]:
     """Return the nodes of a path with what is known of each."""
-    ours, theirs = scenario.values(), against.values()
     found = []
     for place, node in enumerate(path):
         through = links[path[place - 1]].get(node, ()) if place else ()
@@ -179,12 +186,32 @@ def _steps(
             Step.of(
                 node, model, against.model,
                 through=tuple(e for e in through if e != node.name),
-                settings=(ours.get(node.name), theirs.get(node.name)),
+                settings=_settings(node.name, (scenario, against)),
                 course=ran.courses.get(measured or node),
                 hold=held.get(node),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _settings(name: str, both: tuple[Scenario, Scenario]) -> tuple[Value | None, Value | None]:
+    """Return the value in both; of a family in words those of the members that differ, unless one for all."""
+    values = [scenario.values() for scenario in both]
+    cells = both[0].model.cells(name)
+    of = [[own.get(cell) for cell in cells] for own in values]
+    if all(len(set(own)) == 1 for own in of):
+        return of[0][0], of[1][0]
+    apart = [i for i, (x, y) in enumerate(zip(*of, strict=True)) if x != y]
+    more = " …" if len(apart) > MOST_SETTINGS else ""
+
+    def words(own: Sequence[Value | None]) -> str:
+        told = [(cells[i].partition("[")[2].rstrip("]"), own[i]) for i in apart[:MOST_SETTINGS]]
+        return (
+            ", ".join(f"{member} {'–' if x is None else value_text(x)}" for member, x in told)
+            + more
+        )
+
+    return words(of[0]), words(of[1])
 
 
 def _why(source: Source, *, against: str | None, outcome: str | None) -> tuple[Why, ...]:

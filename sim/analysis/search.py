@@ -50,7 +50,7 @@ class _Problem:
     @property
     def own(self) -> Floats:
         """The scenario's own setting, ``float64[1, input]``."""
-        return np.array([[f.central for f in self.inputs]])
+        return np.array([[f.held for f in self.inputs]])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -250,17 +250,23 @@ def _finalists(
     best = set(fits[nondominated(problem.costs(centre[fits]))].tolist())
     found = []
     for i, place in enumerate(places):
-        pairs = list(zip(problem.inputs, matrix[place], strict=True))
+        pairs = list(zip(problem.inputs, matrix[place].tolist(), strict=True))
         found.append(
             Finalist(
-                settings=tuple((f.name, f.value(float(v))) for f, v in pairs),
-                changed=tuple((f.name, f.value(float(v))) for f, v in pairs if v != f.central),
+                settings=tuple((f.name, None if np.isnan(v) else f.value(v)) for f, v in pairs),
+                changed=tuple(
+                    item for f, v in pairs if _moved(f, v) for item in f.settings(v).items()
+                ),
                 first=tuple(float(v) for v in means[place]), fresh=problem.estimates(fresh[i]),
                 gains=problem.estimates(fresh[i], reference), on_front=float(sure[i]),
                 meets=float(meets[:, i].mean()), best=i in best, twins=twins[int(place)],
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda f: (-f.best, -f.on_front)))
+
+
+def _moved(factor: Factor, value: float) -> bool:
+    return not np.array_equal(value, factor.held, equal_nan=True)
 
 
 def _search(

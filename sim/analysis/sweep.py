@@ -65,7 +65,7 @@ def sweep_levers(
         raise ExperimentError(Diagnostic("bad-level", f"{level:g} is no level to cross"))
     places = [sorted(set(values)) for values in grid] or [f.levels(levels) for f in levers]
     matrix = np.array(list(itertools.product(*places)))
-    own = np.array([[f.central for f in levers]])
+    own = np.array([[f.held for f in levers]])
     names = [f.name for f in levers]
     ran = points(
         scenario, names, np.concatenate([matrix, own]), replications, seed, outcomes=(outcome,),
@@ -77,7 +77,7 @@ def sweep_levers(
         base = counterparts(
             scenario, against, names, matrix, replications, seed, outcomes=(outcome,), kernel=kernel
         ).outcome(outcome)
-    moved = [[f.name for f, v in zip(levers, row, strict=True) if v != f.central] for row in matrix]
+    moved = [[f.name for f, v in zip(levers, row, strict=True) if v != f.held] for row in matrix]
     moves = [against is not None or reaches(scenario.model, n, outcome) for n in moved]
     entry = scenario.model.outcomes[outcome]
     tippings: list[Tipping] = []
@@ -134,7 +134,7 @@ def _sweep(
             continue
         each = [read_assignment(f"{factor.name}={value}")[1] for value in values.split(",")]
         for value in each:
-            scenario.with_settings({factor.name: value})
+            scenario.with_settings(factor.settings(encode(value, factor.type)))
         grid.append([encode(value, factor.type) for value in each])
     found = sweep_levers(
         scenario, outcome, inputs, grid,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.analysis.sampled import column_of, sampled_entry, varied
 from sim.formatting import exact_text, exponent, plural
 from sim.model.types import Parameter
 from sim.numerics.crossings import LEAST, LOGARITHM, NUMBER, WORD
@@ -101,8 +102,9 @@ def turns(
     rows, width = values.shape
     if not experiment.parameters:
         return ()
-    entries = [experiment.model.parameters[name] for name in experiment.parameters]
-    x = contiguous(experiment.futures.T)
+    names = varied(experiment, (), 0, "")
+    entries = [sampled_entry(experiment, name) for name in names]
+    x = contiguous(experiment.futures[:, [column_of(experiment, name) for name in names]].T)
     kinds = np.array([_kind(entry, column) for entry, column in zip(entries, x, strict=True)])
     sizes = [len(_words(entry)) - 1 if entry.type.worded else 1 for entry in entries]
     starts = np.cumsum([0, *sizes])

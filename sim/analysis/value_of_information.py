@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.criteria import performance
-from sim.analysis.inputs import goal_of, varied
+from sim.analysis.inputs import goal_of
 from sim.analysis.missing import MISSING, LeftOut, Missing, left_out
 from sim.analysis.perfect_information import FOLDS, coherent, estimate_evppi, evpi, shuffled_floor
 from sim.analysis.rankings import SHOWN, cut_note, ranked_chart
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
+from sim.analysis.sampled import column_of, sampled_entry, varied
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -156,8 +157,8 @@ def evppi(
     gone = gone.whole(outcome, kept, 2 * FOLDS, "future")
     values = np.where(gaps, np.nan, values)[:, kept]
     utility = performance(values) * (1.0 if goal == "maximize" else -1.0)
-    columns = experiment.futures[kept][:, [experiment.parameters.index(name) for name in names]]
-    worded = [bool(experiment.model.parameters[name].type.options) for name in names]
+    columns = experiment.futures[kept][:, [column_of(experiment, name) for name in names]]
+    worded = [bool(sampled_entry(experiment, name).type.options) for name in names]
     rng = np.random.default_rng(seed)
     found = [
         estimate_evppi(utility, columns[:, i], worded=worded[i], seed=seed)

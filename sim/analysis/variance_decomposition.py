@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
-from sim.analysis.inputs import Factor, factors, linked_note, moved_values
+from sim.analysis.inputs import Factor, factors
+from sim.analysis.linked_inputs import linked_note, moved_values
 from sim.analysis.missing import Missing
 from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
 from sim.analysis.result import Column, Grid, Labels, ends, outcome_label

@@ -17,6 +17,7 @@
  * @property {number[]} groups
  * @property {number[]} shared
  * @property {number[]} totals
+ * @property {number[]} [leads] the column whose quantiles each has: they move together
  */
 
 /** The most parts of a design that are independent of each other. */

@@ -283,13 +283,13 @@ function statisticsOf(layout, memory, exports) {
    * @returns {Float64Array}
    */
   function futures({ n, blocks, seed, kinds, shapes, laws, links }) {
-    const { members, ranks, groups, shared, totals } = links;
+    const { members, ranks, groups, shared, totals, leads = [] } = links;
     const out = room(n * kinds.length, "out");
     const starts = [0];
     for (const law of laws) starts.push(starts[starts.length - 1] + law.length);
     const most = Math.ceil(n / blocks);
     return call(
-      ...["futures", n, blocks, seed, kinds, shapes, starts, laws.flat(), members, ranks, groups, shared, totals],
+      ...["futures", n, blocks, seed, kinds, shapes, starts, laws.flat(), members, ranks, groups, shared, totals, leads],
       ...[out, room(most * kinds.length), room(10), room(most * members.length), room(3 * ranks.length)],
       room(shared.length),
     ).out;

@@ -13,8 +13,10 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
-from sim.model.types import Model
+from sim.model.sets import family_of
+from sim.model.types import Derived, Model, StateVariable
 from sim.study.assignments import common_settings, settings_text
+from sim.study.families import refuse_family
 
 _EPOCH = 719_163  # the ordinal of 1970-01-01
 _DAY = 86_400_000.0  # milliseconds
@@ -122,7 +124,7 @@ def series_bounds(
 ) -> tuple[float, float]:
     """Return the y bounds of a series: its declared range if it has one, else what the bands need."""
     model = ensemble.experiment.model
-    entry = model.derived.get(series) or model.state.get(series)
+    entry = series_entry(model, series)
     kept = trajectories(ensemble)
     place = series_index(ensemble, series)
     rows = [ensemble.scenario_index(s) for s in scenarios or ensemble.scenarios]
@@ -182,15 +184,22 @@ def series_index(ensemble: Ensemble, name: str) -> int:
         There is no such series.
     """
     names = trajectories(ensemble).names
+    refuse_family(ensemble.experiment.model, name, names, "unknown-series")
     if name not in names:
         words = f"there is no series '{name}'"
         raise ExperimentError(Diagnostic("unknown-series", words, None, did_you_mean(name, names)))
     return names.index(name)
 
 
+def series_entry(model: Model, name: str) -> StateVariable | Derived | None:
+    """Return the entry of a state variable or derived quantity, or of a member of one; None of others."""
+    known = name in model.state or family_of(name) in model.derived
+    return model.series(name) if known else None
+
+
 def series_label(model: Model, name: str) -> tuple[str, str]:
     """Return the label and the unit of a series."""
-    entry = model.derived.get(name) or model.state.get(name)
+    entry = series_entry(model, name)
     if entry is None:
         return name.replace("_", " "), ""
     return entry.label or name.replace("_", " ").capitalize(), entry.unit

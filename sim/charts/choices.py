@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import direction
-from sim.model.types import Model
+from sim.language.terms import Number, Reference
+from sim.model.sets import cell_name
+from sim.model.types import Model, Outcome
+from sim.study.families import unknown_outcome
 
 
 def cast(
@@ -34,15 +37,31 @@ def cast(
 def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
     """Return the series worth a fan: those of which a goal is taken, in the order of the outcomes."""
     numeric = [
-        n for n in model.derived if model.derived[n].formula.type.kind in ("number", "whole")
+        cell
+        for n, derived in model.derived.items()
+        if derived.formula.type.kind in ("number", "whole")
+        for cell in model.cells(n)
     ]
     numeric += [n for n, v in model.state.items() if v.type.kind in ("number", "whole")]
     found: list[str] = []
     for outcome in model.outcomes.values():
-        of = outcome.of if isinstance(outcome.of, str) else outcome.of.text.strip()
+        of = measured_name(outcome)
         if outcome.goal and of in numeric and of not in found:
             found.append(of)
     return tuple(found[:limit] or numeric[:limit])
+
+
+def measured_name(outcome: Outcome) -> str:
+    """Return the series or event that an outcome is taken of, or what it computes as written."""
+    of = outcome.of
+    if isinstance(of, str):
+        return of
+    term = of.term
+    if isinstance(term, Reference) and term.index:
+        members = [one for one in term.index if isinstance(one, Number)]
+        if len(members) == len(term.index):
+            return cell_name(term.name, (one.type.options[int(one.value)] for one in members))
+    return of.text.strip()
 
 
 def usual_series(model: Model) -> str:
@@ -78,7 +97,7 @@ def series_goal(model: Model, series: str) -> str:
     goals = {
         o.goal
         for o in model.outcomes.values()
-        if o.goal and not isinstance(o.of, str) and o.of.text == series
+        if o.goal and not isinstance(o.of, str) and measured_name(o) == series
     }
     return direction(goals.pop()) if len(goals) == 1 else ""
 
@@ -113,12 +132,8 @@ def headline_series(model: Model) -> str:
         The model has no numeric state and no derived quantity.
     """
     known = set(main_series(model, len(model.outcomes)))
-    texts = [
-        o.of if isinstance(o.of, str) else o.of.text
-        for o in map(model.outcomes.get, model.headlines)
-        if o
-    ]
-    return next((text.strip() for text in texts if text.strip() in known), usual_series(model))
+    texts = [measured_name(o) for o in map(model.outcomes.get, model.headlines) if o]
+    return next((text for text in texts if text in known), usual_series(model))
 
 
 def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:
@@ -132,7 +147,6 @@ def named_axes(model: Model, x: str | None, y: str | None) -> tuple[str, str]:
     usual = plane_axes(model) if x is None or y is None else (x, y)
     for name in (x, y):
         if name is not None and name not in model.outcomes:
-            words = f"there is no outcome '{name}'"
-            hint = did_you_mean(name, model.outcomes)
+            words, hint = unknown_outcome(model, name)
             raise ExperimentError(Diagnostic("unknown-outcome", words, None, hint))
     return x or usual[0], y or usual[1]

@@ -23,6 +23,7 @@ from sim.charts.theme import (
     title,
 )
 from sim.model.event_types import Cancel, Event, Schedule
+from sim.model.members import indexed_name, over_text
 from sim.model.types import Model
 
 ROW = 19  # pixels from one event to the next
@@ -57,7 +58,10 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     groups: dict[str, list[Event]] = {}
     for event in model.events.values():
         groups.setdefault(event.group, []).append(event)
-    labels = {e.name: e.label or e.name.replace("_", " ") for e in model.events.values()}
+    labels = {
+        e.name: f"{e.label or e.name.replace('_', ' ')} {over_text(e.over)}".strip()
+        for e in model.events.values()
+    }
     room = max((text_width(label, 11) for label in labels.values()), default=0.0) * 1.05 + 26
     room = min(room, width * 0.68)
     shown = told_apart(list(labels.values()), room - 22)
@@ -83,7 +87,7 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     for event in model.events.values():
         for number, edge in enumerate(event.then):
             start, end = place[event.name], place[edge.event]
-            words = [f"{event.name} -> {edge.event}"]
+            words = [f"{event.name} -> {indexed_name(edge.event, edge.index)}"]
             if isinstance(edge, Schedule) and edge.after is not None:
                 words.append(f"after {edge.after.text}")
             words += edge.notes

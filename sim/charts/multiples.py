@@ -40,7 +40,8 @@ def multiples_chart(
     Parameters
     ----------
     series
-        One name: a panel for each scenario. Several, or none for the main ones: a panel for each.
+        One name: a panel for each scenario. Several, or none for the main ones: a panel for each; a
+        name that is declared over sets stands for all its members.
     scenario
         Of several series; by default the first that is not the baseline.
 
@@ -51,6 +52,8 @@ def multiples_chart(
     """
     focus, base, _ = cast(ensemble, scenario, baseline, ())
     model = ensemble.experiment.model
+    if isinstance(series, str) and model.over(series):
+        series = model.cells(series)
     columns = max(1, min(3, width // 240))
     each = (width - 24 * (columns - 1)) // columns
     panels: list[Any] = []

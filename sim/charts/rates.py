@@ -25,6 +25,7 @@ from sim.charts.theme import (
 from sim.engine.trace import Trace
 from sim.formatting import value_text
 from sim.model.clock import DAYS, Clock
+from sim.model.sets import family_of
 from sim.model.types import Model
 
 
@@ -45,11 +46,13 @@ def rates_frame(
     chosen = list(events or model.events)
     rows: list[dict[str, object]] = []
     for name in chosen:
-        times = [o.time for trace in traces for o in trace.occurrences if o.event == name]
+        happened = (o for trace in traces for o in trace.occurrences)
+        times = [o.time for o in happened if name in (o.event, family_of(o.event))]
         if not times:
             continue
         counts = np.histogram(times, edges)[0] / len(traces)
-        label = model.events[name].label or name.replace("_", " ")
+        label = model.events[family_of(name)].label or family_of(name).replace("_", " ")
+        label += name[len(family_of(name)) :]
         for left, right, rate in zip(edges[:-1], edges[1:], counts, strict=True):
             rows.append(
                 {

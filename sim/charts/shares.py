@@ -28,6 +28,7 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.formatting import decimal
 from sim.model.types import Model
+from sim.study.families import refuse_family
 
 #: More options than this are not told apart by colour.
 MAX_OPTIONS = 8
@@ -208,6 +209,8 @@ def _state(ensemble: Ensemble, name: str | None) -> str:
     if name is None and known:
         usual = main_state(ensemble.experiment.model)
         return usual if usual in known else known[0]
+    if name is not None:
+        refuse_family(ensemble.experiment.model, name, known, "unknown-series")
     if name is None or name not in known:
         words = f"'{name}' is not a state with options" if name else "no state has options"
         raise ExperimentError(

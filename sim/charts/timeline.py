@@ -13,6 +13,7 @@ from sim.charts.lanes import Item, Lane, lane_chart, lane_frame
 from sim.charts.theme import TONES, WIDE, ThemeName, attached, title
 from sim.engine.trace import Occurrence, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
+from sim.model.sets import family_of
 from sim.model.types import Model
 
 #: An event that occurs more often in a run is drawn as ticks; of a rarer one the first few are labelled.
@@ -135,7 +136,7 @@ def _same(occurrence: Occurrence) -> tuple[object, ...]:
 
 def _groups(model: Model, traces: Sequence[Trace]) -> dict[str, list[str]]:
     """Return the events that occurred, by group, in the order of the model."""
-    seen = {o.event for trace in traces for o in trace.occurrences}
+    seen = {family_of(o.event) for trace in traces for o in trace.occurrences}
     groups: dict[str, list[str]] = {}
     for event in model.events.values():
         if event.name in seen:
@@ -145,7 +146,7 @@ def _groups(model: Model, traces: Sequence[Trace]) -> dict[str, list[str]]:
 
 def _rare(traces: Sequence[Trace]) -> set[str]:
     """Return the events that are drawn as points."""
-    counts = [Counter(o.event for o in trace.occurrences) for trace in traces]
+    counts = [Counter(family_of(o.event) for o in trace.occurrences) for trace in traces]
     names = {name for count in counts for name in count}
     return {n for n in names if max(count[n] for count in counts) <= MAX_POINTS}
 
@@ -163,17 +164,18 @@ def _items(
     labelled: Counter[str] = Counter()
     items = []
     for o in trace.occurrences:
-        if o.event not in names:
+        event = family_of(o.event)
+        if event not in names:
             continue
         key = _same(o)
         alike = left.get(key, 0) > 0
         if alike:
             left[key] -= 1
-        tick = o.event not in rare
+        tick = event not in rare
         label = ""
-        if not tick and not alike and labelled[o.event] < MAX_LABELS:
+        if not tick and not alike and labelled[event] < MAX_LABELS:
             label = o.label
-            labelled[o.event] += 1
+            labelled[event] += 1
         shape = "circle" if o.cause == "trigger" else "triangle-up"
         told = o.text or o.label
         items.append(Item(o.time, label, told, quiet if alike else tone, shape, tick))
@@ -184,7 +186,7 @@ def _lane_words(
     group: str, names: Sequence[str], trace: Trace, rare: set[str], model: Model
 ) -> str:
     """Return the heading of a lane: its group, and what its ticks are."""
-    counts = Counter(o.event for o in trace.occurrences)
+    counts = Counter(family_of(o.event) for o in trace.occurrences)
     often = [n for n in names if n not in rare]
     if not often:
         return group

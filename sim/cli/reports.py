@@ -208,13 +208,16 @@ def _pooled(
     from sim import charts
     from sim.analysis.comparison import compare
 
+    model = ensemble.experiment.model
     cast: dict[str, Any] = {"scenario": scenario, "baseline": baseline, **look}
     match chart:
         case "fan":
-            (name, *_) = _wanted(chart, ensemble.experiment.model, series)
+            (name, *rest) = series or _wanted(chart, model, series)
+            if model.over(name) and not rest:  # a panel for each member
+                return charts.multiples_chart(ensemble, name, **cast)
             return charts.fan_chart(ensemble, name, samples=samples, **cast)
         case "difference":
-            (name, *_) = _wanted(chart, ensemble.experiment.model, series)
+            (name, *_) = series or _wanted(chart, model, series)
             return charts.difference_chart(ensemble, name, **cast)
         case "multiples":
             chosen: Any = series[0] if len(series) == 1 else tuple(series) or None

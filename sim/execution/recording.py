@@ -28,8 +28,16 @@ def check_series(program: Program, names: Collection[str]) -> None:
     ExperimentError
         A name is unknown.
     """
-    for name in names:
+    for name in series_cells(program, names):
         known_name("series", name, program.series, "unknown-series")
+
+
+def series_cells(program: Program, names: Collection[str]) -> tuple[str, ...]:
+    """Return names of series, those of all members in place of a name that is declared over sets."""
+    model = program.model
+    return tuple(
+        cell for name in names for cell in ([name] if name in program.series else model.cells(name))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ class Pool:
         self.experiment = experiment
         known = programs[0].series
         check_series(programs[0], series or ())
-        self.names = tuple(name for name in known if series is None or name in series)
+        chosen = known if series is None else series_cells(programs[0], series)
+        self.names = tuple(name for name in known if name in chosen)
         self.own = [[name for name in self.names if name in program.series] for program in programs]
         #: For each scenario, the columns of its kernel's series that are kept.
         self.columns = [
@@ -125,7 +134,7 @@ class Pool:
         names = tuple(
             name
             for name in self.names
-            if name in model.derived or model.state[name].type.kind in ("number", "whole")
+            if name not in model.state or model.state[name].type.kind in ("number", "whole")
         )
         found = Trajectories(
             scenarios=tuple(scenario.name for scenario in self.experiment.scenarios),

@@ -82,8 +82,8 @@ class Section:
 
     def alone(self, name: str, entry: Any) -> bool:
         """Reject the keys of a family in an entry without `over`."""
-        for key in ("values", "table", "column", "members"):
-            if getattr(entry, key) is not None:
+        for key in ("values", "table", "column", "members", "together"):
+            if getattr(entry, key, None) is not None:
                 message = f"'{key}' belongs to an entry with 'over'"
                 help = "declare it with 'over: SET'"
                 self.report.error((self.name, name, key), "not-indexed", message, help, key=True)
@@ -121,7 +121,16 @@ class Section:
             report.indices = ()
         if base is None or any(of is None for of in own.values()):
             return None
-        return self.cells(base, over, values, {n: of for n, of in own.items() if of is not None})
+        together = getattr(entry, "together", None)
+        for cell in cells:
+            if getattr(entries[cell], "together", None) != together:
+                message = f"'together' is said once for all members of '{name}'"
+                report.error((self.name, cell, "together"), "not-indexed", message, key=True)
+                return None
+        found = self.cells(base, over, values, {n: of for n, of in own.items() if of is not None})
+        if found is not None and together:
+            self.families[name] = replace(self.families[name], together=True)
+        return found
 
     def filled(
         self, cells: list[str], entries: Mapping[str, Shape], names: list[str], values: Any

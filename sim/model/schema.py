@@ -77,6 +77,7 @@ class LeverShape(Celled):
     options: Words | None = None
     points: dict[str, Value] = Field(default_factory=dict)
     fact: str | None = None
+    together: bool | None = None
 
 
 class ParameterShape(Celled):
@@ -91,6 +92,7 @@ class ParameterShape(Celled):
     whole: bool = False
     options: Words | None = None
     why: Prose = ""
+    together: bool | None = None
 
 
 class StateShape(Celled):

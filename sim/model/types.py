@@ -142,7 +142,8 @@ class Derived(Ranged):
 class Family:
     """A name of a section whose entries are the cells of sets, as `stock[north]`.
 
-    `base` is the entry without its members. `same` says that no state has an initial value of its own.
+    `base` is the entry without its members. `same` says that no state has an initial value of its own,
+    `together` that the members of a lever or parameter move as one input.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Family:
     over: tuple[Index, ...]
     base: Lever | Parameter | StateVariable | Outcome
     same: bool
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from sim.numerics.sums import Floats, Ints, part_start
 
 def futures(
     n: int, blocks: int, seed: u64, kinds: Ints, shapes: Ints, starts: Ints, laws: Floats,
-    members: Ints, ranks: Floats, groups: Ints, shared: Ints, totals: Floats, out: Floats,
+    members: Ints, ranks: Floats, groups: Ints, shared: Ints, totals: Floats, leads: Ints, out: Floats,
     strata: Ints, work: Words, points: Floats, factor: Floats, widths: Floats,
 ) -> None:  # fmt: skip
     """Write futures, ``float64[future, parameter]``, as `sim.study.futures.sample` does.
@@ -27,6 +27,8 @@ def futures(
         As in `sim.numerics.shapes`; the law of parameter k is from ``starts[k]`` to ``starts[k + 1]``.
     members, ranks, groups, shared, totals
         Correlations and shares, as in `sim.numerics.copula`.
+    leads
+        The parameter whose quantile each has: itself, or one before it. Empty if it is always itself.
     strata, work, points, factor, widths
         Room for a place of each future in a block, for each parameter, and for `WORDS` words; and as in
         `sim.numerics.copula`.
@@ -44,6 +46,10 @@ def futures(
                 out[(first + i) * size + p] = (float(strata[p * count + i]) + u) / float(count)
     if len(members) > 0:
         correlate(n, blocks, seed, size, members, ranks, out, points, factor, work)
+    if len(leads) > 0:
+        for i in range(n):
+            for p in range(size):
+                out[i * size + p] = out[i * size + leads[p]]
     if len(totals) > 0:
         share(n, size, starts, laws, groups, shared, totals, out, widths)
     for i in range(n):

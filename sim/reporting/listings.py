@@ -10,6 +10,7 @@ from sim.language.expressions import Expression
 from sim.model.dates import setting_text
 from sim.model.event_types import Cancel, Edge, Event
 from sim.model.facts import Fact
+from sim.model.members import grouped, indexed_name, members_text, over_text, values_text
 from sim.model.types import Lever, Model, Outcome, Table, Value
 from sim.reporting.tables import markdown_table
 from sim.study.experiment import Experiment
@@ -29,6 +30,11 @@ def code(text: str) -> str:
     """Return a name or formula as code, or nothing."""
     text = " ".join(text.split())
     return f"`{text}`" if text else ""
+
+
+def _named(model: Model, name: str) -> str:
+    """Return a name as code, and over what it is declared."""
+    return f"{code(name)} {over_text(model.over(name))}".strip()
 
 
 def _written(value: Value | Expression) -> str:
@@ -55,12 +61,14 @@ def _table(lines: Iterable[Mapping[str, str]]) -> str:
 
 def unlabelled(model: Model) -> list[str]:
     """Return the parts of a model that a reader would find without words."""
-    found = [f"lever '{x.name}': no help" for x in model.levers.values() if not x.help.strip()]
+    found = [
+        f"lever '{x.name}': no help" for x, _ in grouped(model, model.levers) if not x.help.strip()
+    ]
     for kind, parts in (
-        ("lever", model.levers.values()),
-        ("parameter", model.parameters.values()),
-        ("event", model.events.values()),
-        ("outcome", model.outcomes.values()),
+        ("lever", [x for x, _ in grouped(model, model.levers)]),
+        ("parameter", [x for x, _ in grouped(model, model.parameters)]),
+        ("event", [*model.events.values()]),
+        ("outcome", [x for x, _ in grouped(model, model.outcomes)]),
     ):
         found += [f"{kind} '{part.name}': no label" for part in parts if not part.label.strip()]
     return found
@@ -71,12 +79,12 @@ def outcomes(model: Model) -> str:
     return _table(
         {
             "Outcome": prose(o.label),
-            "Name": code(o.name),
+            "Name": _named(model, o.name),
             "Is": _measure(o),
             "Unit": prose(o.unit),
             "Goal": direction(o.goal),
         }
-        for o in model.outcomes.values()
+        for o, _ in grouped(model, model.outcomes)
     )
 
 
@@ -90,7 +98,7 @@ def events(model: Model) -> str:
     return _table(
         {
             "Event": prose(e.label or e.name.replace("_", " ")),
-            "Name": code(e.name),
+            "Name": _named(model, e.name),
             "Comes": _trigger(e),
             "Takes": code(", ".join(f"{a.name} = {value_text(a.value)}" for a in e.takes)),
             "If": code(e.guard.text) if e.guard else "",
@@ -108,7 +116,9 @@ def _trigger(event: Event) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    text = ("cancels " if isinstance(edge, Cancel) else "") + code(edge.event)
+    text = ("cancels " if isinstance(edge, Cancel) else "") + code(
+        indexed_name(edge.event, edge.index)
+    )
     if not isinstance(edge, Cancel) and edge.after is not None:
         text += f" after {code(edge.after.text)}"
     if isinstance(edge, Cancel):
@@ -141,7 +151,7 @@ def formulas(model: Model) -> str:
         return "None."
     return _table(
         {
-            "Quantity": code(d.name),
+            "Quantity": _named(model, d.name),
             "Label": prose(d.label),
             "Unit": prose(d.unit),
             "Formula": code(d.formula.text),
@@ -154,13 +164,15 @@ def state(model: Model) -> str:
     """Return the state with its initial values."""
     return _table(
         {
-            "State": code(x.name),
+            "State": _named(model, x.name),
             "Label": prose(x.label),
-            "Initial value": _written(x.initial),
+            "Initial value": _written(members[0].initial)
+            if len(members) == 1
+            else code(values_text(m.initial for m in members)),
             "Range": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
             "Unit": prose(x.unit),
         }
-        for x in model.state.values()
+        for x, members in grouped(model, model.state)
     )
 
 
@@ -208,26 +220,52 @@ def levers(model: Model) -> str:
     """Return the levers."""
     return _table(
         {
-            "Lever": prose(x.label), "Name": code(x.name), "Default": setting_text(model, x.name, x.default),
+            "Lever": prose(x.label), "Name": _named(model, x.name),
+            "Default": setting_text(model, x.name, x.default)
+            if len(members) == 1
+            else values_text(member.default for member in members),
             "May be": ", ".join(x.type.options) if x.type.options else _ends(model, x),
             "Unit": prose(x.unit), "Meaning": prose(x.help),
         }
-        for x in model.levers.values()
+        for x, members in grouped(model, model.levers)
     )  # fmt: skip
 
 
-def grounds(evidence: Evidence) -> str:
+def grounds(model: Model, evidence: Evidence) -> str:
     """Return the parameters with what each rests on."""
-    return _table(
-        {
-            "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
-            "Range": g.spread or ", ".join(g.options) or _range(g.low, g.high),
-            "Unit": prose(g.unit),
-            "Kind": ", ".join(word for word in (g.kind, g.status) if word),
-            "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
-        }
-        for g in evidence.parameters
-    )  # fmt: skip
+    cells = {ground.name: ground for ground in evidence.parameters}
+    rows = []
+    for whole, members in grouped(model, model.parameters):
+        own = [cells[member.name] for member in members]
+        g = own[0]
+        low = min((g.low for g in own if g.low is not None), default=None)
+        high = max((g.high for g in own if g.high is not None), default=None)
+        rows.append(
+            {
+                "Parameter": _named(model, whole.name), "Label": prose(whole.label),
+                "Value": values_text(g.value for g in own),
+                "Range": g.spread or ", ".join(g.options) or _range(low, high), "Unit": prose(g.unit),
+                "Kind": "; ".join(
+                    dict.fromkeys(", ".join(w for w in (g.kind, g.status) if w) for g in own)
+                ),
+                "Fact or reason": "; ".join(
+                    dict.fromkeys(code(g.fact) if g.fact else prose(g.ground) for g in own)
+                ),
+            }
+        )  # fmt: skip
+    return _table(rows)
+
+
+def sets(model: Model) -> str:
+    """Return the sets with their members; nothing without any."""
+    return (
+        ""
+        if not model.sets
+        else _table(
+            {"Set": code(name), "Members": str(len(kind.options)), "They are": members_text(kind)}
+            for name, kind in model.sets.items()
+        )
+    )
 
 
 def experiments(found: Sequence[Experiment]) -> str:
@@ -275,6 +313,7 @@ def mermaid(model: Model) -> str:
     for name, event in model.events.items():
         left, right = SHAPES[event.trigger]
         label = (event.label or name.replace("_", " ")).replace('"', "'")
+        label = f"{label} {over_text(event.over)}".strip()
         groups.setdefault(event.group, []).append(f'e_{name}{left}"{label}"{right}')
     lines = ["```mermaid", "flowchart LR"]
     for number, (group, nodes) in enumerate(groups.items()):

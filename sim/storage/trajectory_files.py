@@ -11,6 +11,7 @@ import numpy as np
 from sim.errors import Diagnostic, ResultError
 from sim.execution.runner import KernelName, banded_replications, run
 from sim.execution.trajectories import LEVELS, Trajectories
+from sim.model.sets import family_of
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment, Floats
 
@@ -41,7 +42,8 @@ def trajectories_parquet(experiment: Experiment, found: Trajectories, scenario: 
         fields.append(pa.field(name, values.type, metadata={"unit": unit, "label": label}))
 
     for i, name in enumerate(found.names):
-        what = model.derived.get(name) or model.state.get(name)
+        known = name in model.state or family_of(name) in model.derived
+        what = model.series(name) if known else None
         unit, label = (what.unit, what.label) if what is not None else ("", name)
         for j, level in enumerate(LEVELS):
             column = f"{name}.q{round(level * 100):02d}"

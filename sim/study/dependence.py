@@ -16,6 +16,7 @@ from sim.model.dependence import SLACK, all_ranks, matrix, together
 from sim.model.types import Model, Parameter, Value
 from sim.numerics.pcg import WORDS
 from sim.statistics.library import compiled
+from sim.study.families import leads
 from sim.study.laws import law, shaped
 
 Ints = npt.NDArray[np.int64]
@@ -23,16 +24,20 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Links:
-    """Dependence among some parameters, as `sim.numerics.copula` reads it: columns and numbers."""
+    """Dependence among some parameters, as `sim.numerics.copula` reads it: columns and numbers.
+
+    `leads` has for each column the one whose quantiles it has, and is empty where each has its own.
+    """
 
     members: tuple[int, ...]
     ranks: tuple[float, ...]
     groups: tuple[int, ...]
     shared: tuple[int, ...]
     totals: tuple[float, ...]
+    leads: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.members or self.totals)
+        return bool(self.members or self.totals or self.leads)
 
 
 def links(model: Model, names: Sequence[str], held: Mapping[str, float] | None = None) -> Links:
@@ -47,6 +52,7 @@ def links(model: Model, names: Sequence[str], held: Mapping[str, float] | None =
     ranks = all_ranks(model.correlations)
     linked = {name for pair in ranks if pair <= column.keys() for name in pair}
     members = [name for name in names if name in linked]
+    led = leads(model, names)
     groups, shared, totals = [0], [], []
     for group in model.shares:
         own = [name for name in group.of if name in column]
@@ -57,7 +63,7 @@ def links(model: Model, names: Sequence[str], held: Mapping[str, float] | None =
             totals.append(group.to - sum((held or {})[name] for name in rest))
     return Links(
         tuple(column[name] for name in members), tuple(matrix(members, ranks)), tuple(groups),
-        tuple(shared), tuple(totals),
+        tuple(shared), tuple(totals), () if len(set(led)) == len(led) else tuple(led),
     )  # fmt: skip
 
 
@@ -155,7 +161,7 @@ def give_way(model: Model, rows: Floats, base: Floats, columns: Mapping[str, int
 
 
 def correlated(of: Links, unit: Floats, blocks: int = 0, seed: int = 0) -> Floats:
-    """Return quantiles in which some columns are correlated.
+    """Return quantiles in which some columns are correlated, and those that move together are alike.
 
     Parameters
     ----------
@@ -165,7 +171,7 @@ def correlated(of: Links, unit: Floats, blocks: int = 0, seed: int = 0) -> Float
         Of a Latin hypercube, whose parameters stay stratified; without blocks each point is for itself.
     """
     if not of.members:
-        return unit
+        return unit[:, of.leads] if of.leads else unit
     out, (n, size) = np.array(unit, float, order="C"), unit.shape
     members, ranks = np.array(of.members, np.int64), np.array(of.ranks)
     factor = np.empty(3 * len(ranks))
@@ -175,7 +181,7 @@ def correlated(of: Links, unit: Floats, blocks: int = 0, seed: int = 0) -> Float
         compiled("correlate")(n, blocks, seed, size, members, ranks, out, points, factor, work)
     else:
         compiled("link")(n, size, members, ranks, out, factor)
-    return out
+    return out[:, of.leads] if of.leads else out
 
 
 def values(of: Links, parameters: Sequence[Parameter], unit: Floats) -> list[Floats]:

@@ -19,6 +19,7 @@ from sim.study.arguments import bad_argument, known_name, whole
 from sim.study.bounds import Target as Target
 from sim.study.dependence import with_all_shares
 from sim.study.designs import axes, spread
+from sim.study.families import refuse_family
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
@@ -152,6 +153,7 @@ class Experiment:
             There is no such outcome.
         """
         known = self.model.outcomes
+        refuse_family(self.model, name, known, "unknown-outcome")
         return known[known_name("outcome", name, known, "unknown-outcome")]
 
     def sampled(self, name: str) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.language.names import name_error
 from sim.model.shapes import validate
 from sim.model.study_shapes import ExperimentFile
@@ -16,6 +16,7 @@ from sim.study import arguments
 from sim.study.bounds import level_of
 from sim.study.designs import ZIP, lists, problems
 from sim.study.experiment import Experiment, Target, make_experiment
+from sim.study.families import unknown_outcome
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
@@ -198,8 +199,8 @@ def _unmet(
     for name, target in shape.robustness.items():
         key = locate(node, ("robustness", name)).key
         if name not in outcomes:
-            hint = did_you_mean(name, outcomes)
-            yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+            words, hint = unknown_outcome(next(iter(scenarios)).model, name)
+            yield Diagnostic("unknown-outcome", words, key, hint)
         try:
             level_of(target.of)
         except ValueError as error:

@@ -14,12 +14,14 @@ from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.formatting import counted
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
+from sim.model.sets import cells_over
 from sim.model.types import Model, Value
 from sim.study import arguments
 from sim.study.block_files import describe_block
 from sim.study.designs import Axis, axes, spread
 from sim.study.experiment import Experiment, join_scenarios, make_experiment
 from sim.study.experiment_file import load_experiment
+from sim.study.families import input_cells
 from sim.study.futures import Sampler, sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
@@ -125,7 +127,13 @@ def inspect_file(file: Path) -> tuple[str, tuple[Model, ...]]:
                 "event": len(model.events),
                 "outcome": len(model.outcomes),
             }
-            listed = ", ".join(counted(n, word) for word, n in sizes.items())
+            parts = [counted(len(kind.options), name) for name, kind in model.sets.items()]
+            parts += [counted(n, word) for word, n in sizes.items()]
+            happening = sum(cells_over(event.over) for event in model.events.values())
+            if happening != len(model.events):
+                place = parts.index(counted(len(model.events), "event"))
+                parts[place] += f" ({happening:,} in all)"
+            listed = ", ".join(parts)
             large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
             return f"{found} '{scenario.name}': {listed}{large}", (model,)
 
@@ -247,7 +255,8 @@ def _listed(experiment: Experiment, path: Path, replications: int | None) -> Exp
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
     """Set levers and parameters that the experiment itself does not vary."""
     for name in (key.rpartition(":")[2] for key in settings):
-        if any(name in scenario.settings for scenario in experiment.scenarios):
+        cells = input_cells(experiment.model, name)
+        if any(not scenario.settings.keys().isdisjoint(cells) for scenario in experiment.scenarios):
             words = f"the experiment varies '{name}', so it cannot be set too"
             raise ExperimentError(Diagnostic("bad-setting", words))
     return replace(experiment, scenarios=tuple(set_in(experiment.scenarios, settings)))

@@ -68,6 +68,8 @@ def blocks(sampler: str, n: int) -> int:
 def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str, ...], Floats]:
     """Sample the uncertain parameters of a model.
 
+    Members that move together have the quantiles of the first of them, see `leads`.
+
     Each block of a Latin hypercube or Sobol design (see `blocks`) is drawn by itself, from a seed
     of its own.
 

@@ -11,6 +11,7 @@ from sim.model.facts import Fact, gather
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
 from sim.study.dependence import check_sums
+from sim.study.families import set_cells
 from sim.study.models import base_of, model_of
 from sim.study.overlay import Chain, Change, as_mapping, resolve
 from sim.study.paths import StrPath, shown
@@ -103,7 +104,8 @@ class Scenario:
         ----------
         settings : mapping of str to value, or pandas.Series
             New values by name, in the units of the model. NumPy values are accepted, and so is a
-            row of a data frame. `time.warmup`, `time.stop` … set the keys of `time`.
+            row of a data frame. A name declared over sets sets all its members, `name[member]` one
+            of them. `time.warmup`, `time.stop` … set the keys of `time`.
         name : str, optional
             Name of the new scenario; by default the name does not change.
         allow_out_of_range : bool
@@ -136,10 +138,10 @@ class Scenario:
             chain, facts = set_time(self.document.chain, timed), self.document.facts
             new = build_scenario(chain, facts, [], self.path)
             made = replace(new, name=self.name, title=self.title, base=self.base)
+        named = {key: value for key, value in given.items() if key not in TIME_SETTINGS}
         checked = {
             key: check_setting(made.model, key, value, allow_out_of_range)
-            for key, value in given.items()
-            if key not in TIME_SETTINGS
+            for key, value in set_cells(made.model, named).items()
         }
         new = replace(made, name=name or self.name, settings={**self.settings, **checked})
         if not allow_out_of_range:

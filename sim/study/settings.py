@@ -41,7 +41,10 @@ def check_setting(model: Model, name: str, value: Value, allow_out_of_range: boo
     """
     entry = model.levers.get(name) or model.parameters.get(name)
     if entry is None:
-        known = [*model.levers, *model.parameters, *TIME_SETTINGS]
+        families = [
+            f.name for f in model.families.values() if f.section in ("levers", "parameters")
+        ]
+        known = [*model.levers, *model.parameters, *families, *TIME_SETTINGS]
         message = f"model '{model.name}' has no lever or parameter '{name}'"
         help = did_you_mean(name, known)
         raise ExperimentError(Diagnostic("unknown-lever", message, None, help))

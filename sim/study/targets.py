@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
+from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.model.builder import read_model
 from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
@@ -15,6 +15,7 @@ from sim.model.shapes import validate
 from sim.model.study_shapes import TargetsFile, TargetShape
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
+from sim.study.families import unknown_outcome
 from sim.study.overlay import read_document, resolve
 from sim.study.paths import StrPath, existing
 from sim.study.persistence import (
@@ -220,8 +221,7 @@ def _entry(
     for key in ("outcome", "given"):
         word = getattr(entry, key)
         if word is not None and word not in scenario.model.outcomes:
-            hint = did_you_mean(word, scenario.model.outcomes)
-            report.error((*path, key), "unknown-outcome", f"there is no outcome '{word}'", hint)
+            report.error((*path, key), "unknown-outcome", *unknown_outcome(scenario.model, word))
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     _check_keys(report, path, entry, vintage)
     check_range(report, (*path, "range"), entry.range)

@@ -88,13 +88,30 @@ state: {x: 0.0}
 ONE = toy("parameters: {only: {assume: 1, range: [0, 3]}}\nstate: {x: 0.0}\n")
 
 
+#: With members that move together, between others.
+TOGETHER = toy(
+    """
+sets: {place: [a, b, c]}
+parameters:
+  before: {assume: 1, range: [0, 3]}
+  shared: {over: place, assume: 1.0, range: [0.5, 2.0], together: true,
+           members: {b: {range: [1.0, 7.0], shape: loguniform}, c: {shape: triangular}}}
+  apart: {over: place, assume: 1.0, range: [0.5, 2.0]}
+  words: {over: place, assume: x, options: [x, y, z], together: true}
+  whole: {over: place, assume: 3, range: [1, 9], whole: true, together: true}
+state: {x: 0.0}
+"""
+)
+
+
 def add_sample(calls: Calls, model: Model, n: int, seed: int) -> None:
     uncertain = [
         parameter_item(p) | {"value": p.value} for p in model.parameters.values() if p.uncertain
     ]
     names, futures = sample(model, n, "latin_hypercube", seed)
     assert names == tuple(p["name"] for p in uncertain) and names
-    more = [asdict(links(model, names))] if model.correlations or model.shares else []
+    depend = links(model, names)
+    more = [asdict(depend)] if depend else []
     calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed, *more)
 
 
@@ -121,7 +138,7 @@ def answers(
 ) -> list[tuple[str, Any, Any]]:
     """What Python and what JavaScript say, of one process of Node."""
     calls = Calls()
-    for model, seed, n in product((MIXED, LINKED, ONE), SEEDS, SIZES):
+    for model, seed, n in product((MIXED, LINKED, ONE, TOGETHER), SEEDS, SIZES):
         add_sample(calls, model, n, seed)
     for chosen in studies:
         for pair in [*product((7, 40), SEEDS), (200, SEEDS[0]), (201, SEEDS[-1]), (1000, SEEDS[2])]:

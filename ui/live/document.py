@@ -14,6 +14,7 @@ import sim
 from sim.analysis.causes import CHANCE, SECTIONS, Node
 from sim.analysis.identity import sliced
 from sim.analysis.paired_traces import reads_of
+from sim.analysis.sampled import input_name
 from sim.engine.codegen.program import Program
 from sim.engine.web_module import compile_web_module
 from sim.formatting import TOY
@@ -137,7 +138,8 @@ def make_document(
             if name not in chosen
         ],
         "assumptions": [
-            _dated(model, n, parameter_item(p, parts)) for n, p in model.parameters.items()
+            _dated(model, n, parameter_item(p, parts)) | _for_all(model, uncertain, n)
+            for n, p in model.parameters.items()
         ],
         **({"tables": [table_item(t) for t in model.tables.values()]} if model.tables else {}),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
@@ -159,6 +161,14 @@ def make_document(
         ],
         "folder": Path(scenarios[0].path).parent.name,
     }
+
+
+def _for_all(model: sim.Model, sampled: Sequence[str], name: str) -> dict[str, str]:
+    """Return what a parameter is called whose members move together with it, alike."""
+    whole = input_name(model, sampled, name) if name in sampled else name
+    if whole == name:
+        return {}
+    return {"together": model.families[whole].base.label or whole.replace("_", " ")}
 
 
 def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:

@@ -43,7 +43,9 @@ export async function openStudy(document, { worker, workers }) {
   const designs = new Map();
   /** @type {WeakMap<Design, {inputs: any[], points: Float64Array}>} */
   const inputs = new WeakMap();
-  const named = document.sampled.map(inputOf);
+  /** Columns of the futures that differ: of parameters that move together, the first. */
+  const leading = sampled.flatMap((_, i) => ((document.links?.leads?.[i] ?? i) === i ? [i] : []));
+  const named = leading.map((i) => inputOf(document.sampled[i]));
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
   function parameterOf(name) {
@@ -53,10 +55,10 @@ export async function openStudy(document, { worker, workers }) {
 
   /** How an input is named and rounded. @param {string} name */
   function inputOf(name) {
-    const { label, unit, kind, options, shape } = entries.get(name);
+    const { label, together, unit, kind, options, shape } = entries.get(name);
     const words = kind === "option" || kind === "boolean" ? { words: options.length || 2 } : {};
     const listed = options.length ? { options } : {};
-    return { name, label, unit, whole: kind === "whole", logarithm: LOGARITHMIC.has(shape), ...words, ...listed };
+    return { name, label: together ?? label, unit, whole: kind === "whole", logarithm: LOGARITHMIC.has(shape), ...words, ...listed };
   }
 
   /**
@@ -165,9 +167,12 @@ export async function openStudy(document, { worker, workers }) {
     const known = inputs.get(design);
     if (known) return known;
     const { futures, points } = design;
-    const width = points.length ? sampled.length : 0;
-    const turned = Float64Array.from(points, (_, at) => points[(at % futures) * width + Math.floor(at / futures)]);
-    const made = { inputs: width ? named : [], points: turned };
+    const moved = points.length ? leading : [];
+    const turned = new Float64Array(moved.length * futures);
+    moved.forEach((column, i) => {
+      for (let f = 0; f < futures; f += 1) turned[i * futures + f] = points[f * sampled.length + column];
+    });
+    const made = { inputs: moved.length ? named : [], points: turned };
     inputs.set(design, made);
     return made;
   }
