@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from sim.engine.codegen.program import ModelKey
 from sim.language.statements import For, If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
+from sim.model.sets import family_of
 from sim.model.types import Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
 
@@ -215,7 +216,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         """Return what an expression reads, a local by what it was computed from."""
         if expression is None:
             return set()
-        found = {Node("event", event) for event in expression.counts}
+        found = {Node("event", family_of(event)) for event in expression.counts}
         found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
@@ -232,14 +233,15 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
 
     for name, variable in model.state.items():
         if isinstance(variable.initial, Expression):
-            yield from ((n, Node("state", name), "") for n in read(variable.initial))
+            here = Node("state", family_of(name))
+            yield from ((n, here, "") for n in read(variable.initial))
     for name, derived in model.derived.items():
         yield from ((n, Node("derived", name), "") for n in read(derived.formula))
     for event in model.events.values():
         yield from _of_event(event, read)
     for name, outcome in model.outcomes.items():
         of = outcome.of
-        sources = {Node("event", of)} if isinstance(of, str) else read(of)
+        sources = {Node("event", family_of(of))} if isinstance(of, str) else read(of)
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
 
 

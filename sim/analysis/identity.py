@@ -28,7 +28,14 @@ def sliced(model: Model, outcome: str) -> Nodes:
 
 @functools.lru_cache(maxsize=4096)
 def _sliced(key: ModelKey, outcome: str) -> Nodes:
-    return reached(_sources(key), [Node("outcome", outcome)])
+    found = reached(_sources(key), [Node("outcome", outcome)])
+    model = key.model
+    # What is declared over sets counts with all its members.
+    return frozenset(
+        Node(node.kind, cell)
+        for node in found
+        for cell in (model.cells(node.name) if node.name in model.families else (node.name,))
+    )
 
 
 @functools.lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import trace
 from sim.formatting import value_text
+from sim.model.sets import family_of
 from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
 
@@ -96,12 +97,12 @@ def _cause(
     """Name the settings that the parting occurrence reads, and what brought it about."""
     candidates = [o for o in (here, there) if o is not None]
     parting = min(candidates, key=lambda o: o.time)
-    events = {parting.event}
+    events = {family_of(parting.event)}
     if "->" in parting.cause:
-        events.add(parting.cause.split("->")[0])
+        events.add(family_of(parting.cause.split("->")[0]))
     read = set().union(*(reads_of(model, events) for model in models))
     told = {n: f"{n} ({value_text(x)} against {value_text(y)})" for n, x, y in settings}
-    if found := [words for name, words in told.items() if name in read]:
+    if found := [words for name, words in told.items() if family_of(name) in read]:
         return f"it depends on {', '.join(found)}"
     if any(name not in model.events for model in models for name in events):
         return f"only one of the two has the event '{parting.event}'"

@@ -13,6 +13,7 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
+from sim.model.sets import family_of
 from sim.model.types import Model
 from sim.study.assignments import common_settings, settings_text
 
@@ -122,7 +123,7 @@ def series_bounds(
 ) -> tuple[float, float]:
     """Return the y bounds of a series: its declared range if it has one, else what the bands need."""
     model = ensemble.experiment.model
-    entry = model.derived.get(series) or model.state.get(series)
+    entry = model.series(series) if series_known(model, series) else None
     kept = trajectories(ensemble)
     place = series_index(ensemble, series)
     rows = [ensemble.scenario_index(s) for s in scenarios or ensemble.scenarios]
@@ -190,10 +191,25 @@ def series_index(ensemble: Ensemble, name: str) -> int:
 
 def series_label(model: Model, name: str) -> tuple[str, str]:
     """Return the label and the unit of a series."""
-    entry = model.derived.get(name) or model.state.get(name)
-    if entry is None:
+    if not series_known(model, name):
         return name.replace("_", " "), ""
-    return entry.label or name.replace("_", " ").capitalize(), entry.unit
+    entry = model.families[name].base if name in model.families else model.series(name)
+    return entry.label or _named(*name.partition("[")[::2]), entry.unit
+
+
+def series_known(model: Model, name: str) -> bool:
+    """Whether a model has a series, or one for each member of a set."""
+    return any(name in some for some in (model.state, model.families)) or (
+        family_of(name) in model.derived
+    )
+
+
+def _named(family: str, members: str) -> str:
+    """Return what a series without a label is called: `Stock, north` of `stock[north]`."""
+    parts = (
+        [family.capitalize(), *members.rstrip("]").split(",")] if members else [family.capitalize()]
+    )
+    return ", ".join(parts).replace("_", " ")
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

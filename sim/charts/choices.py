@@ -34,9 +34,13 @@ def cast(
 def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
     """Return the series worth a fan: those of which a goal is taken, in the order of the outcomes."""
     numeric = [
-        n for n in model.derived if model.derived[n].formula.type.kind in ("number", "whole")
+        cell
+        for n in model.derived
+        if model.derived[n].formula.type.kind in ("number", "whole")
+        for cell in model.cells(n)
     ]
     numeric += [n for n, v in model.state.items() if v.type.kind in ("number", "whole")]
+    numeric.sort(key=lambda name: "[" in name)  # one that is not of a single member leads
     found: list[str] = []
     for outcome in model.outcomes.values():
         of = outcome.of if isinstance(outcome.of, str) else outcome.of.text.strip()
@@ -65,7 +69,7 @@ def main_state(model: Model) -> str:
 
     It is the one that most of the model asks about, in events and outcomes.
     """
-    options = [n for n, v in model.state.items() if v.type.kind == "option"]
+    options = [n for n, v in model.state.items() if v.type.kind == "option" and "[" not in n]
     if not options:
         return ""
     texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]

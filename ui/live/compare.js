@@ -20,6 +20,7 @@ import { createBars } from "./chart_bars.js";
 import { node, setAttributes, setItems, setShown, setText, t } from "./dom.js";
 import { createHangs } from "./headline.js";
 import { createVerdict, setTold } from "./marks.js";
+import { foldMembers } from "./members.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
 import { tableOf } from "./table.js";
@@ -182,9 +183,12 @@ export function headOf(words, { label, unit, share, goal }) {
  * @param {Record<string, string>} words @param {any} study @param {any} scene @param {string} base
  */
 function differing(words, study, scene, base) {
-  const found = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
+  const apart = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
     const [mine, theirs] = [scene.name, base].map((name) => valueOf(study, name, lever.name));
-    if (mine === undefined || mine === theirs) return [];
+    return mine === undefined || mine === theirs ? [] : [{ ...lever, mine }];
+  });
+  const found = foldMembers(study, apart, ({ mine }) => mine).flatMap((lever) => {
+    const { mine } = lever;
     if (typeof mine !== "number") return [`${lever.label}: ${leverWord(words, mine)}`];
     const text = marked(valueText(mine).replace("-", "−"));
     return [`${lever.label} ${text} ${plural(lever.unit, mine)}`.trim()];

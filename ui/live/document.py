@@ -23,7 +23,8 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.entries import lever_item, parameter_item
+from ui.live.series import drawn_series
+from ui.live.entries import family_items, lever_item, member_of, parameter_item
 from ui.live.languages import words
 from ui.text import label_of, rule
 
@@ -128,10 +129,11 @@ def make_document(
         "levers": [lever_item(model.levers[name]) for name in chosen],
         "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
         "assumptions": [parameter_item(p) for p in model.parameters.values()],
+        "families": family_items(model),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
-        **_drawn(model),
+        **drawn_series(model),
         "events": {
             name: {
                 "label": event.label or name.replace("_", " "),
@@ -152,7 +154,9 @@ def make_document(
 def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:
     """Return the levers and parameters that an event reads in any of the models."""
     models = {program.digest: program.model for program in experiment.programs()}.values()
-    read = set().union(*(reads_of(model, [event]) for model in models))
+    read = {
+        cell for model in models for name in reads_of(model, [event]) for cell in model.cells(name)
+    }
     return sorted(n for n in read if any(n in m.levers or n in m.parameters for m in models))
 
 
@@ -265,6 +269,7 @@ def _dependence(nodes: frozenset[Node], inputs: Sequence[str]) -> Part:
 def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
     return {
         "name": outcome.name,
+        **member_of(outcome.name),
         "label": label_of(outcome),
         "unit": outcome.unit,
         "goal": outcome.goal,
@@ -273,41 +278,6 @@ def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
         "headline": outcome.name in model.headlines,
         "group": outcome.group,
         "help": outcome.help,
-    }
-
-
-def _drawn(model: sim.Model) -> Part:
-    """Return the series worth drawing and which are drawn at first."""
-    numeric = headline.series(model)
-    state = sim.charts.main_state(model)
-    try:
-        plane: Sequence[str] | None = sim.charts.plane_axes(model)
-    except sim.SimError:
-        plane = None
-    fan = sim.charts.headline_series(model) if numeric else ""
-    first = [name for name in numeric if name != fan]
-    return {
-        "series": [_series(model, name) for name in (*numeric, *([state] if state else []))],
-        "fan": fan,
-        "fans": [fan, *first][: headline.FANS] if fan else [],
-        "state": state,
-        "plane": list(plane) if plane else None,
-    }
-
-
-def _series(model: sim.Model, name: str) -> Part:
-    entry = model.state.get(name) or model.derived[name]
-    kind = model.state[name].type if name in model.state else model.derived[name].formula.type
-    label, unit = sim.charts.series_label(model, name)
-    return {
-        "name": name,
-        "label": label,
-        "unit": unit,
-        "goal": headline.goal_of(model, name),
-        "kind": kind.kind,
-        "options": list(kind.options),
-        "low": entry.low,
-        "high": entry.high,
     }
 
 

@@ -9,7 +9,8 @@
  * @typedef {object} Control
  * @property {any} element
  * @property {boolean} labelled whether it has its own name, and needs no `label`
- * @property {(value: Value, base: Value | null | undefined) => void} show
+ * @property {(value: Value, base: Value | null | undefined, told?: string) => void} show `told` says that
+ * what it moves has several values
  */
 
 import { marked } from "../../sim/browser/phrases.js";
@@ -61,6 +62,19 @@ function withUnit(words, entry, value) {
 }
 
 /**
+ * The values of several members: from the least to the greatest, or each once.
+ *
+ * @param {Words} words @param {Entry} entry @param {Value[]} values
+ */
+export function spanText(words, entry, values) {
+  if (typeof values[0] !== "number") {
+    return [...new Set(values)].map((value) => leverText(words, entry, value)).join(", ");
+  }
+  const [low, high] = [Math.min, Math.max].map((end) => end(...values.map(Number)));
+  return `${leverText(words, entry, low)} … ${withUnit(words, entry, high)}`;
+}
+
+/**
  * How far a value is from the baseline's; of an assumption, from the model's.
  *
  * @param {Words} words @param {Entry} entry @param {Value} value @param {Value | null | undefined} base
@@ -101,6 +115,7 @@ function numberOf(words, entry, id, move) {
   const box = node("span", { class: "fl-field" }, field, entry.unit ? unit : null);
   /** @type {Value} */
   let now = 0;
+  let isMixed = false;
   const put = (/** @type {number} */ value, /** @type {boolean} */ final) => {
     if (!Number.isFinite(value)) return;
     const inside = isBounded ? Math.min(high, Math.max(low, value)) : value;
@@ -119,10 +134,11 @@ function numberOf(words, entry, id, move) {
   const fill = () => {
     const isTyping = field.getRootNode().activeElement === field;
     if (isTyping && field.value !== "" && Number(field.value) === now) return;
-    field.value = String(Number(Number(now).toPrecision(10)));
+    field.value = isMixed ? "" : String(Number(Number(now).toPrecision(10)));
   };
-  const showField = (/** @type {Value} */ value) => {
-    now = value;
+  const showField = (/** @type {Value} */ value, /** @type {any} */ _base, /** @type {string} */ told = "") => {
+    [now, isMixed] = [value, told !== ""];
+    setAttributes(field, { placeholder: told && "…" });
     setText(unit, leverUnit(entry, Number(value)));
     fill();
   };
@@ -133,9 +149,9 @@ function numberOf(words, entry, id, move) {
   line.prepend(slider.element);
   if (slider.points) whole.append(slider.points);
   const element = whole;
-  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base) => {
-    showField(value);
-    slider.show(value, base);
+  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base, told = "") => {
+    showField(value, base, told);
+    slider.show(value, base, told);
   };
   return { element, labelled: false, show };
 }
@@ -172,15 +188,16 @@ function sliderOf(words, entry, attributes, put) {
   if (toBase) toBase.onclick = () => put(Number(shownBase), true);
   const chips = [toBase, ...buttons.map(({ button }) => button)].filter(Boolean);
   const points = chips.length ? node("div", { class: "fl-points" }, ...chips) : null;
-  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base) => {
+  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base, told = "") => {
     shownBase = base;
+    element.classList.toggle("fl-mixed", told !== "");
     if (Number(range.value) !== value) range.value = String(value);
     range.style.setProperty("--fl-fill", place(value));
-    setAttributes(range, { "aria-valuetext": withUnit(words, entry, value) });
+    setAttributes(range, { "aria-valuetext": told || withUnit(words, entry, value) });
     setShown(mark, base != null);
     if (base != null) mark.style.left = place(base);
     const press = (/** @type {any} */ button, /** @type {unknown} */ at) =>
-      setAttributes(button, { "aria-pressed": String(sameValue(at, value)) });
+      setAttributes(button, { "aria-pressed": String(!told && sameValue(at, value)) });
     for (const { button, value: at } of buttons) press(button, at);
     if (!toBase) return;
     setShown(toBase, base != null && !entry.points.some((point) => sameValue(point.value, base)));
