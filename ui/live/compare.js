@@ -20,9 +20,9 @@ import { createBars } from "./chart_bars.js";
 import { node, setAttributes, setItems, setShown, setText, t } from "./dom.js";
 import { createHangs } from "./headline.js";
 import { createVerdict, setTold } from "./marks.js";
-import { foldMembers } from "./members.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
+import { foldSpans } from "./spans.js";
 import { tableOf } from "./table.js";
 import { cellLines, cellTold, standing, titleIn, cardUnit, unitBehind, valuePiece } from "./texts.js";
 
@@ -185,10 +185,10 @@ export function headOf(words, { label, unit, share, goal }) {
 function differing(words, study, scene, base) {
   const apart = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
     const [mine, theirs] = [scene.name, base].map((name) => valueOf(study, name, lever.name));
-    return mine === undefined || mine === theirs ? [] : [{ ...lever, mine }];
+    return mine === undefined || mine === theirs ? [] : [{ ...lever, setting: mine, baseline: theirs }];
   });
-  const found = foldMembers(study, apart, ({ mine }) => mine).flatMap((lever) => {
-    const { mine } = lever;
+  const found = foldSpans({ words, document: study, language: "" }, apart).flatMap((lever) => {
+    const { setting: mine } = lever;
     if (typeof mine !== "number") return [`${lever.label}: ${leverWord(words, mine)}`];
     const text = marked(valueText(mine).replace("-", "−"));
     return [`${lever.label} ${text} ${plural(lever.unit, mine)}`.trim()];

@@ -58,7 +58,7 @@ export function createFamilyRow(words, family, cells, moved) {
     if (rows.length) return;
     rows = cells.map((cell) => {
       const known = cell.source !== family.source || cell.help !== family.help;
-      return createRow(words, { ...cell, label: cell.member }, moved, { known });
+      return createRow(words, { ...cell, label: cell.member ?? cell.label }, moved, { known });
     });
     list.append(...rows.map((row) => row.element));
     for (const row of rows) row.show(last);

@@ -2,7 +2,7 @@
  * Outcomes that are declared over sets, in tables: one line for all members, which opens those of each.
  *
  * @typedef {import("../../sim/browser/rows.js").Row} Row
- * @typedef {{key: string, row?: Row, family?: string, members?: Row[]}} Line an outcome, the head of a family, or
+ * @typedef {{key: string, row?: Row | null, family?: string, members?: Row[], name?: string}} Line an outcome, the head of a family, or
  * a member of one
  */
 
@@ -25,12 +25,17 @@ export function createFamilies(words, study) {
   function linesOf(rows) {
     const done = new Set();
     return rows.flatMap((row) => {
+      /** @type {string} */
       const family = families.get(row.outcome);
       const own = family ? rows.filter((one) => families.get(one.outcome) === family) : [];
-      if (own.length < 2) return [{ key: row.outcome, row }];
+      /** @type {Line[]} */
+      const alone = [{ key: row.outcome, row }];
+      if (own.length < 2) return alone;
       if (done.has(family)) return [];
       done.add(family);
-      return [{ key: `family ${family}`, family, members: own }, ...own.map((one) => ({ key: one.outcome, row: one, family }))];
+      /** @type {Line} */
+      const head = { key: `family ${family}`, family, members: own };
+      return [head, ...own.map((one) => ({ key: one.outcome, row: one, family }))];
     });
   }
 

@@ -35,8 +35,8 @@ export function foldSpans(context, found) {
   });
 }
 
-/** @param {Context} context @param {{unit: string}} entry @param {any[]} values */
-function spanOf(context, entry, values) {
+/** One value, or from the least to the greatest. @param {Context} context @param {{unit: string}} entry @param {any[]} values */
+export function spanOf(context, entry, values) {
   const text = (/** @type {any} */ value) => settingText(context, entry, value);
   if (typeof values[0] !== "number") return [...new Set(values)].map(text).join(", ");
   const [low, high] = [Math.min(...values), Math.max(...values)];

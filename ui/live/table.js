@@ -103,7 +103,11 @@ export function createTable({ words, document: study }) {
     setAttributes(element, { "data-preliminary": !full });
   }
 
-  /** The lines of the table: outcomes by group, below its heading. @param {Row[]} rows */
+  /**
+   * The lines of the table: outcomes by group, below its heading.
+   *
+   * @param {Row[]} rows @returns {any[]}
+   */
   function linesOf(rows) {
     const names = [...new Set(rows.map((row) => groups.get(row.outcome) ?? ""))];
     return names.flatMap((name) => {
