@@ -125,7 +125,7 @@ class Pool:
         names = tuple(
             name
             for name in self.names
-            if name in model.derived or model.state[name].type.kind in ("number", "whole")
+            if name not in model.state or model.state[name].type.kind in ("number", "whole")
         )
         found = Trajectories(
             scenarios=tuple(scenario.name for scenario in self.experiment.scenarios),
