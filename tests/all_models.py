@@ -144,4 +144,6 @@ def models(draw: st.DrawFn) -> str:
         + "outcomes:\n  f: {final: x}\n  m: {mean: y}\n  lo: {min: x}\n  hi: {max: twice}\n"
         "  e: {ever: y > 2}\n  w: {first: flag}\n  n: {count: one}\n  t: {count: y > 0}\n"
         "  d: {duration: mode == 'up'}\n  s: {first: two}\n"
+        "  i: {integral: y}\n  v: {sd: twice}\n  c: {of: (i + a) / horizon - v}\n"
+        "  h: {of: w if w < m else s}\n  r: {of: h > c and n > rate_of}\n"
     )

@@ -16,6 +16,7 @@ from .given_data import importance as importance
 from .history_matching import plausible_futures as plausible_futures
 from .inputs import factors as factors
 from .one_at_a_time import tornado as tornado
+from .paired_quantiles import compare_quantiles as compare_quantiles
 from .paired_traces import trace_pair as trace_pair
 from .quantiles import quantiles_of as quantiles_of
 from .reasons import why as why

@@ -93,7 +93,7 @@ def without_twins(
     }
 
 
-#: Evaluates ``float64[point, input]`` to ``float64[point, replication, outcome]``.
+#: Evaluates ``float64[point, input]`` to ``float64[point, measure]``.
 Evaluate = Callable[[Floats], Floats]
 #: Candidates of a generation.
 POPULATION = 50
@@ -140,7 +140,7 @@ def evolve(
         rows = [tuple(_asked(trial, f) for f in inputs) for trial in trials]
         new = [row for row in dict.fromkeys(rows) if row not in seen]
         if new:
-            means = evaluate(np.array(new)).mean(axis=1)
+            means = evaluate(np.array(new))
             seen |= {row: [float(v) for v in m] for row, m in zip(new, means, strict=True)}
         for trial, row in zip(trials, rows, strict=True):
             values = np.array(seen[row])

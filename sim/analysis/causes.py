@@ -14,8 +14,9 @@ from typing import Literal, NamedTuple
 from sim.engine.codegen.program import ModelKey
 from sim.language.statements import For, If, Statement
 from sim.language.terms import Draw, Expression, Reference, walk
+from sim.model.outcomes import needed, outcomes_in
 from sim.model.sets import family_of
-from sim.model.types import Event, Model, Outcome, Schedule, Value
+from sim.model.types import Entry, Event, Model, Outcome, Schedule, Value
 from sim.study.scenario import Scenario
 
 Kind = Literal["lever", "parameter", "state", "derived", "event", "outcome", "chance"]
@@ -30,7 +31,10 @@ SECTIONS: dict[Kind, str] = {
 
 
 class Node(NamedTuple):
-    """A thing that can differ between two policies; of an event, how often it has happened."""
+    """A thing that can differ between two policies; of an event, how often it has happened.
+
+    What is declared over sets is one node, except an outcome.
+    """
 
     kind: Kind
     name: str
@@ -87,14 +91,28 @@ def measures(model: Model, outcome: Outcome) -> tuple[Node | None, bool]:
     None where it reads several, or none.
     """
     if isinstance(outcome.of, str):
-        return Node("event", outcome.of), True
+        family = family_of(outcome.of)
+        return Node("event", family), family == outcome.of
+    if outcome.statistic == "of":
+        return None, False
     of = outcome.of
     if len(of.reads) != 1 or of.counts or of.pendings:
         return None, False
     name = next(iter(of.reads))
-    kind: Kind = "state" if name in model.state else "derived"
-    known = name in model.state or name in model.derived
-    return (Node(kind, name) if known else None), isinstance(of.term, Reference)
+    known: tuple[Kind, ...] = ("state", "derived")
+    kind = next((kind for kind in known if entry_of(model, Node(kind, name))), None)
+    plain = isinstance(of.term, Reference) and not of.term.index
+    return (Node(kind, name) if kind else None), plain
+
+
+def entry_of(model: Model, node: Node) -> Entry | Event | None:
+    """Return the entry of a node; of a name that is declared over sets that of all members."""
+    section = SECTIONS[node.kind]
+    family = model.families.get(node.name)
+    if family is not None and family.section == section:
+        return family.base
+    found: Entry | Event | None = getattr(model, section).get(node.name)
+    return found
 
 
 def between(links: Links, starts: Collection[Node], end: Node) -> Nodes:
@@ -156,10 +174,11 @@ def differing_nodes(first: Scenario, second: Scenario) -> Nodes:
     found: set[Node] = set()
     for name in settings_apart(first, second):
         lever = name in one.levers or name in other.levers
-        found.add(Node("lever" if lever else "parameter", name))
+        found.add(Node("lever" if lever else "parameter", family_of(name)))
     for kind in CHANGEABLE:
         ours, theirs = (getattr(model, SECTIONS[kind]) for model in (one, other))
-        found |= {Node(kind, n) for n in ours.keys() | theirs if ours.get(n) != theirs.get(n)}
+        names = (n for n in ours.keys() | theirs if ours.get(n) != theirs.get(n))
+        found |= {Node(kind, family_of(name)) for name in names}
     return frozenset(found)
 
 
@@ -216,15 +235,13 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         """Return what an expression reads, a local by what it was computed from."""
         if expression is None:
             return set()
-        found = {Node("event", family_of(event)) for event in expression.counts}
+        found = {Node("event", event) for event in expression.counts}
         found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
-        for name in expression.reads:
+        for name in expression.reads - outcomes_in(expression):
             for kind in QUANTITIES:
-                section = SECTIONS[kind]
-                family = model.families.get(name)
-                if name in getattr(model, section) or (family and family.section == section):
+                if entry_of(model, Node(kind, name)):
                     found.add(Node(kind, name))
                     break
             else:
@@ -233,15 +250,18 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
 
     for name, variable in model.state.items():
         if isinstance(variable.initial, Expression):
-            here = Node("state", family_of(name))
-            yield from ((n, here, "") for n in read(variable.initial))
+            target = Node("state", family_of(name))
+            yield from ((n, target, "") for n in read(variable.initial))
     for name, derived in model.derived.items():
         yield from ((n, Node("derived", name), "") for n in read(derived.formula))
     for event in model.events.values():
         yield from _of_event(event, read)
-    for name, outcome in model.outcomes.items():
-        of = outcome.of
-        sources = {Node("event", family_of(of))} if isinstance(of, str) else read(of)
+    for name in model.outcomes:
+        sources: set[Node] = set()
+        for other in needed(model.outcomes, [name]):
+            of = model.outcomes[other].of
+            sources |= {Node("event", family_of(of))} if isinstance(of, str) else read(of)
+            sources |= {Node("outcome", other)}
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
 
 

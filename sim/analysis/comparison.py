@@ -17,9 +17,11 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
+from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
 from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
+from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, decimal
@@ -56,6 +58,7 @@ class Comparison(Result):
     detailed: bool = False
     next_step: str = ""
     by_hand: str = ""
+    stops: str = ""
 
     @property
     def scenarios(self) -> list[str]:
@@ -128,6 +131,7 @@ class Comparison(Result):
         """Return how to read the table, and the answer."""
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
+        notes += [self.stops] if self.stops else []
         if len(self.scenarios) > 1:
             notes.append(self.reading())
         tests = sum(row.p_value is not None for row in self.rows)
@@ -279,6 +283,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         headlines=experiment.model.headlines,
         central=experiment.central,
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
+        stops=stops_text(ensemble),
     )
 
 
@@ -290,8 +295,10 @@ def _compare(
     all: bool,
     until_ci: str | None,
     cap: int,
-) -> list[Comparison]:
+    show: str | None,
+) -> list[Comparison] | list[QuantileComparison]:
     """Compare the scenarios of some files."""
+    words = shown(show)
 
     def known(experiment: Experiment) -> None:
         experiment.scenario_index(baseline or experiment.scenarios[0].name)
@@ -302,6 +309,9 @@ def _compare(
         ensemble = source.ensemble(known)
     else:
         ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
+    if words:
+        names = outcome or (tuple(ensemble.outcomes) if all else ())
+        return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
     found = compare(ensemble, baseline or source.usual_baseline())
     if outcome:
         rows = holm([row for row in found.rows if row.outcome in outcome])
@@ -313,7 +323,7 @@ def _compare(
 ANALYSIS = Analysis(
     verb="compare",
     summary="Compare scenarios with a baseline: in how many futures each is better, and by how much.",
-    functions=(run, compare),
+    functions=(run, compare, compare_quantiles),
     reads="scenarios",
     run=_compare,
     options=(
@@ -322,6 +332,7 @@ ANALYSIS = Analysis(
             "Name of the baseline; by default that of an experiment among the files, or the first.",
         ),
         OUTCOMES,
+        Option("show", "Show these quantiles over runs, and the mean.", metavar="p5,p50,p95,mean"),
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
         Option(
             "until_ci",
@@ -329,12 +340,9 @@ ANALYSIS = Analysis(
             metavar="5%",
         ),
         Option(
-            "cap",
-            "Most replications per scenario with --until-ci, in all futures.",
-            type=int,
-            default=CAP,
-            minimum=1,
+            "cap", "Most replications per scenario with --until-ci, in all futures.", type=int,
+            default=CAP, minimum=1,
         ),
     ),
     order=10,
-)
+)  # fmt: skip

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.quantiles import quantile_of
 from sim.statistics.estimates import Floats
-from sim.study.experiment import Target
+from sim.study.bounds import Target, level_of
 
 #: Hurwicz's weight of the best case, the tail of the conditional value at risk, and the standard
 #: deviations that mean-variance takes off.
 OPTIMISM, TAIL, AVERSION = 0.5, 0.1, 1.0
+#: The criterion that counts futures which meet a target.
+SATISFICING = "satisficing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,12 @@ class Criterion:
         return max(self.first) >= 0.95
 
 
-def performance(values: Floats) -> Floats:
-    """Return ``float64[scenario, future]``, means over replications with NaN left out."""
+def performance(values: Floats, of: str = "mean") -> Floats:
+    """Return ``float64[scenario, future]``, means or quantiles over replications with NaN left out."""
+    level = level_of(of)
+    if level is not None:
+        found = [[quantile_of(row, level) for row in rows] for rows in values]
+        return np.array(found).reshape(values.shape[:2])
     counts = (~np.isnan(values)).sum(axis=2)
     sums = np.nansum(values, axis=2)
     return np.where(counts > 0, sums / np.maximum(counts, 1), math.nan)
@@ -83,8 +90,9 @@ def criteria_of(
     target: Target | None,
     resamples: int,
     seed: int,
+    bounded: Floats | None = None,
 ) -> list[Criterion]:
-    """Compute every criterion of one outcome."""
+    """Compute every criterion of one outcome; `bounded` is what its target bounds, if not `table`."""
 
     def worst(x: Floats) -> Floats:
         return np.asarray(x.min(axis=1) if larger else x.max(axis=1))
@@ -123,19 +131,22 @@ def criteria_of(
     ]  # fmt: skip
     if target is not None:
         low, high = target.at_least, target.at_most
+        measured = table if bounded is None else bounded
+        met = ((measured >= low) & (measured <= high)).astype(float)
         rows.append(
             (
-                "satisficing",
+                SATISFICING,
                 f"share of futures with {bounds_text(target)} (Starr's domain criterion)",
-                lambda x: np.asarray(((x >= low) & (x <= high)).mean(axis=1)),
+                lambda x: np.asarray(x.mean(axis=1)),
                 True,
             )
         )
     draws = np.random.default_rng(seed).integers(0, table.shape[1], (resamples, table.shape[1]))
     found = []
     for name, meaning, function, up in rows:
-        values = function(table)
-        resampled = np.array([function(table[:, draw]) for draw in draws])
+        of = met if name == SATISFICING else table
+        values = function(of)
+        resampled = np.array([function(of[:, draw]) for draw in draws])
         low_, high_ = np.quantile(resampled, (0.025, 0.975), axis=0)
         top = resampled.max(axis=1) if up else resampled.min(axis=1)
         first = (resampled == top[:, None]).astype(float)
@@ -152,4 +163,5 @@ def bounds_text(target: Target) -> str:
         parts.append(f"at least {target.at_least:g}")
     if target.at_most < math.inf:
         parts.append(f"at most {target.at_most:g}")
-    return " and ".join(parts) or "any value"
+    text = " and ".join(parts) or "any value"
+    return text if target.of == "mean" else f"{target.of} {text}"

@@ -28,6 +28,7 @@ from sim.language.terms import (
     express,
     rebuilt,
 )
+from sim.model.outcomes import needed
 from sim.model.types import Event, Lever, Model, Parameter, Schedule, StateVariable
 from sim.study.scenario import Scenario
 
@@ -97,8 +98,12 @@ def twin(
             events[name] = replace(events[name], then=(*events[name].then, edge))
     events |= {name: _event(event, seen, then, str) for name, event in model.events.items()}
     events |= {h.name + FOLLOW: h.event(events) for h in holds.values()}
-    of = model.outcomes[outcome].of
-    measured = of if isinstance(of, str) else _changed(of, seen)
+    read = needed(model.computed, [outcome])
+    measured = {
+        name: o if isinstance(o.of, str) else replace(o, of=_changed(o.of, seen))
+        for name, o in model.computed.items()
+        if name in read
+    }
     levers = {name: replace(e, default=ours[name]) for name, e in model.levers.items()}
     parameters = {name: replace(e, value=ours[name]) for name, e in model.parameters.items()}
     derived = {n: replace(d, formula=_changed(d.formula, seen)) for n, d in model.derived.items()}
@@ -110,7 +115,8 @@ def twin(
         state={**copy.state, **model.state, **{v: h.state(model) for v, h in by_name.items()}},
         derived={**copy.derived, **derived},
         events=events,
-        outcomes={outcome: replace(model.outcomes[outcome], of=measured)},
+        outcomes={outcome: measured.pop(outcome)},
+        hidden=measured,
     )
     return Scenario(first.name, first.title, made, made)
 

@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.comparison_tables import gap_notes, size_text
 from sim.analysis.criteria import Criterion, criteria_of, performance
 from sim.analysis.inputs import goal_of
+from sim.analysis.quantiles import with_never
 from sim.analysis.registry import OUTCOMES, Analysis, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ExperimentError
@@ -191,9 +192,15 @@ def robustness(
                 help = "two are needed: ask for another outcome, or more replications"
                 raise ExperimentError(Diagnostic("no-values", words, None, help))
             continue
+        target = goals.get(name)
+        bounded = None
+        if target is not None and target.level is not None:
+            bounded = performance(
+                with_never(model.outcomes[name], ensemble.outcome(name), ensemble.failed), target.of
+            )[:, complete]
         criteria += criteria_of(
-            table[:, complete], name, ensemble.scenarios, goal == "maximize", goals.get(name),
-            resamples, experiment.seed,
+            table[:, complete], name, ensemble.scenarios, goal == "maximize", target, resamples,
+            experiment.seed, bounded,
         )  # fmt: skip
     return Robustness(
         tuple(criteria), len(experiment.futures), experiment.replications, resamples,

@@ -18,6 +18,7 @@ from sim.analysis.criteria import bounds_text, performance
 from sim.analysis.inputs import reachable, varied
 from sim.analysis.missing import LeftOut, left_out
 from sim.analysis.prim import KEPT, finished, found, place_of, quasi_p, reproduced
+from sim.analysis.quantiles import with_never
 from sim.analysis.regions import (
     Region,
     columns_of,
@@ -126,7 +127,7 @@ class Discovery(Result):
         """Return the lines that every discovery must carry."""
         notes = [
             TOY,
-            f"Target: {self.outcome.name} {bounds_text(self.target)}, the mean of "
+            f"Target: {self.outcome.name} {bounds_text(self.target)}, the {self.target.of} of "
             f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
             f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
             *lines(self.outcome),
@@ -204,7 +205,8 @@ def discover(
         scenario, _ = pair_of(experiment, scenario, against, last=True)
     target, name, names = resolve_target(experiment, outcome, target, scenario, only, against)
     entry, values, failed = differences(ensemble, outcome, name, against)
-    means = performance(values[None])[0]
+    known_or_never = with_never(entry, values, failed) if target.level and not against else values
+    means = performance(known_or_never[None], target.of)[0]
     known = ~np.isnan(means)
     gone = left_out(outcome, values, failed, "drop", "future", str)
     gone = gone.whole(outcome, known, LEAST, "future")
@@ -233,7 +235,7 @@ def discover(
         scenario=f"{name} against {against}" if against else name,
         target=target,
         fails=share_of(bad),
-        unclear=unclear_share(values[known], target),
+        unclear=unclear_share(values[known], target) if target.level is None else math.nan,
         trajectory=tuple(
             Step(b.coverage, b.density, b.mass, len(b.restricted)) for b in trajectory
         ),

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sim.analysis.causes import CHANCE, SECTIONS, Node, Nodes, backwards, causes_of, reached
 from sim.engine.codegen.program import ModelKey
+from sim.model.sets import family_of
 from sim.model.types import Model
 from sim.study.experiment import Experiment
 
@@ -28,14 +29,7 @@ def sliced(model: Model, outcome: str) -> Nodes:
 
 @functools.lru_cache(maxsize=4096)
 def _sliced(key: ModelKey, outcome: str) -> Nodes:
-    found = reached(_sources(key), [Node("outcome", outcome)])
-    model = key.model
-    # What is declared over sets counts with all its members.
-    return frozenset(
-        Node(node.kind, cell)
-        for node in found
-        for cell in (model.cells(node.name) if node.name in model.families else (node.name,))
-    )
+    return reached(_sources(key), [Node("outcome", outcome)])
 
 
 @functools.lru_cache(maxsize=64)
@@ -73,12 +67,14 @@ def can_vary(experiment: Experiment, scenario: int, outcome: str) -> bool:
     """Whether an outcome may differ between the replications or the futures of one scenario."""
     found = sliced(experiment.scenarios[scenario].model, outcome)
     followed = experiment.follows(scenario) if len(experiment.futures) > 1 else ()
-    return CHANCE in found or any(Node("parameter", name) in found for name in followed)
+    names = map(family_of, followed)
+    return CHANCE in found or any(Node("parameter", name) in found for name in names)
 
 
 def reaches(model: Model, names: Iterable[str], outcome: str) -> bool:
     """Whether an outcome hangs on any of some levers and parameters."""
-    wanted = {Node(kind, name) for name in names for kind in ("lever", "parameter")}
+    families = set(map(family_of, names))
+    wanted = {Node(kind, name) for name in families for kind in ("lever", "parameter")}
     return not sliced(model, outcome).isdisjoint(wanted)
 
 
@@ -91,8 +87,10 @@ def _says(experiment: Experiment, scenario: int, nodes: Nodes) -> list[object]:
     model, values, followed = chosen.model, chosen.values(), experiment.follows(scenario)
     said: list[object] = [model.clock, model.stop]
     for kind, name in sorted(nodes - {CHANCE}):
-        entry = getattr(model, SECTIONS[kind])[name]
-        if kind in ("lever", "parameter"):
-            entry = None if name in followed else (entry.type, values[name])
-        said.append(entry)
+        entries = getattr(model, SECTIONS[kind])
+        for cell in model.cells(name) if name in model.families else (name,):
+            entry = entries[cell]
+            if kind in ("lever", "parameter"):
+                entry = None if cell in followed else (entry.type, values[cell])
+            said.append(entry)
     return said

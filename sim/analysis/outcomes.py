@@ -51,6 +51,7 @@ class Outcomes(Result):
         """Return the lines that a table of outcomes must carry."""
         found = self.comparison
         notes = [TOY, f"{size_text(found.replications, found.futures, found.central)}."]
+        notes += [found.stops] if found.stops else []
         if found.futures > 1:
             notes.append(
                 "A future is one way the assumptions may lie; the expected value is given for 5 to 95 % "

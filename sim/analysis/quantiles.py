@@ -1,11 +1,14 @@
 """How is an outcome distributed? Quantiles of each scenario, with distribution-free intervals.
 
 The interval of a quantile lies between two order statistics whose ranks follow the binomial
-distribution (David and Nagaraja 2003, section 7.1); it is exact for replications of one future.
+distribution (David and Nagaraja 2003, section 7.1); it is exact for replications of one future. Over
+futures it has the effective number of runs that the spread among their units tells (Woodruff 1952;
+Korn and Graubard 1998).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +22,10 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
 from sim.formatting import TOY, interval
 from sim.model.types import Outcome
-from sim.statistics.estimates import ENDS, Estimate, Floats
+from sim.statistics.estimates import ENDS, Bools, Estimate, Floats, estimate, normal
 
+#: Runs on each side of a quantile without which a difference has no interval.
+LEAST = 5
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -59,9 +64,8 @@ class Quantiles(Result):
     def notes(self) -> list[str]:
         """Return the lines that a table of quantiles must carry."""
         unit = f" ({self.outcome.unit})" if self.outcome.unit else ""
-        pooled = " Futures are pooled: intervals are of this sample." if self.futures > 1 else ""
         notes = [TOY, f"{self.outcome.name}{unit}, {size_text(self.replications, self.futures)}."]
-        notes.append(f"Intervals lie between order statistics.{pooled}")
+        notes.append("Intervals lie between order statistics.")
         return notes + gap_notes(self.partial, self.failures)
 
     def sentence(self) -> str:
@@ -116,35 +120,66 @@ def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
     [0.05, 0.25, 0.5, 0.75, 0.95]
     """
     values = ensemble.outcome(outcome)
-    pooled = [column[~np.isnan(column)] for column in values.reshape(len(values), -1)]
-    for scenario, column in zip(ensemble.scenarios, pooled, strict=True):
-        if not len(column):
+    for scenario, part in zip(ensemble.scenarios, values, strict=True):
+        if np.isnan(part).all():
             words = f"'{outcome}' has no value in any replication of '{scenario}'"
             raise ExperimentError(Diagnostic("no-values", words))
     experiment = ensemble.experiment
     return Quantiles(
         outcome=experiment.model_outcome(outcome), scenarios=ensemble.scenarios,
-        values=tuple(tuple(quantile(np.sort(v), level) for level in LEVELS) for v in pooled),
+        values=tuple(tuple(quantile(v, p, experiment.blocks) for p in LEVELS) for v in values),
         replications=experiment.replications, futures=len(experiment.futures),
         failures=len(ensemble.failures), partial=ensemble.partial_note,
     )  # fmt: skip
 
 
-def quantile(ordered: Floats, level: float) -> Estimate:
-    """Estimate a quantile of ascending values, its interval between two of them.
+def with_never(outcome: Outcome, values: Floats, failed: Bools) -> Floats:
+    """Return values in which an event that never happened is later than any day: infinite."""
+    if outcome.statistic != "first":
+        return values
+    return np.where(np.isnan(values) & ~failed, math.inf, values)
 
-    An end is infinite where no value is extreme enough for the confidence asked for.
+
+def quantile(values: Floats, level: float, blocks: int | None = None) -> Estimate:
+    """Estimate a quantile of ``float64[future, replication]``, its interval between two of its values.
+
+    NaN is missing. An end is infinite where no value is extreme enough for the confidence asked for.
     """
-    from scipy.stats import binom
+    from scipy.special import bdtrik
 
-    n = len(ordered)
-    low, high = int(binom.ppf(ENDS[0], n, level)), int(binom.ppf(ENDS[1], n, level)) + 1
+    known = np.sort(values[~np.isnan(values)])
+    n = len(known)
+    if not n:
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    value = quantile_of(known, level)
+    size = _effective(np.where(np.isnan(values), np.nan, values <= value), blocks)
+    if math.isnan(size):
+        return Estimate(value, math.nan, math.nan, n)
+    low, high = (max(0, math.ceil(float(bdtrik(end, size, level)) - 1e-9)) for end in ENDS)
+    first, last = math.floor(low * n / size), math.ceil((high + 1) * n / size)
     return Estimate(
-        float(np.quantile(ordered, level, method="inverted_cdf")),
-        float(ordered[low - 1]) if low >= 1 else -np.inf,
-        float(ordered[high - 1]) if high <= n else np.inf,
+        value,
+        float(known[first - 1]) if first >= 1 else -math.inf,
+        float(known[last - 1]) if last <= n else math.inf,
         n,
     )
+
+
+def quantile_of(values: Floats, level: float) -> float:
+    """Return the least value that at least this share of all is not above; NaN is missing."""
+    known = values[~np.isnan(values)]
+    return float(np.quantile(known, level, method="inverted_cdf")) if known.size else math.nan
+
+
+def _effective(below: Floats, blocks: int | None) -> float:
+    """Return how many independent runs tell as much of a share; NaN where that cannot be told."""
+    if len(below) == 1:
+        return float((~np.isnan(below)).sum())
+    half = estimate(below, share=False, blocks=blocks).half_width
+    share = float(np.nanmean(below))
+    if not half > 0.0 or share in (0.0, 1.0):
+        return math.nan if math.isnan(half) else float(len(below))
+    return share * (1.0 - share) / (half / normal()) ** 2
 
 
 def _quantiles(source: Source, *, outcome: str) -> list[Quantiles]:

@@ -17,11 +17,12 @@ from sim.analysis.candidates import Method, evolve, grid, identity, resolve_meth
 from sim.analysis.design import affordable, points
 from sim.analysis.fronts import Finalist, Front, base_of, write_scenarios
 from sim.analysis.inputs import Factor, factors, goal_of, reachable
+from sim.analysis.measures import Measure, read_bounds, summaries
 from sim.analysis.pareto import draws, front_probability, nondominated, survivors, violation
 from sim.analysis.registry import ONLY, Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError, ResultError
 from sim.execution.runner import KernelName, Progress
-from sim.statistics.estimates import Estimate, Floats, estimate, paired
+from sim.statistics.estimates import Estimate, Floats
 from sim.study.experiment import Target, make_experiment
 from sim.study.paths import StrPath
 from sim.study.scenario import Scenario
@@ -36,11 +37,11 @@ RESAMPLES = 1_000
 
 @dataclass(frozen=True)
 class _Problem:
-    """What a search looks for: `names` are the objectives, then the outcomes of the constraints."""
+    """What a search looks for: `measures` are the objectives, then what the constraints bound."""
 
     scenario: Scenario
     inputs: tuple[Factor, ...]
-    names: tuple[str, ...]
+    measures: tuple[Measure, ...]
     signs: Floats
     limits: tuple[tuple[int, Target], ...]
     kernel: KernelName
@@ -51,26 +52,36 @@ class _Problem:
         """The scenario's own setting, ``float64[1, input]``."""
         return np.array([[f.central for f in self.inputs]])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The outcomes that are computed."""
+        return tuple(dict.fromkeys(m.outcome.name for m in self.measures))
+
     def run(self, matrix: Floats, replications: int, seed: int) -> Floats:
-        """Return ``float64[setting, replication, outcome]``."""
-        return points(
+        """Return ``float64[setting, replication, measure]``."""
+        found = points(
             self.scenario, [f.name for f in self.inputs], matrix, replications, seed,
             outcomes=self.names, kernel=self.kernel, progress=self.progress,
-        ).values  # fmt: skip
+        )  # fmt: skip
+        columns = [
+            m.values(found.values[..., self.names.index(m.outcome.name)], found.failed)
+            for m in self.measures
+        ]
+        return np.stack(columns, axis=-1)
+
+    def tried(self, matrix: Floats, replications: int, seed: int) -> Floats:
+        """Run settings; return each measure, ``float64[setting, measure]``."""
+        return summaries(self.measures, self.run(matrix, replications, seed))
 
     def costs(self, means: Floats) -> Floats:
-        """Return the objectives of ``float64[…, outcome]``, smaller is better."""
+        """Return the objectives of ``float64[…, measure]``, smaller is better."""
         return np.asarray(means[..., : len(self.signs)] * self.signs)
 
     def estimates(self, values: Floats, base: Floats | None = None) -> tuple[Estimate, ...]:
-        """Estimate each outcome of ``float64[replication, outcome]``, or its paired difference."""
-        entries = [self.scenario.model.outcomes[name] for name in self.names]
+        """Estimate each measure of ``float64[replication, measure]``, or its paired difference."""
         if base is None:
-            return tuple(estimate(values[None, :, k], share=o.share) for k, o in enumerate(entries))
-        return tuple(
-            paired(values[None, :, k], base[None, :, k], share=o.share)
-            for k, o in enumerate(entries)
-        )
+            return tuple(m.estimate(values[:, k]) for k, m in enumerate(self.measures))
+        return tuple(m.gain(values[:, k], base[:, k]) for k, m in enumerate(self.measures))
 
 
 def search_levers(
@@ -101,7 +112,7 @@ def search_levers(
     inputs : sequence of Factor, optional
         By default all levers; `sim.analysis.factors` chooses some.
     constraints : mapping of str to Target, optional
-        Bounds on means of outcomes.
+        Bounds on means of outcomes, or on the quantiles that they name.
     method : {'auto', 'grid', 'nsga2'}
         *auto* is a grid where that has at most 2,000 points.
     levels : int
@@ -147,10 +158,10 @@ def search_levers(
     chosen = resolve_method(inputs, levels, method)
     if chosen == "grid":
         matrix = grid(inputs, levels)
-        means = problem.run(matrix, replications, seed).mean(axis=1)
+        means = problem.tried(matrix, replications, seed)
     else:
         matrix, means = evolve(
-            inputs, lambda rows: problem.run(rows, replications, seed), problem.signs,
+            inputs, lambda rows: problem.tried(rows, replications, seed), problem.signs,
             problem.limits, budget=budget, seed=seed, storage=Path(storage) if storage else None,
             study=identity(scenario, inputs, problem.names, bounds, replications, seed),
         )  # fmt: skip
@@ -171,7 +182,7 @@ def search_levers(
     missing = int(np.isnan(means).any(axis=1).sum())
     return Front(
         scenario=scenario.name,
-        outcomes=tuple(scenario.model.outcomes[name] for name in problem.names),
+        outcomes=tuple(measure.entry for measure in problem.measures),
         objectives=len(problem.signs), method=chosen, finalists=finalists,
         reference=problem.estimates(again[-1]), cloud=means, dropped=missing + int((~kept).sum()),
         replications=replications, fresh_replications=fresh_replications, seed=seed,
@@ -193,10 +204,12 @@ def _problem(
         reachable(name, target)
     objectives = tuple(dict.fromkeys(objectives))
     goals = [goal_of(experiment, name, "setting") for name in objectives]
-    names = (*objectives, *(name for name in bounds if name not in objectives))
+    bounded = {name: Measure(experiment.model_outcome(name), t.of) for name, t in bounds.items()}
+    wanted = [Measure(experiment.model_outcome(name)) for name in objectives]
+    measures = tuple(dict.fromkeys((*wanted, *bounded.values())))
     signs = np.array([1.0 if goal == "minimize" else -1.0 for goal in goals])
-    limits = tuple((names.index(name), target) for name, target in bounds.items())
-    return _Problem(scenario, inputs, names, signs, limits, kernel, progress)
+    limits = tuple((measures.index(bounded[name]), target) for name, target in bounds.items())
+    return _Problem(scenario, inputs, measures, signs, limits, kernel, progress)
 
 
 def _best(
@@ -228,10 +241,11 @@ def _finalists(
 ) -> tuple[Finalist, ...]:
     """Judge the candidates by their fresh replications, the surest first."""
     weights = draws(fresh.shape[1], RESAMPLES, seed)
-    resampled = np.einsum("br,prk->bpk", weights, fresh)
+    parts = [m.resampled(fresh[..., k], weights) for k, m in enumerate(problem.measures)]
+    resampled = np.stack(parts, axis=-1)
     meets = np.array([violation(part, problem.limits) <= 0 for part in resampled])
     sure = front_probability(problem.costs(fresh), meets, resamples=RESAMPLES, seed=seed)
-    centre = fresh.mean(axis=1)
+    centre = summaries(problem.measures, fresh)
     fits = np.flatnonzero(violation(centre, problem.limits) <= 0)
     best = set(fits[nondominated(problem.costs(centre[fits]))].tolist())
     found = []
@@ -247,31 +261,6 @@ def _finalists(
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda f: (-f.best, -f.on_front)))
-
-
-def read_bounds(words: Sequence[str]) -> dict[str, Target]:
-    """Read ``OUTCOME<=X`` and ``OUTCOME>=X``.
-
-    Raises
-    ------
-    ExperimentError
-        A word is not of this form.
-    """
-    found: dict[str, Target] = {}
-    for word in words:
-        sign = "<=" if "<=" in word else ">="
-        name, given, text = word.partition(sign)
-        name = name.strip()
-        try:
-            number = float(text)
-        except ValueError:
-            given = ""
-        if not given or not name:
-            message = f"'{word}' is not of the form OUTCOME<=X or OUTCOME>=X"
-            raise ExperimentError(Diagnostic("bad-bound", message))
-        old = found.get(name, Target())
-        found[name] = Target(old.at_least, number) if sign == "<=" else Target(number, old.at_most)
-    return found
 
 
 def _search(
@@ -304,7 +293,7 @@ ANALYSIS = Analysis(
     options=(
         Option("outcome", "An objective; give two or three.", many=True, required=True),
         Option(
-            "bound", "A constraint on a mean, with <= or >=; repeatable. Quote it for the shell.",
+            "bound", "A constraint on a mean or a quantile, as p95(OUTCOME)<=X; repeatable. Quote it.",
             many=True, metavar="OUTCOME<=X",
         ),
         ONLY,

@@ -31,13 +31,12 @@ EXPORTS |= {
     "occurred",
     "count_of",
     "pending_of",
-    "count_among",
-    "pending_among",
     "now",
     "own",
     "failed",
     "counting",
     "mark",
+    "horizon",
 }
 
 #: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
@@ -46,6 +45,11 @@ ACTIVATION_BITS = 20
 
 #: Taken from the rank of a condition that turned true: it fires before all else at its instant.
 FIRST = 1 << 14
+
+#: Most clocks that are searched one by one or with vectors; more are searched by blocks.
+MOST = 62
+#: A block has 32 clocks.
+BLOCK_BITS = 5
 
 #: The status for a delay that is not a finite number, 0 or more, which the program tests before.
 BAD_DELAY = -4
@@ -116,6 +120,9 @@ class Calendar:
     clock_time: Annotated[list[float], "clocks"]
     clock_order: Annotated[list[int], "clocks"]
     clock_number: Annotated[list[int], "clocks"]
+    # By block of clocks: its earliest clock, and whether one has changed since that was found.
+    block_first: Annotated[list[int], "blocks"]
+    block_moved: Annotated[list[bool], "blocks"]
     # Numbers in the program of the series to record; only the first `series` entries count.
     recorded: Annotated[list[int], "series"]
     # The heap.
@@ -142,6 +149,7 @@ def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:
         clock = c.clock[event]
         if clock >= 0 and activation == c.own_activation[event] and c.clock_time[clock] == inf:
             c.clock_time[clock] = time
+            moved(c, clock)
             c.clock_order[clock] = order
             c.clock_number[clock] = n
         else:
@@ -176,6 +184,7 @@ def cancel(c: Calendar, event: int) -> None:
     c.cancelled[event] = c.sequence
     if c.timed[event] != 0:
         c.clock_time[c.clock[event]] = inf
+        moved(c, c.clock[event])
 
 
 def set_rate(c: Calendar, event: int, rate: float) -> None:
@@ -253,6 +262,13 @@ def reschedule(c: Calendar, event: int) -> None:
         c.clock_order[clock] = c.rank[event] << SEQUENCE_BITS | c.sequence
     else:
         c.clock_time[clock] = inf
+    moved(c, clock)
+
+
+def moved(c: Calendar, clock: int) -> None:
+    """Note that the time of a clock has changed, where clocks are searched by blocks."""
+    if len(c.clock_time) > MOST:
+        c.block_moved[clock >> BLOCK_BITS] = True
 
 
 def push(c: Calendar, time: float, order: int, occurrence: int) -> None:

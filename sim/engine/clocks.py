@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sim.engine.calendar import Calendar
+from sim.engine.calendar import BLOCK_BITS, MOST, Calendar
 
-#: Numbers of clocks that are searched with vectors: below, a loop is faster.
-MANY, MOST = 16, 62
+#: From this number up to `MOST`, clocks are searched with vectors: below, a loop is faster.
+MANY = 16
 
 
 def least(numbers: list[float]) -> float:
@@ -25,7 +25,9 @@ def lowest_bit(bits: int) -> int:
 
 def earliest(c: Calendar) -> int:
     """Return the clock with the earliest occurrence."""
-    return earliest_of_many(c) if MANY <= len(c.clock_time) <= MOST else earliest_of_few(c)
+    if len(c.clock_time) > MOST:
+        return earliest_of_blocks(c)
+    return earliest_of_many(c) if len(c.clock_time) >= MANY else earliest_of_few(c)
 
 
 def earliest_of_few(c: Calendar) -> int:
@@ -51,3 +53,35 @@ def earliest_of_many(c: Calendar) -> int:
             best = i
         rest = rest & (rest - 1)
     return best
+
+
+def earliest_of_blocks(c: Calendar) -> int:
+    """Return the clock with the earliest occurrence, by looking at the earliest of each block."""
+    best = 0
+    for block in range(len(c.block_moved)):
+        if c.block_moved[block]:
+            c.block_first[block] = earliest_in_block(c, block)
+            c.block_moved[block] = False
+        i = c.block_first[block]
+        if block == 0 or before(c, i, best):
+            best = i
+    return best
+
+
+def earliest_in_block(c: Calendar, block: int) -> int:
+    """Return the clock of a block with the earliest occurrence."""
+    best = block << BLOCK_BITS
+    end = best + (1 << BLOCK_BITS)
+    if end > len(c.clock_time):
+        end = len(c.clock_time)
+    for i in range(best + 1, end):
+        if before(c, i, best):
+            best = i
+    return best
+
+
+def before(c: Calendar, i: int, j: int) -> bool:
+    """Whether a clock comes before another."""
+    return c.clock_time[i] < c.clock_time[j] or (
+        c.clock_time[i] == c.clock_time[j] and c.clock_order[i] < c.clock_order[j]
+    )

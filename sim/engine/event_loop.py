@@ -14,6 +14,7 @@ from sim.engine.calendar import (
     Calendar,
     draw_threshold,
     drop_cancelled,
+    moved,
     pop,
     reschedule,
 )
@@ -57,6 +58,8 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
     for clock in range(len(c.clock_time)):
         c.clock_time[clock] = inf
         c.clock_order[clock] = 0
+    for block in range(len(c.block_moved)):
+        c.block_moved[block] = True
     for event in range(len(c.pending)):
         c.happened[event] = 0.0
         c.pending[event] = 0
@@ -173,6 +176,7 @@ def replicate(
         if not heaped:
             if c.timed[event] != 0:
                 c.clock_time[clock] = inf
+                moved(c, clock)
                 c.pending[event] -= 1
                 c.total -= 1
             else:

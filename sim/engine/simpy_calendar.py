@@ -28,6 +28,7 @@ class Replication:
         self.key = key
         self.own = stream(key, 0)
         self.now = 0.0
+        self.horizon = program.model.clock.horizon
         self.state = code.State()
         self.values = code.Values()
         self.accumulators = code.Accumulators()

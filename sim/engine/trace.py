@@ -92,9 +92,8 @@ class Trace:
                 lines.append(f"{'':>18}    {changes}")
         if self.left_out:
             lines.append(f"{'':>18}  … and {self.left_out:,} more")
-        if self.end < self.clock.horizon:
-            stopped = f"{self.clock.unit[0]} {self.end:.1f}"
-            lines.append(f"{stopped:>18}  The run stops, {self.clock.horizon - self.end:.4g} early")
+        if self._stops:
+            lines.append(f"{self.clock.unit[0]} {self.end:.1f}".rjust(18) + f"  {self._stops}")
         lines.append("")
         for name, value in self.outcomes.items():
             unit = "" if value != value else plural(self.units.get(name, ""), value)
@@ -104,7 +103,15 @@ class Trace:
     def _repr_html_(self) -> str:
         """Return the story as a table, for a notebook."""
         ends = ", ".join(f"{name} {_outcome(value)}" for name, value in self.outcomes.items())
-        return html_table(self._caption(), ("When", "What", "Changes"), self._rows(), (ends,))
+        stopped = f"{self._stops}, at {self.clock.unit} {self.end:.1f}." if self._stops else ""
+        notes = tuple(filter(None, (stopped, ends)))
+        return html_table(self._caption(), ("When", "What", "Changes"), self._rows(), notes)
+
+    @property
+    def _stops(self) -> str:
+        """That the run stopped before the horizon; empty where it did not."""
+        early = self.clock.horizon - self.end
+        return f"The run stops, {early:.4g} early" if early > 0.0 else ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per occurrence."""

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
 from sim.language.terms import Expression, Reference
+from sim.model.outcomes import can_be_missing
 from sim.model.types import Model, Outcome
 from sim.study.experiment import Floats
 
@@ -48,7 +49,7 @@ def _possible(
     if outcome.statistic in ("mean", "duration"):
         low, high = low - slack, high + slack
     possible = np.isfinite(values) & (values >= low) & (values <= high)
-    if outcome.statistic == "first":
+    if can_be_missing(model.computed, outcome.name):
         return possible | np.isnan(values)
     if outcome.statistic == "count":
         possible &= values <= events + 1  # a condition may hold from the start
@@ -60,7 +61,7 @@ def _possible(
 def _whole(outcome: Outcome) -> bool:
     of = outcome.of
     whole = isinstance(of, Expression) and of.type.kind == "whole"
-    return whole and outcome.statistic in ("final", "min", "max")
+    return whole and outcome.statistic in ("final", "min", "max", "of")
 
 
 def _bounds(model: Model, outcome: Outcome) -> tuple[float, float]:
@@ -71,7 +72,10 @@ def _bounds(model: Model, outcome: Outcome) -> tuple[float, float]:
         return 0.0, model.clock.horizon
     if outcome.statistic == "count":
         return 0.0, np.inf
-    if isinstance(outcome.of, Expression) and isinstance(outcome.of.term, Reference):
+    if outcome.statistic == "sd":
+        return 0.0, np.inf
+    own = outcome.statistic not in ("integral", "of")
+    if own and isinstance(outcome.of, Expression) and isinstance(outcome.of.term, Reference):
         entry = model.state.get(outcome.of.term.name)
         if entry is not None and entry.low is not None and entry.high is not None:
             return entry.low, entry.high

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.statistics.library import compiled, contiguous
-from sim.study.arguments import known_name
+from sim.study.arguments import bad_argument, known_name
 from sim.study.experiment import Floats
 
 if TYPE_CHECKING:
@@ -133,6 +133,39 @@ class Trajectories:
         """Return the standard deviation of a series over all replications; see `mean`."""
         name = known_name("series", series, self.names, "unknown-series")
         return self.sds[self._of(scenario), self.names.index(name)]
+
+    def at(self, time: float) -> list[dict[str, object]]:
+        """Return one record per scenario and series at a time: mean, standard deviation, quantiles.
+
+        Parameters
+        ----------
+        time : float
+            A whole time unit from 0 to the horizon; the value there includes the events of that time.
+
+        Raises
+        ------
+        ExperimentError
+            There is no value at that time.
+        """
+        places = np.flatnonzero(self.times == time)
+        if not places.size:
+            words = f"there is no value at {time:g}"
+            help = f"whole time units from 0 to {self.times[-1]:g} have one"
+            raise bad_argument(words, help)
+        i = int(places[0])
+        return [
+            {
+                "scenario": scenario, "series": name, "time": float(time),
+                "mean": float(self.means[s, k, i]), "sd": float(self.sds[s, k, i]),
+                **{f"q{100 * p:02.0f}": float(self.bands[s, k, j, i]) for j, p in enumerate(LEVELS)},
+            }
+            for s, scenario in enumerate(self.scenarios)
+            for k, name in enumerate(self.names)
+        ]  # fmt: skip
+
+    def table(self) -> list[dict[str, object]]:
+        """Return the records of `at` for every time."""
+        return [record for time in self.times.tolist() for record in self.at(time)]
 
     def share(self, state: str, option: str, scenario: str | None = None) -> Floats:
         """Return the share of replications in which a state has an option.

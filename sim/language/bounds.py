@@ -55,7 +55,7 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
             return of(body)
         case Reduce():
             return float(term.size)
-        case CountOf() | PendingOf() | Reference(role="now"):
+        case CountOf() | PendingOf() | Reference(role="now" | "horizon"):
             return _COUNT
         case Operation(op="+" | "-", left=left, right=right):
             return of(left) + of(right)

@@ -178,13 +178,14 @@ class Checker:
                 f"'{name}' may be unset here: only one branch sets it",
                 "set it before the 'if', or in every branch",
             )
+        if name not in scope.names and name == "horizon":
+            return Reference(name, "horizon", NUMBER)
         if name not in scope.names:
             raise self._unknown(node, name)
         role, kind = scope.names[name]
         if role not in scope.roles:
-            raise self.refuse(
-                node, "not-allowed", f"{role} '{name}' is not allowed in {scope.place}"
-            )
+            message = f"{role} '{name}' is not allowed in {scope.place}"
+            raise self.refuse(node, "not-allowed", message, scope.instead)
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
@@ -197,6 +198,9 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is a function: call it with arguments"
             )
+        if name in self.scope.outcomes:
+            message, help = f"'{name}' is an outcome", "only an outcome with 'of' reads others"
+            return self.refuse(node, "unknown-name", message, help)
         near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
         if any(name in kind.options for kind in self.scope.sets.values()):
             near = f"write a member of a set in quotes: '{name}'"

@@ -12,7 +12,7 @@ WORDS = {
     "delay": "schedule an event later: 'then: [{schedule: EVENT, after: TIME}]'",
     "for": "write out the statements, or repeat an event with 'every'",
     "pi": "write 3.141592653589793, or declare it as a parameter",
-    "integral": "take the outcome 'mean' times the horizon, or add to a state in an event 'every: STEP'",
+    "integral": "an outcome can be one: '{integral: x}'; elsewhere add to a state in an event 'every: STEP'",
     "queue": "let a state count who waits: arrivals add 1, an event 'when: queue > 0 and free > 0' takes 1",
     "random": "write uniform(0, 1), or bernoulli(p) for a chance",
     "time": "the current time is 'now', in 'do', 'after' and 'every'",

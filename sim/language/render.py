@@ -42,7 +42,8 @@ CHECKED = "checked"
 _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
     "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
-    "uniform01 div floordiv mod power bounded checked held NAN INF count_among pending_among member"
+    "uniform01 div floordiv mod power bounded checked held present NAN INF count_among "
+    "pending_among member"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
@@ -73,6 +74,8 @@ class Renderer:
         The largest size of each derived quantity.
     can_fail
         Whether a text written so far can set the calendar's `failed`.
+    outcome
+        Returns the text that reads an outcome, and whether it can set `failed`: one can be missing.
     hold
         Returns the text of a term whose value is computed before the run, with whether reading it can
         set `failed`; None for other terms. The second argument tells whether it must be finite.
@@ -90,6 +93,7 @@ class Renderer:
     bounds: Mapping[str, float] = field(default_factory=dict)
     can_fail: bool = False
     hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
+    outcome: Callable[[str], tuple[str, bool]] = lambda name: (name, False)
     reduce: Callable[[Reduce], tuple[str, bool]] | None = None
     event_sizes: Mapping[str, int] = field(default_factory=dict)
 
@@ -163,6 +167,10 @@ class Renderer:
         match term:
             case Number(value=value):
                 return literal(value)
+            case Reference(name=name, role="outcome"):
+                text, can_fail = self.outcome(name)
+                self.can_fail |= can_fail
+                return text
             case Reference(name=name, role=role, index=index):
                 self.can_fail |= role == "derived" and name in self.failing
                 return self.reference(name, role, index)
@@ -280,8 +288,8 @@ def reference(name: str, role: str) -> str:
             return f"p.{name}"
         case "derived":
             return f"derived_{name}(c, s, p)"
-        case "now":
-            return "c.now"
+        case "now" | "horizon":
+            return f"c.{name}"
     return local(name)
 
 

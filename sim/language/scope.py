@@ -21,6 +21,8 @@ class Scope:
     locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
     `sets` are the types of sets by name, and `over` has the sets of each name and event that is
     declared over some. `own` are the index variables that a name without an index stands for.
+    `instead` is what to write instead of a name whose role is not among `roles`.
+    `outcomes` are names of outcomes, which only an outcome can read.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -40,6 +42,8 @@ class Scope:
             ("lever", "parameter", "state", "derived", "local", "now", "index")
         )
     )
+    instead: str = ""
+    outcomes: frozenset[str] = frozenset()
 
 
 class BrokenName(Exception):

@@ -11,7 +11,9 @@ from sim.errors import Span
 
 Kind = Literal["number", "whole", "boolean", "option"]
 Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
-Role = Literal["lever", "parameter", "state", "derived", "local", "now", "index"]
+Role = Literal[
+    "lever", "parameter", "state", "derived", "local", "now", "horizon", "outcome", "index"
+]
 Reducer = Literal["sum", "min", "max", "any", "all", "count", "argmax", "argmin"]
 
 

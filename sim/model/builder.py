@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.language.names import name_error
 from sim.model import docs
-from sim.model.cells import Section, outcome_cells
+from sim.model.cells import Section
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
 from sim.model.entries import read_lever, read_parameter, read_state
 from sim.model.events import EventReader
 from sim.model.facts import Fact
-from sim.model.formulas import read_derived, read_outcome
+from sim.model.formulas import read_derived, read_outcomes
 from sim.model.instants import moment, stop_condition
 from sim.model.schema import ModelFile
 from sim.model.sets import cells_over, family_of, open_members, read_sets
@@ -72,6 +72,7 @@ def read_model(
         raise ModelError(_sorted(report.errors))
     lost = {path[1] for path in removed if path[0] == "events" and len(path) > 1}
     report.events = frozenset(file.events) | lost
+    report.outcomes = frozenset(file.outcomes)
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
@@ -135,9 +136,7 @@ class _Reader:
         )
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock).read()
-        outcomes = outcome_cells(
-            report, file.outcomes, lambda n, e: read_outcome(report, n, e, clock), families
-        )
+        outcomes = read_outcomes(report, file.outcomes, clock, families)
         self.cells(len(state), derived, events, outcomes)
         for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:
             message = f"more than {MAX_HEADLINES} outcomes are headlines"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sim.errors import ModelError
 from sim.language.terms import NUMBER, WHOLE, Expression, Role, Type, bound_to, express
 from sim.model.checks import Path, Report, check_value
+from sim.model.outcomes import of_cells
 from sim.model.sets import (
     OWN_KEY,
     cell_name,
+    cell_names,
     cell_places,
     combinations,
     family_of,
@@ -106,17 +108,30 @@ class Section:
             # One with a fraction decides that all are numbers.
             first = next((v for v in values if isinstance(v, float)), values[0])
             entry = entry.model_copy(update={OWN_KEY[self.name]: first})
-        report.indices = over
         cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+        filled = self.filled(cells, entries, cell_names(name, over), values)
         report.cells.update(cells)
+        report.indices = over
         try:
             base = read(name, entry)
-            own = {cell: read(cell, entries[cell]) for cell in cells}
+            own = {cell: read(cell, filled.get(cell, entries[cell])) for cell in cells}
         finally:
             report.indices = ()
         if base is None or any(of is None for of in own.values()):
             return None
         return self.cells(base, over, values, {n: of for n, of in own.items() if of is not None})
+
+    def filled(
+        self, cells: list[str], entries: Mapping[str, Shape], names: list[str], values: Any
+    ) -> dict[str, Shape]:
+        """Return the entries of members that take their value from the list of all values."""
+        key = OWN_KEY[self.name]
+        return {
+            cell: entries[cell].model_copy(update={key: values[names.index(cell)]})
+            for cell in cells
+            if values is not None and cell in names
+            if getattr(entries[cell], key) is None and getattr(entries[cell], "fact", None) is None
+        }
 
     def cells(
         self,
@@ -130,6 +145,7 @@ class Section:
         kind = _joined([base.type, *(of.type for of in own.values())])
         found: dict[str, Declared] = {}
         pair = None if base.low is None or base.high is None else (base.low, base.high)
+        places: list[tuple[int, ...]] = cell_places(over)
         i: int
         for i, members in enumerate(combinations(over)):
             cell = cell_name(name, members)
@@ -138,7 +154,7 @@ class Section:
             else:
                 found[cell] = _labelled(replace(base, name=cell), base, members)
                 if values is not None:
-                    place: Path = (self.name, name, "values", *_place(over, i))
+                    place: Path = (self.name, name, "values", *places[i])
                     if not check_value(report, place, values[i], base.type, pair):
                         return None
                     found[cell] = replace(found[cell], **{field: values[i]})
@@ -164,40 +180,45 @@ class Section:
         return found
 
 
+def is_cell(name: str, entries: Collection[str]) -> bool:
+    """Whether a name is that of a member of another entry."""
+    return "[" in name and family_of(name) in entries
+
+
 def outcome_cells(
     report: Report,
+    name: str,
     entries: Mapping[str, Any],
     read: Callable[[str, Any], Outcome | None],
     families: dict[str, Family],
 ) -> dict[str, Outcome]:
-    """Read the outcomes; one that is declared over sets has a cell for each combination of members."""
+    """Read one outcome; one that is declared over sets has a cell for each of its members."""
+    entry = entries[name]
+    over = read_over(report, ("outcomes", name), entry.over)
+    if over is None:
+        return {}
+    cells = [cell for cell in entries if family_of(cell) == name and cell != name]
+    report.cells.update(cells)
+    report.indices = over
+    try:
+        base = read(name, entry)
+        own = {cell: read(cell, entries[cell]) for cell in cells}
+    finally:
+        report.indices = ()
+    if base is None:
+        return {}
+    if not over:
+        if base.statistic == "of" and isinstance(base.of, Expression):
+            base = replace(base, of=of_cells(base.of))
+        return {name: base}
     found: dict[str, Outcome] = {}
-    for name, entry in entries.items():
-        if "[" in name and family_of(name) in entries:
-            continue
-        over = read_over(report, ("outcomes", name), entry.over)
-        if over is None:
-            continue
-        report.indices = over
-        cells = [cell for cell in entries if family_of(cell) == name and cell != name]
-        report.cells.update(cells)
-        try:
-            base = read(name, entry)
-            own = {cell: read(cell, entries[cell]) for cell in cells}
-        finally:
-            report.indices = ()
-        if base is None:
-            continue
-        if not over:
-            found[name] = base
-            continue
-        for members in combinations(over):
-            cell = cell_name(name, members)
-            of = own.pop(cell, None) or base
-            found[cell] = _observed(replace(of, name=cell), base, over, members)
-        for cell in own:
-            unknown_member(report, ("outcomes", cell), cell, over)
-        families[name] = Family(name, "outcomes", over, base, True)
+    for members in combinations(over):
+        cell = cell_name(name, members)
+        of = own.pop(cell, None) or base
+        found[cell] = _observed(replace(of, name=cell), base, over, members)
+    for cell in own:
+        unknown_member(report, ("outcomes", cell), cell, over)
+    families[name] = Family(name, "outcomes", over, base, True)
     return found
 
 
@@ -208,6 +229,8 @@ def _observed(
     of: Expression | str
     if isinstance(outcome.of, Expression):
         of = bound(outcome.of, over, members)
+        if outcome.statistic == "of":
+            of = of_cells(of)
     else:
         of = event_cell(outcome.of, over, members)
     label = f"{base.label}, {', '.join(members)}"
@@ -244,8 +267,3 @@ def _labelled(entry: Declared, base: Declared, members: tuple[str, ...]) -> Decl
 def _joined(kinds: list[Type]) -> Type:
     """Return the type of all cells: numbers if some have a fraction."""
     return NUMBER if {WHOLE, NUMBER} <= set(kinds) else kinds[0]
-
-
-def _place(over: tuple[Index, ...], i: int) -> tuple[int, ...]:
-    """Return the place of a cell in a nested list."""
-    return cell_places(over)[i]

@@ -41,6 +41,7 @@ class Report:
     names: dict[str, tuple[Role, Type]] = field(default_factory=dict)
     events: frozenset[str] = frozenset()
     arising: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
     facts_missing: bool = False
     sets: dict[str, Type] = field(default_factory=dict)
     over: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -71,9 +72,9 @@ class Report:
         return Scope(
             {**self.names, **names} if names else self.names, self.events, place,
             broken=frozenset(self.broken), arising=self.arising, draws=draws, now=now, counts=counts,
-            sets=self.sets, over=self.over,
+            sets=self.sets, over=self.over, outcomes=self.outcomes,
             own=tuple(i.variable for i in self.indices) if own else (),
-            roles=roles | {"local", "now", "index"},
+            roles=roles | {"local", "now", "horizon", "index"},
         )  # fmt: skip
 
     def error(self, path: Path, code: str, message: str, help: str = "", key: bool = False) -> None:

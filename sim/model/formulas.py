@@ -6,39 +6,37 @@ import graphlib
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, walk
-from sim.model.checks import Path, Report, check_name, check_range
+from sim.errors import Diagnostic
+from sim.language.scope import Scope
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
+from sim.model.cells import is_cell, outcome_cells
+from sim.model.checks import ACTORS, Path, Report, check_name, check_range
 from sim.model.clock import Clock
 from sim.model.entries import common_fields
 from sim.model.instants import event_named, moment
+from sim.model.outcomes import type_of, unwritable
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.sets import family_of, read_over
-from sim.model.types import Derived, Outcome, Statistic
+from sim.model.types import Derived, Family, Outcome, Statistic
 
 #: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
 MAX_LEVELS = 100
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
+#: Roles of the names that an outcome of outcomes can use, and what to write for others.
+READABLE: frozenset[Role] = ACTORS | {"outcome"}
+INSTEAD = "measure it in an outcome of its own, as with 'final', and read that outcome"
 CONDITIONAL = frozenset({"ever", "first", "count", "duration"})
 
 
 def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[str, Derived]:
     """Read the derived quantities, each after those it uses."""
     needs = {n: _names(str(e.formula)) & set(entries) for n, e in entries.items()}
-    while True:
-        try:
-            order = list(graphlib.TopologicalSorter(needs).static_order())
-            break
-        except graphlib.CycleError as error:
-            cycle: list[str] = list(reversed(error.args[1]))
-            first = min(range(len(cycle) - 1), key=lambda i: list(entries).index(cycle[i]))
-            cycle = [*cycle[first:-1], *cycle[: first + 1]]
-            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
-            report.error(("derived", cycle[0]), "derived-cycle", message, key=True)
-            report.broken.update(cycle)
-            needs = {n: uses - set(cycle) for n, uses in needs.items() if n not in cycle}
+    order = _in_order(report, "derived", needs, "derived-cycle")
+    report.broken.update(entries.keys() - needs)
     found: dict[str, Derived] = {}
     sizes: dict[str, tuple[int, int]] = {}
     for name in order:
@@ -49,6 +47,24 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
             found[name] = entry
             report.names[name] = ("derived", entry.formula.type)
     return {name: found[name] for name in entries if name in found}
+
+
+def _in_order(report: Report, section: str, needs: dict[str, set[str]], code: str) -> list[str]:
+    """Return names, each after those that it needs; report circles, and leave them out of `needs`."""
+    names = list(needs)
+    while True:
+        try:
+            return list(graphlib.TopologicalSorter(needs).static_order())
+        except graphlib.CycleError as error:
+            cycle: list[str] = list(reversed(error.args[1]))
+            first = min(range(len(cycle) - 1), key=lambda i: names.index(cycle[i]))
+            cycle = [*cycle[first:-1], *cycle[: first + 1]]
+            message = f"'{cycle[0]}' depends on itself: {' → '.join(cycle)}"
+            report.error((section, cycle[0]), code, message, key=True)
+            for name in cycle:
+                needs.pop(name, None)
+            for uses in needs.values():
+                uses -= set(cycle)
 
 
 def _read_one(
@@ -84,10 +100,42 @@ def _read_one(
     return Derived(**fields, formula=formula, over=over)
 
 
+def read_outcomes(
+    report: Report,
+    entries: Mapping[str, OutcomeShape],
+    clock: Clock | None,
+    families: dict[str, Family],
+) -> dict[str, Outcome]:
+    """Read the outcomes, each after those it reads."""
+    bases = {n: e for n, e in entries.items() if not is_cell(n, entries)}
+    needs = {
+        n: _names(str(e.of)) & set(bases) if e.of is not None else set() for n, e in bases.items()
+    }
+    found: dict[str, dict[str, Outcome]] = {}
+    names, over = dict(report.names), dict(report.over)
+
+    def read(name: str, entry: OutcomeShape) -> Outcome | None:
+        others = report.scope("an outcome of outcomes", now=True, counts=False, roles=READABLE)
+        broken = others.broken | (bases.keys() - found.keys())
+        others = replace(
+            others, names={**others.names, **names}, over=over, broken=broken, instead=INSTEAD
+        )
+        return read_outcome(report, name, entry, clock, others)
+
+    for name in _in_order(report, "outcomes", needs, "outcome-cycle"):
+        cells = outcome_cells(report, name, entries, read, families)
+        if cells:
+            found[name] = cells
+            names[name] = ("outcome", type_of(next(iter(cells.values()))))
+            if name in families:
+                over[name] = tuple(index.set for index in families[name].over)
+    return {cell: of for name in bases for cell, of in found.get(name, {}).items()}
+
+
 def read_outcome(
-    report: Report, name: str, entry: OutcomeShape, clock: Clock | None
+    report: Report, name: str, entry: OutcomeShape, clock: Clock | None, others: Scope
 ) -> Outcome | None:
-    """Read one outcome."""
+    """Read one outcome; `others` is the scope of one that reads other outcomes."""
     path: Path = ("outcomes", name)
     good = check_name(report, path, name)
     given = [s for s in STATISTICS if getattr(entry, s) is not None]
@@ -114,7 +162,15 @@ def read_outcome(
     else:
         want = BOOLEAN if statistic in CONDITIONAL else NUMBER
         scope = report.scope("an outcome", now=statistic == "final")
-        of = report.expression(place, scope, want)
+        of = report.expression(place, others if statistic == "of" else scope, want)
+        if of is not None and statistic == "of" and (part := unwritable(of)):
+            words = (
+                f"'{part.function}' with a condition" if part.condition else f"'{part.function}'"
+            )
+            message = f"{words} cannot go through outcomes"
+            help = "take it of the state, with 'final'"
+            report.errors.append(Diagnostic("not-allowed", message, part.span, help))
+            return None
     at = None
     if entry.at is not None and statistic != "final":
         message = f"'at' belongs to 'final', not to '{statistic}'"

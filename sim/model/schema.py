@@ -164,6 +164,9 @@ class OutcomeShape(Named):
     first: Formula | None = None
     count: Formula | None = None
     duration: Formula | None = None
+    integral: Formula | None = None
+    sd: Formula | None = None
+    of: Formula | None = None
     at: Value | None = None
     goal: Literal["minimize", "maximize"] | None = None
     headline: bool = False
@@ -233,6 +236,7 @@ class RobustnessShape(Shape):
 
     at_least: Amount | None = None
     at_most: Amount | None = None
+    of: Label = "mean"
 
 
 class ExperimentFile(Shape):

@@ -18,7 +18,9 @@ from sim.model.clock import Clock
 from sim.model.facts import Fact
 
 TriggerKind = Literal["at", "every", "when", "rate", "none"]
-Statistic = Literal["final", "mean", "min", "max", "ever", "first", "count", "duration"]
+Statistic = Literal[
+    "final", "mean", "min", "max", "ever", "first", "count", "duration", "integral", "sd", "of"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +180,8 @@ class Event:
 class Outcome(Entry):
     """One number per replication (the M of XLRM). `of` is an expression or the name of an event.
 
-    A `final` is read at the time `at`, or at the end of the run. `headline` outcomes lead every table
+    A `final` is read at the time `at`, or at the end of the run; an `of` is computed there from other
+    outcomes. `headline` outcomes lead every table
     and page; `matters` is the smallest difference that a decision would notice, in its unit.
     """
 
@@ -192,13 +195,19 @@ class Outcome(Entry):
     @property
     def followed(self) -> bool:
         """Whether it is updated whenever its expression changes."""
-        return isinstance(self.of, Expression) and self.statistic != "final"
+        return isinstance(self.of, Expression) and self.statistic not in ("final", "of")
+
+    @property
+    def measure(self) -> str:
+        """What it measures, as ``mean of stock``, or the expression of other outcomes."""
+        text = self.of if isinstance(self.of, str) else self.of.text
+        return text if self.statistic == "of" else f"{self.statistic} of {text}"
 
     @property
     def share(self) -> bool:
         """Whether every value is 0 or 1, so that a mean over replications is a share."""
         boolean = isinstance(self.of, Expression) and self.of.type.kind == "boolean"
-        return self.statistic == "ever" or (self.statistic == "final" and boolean)
+        return self.statistic == "ever" or (self.statistic in ("final", "of") and boolean)
 
 
 #: Most outcomes that can be headlines.
@@ -227,6 +236,13 @@ class Model:
     families: Mapping[str, Family] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    #: Outcomes that others read, and that are no results themselves.
+    hidden: Mapping[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> Mapping[str, Outcome]:
+        """All outcomes that a run computes."""
+        return {**self.outcomes, **self.hidden} if self.hidden else self.outcomes
 
     @property
     def uncertain(self) -> bool:

@@ -8,7 +8,7 @@ from sim.analysis.evidence import Evidence
 from sim.formatting import direction, value_text
 from sim.language.terms import Expression
 from sim.model.facts import Fact
-from sim.model.types import Cancel, Edge, Event, Model, Value
+from sim.model.types import Cancel, Edge, Event, Model, Outcome, Value
 from sim.reporting.tables import markdown_table
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
@@ -63,12 +63,17 @@ def outcomes(model: Model) -> str:
         {
             "Outcome": prose(o.label),
             "Name": code(o.name),
-            "Is": f"{o.statistic} of " + code(o.of if isinstance(o.of, str) else o.of.text),
+            "Is": _measure(o),
             "Unit": prose(o.unit),
             "Goal": direction(o.goal),
         }
         for o in model.outcomes.values()
     )
+
+
+def _measure(outcome: Outcome) -> str:
+    text = code(outcome.of if isinstance(outcome.of, str) else outcome.of.text)
+    return text if outcome.statistic == "of" else f"{outcome.statistic} of {text}"
 
 
 def events(model: Model) -> str:

@@ -18,6 +18,7 @@ from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
 from sim.model.schema import MAX_SEED
+from sim.study.bounds import level_of
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.futures import Sampler
 from sim.study.overlay import Chain, Change, as_mapping
@@ -51,7 +52,7 @@ def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any
         "parameters": list(experiment.parameters),
         "futures": [[float(value) for value in row] for row in experiment.futures],
         "targets": {
-            name: [_finite(t.at_least), _finite(t.at_most)]
+            name: [_finite(t.at_least), _finite(t.at_most), *([t.of] if t.of != "mean" else [])]
             for name, t in experiment.targets.items()
         },
         **layout,
@@ -107,7 +108,9 @@ def sound(description: Mapping[str, Any]) -> bool:
     texts += [
         text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]
     ]
-    bounds = [bound for pair in description["targets"].values() for bound in pair]
+    targets = description["targets"].values()
+    bounds = [bound for target in targets for bound in target[:2]]
+    texts += [of for target in targets for of in target[2:]]
     return (
         whole("seed", 0, MAX_SEED)
         and whole("replications", 1, MAX_REPLICATIONS)
@@ -119,6 +122,7 @@ def sound(description: Mapping[str, Any]) -> bool:
         and bool(futures)
         and all(len(row) == len(parameters) for row in futures)
         and all(type(value) in (int, float) for row in futures for value in row)
+        and all(len(target) in (2, 3) for target in targets)
         and all(type(bound) in (int, float) for bound in bounds if bound is not None)
     )
 
@@ -149,12 +153,14 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         futures=np.array(futures, dtype=float).reshape(len(futures), -1),
         sampler=description["sampler"],
         targets={
-            name: Target(-math.inf if low is None else low, math.inf if high is None else high)
-            for name, (low, high) in description["targets"].items()
+            name: Target(-math.inf if low is None else low, math.inf if high is None else high, *of)
+            for name, (low, high, *of) in description["targets"].items()
         },
         rationale=description["rationale"],
         path=description["path"],
     )
+    for target in experiment.targets.values():
+        level_of(target.of)
     model = experiment.model
     unknown = {*experiment.parameters} - {*model.parameters}
     if unknown := unknown | {*experiment.targets} - {*model.outcomes}:

@@ -17,6 +17,7 @@ from sim.model.schema import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
+from sim.study.bounds import Target as Target
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
@@ -27,26 +28,6 @@ MAX_REPLICATIONS = 50_000_000
 MAX_SCENARIOS = 2_000
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A target for one outcome, met from `at_least` up and up to `at_most`.
-
-    Attributes
-    ----------
-    at_least, at_most : float
-        The bounds, in the unit of the outcome; infinite where there is none.
-
-    Examples
-    --------
-    >>> import sim
-    >>> sim.Target(at_most=30)
-    Target(at_least=-inf, at_most=30)
-    """
-
-    at_least: float = -math.inf
-    at_most: float = math.inf
 
 
 @dataclass(frozen=True)

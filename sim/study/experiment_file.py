@@ -13,6 +13,7 @@ from sim.language.names import name_error
 from sim.model.schema import ExperimentFile
 from sim.model.shapes import validate
 from sim.study import arguments
+from sim.study.bounds import level_of
 from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
@@ -86,6 +87,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
             name: Target(
                 -math.inf if t.at_least is None else float(t.at_least),
                 math.inf if t.at_most is None else float(t.at_most),
+                t.of,
             )
             for name, t in shape.robustness.items()
         },
@@ -158,6 +160,12 @@ def _unmet(
         if name not in outcomes:
             hint = did_you_mean(name, outcomes)
             yield Diagnostic("unknown-outcome", f"there is no outcome '{name}'", key, hint)
+        try:
+            level_of(target.of)
+        except ValueError as error:
+            span = locate(node, ("robustness", name, "of")).value
+            help = "write p5, p50, p97.5 … or mean"
+            yield Diagnostic("bad-quantile", str(error), span, help)
         low, high = target.at_least, target.at_most
         if low is not None and high is not None and low > high:
             words = f"no value is at least {low} and at most {high}"

@@ -17,6 +17,7 @@ from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
 from sim.study.paths import below, existing, shown
+from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
 from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
 from sim.yaml import Mapping as MappingNode
 
@@ -25,7 +26,9 @@ MAX_CHAIN = 8
 SHORTHAND = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
 #: Keys of which an entry has one: a new one evicts the old one.
 RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "parameters": (("fact", "assume"),),
+    "levers": (("default", "values"),),
+    "parameters": (("fact", "assume", "values"),),
+    "state": (("initial", "values"),),
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
 }
@@ -94,7 +97,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     kind = kind_of(node)
     if kind == "model":
         facts, faults = fact_files(node, path)
-        expanded = expand(node)
+        expanded = fill_tables(expand(node), path)
         return Chain(expanded, expanded, facts, [shown(path)], faults, (node.span.text,))
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
@@ -135,9 +138,10 @@ def _lay(
     patch = MappingNode(
         {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
     )
-    unknown = dict(_unknown(chain.node, node))
+    patch = fill_tables(by_member(chain.node, patch), path, chain.node)
+    unknown = dict(_unknown(chain.node, by_member(chain.node, node)))
     patch = _without(patch, unknown)
-    counterfactual = set(chain.counterfactual)
+    counterfactual = set(chain.counterfactual) | replaced_facts(chain.node, patch)
     for name, entry in patch.section("parameters").items():
         if not isinstance(entry.value, MappingNode):
             continue
@@ -150,7 +154,7 @@ def _lay(
         if known and _given(entry.value, "assume"):
             counterfactual.add(name)
     return Chain(
-        node=as_mapping(merge(_evict(chain.node, patch), patch)), model=chain.model,
+        node=as_mapping(merge(without_rivals(_evict(chain.node, patch), patch), patch)), model=chain.model,
         facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
         texts=(*chain.texts, node.span.text), name=file.scenario,
@@ -166,8 +170,24 @@ def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value |
     for section in ("levers", "parameters"):
         for name, entry in node.section(section).items():
             if isinstance(entry.value, MappingNode):
-                own = entry.value.get(SHORTHAND[section])
-                yield section, name, entry.value, own.value if isinstance(own, Scalar) else None
+                yield section, name, entry.value, _own_value(entry.value, SHORTHAND[section])
+
+
+def _own_value(entry: MappingNode, key: str) -> Value | None:
+    """Return the value of an entry; of one with members, a value with a fraction if there is one."""
+    nodes: list[Node | None] = [entry.get(key), entry.get("values")]
+    for of in entry.section("members").values():
+        nodes.append(of.value.get(key) if isinstance(of.value, MappingNode) else of.value)
+    found: list[Value] = []
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, Scalar) and node.value is not None:
+            found.append(node.value)
+        elif isinstance(node, Sequence):
+            nodes += node.items
+        elif isinstance(node, MappingNode):
+            nodes += [of.value for of in node.entries.values()]
+    return next((v for v in found if isinstance(v, float)), found[0] if found else None)
 
 
 def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:

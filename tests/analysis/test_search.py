@@ -142,10 +142,10 @@ def zdt1(x: np.ndarray) -> np.ndarray:
 
 
 def noisy(x: np.ndarray) -> np.ndarray:
-    """ZDT1 with chance, most of it common to all points, the rest its own and repeatable."""
+    """Means of ZDT1 with chance, most of it common to all points, the rest its own and repeatable."""
     common = np.random.default_rng(0).normal(0, 0.3, (1, 50, 1))
     own = [np.random.default_rng(int(row.sum() * 1e9)).normal(0, 0.2, (50, 2)) for row in x]
-    return np.asarray(zdt1(x)[:, None, :] + common + np.array(own))
+    return np.asarray((zdt1(x)[:, None, :] + common + np.array(own)).mean(axis=1))
 
 
 SPACE = [Factor(f"x{i}", "", "", "lever", NUMBER, 0.5, 0.0, 1.0) for i in range(5)]

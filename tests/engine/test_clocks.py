@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import program
 
-from sim.engine.clocks import MANY, MOST, earliest_of_few, earliest_of_many
+from sim.engine.calendar import BLOCK_BITS, MOST
+from sim.engine.clocks import MANY, earliest_of_blocks, earliest_of_few, earliest_of_many
 from sim.engine.compiled import CompiledKernel
 from sim.engine.simpy_kernel import SimpyKernel
 
@@ -25,7 +26,21 @@ def test_both_searches_agree(times: list[float], random: Any) -> None:
     assert earliest_of_many(c) == earliest_of_few(c)
 
 
-@pytest.mark.parametrize("size", [MANY - 1, MANY, MANY + 1, 23, MOST, MOST + 1])
+@given(st.lists(st.sampled_from([0.0, 1.0, 1.5, 2.0, float("inf")]), min_size=1), st.randoms())
+def test_blocks_agree_after_every_change(times: list[float], random: Any) -> None:
+    order = random.sample(range(1000), len(times))
+    blocks = (len(times) - 1 >> BLOCK_BITS) + 1
+    c: Any = SimpleNamespace(
+        clock_time=times, clock_order=order, block_first=[0] * blocks, block_moved=[True] * blocks
+    )
+    for _ in range(5):
+        assert earliest_of_blocks(c) == earliest_of_few(c)
+        clock = random.randrange(len(times))
+        c.clock_time[clock] = random.choice([0.0, 0.5, 1.0, float("inf")])
+        c.block_moved[clock >> BLOCK_BITS] = True
+
+
+@pytest.mark.parametrize("size", [MANY - 1, MANY, MANY + 1, 23, MOST, MOST + 1, 150])
 def test_many_clocks_fire_in_the_order_of_simpy(size: int) -> None:
     ties = "\n".join(
         f"  e{i}: {{every: {1 + i % 3}, priority: {i * 7 % 5}, do: x = (x * 3 + {i}) % 1009}}"

@@ -91,3 +91,15 @@ def test_moments_are_stored(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.sds, direct.sds)
     assert found.counted == 30
     assert set(stored.to_xarray()) >= {"mean", "sd", "band"}
+
+
+def test_mean_deviation_and_quantiles_at_a_time() -> None:
+    found = sim.run(scenario(LARGE, 6), replications=50, series=True).trajectories
+    assert found is not None
+    x, y = found.at(3)
+    assert (x["series"], x["time"], x["mean"], x["sd"]) == ("x", 3.0, 1e9 + 3, 0.0)
+    assert y["mean"] == found.mean("y", "toy")[3] and y["q95"] == found.band("y", "toy")[4, 3]
+    assert len(found.table()) == 7 * 2 and found.table()[6] == x
+    for time in (2.5, 7, -1, float("nan")):
+        with pytest.raises(sim.ExperimentError, match="there is no value at"):
+            found.at(time)

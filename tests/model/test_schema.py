@@ -133,7 +133,7 @@ def test_the_verb_prints_a_schema(
         ("tables: {}", "add a term per piece"),
         ("events: {go: {at: 1, delay: 3}}", "schedule an event later"),
         ("events: {go: {weekday: 1}}", "count the days"),
-        ("outcomes: {all: {integral: x}}", "'mean' times the horizon"),
+        ("events: {go: {at: 1, integral: x}}", "'{integral: x}'"),
         ("constants: {k: 1}", "under 'parameters'"),
         ("events: {go: {at: 1, nothing: 3}}", "known keys: label, at, every"),
     ],

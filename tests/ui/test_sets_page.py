@@ -9,12 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-import sim
-from ui.naming import slug_of
-from ui.settings import overlay_text, resolve, with_text, with_value
-from ui.settings import Setting
-from ui.study import read_study
-
 REGIONS = Path(__file__).parent / "regions"
 
 

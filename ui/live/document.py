@@ -23,9 +23,9 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.series import drawn_series
 from ui.live.entries import family_items, lever_item, member_of, parameter_item
 from ui.live.languages import words
+from ui.live.series import drawn_series
 from ui.text import label_of, rule
 
 #: Version of the document, which the page tests.
@@ -254,9 +254,19 @@ def _slices(experiment: sim.Experiment) -> tuple[list[frozenset[Node]], list[lis
     done: dict[str, list[int]] = {}
     for scenario, program in zip(experiment.scenarios, experiment.programs(), strict=True):
         if program.digest not in done:
-            nodes = [sliced(scenario.model, outcome) for outcome in scenario.model.outcomes]
+            model = scenario.model
+            nodes = [_with_cells(model, sliced(model, outcome)) for outcome in model.outcomes]
             done[program.digest] = [known.setdefault(some, len(known)) for some in nodes]
     return list(known), [done[program.digest] for program in experiment.programs()]
+
+
+def _with_cells(model: sim.Model, nodes: frozenset[Node]) -> frozenset[Node]:
+    """Return nodes with those of all members in place of a name that is declared over sets."""
+    return frozenset(
+        Node(node.kind, cell)
+        for node in nodes
+        for cell in (model.cells(node.name) if node.name in model.families else (node.name,))
+    )
 
 
 def _dependence(nodes: frozenset[Node], inputs: Sequence[str]) -> Part:

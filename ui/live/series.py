@@ -17,11 +17,13 @@ def drawn_series(model: sim.Model) -> Part:
     numeric = headline.drawn(model)
     alone = [name for name in numeric if not model.over(name)]
     state = sim.charts.main_state(model)
+    state = "" if "[" in state else state
     try:
         plane: Sequence[str] | None = sim.charts.plane_axes(model)
     except sim.SimError:
         plane = None
     fan = sim.charts.headline_series(model) if alone else ""
+    fan = fan if fan in alone else next(iter(alone), "")
     first = [fan, *(name for name in numeric if name != fan)]
     return {
         "series": [_series(model, name) for name in (*numeric, *([state] if state else []))],
@@ -35,11 +37,10 @@ def drawn_series(model: sim.Model) -> Part:
 def _series(model: sim.Model, name: str) -> Part:
     entry: Any = model.families[name].base if name in model.families else model.series(name)
     kind = getattr(entry, "formula", entry).type
-    label, unit = sim.charts.series_label(model, name)
     return {
         "name": name,
-        "label": label,
-        "unit": unit,
+        "label": entry.label or name.replace("_", " ").capitalize(),
+        "unit": entry.unit,
         "goal": headline.goal_of(model, name),
         "kind": kind.kind,
         "options": list(kind.options),

@@ -23,7 +23,7 @@ import { consequenceOf, pairedOccurrences, partingOf } from "./parting.js";
 import { differences, sceneOf, settingsOf, titleOf } from "./setting.js";
 import { createPicks } from "./story_picks.js";
 import { createSteps } from "./story_steps.js";
-import { causeText, consequenceText, outcomeText, partingText, toldText } from "./story_words.js";
+import { causeText, consequenceText, outcomeText, partingText, storyMoment, toldText } from "./story_words.js";
 
 /**
  * The story of one run.
@@ -131,7 +131,8 @@ export function createStory(context, { replay }) {
     const events = layouts.map((layout) => new Set(layout.events.map((/** @type {any} */ one) => one.name)));
     const differ = differences(study, view);
     const apart = differ.map(({ name, setting, baseline }) => ({ name, here: setting, there: baseline }));
-    setText(note, faultText(here, "fault_here") + faultText(base, "fault_base"));
+    const stops = stopText(here, clock, "stop_here") + stopText(base, clock, "stop_base");
+    setText(note, faultText(here, "fault_here") + faultText(base, "fault_base") + stops);
     const reads = (/** @type {string} */ event) => eventOf(study, event)?.reads ?? [];
     const later = consequenceText(context, clock, consequenceOf(pairs, apart, reads));
     setText(parting, [partingText(context, clock, first), later].filter(Boolean).join(" "));
@@ -156,6 +157,11 @@ export function createStory(context, { replay }) {
   /** Why a run failed, in words. @param {Story} story @param {string} key */
   function faultText({ error }, key) {
     return error ? `${say(key, { error: error.message })}${error.help ? ` ${error.help}.` : ""} ` : "";
+  }
+
+  /** When a run ended before the horizon, in words. @param {Story} story @param {any} clock @param {string} key */
+  function stopText({ error, end }, clock, key) {
+    return error || end >= clock.horizon ? "" : `${say(key, { time: storyMoment(context, clock, end) })} `;
   }
 
   /** The outcomes of both runs. @param {Told} stories @param {{here: Side, base: Side}} sides */

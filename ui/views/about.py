@@ -183,8 +183,7 @@ def _outcomes(model: sim.Model) -> None:
         {
             "Outcome": label_of(outcome),
             "Group": outcome.group,
-            "How it is measured": f"{outcome.statistic} of "
-            + (outcome.of if isinstance(outcome.of, str) else outcome.of.text),
+            "How it is measured": outcome.measure,
             "Unit": outcome.unit,
             "Goal": outcome.goal,
             "Note": outcome.help,

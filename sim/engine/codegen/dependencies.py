@@ -158,7 +158,7 @@ class Dependencies:
         if reference.role == "index":
             return reference.name in bound
         if reference.role != "derived":
-            return reference.role in ("lever", "parameter")
+            return reference.role in ("lever", "parameter", "horizon")
         name = reference.name
         if name not in self.of_fixed:
             derived = self.model.derived[name]
@@ -192,13 +192,15 @@ class Dependencies:
 
     def outcome(self, outcome: Outcome) -> frozenset[Access]:
         """Return what updates an outcome when it changes."""
-        return frozenset() if isinstance(outcome.of, str) else self.accesses([outcome.of])
+        if isinstance(outcome.of, str) or outcome.statistic == "of":
+            return frozenset()
+        return self.accesses([outcome.of])
 
     def watched(self) -> frozenset[str]:
         """Return all inputs of hazards, conditions and outcomes."""
         triggers = (e for e in self.model.events.values() if e.trigger in ("rate", "when"))
         accesses = frozenset().union(
-            *map(self.event, triggers), *map(self.outcome, self.model.outcomes.values())
+            *map(self.event, triggers), *map(self.outcome, self.model.computed.values())
         )
         return frozenset(name for name, _ in accesses)
 

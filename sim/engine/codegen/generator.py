@@ -12,6 +12,7 @@ from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
 from sim.language.render import literal, local
 from sim.language.terms import Expression, Reference
+from sim.model.outcomes import can_be_missing, in_order, read_by
 from sim.model.sets import cell_names, cell_places, cells_over, family_of
 from sim.model.types import Event, Family, Index, Model, Outcome, StateVariable
 
@@ -60,7 +61,7 @@ class Generator(Firing):
         ]
         extra = [
             f"{outcomes.identifier(name)}__{slot}"
-            for name, outcome in model.outcomes.items()
+            for name, outcome in model.computed.items()
             for slot in outcomes.extra_slots(outcome)
         ]
         return {
@@ -74,7 +75,7 @@ class Generator(Firing):
                 ),
             ),
             "Values": (*model.levers, *model.parameters, *initial),
-            "Accumulators": (*map(outcomes.identifier, model.outcomes), *extra),
+            "Accumulators": (*map(outcomes.identifier, model.computed), *extra),
             "Constants": tuple(self.constants.values()),
         }
 
@@ -94,9 +95,9 @@ class Generator(Firing):
                     self.condition(event.name, event.when, call)
         if model.stop is not None:
             self.condition(STOP, model.stop, "set_stop(c, ")
-        for outcome in model.outcomes.values():
+        for outcome in model.computed.values():
             if outcome.followed:
-                outcomes.follow(self, outcome)
+                outcomes.follow(self, outcome, model.clock)
         for event in model.events.values():
             self.fire(event)
         self.start()
@@ -176,7 +177,7 @@ class Generator(Firing):
                 self.initial_family(family)
         for name in sorted(self.cached):
             self.stale(1, name, Update())
-        for outcome in model.outcomes.values():
+        for outcome in model.computed.values():
             if not outcome.followed:
                 outcomes.begin(self, 1, outcome)
         for event in model.events.values():
@@ -229,7 +230,7 @@ class Generator(Firing):
     def marks(self) -> dict[float, list[Outcome]]:
         """Return the instants between events at which statistics begin or outcomes are read."""
         marks: dict[float, list[Outcome]] = {self.model.clock.warmup: []}
-        for outcome in self.model.outcomes.values():
+        for outcome in self.model.computed.values():
             if outcome.at is not None:
                 marks.setdefault(outcome.at, []).append(outcome)
         return marks
@@ -242,7 +243,7 @@ class Generator(Firing):
             self.line(1, f"if c.mark == {number}:")
             if time == self.model.clock.warmup:
                 self.line(2, "c.counting = 1")
-                for outcome in self.model.outcomes.values():
+                for outcome in self.model.computed.values():
                     if outcome.followed:
                         outcomes.begin(self, 2, outcome)
                 self.calls(2, self.followed())
@@ -315,7 +316,10 @@ class Generator(Firing):
 
     def finish(self) -> None:
         """Write the finish: close the integrals and fill the outcomes."""
+        computed = self.model.computed
+        if any(can_be_missing(computed, n) for o in computed.values() for n in read_by(o)):
+            outcomes.present(self)
         self.line(0, f"def finish({SIGNATURE}, o: Accumulators) -> int:")
-        for outcome in self.model.outcomes.values():
-            outcomes.result(self, outcome, self.model.clock)
+        for outcome in in_order(computed):
+            outcomes.result(self, outcome, self.model)
         self.end()

@@ -6,11 +6,20 @@ from sim.engine.codegen.writer import SIGNATURE, Writer
 from sim.language.render import literal
 from sim.language.terms import Expression
 from sim.model.clock import Clock
+from sim.model.outcomes import can_be_missing
 from sim.model.sets import family_of
 from sim.model.types import Event, Model, Outcome
 
 #: Slots of an outcome in `Accumulators` besides its result.
-EXTRA_SLOTS = {"mean": ("value", "since"), "duration": ("value", "since"), "count": ("truth",)}
+EXTRA_SLOTS = {
+    "mean": ("value", "since"),
+    "duration": ("value", "since"),
+    "integral": ("value", "since"),
+    "sd": ("value", "since", "mean"),
+    "count": ("truth",),
+}
+#: Function that reads an outcome which can be missing, and what it sets `failed` to where it is.
+PRESENT, MISSING = "present", -9
 
 
 def extra_slots(outcome: Outcome) -> tuple[str, ...]:
@@ -50,7 +59,7 @@ def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
 
 def count(writer: Writer, indent: int, model: Model, event: Event) -> None:
     """Write the update of the outcomes that count a firing of an event."""
-    for outcome in model.outcomes.values():
+    for outcome in model.computed.values():
         total = slot(outcome)
         if not isinstance(outcome.of, str) or family_of(outcome.of) != event.name:
             continue
@@ -67,17 +76,22 @@ def count(writer: Writer, indent: int, model: Model, event: Event) -> None:
         writer.line(indent + 1, f"{total} = {more[outcome.statistic]}")
 
 
-def follow(writer: Writer, outcome: Outcome) -> None:
+def follow(writer: Writer, outcome: Outcome, clock: Clock) -> None:
     """Write the function that updates an outcome when its expression changes."""
     assert isinstance(outcome.of, Expression)
     of, total = outcome.of, slot(outcome)
     value, since, truth = (slot(outcome, extra) for extra in ("value", "since", "truth"))
     renderer = writer.renderer(outcome.name)
     writer.line(0, f"def {observer(outcome)}({SIGNATURE}, o: Accumulators) -> int:", of.span)
-    if outcome.statistic in ("mean", "min", "max", "duration", "count"):
+    if outcome.statistic in ("mean", "min", "max", "duration", "count", "integral", "sd"):
         writer.assign(1, "x", of, renderer, f"outcome '{outcome.name}'")
     match outcome.statistic:
-        case "mean" | "duration":
+        case "sd":
+            writer.line(1, f"if x != {value}:")
+            add_stretch(writer, 2, outcome, clock)
+            writer.line(2, f"{value} = x")
+            writer.line(2, f"{since} = c.now")
+        case "mean" | "duration" | "integral":
             writer.line(1, f"if x != {value}:")
             writer.line(2, f"{total} = {total} + {value} * (c.now - {since})")
             writer.line(2, f"{value} = x")
@@ -100,6 +114,45 @@ def follow(writer: Writer, outcome: Outcome) -> None:
     writer.end()
 
 
+def add_stretch(writer: Writer, indent: int, outcome: Outcome, clock: Clock) -> None:
+    """Write that a stretch of constant value enters a mean and the squares around it.
+
+    The update is West's (1979), with time as the weight: no difference of large sums is taken.
+    """
+    squares = slot(outcome)
+    value, since, mean = (slot(outcome, extra) for extra in ("value", "since", "mean"))
+    writer.line(indent, f"if c.now > {since}:")
+    writer.line(indent + 1, f"gap = {value} - {mean}")
+    weight = f"div(c.now - {since}, c.now - {literal(clock.warmup)})"
+    writer.line(indent + 1, f"{mean} = {mean} + gap * {weight}")
+    writer.line(indent + 1, f"{squares} = {squares} + (c.now - {since}) * gap * ({value} - {mean})")
+
+
+def present(writer: Writer) -> None:
+    """Write the function that reads an outcome which can be missing."""
+    writer.line(0, f"def {PRESENT}(c: Calendar, x: float) -> float:")
+    writer.line(1, "if x != x:")
+    writer.line(2, f"flag(c, {MISSING})")
+    writer.end("x")
+
+
+def combine(writer: Writer, outcome: Outcome, model: Model) -> None:
+    """Write the value of an outcome of outcomes; it is missing where it reads a missing one."""
+    assert isinstance(outcome.of, Expression)
+    if not can_be_missing(model.computed, outcome.name):
+        read(writer, 1, outcome)
+        return
+    of, renderer = outcome.of, writer.renderer(outcome.name)
+    writer.line(1, f"x = {renderer.number(of.term)}", of.span)
+    writer.line(1, f"if c.failed == {MISSING}:")
+    writer.line(2, "c.failed = 0")
+    writer.line(2, f"{slot(outcome)} = NAN")
+    writer.line(1, "else:")
+    writer.stop_if_failed(2, renderer)
+    writer.fits(2, "x", of, f"outcome '{outcome.name}'")
+    writer.line(2, f"{slot(outcome)} = x")
+
+
 def read(writer: Writer, indent: int, outcome: Outcome) -> None:
     """Write the value of an outcome's expression at this instant."""
     assert isinstance(outcome.of, Expression)
@@ -107,8 +160,9 @@ def read(writer: Writer, indent: int, outcome: Outcome) -> None:
     writer.assign(indent, slot(outcome), outcome.of, renderer, what)
 
 
-def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
+def result(writer: Writer, outcome: Outcome, model: Model) -> None:
     """Write the result of one outcome."""
+    clock = model.clock
     of, total = outcome.of, slot(outcome)
     value, since = slot(outcome, "value"), slot(outcome, "since")
     if isinstance(of, str) and not clock.warmup:
@@ -123,7 +177,14 @@ def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
     match outcome.statistic:
         case "final" if outcome.at is None:
             read(writer, 1, outcome)
-        case "mean" | "duration":
+        case "of":
+            combine(writer, outcome, model)
+        case "sd":
+            add_stretch(writer, 1, outcome, clock)
+            start = literal(clock.warmup)
+            writer.line(1, f"if c.now > {start}:")
+            writer.line(2, f"{total} = sqrt(maximum(div({total}, c.now - {start}), 0.0))")
+        case "mean" | "duration" | "integral":
             writer.line(1, f"{total} = {total} + {value} * (c.now - {since})")
             if outcome.statistic == "mean":
                 start = literal(clock.warmup)
@@ -132,7 +193,7 @@ def result(writer: Writer, outcome: Outcome, clock: Clock) -> None:
                 writer.line(1, "else:")
                 writer.line(2, f"{total} = {value}")
             message = f"outcome '{outcome.name}' became {{value}}, too large for a number"
-            test = f"isfinite({total})"
+            test = f"{'bounded' if outcome.statistic == 'integral' else 'isfinite'}({total})"
             writer.require(1, test, total, "not-finite", message, outcome.span, "")
         case "first":
             writer.line(1, f"if {total} < 0.0:")

@@ -11,6 +11,7 @@ from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
+from sim.model.outcomes import needed
 from sim.model.sets import cell_places, family_of
 from sim.model.types import Model, TriggerKind
 from sim.numerics.draws import SCHEME
@@ -56,7 +57,8 @@ class Program:
         Text of a Python module in the restricted subset: `start`, `fire`, `record`, `finish`.
     records
         Slot names of `State`, `Values`, `Accumulators` and `Constants`, in order; every slot is a
-        float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`.
+        float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`,
+        then those that are hidden.
     events, activations
         Tables indexed by event and activation number.
     errors
@@ -127,7 +129,8 @@ class ModelKey:
 def narrowed(model: Model, outcomes: Iterable[str]) -> Model:
     """Return a model with only these outcomes, in its own order: its program computes no others.
 
-    What happens, and the outcomes that are left, keep every bit.
+    What happens, and the outcomes that are left, keep every bit. Those that they read are hidden: they
+    are computed, and are no results.
     """
     names = frozenset(outcomes)
     return model if names >= model.outcomes.keys() else _narrowed(ModelKey(model), names)
@@ -135,8 +138,11 @@ def narrowed(model: Model, outcomes: Iterable[str]) -> Model:
 
 @functools.lru_cache(maxsize=64)
 def _narrowed(key: ModelKey, names: frozenset[str]) -> Model:
+    computed = key.model.computed
     kept = {name: of for name, of in key.model.outcomes.items() if name in names}
-    return replace(key.model, outcomes=kept)
+    read = needed(computed, kept)
+    hidden = {name: of for name, of in computed.items() if name in read and name not in kept}
+    return replace(key.model, outcomes=kept, hidden=hidden)
 
 
 @functools.lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from sim.engine.codegen.dependencies import Access, Dependencies, Update, affect
 from sim.engine.codegen.writer import Writer
 from sim.language.render import flat_place, local, shifted
 from sim.language.terms import Term
+from sim.model.outcomes import can_be_missing
 from sim.model.types import Event, Index, Model
 
 #: Name of the condition that ends a run; no event can have it.
@@ -43,6 +44,13 @@ class Updating(Writer):
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
         return self.inputs.fixed(term)
+
+    def outcome(self, name: str) -> tuple[str, bool]:
+        """Return the text that reads an outcome, and whether it can set `failed`: one can be missing."""
+        text = outcomes.slot(self.model.computed[name])
+        if not can_be_missing(self.model.computed, name):
+            return text, False
+        return f"{outcomes.PRESENT}(c, {text})", True
 
     def invalidate(self, indent: int, derived: Iterable[str]) -> None:
         """Write that cached values are stale if they read state assigned so far."""
@@ -130,7 +138,7 @@ class Updating(Writer):
             self.reader(
                 outcomes.observer(outcome), "c, s, p, o", (), self.inputs.outcome(outcome), changed
             )
-            for outcome in self.model.outcomes.values()
+            for outcome in self.model.computed.values()
             if outcome.followed
         ]
         return [reader for reader in found if reader.updates]

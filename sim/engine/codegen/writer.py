@@ -144,7 +144,7 @@ class Writer:
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
         return Renderer(
             draw, self.check, self.event_numbers, self.failing, self.bounds, reduce=self.reduce,
-            event_sizes=self.event_sizes, **how,
+            outcome=self.outcome, event_sizes=self.event_sizes, **how,
         )  # fmt: skip
 
     def site(self, name: str) -> str:
@@ -209,6 +209,10 @@ class Writer:
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
+        raise NotImplementedError
+
+    def outcome(self, name: str) -> tuple[str, bool]:
+        """Return the text that reads an outcome, and whether it can set `failed`."""
         raise NotImplementedError
 
     def hold(self, term: Term, finite: bool) -> tuple[str, bool] | None:
@@ -296,6 +300,10 @@ class Writer:
         """Write an assignment and the test of its value."""
         self.line(indent, f"{target} = {renderer.number(of.term)}", of.span)
         self.stop_if_failed(indent, renderer)
+        self.fits(indent, target, of, what)
+
+    def fits(self, indent: int, target: str, of: Expression, what: str) -> None:
+        """Write the test that the value of an expression is a number of the language."""
         if magnitude(of.term, self.bounds) > LARGEST:
             message, help = f"{what} became {{value}}", f"a number is at most {LARGEST:g} in size"
             self.require(indent, f"bounded({target})", target, "not-finite", message, of.span, help)

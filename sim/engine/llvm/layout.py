@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from sim.engine.calendar import ACTIVATION_BITS, FIRST, SEQUENCE_BITS
+from sim.engine.calendar import ACTIVATION_BITS, BLOCK_BITS, FIRST, SEQUENCE_BITS
 from sim.engine.codegen.program import Program
 from sim.engine.llvm.types import Record
 
@@ -19,6 +19,7 @@ def extents(program: Program) -> dict[str, int]:
         "events": max(1, len(program.events)),
         "activations": max(1, len(program.activations)),
         "clocks": max(1, clocks),
+        "blocks": (max(1, clocks) - 1 >> BLOCK_BITS) + 1,
         "series": max(1, len(program.series)),
         # The heap: all pending entries, as many cancelled ones, and some room.
         "capacity": 2 * program.model.clock.max_pending + 256,
