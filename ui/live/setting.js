@@ -268,7 +268,8 @@ export function titleOf(document, { scenario, values }) {
   const folded = foldMembers(document, changed.map(([name, value]) => ({ name, value })), ({ value }) => value);
   const told = folded.slice(0, MOST_TOLD).map(({ name, value, members }) => {
     const entry = /** @type {Entry} */ (members ? document.families?.[name] : entryOf(document, name));
-    const label = entry.label.length <= LONGEST_LABEL ? entry.label : name.replaceAll("_", " ");
+    const bare = document.families?.[entry.family ?? ""]?.label === (entry.family ?? "").replaceAll("_", " ");
+    const label = !bare && entry.label.length <= LONGEST_LABEL ? entry.label : name.replaceAll("_", " ");
     const words = /^.\p{Ll}/u.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
     const unit = plural(entry.unit, typeof value === "number" ? value : null);
     return `${words} = ${valueWords(document.words, value)} ${unit}`.trimEnd();
