@@ -90,7 +90,8 @@ def _members_together(model: Model, settings: Mapping[str, Value]) -> dict[str, 
         family = family_of(name)
         cells = model.cells(family) if family in model.families else ()
         alike = len(cells) > 1 and all(
-            c in settings and (settings[c], type(settings[c])) == (value, type(value)) for c in cells
+            c in settings and (settings[c], type(settings[c])) == (value, type(value))
+            for c in cells
         )
         found[family if alike else name] = value
     return found
