@@ -1,4 +1,4 @@
-"""What is declared over sets in a published file: one control for all, pictures of each, a line that opens."""
+"""What is declared over sets, in a published file: one control for all, pictures of each, lines that open."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ export function createMultiples(context, { name }) {
     const span = /** @type {Bounds} */ ([times[0] ?? 0, times[times.length - 1] ?? 0]);
     const room = (/** @type {string} */ text) => textWidth(text, TICK_SIZE);
     const found = timeTicks(words, clock, span, wide, room);
-    const moments = found.length > 1 ? [found[0], found[found.length - 1]] : found;
+    const apart = (wide * (found[found.length - 1].time - found[0].time)) / (span[1] - span[0] || 1);
+    const moments = endsOf(found, apart, room);
     const names = toldApart(members.map(({ label }) => label), wide - 44, NAME_SIZE, true);
     const places = placesOfBounds(range);
     /** @type {Record<string, Record<string, any>[]>} */
@@ -125,6 +126,18 @@ export function createMultiples(context, { name }) {
 function columnsOf(count, room) {
   const most = Math.max(1, Math.min(MOST_COLUMNS, count, Math.floor((room + BETWEEN) / (LEAST_WIDTH + BETWEEN))));
   return Math.ceil(count / Math.ceil(count / most));
+}
+
+/**
+ * The first and the last of some moments; the first alone where there is no room between them.
+ *
+ * @param {import("./chart_scale.js").TimeTick[]} moments @param {number} apart pixels between these two
+ * @param {(text: string) => number} room the width of a text
+ */
+function endsOf(moments, apart, room) {
+  const [first, last] = [moments[0], moments[moments.length - 1]];
+  const wide = Math.max(room(first.text) + room(last.text), room(first.date) + room(last.date));
+  return moments.length > 1 && wide + 8 <= apart ? [first, last] : [first];
 }
 
 /**
