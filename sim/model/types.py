@@ -283,11 +283,13 @@ class Model:
     def headlines(self) -> tuple[str, ...]:
         """Names of the outcomes that lead: those declared, else the first with a goal, else the first.
 
-        Where none is declared, those of single members follow the others.
+        Where none is declared, single members lead only if there is nothing else.
         """
-        entries = sorted(self.outcomes.values(), key=lambda outcome: "[" in outcome.name)
-        chosen = [o.name for o in entries if o.headline] or [o.name for o in entries if o.goal]
-        return tuple((chosen or [o.name for o in entries])[:MAX_HEADLINES])
+        entries = list(self.outcomes.values())
+        alone = [o for o in entries if "[" not in o.name]
+        declared = [o for o in entries if o.headline]
+        goals = [o for o in alone if o.goal] or [o for o in entries if o.goal]
+        return tuple(o.name for o in (declared or goals or alone or entries)[:MAX_HEADLINES])
 
     def __repr__(self) -> str:
         names = "levers", "parameters", "events", "outcomes"

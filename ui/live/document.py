@@ -167,9 +167,10 @@ def packed(data: bytes) -> str:
 
 def _chosen(model: sim.Model, levers: Sequence[str] | None) -> list[str]:
     """Return the levers to move, in the order of the model."""
-    for name in levers or ():
+    cells = [cell for name in levers or () for cell in model.cells(name)]
+    for name in cells:
         known_name("lever", name, model.levers, "unknown-lever")
-    return [name for name in model.levers if levers is None or name in levers]
+    return [name for name in model.levers if levers is None or name in cells]
 
 
 def _base(scenario: sim.Scenario) -> sim.Scenario:

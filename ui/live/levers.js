@@ -99,10 +99,10 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
       box.open = opened.get(name) ?? place < openGroups;
       const names = [];
       for (const entry of items) {
-        const family = entry.family && families[entry.family] ? entry.family : "";
+        const cells = items.filter((one) => entry.family && one.family === entry.family);
+        const family = cells.length > 1 && families[entry.family ?? ""] ? (entry.family ?? "") : "";
         if (family) owners.set(entry.name, family);
         if (family && rows.has(family)) continue;
-        const cells = family ? items.filter((one) => one.family === family) : [];
         const row = family ? createFamilyRow(words, families[family], cells, moved) : createRow(words, entry, moved);
         rows.set(row.entry.name, row);
         box.append(row.element);
