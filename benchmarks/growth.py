@@ -1,4 +1,4 @@
-"""How the compiled kernel grows: events, pending occurrences, state.
+"""How the compiled kernel grows: events, pending occurrences, their arguments, state.
 
 `python benchmarks/growth.py [--quick]`
 """
@@ -43,6 +43,18 @@ def many_pending(count: int) -> str:
         f"  begin:\n    every: exponential({180 / 20_000})\n    do: left += 0\n"
         f"    then: [{{schedule: end, after: 'exponential({count * 180 / 20_000})'}}]\n"
         "  end:\n    do: left += 1\n"
+    )
+    return model(state, events, "outcomes:\n  last: {final: left}\n")
+
+
+def many_arguments(count: int) -> str:
+    """The same with a ticket each; one in 200 is looked for among them and cancelled."""
+    state = "  left: {initial: 0}\n  ticket: {initial: 0}"
+    events = (
+        f"  begin:\n    every: exponential({180 / 20_000})\n    do: ticket += 1\n    then:\n"
+        f"      - {{schedule: end, after: 'exponential({count * 180 / 20_000})', with: {{who: ticket}}}}\n"
+        "      - {cancel: end, where: who == ticket - 5, if: ticket % 200 == 0}\n"
+        "  end:\n    takes: {who: 0}\n    do: left += who\n"
     )
     return model(state, events, "outcomes:\n  last: {final: left}\n")
 
@@ -99,6 +111,7 @@ def main() -> None:
     for what, write, sizes in (
         ("events", many_events, (12, 24, 48, 96)),
         ("pending occurrences", many_pending, (1, 10, 100, 1_000, 10_000)),
+        ("arguments under way", many_arguments, (1, 10, 100, 1_000, 10_000)),
         ("state variables", much_state, (10, 30, 100, 300)),
     ):
         print(f"\n| {what} | compile, CPU s | events a replication | ns an event |")

@@ -117,12 +117,23 @@ def events(draw: st.DrawFn) -> str:
             text += f"    if: {draw(truth())}\n"
         if draw(st.booleans()):
             text += f"    priority: {draw(st.integers(-1, 1))}\n"
-        text += "    do: |\n" + "".join(f"      {line}\n" for line in draw(statements()))
+        lines = draw(statements())
+        if name == "three":
+            text += "    takes: {quantity: 0.0, number: 1}\n"
+            lines.append("y = clip(y + tanh(quantity) + 0.1 * number, -40, 40)")
+        text += "    do: |\n" + "".join(f"      {line}\n" for line in lines)
         edges = []
         for _ in range(draw(st.integers(0, 2))):
             after = draw(st.sampled_from(["1", "0.5", "2.5", "exponential(0.8)", "uniform(0, 3)"]))
             extra = f", if: {draw(truth())}" if draw(st.booleans()) else ""
-            edges.append(f"      - {{schedule: three, after: '{after}', if: pending(three) < 6}}\n")
+            given = f"quantity: '{draw(number(1))}'" if draw(st.booleans()) else "number: k"
+            edges.append(
+                f"      - {{schedule: three, after: '{after}', if: pending(three) < 6, "
+                f"with: {{{given}}}}}\n"
+            )
+            if draw(st.integers(0, 3)) == 0:
+                where = f"quantity > {draw(number(1))} or number % 3 == 1"
+                edges.append(f'      - {{cancel: three, where: "{where}"}}\n')
             if extra and name != "four":
                 edges.append(f"      - {{schedule: four, after: '{after}'}}\n")
         text += ("    then:\n" + "".join(edges)) if edges else ""

@@ -26,6 +26,7 @@ LIMITS = (
     ("sim.model.formulas", "MAX_LEVELS", "derived quantities that use each other"),
     ("sim.model.schema", "MAX_LABEL", "characters of a title, a label or a unit"),
     ("sim.model.schema", "MAX_TIMES", "times of one event"),
+    ("sim.model.schema", "MAX_ARGUMENTS", "arguments of an event"),
     ("sim.numerics.arithmetic", "LARGEST", "a number in a model, in size"),
     ("sim.engine.codegen.program", "MAX_SOURCE", "characters of a program to be compiled"),
     ("sim.study.overlay", "MAX_CHAIN", "overlays on top of each other"),

@@ -254,8 +254,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
             yield from ((n, target, "") for n in read(variable.initial))
     for name, derived in model.derived.items():
         yield from ((n, Node("derived", name), "") for n in read(derived.formula))
-    for event in model.events.values():
-        yield from _of_event(event, read)
+    yield from _of_events(model, read)
     for name in model.outcomes:
         sources: set[Node] = set()
         for other in needed(model.outcomes, [name]):
@@ -265,13 +264,30 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         yield from ((n, Node("outcome", name), "") for n in sources | read(model.stop))
 
 
-def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
+def _of_events(model: Model, read: Callable[..., set[Node]]) -> Iterator[tuple[Node, Node, str]]:
+    """Yield the links of all events; an argument is followed to what edges compute it from."""
+    given: Given = {}
+    while True:
+        before = sum(map(len, given.values()))
+        links = [link for e in model.events.values() for link in _of_event(e, read, given)]
+        if sum(map(len, given.values())) == before:
+            break
+    yield from links
+
+
+#: By event and argument, what its occurrences' values are computed from.
+Given = dict[tuple[str, str], set[Node]]
+
+
+def _of_event(
+    event: Event, read: Callable[..., set[Node]], given: Given
+) -> Iterator[tuple[Node, Node, str]]:
     here = Node("event", event.name)
     if event.trigger == "rate":
         yield CHANCE, here, ""
+    known = {name: set(nodes) for (of, name), nodes in given.items() if of == event.name}
     for part in (event.when, event.guard, *event.times):
-        yield from ((node, here, "") for node in read(part))
-    known: dict[str, set[Node]] = {}
+        yield from ((node, here, "") for node in read(part, known))
 
     def follow(statements: Iterable[Statement], control: set[Node]) -> Iterator[tuple[Node, str]]:
         for statement in statements:
@@ -295,6 +311,10 @@ def _of_event(event: Event, read: Callable[..., set[Node]]) -> Iterator[tuple[No
     for edge in event.then:
         other = Node("event", edge.event)
         yield here, other, ""
-        parts = [edge.condition, edge.after if isinstance(edge, Schedule) else None]
-        for node in set().union(*(read(part, known) for part in parts)):
+        parts = [edge.condition, edge.after if isinstance(edge, Schedule) else edge.where]
+        theirs = {name: nodes for (of, name), nodes in given.items() if of == edge.event}
+        for node in set().union(*(read(part, theirs | known) for part in parts)):
             yield node, other, event.name
+        if isinstance(edge, Schedule):
+            for name, value in edge.given.items():
+                given.setdefault((edge.event, name), set()).update(read(value, known))

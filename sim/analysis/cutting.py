@@ -212,7 +212,8 @@ def _copy(scenario: Scenario, separate: Collection[str]) -> Model:
         match term:
             case Reference(name=word, role=role):
                 own = role in ("state", "derived") or word in separate
-                return replace(term, name=name(word)) if own and role != "local" else term
+                mine = role in ("local", "argument")
+                return replace(term, name=name(word)) if own and not mine else term
             case CountOf(event=event) | PendingOf(event=event):
                 return replace(term, event=name(event))
         return term
@@ -280,7 +281,10 @@ def _event(event: Event, change: Change, then: Then, name: Callable[[str], str])
     for edge in event.then:
         made = replace(edge, event=name(edge.event), condition=maybe(edge.condition))
         if isinstance(made, Schedule):
-            made = replace(made, after=maybe(made.after))
+            given = {name: _changed(of, change) for name, of in made.given.items()}
+            made = replace(made, after=maybe(made.after), given=given)
+        else:
+            made = replace(made, where=maybe(made.where))
         edges.append(made)
     return replace(
         event, name=name(event.name), when=maybe(event.when),

@@ -31,6 +31,7 @@
  * @property {{name: string, before: Value, after: Value}[]} changes
  * @property {[string, number][]} scheduled
  * @property {[string, number][]} cancelled
+ * @property {[string, Value][]} [arguments] of an event that takes some
  *
  * @typedef {object} Story
  * @property {Occurrence[]} occurrences
@@ -52,7 +53,7 @@ export const MOST_BYTES = 2 ** 29;
 /** Slots of a story at first. */
 const ROOM = 30_000;
 /** Kinds of items of a story; `sim/engine/story.py` writes them. */
-const [FIRED, CAUSED, NOTED, SCHEDULED, CANCELLED, CHANGED] = [0, 1, 2, 3, 4, 5];
+const [FIRED, CAUSED, NOTED, SCHEDULED, CANCELLED, CHANGED, TAKEN] = [0, 1, 2, 3, 4, 5, 6];
 
 /**
  * Load a module.
@@ -264,6 +265,7 @@ function engineOf(layout, memory, runBlock) {
         found.push({
           ...{ time: first, date: dateAt(clock, first), event: event.name, label: event.label },
           ...{ text: "", cause: "", number: 0, changes: [], scheduled: [], cancelled: [] },
+          ...(event.takes && { arguments: [] }),
         });
       } else if (kind === CAUSED) {
         [last.cause, last.number] = [layout.activations[first], second];
@@ -273,6 +275,9 @@ function engineOf(layout, memory, runBlock) {
         last.scheduled.push([layout.events[first].name, second]);
       } else if (kind === CANCELLED) {
         last.cancelled.push([layout.events[first].name, second]);
+      } else if (kind === TAKEN) {
+        const argument = event.takes[first];
+        last.arguments.push([argument.name, decode(second, argument)]);
       } else if (kind === CHANGED) {
         const variable = layout.series[first];
         const [before, after] = [state[first], second].map((value) => decode(value, variable));

@@ -47,8 +47,8 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `role`: *group* (a heading), *node* (an event), *arc* (a point of an edge, `order` along it),
-        *head* (its arrow). `kind` of an edge is *schedule* or *cancel*; `told` is its delay and
-        condition in the words of the model.
+        *head* (its arrow). `kind` of an edge is *schedule* or *cancel*; `told` is its delay, its
+        arguments and its condition in the words of the model.
     """
     rows: list[dict[str, object]] = []
     place: dict[str, float] = {}
@@ -85,6 +85,7 @@ def graph_frame(model: Model, width: int = WIDE) -> pd.DataFrame:
             words = [f"{event.name} -> {edge.event}"]
             if isinstance(edge, Schedule) and edge.after is not None:
                 words.append(f"after {edge.after.text}")
+            words += edge.notes
             if edge.condition is not None:
                 words.append(f"if {edge.condition.text}")
             kind = "cancel" if isinstance(edge, Cancel) else "schedule"

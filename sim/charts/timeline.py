@@ -129,7 +129,7 @@ def first_parting(first: Trace, second: Trace) -> tuple[float, str] | None:
 
 def _same(occurrence: Occurrence) -> tuple[object, ...]:
     """Return what makes two occurrences alike: event, time, words, changes, and what it brought about."""
-    made = occurrence.scheduled, occurrence.cancelled
+    made = occurrence.scheduled, occurrence.cancelled, occurrence.arguments
     return occurrence.event, round(occurrence.time, 9), occurrence.text, occurrence.changes, *made
 
 

@@ -13,6 +13,8 @@ from math import inf
 from typing import Annotated
 
 from sim.engine.codegen.errors import TOO_MANY_PENDING
+from sim.engine.heap import ACTIVATION_BITS, SEQUENCE_BITS, push
+from sim.engine.places import Places, placed, remove_places
 from sim.numerics.arithmetic import denominator, multiple, u64
 from sim.numerics.draws import exponential, uniform01
 
@@ -39,10 +41,6 @@ EXPORTS |= {
     "horizon",
 }
 
-#: Low bits of an `order` (the sequence number) and of an `occurrence` (the activation).
-SEQUENCE_BITS = 48
-ACTIVATION_BITS = 20
-
 #: Taken from the rank of a condition that turned true: it fires before all else at its instant.
 FIRST = 1 << 14
 
@@ -55,7 +53,7 @@ BLOCK_BITS = 5
 BAD_DELAY = -4
 
 
-class Calendar:
+class Calendar(Places):
     """The kernel's data during one replication.
 
     An annotation of an array names its length, see `sim.engine.llvm.layout`. The fields that are
@@ -154,7 +152,10 @@ def schedule(c: Calendar, event: int, activation: int, delay: float) -> int:
             c.clock_number[clock] = n
         else:
             c.stored[event] += 1
+            n = placed(c, event, n, order) if len(c.place_value) > 1 else n
             push(c, time, order, n << ACTIVATION_BITS | activation)
+    elif len(c.place_value) > 1:
+        placed(c, event, n, 0)
     return 0
 
 
@@ -182,6 +183,8 @@ def cancel(c: Calendar, event: int) -> None:
     c.dead += c.stored[event]
     c.stored[event] = 0
     c.cancelled[event] = c.sequence
+    if len(c.place_value) > 1:
+        remove_places(c, event)
     if c.timed[event] != 0:
         c.clock_time[c.clock[event]] = inf
         moved(c, c.clock[event])
@@ -269,84 +272,3 @@ def moved(c: Calendar, clock: int) -> None:
     """Note that the time of a clock has changed, where clocks are searched by blocks."""
     if len(c.clock_time) > MOST:
         c.block_moved[clock >> BLOCK_BITS] = True
-
-
-def push(c: Calendar, time: float, order: int, occurrence: int) -> None:
-    """Add an occurrence to the heap."""
-    if c.dead > 64 and 2 * c.dead > c.size:
-        compact(c)
-    i = c.size
-    c.size = i + 1
-    while i > 0:
-        above = (i - 1) >> 1
-        other = c.heap_time[above]
-        if other < time or (other == time and c.heap_order[above] < order):
-            break
-        c.heap_time[i] = other
-        c.heap_order[i] = c.heap_order[above]
-        c.heap_occurrence[i] = c.heap_occurrence[above]
-        i = above
-    c.heap_time[i] = time
-    c.heap_order[i] = order
-    c.heap_occurrence[i] = occurrence
-
-
-def pop(c: Calendar) -> None:
-    """Remove the first entry of the heap."""
-    size = c.size - 1
-    c.size = size
-    if size > 0:
-        sift_down(c, 0, c.heap_time[size], c.heap_order[size], c.heap_occurrence[size])
-
-
-def sift_down(c: Calendar, start: int, time: float, order: int, occurrence: int) -> None:
-    """Place an entry at or below the empty position `start`."""
-    i = start
-    below = 2 * i + 1
-    while below < c.size:
-        least = c.heap_time[below]
-        if below + 1 < c.size:
-            other = c.heap_time[below + 1]
-            if other < least or (other == least and c.heap_order[below + 1] < c.heap_order[below]):
-                below += 1
-                least = other
-        if time < least or (time == least and order < c.heap_order[below]):
-            break
-        c.heap_time[i] = least
-        c.heap_order[i] = c.heap_order[below]
-        c.heap_occurrence[i] = c.heap_occurrence[below]
-        i = below
-        below = 2 * i + 1
-    c.heap_time[i] = time
-    c.heap_order[i] = order
-    c.heap_occurrence[i] = occurrence
-
-
-def is_cancelled(c: Calendar, i: int) -> bool:
-    """Whether the heap entry at `i` is cancelled."""
-    event = c.activation_event[c.heap_occurrence[i] & ((1 << ACTIVATION_BITS) - 1)]
-    return c.heap_order[i] & ((1 << SEQUENCE_BITS) - 1) <= c.cancelled[event]
-
-
-def drop_cancelled(c: Calendar) -> None:
-    """Remove cancelled entries from the top of the heap."""
-    while c.dead > 0 and c.size > 0 and is_cancelled(c, 0):
-        pop(c)
-        c.dead -= 1
-
-
-def compact(c: Calendar) -> None:
-    """Remove every cancelled entry from the heap."""
-    size = 0
-    for i in range(c.size):
-        if not is_cancelled(c, i):
-            c.heap_time[size] = c.heap_time[i]
-            c.heap_order[size] = c.heap_order[i]
-            c.heap_occurrence[size] = c.heap_occurrence[i]
-            size += 1
-    c.size = size
-    c.dead = 0
-    i = (size >> 1) - 1
-    while i >= 0:
-        sift_down(c, i, c.heap_time[i], c.heap_order[i], c.heap_occurrence[i])
-        i -= 1

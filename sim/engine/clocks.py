@@ -26,8 +26,12 @@ def lowest_bit(bits: int) -> int:
 def earliest(c: Calendar) -> int:
     """Return the clock with the earliest occurrence."""
     if len(c.clock_time) > MOST:
-        return earliest_of_blocks(c)
-    return earliest_of_many(c) if len(c.clock_time) >= MANY else earliest_of_few(c)
+        clock = earliest_of_blocks(c)
+    elif len(c.clock_time) >= MANY:
+        clock = earliest_of_many(c)
+    else:
+        clock = earliest_of_few(c)
+    return clock
 
 
 def earliest_of_few(c: Calendar) -> int:

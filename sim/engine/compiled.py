@@ -27,7 +27,9 @@ from sim.numerics import LIBRARY
 MAX_CACHED = 32
 
 CALENDAR = "sim.engine.calendar"
-_COUNTING = "sim.engine.counting"
+#: Modules of the calendar, and those that have its fields.
+_CALENDARS = (*(CALENDAR, "sim.engine.counting", "sim.engine.places", "sim.engine.occurrences"),)
+_FIELDS = (CALENDAR, "sim.engine.places")
 _LOOP = "sim.engine.event_loop"
 _LINE = 8  # slots of a line of the cache
 _RECORDS = ("Calendar", "State", "Accumulators", "Values")
@@ -66,15 +68,24 @@ def assembled(
         The program is too large to compile.
     """
     limits = {"event": len(program.events), "activation": len(program.activations)}
-    assembly = Assembly(source, (*LIBRARY, CALENDAR, _COUNTING, *modules), layouts, limits)
+    limits["argument"] = max((1, *program.arguments))
+    assembly = Assembly(source, (*LIBRARY, *_CALENDARS, *modules), layouts, limits)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, ENTRY)
     return symbol, called, assembly.text((loop, ENTRY))
 
 
 def _records(program: Program) -> Mapping[str, Record]:
-    (calendar,) = (node for node in parsed(CALENDAR).body if isinstance(node, ast.ClassDef))
-    return records(program, calendar)
+    return records(program, calendar_class())
+
+
+def calendar_class(*modules: str) -> ast.ClassDef:
+    """Return the calendar with the fields of all its modules, and of others behind these."""
+    fields: list[ast.stmt] = []
+    for module in (*_FIELDS, *modules):
+        (of,) = (node for node in parsed(module).body if isinstance(node, ast.ClassDef))
+        fields += of.body
+    return ast.ClassDef("Calendar", [], [], fields, [])
 
 
 class CompiledKernel:

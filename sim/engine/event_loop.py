@@ -9,17 +9,12 @@ from __future__ import annotations
 from math import inf, nan
 from typing import Any
 
-from sim.engine.calendar import (
-    ACTIVATION_BITS,
-    Calendar,
-    draw_threshold,
-    drop_cancelled,
-    moved,
-    pop,
-    reschedule,
-)
+from sim.engine.calendar import Calendar, draw_threshold, moved, reschedule
 from sim.engine.clocks import earliest
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS
+from sim.engine.heap import ACTIVATION_BITS, drop_cancelled, pop
+from sim.engine.occurrences import take
+from sim.engine.places import reset_places
 from sim.numerics.arithmetic import MASK64, u64
 from sim.numerics.draws import replication_key, stream
 
@@ -70,6 +65,8 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
         c.rate[event] = 0.0
         if c.clock[event] >= 0 and c.timed[event] == 0:
             draw_threshold(c, event)
+    if len(c.place_value) > 1:
+        reset_places(c)
     for i in range(len(s)):
         s[i] = 0.0
     for i in range(len(o)):
@@ -160,6 +157,7 @@ def replicate(
             n = c.heap_occurrence[0] >> ACTIVATION_BITS
             activation = c.heap_occurrence[0] & ((1 << ACTIVATION_BITS) - 1)
             event = c.activation_event[activation]
+            n = take(c, event, activation, n) if len(c.place_value) > 1 else n
             pop(c)
             c.stored[event] -= 1
             c.pending[event] -= 1
@@ -174,6 +172,8 @@ def replicate(
         if status != 0:
             break
         if not heaped:
+            if len(c.place_value) > 1:
+                c.given = 0
             if c.timed[event] != 0:
                 c.clock_time[clock] = inf
                 moved(c, clock)

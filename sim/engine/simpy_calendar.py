@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sim.engine import simpy_arguments
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MANY_PENDING
+from sim.engine.simpy_arguments import PendingArguments
 from sim.engine.simpy_code import Code, Instant, RankedEnvironment
 from sim.engine.trace_recorder import TraceRecorder
 from sim.numerics.arithmetic import denominator, multiple
@@ -36,7 +38,8 @@ class Replication:
         size = len(program.events)
         self.counts = [0] * size
         self.numbers = [0] * len(program.activations)
-        self.pending: list[dict[Any, None]] = [{} for _ in range(size)]
+        self.pending: list[dict[Any, tuple[float, ...]]] = [{} for _ in range(size)]
+        self.passing = PendingArguments()
         self.total = 0
         self.rates = [0.0] * size
         self.since = [0.0] * size
@@ -70,6 +73,7 @@ class Replication:
     def on_timeout(self, timeout: Any) -> None:
         """Fire an occurrence, unless it was cancelled or replaced."""
         event, activation, number = timeout.value
+        self.passing.taking = self.pending[event].get(timeout, ())
         if number == CONDITION:
             self.waiting[event] = False
             self.total -= 1
@@ -183,7 +187,8 @@ def schedule(c: Replication, event: int, activation: int, delay: float) -> int:
         return TOO_MANY_PENDING
     c.total += 1
     time = renewal(c, activation, delay)
-    pending[c.timeout(event, Instant(time), (event, activation, number))] = None
+    timeout = c.timeout(event, Instant(time), (event, activation, number))
+    pending[timeout] = c.passing.given()
     if c.recorder is not None:
         c.recorder.scheduled.append((event, time))
     return 0
@@ -320,4 +325,5 @@ PRIMITIVES: tuple[Callable[..., Any], ...] = (
         pending_of,
     ),
     *(fail, arguments, flag, note, count_among, pending_among),
+    *simpy_arguments.PRIMITIVES,
 )

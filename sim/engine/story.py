@@ -14,10 +14,12 @@ from sim.engine.calendar import cancel as calendar_cancel
 from sim.engine.calendar import occurred as calendar_occurred
 from sim.engine.calendar import schedule as calendar_schedule
 from sim.engine.calendar import set_condition as calendar_set_condition
+from sim.engine.occurrences import end_list as calendar_end_list
+from sim.engine.places import taken as calendar_taken
 
 #: Functions that a generated source may use, some in place of the calendar's.
 EXPORTS = {"schedule", "cancel", "set_condition", "occurred", "note", "telling", "begin", "tell"}
-EXPORTS |= {"remember"}
+EXPORTS |= {"remember", "taken", "end_list"}
 
 #: Kinds of items. An entry begins with FIRED and CAUSED.
 FIRED = 0.0  # time, event
@@ -26,6 +28,7 @@ NOTED = 2.0  # 0, value of a message
 SCHEDULED = 3.0  # event, time
 CANCELLED = 4.0  # event, how many
 CHANGED = 5.0  # state variable, its new value
+TAKEN = 6.0  # argument, its value
 
 State = list[float]  # a record, whose fields are accessed by index
 
@@ -130,3 +133,18 @@ def set_condition(c: Story, event: int, truth: bool) -> int:
     if c.telling != 0 and c.sequence > before:
         put(c, SCHEDULED, float(event), c.now)
     return status
+
+
+def taken(c: Story, argument: int, declared: float) -> float:
+    """Return an argument of the occurrence under way."""
+    value = calendar_taken(c, argument, declared)
+    if c.telling != 0:
+        put(c, TAKEN, float(argument), value)
+    return value
+
+
+def end_list(c: Story, event: int) -> None:
+    """Count the cancelled occurrences of the list as gone."""
+    if c.telling != 0 and c.withdrawn > 0:
+        put(c, CANCELLED, float(event), float(c.withdrawn))
+    calendar_end_list(c, event)

@@ -42,6 +42,8 @@ class Occurrence:
         Event and time of each occurrence that it scheduled.
     cancelled
         Event and number of the pending occurrences that it cancelled.
+    arguments
+        Name and value of each argument of this occurrence.
     """
 
     time: float
@@ -54,6 +56,12 @@ class Occurrence:
     changes: tuple[StateChange, ...]
     scheduled: tuple[tuple[str, float], ...]
     cancelled: tuple[tuple[str, int], ...]
+    arguments: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def details(self) -> str:
+        """Its arguments, and the state that it changed."""
+        return ", ".join((*_pairs(self), *map(str, self.changes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +122,13 @@ class Trace:
         return f"The run stops, {early:.4g} early" if early > 0.0 else ""
 
     def table(self) -> list[dict[str, object]]:
-        """Return one record per occurrence."""
+        """Return one record per occurrence; `arguments` only where an event takes any."""
+        takes = any(o.arguments for o in self.occurrences)
         return [
             {
                 "time": o.time, "date": o.date.isoformat() if o.date else "", "event": o.event,
                 "label": o.label, "text": o.text, "cause": o.cause,
+                **({"arguments": "; ".join(_pairs(o))} if takes else {}),
                 "changes": "; ".join(str(c).replace(" ", ": ", 1) for c in o.changes),
                 "scheduled": "; ".join(f"{event} at {time:.6g}" for event, time in o.scheduled),
                 "cancelled": "; ".join(f"{n} × {event}" for event, n in o.cancelled),
@@ -136,10 +146,11 @@ class Trace:
         return f"{self.title} · seed {self.seed}, replication {self.replication}"
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        return [
-            (when(o, self.clock), o.text or o.label, ", ".join(map(str, o.changes)))
-            for o in self.occurrences
-        ]
+        return [(when(o, self.clock), o.text or o.label, o.details) for o in self.occurrences]
+
+
+def _pairs(occurrence: Occurrence) -> list[str]:
+    return [f"{name} = {value_text(value)}" for name, value in occurrence.arguments]
 
 
 def _outcome(value: float) -> str:

@@ -29,6 +29,7 @@ class TraceRecorder:
         self.values: tuple[float, ...] = ()
         self.scheduled: list[tuple[int, float]] = []
         self.cancelled: list[tuple[int, int]] = []
+        self.arguments: list[float] = []
         self.old: list[float] = []
         self.count = 0
 
@@ -36,7 +37,7 @@ class TraceRecorder:
         """Store the state before a firing."""
         self.old = self.read(state)
         self.count = sum(counts)
-        self.scheduled, self.cancelled, self.values = [], [], ()
+        self.scheduled, self.cancelled, self.values, self.arguments = [], [], (), []
 
     def after(
         self,
@@ -73,6 +74,10 @@ class TraceRecorder:
                 cause=program.activations[activation].name or "trigger", number=occurrence,
                 changes=changes, scheduled=tuple((names[e], time) for e, time in self.scheduled),
                 cancelled=tuple((names[e], n) for e, n in self.cancelled),
+                arguments=tuple(
+                    (of.name, decode(value, of.type))
+                    for of, value in zip(event.takes, self.arguments, strict=True)
+                ),
             )
         )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from typing import Any
 from sim.engine.codegen.generator import state_of
 from sim.engine.codegen.program import Program
 from sim.engine.codegen.telling import told_source
-from sim.engine.compiled import CALENDAR, ENTRY, assembled
-from sim.engine.llvm.assembly import parsed
+from sim.engine.compiled import ENTRY, assembled, calendar_class
 from sim.engine.llvm.kept_code import Translation, kept_object, signature
 from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import Record
@@ -99,11 +97,7 @@ def read_module(wasm: bytes) -> WebModule:
 
 def _records(program: Program) -> Mapping[str, Record]:
     """Return the layouts of the records; the calendar is one that can tell a story."""
-    fields: list[ast.stmt] = []
-    for module in (CALENDAR, _STORY):
-        (of,) = (node for node in parsed(module).body if isinstance(node, ast.ClassDef))
-        fields += of.body
-    calendar = ast.ClassDef("Calendar", [], [], fields, [])
+    calendar = calendar_class(_STORY)
     found = records(program, calendar, known=max(1, len(program.model.state)), items=MAX_ITEMS)
     return {**found, "Story": found["Calendar"]}
 
@@ -131,7 +125,8 @@ def description(program: Program) -> dict[str, Any]:
     ]  # fmt: skip
     events = [
         {"name": cell.name, "label": label_of(e.label, cell.name), "group": e.group, "tell": e.tell,
-         "told": [{"name": told.text, **_type(told.type)} for told in e.told] or None}
+         "told": [{"name": told.text, **_type(told.type)} for told in e.told] or None,
+         "takes": [{"name": of.name, **_type(of.type)} for of in e.takes] or None}
         for cell in program.events
         for e in (model.events[cell.family],)
     ]  # fmt: skip

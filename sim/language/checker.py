@@ -12,8 +12,8 @@ from sim.language import grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
 from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
-from sim.language.names import DRAWS, FUNCTIONS, REDUCERS, Signature
-from sim.language.scope import BrokenName, Passage, Scope, fit, require_type
+from sim.language.names import DRAWS, FUNCTIONS, REDUCERS
+from sim.language.scope import BrokenName, Passage, Scope, count_arguments, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
@@ -185,7 +185,10 @@ class Checker:
         role, kind = scope.names[name]
         if role not in scope.roles:
             message = f"{role} '{name}' is not allowed in {scope.place}"
-            raise self.refuse(node, "not-allowed", message, scope.instead)
+            help = (
+                "read it in 'if', 'do', 'then' or 'tell'" if role == "argument" else scope.instead
+            )
+            raise self.refuse(node, "not-allowed", message, help)
         return Reference(name, role, kind)
 
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
@@ -308,7 +311,7 @@ class Checker:
             known = [*FUNCTIONS, *DRAWS, *REDUCERS, "count", "pending", "position"]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
-        self._count_arguments(node, signature)
+        count_arguments(self.passage, node, signature)
         if name in DRAWS and not self.scope.draws:
             raise self.refuse(
                 node,
@@ -332,17 +335,3 @@ class Checker:
             WHOLE if signature.rule == "whole" or (signature.rule == "same" and whole) else NUMBER
         )
         return Call(name, arguments, kind, span)
-
-    def _count_arguments(self, node: ast.Call, signature: Signature) -> None:
-        """Reject a call with too few or too many arguments."""
-        given = len(node.args)
-        if not signature.least <= given <= signature.most:
-            one = signature.least == signature.most
-            takes = f"{signature.least}" if one else f"{signature.least} to {signature.most}"
-            plural = "" if takes == "1" else "s"
-            raise self.refuse(
-                node,
-                "argument-count",
-                f"'{signature.name}' takes {takes} argument{plural}, not {given}",
-                f"{signature.name}({signature.parameters})",
-            )

@@ -43,7 +43,8 @@ _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
     "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
     "uniform01 div floordiv mod power bounded checked held present NAN INF count_among "
-    "pending_among member"
+    "pending_among member range turn given give taken list_pending next_pending "
+    "pending_argument cancel_listed end_list"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())

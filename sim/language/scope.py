@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
+from sim.language.names import Signature
 from sim.language.terms import Choose, Number, Role, Term, Type, Word
 from sim.yaml import Scalar
 
@@ -97,7 +98,7 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
             node,
             "type-mismatch",
             "expected a whole number, but this can have a fraction",
-            "use round(), floor() or ceil(), or declare the state with a point: 'initial: 0.0'",
+            "use round(), floor() or ceil(), or declare it with a point: 0.0 in place of 0",
         )
     return term
 
@@ -127,3 +128,18 @@ def fit_option(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term
         message = f"expected one of {', '.join(want.options)}, not {term.type}"
         raise passage.refuse(node, "type-mismatch", message)
     return term
+
+
+def count_arguments(passage: Passage, node: ast.Call, signature: Signature) -> None:
+    """Reject a call with too few or too many arguments."""
+    given = len(node.args)
+    if not signature.least <= given <= signature.most:
+        one = signature.least == signature.most
+        takes = f"{signature.least}" if one else f"{signature.least} to {signature.most}"
+        plural = "" if takes == "1" else "s"
+        raise passage.refuse(
+            node,
+            "argument-count",
+            f"'{signature.name}' takes {takes} argument{plural}, not {given}",
+            f"{signature.name}({signature.parameters})",
+        )

@@ -281,15 +281,11 @@ class _Reader:
     def refuse_target(self, target: ast.Name, name: str, role: Role | None) -> None:
         """Reject a target that is neither state nor a valid local."""
         if role is not None or name in self.block.scope.events:
-            what = (
-                "a derived quantity"
-                if role == "derived"
-                else "an index"
-                if role == "index"
-                else f"a {role}"
-                if role
-                else "an event"
-            )
+            words = {
+                "derived": "a derived quantity", "argument": "an argument", "index": "an index",
+                None: "an event",
+            }  # fmt: skip
+            what = words.get(role, f"a {role}")
             message = f"'{name}' is {what}: only state can be assigned"
             raise self.passage.refuse(target, "not-assignable", message)
         if error := name_error(name):

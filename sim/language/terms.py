@@ -12,8 +12,9 @@ from sim.errors import Span
 Kind = Literal["number", "whole", "boolean", "option"]
 Operator = Literal["+", "-", "*", "/", "//", "%", "**"]
 Role = Literal[
-    "lever", "parameter", "state", "derived", "local", "now", "horizon", "outcome", "index"
-]
+    "lever", "parameter", "state", "derived", "local", "now", "horizon", "outcome", "index",
+    "argument",
+]  # fmt: skip
 Reducer = Literal["sum", "min", "max", "any", "all", "count", "argmax", "argmin"]
 
 

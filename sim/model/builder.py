@@ -135,7 +135,7 @@ class _Reader:
             file.state, lambda n, e: read_state(report, n, e)
         )
         derived = read_derived(report, file.derived)
-        events = EventReader(report, file.events, clock).read()
+        events = EventReader(report, file.events, clock, report.sets).read()
         outcomes = read_outcomes(report, file.outcomes, clock, families)
         self.cells(len(state), derived, events, outcomes)
         for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:

@@ -11,7 +11,8 @@ from sim.language.checker import check
 from sim.language.names import BRACES
 from sim.language.scope import BrokenName, Scope
 from sim.language.statements import Block, Statement, check_block
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, express
+from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, Type, express
+from sim.model.arguments import Taken, read_given, read_takes, read_where
 from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
 from sim.model.clock import Clock
 from sim.model.instants import date_time, event_index, is_date
@@ -25,12 +26,17 @@ TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
 
 @dataclass
 class EventReader:
-    """Reads the events of one document; `entries` are those with a valid shape."""
+    """Reads the events of one document; `entries` are those with a valid shape.
+
+    `sets` are the types of members of sets, by the name of the set.
+    """
 
     report: Report
     entries: Mapping[str, EventShape]
     clock: Clock | None
+    sets: Mapping[str, Type] = field(default_factory=dict)
     over: dict[str, tuple[Index, ...]] = field(default_factory=dict)
+    taken: dict[str, Taken] = field(default_factory=dict)
 
     def read(self) -> dict[str, Event]:
         """Return the valid events."""
@@ -42,6 +48,8 @@ class EventReader:
                 self.over[name] = over
             if over:
                 report.over[name] = tuple(index.set for index in over)
+        for name, entry in self.entries.items():
+            self.taken[name] = read_takes(self.report, ("events", name), entry.takes, self.sets)
         for name, entry in self.entries.items():
             if self.report.full:
                 break
@@ -55,6 +63,7 @@ class EventReader:
         """Read one event."""
         path: Path = ("events", name)
         report = self.report
+        taken = self.taken[name]
         before = len(report.errors)
         check_name(report, path, name)
         report.indices = self.over[name]
@@ -63,14 +72,15 @@ class EventReader:
         times = trigger if isinstance(trigger, tuple) else ()
         guard = None
         if entry.condition is not None:
-            scope = report.scope("a guard", now=kind != "rate")
+            scope = taken.within(report.scope("a guard", now=kind != "rate"))
             guard = report.expression((*path, "if"), scope, BOOLEAN)
         statements, block = self.statements(path, entry)
         after = replace(block.known(), draws=False)
         edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
         told = self.tell((*path, "tell"), entry.tell, after)
         for edge in entry.then:
-            words = f"{edge.after} {edge.condition} {edge.schedule} {edge.cancel}"
+            texts = (edge.after, edge.condition, edge.where, *edge.given.values())
+            words = " ".join(map(str, (*texts, edge.schedule, edge.cancel)))
             block.read.update(re.findall(r"\w+\b(?!\s*\()", words))
         block.read.update(re.findall(r"\w+", " ".join(BRACES.findall(entry.tell))))
         report.errors.extend(block.unread())
@@ -81,6 +91,7 @@ class EventReader:
             do=statements, then=tuple(edge for edge in edges if edge is not None),
             priority=entry.priority, label=entry.label or name.replace("_", " "), tell=entry.tell,
             group=entry.group, help=entry.help, told=told, over=self.over[name],
+            takes=tuple(taken.arguments.values()),
         )  # fmt: skip
 
     def trigger(
@@ -96,22 +107,22 @@ class EventReader:
         if not given:
             return "none", None
         kind, report = given[0], self.report
-        place = (*path, kind)
+        place, taken = (*path, kind), self.taken[str(path[1])]
         match kind:
             case "at":
                 places: list[Path] = [place]
                 if isinstance(entry.at, list):
                     places = [(*place, i) for i in range(len(entry.at))]
-                times = [self.instant(one) for one in places]
+                times = [self.instant(one, taken) for one in places]
                 return kind, tuple(time for time in times if time is not None)
             case "every":
-                scope = report.scope("'every'", draws=True, now=True)
+                scope = taken.beside(report.scope("'every'", draws=True, now=True))
                 return kind, report.amount(place, scope, "bad-delay", above=True)
             case "when":
-                return kind, report.expression(place, report.scope("'when'"), BOOLEAN)
-        return kind, report.amount(place, report.scope("'rate'"), "bad-rate")
+                return kind, report.expression(place, taken.beside(report.scope("'when'")), BOOLEAN)
+        return kind, report.amount(place, taken.beside(report.scope("'rate'")), "bad-rate")
 
-    def instant(self, place: Path) -> Expression | None:
+    def instant(self, place: Path, taken: Taken) -> Expression | None:
         """Read a time: a number, a date, or an expression in levers and parameters."""
         if is_date(self.report, place):
             time = date_time(self.report, place, self.clock)
@@ -119,11 +130,12 @@ class EventReader:
             assert isinstance(scalar, Scalar)
             return None if time is None else express(scalar.text, scalar.span, Number(time, NUMBER))
         scope = self.report.scope("'at'", roles=ACTORS, counts=False)
-        return self.report.amount(place, scope, "bad-delay")
+        return self.report.amount(place, taken.beside(scope), "bad-delay")
 
     def statements(self, path: Path, entry: EventShape) -> tuple[tuple[Statement, ...], Block]:
         """Read the `do` block."""
-        scope = self.report.scope("'do'", draws=True, now=True)
+        taken = self.taken[str(path[1])]
+        scope = taken.within(self.report.scope("'do'", draws=True, now=True))
         if entry.do is None:
             return (), Block(scope)
         scalar = locate(self.report.node, (*path, "do")).node
@@ -155,12 +167,15 @@ class EventReader:
             condition = report.expression((*path, "if"), place, BOOLEAN)
         if verb == "cancel":
             self.cancellable(path, event, entry)
-            return Cancel(event, condition, report.key(path), index)
+            own = event == path[1]
+            where = read_where(report, path, entry, scope, self.taken.get(event), own)
+            return Cancel(event, condition, report.key(path), index, where)
         after = None
         if entry.after is not None:
             place = replace(scope, place="'after'", draws=True)
             after = report.amount((*path, "after"), place, "bad-delay")
-        return Schedule(event, after, condition, report.key(path), index)
+        given = read_given(report, path, entry, scope, self.taken.get(event))
+        return Schedule(event, after, condition, report.key(path), index, given)
 
     def cancellable(self, path: Path, event: str, entry: EdgeShape) -> None:
         """Reject cancelling an event that is never scheduled."""

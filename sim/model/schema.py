@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.model.argument_shape import MAX_ARGUMENTS, ArgumentShape
 from sim.model.fields import (
     MAX_LABEL as MAX_LABEL,
 )
@@ -133,6 +134,8 @@ class EdgeShape(Shape):
     cancel: str | None = None
     after: Formula | None = None
     condition: Formula | None = Field(default=None, alias="if")
+    given: dict[str, Formula] = Field(default_factory=dict, alias="with")
+    where: Formula | None = None
 
 
 class EventShape(Shape):
@@ -143,6 +146,7 @@ class EventShape(Shape):
     every: Formula | None = None
     when: Formula | None = None
     rate: Formula | None = None
+    takes: dict[str, ArgumentShape] = Field(default_factory=dict, max_length=MAX_ARGUMENTS)
     condition: Formula | None = Field(default=None, alias="if")
     do: Prose | None = None
     then: list[EdgeShape] = Field(default_factory=list, max_length=50)

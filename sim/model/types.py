@@ -116,10 +116,21 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """What each occurrence of an event has of its own; `value` holds where an edge gives none."""
+
+    name: str
+    type: Type
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """An edge of the event graph: schedule `event` after a delay, if a condition holds.
 
-    `index` has the member of each of the event's sets.
+    `index` has the member of each of the event's sets, `given` the arguments of the occurrence that
+    are not at their declared values.
     """
 
     event: str
@@ -127,19 +138,32 @@ class Schedule:
     condition: Expression | None
     span: Span
     index: tuple[Term, ...] = ()
+    given: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides delay and condition, as written."""
+        return tuple(f"{name} = {of.text}" for name, of in self.given.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """An edge that removes every pending occurrence of `event`, if a condition holds.
+    """An edge that removes the pending occurrences of `event`, if a condition holds.
 
-    Without an `index`, it removes those of all members.
+    Without an `index`, it removes those of all members. With `where`, which reads their arguments,
+    only those for which that is true.
     """
 
     event: str
     condition: Expression | None
     span: Span
     index: tuple[Term, ...] = ()
+    where: Expression | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it says besides its condition, as written."""
+        return () if self.where is None else (f"where {self.where.text}",)
 
 
 Edge = Schedule | Cancel
@@ -168,6 +192,7 @@ class Event:
     help: str = ""
     told: tuple[Expression, ...] = ()
     over: tuple[Index, ...] = ()
+    takes: tuple[Argument, ...] = ()
 
     @property
     def trigger_text(self) -> str:

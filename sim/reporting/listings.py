@@ -83,6 +83,7 @@ def events(model: Model) -> str:
             "Event": prose(e.label or e.name.replace("_", " ")),
             "Name": code(e.name),
             "Comes": _trigger(e),
+            "Takes": code(", ".join(f"{a.name} = {value_text(a.value)}" for a in e.takes)),
             "If": code(e.guard.text) if e.guard else "",
             "Then": "; ".join(_edge(edge) for edge in e.then),
         }
@@ -101,6 +102,10 @@ def _edge(edge: Edge) -> str:
     text = ("cancels " if isinstance(edge, Cancel) else "") + code(edge.event)
     if not isinstance(edge, Cancel) and edge.after is not None:
         text += f" after {code(edge.after.text)}"
+    if isinstance(edge, Cancel):
+        text += f" where {code(edge.where.text)}" if edge.where else ""
+    elif edge.given:
+        text += f" with {code(', '.join(edge.notes))}"
     return text + (f" if {code(edge.condition.text)}" if edge.condition else "")
 
 
@@ -253,4 +258,8 @@ def mermaid(model: Model) -> str:
 
 def _arrow(edge: Edge) -> str:
     line = "-.->" if isinstance(edge, Cancel) else "-->"
-    return line if edge.condition is None else f"{line}|if|"
+    words = ("if",) * (edge.condition is not None) + edge.notes
+    if not words:
+        return line
+    label = ", ".join(words).replace('"', "'")
+    return f'{line}|"{label}"|' if edge.notes else f"{line}|if|"

@@ -46,6 +46,7 @@ def told(trace: Trace) -> list[dict[str, Any]]:
             "changes": [{"name": c.name, "before": c.before, "after": c.after} for c in o.changes],
             "scheduled": [list(pair) for pair in o.scheduled],
             "cancelled": [list(pair) for pair in o.cancelled],
+            **({"arguments": [list(pair) for pair in o.arguments]} if o.arguments else {}),
         }
         for o in trace.occurrences
     ]

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine import calendar, compiled, counting
+from sim.engine import calendar, compiled, counting, occurrences, places
 from sim.engine import event_loop as loop
 from sim.engine.codegen.program import Activation, EventEntry, Program
 from sim.engine.compiled import CompiledKernel
@@ -71,6 +71,7 @@ def plain(
 ) -> Block:
     """Run a program with the loop in plain Python."""
     names: dict[str, Any] = {**vars(arithmetic), **vars(draws), **vars(calendar), **vars(counting)}
+    names |= {**vars(places), **vars(occurrences)}
     names |= {
         "note": lambda *_: None,
         "arguments": lambda *_: None,

@@ -159,6 +159,7 @@ export function createSteps(context) {
       : rule && say("own_rule", { rule });
     const changes = one.changes.slice(0, MOST_CHANGES).map(changeText);
     const further = one.changes.length - changes.length;
+    changes.unshift(...(one.arguments ?? []).map(argumentText));
     return [
       node("p", { class: "fl-step-when" }, when.filter(Boolean).join(" · "), " ", markOf(pair)),
       node("p", { class: "fl-step-told" }, toldText(one)),
@@ -189,6 +190,11 @@ export function createSteps(context) {
     if (other) return say("twin_other", { text: toldText(there) });
     const apart = there.changes.find((change, i) => change.after !== here.changes[i]?.after);
     return apart ? say("twin_effect", { change: changeText(apart) }) : "";
+  }
+
+  /** An argument of an occurrence. @param {[string, unknown]} argument */
+  function argumentText([name, value]) {
+    return `${name.replaceAll("_", " ")}: ${settingText(context, { unit: "" }, value)}`;
   }
 
   /** A change of state. @param {{name: string, before: unknown, after: unknown}} change */

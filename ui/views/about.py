@@ -94,8 +94,8 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
         for edge in event.then:
             if name in inside or edge.event in inside:
                 style = "solid" if hasattr(edge, "after") else "dashed"
-                edges.append((name, edge.event, style))
-    names = inside | {end for a, b, _ in edges for end in (a, b)}
+                edges.append((name, edge.event, style, ", ".join(edge.notes)))
+    names = inside | {end for a, b, *_ in edges for end in (a, b)}
     if not names:
         return ""
     shapes = {"at": "box", "every": "box", "when": "diamond", "rate": "ellipse", "none": "box"}
@@ -110,7 +110,9 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
         rounded = " style=rounded" if event.trigger == "none" else ""
         label = _quoted(event.label or name.replace("_", " "))
         lines.append(f"  e_{name} [label={label} shape={shapes[event.trigger]}{rounded}];")
-    lines += [f"  e_{a} -> e_{b} [style={style}];" for a, b, style in edges]
+    for a, b, style, notes in edges:
+        label = f" label={_quoted(notes)} fontsize=9" if notes else ""
+        lines.append(f"  e_{a} -> e_{b} [style={style}{label}];")
     return "\n".join([*lines, "}"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from sim.engine.codegen import arguments
 from sim.engine.codegen.dependencies import Slot, slot, variables
 from sim.engine.codegen.updating import Updating
 from sim.engine.codegen.writer import too_many
@@ -27,19 +28,25 @@ class Edges(Updating):
             if edge.condition is not None:
                 self.branch(at, edge.condition, self.renderer(f"{event.name}:then"))
                 at += 1
-            first = self.event_numbers[edge.event]
             if isinstance(edge, Cancel):
-                size = self.event_sizes.get(edge.event, 0)
-                if size and not edge.index:
-                    self.line(at, f"for member__0 in range({size}):")
-                    self.line(at + 1, f"cancel(c, {shifted(first, 'member__0')})", edge.span)
-                    continue
-                renderer = self.renderer(f"{event.name}:then")
-                number = shifted(first, renderer.flat(edge.index)) if edge.index else str(first)
-                self.line(at, f"cancel(c, {number})", edge.span)
+                self.cancel(at, event, edge)
                 continue
             self.schedule(at, event, edge, f"{event.name}->{edge.event}#{edges[edge.event]}")
             edges[edge.event] += 1
+
+    def cancel(self, indent: int, event: Event, edge: Cancel) -> None:
+        """Write an edge that cancels an event, or all its members."""
+        number = str(self.event_numbers[edge.event])
+        if edge.index:
+            number = shifted(number, self.renderer(f"{event.name}:then").flat(edge.index))
+        elif edge.event in self.event_sizes:
+            self.line(indent, f"for member__0 in range({self.event_sizes[edge.event]}):")
+            number = shifted(number, "member__0")
+            indent += 1
+        if edge.where is None:
+            self.line(indent, f"cancel(c, {number})", edge.span)
+        else:
+            arguments.cancel_where(self, indent, number, self.model.events[edge.event], edge)
 
     def schedule(self, indent: int, event: Event, edge: Schedule, name: str) -> None:
         """Write an edge that schedules an event, with an activation of its own for each member."""
@@ -48,6 +55,7 @@ class Edges(Updating):
         else:
             what = f"the delay of '{edge.event}' after '{event.name}'"
             self.delay(indent, edge.after, self.renderer(name), what)
+        arguments.give(self, indent, self.model.events[edge.event], edge)
         number, activation = self.activation(event, edge, name)
         self.schedule_call(indent, number, activation, edge.span)
 

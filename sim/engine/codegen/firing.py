@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import arguments, outcomes
 from sim.engine.codegen.dependencies import Update, assignments, variables
 from sim.engine.codegen.edges import Edges
 from sim.engine.codegen.updating import flat, parameters
@@ -29,6 +29,7 @@ class Firing(Edges):
         number = self.number_of(event)
         members = parameters(event.over)
         self.line(0, f"def fire_{event.name}({SIGNATURE}, {FIRE}{members}) -> int:", event.span)
+        arguments.take(self, event)
         indent = 1
         guard = event.guard
         if guard is not None:
@@ -67,6 +68,7 @@ class Firing(Edges):
             assert when is not None
             renderer = self.renderer(prefix, stream, occurrence)
             self.delay(indent, when, renderer, f"the {what} of '{event.name}'")
+            arguments.give(self, indent, event)
             self.schedule_call(indent, number, number, event.span)
 
     def statements(self, indent: int, event: str, statements: tuple[Statement, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import arguments, outcomes
 from sim.engine.codegen.dependencies import Update
 from sim.engine.codegen.firing import FIRE, Firing
 from sim.engine.codegen.updating import STOP, cache_slots, parameters
@@ -144,6 +144,7 @@ class Generator(Firing):
         members = parameters(event.over)
         self.line(0, f"def rate_{event.name}({SIGNATURE}{members}) -> int:", event.when.span)
         indent = 1
+        arguments.declare(self, event)
         if event.guard is not None:
             self.line(1, "rate = 0.0")
             self.branch(1, event.guard, renderer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
@@ -30,7 +30,7 @@ class EventEntry:
     priority: int
     own_activation: int
     rate_site: int
-    members: tuple[int, ...] = ()  # their places in the sets of the event
+    members: tuple[int, ...] = field(default=(), repr=False)  # places in the sets of the event
 
     @property
     def family(self) -> str:
@@ -65,6 +65,8 @@ class Program:
         Meaning of each non-zero status; negative ones are set by the kernel.
     series
         Names of the series that `record` returns, in order.
+    arguments
+        How many arguments each event takes; empty if none takes any.
     lines
         Places in the YAML by line of `source`, counted from 1.
     digest
@@ -80,6 +82,7 @@ class Program:
     series: tuple[str, ...]
     lines: Mapping[int, Span]
     digest: str
+    arguments: tuple[int, ...] = ()
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
@@ -166,9 +169,12 @@ def _generate(key: ModelKey) -> Program:
         for event, name in generator.activations
     )
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
+    takes = tuple(len(model.events[name].takes) for name, _ in generator.cells)
+    arguments = takes if any(takes) else ()
     identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
+    identity += repr(arguments) if arguments else ""
     return Program(
         model=model, source=source, records=generator.records(), events=events,
         activations=activations, errors=errors, series=generator.series, lines=generator.lines,
-        digest=hashlib.sha256(identity.encode()).hexdigest(),
+        digest=hashlib.sha256(identity.encode()).hexdigest(), arguments=arguments,
     )  # fmt: skip

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sim.engine.codegen import reductions
 from sim.engine.codegen.dependencies import bounds
 from sim.engine.codegen.errors import ErrorTemplate
-from sim.errors import Diagnostic, ModelError, Span
+from sim.engine.codegen.sites import TWIN as TWIN
+from sim.engine.codegen.sites import Sites
+from sim.engine.codegen.sites import site_of as site_of
+from sim.engine.codegen.sites import too_many as too_many
+from sim.errors import Span
 from sim.language.bounds import magnitude
 from sim.language.names import DRAWS, FUNCTIONS
-from sim.language.render import CHECKED, Renderer, flat_place, local
+from sim.language.render import CHECKED, Renderer, local
 from sim.language.terms import (
     Call,
     Choose,
@@ -22,31 +25,17 @@ from sim.language.terms import (
     Reduce,
     Reference,
     Term,
-    Type,
     walk,
 )
-from sim.model.sets import cell_name, cell_names, combinations
-from sim.model.types import Event, Index
+from sim.model.sets import cell_names
+from sim.model.types import Event
 from sim.numerics.arithmetic import LARGEST
-from sim.numerics.draws import site_hash
 
-#: Ends the names in the second copy of a model beside a first; a model's own have no two underscores
-#: in a row. Both copies have the same luck.
-TWIN = "__twin"
 SIGNATURE = "c: Calendar, s: State, p: Values"
 #: Prefix of the slots of constants, and of the functions that compute those that can fail.
 CONSTANT = "constant_"
-#: Prefix of the tables of constants that a source defines.
-TABLE = "TABLE_"
-#: Most members, or combinations of members, of one draw or one edge.
-MAX_SITES = 50_000
 #: Least weight of a term that is computed before the run: two operations, or one that takes long.
 WORTH = 2
-
-
-def site_of(name: str) -> int:
-    """Return the hash of a draw or an edge: that of the original for one in a copy."""
-    return site_hash(name.replace(TWIN, ""))
 
 
 def weight(term: Term) -> int:
@@ -66,21 +55,16 @@ def term_weight(part: Term) -> int:
     return int(isinstance(part, Operation | Compare | Choose))
 
 
-def too_many(what: str, most: int) -> ModelError:
-    """Return the error of a model that is too large to generate."""
-    message = f"the model is too large: {what}, {most:,} allowed"
-    return ModelError(Diagnostic("too-large", message, None, "use fewer members"))
-
-
 def no_draw() -> str:
     """Draws are not constants."""
     raise AssertionError("a draw in a constant")
 
 
-class Writer:
+class Writer(Sites):
     """Collects the text of a source, its runtime errors and its draw sites."""
 
     def __init__(self, events: Mapping[str, Event]) -> None:
+        super().__init__()
         self.event_numbers: dict[str, int] = {}  # of events, and of their members
         self.event_sizes: dict[str, int] = {}  # of events that are declared over sets
         self.cells: list[tuple[str, str]] = []  # the event of each number, and its member's name
@@ -92,12 +76,8 @@ class Writer:
             for cell in names:
                 self.event_numbers[cell] = len(self.cells)
                 self.cells.append((name, cell))
-        self.family = ""  # what is being written, where it is declared over sets
-        self.over: tuple[Index, ...] = ()
-        self.loops: tuple[tuple[str, Type], ...] = ()  # of statements, around this place
         self.helpers: list[tuple[str, Span | None]] = []  # lines of functions over members
         self.reductions = 0
-        self.tables: dict[tuple[int, ...], str] = {}  # constants of the source
         self.errors: list[ErrorTemplate] = []
         self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
         self.failing: set[str] = set()  # derived quantities whose formula can fail
@@ -123,14 +103,6 @@ class Writer:
         self.line(1, f"return {result}", span)
         self.line(0, "")
 
-    @contextmanager
-    def within(self, family: str, over: tuple[Index, ...]) -> Iterator[None]:
-        """Write what an entry does for each member: draws have a site for each of them."""
-        before = self.family, self.over
-        self.family, self.over = family, over
-        yield
-        self.family, self.over = before
-
     def renderer(self, prefix: str, stream: str = "w", occurrence: str = "n") -> Renderer:
         """Return a renderer whose draws are named ``prefix#0``, ``prefix#1`` …"""
 
@@ -146,32 +118,6 @@ class Writer:
             draw, self.check, self.event_numbers, self.failing, self.bounds, reduce=self.reduce,
             outcome=self.outcome, event_sizes=self.event_sizes, **how,
         )  # fmt: skip
-
-    def site(self, name: str) -> str:
-        """Return the text of a draw's site: a number, or its place in a table of all members."""
-        loops = tuple(Index(variable, "", kind) for variable, kind in self.loops)
-        over = (*self.over, *loops)
-        if not over:
-            return f"{site_of(name):#018x}"
-        rest = name.removeprefix(self.family) if self.over else name
-        names = []
-        for members in combinations(over):
-            own, looped = members[: len(self.over)], members[len(self.over) :]
-            start = cell_name(self.family, own) if self.over else ""
-            names.append(start + rest + ("@" + cell_name("", looped) if looped else ""))
-        if len(names) > MAX_SITES:
-            raise too_many(f"a draw for {len(names):,} combinations of members", MAX_SITES)
-        table = self.table(tuple(site_of(one) for one in names))
-        return f"{table}[{self.place(over)}]"
-
-    def place(self, over: Sequence[Index]) -> str:
-        """Return the text of the place of a cell, from its index variables."""
-        sizes = [len(index.type.options) for index in over]
-        return flat_place([local(index.variable) for index in over], sizes)
-
-    def table(self, values: tuple[int, ...]) -> str:
-        """Return the name of a table of constants in the source."""
-        return self.tables.setdefault(values, f"{TABLE}{len(self.tables)}")
 
     def reduce(self, term: Reduce) -> tuple[str, bool]:
         """Write the function of a value over members; return its call, and whether it can fail."""

@@ -50,6 +50,8 @@ COLD = frozenset({"flag", "compact"})
 #: Functions with more lines are not optimised: some LLVM passes take time quadratic in the length.
 LONG_BODY = 3_000
 
+#: Modules of the kernel whose functions a generated source calls.
+_KERNEL = frozenset({"calendar", "counting", "places", "occurrences", "story"})
 _LOOPS = frozenset({"While"})
 
 
@@ -148,7 +150,7 @@ class Unit:
         if inspect.isfunction(value) and value.__module__.startswith("sim."):
             unit = self.assembly.unit(value.__module__)
             symbol, signature = unit.resolve(value.__name__)
-            if self.restricted and unit.name in ("calendar", "counting", "story"):
+            if self.restricted and unit.name in _KERNEL:
                 signature = replace(signature, limits=self.assembly.limits)
             return symbol, signature
         return None

@@ -162,6 +162,9 @@ class Translator(Calls):
 
     def _do_If(self, node: ast.If) -> None:
         test = self._truth(node.test)
+        if test.constant is not None:  # decided by the size of the program
+            self._statements(node.body if test.constant else node.orelse)
+            return
         yes, no, after = self._label(), self._label(), self._label()
         before = set(self.assigned)
         self._branch(test, yes, no if node.orelse else after)
