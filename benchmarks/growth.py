@@ -1,4 +1,4 @@
-"""How the compiled kernel grows: events, pending occurrences, their arguments, state.
+"""How the compiled kernel grows: events, pending occurrences, their arguments, state, rows of a table.
 
 `python benchmarks/growth.py [--quick]`
 """
@@ -67,6 +67,15 @@ def much_state(count: int) -> str:
     return model(state, events, "outcomes:\n  last: {final: x0}\n")
 
 
+def table_rows(count: int) -> str:
+    """One event that reads a table of `count` rows at a random place."""
+    places = (180 * i / max(1, count - 1) for i in range(count))
+    points = ", ".join(f"{place!r}: {i % 7}.5" for i, place in enumerate(places))
+    tables = f"tables:\n  t: {{points: {{{points}}}, why: Numbers.}}\n"
+    events = "  read:\n    every: exponential(0.01)\n    do: x += t(uniform(0, 180))\n"
+    return model("  x: {initial: 0.0}", events, "outcomes:\n  last: {final: x}\n") + tables
+
+
 def model(state: str, events: str, outcomes: str) -> str:
     time_ = "time: {unit: day, horizon: 180}\n"
     return f"model: growing\n{time_}state:\n{state}\nevents:\n{events}{outcomes}"
@@ -113,6 +122,7 @@ def main() -> None:
         ("pending occurrences", many_pending, (1, 10, 100, 1_000, 10_000)),
         ("arguments under way", many_arguments, (1, 10, 100, 1_000, 10_000)),
         ("state variables", much_state, (10, 30, 100, 300)),
+        ("rows of a table", table_rows, (10, 100, 1_000, 10_000)),
     ):
         print(f"\n| {what} | compile, CPU s | events a replication | ns an event |")
         print("| --- | --- | --- | --- |")

@@ -27,5 +27,15 @@ def key_of(experiment: sim.Experiment) -> str:
 def scenario_digest(scenario: sim.Scenario) -> str:
     """Return eight digits for all that decides the numbers of a scenario: labels do not."""
     ranges = [(p.name, p.low, p.high, p.shape) for p in scenario.model.parameters.values()]
-    parts = key_of(sim.make_experiment(scenario, replications=1, seed=0)), ranges
+    model = scenario.model
+    shaped = [
+        (p.name, p.middle, p.weights) for p in model.parameters.values() if p.middle or p.weights
+    ]
+    linked = [(c.of, c.rank) for c in model.correlations], [(s.of, s.to) for s in model.shares]
+    more = (shaped, linked) if shaped or any(linked) else ()
+    parts: tuple[object, ...] = (
+        key_of(sim.make_experiment(scenario, replications=1, seed=0)),
+        ranges,
+        *more,
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]

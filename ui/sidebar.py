@@ -119,7 +119,8 @@ def _assumptions(study: Study, scenario: sim.Scenario, before: Mapping[str, Valu
             "The values the model uses for the world. A fact has a source, an assumption is the modeler's "
             "choice, a counterfactual replaces a fact. Changes here apply to the baseline too."
         )
-        items = [parameter_item(parameter) for parameter in parameters.values()]
+        parts = {name for group in scenario.model.shares for name in group.of}
+        items = [parameter_item(parameter, parts) for parameter in parameters.values()]
         families = family_items(scenario.model)
         levers(
             study, items, values, key="assumptions", before=before, families=families, filtered=True

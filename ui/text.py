@@ -37,7 +37,9 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", broken)
 
 
-def label_of(entry: sim.model.Lever | sim.model.Parameter | sim.model.Outcome) -> str:
+def label_of(
+    entry: sim.model.Lever | sim.model.Parameter | sim.model.Outcome | sim.model.Table,
+) -> str:
     """Return what an entry is called."""
     return entry.label or name_words(entry.name)
 

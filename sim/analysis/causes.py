@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sim.engine.codegen.program import ModelKey
+from sim.language.expressions import Expression, draws, walk
 from sim.language.statements import For, If, Statement
-from sim.language.terms import Draw, Expression, Reference, walk
+from sim.language.terms import Reference
+from sim.model.event_types import Event, Schedule
 from sim.model.outcomes import needed, outcomes_in
 from sim.model.sets import family_of
-from sim.model.types import Entry, Event, Model, Outcome, Schedule, Value
+from sim.model.types import Entry, Model, Outcome, Value
 from sim.study.scenario import Scenario
 
 Kind = Literal["lever", "parameter", "state", "derived", "event", "outcome", "chance"]
@@ -236,7 +238,7 @@ def _links(model: Model) -> Iterator[tuple[Node, Node, str]]:
         if expression is None:
             return set()
         found = {Node("event", event) for event in expression.counts}
-        found |= {CHANCE for term in walk(expression.term) if isinstance(term, Draw)}
+        found |= {CHANCE for term in walk(expression.term) if draws(term)}
         for event in expression.pendings:
             found |= {Node("event", name) for name in (event, *schedulers.get(event, ()))}
         for name in expression.reads - outcomes_in(expression):

@@ -111,6 +111,11 @@ def follows(scenario: Scenario, against: Scenario, name: str) -> bool:
 
     Levers differ, they are the policies; and so does a parameter that one of the two sets.
     """
+    groups = (group.of for group in against.model.shares if name in group.of)
+    return all(_follows(scenario, against, one) for one in next(groups, (name,)))
+
+
+def _follows(scenario: Scenario, against: Scenario, name: str) -> bool:
     mine, own = scenario.model.parameters.get(name), against.model.parameters.get(name)
     if mine is None or own is None or not alike(mine, own):
         return False

@@ -15,7 +15,8 @@ from sim.engine.trace import model_types
 from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.execution.trajectories import Moments
-from sim.language.terms import Compare, CountOf, Number, Reference, Role, express
+from sim.language.expressions import express
+from sim.language.terms import Compare, CountOf, Number, Reference, Role
 from sim.model.types import Derived, Model
 from sim.statistics.estimates import Estimate, Floats
 from sim.statistics.library import compiled

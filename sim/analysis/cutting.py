@@ -15,21 +15,20 @@ from sim.analysis.causes import QUANTITIES, SECTIONS, Kind, Node, settings_apart
 from sim.engine.codegen.dependencies import Access, Dependencies
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
+from sim.language.expressions import Expression, express, rebuilt
 from sim.language.statements import Assign, For, If, Statement
 from sim.language.terms import (
     BOOLEAN,
     Choose,
     CountOf,
-    Expression,
     Number,
     PendingOf,
     Reference,
     Term,
-    express,
-    rebuilt,
 )
+from sim.model.event_types import Event, Schedule
 from sim.model.outcomes import needed
-from sim.model.types import Event, Lever, Model, Parameter, Schedule, StateVariable
+from sim.model.types import Lever, Model, Parameter, StateVariable
 from sim.study.scenario import Scenario
 
 #: Ends of names: the switch that holds a quantity, the event that makes it follow, and the state in

@@ -22,6 +22,7 @@ from sim.execution.chunks import spread
 from sim.execution.runner import KernelName, Progress, kernel_of
 from sim.formatting import value_text
 from sim.statistics.estimates import Bools, Floats
+from sim.study.dependence import give_way
 from sim.study.experiment import MAX_REPLICATIONS, make_experiment
 from sim.study.scenario import Scenario
 
@@ -147,6 +148,7 @@ def points(
     kept = [list(program.model.outcomes).index(name) for name in chosen]
     rows = np.repeat(base.row(0, 0)[None, :], len(matrix), axis=0)
     rows[:, columns] = matrix
+    give_way(scenario.model, rows, base.row(0, 0), {name: i for i, name in enumerate(slots)})
     streams = np.broadcast_to(np.asarray(future, int), (len(matrix),))
     values = np.full((len(matrix), replications, len(chosen)), np.nan)
     failed = np.zeros((len(matrix), replications), bool)

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
-from sim.formatting import TOY, value_text
-from sim.model.types import Lever, Model, Parameter, Value
+from sim.formatting import TOY, counted, value_text
+from sim.model.types import Lever, Model, Parameter, Table, Value
+from sim.study.dependence import chance_lines
+from sim.study.laws import spread_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,12 @@ class Ground:
         The words that it may be; empty of a number.
     uncertain
         Whether futures vary it.
+    spread
+        From what these sample it, where that is more than a range.
     """
 
     name: str
-    section: Literal["parameter", "lever"]
+    section: Literal["parameter", "lever", "table"]
     label: str
     value: Value
     low: float | None
@@ -47,11 +51,12 @@ class Ground:
     url: str
     options: tuple[str, ...]
     uncertain: bool
+    spread: str = ""
 
     @property
     def span(self) -> str:
         """Its range or its options as text; empty where it has neither."""
-        return ", ".join(self.options) or span_text(self.low, self.high)
+        return self.spread or ", ".join(self.options) or span_text(self.low, self.high)
 
     def __str__(self) -> str:
         words = ", ".join(word for word in (self.kind, self.status, self.vintage) if word)
@@ -60,11 +65,12 @@ class Ground:
 
 @dataclass(frozen=True)
 class Evidence(Result):
-    """What every parameter, and every lever with a fact, rests on."""
+    """What every parameter, every table, and every lever with a fact rests on."""
 
     model: str
     title: str
     grounds: tuple[Ground, ...]
+    chance: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> tuple[Ground, ...]:
@@ -130,14 +136,14 @@ class Evidence(Result):
                 f"Of these facts, {_part(read, len(self.facts))} were read at their source and "
                 f"{len(self.facts) - read} are unverified."
             )
-        if levers := len(self.grounds) - len(self.parameters):
+        if levers := sum(g.section == "lever" for g in self.grounds):
             notes.append(
                 f"Levers that cite a fact: {levers}; a default is a choice, not a finding."
             )
         if self.without_range:
             count = len(self.without_range)
             notes.append(f"Assumptions without a range, which every future keeps fixed: {count}.")
-        return notes
+        return [*notes, *self.chance]
 
     def sentence(self) -> str:
         """Return how many parameters rest on facts, and how many on assumptions."""
@@ -203,7 +209,22 @@ def evidence_of(model: Model) -> Evidence:
     """
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
     entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
-    return Evidence(model.name, model.title, tuple(_ground(entry) for entry in entries))
+    grounds = [*map(_ground, entries), *map(_of_table, model.tables.values())]
+    return Evidence(model.name, model.title, tuple(grounds), chance_lines(model))
+
+
+def _of_table(table: Table) -> Ground:
+    """Return what a table rests on: a fact, a file with a source, or an assumption."""
+    fact = table.fact
+    sourced = fact is not None or bool(table.source)
+    return Ground(
+        name=table.name, section="table", label=table.label,
+        value=counted(len(table.places), "point"), low=min(table.values), high=max(table.values),
+        unit=table.unit, kind="fact" if sourced else "assumption", fact=fact.name if fact else "",
+        status=table.status if sourced else "", vintage=table.vintage if sourced else "",
+        date=fact.date if fact else "", ground=table.source or table.why, url=table.url,
+        options=(), uncertain=False,
+    )  # fmt: skip
 
 
 def _ground(entry: Lever | Parameter) -> Ground:
@@ -223,6 +244,7 @@ def _ground(entry: Lever | Parameter) -> Ground:
         vintage=fact.vintage if fact else "", date=fact.date if fact else "", ground=reason,
         url=fact.url if fact else "", options=entry.type.options,
         uncertain=isinstance(entry, Parameter) and entry.uncertain,
+        spread=spread_text(entry) if isinstance(entry, Parameter) else "",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sim.analysis.plausible import CUTOFF, Plausible, Ruling
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.statistics.estimates import Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.scenario import Scenario

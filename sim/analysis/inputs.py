@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,8 +15,9 @@ from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Lever, Parameter, Value
 from sim.statistics.estimates import Floats
+from sim.study.dependence import correlated, links, values, within_sum
 from sim.study.experiment import Experiment, Target
-from sim.study.futures import quantile, shaped
+from sim.study.laws import quantile, shaped
 from sim.study.scenario import Scenario
 
 
@@ -29,7 +30,10 @@ class Factor:
     central
         Its value in the scenario; an option as its place among the words.
     low, high
-        The ends of its range; of an option, 0 and the last place.
+        The ends of its range; of an option, 0 and the last place; of a normal or lognormal shape its
+        5th and 95th percentile.
+    linked
+        Whether it is correlated with others, or a share of a sum.
     """
 
     name: str
@@ -42,11 +46,18 @@ class Factor:
     high: float
     step: float = 0.0
     parameter: Parameter | None = None
+    linked: bool = False
 
     @property
     def worded(self) -> bool:
         """Whether its values are words, without an order."""
         return self.type.worded
+
+    @property
+    def few(self) -> bool:
+        """Whether it has few values: words, whole numbers, a step or weights."""
+        listed = self.parameter is not None and bool(self.parameter.weights)
+        return self.worded or listed or bool(self.grain)
 
     @property
     def grain(self) -> float:
@@ -88,6 +99,8 @@ class Factor:
         """
         if self.worded:
             return [float(i) for i in range(int(self.high) + 1)]
+        if self.parameter is not None and self.parameter.weights:
+            return [value for value, weight in self.parameter.weights if weight]
         span = self.grain * self.steps if self.grain else self.high - self.low
         stride = stride_of(span, self.grain, max(1, count - 1))
         places = [*np.arange(0.0, span - 1e-9 * stride, stride), span]
@@ -112,6 +125,46 @@ class Factor:
     def word(self, number: float) -> str:
         """Return a value as a reader would write it, with all of its digits."""
         return exact_text(self.value(number))
+
+
+def moved_values(scenario: Scenario, inputs: Sequence[Factor], unit: Floats) -> Floats:
+    """Return values ``float64[point, input]`` at independent quantiles.
+
+    Of correlated inputs a quantile is that given those before it, and of shares too: the first has
+    what all have in common, and each other one what it adds.
+
+    Raises
+    ------
+    ExperimentError
+        Some shares of a sum move, and others do not.
+    """
+    model, names = scenario.model, [f.name for f in inputs]
+    for group in model.shares:
+        lacking = [name for name in group.of if name not in names]
+        if 1 < len(group.of) - len(lacking) < len(group.of):
+            words = f"'{lacking[0]}' must move too, for it adds up with others that do"
+            help = f"name all of {', '.join(group.of)}, or one"
+            raise ExperimentError(Diagnostic("bad-sum", words, None, help))
+    depend = links(model, names)
+    unit = correlated(depend, unit)
+    matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
+    if depend.shared:
+        chosen = [inputs[i].parameter for i in depend.shared]
+        own = replace(depend, members=(), ranks=(), shared=tuple(range(len(chosen))))
+        parts = values(own, [p for p in chosen if p], unit[:, depend.shared])
+        matrix[:, depend.shared] = np.column_stack(parts)
+    return matrix
+
+
+def linked_note(inputs: Sequence[Factor]) -> list[str]:
+    """Return how to read the figures of inputs that depend on each other; nothing without any."""
+    names = [f.name for f in inputs if f.linked]
+    if len(names) < 2:
+        return []
+    return [
+        f"Correlated inputs and shares of a sum ({', '.join(names)}) move in the order of the model: the "
+        "first has what it has in common with the others, each other one what it adds, the last share none."
+    ]
 
 
 def stride_of(span: float, grain: float, wanted: int) -> float:
@@ -179,9 +232,12 @@ def named(scenario: Scenario, names: Sequence[str]) -> Iterator[Factor]:
     ExperimentError
         A name is unknown.
     """
-    model, values = scenario.model, scenario.values()
-    for name in among(names, values, f"model '{model.name}' has no lever or parameter"):
-        yield _factor(model.levers.get(name) or model.parameters[name], values[name])
+    model, own = scenario.model, scenario.values()
+    groups = [*(c.of for c in model.correlations), *(s.of for s in model.shares)]
+    linked = {name for group in groups for name in group}
+    for name in among(names, own, f"model '{model.name}' has no lever or parameter"):
+        entry = model.levers.get(name) or within_sum(model, model.parameters[name])
+        yield replace(_factor(entry, own[name]), linked=name in linked)
 
 
 def varied(experiment: Experiment, only: Sequence[str], least: int, what: str) -> tuple[str, ...]:
@@ -262,7 +318,7 @@ def among(names: Sequence[str], known: Collection[str], lacks: str) -> tuple[str
 
 def _factor(entry: Lever | Parameter, value: Value) -> Factor:
     kind = entry.type.kind
-    low, high = entry.low, entry.high
+    low, high = (isinstance(entry, Parameter) and entry.middle) or (entry.low, entry.high)
     if entry.type.worded:
         low, high = 0.0, 1.0 if kind == "boolean" else float(len(entry.type.options) - 1)
     central = encode(value, entry.type)

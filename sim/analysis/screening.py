@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
-from sim.analysis.inputs import Factor, factors
+from sim.analysis.inputs import Factor, factors, linked_note, moved_values
 from sim.analysis.missing import Missing
 from sim.analysis.optional import needed
 from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
@@ -27,10 +27,13 @@ from sim.analysis.sobol_indices import (
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import TOY, counted, decimal, interval, places_of
 from sim.statistics.estimates import Estimate, Floats, resampled
+from sim.study.dependence import links
 from sim.study.scenario import Scenario
 
 #: Levels of Morris's grid.
 LEVELS = 4
+#: Quantile at which the moves of correlated inputs and shares of a sum begin.
+INNER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Screening(Ranking):
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
             *lines(self.outcome),
+            *linked_note(self.factors),
             "μ* is the mean size of the change when an input moves through its whole range, μ that change "
             "with its sign, σ how much it depends on the other inputs.",
             f"'chance' is the μ* of an input without effect; '{DUMMY}' only draws other random numbers.",
@@ -159,6 +163,11 @@ def morris(
     unit_all = np.concatenate([unit, starts])
     moved = [_moved(f, unit_all[:, i]) for i, f in enumerate(inputs)]
     matrix, standing = (np.column_stack(columns) for columns in zip(*moved, strict=True))
+    depend = links(scenario.model, [f.name for f in inputs])
+    if depend:  # between quantiles, for what is in common has no ends
+        linked = [*depend.members, *depend.shared]
+        whole = moved_values(scenario, inputs, INNER + unit_all * (1.0 - 2.0 * INNER))
+        matrix[:, linked], standing[:, linked] = whole[:, linked], unit_all[:, linked]
     streams = np.repeat([0, 1], [len(unit), len(starts)])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),
@@ -205,14 +214,18 @@ def _moved(factor: Factor, unit: Floats) -> tuple[Floats, Floats]:
 
     An input with few values stands beside the grid, where its values are; a move changes it always.
     """
-    if not factor.worded and not factor.grain:
-        return factor.at(unit), unit
-    values = factor.at(np.arange(LEVELS) / (LEVELS - 1))
+    first, last = 0.0, 1.0
+    if factor.parameter is not None and factor.parameter.middle is not None:
+        # A curve without ends moves in its range, between the 5th and 95th percentile.
+        first, last = factor.place(np.array([factor.low, factor.high])).tolist()
+    if not factor.few:
+        return factor.at(first + unit * (last - first)), unit
+    values = factor.at(first + np.arange(LEVELS) / (LEVELS - 1) * (last - first))
     stride = LEVELS // 2  # how many levels a move spans
     values[stride:] = np.where(values[stride:] > values[:stride], values[stride:], values[-1])
     values[:stride] = np.where(values[:stride] < values[stride:], values[:stride], values[0])
     level = np.rint(unit * (LEVELS - 1)).astype(int)
-    return values[level], factor.place(values)[level]
+    return values[level], ((factor.place(values) - first) / (last - first))[level]
 
 
 def elementary_effects(unit: Floats, values: Floats) -> Floats:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.execution.ensemble import Ensemble
-from sim.language.terms import Expression, Reference
+from sim.language.expressions import Expression
+from sim.language.terms import Reference
 from sim.model.types import Model
 
 #: Scenarios that are named.

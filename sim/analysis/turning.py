@@ -19,6 +19,9 @@ from sim.statistics.estimates import Floats
 from sim.statistics.library import compiled, contiguous
 from sim.study.experiment import Experiment
 
+#: Shapes that are even, or symmetric, in the logarithm.
+LOGARITHMIC = ("loguniform", "lognormal")
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -59,9 +62,9 @@ def turns(
 ) -> tuple[Turn, ...]:
     """Find the uncertain parameters that most decide the sign of a difference.
 
-    The mean difference of each future is regressed on the rank of each number and on the options of
-    each word. The crossing is that of a straight line by least squares, in the value or, of a
-    *loguniform* parameter, its logarithm, together with the other inputs named; futures have weights by
+    The mean difference of each future is regressed on the rank of each number and on the options of each
+    word. The crossing is that of a straight line by least squares, in the value or, of a *loguniform* or
+    *lognormal* parameter, its logarithm, together with the other inputs named; futures have weights by
     their number of pairs and by what they differ beyond chance (DerSimonian and Laird 1986). A crossing
     is told only inside the futures: where the line differs from 0 at both ends, and the futures on each
     side have the sign of theirs on average. It is where the sign turns on average over the other inputs.
@@ -133,7 +136,7 @@ def _words(entry: Parameter) -> Sequence[str]:
 def _kind(entry: Parameter, x: Floats) -> int:
     if entry.type.worded:
         return WORD
-    return LOGARITHM if entry.shape == "loguniform" and (x > 0).all() else NUMBER
+    return LOGARITHM if entry.shape in LOGARITHMIC and (x > 0).all() else NUMBER
 
 
 def _turn(entry: Parameter, told: Sequence[float], p: float) -> Turn:
@@ -181,6 +184,6 @@ def _rounded(entry: Parameter, value: float, span: float) -> float:
     """Return a crossing with the digits that its range supports; between two whole numbers, the middle."""
     if entry.type.kind == "whole":
         return math.floor(value) + 0.5
-    if entry.shape == "loguniform":
+    if entry.shape in LOGARITHMIC:
         return float(f"{value:.2g}")
     return round(value, 2 - exponent(span))

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.analysis.contrast import lines, outcome_of
 from sim.analysis.design import affordable, points
-from sim.analysis.inputs import Factor, factors
+from sim.analysis.inputs import Factor, factors, linked_note, moved_values
 from sim.analysis.missing import Missing
 from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
 from sim.analysis.result import Column, Grid, Labels, ends, outcome_label
@@ -68,6 +68,7 @@ class Variances(Ranking):
             f"{counted(self.points, 'setting')} × {counted(self.replications, 'replication')}, common "
             f"random numbers, seed {self.seed}.",
             *lines(self.outcome),
+            *linked_note(self.factors),
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
             f"{seen_note(self.p, 'the total index')} '{DUMMY}' only draws other random numbers, as a check "
@@ -134,7 +135,7 @@ def sobol(
     affordable(base_points * (len(inputs) + 3), replications)
     a, b, crossed = saltelli(len(inputs), base_points, seed)
     unit = np.concatenate([a, b, *crossed, a])
-    matrix = np.column_stack([f.at(unit[:, i]) for i, f in enumerate(inputs)])
+    matrix = moved_values(scenario, inputs, unit)
     streams = np.repeat([0, 1], [len(unit) - base_points, base_points])
     ran = points(
         scenario, [f.name for f in inputs], matrix, replications, seed, outcomes=(outcome,),

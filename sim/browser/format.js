@@ -107,7 +107,7 @@ export function filled(template, values) {
 }
 
 /** Days of each unit of time, and calendar months of those that follow the calendar. */
-const DAYS = { hour: 1 / 24, day: 1, week: 7, month: 365.25 / 12, year: 365.25 };
+const DAYS = { second: 1 / 86_400, minute: 1 / 1_440, hour: 1 / 24, day: 1, week: 7, month: 365.25 / 12, year: 365.25 };
 const MONTHS = { month: 1, year: 12 };
 const DAY = 86_400_000;
 

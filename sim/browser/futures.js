@@ -9,6 +9,14 @@
  * @property {number | null} [high]
  * @property {string} [shape] `uniform` unless given
  * @property {number | string | boolean} value the model's own, where a triangle has its peak
+ * @property {number[]} [law] numbers of another shape, as `sim.study.laws.law` writes them
+ *
+ * @typedef {object} Links dependence among uncertain parameters, as `sim.study.dependence.Links` has it
+ * @property {number[]} members
+ * @property {number[]} ranks
+ * @property {number[]} groups
+ * @property {number[]} shared
+ * @property {number[]} totals
  */
 
 /** The most parts of a design that are independent of each other. */
@@ -16,8 +24,10 @@ const MOST_BLOCKS = 20;
 /** Runs of a scenario in all futures, and in each. */
 const [USUAL_RUNS, USUAL_PER_FUTURE] = [1_000, 5];
 /** Codes of `sim.numerics.hypercube`. */
-const SAMPLED_KINDS = ["number", "whole", "option"];
-const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular"];
+const SAMPLED_KINDS = ["number", "whole", "option", "part"];
+/** @type {Links} */
+const INDEPENDENT = { members: [], ranks: [], groups: [0], shared: [], totals: [] };
+const SAMPLED_SHAPES = ["uniform", "loguniform", "triangular", "pert", "normal", "lognormal", "discrete"];
 
 /** Of how many independent parts so many futures consist. @param {number} n */
 export function blocksOf(n) {
@@ -42,21 +52,23 @@ export function designSizes(uncertain, runs = 0) {
  * Sample the uncertain parameters of a model: a Latin hypercube in independent blocks.
  *
  * @param {Awaited<ReturnType<typeof import("./statistics.js").loadStatistics>>} statistics
- * @param {Sampled[]} parameters @param {number} n @param {number | bigint} seed
+ * @param {Sampled[]} parameters @param {number} n @param {number | bigint} seed @param {Links} [links]
  * @returns {Float64Array} `[future, parameter]`; an option as its place among the words
  */
-export function sampleFutures(statistics, parameters, n, seed) {
+export function sampleFutures(statistics, parameters, n, seed, links = INDEPENDENT) {
   const worded = parameters.map(({ kind }) => kind === "option" || kind === "boolean");
-  const words = parameters.map(({ options }) => options?.length || 2);
-  const lows = parameters.map(({ low }, i) => (worded[i] ? 0 : Number(low ?? NaN)));
-  const highs = parameters.map(({ high }, i) => (worded[i] ? words[i] : Number(high ?? NaN)));
-  const modes = parameters.map(({ value }, i) => (worded[i] ? 0 : Number(value)));
-  const odd = parameters.find((_, i) => !Number.isFinite(lows[i] + highs[i] + modes[i]));
+  const laws = parameters.map(({ law, options, low, high, value }, i) => {
+    if (law?.length) return law;
+    return worded[i] ? [0, options?.length || 2] : [Number(low ?? NaN), Number(high ?? NaN), Number(value)];
+  });
+  const odd = parameters.find((_, i) => !laws[i].every(Number.isFinite));
   if (odd) throw new RangeError(`'${odd.name}' has no range, or no value of its own`);
   return statistics.futures({
-    ...{ n, blocks: blocksOf(n), seed, lows, highs, modes },
-    kinds: parameters.map(({ kind }, i) => codeIn(SAMPLED_KINDS, worded[i] ? "option" : kind)),
-    shapes: parameters.map(({ shape }, i) => codeIn(SAMPLED_SHAPES, (!worded[i] && shape) || "uniform")),
+    ...{ n, blocks: blocksOf(n), seed, laws, links },
+    kinds: parameters.map(({ kind }, i) => {
+      return codeIn(SAMPLED_KINDS, worded[i] ? "option" : links.shared.includes(i) ? "part" : kind);
+    }),
+    shapes: parameters.map(({ shape }) => codeIn(SAMPLED_SHAPES, shape || "uniform")),
   });
 }
 

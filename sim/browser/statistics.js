@@ -279,13 +279,20 @@ function statisticsOf(layout, memory, exports) {
    * Futures of a Latin hypercube, `[future, parameter]`; `sampleFutures` fills in what is needed.
    *
    * @param {{n: number, blocks: number, seed: number | bigint, kinds: number[], shapes: number[],
-   *   lows: number[], highs: number[], modes: number[]}} design codes as in `sim.numerics.hypercube`
+   *   laws: number[][], links: import("./futures.js").Links}} design codes and laws as in `sim.numerics.shapes`
    * @returns {Float64Array}
    */
-  function futures({ n, blocks, seed, kinds, shapes, lows, highs, modes }) {
+  function futures({ n, blocks, seed, kinds, shapes, laws, links }) {
+    const { members, ranks, groups, shared, totals } = links;
     const out = room(n * kinds.length, "out");
-    const work = [room(Math.ceil(n / blocks) * kinds.length), room(10)];
-    return call("futures", n, blocks, seed, kinds, shapes, lows, highs, modes, out, ...work).out;
+    const starts = [0];
+    for (const law of laws) starts.push(starts[starts.length - 1] + law.length);
+    const most = Math.ceil(n / blocks);
+    return call(
+      ...["futures", n, blocks, seed, kinds, shapes, starts, laws.flat(), members, ranks, groups, shared, totals],
+      ...[out, room(most * kinds.length), room(10), room(most * members.length), room(3 * ranks.length)],
+      room(shared.length),
+    ).out;
   }
 
   return {

@@ -22,7 +22,8 @@ from sim.charts.theme import (
     text_width,
     title,
 )
-from sim.model.types import Cancel, Event, Model, Schedule
+from sim.model.event_types import Cancel, Event, Schedule
+from sim.model.types import Model
 
 ROW = 19  # pixels from one event to the next
 POINTS = 28  # of an arc

@@ -17,6 +17,7 @@ from sim.engine.heap import ACTIVATION_BITS, SEQUENCE_BITS, push
 from sim.engine.places import Places, placed, remove_places
 from sim.numerics.arithmetic import denominator, multiple, u64
 from sim.numerics.draws import exponential, uniform01
+from sim.numerics.lookups import ramp_time
 
 #: Functions and calendar fields that a generated source may use.
 EXPORTS = {
@@ -70,6 +71,7 @@ class Calendar(Places):
     counting: int  # 1 from the end of the warm-up
     mark: int  # number of the next mark
     next_mark: float  # its time; infinite after the last
+    next_turn: float  # the next point of a table that rates, conditions or outcomes read
     step: float  # of the grid
     next_point: float  # time of the next grid point; infinite after the last
     point: int
@@ -102,6 +104,7 @@ class Calendar(Places):
     cancelled: Annotated[list[int], "events"]  # entries up to this sequence number are cancelled
     left: Annotated[list[float], "events"]  # of a hazard's unit-exponential threshold
     rate: Annotated[list[float], "events"]
+    slope: Annotated[list[float], "events"]  # of that rate, since then
     since: Annotated[list[float], "events"]
     truth: Annotated[list[bool], "events"]
     waiting: Annotated[list[bool], "events"]  # turned true and has not fired yet
@@ -214,7 +217,7 @@ def set_condition(c: Calendar, event: int, truth: bool) -> int:
         c.stored[event] += 1
         c.sequence += 1
         # At the start nothing has happened that made it true: it waits its turn.
-        rank = c.rank[event] - FIRST if c.fired > 0 else c.rank[event]
+        rank = c.rank[event] - FIRST if c.fired > 0 or c.now > 0.0 else c.rank[event]
         push(c, c.now, rank << SEQUENCE_BITS | c.sequence, c.own_activation[event])
     return 0
 
@@ -250,6 +253,8 @@ def occurred(c: Calendar, event: int) -> None:
 
 def draw_threshold(c: Calendar, event: int) -> None:
     """Draw the unit-exponential threshold of a hazard's next firing, counted from now."""
+    if c.slope[event] != 0.0:
+        c.rate[event] += c.slope[event] * (c.now - c.since[event])
     u = uniform01(c.own, c.rate_site[event], c.number[c.own_activation[event]])
     c.left[event] = exponential(u, 1.0)
     c.since[event] = c.now
@@ -259,7 +264,12 @@ def reschedule(c: Calendar, event: int) -> None:
     """Set the clock of a hazard from the remainder of its threshold."""
     clock = c.clock[event]
     rate = c.rate[event]
-    if rate > 0.0:
+    slope = c.slope[event]
+    if slope != 0.0:
+        c.sequence += 1
+        c.clock_time[clock] = c.now + ramp_time(c.left[event], rate, slope)
+        c.clock_order[clock] = c.rank[event] << SEQUENCE_BITS | c.sequence
+    elif rate > 0.0:
         c.sequence += 1
         c.clock_time[clock] = c.now + c.left[event] / rate
         c.clock_order[clock] = c.rank[event] << SEQUENCE_BITS | c.sequence

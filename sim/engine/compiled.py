@@ -27,8 +27,11 @@ from sim.numerics import LIBRARY
 MAX_CACHED = 32
 
 CALENDAR = "sim.engine.calendar"
+TURNS = "sim.engine.turns"
 #: Modules of the calendar, and those that have its fields.
-_CALENDARS = (*(CALENDAR, "sim.engine.counting", "sim.engine.places", "sim.engine.occurrences"),)
+_CALENDARS = (
+    *(CALENDAR, "sim.engine.counting", "sim.engine.places", "sim.engine.occurrences", TURNS),
+)
 _FIELDS = (CALENDAR, "sim.engine.places")
 _LOOP = "sim.engine.event_loop"
 _LINE = 8  # slots of a line of the cache
@@ -69,7 +72,8 @@ def assembled(
     """
     limits = {"event": len(program.events), "activation": len(program.activations)}
     limits["argument"] = max((1, *program.arguments))
-    assembly = Assembly(source, (*LIBRARY, *_CALENDARS, *modules), layouts, limits)
+    library = (*LIBRARY, *_CALENDARS, *modules)
+    assembly = Assembly(source, library, layouts, limits, program.tables)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, ENTRY)
     return symbol, called, assembly.text((loop, ENTRY))

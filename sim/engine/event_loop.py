@@ -1,7 +1,7 @@
 """The event loop of the compiled kernel: one replication, and a block of them.
 
 Restricted Python, which CPython runs unchanged and the translator compiles. `rules` are the
-functions of the generated source: prepare, start, fire, mark, record, finish.
+functions of the generated source: prepare, start, fire, mark, turn, record, finish.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
     c.counting = 0
     c.mark = 0
     c.next_mark = inf
+    c.next_turn = inf
     c.point = 0
     c.next_point = 0.0 if c.points > 0 else inf
     c.fired = 0
@@ -63,6 +64,7 @@ def reset(c: Calendar, s: State, o: Accumulators, key: u64) -> None:
         c.truth[event] = False
         c.waiting[event] = False
         c.rate[event] = 0.0
+        c.slope[event] = 0.0
         if c.clock[event] >= 0 and c.timed[event] == 0:
             draw_threshold(c, event)
     if len(c.place_value) > 1:
@@ -98,6 +100,8 @@ def record_until(
     """Record the chosen series at the grid points before `time`."""
     while c.next_point < time:
         index = first + c.point * stride
+        if c.stopped == 0:  # a table of the time is read at this point
+            c.now = c.next_point
         for i in range(c.series):
             series[index] = rules.record(c, s, p, c.recorded[i])
             index += c.points * stride
@@ -142,6 +146,9 @@ def replicate(
         )
         if heaped:
             time = c.heap_time[0]
+        turns = c.next_turn <= time
+        if turns:
+            time = c.next_turn
         if time > c.horizon or (c.stopped != 0 and time > c.now):
             break
         if c.next_mark < time:
@@ -150,6 +157,11 @@ def replicate(
                 break
         if c.next_point < time:
             record_until(c, s, p, rules, time, series, first, stride)
+        if turns:
+            c.now = time
+            c.at_once = 0
+            status = rules.turn(c, s, p, o)
+            continue
         event = c.clock_event[clock]
         activation = c.own_activation[event]
         n = c.clock_number[clock]

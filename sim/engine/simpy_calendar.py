@@ -10,9 +10,12 @@ from sim.engine import simpy_arguments
 from sim.engine.codegen.errors import TOO_MANY_AT_ONCE, TOO_MANY_EVENTS, TOO_MANY_PENDING
 from sim.engine.simpy_arguments import PendingArguments
 from sim.engine.simpy_code import Code, Instant, RankedEnvironment
+from sim.engine.simpy_counting import COUNTS
+from sim.engine.simpy_turns import TURNS
 from sim.engine.trace_recorder import TraceRecorder
 from sim.numerics.arithmetic import denominator, multiple
 from sim.numerics.draws import exponential, stream, uniform01
+from sim.numerics.lookups import ramp_time
 
 #: Taken from the priority of a condition that turned true: it fires before all else at its instant.
 FIRST = 10_000
@@ -42,6 +45,7 @@ class Replication:
         self.passing = PendingArguments()
         self.total = 0
         self.rates = [0.0] * size
+        self.slopes = [0.0] * size
         self.since = [0.0] * size
         self.left = [-1.0] * size
         self.clocks: list[Any] = [None] * size
@@ -53,6 +57,7 @@ class Replication:
         self.counting = 0
         self.mark = 0
         self.next_mark = math.inf
+        self.next_turn = math.inf
         self.fired = 0
         self.instant = 0
         self.last = -1.0
@@ -98,6 +103,8 @@ class Replication:
         activation = self.code.program.events[event].own_activation
         number = self.numbers[activation]
         self.numbers[activation] = number + 1
+        if self.slopes[event] != 0.0:
+            self.rates[event] += self.slopes[event] * (self.now - self.since[event])
         self.restart_clock(event, self.threshold(event, number + 1))
         return number
 
@@ -106,10 +113,12 @@ class Replication:
         self.left[event] = left
         self.since[event] = self.now
         self.clocks[event] = None
-        if self.rates[event] > 0.0:
+        rate, slope = self.rates[event], self.slopes[event]
+        if rate > 0.0 or slope != 0.0:
             activation = self.code.program.events[event].own_activation
-            delay = left / self.rates[event]
-            self.clocks[event] = self.timeout(event, delay, (event, activation, HAZARD))
+            delay = ramp_time(left, rate, slope) if slope != 0.0 else left / rate
+            time = Instant(self.now + delay)
+            self.clocks[event] = self.timeout(event, time, (event, activation, HAZARD))
 
     def threshold(self, event: int, number: int) -> float:
         """Return the unit-exponential threshold of a hazard's firing."""
@@ -150,26 +159,41 @@ class Replication:
         last_point = int(horizon)
         while self.status == 0:
             time = env.peek()
+            turns = self.next_turn <= time
+            if turns:
+                time = self.next_turn
             while recorders and points <= last_point and points < time:
+                if not self.stopped:
+                    self.now = float(points)  # a table of the time is read at this point
                 grid.append([record(self, self.state, self.values) for record in recorders])
                 points += 1
             if time > horizon or (self.stopped and time > self.now):
                 break
             if self.next_mark < time:
                 self.pass_marks(time, time)
-            if self.status == 0:
+            if self.status == 0 and turns:
+                self.pass_turn(time)
+            elif self.status == 0:
                 env.step()
+        end = self.now if self.stopped else horizon
         if self.status == 0:
             while recorders and points <= last_point:  # the state at the end of a run that stopped
+                if not self.stopped:
+                    self.now = float(points)
                 grid.append([record(self, self.state, self.values) for record in recorders])
                 points += 1
             self.current = -1
-            end = self.now if self.stopped else horizon
             self.pass_marks(math.inf, end)
         if self.status == 0:
             self.now = end
             self.status = code.finish(self, self.state, self.values, self.accumulators)
         return self.status
+
+    def pass_turn(self, time: float) -> None:
+        """Pass a point of a table: nothing of its instant has happened yet."""
+        self.current = -2
+        self.now = time
+        self.status = self.code.turn(self, self.state, self.values, self.accumulators)
 
     def pass_marks(self, time: float, end: float) -> None:
         """Pass the marks before `time`, the last of them at `end`."""
@@ -239,7 +263,12 @@ def set_condition(c: Replication, event: int, truth: bool) -> int:
         c.total += 1
         own = c.code.program.events[event].own_activation
         # At the start nothing has happened that made it true: it waits its turn.
-        c.timeout(event, 0.0, (event, own, CONDITION), FIRST if c.fired > 0 else 0)
+        c.timeout(
+            event,
+            Instant(c.now),
+            (event, own, CONDITION),
+            FIRST if c.fired > 0 or c.now > 0.0 else 0,
+        )
         if c.recorder is not None:
             c.recorder.scheduled.append((event, c.now))
     return 0
@@ -283,26 +312,6 @@ def occurred(c: Replication, event: int) -> int:
     return 0
 
 
-def count_of(c: Replication, event: int) -> float:
-    """Return how many times `event` has happened."""
-    return float(c.counts[event])
-
-
-def pending_of(c: Replication, event: int) -> float:
-    """Return the number of pending occurrences of `event`."""
-    return float(len(c.pending[event]))
-
-
-def count_among(c: Replication, first: int, end: int) -> float:
-    """Return how many times the events from `first` up to `end` have happened."""
-    return float(sum(c.counts[first:end]))
-
-
-def pending_among(c: Replication, first: int, end: int) -> float:
-    """Return the number of pending occurrences of the events from `first` up to `end`."""
-    return float(sum(map(len, c.pending[first:end])))
-
-
 def note(c: Replication, event: int, *values: float) -> int:
     """Store the values of an event's message; one that is not a number does not end the run."""
     c.failed = 0
@@ -321,9 +330,9 @@ PRIMITIVES: tuple[Callable[..., Any], ...] = (
         set_stop,
         set_mark,
         occurred,
-        count_of,
-        pending_of,
     ),
-    *(fail, arguments, flag, note, count_among, pending_among),
+    *(fail, arguments, flag, note),
+    *COUNTS,
     *simpy_arguments.PRIMITIVES,
+    *TURNS,
 )

@@ -12,8 +12,8 @@ import simpy
 
 from sim.engine.codegen.program import Program
 from sim.language.render import local
+from sim.model.event_types import Index
 from sim.model.sets import cell_places, family_of
-from sim.model.types import Index
 from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import LARGEST
 
@@ -33,6 +33,7 @@ class Code:
         names |= {function.__name__: function for function in primitives}
         names["bounded"] = lambda x: -LARGEST <= x <= LARGEST  # the same function, but faster
         names |= dict.fromkeys(("Calendar", *program.records), float)
+        names |= program.tables
         exec(compile(program.source, f"<{program.model.name}>", "exec"), names)
         self.functions: list[Callable[..., int]] = [
             _for_members(
@@ -45,6 +46,7 @@ class Code:
         self.prepare: Callable[..., int] = names["prepare"]
         self.start: Callable[..., int] = names["start"]
         self.mark: Callable[..., int] = names["mark"]
+        self.turn: Callable[..., int] = names["turn"]
         self.recorders: list[Callable[..., float]] = [
             _for_members(names[f"record_{family_of(name)}"], over, members)
             for name, over, members in _series(program)

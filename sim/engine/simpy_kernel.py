@@ -99,7 +99,8 @@ class SimpyKernel:
         program = self.program
         types = model_types(program.model)
         diagnostic = program.errors[c.status].diagnostic(c.arguments)
-        name = program.events[c.current].name if c.current >= 0 else "start or end"
+        between = "start or end" if c.current == -1 else "point of a table"
+        name = program.events[c.current].name if c.current >= 0 else between
         if diagnostic.span is None and c.current >= 0:
             message = diagnostic.message + most_frequent(program.occurrences(c.numbers))
             diagnostic = replace(

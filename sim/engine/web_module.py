@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.engine.codegen.generator import state_of
+from sim.engine.codegen.initial import state_of
 from sim.engine.codegen.program import Program
 from sim.engine.codegen.telling import told_source
 from sim.engine.compiled import ENTRY, assembled, calendar_class
@@ -17,7 +17,8 @@ from sim.engine.llvm.types import Record
 from sim.engine.llvm.wasm_module import custom_section, first_free, link
 from sim.engine.trace import encode, model_types
 from sim.engine.trace_recorder import MAX_OCCURRENCES, label_of
-from sim.language.terms import Expression, Type
+from sim.language.expressions import Expression
+from sim.language.terms import Type
 from sim.model.types import Entry, Model
 from sim.numerics.draws import SCHEME
 from sim.version import __version__

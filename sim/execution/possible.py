@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.codegen.program import Program
-from sim.language.terms import Expression, Reference
+from sim.language.expressions import Expression
+from sim.language.terms import Reference
 from sim.model.outcomes import can_be_missing
 from sim.model.types import Model, Outcome
 from sim.study.experiment import Floats

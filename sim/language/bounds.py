@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.language.terms import (
+    Apply,
     Call,
     Choose,
     CountOf,
+    Lookup,
     Negate,
     Number,
     Operation,
     PendingOf,
+    Pick,
     Reduce,
     Reference,
     Term,
@@ -69,8 +72,15 @@ def magnitude(term: Term, of_derived: Mapping[str, float]) -> float:
             return of(operand)
         case Choose(then=then, otherwise=otherwise):
             return max(of(then), of(otherwise))
+        case Lookup(table=table) if table.startswith(":"):  # of the calendar
+            return _COUNT
         case Call(function=function) if function in _SMALL:
             return 1.0
+        case Pick(sample=sample):
+            return max(abs(value) for value in sample.values)
+        case Apply(definition=definition):  # it tests its value where that may be larger
+            own = magnitude(definition.body, {})
+            return own if own <= OVERFLOW else LARGEST
         case Call(function="abs" | "min" | "max" | "clip" | "floor" | "ceil" | "round"):
             return 1.0 + max(of(part) for part in term.arguments)
     return LARGEST

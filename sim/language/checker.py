@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
-from sim.language import grammar
+from sim.language import definitions, grammar
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
 from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
+from sim.language.lookups import NOW_HELP, lookup
 from sim.language.names import DRAWS, FUNCTIONS, REDUCERS
 from sim.language.scope import BrokenName, Passage, Scope, count_arguments, fit, require_type
 from sim.language.terms import (
@@ -38,6 +39,8 @@ from sim.numerics.logarithm import power
 from sim.yaml import Scalar
 
 MAX_WHOLE = 2**53
+#: What is called besides the functions and draws of the tables.
+CALLED = ("count", "pending", definitions.EMPIRICAL)
 #: Arithmetic for constant folding, with the same results as the kernels.
 ARITHMETIC: dict[Operator, Callable[[float, float], float]] = {
     "+": float.__add__, "-": float.__sub__, "*": float.__mul__, "/": div, "//": floordiv,
@@ -162,12 +165,8 @@ class Checker:
             return Number(float(name == "true"), BOOLEAN)
         if name == "now":
             if not scope.now:
-                raise self.refuse(
-                    node,
-                    "now-not-allowed",
-                    f"'now' is not allowed in {scope.place}",
-                    "let an event at that time set a state variable, and test it",
-                )
+                message = f"'now' is not allowed in {scope.place}"
+                raise self.refuse(node, "now-not-allowed", message, NOW_HELP)
             return Reference("now", "now", NUMBER)
         if name in scope.broken:
             raise BrokenName(name)
@@ -197,10 +196,15 @@ class Checker:
             return self.refuse(
                 node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
             )
-        if name in FUNCTIONS or name in DRAWS or name in ("count", "pending"):
-            return self.refuse(
-                node, "unknown-name", f"'{name}' is a function: call it with arguments"
-            )
+        if name in self.scope.samples:
+            message = f"'{name}' is a sample, not a value"
+            raise self.refuse(node, "unknown-name", message, f"write empirical({name})")
+        if name in self.scope.tables.types:
+            help = f"write {name}(now), or another argument"
+            return self.refuse(node, "unknown-name", f"'{name}' is a table, not a value", help)
+        if any(name in known for known in (FUNCTIONS, DRAWS, CALLED, self.scope.functions)):
+            message = f"'{name}' is a function: call it with arguments"
+            return self.refuse(node, "unknown-name", message)
         if name in self.scope.outcomes:
             message, help = f"'{name}' is an outcome", "only an outcome with 'of' reads others"
             return self.refuse(node, "unknown-name", message, help)
@@ -306,19 +310,23 @@ class Checker:
             return occurrences_of(self, node, name)
         if name == "position":
             return position(self, node)
+        if name in self.scope.functions:
+            return definitions.apply(self.passage, self.scope, node, name, self.number)
+        if name == definitions.EMPIRICAL:
+            return definitions.empirical(self.passage, self.scope, node)
+        if name in self.scope.broken or self.scope.tables.has(name):
+            return lookup(self.passage, self.scope, node, self.number)
         signature = FUNCTIONS.get(name) or DRAWS.get(name)
         if signature is None:
-            known = [*FUNCTIONS, *DRAWS, *REDUCERS, "count", "pending", "position"]
+            known = [
+                *(*FUNCTIONS, *DRAWS, *REDUCERS, *CALLED, "position"),
+                *(*self.scope.functions, *self.scope.tables.names),
+            ]
             help = did_you_mean(name, known) or hint(name)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         count_arguments(self.passage, node, signature)
-        if name in DRAWS and not self.scope.draws:
-            raise self.refuse(
-                node,
-                "draw-not-allowed",
-                f"random draws are not allowed in {self.scope.place}",
-                "draw in 'do', 'every', 'after' or 'initial', and store the result in the state",
-            )
+        if name in DRAWS:
+            definitions.require_draws(self.passage, self.scope, node)
         arguments = tuple(self.number(argument) for argument in node.args)
         values = _constants(*arguments)
         if words := broken_rule(name, values):

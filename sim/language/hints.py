@@ -6,9 +6,10 @@ import ast
 
 #: By a word in an expression, a statement or as a key of a file.
 WORDS = {
-    "table": "for a straight line between points add a term per piece: slope * clip(x - start, 0, length)",
-    "weekday": "count the days: an event 'every: 1' with 'do: weekday = (weekday + 1) % 7'",
-    "month": "let events at the starts of months set a state, or use 'time: {unit: month}'",
+    "table": "declare its points under 'tables', and call it: NAME(x), or NAME(now) for a series",
+    "weekday": "write weekday(now), 1 for Monday to 7 for Sunday; 'every: {weekday: monday}' is a trigger",
+    "month": "write month(now), 1 for January to 12 for December; 'every: month' is a trigger",
+    "year": "write year(now), the calendar year; 'every: year' is a trigger",
     "delay": "schedule an event later: 'then: [{schedule: EVENT, after: TIME}]'",
     "for": "write out the statements, or repeat an event with 'every'",
     "pi": "write 3.141592653589793, or declare it as a parameter",
@@ -27,7 +28,7 @@ WORDS = {
     "variables": "write them under 'state', formulas under 'derived'",
 }
 OTHER_FORMS = {
-    "lookup": "table", "interpolate": "table", "interp": "table", "tables": "table", "dayofweek": "weekday",
+    "lookup": "table", "lookups": "table", "interpolate": "table", "interp": "table", "dayofweek": "weekday",
     "while": "for", "loop": "for", "repeat": "for", "integrate": "integral", "queues": "queue",
     "resources": "queue", "resource": "queue", "rand": "random", "t": "time", "trunc": "int",
     "if_then_else": "ifelse", "ramp": "table", "constant": "constants", "variable": "variables",

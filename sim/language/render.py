@@ -13,25 +13,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim.errors import Span
 from sim.language.bounds import OVERFLOW, magnitude
 from sim.language.domains import PARTIAL
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.terms import (
+    Apply,
     Call,
     Choose,
     Compare,
     CountOf,
     Draw,
     Logic,
+    Lookup,
     Negate,
     Not,
     Number,
     Operation,
     PendingOf,
+    Pick,
     Reduce,
     Reference,
+    Sample,
     Term,
     Word,
 )
@@ -41,19 +46,30 @@ CHECKED = "checked"
 #: Names of the generated source that a local must not hide.
 _OWN = (
     "c s p o w n activation event guard holds delay status x rate schedule cancel set_rate "
-    "set_condition set_stop set_mark fail flag arguments occurred count_of pending_of note "
-    "uniform01 div floordiv mod power bounded checked held present NAN INF count_among "
-    "pending_among member range turn given give taken list_pending next_pending "
-    "pending_argument cancel_listed end_list"
+    "set_condition set_stop set_mark set_ramp set_turn turn forget fail flag arguments occurred count_of "
+    "pending_of note point_of step_of line_of slope_of next_of until uniform01 div floordiv "
+    "mod power bounded checked held present NAN INF count_among pending_among member range turn "
+    "given give taken list_pending next_pending pending_argument cancel_listed end_list"
 )
 TAKEN = frozenset(_OWN.split(" ")) | {
     signature.target for signature in (*FUNCTIONS.values(), *DRAWS.values())
 }
 _PREFIXES = (
-    *("fire_", "derived_", "constant_", "rate_", "when_", "observe_", "reduce_", f"{CHECKED}_"),
+    *("fire_", "derived_", "constant_", "rate_", "when_", "observe_", "reduce_", "table_"),
+    f"{CHECKED}_",
 )
 #: Operators that can fail on finite numbers, and their functions.
 _PARTIAL_OPERATORS = {"/": "div", "//": "floordiv", "%": "mod", "**": "power"}
+
+
+def _no_model(*arguments: Any) -> Any:
+    """Functions and samples are those of a model."""
+    raise AssertionError(arguments)
+
+
+def no_tables(term: Lookup, argument: str) -> tuple[str, bool]:
+    """There are none."""
+    raise AssertionError(f"no table {term.table}")
 
 
 @dataclass
@@ -77,9 +93,16 @@ class Renderer:
         Whether a text written so far can set the calendar's `failed`.
     outcome
         Returns the text that reads an outcome, and whether it can set `failed`: one can be missing.
+    apply
+        Returns the text of a call of a function of the model from its draws and its arguments, with
+        whether it can set `failed`.
+    pick
+        Returns the text of a draw from a sample.
     hold
         Returns the text of a term whose value is computed before the run, with whether reading it can
         set `failed`; None for other terms. The second argument tells whether it must be finite.
+    look
+        Returns the text that reads a table at an argument, with whether it can set `failed`.
     reduce
         Writes the function of a value over members; returns the text of its call, and whether it can
         set `failed`.
@@ -93,10 +116,13 @@ class Renderer:
     failing: Collection[str] = ()
     bounds: Mapping[str, float] = field(default_factory=dict)
     can_fail: bool = False
+    apply: Callable[[Apply, Callable[[], str], list[str]], tuple[str, bool]] = _no_model
+    pick: Callable[[Sample, str], str] = _no_model
     hold: Callable[[Term, bool], tuple[str, bool] | None] = lambda term, finite: None
     outcome: Callable[[str], tuple[str, bool]] = lambda name: (name, False)
     reduce: Callable[[Reduce], tuple[str, bool]] | None = None
     event_sizes: Mapping[str, int] = field(default_factory=dict)
+    look: Callable[[Lookup, str], tuple[str, bool]] = no_tables
 
     def finite(self, term: Term) -> str:
         """Return the text of the term as a float64 that is finite, or has set `failed`."""
@@ -192,10 +218,20 @@ class Renderer:
                 given = [self.finite(a) for a in arguments]
                 given += ["0.0"] * (DRAWS[function].most - len(given))
                 return self.checked(DRAWS[function].target, function, span, [self.draw(), *given])
+            case Apply(arguments=arguments):
+                text, can_fail = self.apply(term, self.draw, [self.finite(a) for a in arguments])
+                self.can_fail |= can_fail
+                return text
+            case Pick(sample=sample):
+                return self.pick(sample, self.draw())
             case CountOf(event=event, index=index):
                 return self.occurrences("count", event, index)
             case PendingOf(event=event, index=index):
                 return self.occurrences("pending", event, index)
+            case Lookup(argument=argument):
+                text, can_fail = self.look(term, self.finite(argument))
+                self.can_fail |= can_fail
+                return text
             case Not() | Compare() | Logic():
                 return f"(1.0 if {self.truth(term)} else 0.0)"
             case Word(word=word):

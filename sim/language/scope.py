@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.names import Signature
-from sim.language.terms import Choose, Number, Role, Term, Type, Word
+from sim.language.tables import Tables
+from sim.language.terms import Choose, Definition, Number, Role, Sample, Term, Type, Word
 from sim.yaml import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a model; `typed` tells the type of its value from those of its arguments."""
+
+    definition: Definition
+    typed: Callable[[tuple[Type, ...]], Type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Scope:
     declared over some. `own` are the index variables that a name without an index stands for.
     `instead` is what to write instead of a name whose role is not among `roles`.
     `outcomes` are names of outcomes, which only an outcome can read.
+    `functions` and `samples` are the model's; None is one whose declaration is invalid.
+    `tables` are those it can call.
     """
 
     names: Mapping[str, tuple[Role, Type]]
@@ -38,6 +49,7 @@ class Scope:
     sets: Mapping[str, Type] = field(default_factory=dict)
     over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own: tuple[str, ...] = ()
+    tables: Tables = field(default_factory=Tables)
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(
             ("lever", "parameter", "state", "derived", "local", "now", "index")
@@ -45,6 +57,8 @@ class Scope:
     )
     instead: str = ""
     outcomes: frozenset[str] = frozenset()
+    functions: Mapping[str, Function | None] = field(default_factory=dict)
+    samples: Mapping[str, Sample | None] = field(default_factory=dict)
 
 
 class BrokenName(Exception):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.language import grammar
 from sim.language.checker import Checker
+from sim.language.expressions import Expression, express
 from sim.language.hints import SYNTAX
 from sim.language.indices import indexed, loop_variable, own_members
 from sim.language.names import name_error
@@ -17,12 +18,10 @@ from sim.language.terms import (
     BOOLEAN,
     NUMBER,
     WHOLE,
-    Expression,
     Reference,
     Role,
     Term,
     Type,
-    express,
 )
 from sim.yaml import Scalar
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.errors import Span
@@ -143,6 +142,49 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """A function of the model: a pure term of its arguments, and of `draws` random draws.
+
+    `size` is the number of its terms, those of the functions that it calls included.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    body: Term
+    draws: int
+    size: int
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A call of a function of the model; `span` is its place."""
+
+    definition: Definition
+    arguments: tuple[Term, ...]
+    type: Type
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Observed values in ascending order, each from its place among all weights (from 0 to 1) on."""
+
+    name: str
+    values: tuple[float, ...]
+    places: tuple[float, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A random draw of one of the observed values of a sample."""
+
+    sample: Sample
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class CountOf:
     """The number of times an event has happened; without an `index`, for all members of its sets."""
 
@@ -180,6 +222,33 @@ class Reduce:
         return math.prod(len(kind.options) for _, kind in self.variables)
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The value of a table at an argument; `span` is the place of the call.
+
+    Attributes
+    ----------
+    table
+        Its name; one of the calendar's begins with ``:``.
+    between
+        Whether the value is that of the last point, or on the line between two points.
+    read
+        The value, the slope of a line, or the time until the next point.
+    """
+
+    table: str
+    argument: Term
+    type: Type
+    span: Span = field(compare=False, repr=False)
+    between: Literal["step", "linear"] = "step"
+    read: Literal["value", "slope", "until"] = "value"
+
+    @property
+    def of_now(self) -> bool:
+        """Whether its argument is the time."""
+        return isinstance(self.argument, Reference) and self.argument.role == "now"
+
+
 Term = (
     Number
     | Word
@@ -192,105 +261,10 @@ Term = (
     | Choose
     | Call
     | Draw
+    | Apply
+    | Pick
     | CountOf
     | PendingOf
     | Reduce
+    | Lookup
 )
-
-
-def parts(term: Term) -> tuple[Term, ...]:
-    """Return the terms directly inside a term."""
-    match term:
-        case Operation(left=a, right=b):
-            return (a, b)
-        case Negate(operand=a) | Not(operand=a):
-            return (a,)
-        case Compare(operands=many) | Logic(operands=many):
-            return many
-        case Call(arguments=many) | Draw(arguments=many):
-            return many
-        case Choose(test=t, then=a, otherwise=b):
-            return (t, a, b)
-        case Reference(index=many) | CountOf(index=many) | PendingOf(index=many):
-            return many
-        case Reduce(body=a, condition=b):
-            return (a,) if b is None else (a, b)
-    return ()
-
-
-def walk(term: Term) -> Iterator[Term]:
-    """Yield a term and every term inside it."""
-    stack = [term]
-    while stack:
-        here = stack.pop()
-        yield here
-        stack.extend(parts(here))
-
-
-def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
-    """Return a term after `change` of it and of every term inside it, the innermost first."""
-    match term:
-        case Operation(left=a, right=b):
-            term = replace(term, left=rebuilt(a, change), right=rebuilt(b, change))
-        case Negate(operand=a) | Not(operand=a):
-            term = replace(term, operand=rebuilt(a, change))
-        case Compare(operands=many) | Logic(operands=many):
-            term = replace(term, operands=tuple(rebuilt(one, change) for one in many))
-        case Call(arguments=many) | Draw(arguments=many):
-            term = replace(term, arguments=tuple(rebuilt(one, change) for one in many))
-        case Choose(test=t, then=a, otherwise=b):
-            told = [rebuilt(one, change) for one in (t, a, b)]
-            term = replace(term, test=told[0], then=told[1], otherwise=told[2])
-        case Reference(index=many) | CountOf(index=many) | PendingOf(index=many) if many:
-            term = replace(term, index=tuple(rebuilt(one, change) for one in many))
-        case Reduce(body=a, condition=b):
-            condition = None if b is None else rebuilt(b, change)
-            term = replace(term, body=rebuilt(a, change), condition=condition)
-    return change(term)
-
-
-def bound_to(term: Term, members: Mapping[str, Number]) -> Term:
-    """Return a term with index variables replaced by members of their sets."""
-
-    def change(part: Term) -> Term:
-        if isinstance(part, Reference) and part.role == "index":
-            return members.get(part.name, part)
-        return part
-
-    return rebuilt(term, change) if members else term
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A checked expression and its place in the file.
-
-    `reads` are the names it uses; `counts` and `pendings` are the events in its calls of `count` and
-    `pending`.
-    """
-
-    text: str
-    span: Span
-    term: Term
-    reads: frozenset[str]
-    counts: frozenset[str]
-    pendings: frozenset[str]
-
-    @property
-    def type(self) -> Type:
-        """Type of its value."""
-        return self.term.type
-
-
-def express(text: str, span: Span, term: Term) -> Expression:
-    """Return the term as an `Expression`, with the names and events it uses."""
-    reads, counts, pendings = set(), set(), set()
-    for part in walk(term):
-        match part:
-            case Reference(name=name, role=role):
-                if role != "index":
-                    reads.add(name)
-            case CountOf(event=event):
-                counts.add(event)
-            case PendingOf(event=event):
-                pendings.add(event)
-    return Expression(text, span, term, frozenset(reads), frozenset(counts), frozenset(pendings))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.errors import Diagnostic, did_you_mean
+from sim.language.expressions import Expression, express, walk
 from sim.language.scope import Scope
-from sim.language.terms import BOOLEAN, Compare, Expression, Number, Role, Type, express, walk
+from sim.language.terms import BOOLEAN, Compare, Number, Role, Type
 from sim.model.checks import (
     Path,
     Report,
@@ -21,8 +22,9 @@ from sim.model.checks import (
     number_help,
     numeric_type,
 )
+from sim.model.event_types import Argument
 from sim.model.schema import EdgeShape
-from sim.model.types import Argument, Value
+from sim.model.types import Value
 from sim.yaml import Mapping as Node
 from sim.yaml import Scalar, locate
 

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sim.errors import Diagnostic, ModelError, did_you_mean
 from sim.language.names import name_error
+from sim.language.terms import NUMBER, Role, Type
 from sim.model import docs
 from sim.model.cells import Section
 from sim.model.checks import Report
 from sim.model.clock import MAX_EVENTS, Clock, parse_date
-from sim.model.entries import read_lever, read_parameter, read_state
+from sim.model.dependence import read_correlations, read_shares
+from sim.model.entries import read_lever, read_state
+from sim.model.event_types import Event
 from sim.model.events import EventReader
 from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcomes
+from sim.model.functions import read_functions
 from sim.model.instants import moment, stop_condition
+from sim.model.parameters import read_parameter
+from sim.model.samples import read_samples
 from sim.model.schema import ModelFile
 from sim.model.sets import cells_over, family_of, open_members, read_sets
 from sim.model.shapes import validate
-from sim.model.types import MAX_HEADLINES, Derived, Event, Family, Model, Outcome, Value
+from sim.model.tables import read_tables
+from sim.model.types import MAX_HEADLINES, Derived, Family, Model, Outcome, Value
+from sim.yaml import Csv
 from sim.yaml import Mapping as MappingNode
 
 #: Maximum number of entries of a section.
 MAX_ENTRIES = {
     "levers": 500, "parameters": 1_000, "state": 500, "derived": 500, "events": 500,
-    "outcomes": 500,
+    "outcomes": 500, "functions": 200, "samples": 200, "tables": 100,
 }  # fmt: skip
 #: Maximum number of events and of outcomes, counting every member.
 MAX_CELLS = {"events": 10_000, "outcomes": 1_000}
 #: What an entry of a section is called.
 KINDS = {
     "sets": "set", "levers": "lever", "parameters": "parameter", "state": "state variable",
-    "derived": "derived quantity", "events": "event",
+    "derived": "derived quantity", "events": "event", "tables": "table",
 }  # fmt: skip
 MAX_HORIZON = 100_000
 #: Points in time × series of one replication.
@@ -46,6 +54,7 @@ def read_model(
     counterfactual: frozenset[str] = frozenset(),
     errors: tuple[Diagnostic, ...] = (),
     usual: Mapping[str, Value] | None = None,
+    csv: Mapping[str, Csv] | None = None,
 ) -> Model:
     """Build a model from a document.
 
@@ -53,6 +62,8 @@ def read_model(
     ----------
     usual
         The model's own values of levers and parameters, before scenarios change them.
+    csv
+        The CSV files that it names.
     counterfactual
         Parameters whose fact a scenario replaces with an assumption.
     errors
@@ -76,7 +87,9 @@ def read_model(
     report.arising = frozenset(
         name for name, e in file.events.items() if e.rate is not None or e.when is not None
     )
-    model = _Reader(report, file, facts, usual or {}).model(files, counterfactual)
+    report.functions = {path[1]: None for path in removed if path[0] == "functions"}
+    report.samples = {path[1]: None for path in removed if path[0] == "samples"}
+    model = _Reader(report, file, facts, usual or {}, csv or {}).model(files, counterfactual)
     if report.errors or model is None:
         raise ModelError(_sorted(report.errors))
     return model
@@ -106,13 +119,14 @@ class _Reader:
     file: ModelFile
     facts: Mapping[str, Fact]
     usual: Mapping[str, Value]
+    csv: Mapping[str, Csv]
 
     def model(self, files: tuple[str, ...], counterfactual: frozenset[str]) -> Model | None:
         """Read the sections in the order of their dependencies."""
         file, report, facts, usual = self.file, self.report, self.facts, self.usual
         if error := name_error(file.model, spoken=False):
             report.error(("model",), "bad-name", f"'{file.model}' {error}")
-        clock = self.clock()
+        clock = report.clock = self.clock()
         self.sizes()
         if report.full or any(error.code == "too-large" for error in report.errors):
             return (
@@ -122,6 +136,9 @@ class _Reader:
         self.docs()
         report.sets.update(read_sets(report, file.sets))
         families: dict[str, Family] = {}
+        samples = read_samples(report, file.samples, self.csv)
+        report.functions = read_functions(report, file.functions, self.roles())
+        tables = read_tables(report, file.tables, facts, self.csv, clock)
         levers = Section(report, "levers", "lever", families).read(
             file.levers, lambda n, e: read_lever(report, n, e, facts, usual.get(family_of(n)))
         )
@@ -134,6 +151,8 @@ class _Reader:
         state = Section(report, "state", "state", families).read(
             file.state, lambda n, e: read_state(report, n, e)
         )
+        correlations = read_correlations(report, file.correlations, parameters)
+        shares = read_shares(report, file.shares, parameters, correlations)
         derived = read_derived(report, file.derived)
         events = EventReader(report, file.events, clock, report.sets).read()
         outcomes = read_outcomes(report, file.outcomes, clock, families)
@@ -147,8 +166,21 @@ class _Reader:
         return Model(
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
-            stop=stop, sets=dict(report.sets), families=families, docs=dict(file.docs), files=files,
+            stop=stop, sets=dict(report.sets), families=families, tables=tables,
+            docs=dict(file.docs), files=files,
+            functions={n: f.definition for n, f in report.functions.items() if f},
+            samples=samples,
+            correlations=correlations, shares=shares,
         )  # fmt: skip
+
+    def roles(self) -> dict[str, tuple[Role, Type]]:
+        """Return what each name of the model will be."""
+        file = self.file
+        named: tuple[tuple[Role, Iterable[str]], ...] = (
+            ("lever", file.levers), ("parameter", file.parameters), ("state", file.state),
+            ("derived", file.derived),
+        )  # fmt: skip
+        return {name: (role, NUMBER) for role, names in named for name in names}
 
     def cells(
         self,
@@ -228,7 +260,7 @@ class _Reader:
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""
         seen: dict[str, str] = {}
-        for section in ("sets", "levers", "parameters", "state", "derived", "events"):
+        for section in ("sets", "levers", "parameters", "state", "derived", "events", "tables"):
             for name in getattr(self.file, section):
                 self.report.taken.setdefault(name, KINDS[section])
                 there = seen.setdefault(name, section)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sim.errors import ModelError
-from sim.language.terms import NUMBER, WHOLE, Expression, Role, Type, bound_to, express
+from sim.language.expressions import Expression, bound_to, express
+from sim.language.terms import NUMBER, WHOLE, Role, Type
 from sim.model.checks import Path, Report, check_value
+from sim.model.event_types import Index
 from sim.model.outcomes import of_cells
 from sim.model.sets import (
     OWN_KEY,
@@ -22,7 +24,7 @@ from sim.model.sets import (
     read_over,
     unknown_member,
 )
-from sim.model.types import Family, Index, Lever, Outcome, Parameter, StateVariable
+from sim.model.types import Family, Lever, Outcome, Parameter, StateVariable
 
 Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
 Shape = TypeVar("Shape", bound=Any)

@@ -10,12 +10,26 @@ from typing import Any
 from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, did_you_mean
 from sim.formatting import yaml_text
 from sim.language.checker import check
+from sim.language.expressions import Expression, express
 from sim.language.names import name_error
-from sim.language.scope import BrokenName, Scope
-from sim.language.terms import BOOLEAN, NUMBER, WHOLE, Expression, Number, Role, Type, express
+from sim.language.scope import BrokenName, Function, Scope
+from sim.language.tables import Tables
+from sim.language.terms import (
+    BOOLEAN,
+    NUMBER,
+    WHOLE,
+    Number,
+    Role,
+    Sample,
+    Term,
+    Type,
+)
+from sim.model.calendar_tables import no_calendar
+from sim.model.clock import Clock
+from sim.model.event_types import Index
 from sim.model.facts import Fact
-from sim.model.schema import is_number
-from sim.model.types import Index
+from sim.model.fields import is_number
+from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate
 
@@ -30,9 +44,10 @@ class Report:
     """The names and errors found so far in one document.
 
     `broken` are names whose declaration is invalid; `facts_missing` is true if a facts file could not
-    be read. Further errors about either are suppressed. `sets` are the sets, `over` the sets of each
-    name that is declared over some, `taken` what each name of the model is, `indices` are those of the
-    entry that is being read, and `cells` are names of cells.
+    be read. Further errors about either are suppressed. `turns` are the tables of the time that each
+    derived quantity reads, `moving` the formulas of those that change between events. `sets` are the
+    sets, `over` the sets of each name that is declared over some, `taken` what each name of the model
+    is, `indices` are those of the entry that is being read, and `cells` are names of cells.
     """
 
     node: Node
@@ -48,6 +63,12 @@ class Report:
     taken: dict[str, str] = field(default_factory=dict)
     indices: tuple[Index, ...] = ()
     cells: set[str] = field(default_factory=set)
+    functions: dict[str, Function | None] = field(default_factory=dict)
+    samples: dict[str, Sample | None] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    moving: dict[str, Term] = field(default_factory=dict)
+    turns: dict[str, frozenset[str]] = field(default_factory=dict)
+    clock: Clock | None = None
 
     @property
     def full(self) -> bool:
@@ -68,11 +89,15 @@ class Report:
 
         `own` says that a name without an index means the members of the entry itself.
         """
+        types = {name: (table.type, table.between) for name, table in self.tables.items()}
+        missing = ("", "") if self.clock is None else no_calendar(self.clock)
+        tables = Tables(types, missing, of_now=roles == PURE)
         names: dict[str, tuple[Role, Type]] = {i.variable: ("index", i.type) for i in self.indices}
         return Scope(
             {**self.names, **names} if names else self.names, self.events, place,
             broken=frozenset(self.broken), arising=self.arising, draws=draws, now=now, counts=counts,
-            sets=self.sets, over=self.over, outcomes=self.outcomes,
+            sets=self.sets, over=self.over, outcomes=self.outcomes, tables=tables,
+            functions=self.functions, samples=self.samples,
             own=tuple(i.variable for i in self.indices) if own else (),
             roles=roles | {"local", "now", "horizon", "index"},
         )  # fmt: skip
@@ -85,6 +110,10 @@ class Report:
     def key(self, path: Path) -> Span:
         """Return the place of a key."""
         return locate(self.node, path).key
+
+    def place(self, path: Path) -> Span:
+        """Return the place of a value."""
+        return locate(self.node, path).value
 
     def amount(self, path: Path, scope: Scope, code: str, above: bool = False) -> Expression | None:
         """Check the expression of a time, delay or rate: a number, 0 or more, or above 0."""
@@ -207,9 +236,9 @@ def check_value(
 
 
 def find_fact(
-    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact]
+    report: Report, path: Path, name: str | None, facts: Mapping[str, Fact], series: bool = False
 ) -> Fact | None:
-    """Return the fact that an entry names; report an unknown one and return None."""
+    """Return the fact that an entry names, a value or a series; report another and return None."""
     if name is None:
         return None
     if name not in facts and report.facts_missing:
@@ -217,6 +246,15 @@ def find_fact(
     if name not in facts:
         hint = did_you_mean(name, facts) or ("" if facts else "list its file under 'facts'")
         report.error(path, "unknown-fact", f"there is no fact '{name}'", hint)
+        return None
+    if bool(facts[name].series) != series:
+        is_, help = "a single value, not a series", "use it as a parameter"
+        if not series:
+            is_, help = (
+                "a series, not a single value",
+                "read it with a table: 'tables: {NAME: {fact: …}}'",
+            )
+        report.error(path, "wrong-type", f"fact '{name}' is {is_}", help)
         return None
     return facts[name]
 

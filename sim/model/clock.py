@@ -9,7 +9,12 @@ import re
 from dataclasses import dataclass
 
 #: Length of each time unit in days; of a month and a year, the mean length.
-DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+DAYS = {
+    "second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1.0, "week": 7.0,
+    "month": 365.25 / 12, "year": 365.25,
+}  # fmt: skip
+#: Units of which a day has a whole number.
+A_DAY = {"second": 86_400.0, "minute": 1_440.0, "hour": 24.0}
 #: Calendar months of the units that follow the calendar where a model has a start date.
 MONTHS = {"month": 1, "year": 12}
 
@@ -103,13 +108,41 @@ class Clock:
         days = (date - self.start).days
         months = MONTHS.get(self.unit)
         if months is None:
-            return days * 24.0 if self.unit == "hour" else days / DAYS[self.unit]
+            a_day = A_DAY.get(self.unit)
+            return days * a_day if a_day else days / DAYS[self.unit]
         between = (date.year - self.start.year) * 12 + date.month - self.start.month
         whole = between // months
         if self._after(months * whole) > date:
             whole -= 1
         begin, end = (self._after(months * k) for k in (whole, whole + 1))
         return whole + (date - begin).days / (end - begin).days
+
+    def moment(self, text: str) -> float | None:
+        """Return the model time of ``2025-07-14`` or ``2025-07-14 06:30``, or None if it is neither.
+
+        Raises
+        ------
+        ValueError
+            The model has no start date.
+        """
+        day, _, hour = text.replace("T", " ").partition(" ")
+        date = parse_date(day)
+        found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?", hour or "00:00")
+        if date is None or found is None:
+            return None
+        begin = self.time(date)
+        parts = zip(found.groups("0"), (3_600, 60, 1), strict=True)
+        seconds = sum(int(part) * of for part, of in parts)
+        if seconds == 0:
+            return begin
+        if self.unit in MONTHS:
+            end = self.time(date + datetime.timedelta(days=1))
+            return begin + (end - begin) * (seconds / 86_400)
+        assert self.start is not None
+        whole = (date - self.start).days * 86_400 + seconds
+        if self.unit in A_DAY:
+            return whole * A_DAY[self.unit] / 86_400
+        return whole / (86_400 * DAYS[self.unit])
 
     def _after(self, months: int) -> datetime.date:
         """Return the date a number of months after the start; the 31st becomes the last of a month."""

@@ -1,11 +1,12 @@
-"""Read levers, parameters and state from the entries of a file, and report all errors."""
+"""Read levers and state from the entries of a file, and report all errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.language.terms import NUMBER, WHOLE, Expression, Type
+from sim.language.expressions import Expression
+from sim.language.terms import NUMBER, WHOLE, Type
 from sim.model.checks import (
     ACTORS,
     Path,
@@ -20,9 +21,10 @@ from sim.model.checks import (
     is_word,
     numeric_type,
 )
+from sim.model.dates import is_dated, of_fact, with_times
 from sim.model.facts import Fact
 from sim.model.schema import DerivedShape, LeverShape, ParameterShape, StateShape
-from sim.model.types import Lever, Parameter, StateVariable, Value
+from sim.model.types import Lever, StateVariable, Value
 
 Pair = Sequence[float] | None
 Shape = LeverShape | ParameterShape | StateShape
@@ -40,19 +42,24 @@ def read_lever(
     fact = find_fact(report, (*path, "fact"), entry.fact, facts)
     before = len(report.errors)
     check_name(report, path, name)
+    times, dated = with_times(report, path, entry)
+    if times is None:
+        return None
+    entry = times
     default = entry.default
     if default is None and entry.fact is not None:
         if fact is None or not check_vintage(report, path, fact):
             return None
-        default = fact.value
+        default = of_fact(report, path, fact) if entry.options is None else fact.value
+        dated |= entry.options is None and is_dated(fact.value)
     if default is None:
         report.error(path, "missing-key", f"'default' is missing in '{name}'", key=True)
         return None
-    own = _declared(default, usual)
+    own = declared_value(default, usual)
     number = numeric_type([own, entry.step, *(entry.range or ()), *entry.points.values()])
     values: dict[Path, Value] = {("default",): default}
     values |= {("points", key): v for key, v in entry.points.items()}
-    kind = _check_values(report, path, entry, values, own, number, entry.range)
+    kind = check_values(report, path, entry, values, own, number, entry.range)
     check_unit(report, path, entry.unit, fact)
     if entry.step is not None and entry.step <= 0:
         report.error((*path, "step"), "bad-range", "step must be above 0")
@@ -60,56 +67,7 @@ def read_lever(
         return None
     return Lever(
         **common_fields(report, path, entry, entry.range, fact), type=kind, default=default,
-        step=entry.step, points=dict(entry.points), fact=fact,
-    )  # fmt: skip
-
-
-def read_parameter(
-    report: Report,
-    name: str,
-    entry: ParameterShape,
-    facts: Mapping[str, Fact],
-    usual: Value | None,
-    counter: bool,
-) -> Parameter | None:
-    """Read one parameter; `counter` is true if a scenario replaces its fact."""
-    path: Path = ("parameters", name)
-    before = len(report.errors)
-    check_name(report, path, name)
-    if entry.fact is None and entry.assume is None:
-        message = f"'fact' or 'assume' is missing in '{name}'"
-        report.error(path, "missing-key", message, key=True)
-        return None
-    if entry.fact is not None and entry.assume is not None:
-        message = f"'{name}' has both 'fact' and 'assume'"
-        report.error((*path, "assume"), "conflicting-keys", message, key=True)
-        return None
-    fact = find_fact(report, (*path, "fact"), entry.fact, facts)
-    if entry.fact is not None and fact is None:
-        return None
-    value = fact.value if fact else entry.assume
-    assert value is not None
-    pair: Pair = entry.range
-    if fact is not None:
-        check_vintage(report, path, fact)
-        check_unit(report, path, entry.unit, fact)
-        if pair is None and fact.low is not None and fact.high is not None:
-            pair = (fact.low, fact.high)
-    values: dict[Path, Value] = {("fact" if fact else "assume",): value}
-    values |= {("range", i): end for i, end in enumerate(pair or ())}
-    number = WHOLE if entry.whole else NUMBER
-    kind = _check_values(report, path, entry, values, _declared(value, usual), number, pair)
-    if kind is None:
-        return None
-    if entry.shape == "loguniform" and pair is not None and pair[0] <= 0:
-        report.error((*path, "shape"), "bad-range", "a loguniform shape needs a range above 0")
-    if len(report.errors) > before:
-        return None
-    common = common_fields(report, path, entry, pair, fact)
-    return Parameter(
-        **common | {"label": entry.label or (fact.label if fact else "")}, type=kind, value=value,
-        kind="fact" if fact else "counterfactual" if counter else "assumption", shape=entry.shape,
-        why=entry.why, fact=fact,
+        step=entry.step, points=dict(entry.points), fact=fact, dated=dated,
     )  # fmt: skip
 
 
@@ -138,7 +96,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
         check_range(report, (*path, "range"), entry.range)
     else:
         number = numeric_type([value, *(entry.range or ())])
-        kind = _check_values(report, path, entry, {place[2:]: value}, value, number, entry.range)
+        kind = check_values(report, path, entry, {place[2:]: value}, value, number, entry.range)
     if kind is None or initial is None or len(report.errors) > before:
         return None
     return StateVariable(
@@ -146,7 +104,7 @@ def read_state(report: Report, name: str, entry: StateShape) -> StateVariable | 
     )
 
 
-def _check_values(
+def check_values(
     report: Report,
     path: Path,
     entry: Shape,
@@ -160,8 +118,9 @@ def _check_values(
     `own` decides between option, truth value and number; `number` is the type of numbers. The result
     is None if a value is invalid.
     """
-    numeric = {key: getattr(entry, key, None) for key in ("range", "step")}
-    numeric["shape"] = True if getattr(entry, "shape", "uniform") != "uniform" else None
+    numeric = {key: getattr(entry, key, None) for key in ("range", "step", "bounds")}
+    shape = getattr(entry, "shape", None)
+    numeric["shape"] = None if shape in ("uniform", "discrete") else shape
     kind = check_kind(report, (*path, *next(iter(values))), entry.options, own, numeric)
     if kind is None or not check_range(report, (*path, "range"), pair):
         return None
@@ -170,7 +129,7 @@ def _check_values(
     return kind if all(fits) else None
 
 
-def _declared(value: Value, usual: Value | None) -> Value:
+def declared_value(value: Value, usual: Value | None) -> Value:
     """Return the value that decides the type; a scenario can give an option another type."""
     return value if usual is None or isinstance(usual, str) else usual
 

@@ -8,17 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language.checker import check
+from sim.language.expressions import Expression, express
 from sim.language.names import BRACES
 from sim.language.scope import BrokenName, Scope
 from sim.language.statements import Block, Statement, check_block
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Number, Reference, Type, express
+from sim.language.terms import BOOLEAN, NUMBER, Number, Reference, Type
 from sim.model.arguments import Taken, read_given, read_takes, read_where
 from sim.model.checks import ACTORS, Path, Report, check_name, formula_text
 from sim.model.clock import Clock
+from sim.model.event_types import Cancel, Edge, Event, Index, Schedule, TriggerKind
 from sim.model.instants import date_time, event_index, is_date
+from sim.model.moving import linear, still
+from sim.model.recurrence import is_recurrence, read_recurrence
 from sim.model.schema import EdgeShape, EventShape
 from sim.model.sets import read_over
-from sim.model.types import Cancel, Edge, Event, Index, Schedule, TriggerKind
 from sim.yaml import Scalar, locate
 
 TRIGGERS: tuple[TriggerKind, ...] = ("at", "every", "when", "rate")
@@ -74,6 +77,8 @@ class EventReader:
         if entry.condition is not None:
             scope = taken.within(report.scope("a guard", now=kind != "rate"))
             guard = report.expression((*path, "if"), scope, BOOLEAN)
+            if kind == "rate":
+                still(report, guard, "the guard of a rate")
         statements, block = self.statements(path, entry)
         after = replace(block.known(), draws=False)
         edges = [self.edge((*path, "then", i), edge, after) for i, edge in enumerate(entry.then)]
@@ -115,12 +120,19 @@ class EventReader:
                     places = [(*place, i) for i in range(len(entry.at))]
                 times = [self.instant(one, taken) for one in places]
                 return kind, tuple(time for time in times if time is not None)
+            case "every" if is_recurrence(report, entry.every):
+                return kind, read_recurrence(report, place, entry.every, self.clock)
             case "every":
                 scope = taken.beside(report.scope("'every'", draws=True, now=True))
                 return kind, report.amount(place, scope, "bad-delay", above=True)
             case "when":
-                return kind, report.expression(place, taken.beside(report.scope("'when'")), BOOLEAN)
-        return kind, report.amount(place, taken.beside(report.scope("'rate'")), "bad-rate")
+                scope = taken.beside(report.scope("'when'"))
+                when = report.expression(place, scope, BOOLEAN)
+                still(report, when, "'when'")
+                return kind, when
+        rate = report.amount(place, taken.beside(report.scope("'rate'")), "bad-rate")
+        linear(report, rate, "'rate'")
+        return kind, rate
 
     def instant(self, place: Path, taken: Taken) -> Expression | None:
         """Read a time: a number, a date, or an expression in levers and parameters."""

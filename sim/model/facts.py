@@ -9,7 +9,8 @@ from typing import Literal
 
 from sim.errors import Diagnostic, ModelError, Span
 from sim.language.names import name_error
-from sim.model.schema import FactsFile, is_number, kind_of
+from sim.model.fields import is_number
+from sim.model.schema import FactsFile, FactShape, kind_of
 from sim.model.shapes import validate
 from sim.yaml import Mapping, locate, read_file
 
@@ -20,7 +21,7 @@ class Fact:
 
     `status` tells whether the figure was checked against its source. `vintage` is *ex_ante* if it was
     known before the model's start, and *ex_post* if it became known later: such facts serve backtests
-    and are never inputs.
+    and are never inputs. `series` has times or dates with values, for a table; `value` is then the last.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Fact:
     status: Literal["verified", "unverified"]
     vintage: Literal["ex_ante", "ex_post"]
     note: str
+    series: tuple[tuple[float | str, float], ...] = ()
 
 
 def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
@@ -70,12 +72,31 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
             span = locate(node, ("entries", key, "value")).value
             message = f"{entry.value} is outside its range {low} to {high}"
             diagnostics.append(Diagnostic("out-of-range", message, span))
-        facts[key] = Fact(
-            name=key, span=place.key, low=low, high=high, **entry.model_dump(exclude={"range"}),
-        )  # fmt: skip
+        series = _series(node, key, entry, diagnostics)
+        fields = entry.model_dump(exclude={"range", "series"})
+        if entry.value is None:
+            fields["value"] = series[-1][1] if series else 0.0
+        facts[key] = Fact(name=key, span=place.key, low=low, high=high, series=series, **fields)
     if diagnostics:
         raise ModelError(diagnostics)
     return facts
+
+
+def _series(
+    node: Mapping, key: str, entry: FactShape, diagnostics: list[Diagnostic]
+) -> tuple[tuple[float | str, float], ...]:
+    """Return the series of a fact; report a fact without either value or series, and bad values."""
+    if (entry.value is None) == (entry.series is None):
+        code, words = "conflicting-keys", f"'{key}' has both 'value' and 'series'"
+        if entry.value is None:
+            code, words = "missing-key", f"'value' is missing in '{key}'"
+        diagnostics.append(Diagnostic(code, words, locate(node, ("entries", key)).key))
+    for i, (_, value) in enumerate(entry.series or ()):
+        if not is_number(value):
+            place = locate(node, ("entries", key, "series", i, 1)).value
+            diagnostics.append(Diagnostic("wrong-type", f"expected a number, not '{value}'", place))
+            return ()
+    return tuple((time, value) for time, value in entry.series or ())
 
 
 def gather(files: Iterable[tuple[Path, str, Span]]) -> tuple[dict[str, Fact], list[Diagnostic]]:

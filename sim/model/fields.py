@@ -1,10 +1,11 @@
-"""The kinds of values that keys of a file can have."""
+"""The kinds of values in a file: scalars, formulas, times and texts, with their limits."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -46,6 +47,21 @@ def _members(value: Any) -> Any:
             raise PydanticCustomError("members", "a set has at least one member")
     words = "expected a list of members, or {count: NUMBER}, or {from: FILE, column: NAME}"
     raise PydanticCustomError("members", words)
+
+
+def _series(value: Any) -> Any:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_POINTS:
+        words = f"expected 1 to {MAX_POINTS:,} pairs of a time or date and a value"
+        raise PydanticCustomError("series", words)
+    for pair in value:
+        if not isinstance(pair, list) or len(pair) != 2:
+            words = "expected pairs of a time or date and a value, as in [2025-07-14, 3]"
+            raise PydanticCustomError("series", words)
+    return [[_scalar(item) for item in pair] for pair in value]
+
+
+def _series_or_file(value: Any) -> Any:
+    return value if isinstance(value, str) else _series(value)
 
 
 def is_number(value: object) -> bool:
@@ -118,9 +134,103 @@ Members = Annotated[
         }
     ),
 ]
+Series = Annotated[
+    Any,
+    PlainValidator(_series),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "type": "array", "minItems": 2, "maxItems": 2,
+                "prefixItems": [{"type": ["number", "string"]}, {"type": "number"}],
+            },
+            "description": "pairs of a time or date and a value",
+        }
+    ),
+]  # fmt: skip
+SeriesOrFile = Annotated[
+    Any,
+    PlainValidator(_series_or_file),
+    WithJsonSchema({"type": ["string", "array"], "description": "a CSV file, or pairs"}),
+]
+
+
+def _number_or_date(value: Any) -> Any:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if numeric or (isinstance(value, str) and DATE.fullmatch(value)):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+#: What is written as a date, valid or not.
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+NumberOrDate = Annotated[
+    Any, PlainValidator(_number_or_date), WithJsonSchema({"type": ["number", "string"]})
+]
+Ends = Annotated[list[NumberOrDate], Field(min_length=2, max_length=2)]
+
+#: Days of the week, from Monday as 1.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RULE_WORDS = "expected an interval, month, quarter, year, week, {weekday: monday} or {day: 1}"
+
+
+def _every(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return _scalar(value)
+    match value:
+        case {"weekday": str(word)} if len(value) == 1 and word in WEEKDAYS:
+            return value
+        case {"day": int(day)} if len(value) == 1 and not isinstance(day, bool) and 1 <= day <= 31:
+            return value
+    raise PydanticCustomError("every", _RULE_WORDS)
+
+
+Every = Annotated[
+    Any,
+    PlainValidator(_every),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {
+                    "type": "object", "additionalProperties": False, "minProperties": 1,
+                    "maxProperties": 1,
+                    "properties": {
+                        "weekday": {"enum": list(WEEKDAYS)},
+                        "day": {"type": "integer", "minimum": 1, "maximum": 31},
+                    },
+                },
+            ],
+            "description": "an expression; month, quarter, year or week; or days of the calendar",
+        }
+    ),
+]  # fmt: skip
+
 MAX_LABEL = 200  #: characters of a title, a label or a unit
 Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
 
+MAX_POINTS = 10_000  #: points of a table
 MAX_TIMES = 1_000  #: times of one event
+MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
+MAX_EACH = 10_000_000  #: replications in each future of a file
+MAX_FUTURES = 100_000
+MAX_FACT_FILES = 20
+
+
+class Shape(BaseModel):
+    """Base class of all shapes: strict, frozen, without unknown keys."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
+
+
+class Named(Shape):
+    """Descriptive keys of any entry."""
+
+    label: Label = ""
+    unit: Label = ""
+    group: Label = ""
+    help: Prose = ""

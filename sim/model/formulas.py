@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import get_args
 
 from sim.errors import Diagnostic
+from sim.language.expressions import Expression, walk
 from sim.language.scope import Scope
-from sim.language.terms import BOOLEAN, NUMBER, Expression, Reference, Role, walk
+from sim.language.terms import BOOLEAN, NUMBER, Reference, Role
 from sim.model.cells import is_cell, outcome_cells
 from sim.model.checks import ACTORS, Path, Report, check_name, check_range
 from sim.model.clock import Clock
 from sim.model.entries import common_fields
 from sim.model.instants import event_named, moment
+from sim.model.moving import linear, note_derived, still
 from sim.model.outcomes import type_of, unwritable
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.sets import family_of, read_over
@@ -46,6 +48,7 @@ def read_derived(report: Report, entries: Mapping[str, DerivedShape]) -> dict[st
         else:
             found[name] = entry
             report.names[name] = ("derived", entry.formula.type)
+            note_derived(report, name, entry.formula)
     return {name: found[name] for name in entries if name in found}
 
 
@@ -171,6 +174,10 @@ def read_outcome(
             help = "take it of the state, with 'final'"
             report.errors.append(Diagnostic("not-allowed", message, part.span, help))
             return None
+        if statistic in ("mean", "integral"):
+            linear(report, of, "a mean" if statistic == "mean" else "an integral")
+        elif statistic not in ("final", "of"):
+            still(report, of, f"'{statistic}'")
     at = None
     if entry.at is not None and statistic != "final":
         message = f"'at' belongs to 'final', not to '{statistic}'"

@@ -6,21 +6,21 @@ import re
 
 from sim.errors import ModelError
 from sim.language.events import event_reference
+from sim.language.expressions import Expression, express
 from sim.language.scope import BrokenName, Scope
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
     Compare,
     CountOf,
-    Expression,
     Number,
     Reference,
     Term,
-    express,
 )
 from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
-from sim.model.schema import is_number
+from sim.model.fields import is_number
+from sim.model.moving import still
 from sim.yaml import Scalar, locate
 
 
@@ -110,7 +110,9 @@ def stop_condition(report: Report, path: Path) -> Expression | None:
     index: tuple[Term, ...]
     event, index = text, ()
     if text.partition("[")[0] not in report.events:
-        return report.expression(path, report.scope("'stop'"), BOOLEAN)
+        of = report.expression(path, report.scope("'stop'"), BOOLEAN)
+        still(report, of, "'stop'")
+        return of
     if "[" in text:
         found = event_index(report, path, text, report.scope("'stop'"))
         if found is None:

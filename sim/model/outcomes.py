@@ -6,13 +6,13 @@ import graphlib
 import itertools
 from collections.abc import Iterable, Mapping
 
+from sim.language.expressions import Expression, bound_to, express, rebuilt, walk
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
     WHOLE,
     Call,
     Choose,
-    Expression,
     Logic,
     Number,
     Operation,
@@ -20,10 +20,6 @@ from sim.language.terms import (
     Reference,
     Term,
     Type,
-    bound_to,
-    express,
-    rebuilt,
-    walk,
 )
 from sim.model.sets import cell_name
 from sim.model.types import Outcome

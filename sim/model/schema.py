@@ -7,37 +7,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from sim.model.argument_shape import MAX_ARGUMENTS, ArgumentShape
+from sim.model.chance import CorrelationShape, FunctionShape, SampleShape, SharesShape
 from sim.model.fields import (
-    MAX_LABEL as MAX_LABEL,
-)
-from sim.model.fields import (
-    MAX_TIMES as MAX_TIMES,
-)
-from sim.model.fields import (
+    MAX_EACH,
+    MAX_FACT_FILES,
+    MAX_FUTURES,
+    MAX_SEED,
     Amount,
     Cells,
+    Ends,
+    Every,
     Formula,
     Label,
     Members,
+    Named,
     Over,
     Pair,
     Prose,
+    Series,
+    SeriesOrFile,
+    Shape,
     Times,
     Value,
     Words,
 )
-from sim.model.fields import (
-    is_number as is_number,
-)
 from sim.yaml import Mapping, Node
-
-MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
-MAX_EACH = 10_000_000  #: replications in each future of a file
-MAX_FUTURES = 100_000
-MAX_FACT_FILES = 20
 
 
 def _listed(value: Any) -> Any:
@@ -45,27 +42,15 @@ def _listed(value: Any) -> Any:
     return {"file": value} if isinstance(value, str) else value
 
 
-class Shape(BaseModel):
-    """Base class of all shapes: strict, frozen, without unknown keys."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False
-    )
-
-
-class Named(Shape):
-    """Descriptive keys of any entry."""
-
-    label: Label = ""
-    unit: Label = ""
-    group: Label = ""
-    help: Prose = ""
+#: From what an uncertain value is sampled.
+Shapes = Literal["uniform", "triangular", "loguniform", "pert", "normal", "lognormal", "discrete"]
 
 
 class FactShape(Shape):
     """A sourced figure."""
 
-    value: Value
+    value: Value | None = None
+    series: Series | None = None
     range: Pair | None = None
     unit: Label = ""
     label: Label = ""
@@ -92,7 +77,7 @@ class LeverShape(Celled):
     """What a decision maker sets."""
 
     default: Value | None = None
-    range: Pair | None = None
+    range: Ends | None = None
     step: Amount | None = None
     options: Words | None = None
     points: dict[str, Value] = Field(default_factory=dict)
@@ -104,8 +89,10 @@ class ParameterShape(Celled):
 
     fact: str | None = None
     assume: Value | None = None
-    range: Pair | None = None
-    shape: Literal["uniform", "triangular", "loguniform"] = "uniform"
+    range: Ends | None = None
+    bounds: Pair | None = None
+    shape: Shapes | None = None
+    weights: dict[str, Amount] | None = Field(default=None, min_length=1, max_length=100)
     whole: bool = False
     options: Words | None = None
     why: Prose = ""
@@ -117,6 +104,23 @@ class StateShape(Celled):
     initial: Formula | None = None
     range: Pair | None = None
     options: Words | None = None
+
+
+class TableShape(Named):
+    """A function of one argument, given by points."""
+
+    series: SeriesOrFile | None = None
+    points: dict[str, Amount] | None = None
+    fact: str | None = None
+    column: str | None = None
+    time: str | None = None
+    between: Literal["step", "linear"] | None = None
+    beyond: Literal["hold", "error"] = "error"
+    why: Prose = ""
+    source: Prose = ""
+    url: Prose = ""
+    status: Literal["verified", "unverified"] = "unverified"
+    vintage: Literal["ex_ante", "ex_post"] = "ex_ante"
 
 
 class DerivedShape(Named):
@@ -143,7 +147,7 @@ class EventShape(Shape):
 
     label: Label = ""
     at: Times | None = None
-    every: Formula | None = None
+    every: Every | None = None
     when: Formula | None = None
     rate: Formula | None = None
     takes: dict[str, ArgumentShape] = Field(default_factory=dict, max_length=MAX_ARGUMENTS)
@@ -182,7 +186,7 @@ class OutcomeShape(Named):
 class TimeShape(Shape):
     """The time axis."""
 
-    unit: Literal["hour", "day", "week", "month", "year"] = "day"
+    unit: Literal["second", "minute", "hour", "day", "week", "month", "year"] = "day"
     start: str | None = None
     horizon: Amount
     warmup: Value | None = None
@@ -204,7 +208,12 @@ class ModelFile(Shape):
     derived: dict[str, DerivedShape] = Field(default_factory=dict)
     events: dict[str, EventShape] = Field(default_factory=dict)
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
+    tables: dict[str, TableShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
+    functions: dict[str, FunctionShape] = Field(default_factory=dict)
+    samples: dict[str, SampleShape] = Field(default_factory=dict)
+    correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
+    shares: list[SharesShape] = Field(default_factory=list, max_length=50)
 
 
 Overlay = dict[str, Any]
@@ -225,6 +234,11 @@ class ScenarioFile(Shape):
     derived: Overlay = Field(default_factory=dict)
     events: Overlay = Field(default_factory=dict)
     outcomes: Overlay = Field(default_factory=dict)
+    functions: Overlay = Field(default_factory=dict)
+    samples: Overlay = Field(default_factory=dict)
+    correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
+    shares: list[SharesShape] = Field(default_factory=list, max_length=50)
+    tables: Overlay = Field(default_factory=dict)
 
 
 class FuturesShape(Shape):

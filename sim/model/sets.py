@@ -19,7 +19,7 @@ from sim.language.indices import index_error, listed
 from sim.language.names import name_error
 from sim.language.terms import Number, Type
 from sim.model.checks import Path, Report, is_word
-from sim.model.types import Index
+from sim.model.event_types import Index
 from sim.yaml import Entry, Scalar, merge
 from sim.yaml import Mapping as MappingNode
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
 from sim.language.hints import hint as word_hint
+from sim.model.fields import Shape
 from sim.model.renames import RENAMED
-from sim.model.schema import Shape
 from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
 
 #: Substitutes for invalid required entries, so that the rest of the file is validated too.

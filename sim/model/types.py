@@ -12,12 +12,13 @@ from typing import Literal
 
 from sim.errors import Span
 from sim.formatting import Value as Value
-from sim.language.statements import Statement
-from sim.language.terms import Expression, Term, Type
+from sim.language.expressions import Expression
+from sim.language.tables import Between
+from sim.language.terms import NUMBER, Definition, Sample, Type
 from sim.model.clock import Clock
+from sim.model.event_types import Event, Index
 from sim.model.facts import Fact
 
-TriggerKind = Literal["at", "every", "when", "rate", "none"]
 Statistic = Literal[
     "final", "mean", "min", "max", "ever", "first", "count", "duration", "integral", "sd", "of"
 ]
@@ -45,35 +46,79 @@ class Ranged(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever(Ranged):
-    """What a decision maker sets (the L of XLRM)."""
+    """What a decision maker sets (the L of XLRM). One that is `dated` is a time, shown as a date."""
 
     type: Type
     default: Value
     step: float | None = None
     points: Mapping[str, Value] = field(default_factory=dict)
     fact: Fact | None = None
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter(Ranged):
     """A property of the world (the X of XLRM): a fact or an assumption.
 
-    `kind` is *counterfactual* if a scenario replaces its fact with an assumption.
+    `kind` is *counterfactual* if a scenario replaces its fact with an assumption. Of a *normal* or
+    *lognormal* shape `middle` are the 5th and 95th percentile, and `low` and `high` where it is cut off.
+    `weights` are the values of a *discrete* shape, in order, an option as its place among the words.
+    One that is `dated` is a time, shown as a date.
     """
 
     type: Type
     value: Value
     kind: Literal["fact", "assumption", "counterfactual"]
     shape: str = "uniform"
+    middle: tuple[float, float] | None = None
+    weights: tuple[tuple[float, float], ...] = ()
     why: str = ""
     fact: Fact | None = None
+    dated: bool = False
 
     @property
     def uncertain(self) -> bool:
         """Whether its value differs between futures: it has a range, or is assumed among options."""
         if self.type.options:
-            return self.kind == "assumption" and len(self.type.options) > 1
+            likely = sum(weight > 0 for _, weight in self.weights)
+            return self.kind == "assumption" and (likely or len(self.type.options)) > 1
+        if self.weights:
+            return sum(weight > 0 for _, weight in self.weights) > 1
         return self.low is not None and self.high is not None and self.low < self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Parameters of which each two have one rank correlation (Spearman's)."""
+
+    of: tuple[str, ...]
+    rank: float
+    span: Span
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Parameters that add up to a number in every future."""
+
+    of: tuple[str, ...]
+    to: float
+    span: Span
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleEntry(Entry):
+    """Observed values, `count` of them, and where they come from."""
+
+    sample: Sample
+    count: int
+    why: str = ""
+    source: str = ""
+    url: str = ""
+    status: str = ""
+    file: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +127,6 @@ class StateVariable(Ranged):
 
     type: Type
     initial: Value | Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A variable that stands for each member of a set, whose type has the members as options."""
-
-    variable: str
-    set: str
-    type: Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,90 +151,40 @@ class Family:
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """What each occurrence of an event has of its own; `value` holds where an edge gives none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Entry):
+    """A function of one argument, given by points: evidence, or an assumption.
 
-    name: str
-    type: Type
-    value: Value
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """An edge of the event graph: schedule `event` after a delay, if a condition holds.
-
-    `index` has the member of each of the event's sets, `given` the arguments of the occurrence that
-    are not at their declared values.
+    Attributes
+    ----------
+    places, values
+        The arguments in ascending order, and the value at each.
+    between, beyond
+        Whether it is a staircase or a line between two points; and whether it keeps the end
+        values beyond them, or has none.
+    dated
+        Whether its arguments were written as dates.
+    file, source, status, vintage, why, fact
+        Where it comes from.
     """
 
-    event: str
-    after: Expression | None
-    condition: Expression | None
-    span: Span
-    index: tuple[Term, ...] = ()
-    given: Mapping[str, Expression] = field(default_factory=dict)
+    places: tuple[float, ...] = field(repr=False)
+    values: tuple[float, ...] = field(repr=False)
+    type: Type = NUMBER
+    between: Between = "step"
+    beyond: Literal["hold", "error"] = "error"
+    dated: bool = False
+    file: str = ""
+    source: str = ""
+    url: str = ""
+    status: Literal["verified", "unverified"] = "unverified"
+    vintage: Literal["ex_ante", "ex_post"] = "ex_ante"
+    why: str = ""
+    fact: Fact | None = None
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What it says besides delay and condition, as written."""
-        return tuple(f"{name} = {of.text}" for name, of in self.given.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """An edge that removes the pending occurrences of `event`, if a condition holds.
-
-    Without an `index`, it removes those of all members. With `where`, which reads their arguments,
-    only those for which that is true.
-    """
-
-    event: str
-    condition: Expression | None
-    span: Span
-    index: tuple[Term, ...] = ()
-    where: Expression | None = None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What it says besides its condition, as written."""
-        return () if self.where is None else (f"where {self.where.text}",)
-
-
-Edge = Schedule | Cancel
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event: trigger, guard, statements, edges, message.
-
-    `told` are the values in the braces of `tell`. An `at` event has `times`; `every`, `when` and `rate`
-    events have `when`. It happens to each member of the sets in `over`.
-    """
-
-    name: str
-    trigger: TriggerKind
-    when: Expression | None
-    span: Span
-    times: tuple[Expression, ...] = ()
-    guard: Expression | None = None
-    do: tuple[Statement, ...] = ()
-    then: tuple[Edge, ...] = ()
-    priority: int = 0
-    label: str = ""
-    tell: str = ""
-    group: str = ""
-    help: str = ""
-    told: tuple[Expression, ...] = ()
-    over: tuple[Index, ...] = ()
-    takes: tuple[Argument, ...] = ()
-
-    @property
-    def trigger_text(self) -> str:
-        """The expression of its trigger as written, or its times; empty without a trigger."""
-        parts = self.times if self.when is None else (self.when,)
-        return ", ".join(part.text for part in parts)
+    def covers(self, low: float, high: float) -> bool:
+        """Whether it has a value at each argument of a range."""
+        return self.beyond == "hold" or (self.places[0] <= low and high <= self.places[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,8 +245,13 @@ class Model:
     stop: Expression | None = None
     sets: Mapping[str, Type] = field(default_factory=dict)
     families: Mapping[str, Family] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    functions: Mapping[str, Definition] = field(default_factory=dict)
+    samples: Mapping[str, SampleEntry] = field(default_factory=dict)
+    correlations: tuple[Correlation, ...] = ()
+    shares: tuple[Shares, ...] = ()
     #: Outcomes that others read, and that are no results themselves.
     hidden: Mapping[str, Outcome] = field(default_factory=dict)
 

@@ -10,4 +10,5 @@ LIBRARY = (
     "sim.numerics.logarithm",
     "sim.numerics.trigonometric",
     "sim.numerics.draws",
+    "sim.numerics.lookups",
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.analysis.evidence import Evidence
-from sim.formatting import direction, value_text
-from sim.language.terms import Expression
+from sim.formatting import counted, direction, value_text
+from sim.language.expressions import Expression
+from sim.model.dates import setting_text
+from sim.model.event_types import Cancel, Edge, Event
 from sim.model.facts import Fact
-from sim.model.types import Cancel, Edge, Event, Model, Outcome, Value
+from sim.model.types import Lever, Model, Outcome, Table, Value
 from sim.reporting.tables import markdown_table
 from sim.study.experiment import Experiment
 from sim.study.scenario import Scenario
@@ -35,6 +37,13 @@ def _written(value: Value | Expression) -> str:
 
 def _range(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{value_text(low)} to {value_text(high)}"
+
+
+def _ends(model: Model, lever: Lever) -> str:
+    if lever.low is None or lever.high is None:
+        return ""
+    low, high = (setting_text(model, lever.name, end) for end in (lever.low, lever.high))
+    return f"{low} to {high}"
 
 
 def _table(lines: Iterable[Mapping[str, str]]) -> str:
@@ -155,11 +164,15 @@ def state(model: Model) -> str:
     )
 
 
+def _of_fact(fact: Fact) -> str:
+    return counted(len(fact.series), "point") if fact.series else value_text(fact.value)
+
+
 def facts(used: Sequence[Fact], later: int) -> str:
     """Return the facts that feed the model; `later` ones only serve its backtest."""
     table = _table(
         {
-            "Fact": code(f.name), "Says": prose(f.label), "Value": value_text(f.value),
+            "Fact": code(f.name), "Says": prose(f.label), "Value": _of_fact(f),
             "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
             "Status": f.status, "Source": prose(f.source),
         }
@@ -169,12 +182,34 @@ def facts(used: Sequence[Fact], later: int) -> str:
     return table + (f"\n{words}\n" if later else "") if used or later else "No facts are used."
 
 
+def tables(model: Model) -> str:
+    """Return the tables; nothing without any."""
+    found = [
+        {
+            "Table": code(x.name), "Label": prose(x.label), "Points": f"{len(x.places):,}",
+            "From": _place(model, x, 0), "To": _place(model, x, -1), "Between": x.between,
+            "Beyond": x.beyond, "Unit": prose(x.unit), "File": code(x.file),
+            "Status": x.status if x.source else "",
+            "Fact, source or reason": code(x.fact.name) if x.fact else prose(x.source or x.why),
+        }
+        for x in model.tables.values()
+    ]  # fmt: skip
+    return _table(found) if found else ""
+
+
+def _place(model: Model, table: Table, number: int) -> str:
+    """Return a place of a table: a number, or the date that was written."""
+    place = table.places[number]
+    date = model.clock.date(place) if table.dated else None
+    return value_text(place) if date is None else date.isoformat()
+
+
 def levers(model: Model) -> str:
     """Return the levers."""
     return _table(
         {
-            "Lever": prose(x.label), "Name": code(x.name), "Default": value_text(x.default),
-            "May be": ", ".join(x.type.options) if x.type.options else _range(x.low, x.high),
+            "Lever": prose(x.label), "Name": code(x.name), "Default": setting_text(model, x.name, x.default),
+            "May be": ", ".join(x.type.options) if x.type.options else _ends(model, x),
             "Unit": prose(x.unit), "Meaning": prose(x.help),
         }
         for x in model.levers.values()
@@ -186,7 +221,8 @@ def grounds(evidence: Evidence) -> str:
     return _table(
         {
             "Parameter": code(g.name), "Label": prose(g.label), "Value": value_text(g.value),
-            "Range": ", ".join(g.options) or _range(g.low, g.high), "Unit": prose(g.unit),
+            "Range": g.spread or ", ".join(g.options) or _range(g.low, g.high),
+            "Unit": prose(g.unit),
             "Kind": ", ".join(word for word in (g.kind, g.status) if word),
             "Fact or reason": code(g.fact) if g.fact else prose(g.ground),
         }

@@ -22,6 +22,7 @@ from sim.engine.codegen.program import generate
 from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, direction, plural, value_text
+from sim.model.dates import setting_text
 from sim.model.types import Model
 from sim.reporting.figures import dark_rules, draw_all, figure
 from sim.reporting.renderers import Render, here
@@ -257,7 +258,12 @@ def _change(scenario: Scenario, change: Change) -> tuple[str, str, str]:
     label = getattr(entry, "label", "") or change.name.replace("_", " ")
     unit = getattr(entry, "unit", "")
     if change.section in ("levers", "parameters"):
-        before, after = (f"{value_text(x)} {unit}".strip() for x in (change.before, change.after))  # type: ignore[arg-type]
+        if getattr(entry, "dated", False):
+            unit = ""
+        before, after = (
+            f"{setting_text(model, change.name, x)} {unit}".strip()  # type: ignore[arg-type]
+            for x in (change.before, change.after)
+        )
         kind = getattr(entry, "kind", "")
         return label, before, after + (" (counterfactual)" if kind == "counterfactual" else "")
     return f"{label} ({change.section})", "as in the model", "changed"

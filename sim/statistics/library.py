@@ -32,6 +32,13 @@ ESTIMATES = (
 CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
 #: What Python leaves to NumPy: the futures of a page.
 SAMPLING = ("sim.numerics.hypercube.futures",)
+#: What has the same bits everywhere only here: some shapes, correlations and shares.
+SHAPES = (
+    "sim.numerics.shapes.shaped_values",
+    "sim.numerics.copula.correlate",
+    "sim.numerics.copula.link",
+    "sim.numerics.copula.share",
+)
 #: All of them, as a browser gets them.
 ENTRIES = (*ESTIMATES, *CROSSINGS, *SAMPLING)
 
@@ -54,5 +61,6 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    libraries = {"hang": CROSSINGS, "cross": CROSSINGS, "futures": SAMPLING}
-    return functions(libraries.get(name, ESTIMATES))[name]
+    libraries = (CROSSINGS, SAMPLING, SHAPES)
+    holds = (one for one in libraries if any(entry.endswith(f".{name}") for entry in one))
+    return functions(next(holds, ESTIMATES))[name]

@@ -17,13 +17,13 @@ import numpy as np
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.study.bounds import level_of
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.futures import Sampler
 from sim.study.overlay import Chain, Change, as_mapping
 from sim.study.scenario import Scenario, build_scenario
-from sim.yaml import dump, read_text, to_data
+from sim.yaml import dump, parse_csv, read_text, to_data
 
 
 def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def _check_futures(experiment: Experiment) -> None:
 
 
 #: Parts that the scenarios of a study share, stored once.
-_SHARED = ("model", "scenario", "facts")
+_SHARED = ("model", "scenario", "facts", "csv")
 
 
 def _share(scenario: dict[str, Any], documents: dict[str, Any]) -> dict[str, Any]:
     """Move the large parts of a scenario to `documents`, under their digests."""
-    for key in _SHARED:
+    for key in scenario.keys() & {*_SHARED}:
         name = digest({key: scenario[key]})[:16]
         documents[name] = scenario[key]
         scenario[key] = name
@@ -192,13 +192,26 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return "their files have other names" if one == other else "the scenarios differ"
 
 
-_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span"))
+_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span", "series"))
+
+
+def _fact_data(fact: Fact) -> dict[str, Any]:
+    """Return a fact as plain data."""
+    data = {key: getattr(fact, key) for key in _FACT_KEYS}
+    return data | ({"series": [list(pair) for pair in fact.series]} if fact.series else {})
+
+
+def _fact(name: str, data: Mapping[str, Any]) -> Fact:
+    """Return the fact that `_fact_data` describes."""
+    series = tuple((time, value) for time, value in data.get("series", ()))
+    return Fact(name=name, span=Span("", 1, 1, 0, 0), **{**data, "series": series})
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data: its merged documents and the facts they use."""
     assert scenario.document is not None
     chain, facts = scenario.document.chain, scenario.document.facts
+    csv = {name: file.text.content for name, file in chain.csv.items()}
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -210,9 +223,8 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "counterfactual": sorted(chain.counterfactual),
         "overlay": [list(astuple(change)) for change in scenario.overlay],
         "files": list(chain.files),
-        "facts": {
-            name: {key: getattr(fact, key) for key in _FACT_KEYS} for name, fact in facts.items()
-        },
+        "facts": {name: _fact_data(fact) for name, fact in facts.items()},
+        **({"csv": csv} if csv else {}),
     }
 
 
@@ -224,8 +236,7 @@ def restore_scenario(data: Mapping[str, Any]) -> Scenario:
     ModelError, ExperimentError
         The data were changed.
     """
-    here = Span("", 1, 1, 0, 0)
-    facts = {name: Fact(name=name, span=here, **fact) for name, fact in data["facts"].items()}
+    facts = {name: _fact(name, fact) for name, fact in data["facts"].items()}
     base = as_mapping(read_text(data["model"], "model"))
     node = as_mapping(read_text(data["scenario"], data["name"])) if data["scenario"] else base
     chain = Chain(
@@ -234,6 +245,7 @@ def restore_scenario(data: Mapping[str, Any]) -> Scenario:
         name=data["name"], title=data["title"], rationale=data["rationale"],
         counterfactual=frozenset(data["counterfactual"]),
         overlay=tuple(Change(*change) for change in data["overlay"]),
+        csv={name: parse_csv(text, name) for name, text in data.get("csv", {}).items()},
     )  # fmt: skip
     scenario = build_scenario(chain, facts, [], data["path"])
     return scenario.with_settings(data["settings"], allow_out_of_range=True)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import plural, short_title, value_text, yaml_text
+from sim.formatting import plural, short_title, yaml_text
+from sim.model.dates import setting_text
 from sim.model.sets import family_of
 from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
@@ -71,14 +72,16 @@ def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
     told = []
     folded = _members_together(model, settings)
     for name, value in list(folded.items())[:MAX_TOLD]:
-        family = model.families.get(name)
-        base = family.base if family is not None else None
-        entry = base or model.levers.get(name) or model.parameters.get(name)
-        label = entry.label if entry is not None and len(entry.label) <= MAX_LABEL else ""
+        cell = model.cells(name)[0]
+        entry = model.levers.get(cell) or model.parameters.get(cell)
+        named = model.families[name].base if name in model.families else entry
+        label = named.label if named is not None and len(named.label) <= MAX_LABEL else ""
         number = None if isinstance(value, bool | str) else float(value)
         unit = plural(entry.unit, number) if entry is not None else ""
         words = label[:1].lower() + label[1:] if label[1:2].islower() else label
-        told.append(f"{words or name.replace('_', ' ')} = {value_text(value)} {unit}".rstrip())
+        text = setting_text(model, cell, value)
+        unit = "" if entry is not None and entry.dated else unit
+        told.append(f"{words or name.replace('_', ' ')} = {text} {unit}".rstrip())
     more = len(folded) - len(told)
     return ", ".join(told) + (f" and {more} more" if more > 0 else "")
 

@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from sim.engine.codegen.program import Program, generate
 from sim.errors import Diagnostic, ExperimentError
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.model.types import Model, Outcome, Value
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
 from sim.study.bounds import Target as Target
+from sim.study.dependence import with_all_shares
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
@@ -191,11 +192,8 @@ class Experiment:
         """Return the parameters that have their values of the futures in a scenario."""
         chosen, all_own = self.scenarios[scenario], self.model.parameters
         own = chosen.model.parameters
-        return frozenset(
-            name
-            for name in self.parameters
-            if name in own and name not in chosen.settings and alike(own[name], all_own[name])
-        )
+        found = (n for n in self.parameters if n in own and n not in chosen.settings)
+        return with_all_shares(self.model, (n for n in found if alike(own[n], all_own[n])))
 
     def row(self, scenario: int, future: int) -> Floats:
         """Return the values a kernel reads; a value that a scenario sets is the same in all futures."""

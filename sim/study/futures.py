@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from sim.engine.protocol import Floats
-from sim.language.terms import NUMBER
 from sim.model.types import Model, Parameter
-from sim.numerics.exponential import exp
-from sim.numerics.logarithm import log
 from sim.study.arguments import whole
+from sim.study.dependence import correlated, links, values
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
@@ -83,6 +80,8 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     if sampler == "central" or not uncertain:
         return (), np.empty((n, 0))
     size = len(uncertain)
+    names = tuple(p.name for p in uncertain)
+    depend = links(model, names)
     parts = [len(part) for part in np.array_split(np.arange(n), blocks(sampler, n))]
     match sampler:
         case "latin_hypercube" | "sobol":
@@ -91,8 +90,8 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
             )
         case _:
             unit = np.random.default_rng(seed).random((n, size))
-    columns = [shaped(parameter, unit[:, i]) for i, parameter in enumerate(uncertain)]
-    return tuple(p.name for p in uncertain), np.column_stack(columns)
+    unit = correlated(depend, unit, len(parts) * (sampler == "latin_hypercube"), seed)
+    return names, np.column_stack(values(depend, uncertain, unit))
 
 
 def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:
@@ -106,46 +105,9 @@ def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:
     return np.asarray(qmc.Sobol(size, rng=rng).random_base2((n - 1).bit_length())[:n])
 
 
-def shaped(parameter: Parameter, u: Floats) -> Floats:
-    """Return the values of a parameter at quantiles `u` of its shape.
-
-    Options are equally likely, and given as places among the words.
-    """
-    if parameter.type.worded:
-        count = len(parameter.type.options) or 2
-        return np.minimum(np.floor(u * count), count - 1)
-    assert parameter.low is not None and parameter.high is not None
-    if parameter.type.kind == "whole":  # each whole number stands for the stretch around it
-        wide = replace(parameter, low=parameter.low - 0.5, high=parameter.high + 0.5, type=NUMBER)
-        return np.clip(np.floor(shaped(wide, u) + 0.5), parameter.low, parameter.high)
-    low, high = parameter.low, parameter.high
-    if parameter.shape == "loguniform":
-        logs = log(low) + u * (log(high) - log(low))
-        return np.array([exp(x) for x in logs.tolist()])  # numpy's exp differs by processor
-    if parameter.shape == "triangular":
-        mode = float(parameter.value)
-        cut = (mode - low) / (high - low)
-        left = low + np.sqrt(u * (high - low) * (mode - low))
-        right = high - np.sqrt((1 - u) * (high - low) * (high - mode))
-        return np.where(u < cut, left, right)
-    return low + u * (high - low)
-
-
-def quantile(parameter: Parameter, values: Floats) -> Floats:
-    """Return where numbers stand in the shape of a parameter, from 0 to 1: `shaped` the other way."""
-    assert parameter.low is not None and parameter.high is not None
-    low, high = parameter.low, parameter.high
-    if parameter.shape == "loguniform":
-        return np.asarray(np.log(values / low) / np.log(high / low))
-    if parameter.shape == "triangular":
-        mode = float(parameter.value)
-        below = (values - low) ** 2 / ((high - low) * (mode - low or 1.0))
-        above = 1 - (high - values) ** 2 / ((high - low) * (high - mode or 1.0))
-        return np.where(values < mode, below, above)
-    return np.asarray((values - low) / (high - low))
-
-
 def alike(one: Parameter, other: Parameter) -> bool:
     """Whether two entries say the same of a parameter: its value, and what it is sampled from."""
-    mine, theirs = ((p.value, p.type, p.low, p.high, p.shape) for p in (one, other))
+    mine, theirs = (
+        (p.value, p.type, p.low, p.high, p.shape, p.middle, p.weights) for p in (one, other)
+    )
     return mine == theirs

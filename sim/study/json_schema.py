@@ -15,7 +15,8 @@ from typing import Any
 
 from sim.language.names import MAX_NAME
 from sim.model import docs
-from sim.model.schema import FILES, ModelFile, Shape
+from sim.model.fields import Shape
+from sim.model.schema import FILES, ModelFile
 from sim.study.arguments import known_name
 from sim.study.overlay import SECTIONS, SHORTHAND
 from sim.yaml import read_file, to_data
@@ -24,6 +25,8 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 SCALAR: dict[str, Any] = {"type": ["number", "boolean", "string"]}
 NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": MAX_NAME}
 
+#: Shapes of the items of lists.
+LISTED = ("EdgeShape", "CorrelationShape", "SharesShape")
 #: Old names of keys, by shape.
 OLD_KEYS = {"ParameterShape": {"between": "range"}, "TargetShape": {"between": "range"}}
 
@@ -59,12 +62,12 @@ def schema_of(kind: str) -> dict[str, Any]:
     elif kind in ("scenario", "targets"):
         full = _described(ModelFile)
         for name, part in full["$defs"].items():
-            if name == "EdgeShape":  # a list is replaced as a whole
-                defs[name] = part
+            if name in LISTED:  # a list is replaced as a whole
+                defs.setdefault(name, part)
             else:
                 defs[f"{name}Overlay"] = _overlay(part)
         for section in SECTIONS:
-            if section in schema["properties"]:
+            if "additionalProperties" in schema["properties"].get(section, {}):
                 schema["properties"][section] = _section(full["properties"][section], section)
     for section, place in schema["properties"].items():
         if section == "docs":

@@ -16,7 +16,7 @@ from sim.engine.codegen.program import generate
 from sim.engine.protocol import Floats
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.model.checks import Report, check_value
-from sim.model.schema import MAX_FUTURES
+from sim.model.fields import MAX_FUTURES
 from sim.model.types import Model, Parameter, Value
 from sim.study.paths import shown
 from sim.yaml import Scalar, read_csv

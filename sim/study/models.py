@@ -10,7 +10,8 @@ from sim.errors import Diagnostic
 from sim.model.builder import read_model
 from sim.model.facts import Fact
 from sim.model.types import Model, Value
-from sim.study.overlay import Chain, declared
+from sim.study.overlay import Chain
+from sim.study.own_values import declared
 from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar
 
@@ -30,14 +31,22 @@ def base_of(chain: Chain, facts: Mapping[str, Fact]) -> Model:
 
 def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
     """Return the model of a chain of documents, or the one that the same documents gave before."""
-    key = (chain.texts, tuple(chain.files), chain.counterfactual, tuple(facts.items()))
+    key: tuple[object, ...] = (
+        chain.texts,
+        tuple(chain.files),
+        chain.counterfactual,
+        tuple(facts.items()),
+    )
+    key += tuple((name, file.text) for name, file in chain.csv.items())
     model = None if faults else _models.get(key)
     if model is None:
         files = tuple(chain.files)
         usual = {}
         if chain.node is not chain.model:
             usual = _usual(chain.model, facts) | chain.added
-        model = read_model(chain.node, facts, files, chain.counterfactual, tuple(faults), usual)
+        model = read_model(
+            chain.node, facts, files, chain.counterfactual, tuple(faults), usual, chain.csv
+        )
         _models[key] = model
         while len(_models) > MAX_MODELS:
             _models.popitem(last=False)

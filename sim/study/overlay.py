@@ -16,14 +16,19 @@ from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
+from sim.study.own_values import declared
 from sim.study.paths import below, existing, shown
 from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
-from sim.yaml import Entry, Node, Scalar, Sequence, merge, read_file
+from sim.study.table_files import read_tables
+from sim.yaml import Csv, Entry, Node, Scalar, Sequence, merge, read_file
 from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
 #: Of an entry written as a bare value: the key that the value is meant for.
-SHORTHAND = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
+SHORTHAND = {
+    "levers": "default", "parameters": "assume", "state": "initial", "derived": "formula",
+    "tables": "series",
+}  # fmt: skip
 #: Keys of which an entry has one: a new one evicts the old one.
 RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "levers": (("default", "values"),),
@@ -31,8 +36,12 @@ RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "state": (("initial", "values"),),
     "events": (TRIGGERS,),
     "outcomes": (STATISTICS,),
+    "tables": (("series", "points", "fact"),),
 }
-SECTIONS = ("time", "levers", "parameters", "state", "derived", "events", "outcomes")
+SECTIONS = (
+    "time", "levers", "parameters", "state", "derived", "events", "outcomes", "functions", "samples",
+    "correlations", "shares", "tables",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class Chain:
     counterfactual: frozenset[str] = frozenset()
     overlay: tuple[Change, ...] = ()
     added: dict[str, Value] = field(default_factory=dict)
+    csv: dict[str, Csv] = field(default_factory=dict)
 
 
 def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
@@ -97,8 +107,11 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     kind = kind_of(node)
     if kind == "model":
         facts, faults = fact_files(node, path)
-        expanded = fill_tables(expand(node), path)
-        return Chain(expanded, expanded, facts, [shown(path)], faults, (node.span.text,))
+        filled, tables = fill_tables(expand(node), path)
+        expanded, csv, more = read_tables(filled, path, {})
+        faults += more
+        texts = (node.span.text, *tables)
+        return Chain(expanded, expanded, facts, [shown(path)], faults, texts, csv=csv)
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
@@ -135,10 +148,12 @@ def _lay(
 ) -> Chain:
     """Lay an overlay over a chain."""
     facts, more = fact_files(node, path)
+    node, csv, errors = read_tables(expand(node), path, chain.csv)
+    more += errors
     patch = MappingNode(
-        {k: e for k, e in expand(node).entries.items() if k in SECTIONS}, node.span, node.flow
+        {k: e for k, e in node.entries.items() if k in SECTIONS}, node.span, node.flow
     )
-    patch = fill_tables(by_member(chain.node, patch), path, chain.node)
+    patch, tables = fill_tables(by_member(chain.node, patch), path, chain.node)
     unknown = dict(_unknown(chain.node, by_member(chain.node, node)))
     patch = _without(patch, unknown)
     counterfactual = set(chain.counterfactual) | replaced_facts(chain.node, patch)
@@ -154,40 +169,16 @@ def _lay(
         if known and _given(entry.value, "assume"):
             counterfactual.add(name)
     return Chain(
-        node=as_mapping(merge(without_rivals(_evict(chain.node, patch), patch), patch)), model=chain.model,
+        node=as_mapping(merge(without_rivals(_evict(chain.node, patch), patch), patch)),
+        model=chain.model,
         facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
-        texts=(*chain.texts, node.span.text), name=file.scenario,
+        texts=(*chain.texts, node.span.text, *tables), name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
-        added=_added(chain.node, patch) | chain.added,
+        added=_added(chain.node, patch) | chain.added, csv=csv,
     )  # fmt: skip
-
-
-def declared(node: MappingNode) -> Iterable[tuple[str, str, MappingNode, Value | None]]:
-    """Yield section, name and entry of each lever and parameter, and the value written in it."""
-    for section in ("levers", "parameters"):
-        for name, entry in node.section(section).items():
-            if isinstance(entry.value, MappingNode):
-                yield section, name, entry.value, _own_value(entry.value, SHORTHAND[section])
-
-
-def _own_value(entry: MappingNode, key: str) -> Value | None:
-    """Return the value of an entry; of one with members, a value with a fraction if there is one."""
-    nodes: list[Node | None] = [entry.get(key), entry.get("values")]
-    for of in entry.section("members").values():
-        nodes.append(of.value.get(key) if isinstance(of.value, MappingNode) else of.value)
-    found: list[Value] = []
-    while nodes:
-        node = nodes.pop(0)
-        if isinstance(node, Scalar) and node.value is not None:
-            found.append(node.value)
-        elif isinstance(node, Sequence):
-            nodes += node.items
-        elif isinstance(node, MappingNode):
-            nodes += [of.value for of in node.entries.values()]
-    return next((v for v in found if isinstance(v, float)), found[0] if found else None)
 
 
 def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
@@ -202,7 +193,7 @@ def _added(base: MappingNode, patch: MappingNode) -> dict[str, Value]:
 
 def structure_changes(patch: MappingNode) -> Iterable[Change]:
     """Yield the entries of an overlay that are more than values of levers and parameters."""
-    for section in ("time", "state", "derived", "events", "outcomes"):
+    for section in (s for s in SECTIONS if s not in ("levers", "parameters")):
         yield from (Change(section, name, "", "changed") for name in patch.section(section))
 
 
@@ -241,6 +232,9 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
             if isinstance(new, MappingNode):
                 set_ = {key for key in new.entries if _given(new, key)}
                 gone = {key for group in groups if set_.intersection(group) for key in group}
+                if section == "tables":  # points are merged one by one
+                    gone -= set_
+                    gone |= {"column", "time"} if {"points", "fact"} & set_ else set()
                 kept = {k: e for k, e in there.value.entries.items() if k not in gone}
                 entries[name] = replace(there, value=replace(there.value, entries=kept))
         sections[section] = replace(whole, value=replace(whole.value, entries=entries))

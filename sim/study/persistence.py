@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sim.model.checks import Path, Report, check_range, find_fact
 from sim.model.clock import Clock, parse_date
 from sim.model.facts import Fact
-from sim.model.schema import PersistenceShape, is_number
+from sim.model.fields import is_number
+from sim.model.schema import PersistenceShape
 from sim.model.types import Outcome
 
 Window = tuple[float, float]

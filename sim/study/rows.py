@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.codegen.generator import initial_slot
+from sim.engine.codegen.initial import initial_slot
 from sim.engine.codegen.program import generate
 from sim.engine.protocol import Floats
 from sim.engine.trace import encode, model_types
-from sim.language.terms import Expression
+from sim.language.expressions import Expression
 from sim.study.scenario import Scenario
 
 

@@ -10,6 +10,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.model.facts import Fact, gather
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
+from sim.study.dependence import check_sums
 from sim.study.models import base_of, model_of
 from sim.study.overlay import Chain, Change, as_mapping, resolve
 from sim.study.paths import StrPath, shown
@@ -116,7 +117,8 @@ class Scenario:
         Raises
         ------
         ExperimentError
-            A name is unknown, or a value is out of its range or of the wrong type.
+            A name is unknown, a value is out of its range or of the wrong type, or shares of a sum
+            do not add up.
 
         Examples
         --------
@@ -139,7 +141,10 @@ class Scenario:
             for key, value in given.items()
             if key not in TIME_SETTINGS
         }
-        return replace(made, name=name or self.name, settings={**self.settings, **checked})
+        new = replace(made, name=name or self.name, settings={**self.settings, **checked})
+        if not allow_out_of_range:
+            check_sums(made.model, new.values(), checked)
+        return new
 
     def with_levers(self, **levers: Value) -> Scenario:
         """Return the scenario with some levers set; see `with_settings`."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Diagnostic, ModelError, Span
-from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, Shape, StateShape
+from sim.errors import Diagnostic, ModelError, Span, Text
+from sim.model.fields import Shape
+from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, StateShape
 from sim.model.sets import OWN_KEY
 from sim.study.paths import existing, shown
 from sim.yaml import Entry, Node, Scalar, Sequence, merge
@@ -22,8 +23,10 @@ _SHAPES: dict[str, type[Shape]] = {
 _SOURCES = frozenset({"fact", "assume"})
 
 
-def fill_tables(node: MappingNode, path: Path, base: MappingNode | None = None) -> MappingNode:
-    """Return a document in which the CSV files of its sets and values are read.
+def fill_tables(
+    node: MappingNode, path: Path, base: MappingNode | None = None
+) -> tuple[MappingNode, tuple[Text, ...]]:
+    """Return a document in which the CSV files of its sets and values are read, and their texts.
 
     Parameters
     ----------
@@ -58,7 +61,8 @@ def fill_tables(node: MappingNode, path: Path, base: MappingNode | None = None) 
             entries[section] = replace(entries[section], value=replace(whole, entries=filled))
     if reader.errors:
         raise ModelError(reader.errors)
-    return replace(node, entries=entries)
+    texts = tuple(csv.text for csv in reader.files.values())
+    return replace(node, entries=entries), texts
 
 
 class _Reader:

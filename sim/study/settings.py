@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
 from sim.model.checks import Report, check_value
-from sim.model.schema import is_number
+from sim.model.dates import date_value, is_dated
+from sim.model.fields import is_number
 from sim.model.types import Model, Parameter, Value
 from sim.study.arguments import bad_argument
 from sim.study.overlay import Chain, as_mapping, structure_changes
@@ -46,6 +47,12 @@ def check_setting(model: Model, name: str, value: Value, allow_out_of_range: boo
         raise ExperimentError(Diagnostic("unknown-lever", message, None, help))
     if is_number(value) and not abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
         raise bad_argument(f"'{name}' must be finite, not {value}", code="wrong-type")
+    if entry.dated and is_dated(value):
+        time = date_value(model.clock, str(value))
+        if time is None:
+            message, help = f"'{name}': '{value}' is not a date", "write it as in 2025-07-14"
+            raise ExperimentError(Diagnostic("bad-date", message, None, help))
+        value = time
     bounds = None
     free = allow_out_of_range and isinstance(entry, Parameter)
     if not free and entry.low is not None and entry.high is not None:

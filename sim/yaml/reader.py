@@ -238,7 +238,7 @@ class _Builder:
         self._add(Scalar(value, event.value, span, style))
 
     def _key(self, key: str, style: str, span: Span) -> None:
-        """Process a key. Words such as `no` and `on` can be keys; `true` and numbers cannot."""
+        """Process a key. Words such as `no` and `on` can be keys, `true` cannot, numbers in `points`."""
         top = self.open[-1]
         top.key = key, span
         top.end = span.end
@@ -249,13 +249,19 @@ class _Builder:
             self._refuse(Diagnostic("not-allowed", "the merge key '<<' is not allowed"), span)
         elif isinstance(value, Diagnostic):
             self._refuse(value, span)
-        elif not isinstance(value, str):
+        elif not (isinstance(value, str) or self._numbered(value)):
             self._refuse(word_error("key-not-text", key, "is not text", "put it in quotes"), span)
         elif key in top.entries:
             first = top.entries[key].key_span.line
             self._refuse(
                 word_error("duplicate-key", key, f"is already given on line {first}"), span
             )
+
+    def _numbered(self, value: object) -> bool:
+        """Whether a key can be a number, as in the points of a table, or a truth value, in weights."""
+        above = self.open[-2].key if len(self.open) > 1 else None
+        inside = above[0] if above is not None else ""
+        return inside == "weights" or (inside == "points" and type(value) in (int, float))
 
     def _start(self, event: Any) -> None:
         top = self.open[-1] if self.open else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ import sim
 from sim.engine.web_module import description
 from sim.model.types import Model
 from sim.numerics import hypercube
+from sim.study.dependence import links
 from sim.study.experiment import make_experiment
-from sim.study.futures import blocks, sample, shaped, sizes
+from sim.study.futures import blocks, sample, sizes
+from sim.study.laws import SHAPES, codes, law, shaped
 from ui.live.entries import parameter_item
 
 SEEDS = (0, 1, 20250714, 2**32 - 1, 2**32, 2**40 + 7, 10**15 - 1)
@@ -38,6 +40,17 @@ parameters:
   numbers: {assume: 20, range: [1, 5000], whole: true, shape: loguniform}
   most: {assume: 4, range: [0, 7], whole: true, shape: triangular}
   held: {assume: 4}
+  pert: {assume: 0.2, range: [0.1, 0.9], shape: pert}
+  pert_left: {assume: 1, range: [1, 7], shape: pert}
+  most_pert: {assume: 4, range: [0, 7], whole: true, shape: pert}
+  bell: {assume: 4, range: [2, 6], shape: normal}
+  chance: {assume: 0.5, range: [0.2, 0.95], bounds: [0, 1], shape: normal}
+  bells: {assume: 4, range: [2, 6], shape: normal, whole: true}
+  skewed: {assume: 4, range: [0.5, 30], shape: lognormal}
+  skewed_cut: {assume: 4, range: [0.5, 30], bounds: [0, 40], shape: lognormal}
+  listed: {assume: 0.1, shape: discrete, weights: {0.5: 1, 0.1: 2, 0.3: 0, -4: 0.25}}
+  weighed: {assume: low, options: [low, mid, high], weights: {low: 1, mid: 0, high: 3}}
+  truth: {assume: true, weights: {true: 3, false: 1}}
   yes: {assume: true}
   two: {assume: a, options: [a, b]}
   seven: {assume: p, options: [o, p, q, r, s, t, u]}
@@ -52,6 +65,26 @@ MIXED = replace(
     parameters=dict(WRITTEN.parameters)
     | {"yes": replace(WRITTEN.parameters["yes"], low=0.0, high=1.0)},
 )
+LINKED = toy(
+    """
+parameters:
+  plain: {assume: 1.5, range: [-1.0, 2.5]}
+  bell: {assume: 4, range: [2, 6], shape: normal}
+  held: {assume: 4}
+  part: {assume: 0.2, range: [0, 1]}
+  number: {assume: 3, range: [-2, 9], whole: true}
+  rest: {assume: 0.5, range: [0.1, 0.6]}
+  skewed: {assume: 4, range: [0.5, 30], shape: lognormal}
+  last: {assume: 0.3, range: [0, 0.5]}
+  left: {assume: 30, range: [0, 90]}
+  right: {assume: 70, range: [0, 100]}
+correlations:
+  - {of: [skewed, plain, bell], rank: 0.6}
+  - {of: [number, bell], rank: -0.7}
+shares: [{of: [part, last, rest]}, {of: [right, left], to: 100}]
+state: {x: 0.0}
+"""
+)
 ONE = toy("parameters: {only: {assume: 1, range: [0, 3]}}\nstate: {x: 0.0}\n")
 
 
@@ -61,7 +94,8 @@ def add_sample(calls: Calls, model: Model, n: int, seed: int) -> None:
     ]
     names, futures = sample(model, n, "latin_hypercube", seed)
     assert names == tuple(p["name"] for p in uncertain) and names
-    calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed)
+    more = [asdict(links(model, names))] if model.correlations or model.shares else []
+    calls.add("futures.sampleFutures", futures.ravel(), "statistics", uncertain, n, seed, *more)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +121,7 @@ def answers(
 ) -> list[tuple[str, Any, Any]]:
     """What Python and what JavaScript say, of one process of Node."""
     calls = Calls()
-    for model, seed, n in product((MIXED, ONE), SEEDS, SIZES):
+    for model, seed, n in product((MIXED, LINKED, ONE), SEEDS, SIZES):
         add_sample(calls, model, n, seed)
     for chosen in studies:
         for pair in [*product((7, 40), SEEDS), (200, SEEDS[0]), (201, SEEDS[-1]), (1000, SEEDS[2])]:
@@ -127,19 +161,19 @@ def test_a_page_and_python_agree(answers: list[tuple[str, Any, Any]], function: 
 
 def test_every_shape_and_kind_is_sampled() -> None:
     uncertain = [p for p in MIXED.parameters.values() if p.uncertain]
-    assert {p.shape for p in uncertain} == {"uniform", "loguniform", "triangular"}
+    assert {p.shape for p in uncertain} == set(SHAPES)
     assert {p.type.kind for p in uncertain} == {"number", "whole", "option", "boolean"}
 
 
 def test_a_quantile_at_either_end_is_within_the_range() -> None:
     """A place in the last stratum may round up to 1."""
-    kinds, shapes = ["number", "whole", "option"], ["uniform", "loguniform", "triangular"]
     for p in (p for p in MIXED.parameters.values() if p.uncertain):
-        codes = kinds.index("option" if p.type.worded else p.type.kind), shapes.index(p.shape)
-        words = len(p.type.options) or 2
-        numbers = (0.0, words, 0.0) if p.type.worded else (p.low, p.high, float(p.value))
+        numbers = law(p)
         for u in (0.0, 1.0):
-            assert hypercube.shaped(u, *codes, *numbers) == shaped(p, np.array([u]))[0]
+            found = hypercube.shaped(u, *codes(p), numbers, 0, len(numbers))
+            assert found == shaped(p, np.array([u]))[0]
+            rounds = p.shape in ("uniform", "loguniform", "triangular")
+            assert rounds or p.type.worded or p.low <= found <= p.high
 
 
 def test_a_parameter_set_by_hand_does_not_follow(studies: list[list[sim.Scenario]]) -> None:
@@ -152,7 +186,7 @@ def test_a_parameter_set_by_hand_does_not_follow(studies: list[list[sim.Scenario
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"shape": "beta"}, "'beta' is none of uniform, loguniform, triangular"),
+        ({"shape": "beta"}, "'beta' is none of uniform, loguniform, triangular, pert"),
         ({"low": None}, "'a' has no range, or no value of its own"),
     ],
 )

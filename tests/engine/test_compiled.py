@@ -24,7 +24,8 @@ from sim.engine.llvm.types import TranslationError
 from sim.engine.protocol import Block
 from sim.errors import ModelError
 from sim.model.clock import MAX_EVENTS, Clock
-from sim.model.types import Model, TriggerKind
+from sim.model.event_types import TriggerKind
+from sim.model.types import Model
 from sim.numerics import arithmetic, draws
 
 HEAD = "c: Calendar, s: State, p: Values, o: Accumulators"

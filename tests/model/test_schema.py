@@ -101,7 +101,7 @@ def keys_of_shapes() -> Iterator[tuple[str, str]]:
 
 
 def test_every_key_is_explained() -> None:
-    sections = {"time", "levers", "parameters", "state", "derived", "events", "outcomes"}
+    sections = {"time", "levers", "parameters", "state", "derived", "events", "outcomes", "tables"}
     for name, key in keys_of_shapes():
         overlay = name in ("ScenarioFile", "TargetsFile") and key in sections
         assert overlay or f"{name}.{key}" in key_texts() or key in key_texts(), (
@@ -130,9 +130,9 @@ def test_the_verb_prints_a_schema(
     ("text", "help"),
     [
         ("queues: {desk: {}}", "let a state count who waits"),
-        ("tables: {}", "add a term per piece"),
+        ("lookups: {}", "under 'tables'"),
         ("events: {go: {at: 1, delay: 3}}", "schedule an event later"),
-        ("events: {go: {weekday: 1}}", "count the days"),
+        ("events: {go: {weekday: 1}}", "weekday(now)"),
         ("events: {go: {at: 1, integral: x}}", "'{integral: x}'"),
         ("constants: {k: 1}", "under 'parameters'"),
         ("events: {go: {at: 1, nothing: 3}}", "known keys: label, at, every"),

@@ -10,11 +10,12 @@ from toys import scenario
 
 import sim
 from sim.errors import ExperimentError, ModelError
-from sim.model.schema import MAX_SEED
+from sim.model.fields import MAX_SEED
 from sim.model.types import Parameter
 from sim.study import experiment
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
-from sim.study.futures import Sampler, sample, shaped, sizes
+from sim.study.futures import Sampler, sample, sizes
+from sim.study.laws import shaped
 
 TOY = """
 levers: {dose: {default: 2, range: [0, 10]}, mode: {default: slow, options: [slow, fast]}}

@@ -6,6 +6,7 @@ import base64
 import gzip
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,20 @@ from sim.formatting import TOY
 from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
+from sim.study.dependence import links, with_all_shares
 from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.entries import family_items, lever_item, member_of, parameter_item
+from ui.live.entries import (
+    Item,
+    dated_item,
+    family_items,
+    lever_item,
+    member_of,
+    parameter_item,
+    table_item,
+)
 from ui.live.languages import words
 from ui.live.series import drawn_series
 from ui.text import label_of, rule
@@ -95,6 +105,8 @@ def make_document(
     slices, slots = _slices(experiment)
     inputs = sorted({n for s in scenarios for n in (*s.model.levers, *s.model.parameters)})
     said = _structure(experiment, [nodes - {CHANCE} for nodes in slices])
+    depend = links(model, uncertain)
+    parts = {name for group in model.shares for name in group.of}
     return {
         "format": FORMAT,
         "fulcrum": sim.__version__,
@@ -109,6 +121,7 @@ def make_document(
         "replications": experiment.replications,
         "uncertain": bool(uncertain),
         "sampled": uncertain,
+        **({"links": asdict(depend)} if depend else {}),
         "statistics": packed(library),
         "modules": [packed(module.wasm) for module in compiled],
         "names": [list(programs[digest].records["Values"]) for digest in modules],
@@ -126,10 +139,17 @@ def make_document(
         "slices": [_dependence(nodes, inputs) for nodes in slices],
         "baseline": base,
         "first": shown,
-        "levers": [lever_item(model.levers[name]) for name in chosen],
-        "held": [lever_item(lever) for lever in model.levers.values() if lever.name not in chosen],
-        "assumptions": [parameter_item(p) for p in model.parameters.values()],
+        "levers": [_dated(model, name, lever_item(model.levers[name])) for name in chosen],
+        "held": [
+            _dated(model, name, lever_item(lever))
+            for name, lever in model.levers.items()
+            if name not in chosen
+        ],
+        "assumptions": [
+            _dated(model, n, parameter_item(p, parts)) for n, p in model.parameters.items()
+        ],
         "families": family_items(model),
+        **({"tables": [table_item(t) for t in model.tables.values()]} if model.tables else {}),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
@@ -200,18 +220,13 @@ def _scenario(experiment: sim.Experiment, index: int, titles: Mapping[str, str])
     }
 
 
-def _follows(experiment: sim.Experiment, index: int) -> set[str]:
+def _follows(experiment: sim.Experiment, index: int) -> frozenset[str]:
     """Return the parameters that would follow the futures, whether the experiment has them or not."""
     model, chosen = experiment.model, experiment.scenarios[index]
     own = chosen.model.parameters
-    return {
-        name
-        for name, entry in model.parameters.items()
-        if entry.uncertain
-        and name in own
-        and name not in chosen.settings
-        and alike(own[name], entry)
-    }
+    found = (p for p in model.parameters.values() if p.uncertain and p.name in own)
+    free = (p for p in found if p.name not in chosen.settings)
+    return with_all_shares(model, (p.name for p in free if alike(own[p.name], p)))
 
 
 def _structure(experiment: sim.Experiment, slices: Sequence[frozenset[Node]]) -> list[list[int]]:
@@ -295,3 +310,9 @@ def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
 def _sentence(name: str) -> str:
     text = name.replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def _dated(model: sim.model.Model, name: str, item: Item) -> Item:
+    """Return the item of a lever or parameter, with what shows a date as one."""
+    entry = model.levers.get(name) or model.parameters[name]
+    return dated_item(item, model.clock) if entry.dated else item

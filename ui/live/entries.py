@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sim
+from sim.study.laws import law, weights_text
 from ui.text import doubt, label_of
 
+#: Shapes of which a page needs no more than the range and the value.
+PLAIN = ("uniform", "loguniform", "triangular")
 Item = dict[str, Any]
 Value = float | int | bool | str
 
@@ -20,8 +24,14 @@ def lever_item(lever: sim.model.Lever) -> Item:
     }
 
 
-def parameter_item(parameter: sim.model.Parameter) -> Item:
-    """Describe an assumption or fact about the world."""
+def parameter_item(parameter: sim.model.Parameter, parts: Collection[str] = ()) -> Item:
+    """Describe an assumption or fact about the world; `parts` are those that add up to something."""
+    spread = {
+        "law": law(parameter) if parameter.shape not in PLAIN else None,
+        "part": parameter.name in parts or None,
+        "middle": list(parameter.middle) if parameter.middle else None,
+        "weights": weights_text(parameter) or None,
+    }
     return {
         **_item(parameter, parameter.value, None),
         "group": parameter.group or "Assumptions",
@@ -31,7 +41,46 @@ def parameter_item(parameter: sim.model.Parameter) -> Item:
         "doubt": doubt(parameter) if parameter.kind == "fact" else "",
         "uncertain": parameter.uncertain,
         "shape": parameter.shape,
-    }
+    } | {key: value for key, value in spread.items() if value is not None}
+
+
+def table_item(table: sim.model.Table) -> Item:
+    """Describe a table, for the list of sources."""
+    return {
+        "name": table.name,
+        "label": label_of(table),
+        "kind": "option",
+        "options": [],
+        "low": None,
+        "high": None,
+        "unit": table.unit,
+        "default": sim.formatting.counted(len(table.places), "point"),
+        "group": table.group,
+        "help": table.help,
+        "why": table.why,
+        "badge": "fact" if table.source else "assumption",
+    } | (
+        source_of(table.fact)
+        | {
+            "source": table.source,
+            "url": safe_url(table.url),
+            "status": table.status if table.source else "",
+        }
+    )
+
+
+def dated_item(item: Item, clock: sim.model.Clock) -> Item:
+    """Add to an item of a date what shows it as one."""
+    if clock.start is None:
+        return item
+    unit = item["unit"] or clock.unit
+    more = {"unit": unit, "units": sim.formatting.plural(unit)}
+    return item | more | {"clock": {"unit": clock.unit, "start": clock.start.isoformat()}}
+
+
+def safe_url(url: str) -> str:
+    """Return an address on the web, and nothing in place of others."""
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: float | None) -> Item:
@@ -75,6 +124,8 @@ def family_items(model: sim.model.Model) -> dict[str, Item]:
             found[family.name] = {"label": label_of(base)}
         else:
             continue
+        if isinstance(base, sim.model.Lever | sim.model.Parameter) and base.dated:
+            found[family.name] = dated_item(found[family.name], model.clock)
         found[family.name]["sets"] = [index.set.replace("_", " ") for index in family.over]
     return found
 
@@ -83,10 +134,9 @@ def source_of(fact: Any) -> Item:
     """Return the source of a figure, as parts of an item; only a web address is a link."""
     if fact is None:
         return {"source": "", "url": "", "said": "", "date": "", "status": ""}
-    url = fact.url if fact.url.startswith(("https://", "http://")) else ""
     return {
         "source": fact.source,
-        "url": url,
+        "url": safe_url(fact.url),
         "said": fact.said_by,
         "date": fact.date,
         "status": fact.status,

@@ -2,7 +2,8 @@
  * Every lever, fact and assumption with its value, source or reason: a list to search and to filter.
  *
  * @typedef {import("./story_words.js").Context} Context
- * @typedef {import("./setting.js").Entry & {uncertain?: boolean, members?: string[]}} Evidence
+ * @typedef {import("./setting.js").Entry & {uncertain?: boolean, members?: string[],
+ *   shape?: string, middle?: [number, number], weights?: string}} Evidence
  *
  * @typedef {object} EvidenceData
  * @property {import("./setting.js").View} view
@@ -30,7 +31,7 @@ export function createEvidence(context) {
   const { words, document: study } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `sources.${key}`, values);
   /** @type {Evidence[]} */
-  const every = [...study.levers, ...(study.held ?? []), ...study.assumptions];
+  const every = [...study.levers, ...(study.held ?? []), ...study.assumptions, ...(study.tables ?? [])];
   /** Members of a name that have the same value and source are one entry. @type {Evidence[]} */
   const entries = foldMembers(study, every, (entry) => JSON.stringify({ ...entry, name: "", member: "", label: "", default: 0 }));
   const { first, baseline } = study;
@@ -93,7 +94,8 @@ export function createEvidence(context) {
 
   /** The value in force, what it may be, and the model's own where it is another. @param {Evidence} entry */
   function valueLine(entry) {
-    const { low, high, options, uncertain } = entry;
+    const { options, uncertain, shape, middle, weights } = entry;
+    const [low, high] = middle ?? [entry.low, entry.high];
     const names = namesOf(entry);
     const found = names.map((name) => data.view.values[name] ?? valueOf(study, data.view.scenario, name) ?? defaults.get(name));
     const own_ = names.map((name) => defaults.get(name));
@@ -101,10 +103,12 @@ export function createEvidence(context) {
     const bare = (/** @type {unknown} */ of) => settingText(context, { unit: "" }, of);
     const isRange = low != null && high != null && low < high;
     const ends = isRange ? say("span", { low: bare(low), high: text(high) }) : options.map(bare).join(", ");
+    const isShaped = uncertain && (middle || weights || shape === "pert");
+    const told = isShaped ? say(`shape_${shape}`, { ends, weights }) : ends;
     const key = isAssumption(study, names[0]) ? (uncertain ? "varies" : "may_be") : "can_be";
     const isOther = found.some((value, i) => value !== own_[i]);
     const own = isOther && say("own", { value: spanOf(context, entry, own_) });
-    const further = [ends && say(key, { ends }), own].map((part) => part && node("span", {}, part));
+    const further = [told && say(key, { ends: told }), own].map((part) => part && node("span", {}, part));
     return node("p", { class: "fl-source-value" }, node("strong", {}, spanOf(context, entry, found)), ...further);
   }
 

@@ -13,6 +13,7 @@
  * what it moves has several values
  */
 
+import { dateAt } from "../../sim/browser/format.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { node, setAttributes, setShown, setText, t } from "./dom.js";
 
@@ -47,6 +48,7 @@ function localNumber(value, places) {
 function leverText(words, entry, value) {
   if (typeof value === "boolean") return t(words, value ? "levers.yes" : "levers.no");
   if (typeof value === "string") return value.replaceAll("_", " ");
+  if (entry.clock) return dateAt(entry.clock, value);
   return localNumber(value, Math.max(decimalsOf(entry.step), decimalsOf(value))).replace("-", "−");
 }
 
@@ -57,7 +59,7 @@ function leverUnit(entry, value) {
 
 /** A value with its unit. @param {Words} words @param {Entry} entry @param {Value} value */
 function withUnit(words, entry, value) {
-  const unit = typeof value === "number" ? leverUnit(entry, value) : "";
+  const unit = typeof value === "number" && !entry.clock ? leverUnit(entry, value) : "";
   return `${leverText(words, entry, value)} ${unit}`.trimEnd();
 }
 
@@ -99,8 +101,21 @@ export function changeText(words, entry, value, base) {
  * @returns {Control}
  */
 export function createControl(words, entry, id, move) {
+  if (entry.part) return partOf(words, entry, id);
   const isWorded = entry.kind === "option" || entry.kind === "boolean";
   return isWorded ? choiceOf(words, entry, id, move) : numberOf(words, entry, id, move);
+}
+
+/**
+ * A share of a sum: shown, and not moved alone.
+ *
+ * @param {Words} words @param {Entry} entry @param {string} id @returns {Control}
+ */
+function partOf(words, entry, id) {
+  const text = node("output", { id, class: "fl-unit" });
+  const show = (/** @type {Value} */ value) => setText(text, withUnit(words, entry, value));
+  const why = node("span", { class: "fl-lever-hint" }, t(words, "levers.part"));
+  return { element: node("div", {}, text, " ", why), labelled: false, show };
 }
 
 /** @param {Words} words @param {Entry} entry @param {string} id @param {Move} move @returns {Control} */
@@ -111,15 +126,16 @@ function numberOf(words, entry, id, move) {
   const field = node("input", { id, type: "number", ...common, step: "any", inputmode: "decimal" });
   const unit = node("span", { class: "fl-unit" });
   const hint = node("span", { class: "fl-lever-hint", role: "status" });
-  const shownNumber = (/** @type {number} */ value) => localNumber(value, decimalsOf(value));
-  const box = node("span", { class: "fl-field" }, field, entry.unit ? unit : null);
+  const dateOf = (/** @type {number} */ value) => (entry.clock ? dateAt(entry.clock, value) : "");
+  const shownNumber = (/** @type {number} */ value) => dateOf(value) || localNumber(value, decimalsOf(value));
+  const box = node("span", { class: "fl-field" }, field, entry.unit || entry.clock ? unit : null);
   /** @type {Value} */
   let now = 0;
   let isMixed = false;
   const put = (/** @type {number} */ value, /** @type {boolean} */ final) => {
     if (!Number.isFinite(value)) return;
     const inside = isBounded ? Math.min(high, Math.max(low, value)) : value;
-    const ends = isBounded && { low: shownNumber(low), high: shownNumber(high), unit: leverUnit(entry, high) };
+    const ends = isBounded && { low: shownNumber(low), high: shownNumber(high), unit: entry.clock ? "" : leverUnit(entry, high) };
     setText(hint, ends && inside !== value ? t(words, "levers.range", ends) : "");
     move(entry.kind === "whole" ? Math.round(inside) : inside, final);
   };
@@ -139,7 +155,7 @@ function numberOf(words, entry, id, move) {
   const showField = (/** @type {Value} */ value, /** @type {any} */ _base, /** @type {string} */ told = "") => {
     [now, isMixed] = [value, told !== ""];
     setAttributes(field, { placeholder: told && "…" });
-    setText(unit, leverUnit(entry, Number(value)));
+    setText(unit, (!told && dateOf(Number(value))) || leverUnit(entry, Number(value)));
     fill();
   };
   const line = node("div", { class: "fl-lever-line" }, box);
@@ -241,7 +257,7 @@ export function knownOf(words, entry) {
   const lines = [help, why && why !== help ? t(words, "levers.why", { why }) : ""];
   if (low != null && high != null) {
     const [from, to] = [low, high].map((end) => leverText(words, entry, end));
-    lines.push(t(words, "levers.range", { low: from, high: to, unit: entry.units }).replace(" .", "."));
+    lines.push(t(words, "levers.range", { low: from, high: to, unit: entry.clock ? "" : entry.units }).replace(" .", "."));
   }
   const paragraphs = lines.filter(Boolean).map((line) => node("p", {}, line));
   const own = badge ? "levers.own_assumption" : "levers.own_range";

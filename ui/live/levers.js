@@ -28,6 +28,8 @@
  * @property {string} [date]
  * @property {string} [status]
  * @property {string} [why]
+ * @property {boolean} [part] of a sum: it cannot be moved alone
+ * @property {import("../../sim/browser/format.js").Clock} [clock] of a value that is shown as a date
  *
  * @typedef {{name: string, items: Entry[]}} Group
  * @typedef {object} Shape what a panel shows

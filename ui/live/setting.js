@@ -145,7 +145,8 @@ function checkedValue(document, name, value, known) {
     const names = [...document.levers, ...(document.held ?? []), ...document.assumptions].map((e) => e.name);
     return refuse(say("unknown_name", { model: document.name }), meant(document.words, name, names));
   }
-  const { kind, options, low, high } = entry;
+  const { kind, options, low, high, part } = entry;
+  if (part) return refuse(say("part"));
   if (kind === "option") {
     if (options.includes(String(value))) return String(value);
     const words = say("unknown_option", { options: options.join(", ") });

@@ -115,6 +115,7 @@ export function settingText({ words }, entry, value) {
   if (value == null) return "–";
   if (typeof value === "boolean") return t(words, value ? "story.yes" : "story.no");
   if (typeof value === "string") return value.replaceAll("_", " ");
+  if (entry.clock) return dateAt(entry.clock, /** @type {number} */ (value));
   const number = marked(valueText(/** @type {number} */ (value)).replace(/^-/, "−"));
   return `${number} ${plural(entry.unit ?? "", /** @type {number} */ (value))}`.trim();
 }

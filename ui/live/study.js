@@ -15,6 +15,8 @@ import { sizesOf } from "./setting.js";
 
 /** The version of a document that this page reads. */
 const DOCUMENT_FORMAT = 1;
+/** Shapes that are even, or symmetric, in the logarithm. */
+const LOGARITHMIC = new Set(["loguniform", "lognormal"]);
 
 /** @typedef {Awaited<ReturnType<typeof openStudy>>} Study */
 
@@ -45,8 +47,8 @@ export async function openStudy(document, { worker, workers }) {
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
   function parameterOf(name) {
-    const { kind, options, low, high, shape, default: value } = entries.get(name);
-    return { name, kind, options, low, high, shape, value };
+    const { kind, options, low, high, shape, law, default: value } = entries.get(name);
+    return { name, kind, options, low, high, shape, law, value };
   }
 
   /** How an input is named and rounded. @param {string} name */
@@ -54,7 +56,7 @@ export async function openStudy(document, { worker, workers }) {
     const { label, unit, kind, options, shape } = entries.get(name);
     const words = kind === "option" || kind === "boolean" ? { words: options.length || 2 } : {};
     const listed = options.length ? { options } : {};
-    return { name, label, unit, whole: kind === "whole", logarithm: shape === "loguniform", ...words, ...listed };
+    return { name, label, unit, whole: kind === "whole", logarithm: LOGARITHMIC.has(shape), ...words, ...listed };
   }
 
   /**
@@ -67,7 +69,7 @@ export async function openStudy(document, { worker, workers }) {
     const known = designs.get(key);
     if (known) return known;
     const [futures, replications] = sizesOf(document, { runs, central });
-    const points = futures ? sampleFutures(statistics, sampled, futures, seed) : new Float64Array(0);
+    const points = futures ? sampleFutures(statistics, sampled, futures, seed, document.links) : new Float64Array(0);
     const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
     if (designs.size > 8) designs.clear();
     designs.set(key, design);

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from sim.engine.codegen.writer import Writer
 from sim.engine.trace import encode
+from sim.language.expressions import rebuilt
 from sim.language.render import literal, local
-from sim.language.terms import Reference, Term, rebuilt
-from sim.model.types import Argument, Cancel, Event, Schedule
+from sim.language.terms import Reference, Term
+from sim.model.event_types import Argument, Cancel, Event, Schedule
 
 #: Ends the local that holds an argument of a pending occurrence: no name of a model has it, so the
 #: event that cancels keeps its own argument of the same name.

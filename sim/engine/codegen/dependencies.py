@@ -10,26 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.language.expressions import Expression, draws, walk
 from sim.language.statements import Assign, For, If, Statement
-from sim.language.terms import (
-    CountOf,
-    Draw,
-    Expression,
-    Number,
-    PendingOf,
-    Reduce,
-    Reference,
-    Term,
-    walk,
-)
+from sim.language.terms import CountOf, Number, PendingOf, Reduce, Reference, Term
+from sim.model.event_types import Event, Index
+from sim.model.moving import moving_formulas
 from sim.model.sets import family_of
-from sim.model.types import Event, Index, Model, Outcome
+from sim.model.types import Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
 MAX_UNCACHED = 5
 #: The own index at a place, a fixed member, or None for any member.
 Slot = tuple[Literal["own", "at"], int] | None
-#: An input (a state variable, ``count:EVENT`` or ``pending:EVENT``) and its members.
+#: An input (a state variable, ``count:EVENT``, ``pending:EVENT`` or ``now:TABLE``) and its members.
 Access = tuple[str, tuple[Slot, ...]]
 
 
@@ -93,6 +86,7 @@ class Dependencies:
         self.state = {family_of(name) for name in model.state}
         self.of_derived: dict[str, frozenset[Access]] = {}
         self.of_fixed: dict[str, bool] = {}  # of derived quantities
+        self.moving = moving_formulas(model.derived)
         self.events_over = {name: len(event.over) for name, event in model.events.items()}
 
     def accesses(
@@ -101,6 +95,8 @@ class Dependencies:
         """Return what expressions read, including what they read through derived quantities."""
         found: set[Access] = set()
         for expression in expressions:
+            if expression is not None:
+                found |= {(f"now:{table}", ()) for table in expression.turns}
             for part in walk(expression.term) if expression is not None else ():
                 match part:
                     case CountOf(event=event, index=index):
@@ -149,7 +145,8 @@ class Dependencies:
 
     def _reads_fixed(self, term: Term, bound: set[str]) -> bool:
         return not any(
-            isinstance(part, Draw | CountOf | PendingOf)
+            draws(part)
+            or isinstance(part, CountOf | PendingOf)
             or (isinstance(part, Reference) and not self._is_fixed(part, bound))
             for part in walk(term)
         )
@@ -170,14 +167,15 @@ class Dependencies:
     def cached(self) -> frozenset[str]:
         """Return the derived quantities to cache until an input changes.
 
-        Those that read counts or pending occurrences are not cached: these change too often. Those
-        that never change are constants of the run.
+        Those that read counts or pending occurrences are not cached: these change too often. Neither
+        are those that move between events. Those that never change are constants of the run.
         """
         return frozenset(
             name
             for name, derived in self.model.derived.items()
             if self._long(derived.formula.term)
-            and not any(":" in source for source, _ in self.derived(name))
+            and not any(of.startswith(("count:", "pending:")) for of, _ in self.derived(name))
+            and name not in self.moving
             and not self.fixed(derived.formula.term)
         )
 
@@ -203,6 +201,14 @@ class Dependencies:
             *map(self.event, triggers), *map(self.outcome, self.model.computed.values())
         )
         return frozenset(name for name, _ in accesses)
+
+    def turning(self) -> list[str]:
+        """Return the tables at whose points hazards, conditions, outcomes or caches are updated."""
+        inputs = self.watched().union(
+            self.expand([self.model.stop]),
+            *({of for of, _ in self.derived(name)} for name in self.cached()),
+        )
+        return sorted(source[4:] for source in inputs if source.startswith("now:"))
 
     def changed_by(self, event: Event) -> frozenset[Access]:
         """Return what a firing of an event may change."""

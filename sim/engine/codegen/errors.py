@@ -47,6 +47,12 @@ class ErrorTemplate:
         return Diagnostic(self.code, message.replace("{value}", value), self.span, self.help)
 
 
+def failed_call(function: str, span: Span) -> ErrorTemplate:
+    """Return the meaning of a call or an operation without a finite value."""
+    code = "impossible-argument" if function.isidentifier() else "not-finite"
+    return ErrorTemplate(code, "", span, function=function)
+
+
 def _text(span: Span | None) -> str:
     """Return the characters of a place, as quoted in a message."""
     if span is None or span.text is None:

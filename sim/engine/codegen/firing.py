@@ -10,8 +10,9 @@ from sim.engine.codegen.writer import SIGNATURE
 from sim.errors import Span
 from sim.language.render import literal, local
 from sim.language.statements import Assign, For, If, Statement, assigned
-from sim.language.terms import Role
-from sim.model.types import Event, Family, StateVariable
+from sim.language.terms import Lookup, Role
+from sim.model.event_types import Event
+from sim.model.types import Family, StateVariable
 
 #: Parameters of a function that fires an event, after those of every function.
 FIRE = "o: Accumulators, activation: int, w: u64, n: int"
@@ -67,6 +68,8 @@ class Firing(Edges):
         for when in event.times or (event.when,):
             assert when is not None
             renderer = self.renderer(prefix, stream, occurrence)
+            if isinstance(when.term, Lookup) and when.term.read == "until":
+                self.line(indent, f"forget(c, {number})")
             self.delay(indent, when, renderer, f"the {what} of '{event.name}'")
             arguments.give(self, indent, event)
             self.schedule_call(indent, number, number, event.span)

@@ -4,43 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.engine.codegen import arguments, outcomes
-from sim.engine.codegen.dependencies import Update
-from sim.engine.codegen.firing import FIRE, Firing
+from sim.engine.codegen import arguments, outcomes, tables
+from sim.engine.codegen.dependencies import Access, Update
+from sim.engine.codegen.firing import FIRE
+from sim.engine.codegen.initial import Initial, initial_slot
 from sim.engine.codegen.updating import STOP, cache_slots, parameters
 from sim.engine.codegen.writer import SIGNATURE
 from sim.language.bounds import magnitude
-from sim.language.render import literal, local
-from sim.language.terms import Expression, Reference
+from sim.language.expressions import Expression
+from sim.language.lookups import moving
+from sim.language.render import literal
+from sim.language.terms import Reference
+from sim.model.event_types import Event, Index
 from sim.model.outcomes import can_be_missing, in_order, read_by
 from sim.model.sets import cell_names, cell_places, cells_over, family_of
-from sim.model.types import Event, Family, Index, Model, Outcome, StateVariable
-
-#: Suffix of the slot of `Values` for the literal initial value of a state variable.
-INITIAL = "__initial"
+from sim.model.types import Model, Outcome
 
 
-def initial_slot(name: str) -> str:
-    """Return the slot of `Values` for the literal initial value of a state variable.
-
-    Examples
-    --------
-    >>> initial_slot("stock"), initial_slot("stock[north]")
-    ('stock__initial', 'stock__initial[north]')
-    """
-    family, bracket, members = name.partition("[")
-    return f"{family}{INITIAL}{bracket}{members}"
-
-
-def state_of(slot: str) -> str:
-    """Return the state variable of an initial value's slot; empty for other slots."""
-    family, bracket, members = slot.partition("[")
-    if not family.endswith(INITIAL):
-        return ""
-    return f"{family.removesuffix(INITIAL)}{bracket}{members}"
-
-
-class Generator(Firing):
+class Generator(Initial):
     """Writes the source of one model and its tables."""
 
     def __init__(self, model: Model) -> None:
@@ -50,6 +31,7 @@ class Generator(Firing):
             *model.state, *(cell for n, d in numeric.items() for cell in cell_names(n, d.over)),
         )  # fmt: skip
         self.written: set[str] = set()  # derived quantities
+        self.turning = self.inputs.turning()  # tables
 
     def records(self) -> dict[str, tuple[str, ...]]:
         """Return the slots of the records, in order."""
@@ -62,7 +44,7 @@ class Generator(Firing):
         extra = [
             f"{outcomes.identifier(name)}__{slot}"
             for name, outcome in model.computed.items()
-            for slot in outcomes.extra_slots(outcome)
+            for slot in outcomes.extra_slots(outcome, self.moving)
         ]
         return {
             "State": (
@@ -73,6 +55,7 @@ class Generator(Firing):
                     for slot in cache_slots(n)
                     for cell in cell_names(slot, model.derived[n].over)
                 ),
+                *map(tables.turn_slot, self.turning),
             ),
             "Values": (*model.levers, *model.parameters, *initial),
             "Accumulators": (*map(outcomes.identifier, model.computed), *extra),
@@ -104,9 +87,13 @@ class Generator(Firing):
         self.dispatch()
         self.record()
         self.mark()
+        if self.turning:
+            self.turn()
         self.finish()
         self.prepare()
         self.finish_source()
+        self.functions.write(self.line)
+        tables.functions(self)
         self.checked_functions()
         return "\n".join(self.text)
 
@@ -147,12 +134,18 @@ class Generator(Firing):
         arguments.declare(self, event)
         if event.guard is not None:
             self.line(1, "rate = 0.0")
+            if moving(event.when.term, self.moving) is not None:
+                self.line(1, "slope = 0.0")
             self.branch(1, event.guard, renderer)
             indent = 2
         what = f"the rate of '{event.name}'"
         self.assign(indent, "rate", event.when, renderer, what)
         self.require_not_negative(indent, "rate", event.when.span, what)
-        self.line(1, f"set_rate(c, {self.number_of(event)}, rate)")
+        if moving(event.when.term, self.moving) is None:
+            self.line(1, f"set_rate(c, {self.number_of(event)}, rate)")
+        else:
+            tables.ramp(self, indent, event.when, renderer)
+            self.line(1, f"set_ramp(c, {self.number_of(event)}, rate, slope)")
         self.end()
 
     def condition(self, name: str, of: Expression, call: str) -> None:
@@ -188,45 +181,8 @@ class Generator(Firing):
                     self.own_occurrence(indent, event, "c.own", "0")
         self.calls(1, self.triggers())
         self.line(1, f"set_mark(c, 0, {literal(min(self.marks()))})")
+        tables.first_turn(self, self.model, self.turning)
         self.end()
-
-    def members(self, indent: int, over: Sequence[Index]) -> int:
-        """Write loops over all members; return the indentation inside."""
-        for index in over:
-            size = len(index.type.options)
-            self.line(indent, f"for {local(index.variable)} in range({size}):")
-            indent += 1
-        return indent
-
-    def initial(
-        self, indent: int, name: str, variable: StateVariable, target: str, given: str
-    ) -> None:
-        """Write the initial value of a state variable, or of one of its members."""
-        initial = variable.initial
-        if isinstance(initial, Expression):
-            renderer = self.renderer(f"{name}:initial", "c.own", "0")
-            self.assign(indent, target, initial, renderer, f"'{name}'")
-        else:
-            self.line(indent, f"{target} = {given}", variable.span)
-        self.invariant(indent, variable, variable.span, target)
-
-    def initial_family(self, family: Family) -> None:
-        """Write the initial values of all members of a state variable."""
-        name, over, model = family.name, family.over, self.model
-        cells = cell_names(name, over)
-        base = family.base
-        assert isinstance(base, StateVariable)
-        literals = [c for c in cells if not isinstance(model.state[c].initial, Expression)]
-        if family.same or len(literals) == len(cells):
-            with self.within(name, over):
-                indent = self.members(1, over)
-                place = self.place(over)
-                given = f"p.{name}{INITIAL}[{place}]"
-                self.initial(indent, name, base, f"s.{name}[{place}]", given)
-            return
-        for i, cell in enumerate(cells):
-            given = f"p.{name}{INITIAL}[{literals.index(cell) if cell in literals else 0}]"
-            self.initial(1, cell, model.state[cell], f"s.{name}[{i}]", given)
 
     def marks(self) -> dict[float, list[Outcome]]:
         """Return the instants between events at which statistics begin or outcomes are read."""
@@ -255,6 +211,28 @@ class Generator(Firing):
             self.line(2, "return 0")
         self.end()
 
+    def turn(self) -> None:
+        """Write what happens at a point of a table that hazards, conditions or outcomes read."""
+        self.line(0, f"def turn({SIGNATURE}, o: Accumulators) -> int:")
+        for i, table in enumerate(self.turning):
+            self.line(1, f"turned_{i} = (c.now >= s.{tables.turn_slot(table)})")
+            self.line(1, f"if turned_{i}:")
+            tables.next_turn(self, 2, self.model, table, "c.now")
+            self.changed = {(f"now:{table}", ())}
+            self.invalidate(2, self.cached)
+        self.changed = set()
+        for i, table in enumerate(self.turning):
+            changed: frozenset[Access] = frozenset({(f"now:{table}", ())})
+            triggers, followed = self.triggers(changed), self.followed(changed)
+            if triggers or followed:
+                self.line(1, f"if turned_{i}:")
+            self.calls(2, triggers)
+            if followed:
+                self.line(2, "if c.counting != 0:")
+            self.calls(3, followed)
+        tables.set_turn(self, self.turning)
+        self.end()
+
     def dispatch(self) -> None:
         """Write the function that fires an event by its number."""
         self.line(0, f"def fire({SIGNATURE}, {FIRE.replace(',', ', event: int,', 1)}) -> int:")
@@ -273,8 +251,8 @@ class Generator(Firing):
         """Return the texts of the members of a place among all cells, as further arguments."""
         if len(over) == 1:
             return f", {place}"
-        tables = zip(*cell_places(over), strict=True)
-        return "".join(f", {self.table(tuple(column))}[{place}]" for column in tables)
+        columns = zip(*cell_places(over), strict=True)
+        return "".join(f", {self.table(tuple(column))}[{place}]" for column in columns)
 
     def record(self) -> None:
         """Write the value of each series, and the function that returns one by its number."""

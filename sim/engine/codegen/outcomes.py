@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sim.engine.codegen import tables
 from sim.engine.codegen.writer import SIGNATURE, Writer
+from sim.language.expressions import Expression
+from sim.language.lookups import moving
 from sim.language.render import literal
-from sim.language.terms import Expression
+from sim.language.terms import Term
 from sim.model.clock import Clock
+from sim.model.event_types import Event
 from sim.model.outcomes import can_be_missing
 from sim.model.sets import family_of
-from sim.model.types import Event, Model, Outcome
+from sim.model.types import Model, Outcome
 
 #: Slots of an outcome in `Accumulators` besides its result.
 EXTRA_SLOTS = {
@@ -22,9 +28,12 @@ EXTRA_SLOTS = {
 PRESENT, MISSING = "present", -9
 
 
-def extra_slots(outcome: Outcome) -> tuple[str, ...]:
-    """Return the slots of an outcome besides its result."""
-    return () if isinstance(outcome.of, str) else EXTRA_SLOTS.get(outcome.statistic, ())
+def extra_slots(outcome: Outcome, formulas: Mapping[str, Term]) -> tuple[str, ...]:
+    """Return the slots of an outcome besides its result; `formulas` change between events."""
+    if isinstance(outcome.of, str):
+        return ()
+    slope = ("slope",) if moving(outcome.of.term, formulas) and outcome.followed else ()
+    return EXTRA_SLOTS.get(outcome.statistic, ()) + slope
 
 
 def slot(outcome: Outcome, extra: str = "") -> str:
@@ -52,7 +61,7 @@ def begin(writer: Writer, indent: int, outcome: Outcome) -> None:
     first = {"min": "1.7976931348623157e308", "max": "(-1.7976931348623157e308)", "first": "(-1.0)"}
     value = first.get(outcome.statistic, "0.0")
     writer.line(indent, f"{slot(outcome)} = {value}", outcome.span)
-    for extra in extra_slots(outcome):
+    for extra in extra_slots(outcome, writer.moving):
         value = "c.now" if extra == "since" else "0.0"
         writer.line(indent, f"{slot(outcome, extra)} = {value}")
 
@@ -86,6 +95,11 @@ def follow(writer: Writer, outcome: Outcome, clock: Clock) -> None:
     if outcome.statistic in ("mean", "min", "max", "duration", "count", "integral", "sd"):
         writer.assign(1, "x", of, renderer, f"outcome '{outcome.name}'")
     match outcome.statistic:
+        case "mean" | "integral" if "slope" in extra_slots(outcome, writer.moving):
+            tables.ramp(writer, 1, of, renderer)
+            writer.line(1, f"{total} = {total} + {area(outcome)}")
+            for extra, text in (("value", "x"), ("slope", "slope"), ("since", "c.now")):
+                writer.line(1, f"{slot(outcome, extra)} = {text}")
         case "sd":
             writer.line(1, f"if x != {value}:")
             add_stretch(writer, 2, outcome, clock)
@@ -153,6 +167,13 @@ def combine(writer: Writer, outcome: Outcome, model: Model) -> None:
     writer.line(2, f"{slot(outcome)} = x")
 
 
+def area(outcome: Outcome) -> str:
+    """Return the text of the integral of an outcome since its last change, along its slope."""
+    value, slope, since = (slot(outcome, extra) for extra in ("value", "slope", "since"))
+    time = f"(c.now - {since})"
+    return f"{time} * ({value} + 0.5 * {slope} * {time})"
+
+
 def read(writer: Writer, indent: int, outcome: Outcome) -> None:
     """Write the value of an outcome's expression at this instant."""
     assert isinstance(outcome.of, Expression)
@@ -185,7 +206,10 @@ def result(writer: Writer, outcome: Outcome, model: Model) -> None:
             writer.line(1, f"if c.now > {start}:")
             writer.line(2, f"{total} = sqrt(maximum(div({total}, c.now - {start}), 0.0))")
         case "mean" | "duration" | "integral":
-            writer.line(1, f"{total} = {total} + {value} * (c.now - {since})")
+            more = f"{value} * (c.now - {since})"
+            if "slope" in extra_slots(outcome, writer.moving):
+                more = area(outcome)
+            writer.line(1, f"{total} = {total} + {more}")
             if outcome.statistic == "mean":
                 start = literal(clock.warmup)
                 writer.line(1, f"if c.now > {start}:")

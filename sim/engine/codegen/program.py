@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from sim.engine.codegen.errors import ErrorTemplate, kernel_errors
 from sim.engine.codegen.generator import Generator
+from sim.engine.codegen.tables import constants
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
+from sim.model.event_types import TriggerKind
 from sim.model.outcomes import needed
 from sim.model.sets import cell_places, family_of
-from sim.model.types import Model, TriggerKind
+from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 
 #: Characters of a source that is compiled: time and memory grow in proportion, to some 10 s and
@@ -59,6 +61,8 @@ class Program:
         Slot names of `State`, `Values`, `Accumulators` and `Constants`, in order; every slot is a
         float64. The first slots of `Accumulators` are the outcomes, in order, filled by `finish`,
         then those that are hidden.
+    tables
+        Constants that the source reads: the points of the model's tables.
     events, activations
         Tables indexed by event and activation number.
     errors
@@ -83,6 +87,7 @@ class Program:
     lines: Mapping[int, Span]
     digest: str
     arguments: tuple[int, ...] = ()
+    tables: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def memory(self) -> Mapping[str, tuple[str, ...]]:
@@ -171,10 +176,12 @@ def _generate(key: ModelKey) -> Program:
     errors = dict(enumerate(generator.errors, start=1)) | dict(kernel_errors(model.clock))
     takes = tuple(len(model.events[name].takes) for name, _ in generator.cells)
     arguments = takes if any(takes) else ()
-    identity = repr((SCHEME, model.clock, source, events, activations, generator.records()))
+    tables = constants(generator) | generator.functions.constants()
+    whole = (SCHEME, model.clock, source, events, activations, generator.records())
+    identity = repr((*whole, tables) if tables else whole)
     identity += repr(arguments) if arguments else ""
     return Program(
         model=model, source=source, records=generator.records(), events=events,
         activations=activations, errors=errors, series=generator.series, lines=generator.lines,
-        digest=hashlib.sha256(identity.encode()).hexdigest(), arguments=arguments,
+        digest=hashlib.sha256(identity.encode()).hexdigest(), arguments=arguments, tables=tables,
     )  # fmt: skip

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from sim.errors import Diagnostic, ModelError
 from sim.language.render import flat_place, local
 from sim.language.terms import Type
+from sim.model.event_types import Index
 from sim.model.sets import cell_name, combinations
-from sim.model.types import Index
 from sim.numerics.draws import site_hash
 
 #: Ends the names in the second copy of a model beside a first; a model's own have no two underscores
@@ -39,7 +39,7 @@ class Sites:
         self.family = ""  # what is being written, where it is declared over sets
         self.over: tuple[Index, ...] = ()
         self.loops: tuple[tuple[str, Type], ...] = ()  # of statements, around this place
-        self.tables: dict[tuple[int, ...], str] = {}  # constants of the source
+        self.lists: dict[tuple[int, ...], str] = {}  # constants of the source
 
     @contextmanager
     def within(self, family: str, over: tuple[Index, ...]) -> Iterator[None]:
@@ -73,4 +73,4 @@ class Sites:
 
     def table(self, values: tuple[int, ...]) -> str:
         """Return the name of a table of constants in the source."""
-        return self.tables.setdefault(values, f"{TABLE}{len(self.tables)}")
+        return self.lists.setdefault(values, f"{TABLE}{len(self.lists)}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sim.engine.codegen import outcomes
+from sim.engine.codegen import outcomes, tables
 from sim.engine.codegen.dependencies import Access, Dependencies, Update, affected
 from sim.engine.codegen.writer import Writer
 from sim.language.render import flat_place, local, shifted
-from sim.language.terms import Term
+from sim.language.terms import Lookup, Term
+from sim.model.event_types import Event, Index
 from sim.model.outcomes import can_be_missing
-from sim.model.types import Event, Index, Model
+from sim.model.types import Model
 
 #: Name of the condition that ends a run; no event can have it.
 STOP = "_stop"
@@ -38,12 +39,17 @@ class Updating(Writer):
         self.inputs = Dependencies(model)
         self.cached = self.inputs.cached()
         self.changed: set[Access] = set()
+        self.moving = self.inputs.moving
         pending = {f"pending:{name}" for name in model.events}
         self.pending_read = bool(self.inputs.watched() & pending)
 
     def fixed(self, term: Term) -> bool:
         """Whether a term has the same value throughout a run."""
         return self.inputs.fixed(term)
+
+    def look(self, term: Lookup, argument: str) -> tuple[str, bool]:
+        """Return the text that reads a table, and whether it can fail."""
+        return tables.look(self, self.model, term, argument)
 
     def outcome(self, name: str) -> tuple[str, bool]:
         """Return the text that reads an outcome, and whether it can set `failed`: one can be missing."""

@@ -7,28 +7,31 @@ from typing import Any
 
 from sim.engine.codegen import reductions
 from sim.engine.codegen.dependencies import bounds
-from sim.engine.codegen.errors import ErrorTemplate
+from sim.engine.codegen.errors import ErrorTemplate, failed_call
+from sim.engine.codegen.functions import Functions
 from sim.engine.codegen.sites import TWIN as TWIN
 from sim.engine.codegen.sites import Sites
 from sim.engine.codegen.sites import site_of as site_of
 from sim.engine.codegen.sites import too_many as too_many
 from sim.errors import Span
 from sim.language.bounds import magnitude
+from sim.language.expressions import Expression, walk
 from sim.language.names import DRAWS, FUNCTIONS
 from sim.language.render import CHECKED, Renderer, local
 from sim.language.terms import (
+    Apply,
     Call,
     Choose,
     Compare,
-    Expression,
+    Lookup,
     Operation,
     Reduce,
     Reference,
     Term,
-    walk,
 )
+from sim.model.event_types import Event
 from sim.model.sets import cell_names
-from sim.model.types import Event
+from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 
 SIGNATURE = "c: Calendar, s: State, p: Values"
@@ -42,7 +45,8 @@ def weight(term: Term) -> int:
     """Return how much work a term is, in additions."""
     return sum(
         WORTH
-        if isinstance(part, Call) or (isinstance(part, Operation) and part.op not in "+-*")
+        if isinstance(part, Call | Apply | Lookup)
+        or (isinstance(part, Operation) and part.op not in "+-*")
         else term_weight(part)
         for part in walk(term)
     )
@@ -82,6 +86,9 @@ class Writer(Sites):
         self.tested: dict[str, int] = {}  # functions whose result is tested, with their arguments
         self.failing: set[str] = set()  # derived quantities whose formula can fail
         self.bounds: dict[str, float] = {}  # their largest size
+        self.functions = Functions(self.test_result)  # of the model
+        self.tables: dict[str, Table] = {}  # those that it reads, by their names in the source
+        self.moving: Mapping[str, Term] = {}  # derived quantities that change between events
         self.lines: dict[int, Span] = {}
         self.text: list[str] = []
         self.sites: dict[str, int] = {}
@@ -116,7 +123,8 @@ class Writer(Sites):
     def _renderer(self, draw: Callable[[], str], **how: Any) -> Renderer:
         return Renderer(
             draw, self.check, self.event_numbers, self.failing, self.bounds, reduce=self.reduce,
-            outcome=self.outcome, event_sizes=self.event_sizes, **how,
+            outcome=self.outcome, event_sizes=self.event_sizes, apply=self.apply,
+            pick=self.functions.pick, look=self.look, **how,
         )  # fmt: skip
 
     def reduce(self, term: Reduce) -> tuple[str, bool]:
@@ -141,6 +149,16 @@ class Writer(Sites):
         self.helpers.append(("", None))
         return f"{name}(c, s, p{''.join(f', {key}' for key in free)})", renderer.can_fail
 
+    def apply(self, term: Apply, draw: Callable[[], str], arguments: list[str]) -> tuple[str, bool]:
+        """Return a call of a function of the model, and whether it can fail."""
+        text, errors = self.functions.call(term, draw, arguments, f"{len(self.errors) + 1}")
+        self.errors += errors
+        return text, bool(errors)
+
+    def look(self, term: Lookup, argument: str) -> tuple[str, bool]:
+        """Return the text that reads a table, and whether it can fail."""
+        raise NotImplementedError
+
     def register(self, error: ErrorTemplate) -> int:
         """Add an error of the program; return its number."""
         self.errors.append(error)
@@ -150,7 +168,7 @@ class Writer(Sites):
         """Write the functions over members and the tables that the source uses."""
         for text, span in self.helpers:
             self.line(0, text, span)
-        for values, name in self.tables.items():
+        for values, name in self.lists.items():
             self.line(0, f"{name} = ({', '.join(map(str, values))},)")
 
     def fixed(self, term: Term) -> bool:
@@ -204,16 +222,16 @@ class Writer(Sites):
 
     def check(self, target: str, function: str, span: Span) -> str:
         """Register a call whose result is tested; return its text up to the arguments."""
-        code = "impossible-argument" if function.isidentifier() else "not-finite"
-        self.errors.append(ErrorTemplate(code, "", span, function=function))
-        if target:
-            row = DRAWS.get(function) or FUNCTIONS.get(function)
-            self.tested[target] = row.most + (function in DRAWS) if row else 2
-        return (
-            f"{CHECKED}_{target}(c, {len(self.errors)}"
-            if target
-            else f"{CHECKED}(c, {len(self.errors)}"
-        )
+        self.errors.append(failed_call(function, span))
+        return f"{self.test_result(target, function)}(c, {len(self.errors)}"
+
+    def test_result(self, target: str, function: str) -> str:
+        """Return the name of the function that calls `target`, or none, and tests its result."""
+        if not target:
+            return CHECKED
+        row = DRAWS.get(function) or FUNCTIONS.get(function)
+        self.tested[target] = row.most + (function in DRAWS) if row else 2
+        return f"{CHECKED}_{target}"
 
     def checked_functions(self) -> None:
         """Write the functions that set `failed` if their result is not a finite number."""

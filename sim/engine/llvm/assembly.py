@@ -51,7 +51,7 @@ COLD = frozenset({"flag", "compact"})
 LONG_BODY = 3_000
 
 #: Modules of the kernel whose functions a generated source calls.
-_KERNEL = frozenset({"calendar", "counting", "places", "occurrences", "story"})
+_KERNEL = frozenset({"calendar", "turns", "counting", "places", "occurrences", "story"})
 _LOOPS = frozenset({"While"})
 
 
@@ -189,6 +189,8 @@ class Assembly:
     limits
         Upper bounds of parameters of the kernel's functions: the generated source must pass
         constants below them.
+    constants
+        Tables that the generated source names.
     """
 
     def __init__(
@@ -197,6 +199,7 @@ class Assembly:
         modules: Sequence[str],
         records: Mapping[str, Record],
         limits: Mapping[str, int] | None = None,
+        constants: Mapping[str, tuple[float, ...]] | None = None,
     ) -> None:
         if len(source) > MAX_SOURCE:
             size = f"its source has {len(source):,} characters, {MAX_SOURCE:,} allowed"
@@ -208,7 +211,7 @@ class Assembly:
         self.records = records
         self.limits = limits
         self.library: dict[str, Unit] = {}
-        names: dict[str, object] = {}
+        names: dict[str, object] = dict(constants or {})
         for module in modules:
             space = self.unit(module).names
             exports = space.get("EXPORTS", space.keys())

@@ -101,6 +101,8 @@ class Calls(Expressions):
             return []
         if isinstance(kind, Record) and value.type is kind:
             return [f"ptr {value.text}"]
+        if isinstance(kind, Array) and kind.length is None and isinstance(value.type, Table):
+            return [f"ptr {value.text}", f"i64 {len(value.type.values)}"]
         if isinstance(kind, Array) and value.type == kind:
             return [f"ptr {value.text}", f"i64 {value.length}"]
         value = self._as(value, kind)
