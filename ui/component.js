@@ -85,7 +85,8 @@ function levers(app, root, { filtered, openGroups }, made) {
   root.replaceChildren(panel.element)
   panel.onMove((name, value, final) => {
     if (!final) return
-    pending.set(name, [value, ++number])
+    const changes = typeof value === "object" ? value : { [name]: value } // of all members together
+    for (const [cell, at] of Object.entries(changes)) pending.set(cell, [at, ++number])
     const values = Object.fromEntries([...pending].map(([key, [moved]]) => [key, moved]))
     tell("moves", { values, number })
   })

@@ -53,6 +53,7 @@ def levers(
     key: str,
     base: Mapping[str, Value] | None = None,
     before: Mapping[str, Value],
+    families: Mapping[str, Item],
     filtered: bool = False,
 ) -> None:
     """Show levers and let them change the current setting.
@@ -61,6 +62,8 @@ def levers(
     ----------
     base, before
         Values of the baseline and of the chosen scenario.
+    families
+        Levers that are declared over sets, each as one.
     filtered
         Offer a field to search by name.
     """
@@ -74,6 +77,7 @@ def levers(
         values=dict(values),
         base=dict(base or {}),
         before=dict(before),
+        families=dict(families),
         filtered=filtered,
         openGroups=0 if filtered else 1,
         seen=st.session_state.get(f"{key}.seen", 0),

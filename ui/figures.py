@@ -216,7 +216,7 @@ def still(make: Callable[[int], Any], width: int, key: str, alt: str) -> None:
 def whole_bounds(ensemble: sim.Ensemble, name: str) -> tuple[float, float]:
     """Return the bounds of an axis on which every scenario's bands fit."""
     model = ensemble.experiment.model
-    entry = model.state.get(name) or model.derived[name]
+    entry = model.series(name)
     if entry.low is not None and entry.high is not None and entry.high <= 100:
         return entry.low, entry.high
     kept_series = ensemble.trajectories

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import sim
@@ -11,16 +12,28 @@ FANS = 2
 
 def series(model: sim.Model) -> list[str]:
     """Return the numeric series worth drawing, those of headlines and goals first."""
-    kinds = {name: variable.type.kind for name, variable in model.state.items()}
+    return [cell for name in drawn(model) for cell in model.cells(name)]
+
+
+def drawn(model: sim.Model) -> list[str]:
+    """Return the names of these series, once where there is one for each member of a set."""
+    kinds = {name.partition("[")[0]: entry.type.kind for name, entry in model.state.items()}
     kinds |= {name: derived.formula.type.kind for name, derived in model.derived.items()}
-    drawn = [name for name, kind in kinds.items() if kind in ("number", "whole")]
+    names = [name for name, kind in kinds.items() if kind in ("number", "whole")]
     read: list[str] = []
     wanted = [*(model.outcomes[name] for name in model.headlines), *model.outcomes.values()]
     for outcome in sorted(wanted, key=lambda o: not o.goal):
-        text = outcome.of if isinstance(outcome.of, str) else outcome.of.text
-        if text.strip() in drawn and text.strip() not in read:
-            read.append(text.strip())
-    return [*read, *(name for name in drawn if name not in read)]
+        name = _read_alone(outcome)
+        if name in names and name not in read:
+            read.append(name)
+    return [*read, *(name for name in names if name not in read)]
+
+
+def _read_alone(outcome: sim.model.Outcome) -> str:
+    """Return the name of what an outcome is taken of, of whichever member; else the whole text."""
+    text = (outcome.of if isinstance(outcome.of, str) else outcome.of.text).strip()
+    found = re.fullmatch(r"(\w+)\[[^\[\]]*\]", text)
+    return found[1] if found else text
 
 
 def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
@@ -46,6 +59,6 @@ def goal_of(model: sim.Model, name: str) -> str:
     goals = {
         o.goal
         for o in model.outcomes.values()
-        if o.goal and (o.of if isinstance(o.of, str) else o.of.text).strip() == name
+        if o.goal and _read_alone(o) == name.partition("[")[0]
     }
     return goals.pop() if len(goals) == 1 else ""

@@ -42,7 +42,8 @@ def slug_of(study: Study, setting: Setting) -> str:
     parts = [setting.scenario, *(["defaults"] if study.is_model(setting.scenario) else [])]
     for name, value in setting.values:
         sign = "minus_" if isinstance(value, int | float) and value < 0 else ""
-        parts += [name, sign + re.sub(r"\W", "_", format_value(value).strip("−").lower())]
+        plain = re.sub(r"\W+", "_", name).strip("_").lower() if "[" in name else name
+        parts += [plain, sign + re.sub(r"\W", "_", format_value(value).strip("−").lower())]
     if setting.text is not None:
         parts.append(f"text_{zlib.crc32(setting.text.encode()):08x}")
     slug = "_".join(parts)

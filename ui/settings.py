@@ -7,7 +7,7 @@ levers are three faces of one setting.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,8 +102,25 @@ def with_values(study: Study, setting: Setting, values: Mapping[str, Value]) -> 
 def text_with(text: str, values: Mapping[str, Value], scenario: sim.Scenario) -> str:
     """Return the text of an overlay with values set in it; `scenario` knows which of them are levers."""
     levers = scenario.model.levers
-    edits = [(("levers" if n in levers else "parameters", n), v) for n, v in values.items()]
-    return sim.yaml.splice(text, edits, NEW_NAME)
+    edits = [(_path("levers" if n in levers else "parameters", n), v) for n, v in values.items()]
+    return sim.yaml.splice(_opened(text, edits), edits, NEW_NAME)
+
+
+def _path(section: str, name: str) -> tuple[str, ...]:
+    """Return where an overlay sets a value: that of a cell under the members of its name."""
+    family, bracket, members = name.partition("[")
+    return (section, family, "members", members[:-1]) if bracket else (section, name)
+
+
+def _opened(text: str, edits: Sequence[tuple[tuple[str, ...], Value]]) -> str:
+    """Return the text of an overlay in which a value of all members has room for one of a single one."""
+    head = _head(text)
+    for (section, name, *rest), _ in edits:
+        given = (head.get(section) or {}).get(name)
+        if rest and section == "levers" and given is not None and not isinstance(given, dict):
+            text = sim.yaml.splice(text, [((section, name), {"default": given})], NEW_NAME)
+            head = _head(text)
+    return text
 
 
 def without_values(study: Study, setting: Setting) -> Setting:
@@ -159,11 +176,23 @@ def _spliced(study: Study, name: str, values: Mapping[str, Value]) -> str:
             "title": "My setting" if values else "Model defaults",
             "of": study.files[name].name,
         }
-        overlay |= {"levers": levers} if levers else {}
-        return sim.yaml.dump(overlay | ({"parameters": others} if others else {}))
-    edits = [(("levers", n), v) for n, v in levers.items()]
-    edits += [(("parameters", n), v) for n, v in others.items()]
-    return sim.yaml.splice(study.text(name), edits, study.files[name].name)
+        overlay |= {"levers": _nested(levers)} if levers else {}
+        return sim.yaml.dump(overlay | ({"parameters": _nested(others)} if others else {}))
+    edits = [(_path("levers", n), v) for n, v in levers.items()]
+    edits += [(_path("parameters", n), v) for n, v in others.items()]
+    return sim.yaml.splice(_opened(study.text(name), edits), edits, study.files[name].name)
+
+
+def _nested(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return values by name, those of cells under the members of their name."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        _, family, *rest = _path("", name)
+        if rest:
+            found.setdefault(family, {"members": {}})["members"][rest[1]] = value
+        else:
+            found[name] = value
+    return found
 
 
 def changes_structure(scenario: sim.Scenario) -> bool:

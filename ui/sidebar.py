@@ -12,7 +12,7 @@ import sim
 from ui import state
 from ui.address import MAX_SEED, View, checked_setting
 from ui.component import levers
-from ui.live.entries import lever_item, parameter_item
+from ui.live.entries import family_items, lever_item, parameter_item
 from ui.runs import DEFAULT_RUNS
 from ui.settings import Setting, Value, declared_name, resolve
 from ui.study import Study
@@ -35,7 +35,8 @@ def draw(study: Study) -> None:
     before = values | dict(study.scenarios[view.setting.scenario].values())
     items = [lever_item(lever) for lever in scenario.model.levers.values()]
     base = resolve(study, view.baseline).values()
-    levers(study, items, values, key="levers", base=base, before=before)
+    families = family_items(scenario.model)
+    levers(study, items, values, key="levers", base=base, before=before, families=families)
     _assumptions(study, scenario, before)
     _run_options(view)
 
@@ -120,7 +121,10 @@ def _assumptions(study: Study, scenario: sim.Scenario, before: Mapping[str, Valu
         )
         parts = {name for group in scenario.model.shares for name in group.of}
         items = [parameter_item(parameter, parts) for parameter in parameters.values()]
-        levers(study, items, values, key="assumptions", before=before, filtered=True)
+        families = family_items(scenario.model)
+        levers(
+            study, items, values, key="assumptions", before=before, families=families, filtered=True
+        )
 
 
 def _run_options(view: View) -> None:

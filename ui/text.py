@@ -41,7 +41,12 @@ def label_of(
     entry: sim.model.Lever | sim.model.Parameter | sim.model.Outcome | sim.model.Table,
 ) -> str:
     """Return what an entry is called."""
-    return entry.label or entry.name.replace("_", " ")
+    return entry.label or name_words(entry.name)
+
+
+def name_words(name: str) -> str:
+    """Return a name in words: `people, north` for the cell `people[north]`."""
+    return ", ".join(re.split(r"[][,]", name.rstrip("]"))).replace("_", " ")
 
 
 def doubt(parameter: sim.model.Parameter) -> str:
@@ -174,7 +179,7 @@ def first_line(error: sim.SimError) -> str:
 
 def rule(model: sim.Model, name: str) -> str:
     """Return what brings an event about, as the formula in the model."""
-    event = model.events.get(name)
+    event = model.event(name)
     if event is None:
         return ""
     guard = f", if {event.guard.text}" if event.guard is not None else ""

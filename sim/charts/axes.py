@@ -199,10 +199,19 @@ def series_entry(model: Model, name: str) -> StateVariable | Derived | None:
 
 def series_label(model: Model, name: str) -> tuple[str, str]:
     """Return the label and the unit of a series."""
-    entry = series_entry(model, name)
-    if entry is None:
+    family = model.families.get(name)
+    found = series_entry(model, name) if family is None else family.base
+    if found is None:
         return name.replace("_", " "), ""
-    return entry.label or name.replace("_", " ").capitalize(), entry.unit
+    return found.label or _named(*name.partition("[")[::2]), found.unit
+
+
+def _named(family: str, members: str) -> str:
+    """Return what a series without a label is called: `Stock, north` of `stock[north]`."""
+    parts = (
+        [family.capitalize(), *members.rstrip("]").split(",")] if members else [family.capitalize()]
+    )
+    return ", ".join(parts).replace("_", " ")
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -43,6 +43,7 @@ def main_series(model: Model, limit: int = 6) -> tuple[str, ...]:
         for cell in model.cells(n)
     ]
     numeric += [n for n, v in model.state.items() if v.type.kind in ("number", "whole")]
+    numeric.sort(key=lambda name: "[" in name)  # one that is not of a single member leads
     found: list[str] = []
     for outcome in model.outcomes.values():
         of = measured_name(outcome)
@@ -84,7 +85,7 @@ def main_state(model: Model) -> str:
 
     It is the one that most of the model asks about, in events and outcomes.
     """
-    options = [n for n, v in model.state.items() if v.type.kind == "option"]
+    options = [n for n, v in model.state.items() if v.type.kind == "option" and "[" not in n]
     if not options:
         return ""
     texts = [o.of.text for o in model.outcomes.values() if not isinstance(o.of, str)]

@@ -279,6 +279,10 @@ class Model:
         label = f"{found.label}, {members.rstrip(']').replace(',', ', ')}" if found.label else ""
         return replace(found, name=name, label=label)
 
+    def event(self, name: str) -> Event | None:
+        """Return the entry of an event, or that of all members where it is the name of one of them."""
+        return self.events.get(name) or self.events.get(name.partition("[")[0])
+
     def cells(self, name: str) -> tuple[str, ...]:
         """Return the names of the series or values of a name: its members, or the name itself."""
         over = self.over(name)
@@ -296,10 +300,15 @@ class Model:
 
     @property
     def headlines(self) -> tuple[str, ...]:
-        """Names of the outcomes that lead: those declared, else the first with a goal, else the first."""
-        entries = self.outcomes.values()
-        chosen = [o.name for o in entries if o.headline] or [o.name for o in entries if o.goal]
-        return tuple((chosen or list(self.outcomes))[:MAX_HEADLINES])
+        """Names of the outcomes that lead: those declared, else the first with a goal, else the first.
+
+        Where none is declared, single members lead only if there is nothing else.
+        """
+        entries = list(self.outcomes.values())
+        alone = [o for o in entries if "[" not in o.name]
+        declared = [o for o in entries if o.headline]
+        goals = [o for o in alone if o.goal] or [o for o in entries if o.goal]
+        return tuple(o.name for o in (declared or goals or alone or entries)[:MAX_HEADLINES])
 
     def __repr__(self) -> str:
         names = "levers", "parameters", "events", "outcomes"

@@ -9,6 +9,7 @@ from typing import Any
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import plural, short_title, yaml_text
 from sim.model.dates import setting_text
+from sim.model.sets import family_of
 from sim.model.types import Model, Value
 from sim.study.designs import ZIP
 from sim.study.scenario import Scenario
@@ -105,17 +106,34 @@ def common_settings(scenarios: Sequence[Scenario]) -> dict[str, Value]:
 def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
     """Return settings in words, as ``delay = 20 days``; nothing without any."""
     told = []
-    for name, value in list(settings.items())[:MAX_TOLD]:
-        entry = model.levers.get(name) or model.parameters.get(name)
-        label = entry.label if entry is not None and len(entry.label) <= MAX_LABEL else ""
+    folded = _members_together(model, settings)
+    for name, value in list(folded.items())[:MAX_TOLD]:
+        cell = model.cells(name)[0]
+        entry = model.levers.get(cell) or model.parameters.get(cell)
+        named = model.families[name].base if name in model.families else entry
+        label = named.label if named is not None and len(named.label) <= MAX_LABEL else ""
         number = None if isinstance(value, bool | str) else float(value)
         unit = plural(entry.unit, number) if entry is not None else ""
         words = label[:1].lower() + label[1:] if label[1:2].islower() else label
-        text = setting_text(model, name, value)
+        text = setting_text(model, cell, value)
         unit = "" if entry is not None and entry.dated else unit
         told.append(f"{words or name.replace('_', ' ')} = {text} {unit}".rstrip())
-    more = len(settings) - len(told)
+    more = len(folded) - len(told)
     return ", ".join(told) + (f" and {more} more" if more > 0 else "")
+
+
+def _members_together(model: Model, settings: Mapping[str, Value]) -> dict[str, Value]:
+    """Return settings; those of all members of a name are one where they are the same."""
+    found: dict[str, Value] = {}
+    for name, value in settings.items():
+        family = family_of(name)
+        cells = model.cells(family) if family in model.families else ()
+        alike = len(cells) > 1 and all(
+            c in settings and (settings[c], type(settings[c])) == (value, type(value))
+            for c in cells
+        )
+        found[family if alike else name] = value
+    return found
 
 
 def policy_titles(scenarios: Sequence[Scenario]) -> dict[str, str]:

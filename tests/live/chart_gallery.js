@@ -1,7 +1,9 @@
 // Draws every chart with usual and with hostile data. `gallery` holds what was drawn, by name.
 import { createBars } from "/ui/live/chart_bars.js";
 import { createFan } from "/ui/live/chart_fan.js";
+import { createHeat } from "/ui/live/chart_heat.js";
 import { createLanes, laneMarks } from "/ui/live/chart_lanes.js";
+import { createMultiples } from "/ui/live/chart_multiples.js";
 import { createPlane } from "/ui/live/chart_plane.js";
 import { createShares } from "/ui/live/chart_shares.js";
 
@@ -140,10 +142,27 @@ export const LANES = {
   lanes_empty: { ...lanes, marks: [] },
 };
 
+const memberOf = (label, i) => ({ label, bands: fanOf(times, (s) => rise(s) / (1 + i), (s) => 1 + 3 * s), baseline: usual.baseline.values });
+const named = (n) => Array.from({ length: n }, (_, i) => memberOf(`region ${i + 1}`, i));
+const missing = { label: "never", bands: new Float64Array(5 * times.length).fill(NaN), baseline: null };
+const each = { label: "Stock", unit: "person", goal: "minimize", sets: ["region"], clock: DAY, times, scenario: "Ultimatum with arms", baseline: "Status quo", members: named(12), note: NOTE };
+export const MULTIPLES = {
+  multiples: each,
+  multiples_two: { ...each, members: named(2), clock: { unit: "year" } },
+  multiples_hostile: { ...each, label: HOSTILE, unit: WORD, scenario: LONG, baseline: HOSTILE, members: [...[HOSTILE, LONG, WORD].map(memberOf), missing] },
+  multiples_empty: { ...each, members: [missing, missing] },
+};
+export const HEATS = {
+  heat: { ...each, members: named(30) },
+  heat_many: { ...each, members: named(100), clock: { unit: "year" } },
+  heat_hostile: { ...each, label: HOSTILE, unit: WORD, members: [...[HOSTILE, LONG, WORD].map(memberOf), missing] },
+  heat_empty: { ...each, members: [missing, missing] },
+};
+
 export const gallery = {};
 export function drawGallery(root, words, language) {
   const context = { words, language, document: {} };
-  const kinds = [[createFan, FANS], [createPlane, PLANES], [createShares, SHARES], [createBars, BARS], [createLanes, LANES]];
+  const kinds = [[createFan, FANS], [createPlane, PLANES], [createShares, SHARES], [createBars, BARS], [createLanes, LANES], [createMultiples, MULTIPLES], [createHeat, HEATS]];
   for (const [create, all] of kinds) {
     for (const [name, data] of Object.entries(all)) {
       const chart = create(context, { name });

@@ -31,6 +31,7 @@ from ui.text import first_line
 WELL = Path(__file__).parent.parent / "ui" / "well"
 STUDIES = {
     "well": WELL,
+    "regions": WELL.parent / "regions",
     "port": Path("scenarios/port_strike"),
     "war": Path("scenarios/ukraine_2025"),
 }
@@ -60,7 +61,7 @@ def page_of(study: Study) -> Page:
     for scene in page["scenarios"]:
         scene |= {"digest": study.digest(scene["name"]), "title": study.titles[scene["name"]]}
     kept = ("name", "baseline", "first", "seed", "futures", "replications", "uncertain", "names",
-            "scenarios", "levers", "held", "assumptions", "words", "folder")  # fmt: skip
+            "scenarios", "levers", "held", "assumptions", "families", "words", "folder")  # fmt: skip
     return {key: page[key] for key in kept}
 
 

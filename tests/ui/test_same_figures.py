@@ -26,9 +26,14 @@ READ = """() => [...document.querySelectorAll("data.fl-figure")].map((one) =>
 READ_SHOWN = READ.replace("document.", "document.querySelector('.fl-explore').")
 
 
+def study_folder(study: str) -> str:
+    """Where a study is: among the examples, or a small one of the tests, over sets."""
+    return "tests/ui/regions" if study == "regions" else f"scenarios/{study}"
+
+
 def publish(study: str, out: Path, *options: str) -> None:
     """Publish a study of the repository."""
-    command = [sys.executable, "-m", "sim", "publish", f"scenarios/{study}", "-o", str(out)]
+    command = [sys.executable, "-m", "sim", "publish", study_folder(study), "-o", str(out)]
     subprocess.run([*command, *options, "--quiet"], check=True, cwd=ROOT)
 
 
@@ -96,12 +101,12 @@ def faults(figures: list[list[str]], wanted: dict[tuple[str, str], dict[str, Any
     return wrong
 
 
-@pytest.mark.parametrize("study", ["port_strike", "ukraine_2025"])
+@pytest.mark.parametrize("study", ["port_strike", "ukraine_2025", "regions"])
 def test_every_figure_of_every_scenario_is_that_of_the_command_line(
     study: str, offline: Any, tmp_path: Path
 ) -> None:
     publish(study, tmp_path / "page.html")
-    files = [str(file) for file in sorted((ROOT / "scenarios" / study).glob("*.yaml"))]
+    files = [str(file) for file in sorted((ROOT / study_folder(study)).glob("*.yaml"))]
     wanted = records(files, "--all")
     page = opened(offline, tmp_path / "page.html")
     assert page.evaluate("document.documentElement.dataset.runs") == "1000"
@@ -140,6 +145,30 @@ def test_a_moved_lever_and_assumption_give_the_figures_of_the_command_line(
     page.wait_for_selector("html[data-state=ready]")
     options = ["--all", "--central", "--seed", "7", "--set", f"hold_firm:tariff_deadline={value}"]
     assert not faults(page.evaluate(READ_SHOWN), records(files, *options))
+
+
+def test_members_moved_together_and_alone_give_the_figures_of_the_command_line(
+    offline: Any, tmp_path: Path
+) -> None:
+    publish("regions", tmp_path / "page.html", "--futures", "20", "-n", "3")
+    files = [f"tests/ui/regions/{name}.yaml" for name in ("strict", "wide")]
+    page = opened(offline, tmp_path / "page.html", "scenario=wide&baseline=strict")
+    page.locator(".fl-outcomes > summary").click()
+    slider = page.locator('input[type=range][data-lever="lockdown"]')
+    slider.focus()
+    slider.press("ArrowRight")
+    value = slider.input_value()
+    page.locator('[data-row="lockdown"] summary').click()
+    alone = page.locator('input[type=number][data-lever="lockdown[far-east]"]')
+    alone.fill("0.9")
+    alone.press("Enter")
+    page.wait_for_selector("html[data-state=ready]")
+    cells = {"north": value, "south": value, "far-east": "0.9"}
+    moved = [w for r, v in cells.items() for w in ("--set", f"wide:lockdown[{r}]={v}")]
+    wanted = records(files, "--all", "--futures", "20", "-n", "3", *moved)
+    figures = page.evaluate(READ_SHOWN)
+    assert {"attack[far-east]", "cases[south]"} <= {outcome for _, outcome, *_ in figures}
+    assert not faults(figures, wanted)
 
 
 def test_firefox_shows_the_same_figures_and_saves_a_picture(

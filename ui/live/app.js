@@ -133,10 +133,11 @@ export async function mount(root, { document: given, worker, home = "file", work
     return { ...rest, ...values };
   }
 
-  /** @param {string} name @param {any} value @param {boolean} final */
+  /** Set a lever or assumption; of all members together `value` has that of each. @type {import("./lever_row.js").Moved} */
   function setValue(name, value, final) {
     try {
-      const view = withValue(document, history.view, name, value);
+      const changes = typeof value === "object" ? value : { [name]: value };
+      const view = Object.entries(changes).reduce((one, [key, to]) => withValue(document, one, key, to), history.view);
       if (final) commit(view);
       else {
         history.preview(view);

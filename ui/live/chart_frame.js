@@ -22,6 +22,7 @@
 import { plural } from "../../sim/browser/wording.js";
 import { PRINT_EVENT, node, setAttributes, setShown, setText, svg, t } from "./dom.js";
 import { pngOf } from "./chart_picture.js";
+import { printableName } from "./export.js";
 import { measureLike } from "./chart_text.js";
 
 /** Milliseconds for which an open table waits until its data come to rest. */
@@ -84,7 +85,7 @@ export function createChart({ words }, { name, label, draw }) {
   };
   const asPng = () => pngOf(picture, [...element.querySelectorAll("p, .fl-lane-key > li")]);
   data.addEventListener("toggle", fill);
-  save.addEventListener("click", async () => offerFile(await asPng(), `${name}.png`));
+  save.addEventListener("click", async () => offerFile(await asPng(), `${printableName(name)}.png`));
   element.addEventListener(PRINT_EVENT, () => {
     width = Math.floor(box.clientWidth);
     redraw();

@@ -21,6 +21,7 @@ import { drawHairlines, drawTimeAxis, hairRoom, placeHairlines, timeRoom } from 
 import { createChart, drawItems, layersOf, sizePicture } from "./chart_frame.js";
 import { linearScale, momentWords, tenth } from "./chart_scale.js";
 import { freeRow, textWidth, toldApart } from "./chart_text.js";
+import { eventOf, familyOf } from "./members.js";
 import { node, setItems, setShown, setText, svg, t } from "./dom.js";
 
 /** An event that occurs more often is drawn as ticks; of a rarer one the first few are labelled. */
@@ -56,12 +57,13 @@ export function laneMarks(pairs, events, tell) {
     /** @type {[any, "here" | "there" | "both"][]} */
     const sides = kind === "same" ? [[here, "both"]] : [[here, "here"], [there, "there"]];
     return sides.filter(([one]) => one).map(([one, where]) => {
-      const { label, group } = events[one.event] ?? { label: one.event, group: "" };
+      const known = eventOf({ events }, one.event) ?? { label: one.event, group: "" };
+      const [label, group] = [known === events[one.event] ? known.label : one.label, known.group];
       const caused = String(one.cause ?? "").includes("->");
       return { time: one.time, event: one.event, label, group, told: tell(one), where, caused };
     });
   });
-  const place = (/** @type {LaneMark} */ mark) => order.indexOf(mark.event);
+  const place = (/** @type {LaneMark} */ mark) => order.indexOf(familyOf(mark.event));
   return marks.sort((a, b) => place(a) - place(b) || a.time - b.time);
 }
 

@@ -22,6 +22,7 @@ import { createHangs } from "./headline.js";
 import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
+import { foldSpans } from "./spans.js";
 import { tableOf } from "./table.js";
 import { cellLines, cellTold, standing, titleIn, cardUnit, unitBehind, valuePiece } from "./texts.js";
 
@@ -182,9 +183,12 @@ export function headOf(words, { label, unit, share, goal }) {
  * @param {Record<string, string>} words @param {any} study @param {any} scene @param {string} base
  */
 function differing(words, study, scene, base) {
-  const found = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
+  const apart = [...study.levers, ...(study.held ?? [])].flatMap((lever) => {
     const [mine, theirs] = [scene.name, base].map((name) => valueOf(study, name, lever.name));
-    if (mine === undefined || mine === theirs) return [];
+    return mine === undefined || mine === theirs ? [] : [{ ...lever, setting: mine, baseline: theirs }];
+  });
+  const found = foldSpans({ words, document: study, language: "" }, apart).flatMap((lever) => {
+    const { setting: mine } = lever;
     if (typeof mine !== "number") return [`${lever.label}: ${leverWord(words, mine)}`];
     const text = marked(valueText(mine).replace("-", "−"));
     return [`${lever.label} ${text} ${plural(lever.unit, mine)}`.trim()];

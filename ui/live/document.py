@@ -26,8 +26,17 @@ from sim.study.futures import alike
 from sim.study.rows import own_row
 from ui import headline
 from ui.digests import scenario_digest
-from ui.live.entries import Item, dated_item, lever_item, parameter_item, table_item
+from ui.live.entries import (
+    Item,
+    dated_item,
+    family_items,
+    lever_item,
+    member_of,
+    parameter_item,
+    table_item,
+)
 from ui.live.languages import words
+from ui.live.series import drawn_series
 from ui.text import label_of, rule
 
 #: Version of the document, which the page tests.
@@ -141,11 +150,12 @@ def make_document(
             _dated(model, n, parameter_item(p, parts)) | _for_all(model, uncertain, n)
             for n, p in model.parameters.items()
         ],
+        "families": family_items(model),
         **({"tables": [table_item(t) for t in model.tables.values()]} if model.tables else {}),
         "outcomes": [_outcome(o, model) for o in model.outcomes.values()],
         "headlines": list(model.headlines),
         "moments": [name for name in model.levers if headline.is_moment(model, name)],
-        **_drawn(model),
+        **drawn_series(model),
         "events": {
             name: {
                 "label": event.label or name.replace("_", " "),
@@ -174,7 +184,9 @@ def _for_all(model: sim.Model, sampled: Sequence[str], name: str) -> dict[str, s
 def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:
     """Return the levers and parameters that an event reads in any of the models."""
     models = {program.digest: program.model for program in experiment.programs()}.values()
-    read = set().union(*(reads_of(model, [event]) for model in models))
+    read = {
+        cell for model in models for name in reads_of(model, [event]) for cell in model.cells(name)
+    }
     return sorted(n for n in read if any(n in m.levers or n in m.parameters for m in models))
 
 
@@ -185,9 +197,10 @@ def packed(data: bytes) -> str:
 
 def _chosen(model: sim.Model, levers: Sequence[str] | None) -> list[str]:
     """Return the levers to move, in the order of the model."""
-    for name in levers or ():
+    cells = [cell for name in levers or () for cell in model.cells(name)]
+    for name in cells:
         known_name("lever", name, model.levers, "unknown-lever")
-    return [name for name in model.levers if levers is None or name in levers]
+    return [name for name in model.levers if levers is None or name in cells]
 
 
 def _base(scenario: sim.Scenario) -> sim.Scenario:
@@ -267,9 +280,19 @@ def _slices(experiment: sim.Experiment) -> tuple[list[frozenset[Node]], list[lis
     done: dict[str, list[int]] = {}
     for scenario, program in zip(experiment.scenarios, experiment.programs(), strict=True):
         if program.digest not in done:
-            nodes = [sliced(scenario.model, outcome) for outcome in scenario.model.outcomes]
+            model = scenario.model
+            nodes = [_with_cells(model, sliced(model, outcome)) for outcome in model.outcomes]
             done[program.digest] = [known.setdefault(some, len(known)) for some in nodes]
     return list(known), [done[program.digest] for program in experiment.programs()]
+
+
+def _with_cells(model: sim.Model, nodes: frozenset[Node]) -> frozenset[Node]:
+    """Return nodes with those of all members in place of a name that is declared over sets."""
+    return frozenset(
+        Node(node.kind, cell)
+        for node in nodes
+        for cell in (model.cells(node.name) if node.name in model.families else (node.name,))
+    )
 
 
 def _dependence(nodes: frozenset[Node], inputs: Sequence[str]) -> Part:
@@ -282,6 +305,7 @@ def _dependence(nodes: frozenset[Node], inputs: Sequence[str]) -> Part:
 def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
     return {
         "name": outcome.name,
+        **member_of(outcome.name),
         "label": label_of(outcome),
         "unit": outcome.unit,
         "goal": outcome.goal,
@@ -290,41 +314,6 @@ def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
         "headline": outcome.name in model.headlines,
         "group": outcome.group,
         "help": outcome.help,
-    }
-
-
-def _drawn(model: sim.Model) -> Part:
-    """Return the series worth drawing and which are drawn at first."""
-    numeric = headline.series(model)
-    state = sim.charts.main_state(model)
-    try:
-        plane: Sequence[str] | None = sim.charts.plane_axes(model)
-    except sim.SimError:
-        plane = None
-    fan = sim.charts.headline_series(model) if numeric else ""
-    first = [name for name in numeric if name != fan]
-    return {
-        "series": [_series(model, name) for name in (*numeric, *([state] if state else []))],
-        "fan": fan,
-        "fans": [fan, *first][: headline.FANS] if fan else [],
-        "state": state,
-        "plane": list(plane) if plane else None,
-    }
-
-
-def _series(model: sim.Model, name: str) -> Part:
-    entry = model.state.get(name) or model.derived[name]
-    kind = model.state[name].type if name in model.state else model.derived[name].formula.type
-    label, unit = sim.charts.series_label(model, name)
-    return {
-        "name": name,
-        "label": label,
-        "unit": unit,
-        "goal": headline.goal_of(model, name),
-        "kind": kind.kind,
-        "options": list(kind.options),
-        "low": entry.low,
-        "high": entry.high,
     }
 
 

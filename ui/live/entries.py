@@ -87,6 +87,7 @@ def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: floa
     """Describe what levers and parameters share."""
     return {
         "name": entry.name,
+        **member_of(entry.name),
         "label": label_of(entry),
         "kind": entry.type.kind,
         "options": list(entry.type.options),
@@ -101,6 +102,32 @@ def _item(entry: sim.model.Lever | sim.model.Parameter, value: Value, step: floa
         "badge": "",
         "doubt": "",
     } | source_of(entry.fact)
+
+
+def member_of(name: str) -> Item:
+    """Return the name that is declared over sets, and the member of a cell; both empty of others."""
+    family, _, members = name.partition("[")
+    told = ", ".join(members.rstrip("]").split(",")).replace("_", " ")
+    return {"family": family if members else "", "member": told}
+
+
+def family_items(model: sim.model.Model) -> dict[str, Item]:
+    """Describe levers, parameters and outcomes that are declared over sets, as one for all members."""
+    found = {}
+    for family in model.families.values():
+        base = family.base
+        if isinstance(base, sim.model.Lever):
+            found[family.name] = lever_item(base)
+        elif isinstance(base, sim.model.Parameter):
+            found[family.name] = parameter_item(base)
+        elif isinstance(base, sim.model.Outcome):
+            found[family.name] = {"label": label_of(base)}
+        else:
+            continue
+        if isinstance(base, sim.model.Lever | sim.model.Parameter) and base.dated:
+            found[family.name] = dated_item(found[family.name], model.clock)
+        found[family.name]["sets"] = [index.set.replace("_", " ") for index in family.over]
+    return found
 
 
 def source_of(fact: Any) -> Item:

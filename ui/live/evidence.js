@@ -2,7 +2,7 @@
  * Every lever, fact and assumption with its value, source or reason: a list to search and to filter.
  *
  * @typedef {import("./story_words.js").Context} Context
- * @typedef {import("./setting.js").Entry & {uncertain?: boolean,
+ * @typedef {import("./setting.js").Entry & {uncertain?: boolean, members?: string[],
  *   shape?: string, middle?: [number, number], weights?: string}} Evidence
  *
  * @typedef {object} EvidenceData
@@ -12,7 +12,9 @@
 
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, node, setChildren, setShown, setText, t } from "./dom.js";
+import { foldMembers } from "./members.js";
 import { isAssumption, valueOf } from "./setting.js";
+import { spanOf } from "./spans.js";
 import { settingText } from "./story_words.js";
 
 /** Entries listed at first. */
@@ -29,7 +31,9 @@ export function createEvidence(context) {
   const { words, document: study } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `sources.${key}`, values);
   /** @type {Evidence[]} */
-  const entries = [...study.levers, ...(study.held ?? []), ...study.assumptions, ...(study.tables ?? [])];
+  const every = [...study.levers, ...(study.held ?? []), ...study.assumptions, ...(study.tables ?? [])];
+  /** Members of a name that have the same value and source are one entry. @type {Evidence[]} */
+  const entries = foldMembers(study, every, (entry) => JSON.stringify({ ...entry, name: "", member: "", label: "", default: 0 }));
   const { first, baseline } = study;
   /** @type {{view: any, hangs: string[]}} */
   let data = { view: { scenario: first, values: {}, baseline }, hangs: [] };
@@ -46,6 +50,10 @@ export function createEvidence(context) {
     node("label", { class: "fl-story-by" }, say("show"), kinds),
   );
 
+  /** @type {Map<string, any>} */
+  const defaults = new Map(every.map((entry) => [entry.name, entry.default]));
+  const isByHand = (/** @type {Evidence} */ entry) => namesOf(entry).some((name) => Object.hasOwn(data.view.values, name));
+
   /** How many there are of each kind, and how many facts were checked. */
   function countsText() {
     const count = (/** @type {(entry: Evidence) => unknown} */ test) => entries.filter(test).length;
@@ -61,15 +69,15 @@ export function createEvidence(context) {
   /** Whether a filter lets an entry through. @param {Evidence} entry @param {string} filter */
   function isOfKind(entry, filter) {
     if (filter === "all") return true;
-    if (filter === "hangs") return data.hangs.includes(entry.name);
-    if (filter === "hand") return Object.hasOwn(data.view.values, entry.name);
+    if (filter === "hangs") return namesOf(entry).some((name) => data.hangs.includes(name));
+    if (filter === "hand") return isByHand(entry);
     if (filter === "unverified") return isUnread(entry);
     return badgeOf(entry) === filter;
   }
 
   /** What an entry is called, and what kind of thing it is. @param {Evidence} entry */
   function headOf(entry) {
-    const { name, label, status } = entry;
+    const { label, status } = entry;
     const badge = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {any} */ sign = null) =>
       node("span", { class: "fl-source-badge", "data-kind": kind }, sign, text);
     return node(
@@ -79,27 +87,29 @@ export function createEvidence(context) {
       badge(badgeOf(entry), say(`badge_${badgeOf(entry)}`)),
       isUnread(entry) && badge("unverified", say("unverified"), icon("warning")),
       status === "verified" && badge("verified", say("verified"), icon("check")),
-      data.hangs.includes(name) && badge("hangs", say("hangs")),
-      Object.hasOwn(data.view.values, name) && badge("hand", say("by_hand")),
+      isOfKind(entry, "hangs") && badge("hangs", say("hangs")),
+      isByHand(entry) && badge("hand", say("by_hand")),
     );
   }
 
   /** The value in force, what it may be, and the model's own where it is another. @param {Evidence} entry */
   function valueLine(entry) {
-    const { name, options, uncertain, shape, middle, weights } = entry;
+    const { options, uncertain, shape, middle, weights } = entry;
     const [low, high] = middle ?? [entry.low, entry.high];
-    const { values, scenario } = data.view;
-    const value = (Object.hasOwn(values, name) ? values[name] : null) ?? valueOf(study, scenario, name) ?? entry.default;
+    const names = namesOf(entry);
+    const found = names.map((name) => data.view.values[name] ?? valueOf(study, data.view.scenario, name) ?? defaults.get(name));
+    const own_ = names.map((name) => defaults.get(name));
     const text = (/** @type {unknown} */ of) => settingText(context, entry, of);
     const bare = (/** @type {unknown} */ of) => settingText(context, { unit: "" }, of);
     const isRange = low != null && high != null && low < high;
     const ends = isRange ? say("span", { low: bare(low), high: text(high) }) : options.map(bare).join(", ");
     const isShaped = uncertain && (middle || weights || shape === "pert");
     const told = isShaped ? say(`shape_${shape}`, { ends, weights }) : ends;
-    const key = isAssumption(study, name) ? (uncertain ? "varies" : "may_be") : "can_be";
-    const own = value !== entry.default && say("own", { value: text(entry.default) });
+    const key = isAssumption(study, names[0]) ? (uncertain ? "varies" : "may_be") : "can_be";
+    const isOther = found.some((value, i) => value !== own_[i]);
+    const own = isOther && say("own", { value: spanOf(context, entry, own_) });
     const further = [told && say(key, { ends: told }), own].map((part) => part && node("span", {}, part));
-    return node("p", { class: "fl-source-value" }, node("strong", {}, text(value)), ...further);
+    return node("p", { class: "fl-source-value" }, node("strong", {}, spanOf(context, entry, found)), ...further);
   }
 
   /** @param {Evidence} entry */
@@ -121,7 +131,7 @@ export function createEvidence(context) {
       ...reasons.map((text) => line(text)),
       link && line(key("source"), link),
       said && line(key("said"), said),
-      nothing && line(say(isAssumption(study, entry.name) ? "no_reason" : "no_source_lever")),
+      nothing && line(say(isAssumption(study, namesOf(entry)[0]) ? "no_reason" : "no_source_lever")),
     );
   }
 
@@ -131,8 +141,8 @@ export function createEvidence(context) {
     const asked = search.value.trim().toLowerCase();
     const textOf = (/** @type {any} */ { name, label, group, help, why, source, said }) =>
       [name, label, group, help, why, source, said].join(" ").toLowerCase();
-    const rank = (/** @type {{name: string}} */ { name }) =>
-      data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length;
+    const rank = (/** @type {Evidence} */ entry) =>
+      Math.min(...namesOf(entry).map((name) => (data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length)));
     const rows = entries
       .filter((one) => isOfKind(one, kinds.value || "all") && (!asked || textOf(one).includes(asked)))
       .sort((a, b) => rank(a) - rank(b));
@@ -154,6 +164,11 @@ export function createEvidence(context) {
   }
 
   return { parts: [node("p", {}, countsText()), controls, found, list, more], update };
+}
+
+/** The names that an entry stands for. @param {Evidence} entry */
+function namesOf({ name, members }) {
+  return members ?? [name];
 }
 
 /** The kind of an entry. @param {Evidence} entry */

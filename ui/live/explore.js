@@ -21,7 +21,9 @@ import { node, setChildren, setShown, setText, t } from "./dom.js";
 import { createHeadline } from "./headline.js";
 import { createFiles } from "./files.js";
 import { createLastMove } from "./last_move.js";
+import { foldSpans } from "./spans.js";
 import { select } from "./rail.js";
+import { createSeriesChart, drawnCells, membersData } from "./series_charts.js";
 import { differences, titleOf } from "./setting.js";
 import { settingText } from "./story_words.js";
 import { createTable } from "./table.js";
@@ -58,7 +60,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   const table = createTable(context);
   const files = createFiles(context, allRows);
   const rest = document.series.filter((/** @type {any} */ one) => !document.fans.includes(one.name) && one.kind !== "option" && one.kind !== "boolean");
-  /** @type {{name: string, fan: ReturnType<typeof createFan>}[]} */
+  /** @type {ReturnType<typeof fanOf>[]} */
   let further = [];
   /** @type {Shown | null} */
   let last = null;
@@ -97,7 +99,12 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
 
   /** @param {string} name */
   function fanOf(name) {
-    return { name, fan: createFan(context, { name: `fan-${name}` }) };
+    return { name, fan: createSeriesChart(context, infoOf(name)) };
+  }
+
+  /** @param {string} name of a series */
+  function infoOf(name) {
+    return document.series.find((/** @type {any} */ one) => one.name === name);
   }
 
   /** Draw another series, or take it away again. @param {string} name */
@@ -107,7 +114,8 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     const known = further.some((one) => one.name === name);
     further = known ? further.filter((one) => one.name !== name) : [...further, fanOf(name)];
     if (known) adder.element.querySelector("select").focus();
-    setChildren(more, ...further.map(({ fan, name: of }) => node("div", {}, fan.element, remover(of))));
+    const wide = (/** @type {string} */ of) => (infoOf(of).cells ? { class: "fl-chart-wide" } : {});
+    setChildren(more, ...further.map(({ fan, name: of }) => node("div", wide(of), fan.element, remover(of))));
     onSeries();
   }
 
@@ -121,7 +129,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     return {
       outcomes: full && outcomes.open ? document.outcomes.map((/** @type {any} */ { name }) => name) : document.headlines,
       hung: full ? document.headlines : [],
-      fans: [...document.fans, ...further.map(({ name }) => name)],
+      fans: [...document.fans, ...further.map(({ name }) => name)].flatMap((name) => drawnCells(infoOf(name))),
       ...{ gap: document.fan, state: document.state, plane: document.plane },
       times: full ? MANY_TIMES : FEW_TIMES,
     };
@@ -178,14 +186,13 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   function drawCharts({ picture, view, title, baseline, moving }, found) {
     const { bands, gap: difference, shares: parts, plane: cloud, full, pair } = picture;
     const { clock } = clockOf(view);
-    const info = (/** @type {string} */ name) => document.series.find((/** @type {any} */ one) => one.name === name);
     const note = fanNote(picture, view);
     const hairlines = momentsOf(found, clock);
     const still = moving || !full;
     if (gap) {
       setShown(gap.element, difference);
       if (difference) {
-        const { label, unit, goal } = info(difference.name);
+        const { label, unit, goal } = infoOf(difference.name);
         gap.update({
           ...{ label, title: say("gap_title", { label }), unit, goal, clock, times: difference.times, sign: true },
           ...{ scenario: title, bands: difference.levels, baseline: { label: baseline }, hairlines, moving: still },
@@ -198,10 +205,16 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
       if (cloud) plane.update({ ...planeData(cloud, title, baseline), moving: still });
     }
     for (const { name, fan } of [...fans, ...further]) {
+      if (infoOf(name).cells) {
+        const found = membersData(words, infoOf(name), picture, note);
+        setShown(fan.element, found);
+        if (found) fan.update({ ...found, times: timesUpTo(found.points), clock, scenario: title, baseline, moving: still });
+        continue;
+      }
       const drawn = bands[name];
       setShown(fan.element, drawn?.here);
       if (!drawn?.here) continue;
-      const { label, unit, goal, low, high } = info(name);
+      const { label, unit, goal, low, high } = infoOf(name);
       const points = drawn.here.length / 5;
       fan.update({
         ...{ label, unit, goal, low, high, clock, times: timesUpTo(points), scenario: title, bands: drawn.here },
@@ -212,7 +225,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     if (shares) {
       setShown(shares.element, parts?.here);
       if (parts?.here) {
-        const { label, options } = info(parts.name);
+        const { label, options } = infoOf(parts.name);
         const times = timesUpTo(parts.here.length / options.length);
         shares.update({
           ...{ label, options: options.map(plainWord), clock, times, here: parts.here, base: parts.base },
@@ -263,7 +276,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     setText(same, found.length || changes.length ? "" : say(document.levers.length ? "nothing_differs" : "nothing_alone"));
     setShown(same, same.textContent);
     const head = ["what", "in_baseline", "in_setting"].map((key) => node("th", { scope: "col" }, say(key)));
-    const rows = found.map(({ label, unit, baseline, setting, badge }) => {
+    const rows = foldSpans(context, found).map(({ label, unit, baseline, setting, badge }) => {
       const cells = [baseline, setting].map((value) => node("td", {}, settingText(context, { unit }, value)));
       return node("tr", {}, node("th", { scope: "row" }, label, badge && ` (${badge})`), ...cells);
     });

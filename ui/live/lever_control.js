@@ -9,7 +9,8 @@
  * @typedef {object} Control
  * @property {any} element
  * @property {boolean} labelled whether it has its own name, and needs no `label`
- * @property {(value: Value, base: Value | null | undefined) => void} show
+ * @property {(value: Value, base: Value | null | undefined, told?: string) => void} show `told` says that
+ * what it moves has several values
  */
 
 import { dateAt } from "../../sim/browser/format.js";
@@ -60,6 +61,19 @@ function leverUnit(entry, value) {
 function withUnit(words, entry, value) {
   const unit = typeof value === "number" && !entry.clock ? leverUnit(entry, value) : "";
   return `${leverText(words, entry, value)} ${unit}`.trimEnd();
+}
+
+/**
+ * The values of several members: from the least to the greatest, or each once.
+ *
+ * @param {Words} words @param {Entry} entry @param {Value[]} values
+ */
+export function spanText(words, entry, values) {
+  if (typeof values[0] !== "number") {
+    return [...new Set(values)].map((value) => leverText(words, entry, value)).join(", ");
+  }
+  const [low, high] = [Math.min, Math.max].map((end) => end(...values.map(Number)));
+  return `${leverText(words, entry, low)} … ${withUnit(words, entry, high)}`;
 }
 
 /**
@@ -117,6 +131,7 @@ function numberOf(words, entry, id, move) {
   const box = node("span", { class: "fl-field" }, field, entry.unit || entry.clock ? unit : null);
   /** @type {Value} */
   let now = 0;
+  let isMixed = false;
   const put = (/** @type {number} */ value, /** @type {boolean} */ final) => {
     if (!Number.isFinite(value)) return;
     const inside = isBounded ? Math.min(high, Math.max(low, value)) : value;
@@ -135,11 +150,12 @@ function numberOf(words, entry, id, move) {
   const fill = () => {
     const isTyping = field.getRootNode().activeElement === field;
     if (isTyping && field.value !== "" && Number(field.value) === now) return;
-    field.value = String(Number(Number(now).toPrecision(10)));
+    field.value = isMixed ? "" : String(Number(Number(now).toPrecision(10)));
   };
-  const showField = (/** @type {Value} */ value) => {
-    now = value;
-    setText(unit, dateOf(Number(value)) || leverUnit(entry, Number(value)));
+  const showField = (/** @type {Value} */ value, /** @type {any} */ _base, /** @type {string} */ told = "") => {
+    [now, isMixed] = [value, told !== ""];
+    setAttributes(field, { placeholder: told && "…" });
+    setText(unit, (!told && dateOf(Number(value))) || leverUnit(entry, Number(value)));
     fill();
   };
   const line = node("div", { class: "fl-lever-line" }, box);
@@ -149,9 +165,9 @@ function numberOf(words, entry, id, move) {
   line.prepend(slider.element);
   if (slider.points) whole.append(slider.points);
   const element = whole;
-  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base) => {
-    showField(value);
-    slider.show(value, base);
+  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base, told = "") => {
+    showField(value, base, told);
+    slider.show(value, base, told);
   };
   return { element, labelled: false, show };
 }
@@ -188,15 +204,16 @@ function sliderOf(words, entry, attributes, put) {
   if (toBase) toBase.onclick = () => put(Number(shownBase), true);
   const chips = [toBase, ...buttons.map(({ button }) => button)].filter(Boolean);
   const points = chips.length ? node("div", { class: "fl-points" }, ...chips) : null;
-  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base) => {
+  const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base, told = "") => {
     shownBase = base;
+    element.classList.toggle("fl-mixed", told !== "");
     if (Number(range.value) !== value) range.value = String(value);
     range.style.setProperty("--fl-fill", place(value));
-    setAttributes(range, { "aria-valuetext": withUnit(words, entry, value) });
+    setAttributes(range, { "aria-valuetext": told || withUnit(words, entry, value) });
     setShown(mark, base != null);
     if (base != null) mark.style.left = place(base);
     const press = (/** @type {any} */ button, /** @type {unknown} */ at) =>
-      setAttributes(button, { "aria-pressed": String(sameValue(at, value)) });
+      setAttributes(button, { "aria-pressed": String(!told && sameValue(at, value)) });
     for (const { button, value: at } of buttons) press(button, at);
     if (!toBase) return;
     setShown(toBase, base != null && !entry.points.some((point) => sameValue(point.value, base)));

@@ -7,6 +7,8 @@
  * @typedef {object} Entry a lever or parameter, see `ui.live.entries`
  * @property {string} name
  * @property {string} label
+ * @property {string} [family] the name that is declared over sets, of which it is one member
+ * @property {string} [member] what the member is called
  * @property {"number" | "whole" | "boolean" | "option"} kind
  * @property {string[]} options
  * @property {number | null} low
@@ -32,13 +34,15 @@
  * @typedef {{name: string, items: Entry[]}} Group
  * @typedef {object} Shape what a panel shows
  * @property {Group[]} [groups] as before unless given
+ * @property {Record<string, any>} [families] entries for all members, by name, where groups are given
  * @property {Record<string, Value>} values now
  * @property {Record<string, Value | null>} [base] of the baseline; of an assumption the model's own counts
  * @property {Record<string, Value>} [before] of the chosen scenario, which a reset brings back
  */
 
-import { icon, newId, node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
-import { changeText, createControl, knownOf, sameValue } from "./lever_control.js";
+import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
+import { createFamilyRow } from "./lever_family.js";
+import { createRow } from "./lever_row.js";
 
 /**
  * Make a panel.
@@ -47,47 +51,66 @@ import { changeText, createControl, knownOf, sameValue } from "./lever_control.j
  * @param {{filtered?: boolean, openGroups?: number}} [options] whether there is a field to find one, and
  * how many groups are open at first; those with a change are too, where there is no such field
  * @returns {{element: any, update: (shape: Shape) => void, reveal: (name: string) => void,
- * onMove: (callback: (name: string, value: Value, final: boolean) => void) => void}}
+ * onMove: (callback: import("./lever_row.js").Moved) => void}}
  */
 export function createLevers({ words }, { filtered = false, openGroups = 1 } = {}) {
-  /** @type {Map<string, ReturnType<typeof rowOf>>} */
+  /** @type {Map<string, import("./lever_row.js").Row>} */
   const rows = new Map();
-  /** @type {((name: string, value: Value, final: boolean) => void)[]} */
+  /** The rows of members. @type {Map<string, string>} */
+  const owners = new Map();
+  /** @type {import("./lever_row.js").Moved[]} */
   const listeners = [];
   /** @type {{box: any, count: any, names: string[]}[]} */
   let groups = [];
   /** @type {Group[]} */
   let last = [];
-  let moving = ""; // the lever under the hand: no update moves it
+  /** @type {import("./lever_row.js").Shown} */
+  let shown = { values: {}, base: {}, before: {} };
+  /** What is under the hand: no update moves it. @type {Record<string, Value>} */
+  let moving = {};
   const sought = node("input", { class: "fl-find", type: "search", oninput: () => seek(sought.value) });
   setAttributes(sought, { placeholder: t(words, "levers.find"), "aria-label": t(words, "levers.find") });
   const list = node("div", {});
   const nothing = node("p", { class: "fl-none", role: "status", hidden: true }, t(words, "levers.nothing"));
   const element = node("div", { class: "fl-levers" }, filtered && sought, list, filtered && nothing);
 
-  /** @param {string} name @param {Value} value @param {boolean} final */
+  /** @type {import("./lever_row.js").Moved} */
   function moved(name, value, final) {
-    moving = final ? "" : name;
-    rows.get(name)?.show(value);
+    const changes = typeof value === "object" ? value : { [name]: value };
+    moving = final ? {} : changes;
+    shown = { ...shown, values: { ...shown.values, ...changes } };
+    rowOf(name)?.show(shown);
     tally();
     for (const listener of listeners) listener(name, value, final);
   }
 
-  /** @param {Group[]} given */
-  function build(given) {
+  /** The row that moves a lever. @param {string} name */
+  function rowOf(name) {
+    return rows.get(owners.get(name) ?? name);
+  }
+
+  /** @param {Group[]} given @param {Record<string, any>} families */
+  function build(given, families) {
     const opened = new Map(groups.map(({ box }) => [box.dataset.name, box.open]));
     rows.clear();
+    owners.clear();
     groups = given.map(({ name, items }, place) => {
       const count = node("span", { class: "fl-count" });
       const head = node("summary", {}, name, count);
       const box = node("details", { class: "fl-lever-group", "data-name": name }, head);
       box.open = opened.get(name) ?? place < openGroups;
+      const names = [];
       for (const entry of items) {
-        const row = rowOf(words, entry, moved);
-        rows.set(entry.name, row);
+        const cells = items.filter((one) => entry.family && one.family === entry.family);
+        const family = cells.length > 1 && families[entry.family ?? ""] ? (entry.family ?? "") : "";
+        if (family) owners.set(entry.name, family);
+        if (family && rows.has(family)) continue;
+        const row = family ? createFamilyRow(words, families[family], cells, moved) : createRow(words, entry, moved);
+        rows.set(row.entry.name, row);
         box.append(row.element);
+        names.push(row.entry.name);
       }
-      return { box, count, names: items.map((entry) => entry.name) };
+      return { box, count, names };
     });
     setChildren(list, ...groups.map(({ box }) => box));
   }
@@ -106,7 +129,7 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
     let found = 0;
     for (const { box, names } of groups) {
       const shown = names.filter((name) => {
-        const row = /** @type {ReturnType<typeof rowOf>} */ (rows.get(name));
+        const row = /** @type {import("./lever_row.js").Row} */ (rows.get(name));
         const fits = parts.every((part) => row.hay.includes(part));
         setShown(row.element, fits);
         return fits;
@@ -119,14 +142,12 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
   }
 
   /** Show values. @param {Shape} shape */
-  function update({ groups: given, values, base = {}, before = {} }) {
+  function update({ groups: given, families = {}, values, base = {}, before = {} }) {
     const isNew = given !== undefined && !sameGroups(given, last);
-    if (isNew) build(given);
+    if (isNew) build(given, families);
     last = given ?? last;
-    for (const [name, row] of rows) {
-      const own = row.entry.badge ? row.entry.default : base[name];
-      row.show(name === moving ? row.value() : values[name], own, before[name]);
-    }
+    shown = { values: { ...values, ...moving }, base, before };
+    for (const row of rows.values()) row.show(shown);
     tally();
     if (!isNew) return;
     if (filtered) return seek(sought.value);
@@ -137,13 +158,14 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
 
   /** Open the group of a lever and give it the focus. @param {string} name */
   function reveal(name) {
-    const row = rows.get(name);
+    const row = rowOf(name);
     if (!row) return;
     sought.value = "";
     seek("");
     row.element.closest("details").open = true;
-    row.element.scrollIntoView({ block: "center" });
-    row.element.querySelector("[data-lever]").focus({ preventScroll: true });
+    const element = row.reveal?.(name) ?? row.element;
+    element.scrollIntoView({ block: "center" });
+    element.querySelector("[data-lever]").focus({ preventScroll: true });
   }
 
   return { element, update, reveal, onMove: (callback) => void listeners.push(callback) };
@@ -154,66 +176,4 @@ function sameGroups(some, others) {
   const parts = (/** @type {Group[]} */ groups) => groups.flatMap(({ name, items }) => [name, ...items]);
   const [one, other] = [parts(some), parts(others)];
   return one.length === other.length && one.every((part, i) => part === other[i]);
-}
-
-/**
- * @param {Record<string, string>} words @param {Entry} entry
- * @param {(name: string, value: Value, final: boolean) => void} moved
- */
-function rowOf(words, entry, moved) {
-  const { name, label } = entry;
-  const id = newId("fl-lever");
-  const control = createControl(words, entry, id, (value, final) => moved(name, value, final));
-  const title = control.labelled
-    ? node("span", { class: "fl-label", id: `${id}-label` }, label)
-    : node("label", { class: "fl-label", for: id }, label);
-  const reset = small("reset", t(words, "levers.reset", { label }), t(words, "levers.reset_why"));
-  const about = small("about", t(words, "levers.about", { label }), t(words, "levers.about_why"));
-  const info = node("div", { class: "fl-known", id: `${id}-known`, hidden: true });
-  setAttributes(about, { "aria-expanded": "false", "aria-controls": info.id });
-  about.onclick = () => {
-    if (!info.childElementCount) setChildren(info, ...knownOf(words, entry));
-    info.hidden = !info.hidden;
-    setAttributes(about, { "aria-expanded": String(!info.hidden) });
-  };
-  const badge = entry.badge ? node("span", { class: "fl-badge" }) : null;
-  const note = node("span", { class: "fl-change" });
-  const head = node("div", { class: "fl-lever-head" }, title, reset, about);
-  const foot = node("div", { class: "fl-lever-foot" }, badge, note);
-  const element = node("div", { class: "fl-lever", "data-row": name }, head, control.element, foot, info);
-  /** @type {Value} */
-  let now = entry.default;
-  /** @type {Value | null | undefined} */
-  let base;
-  /** @type {Value | undefined} */
-  let before;
-  const isChanged = () => base != null && !sameValue(now, base);
-
-  /** Show a value; the others stay unless given. @param {Value} value @param {Value | null} [newBase] */
-  function show(value, newBase = base, /** @type {Value | undefined} */ newBefore = before) {
-    [now, base, before] = [value ?? entry.default, newBase, newBefore];
-    control.show(now, base);
-    setText(note, changeText(words, entry, now, base));
-    note.classList.toggle("fl-moved", isChanged());
-    reset.style.visibility = before === undefined || sameValue(now, before) ? "hidden" : "visible";
-    if (!badge) return;
-    const kind = entry.badge === "fact" && isChanged() ? "counterfactual" : entry.badge;
-    const doubt = entry.doubt && kind === "fact" ? `, ${t(words, `levers.${entry.doubt}`)}` : "";
-    setText(badge, t(words, `levers.badge_${kind}`) + doubt);
-    badge.className = `fl-badge fl-${kind}`;
-  }
-
-  reset.onclick = () => {
-    if (before === undefined) return;
-    moved(name, before, true);
-    const held = element.querySelector(":checked") ?? element.querySelector("[data-lever]");
-    (held.matches("option") ? held.closest("select") : held).focus(); // the button goes, and the focus with it
-  };
-  const hay = `${label} ${name} ${entry.group} ${entry.badge}`.toLowerCase();
-  return { entry, element, hay, show, isChanged, value: () => now };
-}
-
-/** A round button with a sign. @param {string} sign @param {string} label @param {string} title */
-function small(sign, label, title) {
-  return node("button", { class: "fl-small", type: "button", "aria-label": label, title }, icon(sign));
 }

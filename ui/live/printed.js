@@ -5,6 +5,7 @@
  */
 
 import { PRINT_EVENT, newId, node, setChildren, t } from "./dom.js";
+import { foldMembers } from "./members.js";
 import { commandOf } from "./recipe.js";
 import { entryOf, titleOf, valueOf } from "./setting.js";
 import { settingText } from "./story_words.js";
@@ -34,12 +35,15 @@ export function createPrinted(context) {
     const named = (/** @type {string} */ name) => titleOf(study, { scenario: name, values: {} });
     const names = [...study.levers, ...(study.held ?? [])].map(({ name }) => name);
     const hand = Object.keys(values).filter((name) => !names.includes(name));
-    const items = [...names, ...hand].flatMap((name) => {
-      const value = Object.hasOwn(values, name) ? values[name] : valueOf(study, scenario, name);
+    const set = [...names, ...hand].flatMap((name) => {
+      const isOwn = Object.hasOwn(values, name);
+      const value = isOwn ? values[name] : valueOf(study, scenario, name);
       const entry = entryOf(study, name);
-      if (value === undefined || !entry) return [];
-      const text = settingText(context, entry, value);
-      return [item(entry.label, Object.hasOwn(values, name) ? say("by_hand", { text }) : text)];
+      return value === undefined || !entry ? [] : [{ ...entry, value, isOwn }];
+    });
+    const items = foldMembers(study, set, ({ value, isOwn }) => `${value} ${isOwn}`).map((entry) => {
+      const text = settingText(context, entry, entry.value);
+      return item(entry.label, entry.isOwn ? say("by_hand", { text }) : text);
     });
     const world = study.uncertain ? [item(t(words, "rail.uncertain"), t(words, central ? "rail.held" : "rail.vary"))] : [];
     const chosen = [item(t(words, "rail.scenario"), named(scenario)), item(t(words, "rail.baseline"), named(baseline))];

@@ -7,7 +7,7 @@
  * @typedef {object} Acts what the controls ask for
  * @property {(name: string) => void} scenario
  * @property {(name: string) => void} baseline
- * @property {(name: string, value: Value, final: boolean) => void} value
+ * @property {import("./lever_row.js").Moved} value
  * @property {(central: boolean) => void} central
  * @property {(seed: number) => void} seed
  * @property {(runs: number) => void} runs
@@ -111,8 +111,9 @@ export function createRail({ words, document, language }, acts) {
     enable(undo, state.canUndo);
     enable(redo, state.canRedo);
     enable(reset, Object.keys(view.values).length);
-    levers.update({ groups: groups.levers, ...itemsOf(document.levers, view, view.baseline) });
-    const count = document.assumptions.filter((/** @type {any} */ { name }) => Object.hasOwn(view.values, name)).length;
+    levers.update({ groups: groups.levers, families: document.families, ...itemsOf(document.levers, view, view.baseline) });
+    const hand = document.assumptions.filter((/** @type {any} */ { name }) => Object.hasOwn(view.values, name));
+    const count = new Set(hand.map((/** @type {any} */ { name, family }) => family || name)).size;
     setText(changed, count ? w("changed", { count }) : "");
     setShown(changed, count);
     if (opened) showAssumptions(state);
@@ -125,7 +126,7 @@ export function createRail({ words, document, language }, acts) {
 
   /** @param {{view: View}} state */
   function showAssumptions({ view }) {
-    assumptions.update({ groups: groups.assumptions, ...itemsOf(document.assumptions, view, "") });
+    assumptions.update({ groups: groups.assumptions, families: document.families, ...itemsOf(document.assumptions, view, "") });
   }
 
   /**

@@ -40,12 +40,23 @@ function settingYaml(document, setting, name) {
   for (const [section, wanted] of /** @type {const} */ ([["levers", false], ["parameters", true]])) {
     const own = Object.entries(setting.values).filter(([key]) => isAssumption(document, key) === wanted);
     if (own.length) lines.push(`${section}:`);
+    /** @type {Record<string, string[]>} */
+    const members = {};
     for (const [key, value] of own) {
       const text = typeof value === "string" ? yamlText(value) : shownValue(value, entryOf(document, key));
-      lines.push(`  ${key}: ${text}`);
+      const [family, cell] = key.replace("]", "").split("[");
+      if (cell === undefined) lines.push(`  ${key}: ${text}`);
+      else (members[family] ??= []).push(`      ${yamlKey(cell)}: ${text}`);
     }
+    for (const [family, cells] of Object.entries(members)) lines.push(`  ${family}:`, "    members:", ...cells);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** A member as a key; what YAML reads as another thing than text has quotes. @param {string} member */
+function yamlKey(member) {
+  const isPlain = /^[a-z_][\w,-]*$/i.test(member) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(member);
+  return isPlain ? member : yamlText(member);
 }
 
 /** Text in YAML; what JSON has in quotes reads the same there. @param {string} text */

@@ -8,6 +8,7 @@ import { general } from "../../sim/browser/format.js";
 import { keyOf, marked, say } from "../../sim/browser/phrases.js";
 import { tableRecord } from "../../sim/browser/rows.js";
 import { figure, node, setChildren, setText, t } from "./dom.js";
+import { createFamilies, differenceSpan, meanSpan, verdictCounts } from "./outcome_families.js";
 import { tableOf } from "./table.js";
 import { titleIn } from "./texts.js";
 
@@ -36,8 +37,18 @@ export function createRecords(words, study) {
   const box = node("div", { class: "fl-scroll", tabindex: 0, role: "region" });
   const ontoggle = () => element.open && build();
   const element = node("details", { class: "fl-record", ontoggle }, summary, box);
+  const families = createFamilies(words, study);
   let rows = /** @type {Row[]} */ ([]);
   let shown = /** @type {Row[] | null} */ (null);
+
+  /** The line of all members. @param {Row[]} held @param {string} family */
+  function familyOf(held, family) {
+    const line = families.headOf(family, RECORD_COLUMNS.length);
+    /** @type {Record<string, (rows: Row[]) => string>} */
+    const spans = { verdict: verdictCounts, mean: meanSpan, difference: differenceSpan };
+    line.flFamily(held, (/** @type {Row[]} */ some) => RECORD_COLUMNS.map(([key]) => spans[key]?.(some) ?? ""));
+    return line;
+  }
 
   function build() {
     if (shown === rows) return;
@@ -47,8 +58,15 @@ export function createRecords(words, study) {
       return node("th", { scope: "col" }, t(words, `compare.${key}`), small);
     });
     const corner = node("th", { scope: "col", class: "fl-stick" }, t(words, "table.outcome"));
-    const lines = rows.map((row) => lineOf(words, row));
-    setChildren(box, tableOf("fl-table", [corner, ...heads], node("tbody", {}, ...lines)));
+    const lines = families.linesOf(rows).map((line) => {
+      if (line.members) return familyOf(line.members, line.family ?? "");
+      const made = lineOf(words, /** @type {Row} */ (line.row));
+      if (line.family) families.belongTo(made, line);
+      return made;
+    });
+    const body = node("tbody", {}, ...lines);
+    setChildren(box, tableOf("fl-table", [corner, ...heads], body));
+    families.fold(body);
   }
 
   /** @param {Row[]} held @param {{built: boolean}} how whether all is final, to be read at once */

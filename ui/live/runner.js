@@ -41,8 +41,9 @@ const BRIEF = 180;
 const PATIENT = 400;
 /** Milliseconds that a held lever must rest before the full run begins. */
 const REST = 90;
-/** Sides kept, so that a step back or a look at another scenario needs no run. */
+/** Sides kept, so that a step back or a look at another scenario needs no run; and numbers of all their series. */
 const KEPT = 12;
+const KEPT_NUMBERS = 3e7;
 
 /**
  * @param {Study} study
@@ -233,7 +234,11 @@ export function createRunner(study, { onPair, onProgress, onError }) {
   function keep(key, side) {
     partial.delete(key);
     kept.set(key, side);
-    for (const old of kept.keys()) if (kept.size > KEPT) kept.delete(old);
+    const isTooMuch = () => {
+      const size = [...kept.values()].reduce((sum, { series }) => sum + series.length, 0);
+      return kept.size > KEPT || (kept.size > 2 && size > KEPT_NUMBERS);
+    };
+    for (const old of kept.keys()) if (isTooMuch()) kept.delete(old);
   }
 
   /** @param {Policy} policy */

@@ -29,6 +29,7 @@
  * @property {Entry[]} levers
  * @property {Entry[]} [held] levers that no control moves
  * @property {Entry[]} assumptions
+ * @property {Record<string, any>} [families] what is declared over sets, as one for all members
  * @property {Record<string, string>} words
  * @property {string[][]} names of the values of each module
  * @property {string} [digest] of the whole page
@@ -50,6 +51,7 @@ import { designSizes } from "../../sim/browser/futures.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { plural, reprText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
+import { foldMembers } from "./members.js";
 import { meant } from "./near.js";
 
 /** Settings that a title tells one by one, and the longest label among them. */
@@ -264,14 +266,16 @@ export function titleOf(document, { scenario, values }) {
   const { title } = sceneOf(document, scenario);
   const changed = Object.entries(values);
   if (!changed.length) return title;
-  const told = changed.slice(0, MOST_TOLD).map(([name, value]) => {
-    const entry = /** @type {Entry} */ (entryOf(document, name));
-    const label = entry.label.length <= LONGEST_LABEL ? entry.label : name.replaceAll("_", " ");
+  const folded = foldMembers(document, changed.map(([name, value]) => ({ name, value })), ({ value }) => value);
+  const told = folded.slice(0, MOST_TOLD).map(({ name, value, members }) => {
+    const entry = /** @type {Entry} */ (members ? document.families?.[name] : entryOf(document, name));
+    const bare = document.families?.[entry.family ?? ""]?.label === (entry.family ?? "").replaceAll("_", " ");
+    const label = !bare && entry.label.length <= LONGEST_LABEL ? entry.label : name.replaceAll("_", " ");
     const words = /^.\p{Ll}/u.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
     const unit = plural(entry.unit, typeof value === "number" ? value : null);
     return `${words} = ${valueWords(document.words, value)} ${unit}`.trimEnd();
   });
-  const more = changed.length - told.length;
+  const more = folded.length - told.length;
   const rest = more > 0 ? t(document.words, "setting.more", { n: more }) : "";
   return `${shortTitle(title)}, ${told.join(", ")}${rest && ` ${rest}`}`;
 }
@@ -305,7 +309,8 @@ export function settingSlug(document, { scenario, values }) {
   const parts = [scenario, ...(scenario === document.name ? ["defaults"] : [])];
   for (const [name, value] of Object.entries(values)) {
     const minus = typeof value === "number" && value < 0 ? "minus_" : "";
-    parts.push(name, minus + plainText(value).replace(/[^\p{L}\p{N}_]/gu, "_").toLowerCase());
+    const plain = name.includes("[") ? name.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_|_$/g, "").toLowerCase() : name;
+    parts.push(plain, minus + plainText(value).replace(/[^\p{L}\p{N}_]/gu, "_").toLowerCase());
   }
   const slug = parts.join("_");
   const digest = crc32(slug).toString(16).padStart(8, "0");

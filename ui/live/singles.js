@@ -12,6 +12,7 @@
 import { verdictPhrase } from "../../sim/browser/answers.js";
 import { createCell, headOf } from "./compare.js";
 import { node, setItems, setShown, setText, t } from "./dom.js";
+import { foldMembers } from "./members.js";
 import { select } from "./rail.js";
 import { compareEach } from "./scenarios.js";
 import { settingsOf, shortTitleOf, valueOf } from "./setting.js";
@@ -20,7 +21,8 @@ import { tableOf } from "./table.js";
 
 /**
  * @param {Context} context
- * @param {{onSet: (name: string, value: Value) => void}} acts a move is to be tried
+ * @param {{onSet: (name: string, value: any) => void}} acts a move is to be tried; of all members together
+ * the value of each
  */
 export function createSingles(context, { onSet }) {
   const { words, document: study } = context;
@@ -86,7 +88,7 @@ export function createSingles(context, { onSet }) {
   /** @param {Move} move */
   function lineOf({ lever, value, before }) {
     const told = say("to", { value: settingText(context, lever, value), before: settingText(context, lever, before) });
-    const onclick = () => onSet(lever.name, value);
+    const onclick = () => onSet(lever.name, lever.members ? changesOf({ lever, value }) : value);
     const hidden = node("span", { class: "fl-hidden" }, `: ${lever.label} ${told}`);
     const head = node(
       "th",
@@ -134,7 +136,7 @@ export async function moveSingles(study, runner, view, onMoves, wanted) {
   const title = shortTitleOf(document, policy);
   /** @type {(Omit<Move, "rows"> & {policy: import("./study.js").Policy, title: string})[]} */
   const cases = movesOf(document, view).map((/** @type {any} */ move) => {
-    const values = { ...policy.values, [move.lever.name]: move.value };
+    const values = { ...policy.values, ...changesOf(move) };
     return { ...move, policy: { ...policy, values }, title: move.lever.label };
   });
   const needs = { outcomes: document.headlines, hung: [] };
@@ -147,10 +149,20 @@ export async function moveSingles(study, runner, view, onMoves, wanted) {
   });
 }
 
-/** Where each lever can go from where it stands. @param {any} document @param {View} view */
+/** What a move sets: of a lever of all members, each of them. @param {Pick<Move, "lever" | "value">} move */
+function changesOf({ lever, value }) {
+  return Object.fromEntries((lever.members ?? [lever.name]).map((/** @type {string} */ name) => [name, value]));
+}
+
+/** Where each lever can go from where it stands; members of a name that stand alike go together. @param {any} document @param {View} view */
 function movesOf(document, view) {
-  return document.levers.flatMap((/** @type {any} */ lever) => {
-    const before = view.values[lever.name] ?? valueOf(document, view.scenario, lever.name);
+  const items = document.levers.map((/** @type {any} */ lever) => {
+    const { name, kind, options, low, high } = lever;
+    const at = view.values[name] ?? valueOf(document, view.scenario, name);
+    return { ...lever, at, what: JSON.stringify([kind, options, low, high, at]) };
+  });
+  return foldMembers(document, items, (/** @type {any} */ { what }) => what).flatMap((/** @type {any} */ lever) => {
+    const before = lever.at;
     const ends = lever.kind === "boolean" ? [true, false] : lever.kind === "option" ? lever.options : [lever.low, lever.high];
     const others = ends.filter((/** @type {Value | null} */ end) => end !== null && end !== before);
     return others.map((/** @type {Value} */ value) => ({ lever, value, before }));

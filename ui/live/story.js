@@ -18,6 +18,7 @@
 import { createFan } from "./chart_fan.js";
 import { createLanes, laneMarks } from "./chart_lanes.js";
 import { figure, newId, node, setChildren, setItems, setShown, setText, t } from "./dom.js";
+import { eventOf, singleSeries } from "./members.js";
 import { consequenceOf, pairedOccurrences, partingOf } from "./parting.js";
 import { differences, sceneOf, settingsOf, titleOf } from "./setting.js";
 import { createPicks } from "./story_picks.js";
@@ -132,7 +133,7 @@ export function createStory(context, { replay }) {
     const apart = differ.map(({ name, setting, baseline }) => ({ name, here: setting, there: baseline }));
     const stops = stopText(here, clock, "stop_here") + stopText(base, clock, "stop_base");
     setText(note, faultText(here, "fault_here") + faultText(base, "fault_base") + stops);
-    const reads = (/** @type {string} */ event) => study.events[event]?.reads ?? [];
+    const reads = (/** @type {string} */ event) => eventOf(study, event)?.reads ?? [];
     const later = consequenceText(context, clock, consequenceOf(pairs, apart, reads));
     setText(parting, [partingText(context, clock, first), later].filter(Boolean).join(" "));
     setText(cause, causeText(context, first, apart, events));
@@ -193,7 +194,7 @@ export function createStory(context, { replay }) {
   /** Offer the series over which the run can be drawn. */
   function fillSeries() {
     const bands = data?.bands ?? {};
-    const known = study.series.filter(
+    const known = singleSeries(study).filter(
       (/** @type {any} */ { name }) => bands[name]?.here && told?.here.series[name],
     );
     const kept = known.some((/** @type {any} */ { name }) => name === series.value)
@@ -214,7 +215,7 @@ export function createStory(context, { replay }) {
     const { here, base } = bands[series.value];
     if (!here) return;
     const points = here.length / 5;
-    const { label, unit, goal, low, high } = study.series.find(
+    const { label, unit, goal, low, high } = singleSeries(study).find(
       (/** @type {any} */ one) => one.name === series.value,
     );
     const { policy, baseline } = settingsOf(study, view);

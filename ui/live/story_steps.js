@@ -15,6 +15,7 @@ import { fixed } from "../../sim/browser/format.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
+import { eventOf, familyOf } from "./members.js";
 import { earlierOf } from "./parting.js";
 import { eventLabel, longDate, storyMoment, settingText, toldText } from "./story_words.js";
 
@@ -150,9 +151,9 @@ export function createSteps(context) {
   /** One occurrence in words: when, what, what of the twin, why, what changes. @param {Pair} pair */
   function cardOf(pair) {
     const one = pair.here ?? earlierOf(pair);
-    const when = [storyMoment(context, data.clock, one.time), study.events[one.event]?.group];
+    const when = [storyMoment(context, data.clock, one.time), eventOf(study, one.event)?.group];
     const [source] = one.cause.split("->");
-    const rule = study.events[one.event]?.rule;
+    const rule = eventOf(study, one.event)?.rule;
     const why = one.cause.includes("->")
       ? say("set_off", { event: eventLabel(context, source) })
       : rule && say("own_rule", { rule });
@@ -219,7 +220,7 @@ export function createSteps(context) {
       { "data-kind": pair.kind },
       node("th", { scope: "row" }, date || day, date && node("span", { class: "fl-story-day" }, day)),
       node("td", {}, toldText(one), twin && node("span", { class: "fl-story-twin" }, twin)),
-      node("td", {}, study.events[one.event]?.group ?? ""),
+      node("td", {}, eventOf(study, one.event)?.group ?? ""),
       node("td", {}, markOf(pair)),
     );
   }
@@ -228,7 +229,7 @@ export function createSteps(context) {
   function choose() {
     const only = filter.value;
     rows = data.pairs.filter(
-      (pair) => (!differing.checked || pair.kind !== "same") && (!only || earlierOf(pair).event === only),
+      (pair) => (!differing.checked || pair.kind !== "same") && (!only || familyOf(earlierOf(pair).event) === only),
     );
     most = MOST_ROWS;
     setChildren(list, ...rows.slice(0, most).map(rowOf));
@@ -258,7 +259,7 @@ export function createSteps(context) {
     list: box,
     update(next) {
       data = next;
-      const names = [...new Set(data.pairs.map((pair) => earlierOf(pair).event))];
+      const names = [...new Set(data.pairs.map((pair) => familyOf(earlierOf(pair).event)))];
       const kept = names.includes(filter.value) ? filter.value : "";
       const labelled = names
         .map((name) => [name, eventLabel(context, name)])

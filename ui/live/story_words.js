@@ -12,6 +12,7 @@ import { dateAt, valueText } from "../../sim/browser/format.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { plural } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
+import { eventOf } from "./members.js";
 import { earlierOf, partingCause } from "./parting.js";
 import { entryOf } from "./setting.js";
 
@@ -50,7 +51,9 @@ export function toldText({ text, label, event }) {
 
 /** What an event is called. @param {Context} context @param {string} event */
 export function eventLabel({ document }, event) {
-  return document.events[event]?.label || event.replaceAll("_", " ");
+  const [family, members] = event.replace("]", "").split("[");
+  const label = document.events[family]?.label || family.replaceAll("_", " ");
+  return members ? `${label}, ${members.replaceAll(",", ", ").replaceAll("_", " ")}` : label;
 }
 
 /**
@@ -88,7 +91,7 @@ function partedOf(context, clock, pair) {
 export function causeText(context, pair, apart, events) {
   if (!pair) return "";
   const { words, document } = context;
-  const reads = (/** @type {string} */ event) => document.events[event]?.reads ?? [];
+  const reads = (/** @type {string} */ event) => eventOf(document, event)?.reads ?? [];
   const shared = (/** @type {string} */ event) => events.every((names) => names.has(event));
   const { reads: hangs, lone, differ } = partingCause(pair, apart, reads, shared);
   if (lone) return t(words, "story.cause_lone", { event: eventLabel(context, lone) });

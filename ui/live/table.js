@@ -19,6 +19,7 @@ import { verdictText } from "../../sim/browser/rows.js";
 import { intervalParts, thousands } from "../../sim/browser/wording.js";
 import { node, setAttributes, setItems, setText, t } from "./dom.js";
 import { createVerdict, setTold } from "./marks.js";
+import { createFamilies, differenceSpan, valueSpan, verdictCounts } from "./outcome_families.js";
 import { differenceTold, rangeHead, rangeTold, unitBehind, unitOf, valuePiece } from "./texts.js";
 
 /** @type {Column[]} */
@@ -65,6 +66,8 @@ function pPiece(statistic, value) {
 
 /** @param {Context} context */
 export function createTable({ words, document: study }) {
+  const families = createFamilies(words, study);
+  const looks = COLUMNS.map(lookOf);
   const groups = new Map(study.outcomes.map((/** @type {any} */ one) => [one.name, one.group ?? ""]));
   const heads = COLUMNS.map(({ key, more }) =>
     node("th", { scope: "col", class: more ? "fl-more" : null }, t(words, `table.${key}`)),
@@ -89,23 +92,49 @@ export function createTable({ words, document: study }) {
     const [first] = rows;
     if (!first) return;
     setText(heads[1], rangeHead(first) || say("range_chance"));
-    setItems(body, linesOf(rows), ({ key }) => key, makeLine, (line, item) => line.flUpdate?.(item.row));
+    setItems(body, linesOf(rows), ({ key }) => key, make, (line, item) => {
+      if (item.members) line.flFamily(item.members, spansOf);
+      else line.flUpdate?.(item.row);
+      if (item.row && item.family) families.belongTo(line, item);
+    });
+    families.fold(body);
     const text = t(words, first.level ? "table.note" : "table.note_chance");
     setText(note, central ? `${text} ${say("held")}` : text);
     setAttributes(element, { "data-preliminary": !full });
   }
 
-  /** The lines of the table: outcomes by group, below its heading. @param {Row[]} rows */
+  /**
+   * The lines of the table: outcomes by group, below its heading.
+   *
+   * @param {Row[]} rows @returns {any[]}
+   */
   function linesOf(rows) {
     const names = [...new Set(rows.map((row) => groups.get(row.outcome) ?? ""))];
     return names.flatMap((name) => {
       const held = rows.filter((row) => (groups.get(row.outcome) ?? "") === name);
-      const lines = held.map((row) => ({ key: row.outcome, row, name: "" }));
+      const lines = families.linesOf(held).map((line) => ({ row: null, ...line, name: "" }));
       const title = names.length > 1 ? name || t(words, "table.other") : "";
       return title ? [{ key: `group ${name}`, row: null, name: title }, ...lines] : lines;
     });
   }
+
+  /** @param {any} item */
+  function make(item) {
+    return item.members ? families.headOf(item.family, COLUMNS.length, looks) : makeLine(item);
+  }
   return { element, update };
+}
+
+/** What the line of all members says in each column. @param {Row[]} rows @returns {string[]} */
+function spansOf(rows) {
+  /** @type {Record<string, (rows: Row[]) => string>} */
+  const spans = { value: valueSpan, difference: differenceSpan, verdict: verdictCounts };
+  return COLUMNS.map(({ key }) => spans[key]?.(rows) ?? "");
+}
+
+/** The class of a cell. @param {Column} column */
+function lookOf({ key, more }) {
+  return more ? "fl-more" : `fl-at-${key}`;
 }
 
 /** A table with a line of headings. @param {string} name its class @param {any[]} heads @param {any} body */
@@ -127,11 +156,11 @@ function makeLine({ row, name }) {
   const label = node("th", { scope: "row", class: "fl-stick" });
   const verdict = createVerdict();
   const cells = COLUMNS.map(({ key, more, told }) =>
-    node("td", { class: more ? "fl-more" : `fl-at-${key}` }, told ? null : verdict.element),
+    node("td", { class: lookOf({ key, more }) }, told ? null : verdict.element),
   );
   const element = node("tr", {}, label, ...cells);
   element.flUpdate = (/** @type {Row} */ now) => {
-    setText(label, now.label);
+    if (!element.classList.contains("fl-member-line")) setText(label, now.label);
     verdict.update(now, verdictText(now));
     COLUMNS.forEach(({ told }, i) => told && setTold(cells[i], told(now), now));
   };

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +16,8 @@ from ui.text import CAVEAT, doubt, format_value, label_of, plain, rule, sentence
 
 #: A graph of fewer events is drawn at its own size, a larger one as wide as the page.
 SMALL_GRAPH = 9
+#: From so many initial values of one name on, they are not listed.
+FEW_VALUES = 4
 
 
 def show(study: Study) -> None:
@@ -24,9 +29,9 @@ def show(study: Study) -> None:
     st.markdown(f"### {plain(model.title or model.name)}")
     st.markdown(f"*{plain(sim.formatting.TOY)}* {CAVEAT}")
     counts = {
-        "levers": len(model.levers), "facts and assumptions": len(model.parameters),
-        "state variables": len(model.state), "events": len(model.events),
-        "outcomes": len(model.outcomes),
+        "levers": _names(model.levers), "facts and assumptions": _names(model.parameters),
+        "state variables": _names(model.state), "events": _names(model.events),
+        "outcomes": _names(model.outcomes),
     }  # fmt: skip
     st.caption(" · ".join(f"{n} {what}" for what, n in counts.items()))
     units.show(model)
@@ -42,6 +47,11 @@ def show(study: Study) -> None:
     if tabs[-1].open:
         with tabs[-1]:
             _card(study, model)
+
+
+def _names(entries: Iterable[str]) -> int:
+    """Return how many names there are; one that is declared over sets is one."""
+    return len({name.partition("[")[0] for name in entries})
 
 
 def _events(model: sim.Model) -> None:
@@ -64,7 +74,7 @@ def _events(model: sim.Model) -> None:
             st.graphviz_chart(text, width="content" if small else "stretch")
     records = [
         {
-            "Event": event.label or name.replace("_", " "),
+            "Event": (event.label or name.replace("_", " ")) + _each(model, name),
             "Group": event.group,
             "Trigger": rule(model, name),
             "Text": event.tell,
@@ -105,6 +115,12 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
         label = f" label={_quoted(notes)} fontsize=9" if notes else ""
         lines.append(f"  e_{a} -> e_{b} [style={style}{label}];")
     return "\n".join([*lines, "}"])
+
+
+def _each(model: sim.Model, name: str) -> str:
+    """Return for the members of which sets something is there, in words."""
+    sets = [index.set.replace("_", " ") for index in model.over(name)]
+    return f", for each {' and '.join(sets)}" if sets else ""
 
 
 def _quoted(text: str) -> str:
@@ -182,21 +198,27 @@ def _outcomes(model: sim.Model) -> None:
 
 def _state(model: sim.Model) -> None:
     records = []
-    for name in (*model.state, *model.derived):
-        entry = model.state.get(name)
+    states = dict.fromkeys(name.partition("[")[0] for name in model.state)
+    for name in (*states, *model.derived):
         label, unit = sim.charts.series_label(model, name)
-        first = "" if entry is None else entry.initial
-        formula = model.derived[name].formula.text if entry is None else ""
+        firsts = {_initial(model.state[cell]) for cell in model.cells(name) if cell in model.state}
+        first = " … ".join(sorted(firsts)) if len(firsts) < FEW_VALUES else "differs"
+        formula = "" if name in states else model.derived[name].formula.text
         records.append(
             {
-                "What": label,
+                "What": label + _each(model, name),
                 "Name": name,
-                "Initial value": str(first if isinstance(first, str | int | float) else first.text),
+                "Initial value": first,
                 "Formula": formula,
                 "Unit": unit,
             }
         )
     st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+
+
+def _initial(entry: Any) -> str:
+    first = entry.initial
+    return str(first if isinstance(first, str | int | float) else first.text)
 
 
 def _card(study: Study, model: sim.Model) -> None:

@@ -192,9 +192,8 @@ def _over_fan(model: sim.Model, result: runs.Result, mine: sim.Trace) -> None:
 def _lists(model: sim.Model, traces: list[sim.Trace], split: float | None, both: bool) -> None:
     """List the events of both runs, each with its rule."""
     st.markdown("#### What happened")
-    happened = [
-        name for name in model.events if any(o.event == name for o in traces[0].occurrences)
-    ]
+    families = [o.event.partition("[")[0] for o in traces[0].occurrences]
+    happened = [name for name in model.events if name in families]
     chosen = st.multiselect(
         "Only these events", happened, key="run_events", placeholder="All events",
         format_func=lambda name: model.events[name].label or name.replace("_", " "),
@@ -209,7 +208,7 @@ def _lists(model: sim.Model, traces: list[sim.Trace], split: float | None, both:
                 "Differs": "after this point" if split is not None and o.time >= split else "",
             }
             for o in trace.occurrences
-            if not chosen or o.event in chosen
+            if not chosen or o.event.partition("[")[0] in chosen
         ]
         with box:
             st.markdown(f"**{head}** · {len(records)} of {len(trace.occurrences)} events")
