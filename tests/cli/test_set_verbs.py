@@ -203,4 +203,4 @@ def test_files_that_name_a_family_of_outcomes_are_told_its_members(
 
 
 def test_vary_of_a_family_sets_all_members(study: Path) -> None:
-    assert "experiment 'plan'" in describe_file(study / "plan.yaml")
+    assert "experiment 'plan'" in describe_file(study / "plan.yaml")[0]
