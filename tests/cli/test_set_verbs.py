@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import sim
 from sim.cli.app import main
-from sim.study.files import describe_file
 
 MODEL = Path(__file__).parent.parent / "models" / "regions.yaml"
 FILES = {
@@ -203,4 +203,6 @@ def test_files_that_name_a_family_of_outcomes_are_told_its_members(
 
 
 def test_vary_of_a_family_sets_all_members(study: Path) -> None:
-    assert "experiment 'plan'" in describe_file(study / "plan.yaml")
+    made = sim.load(study / "plan.yaml")
+    told = [{s.values()[cell] for cell in made.model.cells("lockdown")} for s in made.scenarios]
+    assert told == [{0.1}, {0.6}, {0.1}, {0.6}]
