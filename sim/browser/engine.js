@@ -277,7 +277,7 @@ function engineOf(layout, memory, runBlock) {
         last.cancelled.push([layout.events[first].name, second]);
       } else if (kind === TAKEN) {
         const argument = event.takes[first];
-        last.arguments.push([argument.name, decode(second, argument)]);
+        last.arguments?.push([argument.name, decode(second, argument)]);
       } else if (kind === CHANGED) {
         const variable = layout.series[first];
         const [before, after] = [state[first], second].map((value) => decode(value, variable));

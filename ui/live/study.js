@@ -43,8 +43,8 @@ export async function openStudy(document, { worker, workers }) {
   const designs = new Map();
   /** @type {WeakMap<Design, {inputs: any[], points: Float64Array}>} */
   const inputs = new WeakMap();
-  /** Columns of the futures that differ: of parameters that move together, the first. */
-  const leading = sampled.flatMap((_, i) => ((document.links?.leads?.[i] ?? i) === i ? [i] : []));
+  /** Columns of the futures that differ: of parameters that move together, the first. @type {number[]} */
+  const leading = sampled.flatMap((/** @type {any} */ _, /** @type {number} */ i) => ((document.links?.leads?.[i] ?? i) === i ? [i] : []));
   const named = leading.map((i) => inputOf(document.sampled[i]));
 
   /** What `sim.study.futures` calls a parameter. @param {string} name */
