@@ -79,3 +79,19 @@ def test_the_table_has_every_row() -> None:
     """A row that the pattern misses would not be tried."""
     table = PAGE.read_text(encoding="utf-8").partition("| --- |")[2].partition("\n\n")[0]
     assert len(ROWS) == table.count("\n|") > 40
+
+
+def test_the_resource_serves_batches_and_keeps_no_server_idle(tmp_path: Path) -> None:
+    model: dict[str, Any] = yaml.safe_load(MODEL)
+    for code in re.findall(r"`([^`]+)`", ROWS["a resource with a queue, Seize and Release"]):
+        part = to_data(read_text(code, PAGE.name))
+        assert isinstance(part, dict)
+        model = merged(model, part)
+    batch = {"batch": {"at": 10, "do": "queue += 5"}}
+    idle = {"idle": {"duration": "queue > 0 and servers > 0"}, "begun": {"count": "begin"}}
+    model = merged(model, {"events": batch, "outcomes": idle})
+    file = tmp_path / "toy.yaml"
+    file.write_text(yaml.safe_dump(model, sort_keys=False), encoding="utf-8")
+    ensemble = sim.run(sim.load([file], replications=20, futures=0))
+    assert ensemble["idle"].max() == 0
+    assert ensemble["begun"].min() == 8  # 3 at first and 5 later, all begun long before the end
