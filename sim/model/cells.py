@@ -229,7 +229,8 @@ def outcome_cells(
         found[cell] = _observed(replace(of, name=cell), base, over, members)
     for cell in own:
         unknown_member(report, ("outcomes", cell), cell, over)
-    families[name] = Family(name, "outcomes", over, base, True)
+    if name not in report.names and name not in report.events:  # else it is known by its own sets
+        families[name] = Family(name, "outcomes", over, base, True)
     return found
 
 

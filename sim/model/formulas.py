@@ -131,8 +131,9 @@ def read_outcomes(
         if cells:
             found[name] = cells
             names[name] = ("outcome", type_of(next(iter(cells.values()))))
-            if name in families:
-                over[name] = tuple(index.set for index in families[name].over)
+            over.pop(name, None)
+            if indices := read_over(report, ("outcomes", name), bases[name].over):
+                over[name] = tuple(index.set for index in indices)
     return {cell: of for name in bases for cell, of in found.get(name, {}).items()}
 
 
