@@ -64,6 +64,8 @@ _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 #: A number that runs into a letter or underscore: ``0x10``, ``1_000``, ``2j``, ``1or``.
 _GLUED = re.compile(r"(?<![\w.])(?>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[A-Za-z_]\w*", re.ASCII)
 _STRANGE = re.compile(r"[^\n\t\r -~]|\\")
+#: A date, which Python would read as a difference.
+_DATE = re.compile(r"(?<![\w.])[12]\d{3}-[01]\d-[0-3]\d(?![\w.])", re.ASCII)
 _FOREIGN = re.compile(r"&&|\|\||!(?!=)")
 
 
@@ -185,12 +187,16 @@ def _parse(text: str, source: str, lead: int, mode: Literal["eval", "exec"]) -> 
 
 
 def _foreign(text: str) -> None:
-    """Reject numbers that are not plain decimals, and operators of other languages."""
+    """Reject numbers that are not plain decimals, dates, and operators of other languages."""
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     if found := _GLUED.search(words):
         message = f"'{found[0]}' is not a number"
         help = "write it in plain decimal digits"
         raise _Refused("syntax", message, *found.span(), help)
+    if found := _DATE.search(words):
+        message = f"the date {found[0]} would be a difference here"
+        help = "declare a parameter that is this date, and write its name"
+        raise _Refused("bad-date", message, *found.span(), help)
     if found := _FOREIGN.search(words):
         help = "write 'not'" if found[0] == "!" else "write 'and' or 'or'"
         raise _Refused("syntax", f"'{found[0]}' is not an operator", *found.span(), help)

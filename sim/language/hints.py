@@ -13,6 +13,8 @@ WORDS = {
     "weekday": "write weekday(now), 1 for Monday to 7 for Sunday; 'every: {weekday: monday}' is a trigger",
     "month": "write month(now), 1 for January to 12 for December; 'every: month' is a trigger",
     "year": "write year(now), the calendar year; 'every: year' is a trigger",
+    "quarter": "'every: quarter' is a trigger; the quarter of the year is ceil(month(now) / 3)",
+    "week": "'every: week' is a trigger, and 'every: {weekday: monday}'",
     "delay": "schedule an event later: 'then: [{schedule: EVENT, after: TIME}]'",
     "after": "schedule it from the event that it follows: 'then: [{schedule: EVENT, after: TIME}]'",
     "for": "declare a set: an entry 'over: region as r' is one for each member; sum(x[r] for r in region)",
@@ -51,7 +53,8 @@ WORDS = {
 OTHER_FORMS = {
     "lookup": "table", "lookups": "table", "interpolate": "table", "interp": "table", "tables": "table",
     "ramp": "table", "with_lookup": "table", "dayofweek": "weekday", "day_of_week": "weekday",
-    "months": "month", "loop": "for", "repeat": "while", "foreach": "for", "range": "for",
+    "months": "month", "monthly": "month", "yearly": "year", "annually": "year", "quarterly": "quarter",
+    "weekly": "week", "loop": "for", "repeat": "while", "foreach": "for", "range": "for",
     "integrate": "integral", "integ": "integral", "queues": "queue", "resources": "queue",
     "resource": "queue", "agents": "agent", "entities": "agent", "entity": "agent", "population": "agent",
     "rand": "random", "t": "time", "today": "time", "date": "time", "timestep": "dt", "time_step": "dt",

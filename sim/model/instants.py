@@ -23,13 +23,16 @@ from sim.model.fields import is_number
 from sim.model.moving import still
 from sim.yaml import Scalar, locate
 
+#: Dates as they are written in other places too: 17/9/2025 would be a quotient.
+_DATE = re.compile(
+    r"[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}([T ][0-9]{1,2}:.*)?|[0-9]{1,2}([/.])[0-9]{1,2}\3[0-9]{4}"
+)
+
 
 def is_date(report: Report, path: Path) -> bool:
     """Return whether the value at a path is written as a date, valid or not."""
     scalar = locate(report.node, path).node
-    return isinstance(scalar, Scalar) and bool(
-        re.fullmatch(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", formula_text(scalar))
-    )
+    return isinstance(scalar, Scalar) and bool(_DATE.fullmatch(formula_text(scalar)))
 
 
 def date_time(report: Report, path: Path, clock: Clock | None) -> float | None:

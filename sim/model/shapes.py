@@ -146,6 +146,8 @@ def _elsewhere(shape: type[Shape], loc: tuple[str | int, ...]) -> str:
         return f"only a model has '{last}'" if last in ModelFile.model_fields else ""
     if len(loc) == 1 and last in TimeShape.model_fields and "time" in shape.model_fields:
         return "write it under 'time'"
+    if loc == ("sets",) and "of" in shape.model_fields:
+        return "only a model has sets, and a scenario keeps them: change them in a model of its own"
     if loc in (("use",), ("blocks",)):
         return (
             "only a model uses blocks: change the names they make, as in 'levers: {blue_pace: 2}'"

@@ -34,7 +34,9 @@ _SYNTAX_HELP = {
     "mapping values are not allowed": "put text that contains ': ' in quotes",
     "cannot start any token": "put text that begins with such a character in quotes; "
     "indent with spaces",
-    "did not find expected ',' or '}'": "put text that contains braces or commas in quotes",
+    # PyYAML's own parser says "expected", libyaml "did not find expected".
+    "expected ',' or": "put text that contains brackets, braces or commas in quotes, "
+    "or close what is open",
     "found a tab": "indent with spaces",
 }
 

@@ -305,6 +305,10 @@ def test_mutated_models_only_raise_our_errors(changes: list[tuple[int, int, str]
     [
         ("levers: {pace: 0.6}", "it stands under 'parameters'"),
         ("levers: {doze: 3}", "did you mean 'dose'?"),
+        (
+            "sets: {server: {count: 4}}",
+            "only a model has sets, and a scenario keeps them: change them in a model of its own",
+        ),
         ("parameters: {pace: 60%}", "write 0.6, or 60 if the unit is %"),
         ("parameters: {pace: '0.6'}", "write 0.6, without quotes"),
         ('parameters: {pace: "0,6"}', "write 0.6, with a decimal point"),

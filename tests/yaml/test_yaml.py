@@ -42,6 +42,7 @@ FAULTS = {
     "alias_bomb": ("not-allowed", "1:5"),
     "alias_self": ("not-allowed", "1:9"),
     "anchor": ("not-allowed", "1:9"),
+    "bracket": ("yaml-syntax", "1:28"),
     "character_bell": ("bad-character", "1:10"),
     "character_bidi": ("bad-character", "1:13"),
     "character_bom_inside": ("bad-character", "2:1"),
@@ -207,6 +208,12 @@ def test_bad_file(name: str, parser: str) -> None:
 
 
 PICTURES = {
+    "bracket": """\
+bracket.yaml:1:28: yaml-syntax: did not find expected ',' or '}', while parsing a flow mapping from line 1
+  |
+1 | outcomes: {use: {mean: busy[s]}}
+  |                            ^
+  = help: put text that contains brackets, braces or commas in quotes, or close what is open""",
     "duplicate_key_quoted": """\
 duplicate_key_quoted.yaml:3:3: duplicate-key: 'cap' is already given on line 2
   |
