@@ -549,7 +549,7 @@ def test_the_generated_source_is_made_of_checked_names() -> None:
             ast.FunctionDef | ast.arguments | ast.arg | ast.Return | ast.Assign | ast.If | ast.Pass
             | ast.Expr | ast.Call | ast.Name | ast.Attribute | ast.Constant | ast.Compare
             | ast.BoolOp | ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Module | ast.expr_context
-            | ast.operator | ast.unaryop | ast.boolop | ast.cmpop | ast.For
+            | ast.operator | ast.unaryop | ast.boolop | ast.cmpop | ast.For | ast.Subscript | ast.Tuple
         )  # fmt: skip
         for node in ast.walk(tree):
             assert isinstance(node, allowed), ast.dump(node)
