@@ -32,4 +32,5 @@ from .study.scenario import Scenario as Scenario
 from .study.scenario import load_model as load_model
 from .study.scenario import load_scenario as load_scenario
 from .study.scenario import parse_scenario as parse_scenario
+from .study.unit_check import check_units as check_units
 from .version import __version__ as __version__

@@ -32,11 +32,26 @@ class Text:
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The place where a block is used, and what it is given there, as text."""
+
+    block: str
+    span: Span
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name} = {value}" for name, value in self.arguments)
+        place = f"{self.span.file}:{self.span.line}:{self.span.column}"
+        return f"used at {place}" + (f" with {given}" if given else "")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A range of characters in a text: lines and columns count from 1, columns in code points.
 
-    `start` and `end` are offsets into the content, so a value can be edited in place.
+    `start` and `end` are offsets into the content, so a value can be edited in place. What is read
+    from a block has in `used` where the block is used.
     """
 
     file: str
@@ -45,6 +60,15 @@ class Span:
     start: int
     end: int
     text: Text | None = field(default=None, compare=False, repr=False)
+    used: Use | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The characters, with what a block is given in place of its braces."""
+        found = self.text.content[self.start : self.end] if self.text is not None else ""
+        for name, value in self.used.arguments if self.used else ():
+            found = found.replace(f"{{{name}}}", value)
+        return found
 
     def shift(self, begin: int, end: int) -> Span:
         """Return the span `begin:end`, with offsets relative to the start of this one."""
@@ -56,28 +80,44 @@ class Span:
         column = (
             len(between) - between.rfind("\n") if "\n" in between else self.column + len(between)
         )
-        return Span(self.file, line, column, start, min(self.start + end, self.end), self.text)
+        last = min(self.start + end, self.end)
+        return Span(self.file, line, column, start, last, self.text, self.used)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or note: a short code, a lowercase message, and optional help."""
+    """One error, warning or note: a short code, a lowercase message, and optional help."""
 
     code: str
     message: str
     span: Span | None = None
     help: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
         return self.picture()
 
     def first_line(self) -> str:
-        """Return ``file:line:column: code: message``."""
+        """Return ``file:line:column: code: message``, for a warning with that word before the code."""
         place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""
-        return f"{place}{self.code}: {self.message}"
+        return f"{place}{'warning: ' if self.warning else ''}{self.code}: {self.message}"
+
+    def one_line(self) -> str:
+        """Return the first line with its notes."""
+        return "; ".join([self.first_line(), *self.notes])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Where the block that holds the place is used, from the inside out."""
+        found: list[str] = []
+        use = self.span.used if self.span else None
+        while use is not None:
+            found.append(str(use))
+            use = use.span.used
+        return tuple(found)
 
     def picture(self) -> str:
-        """Return the message, the source line, a line of carets and the help."""
+        """Return the message, the source line, a line of carets, the help and the notes."""
         lines = [self.first_line()]
         gutter = ""
         if self.span is not None and self.span.text is not None:
@@ -87,6 +127,7 @@ class Diagnostic:
             lines += [f"{gutter} |", f"{number} | {shown}", f"{gutter} | {caret}"]
         if self.help:
             lines.append(f"{gutter} = help: {self.help}")
+        lines += [f"{gutter} = note: {note}" for note in self.notes]
         return "\n".join(_printable(line) for line in lines)
 
 
@@ -210,7 +251,7 @@ def _run_error(
     )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint with the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return a hint with the nearest known word of at least this likeness, or an empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'?" if near else ""

@@ -101,7 +101,7 @@ def codes_of_python(text: str) -> list[str]:
 
 
 #: Codes of notes, which are printed while the command succeeds.
-NOTES = {"deprecated"}
+NOTES = {"deprecated", "unit-assumed"}
 
 
 @pytest.mark.parametrize("entry", RUNNABLE, ids=lambda entry: entry.code)
@@ -132,12 +132,13 @@ def test_the_page_is_current_and_has_an_anchor_per_code() -> None:
 def test_explain_prints_the_entry() -> None:
     assert run_line("fulcrum explain cycle")[:2] == (0, (
         "# cycle\n\n"
-        "Scenarios are based on each other in a circle. Following 'of' from file to file leads back to the\n"
-        "start.\n\n"
+        "Scenarios are based on each other in a circle, or blocks use each other in one. Following 'of' "
+        "from\nfile to file, or 'use' from block to block, leads back to the start.\n\n"
         "**Example**\n\n"
         "```yaml\nscenario: s\nof: example.yaml\n```\n\n"
         "```sh\nfulcrum check example.yaml\n```\n\n"
-        "**Cure**: Let one of the scenarios name the model under 'of'.\n"
+        "**Cure**: Let one of the scenarios name the model under 'of'. Take one of the uses "
+        "out of its block.\n"
     ))  # fmt: skip
     two = run_line("fulcrum explain cycle locked")[1]
     assert "# cycle\n" in two and "# locked\n" in two

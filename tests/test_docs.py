@@ -2,9 +2,9 @@
 
 Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
 they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
-``yaml file=NAME`` writes a file, ``yaml into=NAME`` adds its lines to the sections of one, other ``yaml``
-must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run. ``pytest --bless`` updates what is
-printed.
+``yaml file=NAME`` and ``csv file=NAME`` write a file, ``yaml into=NAME`` adds its lines to the sections of
+one, other ``yaml`` must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run.
+``pytest --bless`` updates what is printed.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def test_page_runs(
                 command = [node, "--input-type=module", "-e", block.text]
                 done = subprocess.run(command, capture_output=True, text=True, timeout=60)
                 assert done.returncode == 0, f"{place}: {done.stderr}"
-            case "yaml" if "file" in block.options:
+            case "yaml" | "csv" if "file" in block.options:
                 Path(block.options["file"]).write_text(block.text, encoding="utf-8")
             case "yaml" if "into" in block.options:
                 insert(Path(block.options["into"]), block.text)

@@ -332,6 +332,7 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "analysis",
         "charts",
+        "check_units",
         "compare",
         "errors",
         "formatting",

@@ -116,7 +116,8 @@ def open_study(folder: Path) -> Study:
     SimError
         There is no model.
     """
-    homes = [folder, *(above / "seeds" for above in (folder, *folder.parents))]
+    homes = [folder, *sorted(path for path in folder.glob("*") if path.is_dir())]
+    homes += [above / name for above in (folder, *folder.parents) for name in ("seeds", "blocks")]
     key = (str(folder), *(_stamp(file) for home in homes for file in yaml_files(home)))
     with _lock:
         if key not in _open:

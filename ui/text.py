@@ -169,7 +169,7 @@ def first_line(error: sim.SimError) -> str:
     if not diagnostics:
         return str(error).split("\n", 1)[0]
     found = diagnostics[0]
-    return f"{found.message}; {found.help}" if found.help else str(found.message)
+    return "; ".join([found.message, *([found.help] if found.help else []), *found.notes])
 
 
 def rule(model: sim.Model, name: str) -> str:

@@ -49,7 +49,7 @@ def overview() -> str:
 #: The functions behind verbs that are no analysis, relative to `sim`.
 _FUNCTIONS = {
     "new": ("study.templates.write_study",),
-    "check": ("load_scenario", "load_experiment"),
+    "check": ("load_scenario", "load_experiment", "check_units"),
     "trace": ("trace", "analysis.trace_pair"),
     "run": ("load", "run", "run_batch", "load_results"),
     "merge": ("storage.merge.merge_directories",),

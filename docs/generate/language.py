@@ -64,7 +64,7 @@ def keys() -> str:
         schema = schema_of(kind)
         parts.append(f"### `{kind}:`\n\n{_properties(schema)}")
         for name, shape in schema.get("$defs", {}).items():
-            if name not in seen and not name.endswith("Overlay"):
+            if name not in seen and not name.endswith(("Overlay", "InBlock")):
                 seen.add(name)
                 words = str(shape.get("description", name)).rstrip(".")
                 parts.append(f"#### {words}\n\n{_properties(shape)}")

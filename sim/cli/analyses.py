@@ -22,7 +22,9 @@ from sim.cli.options import (
     ScenarioFile,
     Seed,
     Settings,
+    Vary,
     chosen_futures,
+    listed_futures,
 )
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
@@ -102,6 +104,8 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
         yield _parameter("seed", Seed)
     if analysis.reads in ("scenario", "study", "scenarios"):
         yield _parameter("set_", Settings)
+    if analysis.reads == "scenarios":
+        yield _parameter("vary", Vary)
     yield _parameter("format", FormatOption, "table")
     yield _parameter("chart", ChartFile)
     if runs:
@@ -146,6 +150,7 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             futures=chosen_futures(given.get("futures"), given.get("central", False)),
             given_seed=given.get("seed"), settings=given.get("set_"),
             kernel=given.get("kernel", "auto"), quiet=given["quiet"],
+            listed=listed_futures(given.get("futures")), vary=given.get("vary"),
         )  # fmt: skip
         options = {
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +18,7 @@ from sim.cli.options import (
     Settings,
 )
 from sim.errors import Diagnostic, ExperimentError
+from sim.formatting import counted
 
 if TYPE_CHECKING:
     from sim.engine.codegen.program import Program
@@ -28,26 +30,49 @@ def register(app: typer.Typer) -> None:
         app.command()(verb)
 
 
-def check(files: AnyFiles, quiet: Quiet = False) -> None:
+def check(
+    files: AnyFiles,
+    strict_units: Annotated[
+        bool, typer.Option("--strict-units", help="Units that do not agree are errors.")
+    ] = False,
+    assumed_units: Annotated[
+        bool, typer.Option("--assumed-units", help="Show where a bare number was given a unit.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Check files, or all of a folder, and show every error at its place; exit 2 if there is one."""
     from sim.errors import DiagnosedError, listed
+    from sim.model.dimensions.check import units_of
     from sim.model.renames import deprecations
-    from sim.study.files import describe_file, within
+    from sim.study.files import inspect_file, within
     from sim.study.paths import shown
     from sim.yaml import read_file
 
     found: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    notes: list[Diagnostic] = []
     for file in (inside for path in files for inside in within(path)):
         try:
-            words = describe_file(file)
+            words, models = inspect_file(file)
         except DiagnosedError as error:
             found.extend(error.diagnostics)
-        else:
-            for note in deprecations(read_file(file, shown(file))):
-                print(note.picture(), file=sys.stderr)
-            if not quiet:
-                print(f"{file}: ok, {words}")
-    found = list(dict.fromkeys(found))
+            continue
+        for note in deprecations(read_file(file, shown(file))):
+            print(note.picture(), file=sys.stderr)
+        checked = [one for model in models for one in units_of(model, assumed_units)]
+        notes += [one for one in checked if not one.warning]
+        differing = [one for one in checked if one.warning]
+        if strict_units:
+            found += [replace(one, warning=False) for one in differing]
+        warnings += differing
+        if not quiet and not (strict_units and differing):
+            print(f"{file}: ok, {words}")
+    for note in dict.fromkeys(notes):  # a line each: a large model has hundreds
+        print(note.first_line(), file=sys.stderr)
+    found, warnings = list(dict.fromkeys(found)), list(dict.fromkeys(warnings))
+    if warnings and not strict_units and not quiet:
+        print(listed(warnings), file=sys.stderr)
+        print(counted(len(warnings), "warning"), file=sys.stderr)
     if found:
         print(listed(found), file=sys.stderr)
         print(f"{len(found)} error{'s' if len(found) > 1 else ''}", file=sys.stderr)

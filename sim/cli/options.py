@@ -53,12 +53,21 @@ Replications = Annotated[
     ),
 ]
 Futures = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--futures",
+        metavar="N|FILE.csv",
         help="Futures to sample of the uncertain parameters; by default those of the experiment, "
-        "or as many as give 5 replications in each; 0 is --central.",
-        min=0,
+        "or as many as give 5 replications in each; 0 is --central. Or a file that lists them.",
+    ),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="LEVER=A,B",
+        help="Run every scenario at each of these values; repeatable, for every combination. "
+        "'deadline=20,50 charge=10,100' in one option go together, one by one.",
     ),
 ]
 Central = Annotated[
@@ -67,11 +76,29 @@ Central = Annotated[
 ]
 
 
-def chosen_futures(futures: int | None, central: bool) -> int | None:
+def chosen_futures(futures: str | None, central: bool) -> int | None:
     """Return the number of futures that two options ask for; None where neither does."""
-    if central and futures:
+    listed = listed_futures(futures)
+    number = None if futures is None or listed else _count(futures)
+    if central and (number or listed):
         raise typer.BadParameter("--central holds the assumptions that --futures samples")
-    return 0 if central else futures
+    return 0 if central else number
+
+
+def listed_futures(futures: str | None) -> Path | None:
+    """Return the file that lists the futures, if --futures names one."""
+    return Path(futures) if futures is not None and futures.endswith(".csv") else None
+
+
+def _count(futures: str) -> int:
+    try:
+        number = int(futures)
+    except ValueError:
+        number = -1
+    if number < 0:
+        words = f"Invalid value for '--futures': '{futures}' is not a number of at least 0"
+        raise typer.BadParameter(f"{words}, and not the name of a .csv file")
+    return number
 
 
 OutcomeOption = Annotated[

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Central, Futures, Quiet, Replications, Seed, Settings, chosen_futures
+from sim.cli.options import (
+    Central,
+    Futures,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+    chosen_futures,
+    listed_futures,
+)
 from sim.cli.source import FileSource, check_output
 from sim.errors import Diagnostic, ExperimentError, ModelError
 
@@ -75,7 +84,13 @@ def write_pages(
     if (output is None) == (site is None):
         raise typer.BadParameter("name a file with -o, or a folder with --site")
     source = FileSource(
-        study, replications, chosen_futures(futures, central), seed, set_, quiet=quiet
+        study,
+        replications,
+        chosen_futures(futures, central),
+        seed,
+        set_,
+        quiet=quiet,
+        listed=listed_futures(futures),
     )
     how: dict[str, Any] = {"language": lang, "baseline": baseline}
     how["levers"] = _names(levers)

@@ -20,7 +20,9 @@ from sim.cli.options import (
     Replications,
     Seed,
     Settings,
+    Vary,
     chosen_futures,
+    listed_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 from sim.errors import Diagnostic, ExperimentError
@@ -89,6 +91,7 @@ def plot(
     central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
+    vary: Vary = None,
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -99,7 +102,15 @@ def plot(
     check_output(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     source = FileSource(
-        files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
+        files,
+        replications,
+        chosen_futures(futures, central),
+        seed,
+        set_,
+        kernel,
+        quiet,
+        listed=listed_futures(futures),
+        vary=vary,
     )
     if chart == "graph" or chart in SINGLE:
         if chart == "rates" and source.stored:
@@ -239,6 +250,7 @@ def report(
     central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
+    vary: Vary = None,
     kernel: KernelOption = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -250,7 +262,15 @@ def report(
         raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
     check_output(output)
     source = FileSource(
-        files, replications, chosen_futures(futures, central), seed, set_, kernel, quiet
+        files,
+        replications,
+        chosen_futures(futures, central),
+        seed,
+        set_,
+        kernel,
+        quiet,
+        listed=listed_futures(futures),
+        vary=vary,
     )
     with rendering() as render:
         from sim.reporting.figures import drawn_series

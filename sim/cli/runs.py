@@ -20,7 +20,9 @@ from sim.cli.options import (
     Replications,
     Seed,
     Settings,
+    Vary,
     chosen_futures,
+    listed_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 
@@ -65,6 +67,7 @@ def run(
     central: Central = False,
     seed: Seed = None,
     set_: Settings = None,
+    vary: Vary = None,
     format: FormatOption = "table",
     kernel: KernelOption = "auto",
     cluster: Annotated[
@@ -102,7 +105,7 @@ def run(
 
     source = FileSource(
         files, replications=replications, futures=chosen_futures(futures, central),
-        given_seed=seed, settings=set_, kernel=kernel, quiet=quiet,
+        given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, listed=listed_futures(futures), vary=vary,
     )  # fmt: skip
     experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):

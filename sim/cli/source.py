@@ -33,6 +33,8 @@ class FileSource:
 
     Attributes
     ----------
+    listed
+        The file that lists the futures, if one is asked for.
     ran
         The ensemble that was run or read, if any.
     """
@@ -47,6 +49,8 @@ class FileSource:
     meter: Meter = field(default_factory=lambda: Meter(quiet=True))
     vintage: Vintage | None = None
     usual_seed: int | None = None
+    listed: Path | None = None
+    vary: Sequence[str] | None = None
     ran: Ensemble | None = None
 
     @property
@@ -81,6 +85,7 @@ class FileSource:
         if self.stored:
             words = f"a scenario is needed here, not a run directory: '{self.files[0]}'"
             raise ExperimentError(Diagnostic("finished", words, None, "give a scenario"))
+        self.refuse_listed()
         return self.load(str(self.files[0])).with_settings(read_assignments(self.settings or ()))
 
     def baseline(self) -> Scenario:
@@ -100,6 +105,7 @@ class FileSource:
         from sim.study.targets import load_targets
 
         self.vintage = vintage
+        self.refuse_listed()
         found = load_targets(self.files[0], vintage)
         self.usual_seed = found.seed
         return found
@@ -112,7 +118,7 @@ class FileSource:
         futures
             Futures to sample where neither the command nor the experiment's file says how many.
         """
-        from sim.study.assignments import read_assignments
+        from sim.study.assignments import read_assignments, read_design
         from sim.study.files import load, with_futures
         from sim.study.futures import EXPLORED
 
@@ -134,11 +140,12 @@ class FileSource:
                 replications=self.replications,
                 seed=self.given_seed,
                 settings=read_assignments(self.settings or ()),
-                futures=self.futures,
+                futures=self.futures if self.listed is None else self.listed,
+                vary=read_design(self.vary or ()),
             )
         finally:
             logger.setLevel(before)
-        if futures and self.futures is None and not _says_futures(found):
+        if futures and self.futures is None and self.listed is None and not _says_futures(found):
             found = with_futures(found, futures, self.replications or EXPLORED)
         return found
 
@@ -251,9 +258,17 @@ class FileSource:
     def refuse_options(self) -> None:
         """Refuse options that finished results cannot follow."""
         asked = (self.replications, self.given_seed, self.settings or None, self.futures)
-        if any(value is not None for value in asked):
-            words = "a run directory holds finished results: -n, --seed, --set and --futures do not apply"
+        if any(value is not None for value in (*asked, self.listed, self.vary or None)):
+            options = "-n, --seed, --set, --vary and --futures"
+            words = f"a run directory holds finished results: {options} do not apply"
             raise ExperimentError(Diagnostic("finished", words))
+
+    def refuse_listed(self) -> None:
+        """Refuse a file of futures where a design of its own is run."""
+        if self.listed is not None:
+            words = f"the futures of '{self.listed}' cannot be used here: this design has its own"
+            help = "use it with run, compare, quantiles, robustness, voi or report"
+            raise ExperimentError(Diagnostic("bad-futures", words, None, help))
 
     def message(self, text: str) -> None:
         """Print a message on stderr, unless `quiet`."""

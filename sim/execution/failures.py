@@ -77,7 +77,7 @@ def replay_failure(
         raise AssertionError(f"{name}, replication {replication}: the kernels disagree")
     return FailedRun(
         scenario=name, future=future, replication=replication, event=error.event, time=error.time,
-        code=error.diagnostic.code, message=error.diagnostic.first_line(), state=error.state,
+        code=error.diagnostic.code, message=error.diagnostic.one_line(), state=error.state,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def broken_rule(
         rule = replace(rule, message=rule.message + most_frequent(often))
     return FailedRun(
         scenario=chosen.name, future=future, replication=replication, event="", time=math.nan,
-        code=rule.code, message=rule.first_line(),
+        code=rule.code, message=rule.one_line(),
     )  # fmt: skip
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from sim.errors import ModelError, did_you_mean
+from sim.errors import ModelError
 from sim.language import definitions, grammar
 from sim.language.domains import broken_rule, explain
-from sim.language.hints import SYNTAX, hint
+from sim.language.hints import SYNTAX, answer
 from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
 from sim.language.lookups import NOW_HELP, lookup
 from sim.language.names import DRAWS, FUNCTIONS, REDUCERS
@@ -208,7 +208,7 @@ class Checker:
         if name in self.scope.outcomes:
             message, help = f"'{name}' is an outcome", "only an outcome with 'of' reads others"
             return self.refuse(node, "unknown-name", message, help)
-        near = did_you_mean(name, [*self.scope.names, *self.scope.events]) or hint(name)
+        near = answer(name, [*self.scope.names, *self.scope.events])
         if any(name in kind.options for kind in self.scope.sets.values()):
             near = f"write a member of a set in quotes: '{name}'"
         elif name in self.scope.sets:
@@ -268,7 +268,7 @@ class Checker:
                 if term.type.kind == "option":
                     message = "a word can be compared only with a name that has options"
                     raise self.refuse(part, "type-mismatch", message)
-            return Compare(tuple(ops), tuple(terms))
+            return Compare(tuple(ops), tuple(terms), span=self.passage.span(node))
         for op in ops:
             if op not in ("==", "!="):
                 message = "options are unordered: use == or !="
@@ -292,7 +292,8 @@ class Checker:
             return Choose(test, then, otherwise, options)
         if kinds == {"boolean"}:
             return Choose(test, then, otherwise, BOOLEAN)
-        return Choose(test, then, otherwise, NUMBER if "number" in kinds else WHOLE)
+        kind = NUMBER if "number" in kinds else WHOLE
+        return Choose(test, then, otherwise, kind, self.passage.span(node))
 
     def _call(self, node: ast.Call) -> Term:
         if not isinstance(node.func, ast.Name):
@@ -322,7 +323,7 @@ class Checker:
                 *(*FUNCTIONS, *DRAWS, *REDUCERS, *CALLED, "position"),
                 *(*self.scope.functions, *self.scope.tables.names),
             ]
-            help = did_you_mean(name, known) or hint(name)
+            help = answer(name, known)
             raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
         count_arguments(self.passage, node, signature)
         if name in DRAWS:

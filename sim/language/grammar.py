@@ -177,7 +177,9 @@ def _parse(text: str, source: str, lead: int, mode: Literal["eval", "exec"]) -> 
         row = min(max((error.lineno or 1) - 1, 0), len(starts) - 1)
         at = min(starts[row] + error.offset - 1 + lead, last) if error.offset else last
         message = _syntax_message(error, text, at)
-        raise _Refused("syntax", message, at, at + 1) from None
+        first = re.match(r"\s*if\b", text) if mode == "eval" else None
+        help = "write 'a if test else b'" if first else ""
+        raise _Refused("syntax", message, at, at + 1, help) from None
     except (RecursionError, MemoryError, ValueError):
         raise _Refused("too-deep", "the expression is nested too deeply", 0, 1) from None
 

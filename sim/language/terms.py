@@ -100,6 +100,7 @@ class Compare:
     ops: tuple[str, ...]
     operands: tuple[Term, ...]
     type: Type = BOOLEAN
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Choose:
     then: Term
     otherwise: Term
     type: Type
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from sim.language.terms import (
     Term,
     Type,
 )
+from sim.language.units import same
 from sim.model.calendar_tables import no_calendar
 from sim.model.clock import Clock
 from sim.model.event_types import Index
@@ -261,7 +262,7 @@ def find_fact(
 
 def check_unit(report: Report, path: Path, unit: str, fact: Fact | None) -> bool:
     """Reject a unit that differs from that of the fact: units are not converted."""
-    if fact is None or not unit or not fact.unit or unit == fact.unit:
+    if fact is None or not unit or not fact.unit or same(unit, fact.unit):
         return True
     message = f"the unit is '{unit}', but fact '{fact.name}' is in '{fact.unit}'"
     report.error((*path, "unit"), "other-unit", message)

@@ -25,6 +25,7 @@ from sim.model.dates import is_dated, of_fact, with_times
 from sim.model.facts import Fact
 from sim.model.schema import DerivedShape, LeverShape, ParameterShape, StateShape
 from sim.model.types import Lever, StateVariable, Value
+from sim.yaml import locate
 
 Pair = Sequence[float] | None
 Shape = LeverShape | ParameterShape | StateShape
@@ -147,8 +148,11 @@ def common_fields(
 ) -> dict[str, Any]:
     """Return the fields that levers, parameters, state and derived quantities share."""
     low, high = pair or (None, None)
+    unit_span = fact.unit_span if fact and not entry.unit else None
+    if entry.unit:
+        unit_span = locate(report.node, (*path, "unit")).value
     return {
         "name": path[1], "span": report.key(path), "low": low, "high": high,
         "unit": entry.unit or (fact.unit if fact else ""), "label": entry.label,
-        "group": entry.group, "help": entry.help,
+        "group": entry.group, "help": entry.help, "unit_span": unit_span,
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,7 @@ class Fact:
     vintage: Literal["ex_ante", "ex_post"]
     note: str
     series: tuple[tuple[float | str, float], ...] = ()
+    unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
@@ -76,7 +77,10 @@ def read_facts(path: Path, name: str | None = None) -> dict[str, Fact]:
         fields = entry.model_dump(exclude={"range", "series"})
         if entry.value is None:
             fields["value"] = series[-1][1] if series else 0.0
-        facts[key] = Fact(name=key, span=place.key, low=low, high=high, series=series, **fields)
+        unit = locate(node, ("entries", key, "unit")).value if entry.unit else None
+        facts[key] = Fact(
+            name=key, span=place.key, low=low, high=high, series=series, unit_span=unit, **fields
+        )
     if diagnostics:
         raise ModelError(diagnostics)
     return facts

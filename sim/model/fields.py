@@ -75,6 +75,29 @@ def _number(value: Any) -> Any:
     raise PydanticCustomError("number", "expected a number")
 
 
+def _zipped(value: Any) -> Any:
+    """Return the zips of a design, or the values of a lever that is called zip."""
+    if value is None or isinstance(value, dict) or (isinstance(value, list) and value):
+        return value
+    raise PydanticCustomError("zipped", "expected lists of values by name")
+
+
+def _scenarios(value: Any) -> Any:
+    """Return names of files and tables of scenarios, as a list."""
+    listed = [value] if isinstance(value, dict) else value
+    if not isinstance(listed, list):
+        raise PydanticCustomError("list_type", "expected a list")
+    if len(listed) > MAX_FILES:
+        raise PydanticCustomError("files", f"too many entries: at most {MAX_FILES}")
+    for item in listed:
+        named = (
+            isinstance(item, dict) and list(item) == ["table"] and isinstance(item["table"], str)
+        )
+        if not named and not isinstance(item, str):
+            raise PydanticCustomError("scenarios", "expected names of files, or {table: FILE.csv}")
+    return listed
+
+
 Value = Annotated[
     Any, PlainValidator(_scalar), WithJsonSchema({"type": ["number", "boolean", "string"]})
 ]
@@ -227,6 +250,34 @@ MAX_LABEL = 200  #: characters of a title, a label or a unit
 Label = Annotated[str, Field(max_length=MAX_LABEL)]
 Prose = Annotated[str, Field(max_length=10_000)]
 Words = Annotated[list[str], Field(min_length=1, max_length=100)]
+Overlay = dict[str, Any]
+
+MAX_FILES = 200  #: files of scenarios of an experiment
+_VALUES = {"type": "array", "items": {"type": ["number", "boolean", "string"]}, "minItems": 1}
+_ZIP = {"type": "object", "additionalProperties": _VALUES, "minProperties": 1}
+Zipped = Annotated[
+    Any,
+    PlainValidator(_zipped),
+    WithJsonSchema({"anyOf": [_ZIP, {"type": "array", "items": _ZIP, "minItems": 1}, _VALUES]}),
+]
+_TABLE = {
+    "type": "object",
+    "properties": {
+        "table": {"type": "string", "description": "a CSV file with a row per scenario"}
+    },
+    "required": ["table"],
+    "additionalProperties": False,
+}
+Scenarios = Annotated[
+    Any,
+    PlainValidator(_scenarios),
+    WithJsonSchema({
+        "anyOf": [
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, _TABLE]}, "maxItems": MAX_FILES},
+            _TABLE,
+        ]
+    }),
+]  # fmt: skip
 
 MAX_POINTS = 10_000  #: points of a table
 MAX_TIMES = 1_000  #: times of one event
@@ -234,6 +285,8 @@ MAX_SEED = 10**15 - 1  #: the largest whole number that a file can contain
 MAX_EACH = 10_000_000  #: replications in each future of a file
 MAX_FUTURES = 100_000
 MAX_FACT_FILES = 20
+MAX_NEEDS = 50  #: names that a block needs
+MAX_USES = 200  #: uses of blocks in a model, also those inside blocks
 
 
 class Shape(BaseModel):

@@ -23,6 +23,7 @@ from sim.model.outcomes import type_of, unwritable
 from sim.model.schema import DerivedShape, OutcomeShape
 from sim.model.sets import family_of, read_over
 from sim.model.types import Derived, Family, Outcome, Statistic
+from sim.yaml import locate
 
 #: Limits of a derived quantity: terms after expansion, and levels of nesting.
 MAX_TERMS = 20_000
@@ -196,6 +197,7 @@ def read_outcome(
         at=at, headline=entry.headline,
         matters=None if entry.matters is None else float(entry.matters), unit=entry.unit,
         label=entry.label or name.replace("_", " "), help=entry.help, group=entry.group,
+        unit_span=locate(report.node, (*path, "unit")).value if entry.unit else None,
     )  # fmt: skip
 
 

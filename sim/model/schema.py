@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import ConfigDict, Field
 
 from sim.model.argument_shape import MAX_ARGUMENTS, ArgumentShape
 from sim.model.chance import CorrelationShape, FunctionShape, SampleShape, SharesShape
 from sim.model.fields import (
-    MAX_EACH,
     MAX_FACT_FILES,
-    MAX_FUTURES,
-    MAX_SEED,
+    MAX_NEEDS,
+    MAX_USES,
     Amount,
     Cells,
     CellValue,
@@ -26,6 +25,7 @@ from sim.model.fields import (
     Members,
     Named,
     Over,
+    Overlay,
     Pair,
     Prose,
     Series,
@@ -35,13 +35,8 @@ from sim.model.fields import (
     Value,
     Words,
 )
+from sim.model.study_shapes import ExperimentFile, TargetsFile
 from sim.yaml import Mapping, Node
-
-
-def _listed(value: Any) -> Any:
-    """Return futures that are written as the name of a file in their long form."""
-    return {"file": value} if isinstance(value, str) else value
-
 
 #: From what an uncertain value is sampled.
 Shapes = Literal["uniform", "triangular", "loguniform", "pert", "normal", "lognormal", "discrete"]
@@ -195,6 +190,42 @@ class TimeShape(Shape):
     max_events: int | None = Field(default=None, ge=1, le=10**12)
 
 
+class UseShape(Shape):
+    """A use of a block: the block or its file; the other keys are what the block needs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    block: str | None = None
+    file: str | None = None
+
+
+class BlockShape(Shape):
+    """A part of a model that is written once; each use fills in the names in braces."""
+
+    title: Label = ""
+    needs: list[str] = Field(default_factory=list, max_length=MAX_NEEDS)
+    levers: Overlay = Field(default_factory=dict)
+    parameters: Overlay = Field(default_factory=dict)
+    state: Overlay = Field(default_factory=dict)
+    derived: Overlay = Field(default_factory=dict)
+    events: Overlay = Field(default_factory=dict)
+    outcomes: Overlay = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
+
+
+class BlockFile(BlockShape):
+    """A file that begins with `block:`."""
+
+    block: str
+
+
+class UsesShape(Shape):
+    """The blocks of a model and their uses, which are written out before it is read."""
+
+    blocks: dict[str, BlockShape] = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
+
+
 class ModelFile(Shape):
     """A file that begins with `model:`."""
 
@@ -215,9 +246,8 @@ class ModelFile(Shape):
     samples: dict[str, SampleShape] = Field(default_factory=dict)
     correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
     shares: list[SharesShape] = Field(default_factory=list, max_length=50)
-
-
-Overlay = dict[str, Any]
+    blocks: dict[str, BlockShape] = Field(default_factory=dict)
+    use: list[UseShape] = Field(default_factory=list, max_length=MAX_USES)
 
 
 class ScenarioFile(Shape):
@@ -242,39 +272,6 @@ class ScenarioFile(Shape):
     tables: Overlay = Field(default_factory=dict)
 
 
-class FuturesShape(Shape):
-    """How the uncertain parameters are sampled, or the file that lists their values."""
-
-    file: str | None = None
-    sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
-    n: int = Field(default=64, ge=1, le=MAX_FUTURES)
-
-
-class RobustnessShape(Shape):
-    """A target for one outcome: satisfied where the value is at least or at most a threshold."""
-
-    at_least: Amount | None = None
-    at_most: Amount | None = None
-    of: Label = "mean"
-
-
-class ExperimentFile(Shape):
-    """A file that begins with `experiment:`."""
-
-    experiment: str
-    title: Label = ""
-    rationale: Prose = ""
-    of: str | None = None
-    scenarios: list[str] = Field(default_factory=list, max_length=200)
-    vary: dict[str, Annotated[list[Value], Field(min_length=1, max_length=1000)]] = Field(
-        default_factory=dict
-    )
-    futures: Annotated[FuturesShape | None, BeforeValidator(_listed)] = None
-    replications: int | None = Field(default=None, ge=1, le=MAX_EACH)
-    seed: int = Field(default=1, ge=0, le=MAX_SEED)
-    robustness: dict[str, RobustnessShape] = Field(default_factory=dict)
-
-
 class FactsFile(Shape):
     """A file that begins with `facts:`."""
 
@@ -284,58 +281,9 @@ class FactsFile(Shape):
     entries: dict[str, FactShape]
 
 
-class PersistenceShape(Shape):
-    """What the state of things at the start would have forecast: a fact, or a value with a reason."""
-
-    fact: str | None = None
-    at: Amount | None = None
-    range: Pair | None = None
-    why: Prose = ""
-
-
-Window = Annotated[list[Value], Field(min_length=2, max_length=2)]
-
-
-class TargetShape(Shape):
-    """Evidence for an outcome: a fact, or a value with a range and a reason."""
-
-    outcome: str
-    fact: str | None = None
-    at: Amount | None = None
-    range: Pair | None = None
-    given: str | None = None
-    of: str | None = None
-    label: Label = ""
-    note: Prose = ""
-    why: Prose = ""
-    departs: Prose = ""
-    discrepancy: Amount | None = None
-    persistence: PersistenceShape | None = None
-    window: Window | None = None
-    measured: Window | None = None
-
-
-class TargetsFile(Shape):
-    """A file that begins with `targets:`; its sections extend the model with the measured quantities."""
-
-    targets: str
-    title: Label = ""
-    rationale: Prose = ""
-    of: str
-    vintage: Literal["ex_ante", "ex_post"]
-    facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
-    state: Overlay = Field(default_factory=dict)
-    derived: Overlay = Field(default_factory=dict)
-    events: Overlay = Field(default_factory=dict)
-    outcomes: Overlay = Field(default_factory=dict)
-    replications: int = Field(default=2000, ge=1, le=MAX_EACH)
-    seed: int = Field(default=20250714, ge=0, le=MAX_SEED)
-    entries: dict[str, TargetShape] = Field(min_length=1, max_length=500)
-
-
 FILES: dict[str, type[Shape]] = {
     "model": ModelFile, "scenario": ScenarioFile, "experiment": ExperimentFile,
-    "facts": FactsFile, "targets": TargetsFile,
+    "facts": FactsFile, "targets": TargetsFile, "block": BlockFile,
 }  # fmt: skip
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import MAX_SHOWN, Diagnostic, did_you_mean
-from sim.language.hints import hint as word_hint
+from sim.language.hints import answer
 from sim.model.fields import Shape
 from sim.model.renames import RENAMED
+from sim.model.schema import ModelFile, TimeShape
 from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
 
 #: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
-    "model": "model", "scenario": "scenario", "experiment": "experiment", "facts": "facts",
+    "model": "model", "scenario": "scenario", "experiment": "experiment", "facts": "facts", "block": "block",
     "time": {"horizon": 1}, "entries": {},
 }  # fmt: skip
 _WORDS = {
@@ -114,7 +115,7 @@ def _diagnostic(
             both = f"'{loc[1]}' has both 'range' and '{last}'"
             hint = f"'{last}' is the old name of 'range'"
             return Diagnostic("conflicting-keys", both, locate(node, loc).key, hint)
-        hint = word_hint(last) or did_you_mean(last, known)
+        hint = _elsewhere(shape, loc) or answer(last, known)
         hint = hint or (f"known keys: {', '.join(known)}" if known else "")
         place, inside = locate(node, loc), locate(node, loc[:-1]).node
         if isinstance(inside, Mapping) and inside.flow and _empty(place.node):
@@ -134,6 +135,22 @@ def _diagnostic(
     elif kind == "list_type":
         help = "write it as a list, in [ ]"
     return Diagnostic("wrong-type", message[:1].lower() + message[1:], at.span, help)
+
+
+def _elsewhere(shape: type[Shape], loc: tuple[str | int, ...]) -> str:
+    """Return where a key belongs that its file cannot have."""
+    last = loc[-1]
+    if (len(loc) == 3 and loc[0] == "blocks") or (len(loc) == 1 and "block" in shape.model_fields):
+        if last == "blocks":
+            return "only a model declares blocks: give each a file, and name it under 'use'"
+        return f"only a model has '{last}'" if last in ModelFile.model_fields else ""
+    if len(loc) == 1 and last in TimeShape.model_fields and "time" in shape.model_fields:
+        return "write it under 'time'"
+    if loc in (("use",), ("blocks",)):
+        return (
+            "only a model uses blocks: change the names they make, as in 'levers: {blue_pace: 2}'"
+        )
+    return ""
 
 
 def _empty(node: Node) -> bool:

@@ -26,7 +26,7 @@ Statistic = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The name, place and descriptive texts of an entry."""
+    """The name, place and descriptive texts of an entry; `unit_span` is where its unit is declared."""
 
     name: str
     span: Span
@@ -34,6 +34,7 @@ class Entry:
     label: str = ""
     group: str = ""
     help: str = ""
+    unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,7 +192,8 @@ def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return "their files have other names" if one == other else "the scenarios differ"
 
 
-_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in ("name", "span", "series"))
+_LEFT_OUT = ("name", "span", "series", "unit_span")
+_FACT_KEYS = tuple(f.name for f in fields(Fact) if f.name not in _LEFT_OUT)
 
 
 def _fact_data(fact: Fact) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "scenario": dump(to_data(chain.node)) if chain.node is not chain.model else "",
         "counterfactual": sorted(chain.counterfactual),
         "overlay": [list(astuple(change)) for change in scenario.overlay],
-        "files": list(chain.files),
+        "files": [*chain.files, *(text.name for text in chain.blocks)],
         "facts": {name: _fact_data(fact) for name, fact in facts.items()},
         **({"csv": csv} if csv else {}),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import plural, short_title, yaml_text
 from sim.model.dates import setting_text
 from sim.model.types import Model, Value
+from sim.study.designs import ZIP
 from sim.study.scenario import Scenario
 from sim.yaml import plain
 
@@ -48,6 +50,40 @@ def read_assignments(words: Iterable[str]) -> dict[str, Value]:
         if name in found:
             raise ExperimentError(Diagnostic("bad-setting", f"'{name}' is set twice"))
         found[name] = value
+    return found
+
+
+def read_design(words: Iterable[str]) -> dict[str, Any]:
+    """Read what to vary: ``NAME=A,B``, of which several in one word, with spaces, go together.
+
+    Raises
+    ------
+    ExperimentError
+        A word is not of this form, or a name is given twice.
+
+    Examples
+    --------
+    >>> read_design(["crews=1,2", "deadline=20,50 charge=10,100"])
+    {'crews': [1, 2], 'zip': [{'deadline': [20, 50], 'charge': [10, 100]}]}
+    """
+    found: dict[str, Any] = {}
+    for word in words:
+        group: dict[str, list[Value]] = {}
+        for part in word.split():
+            name, sign, text = part.partition("=")
+            if not sign or name in found or name in group:
+                message = (
+                    f"'{name}' is varied twice"
+                    if sign
+                    else f"'{part}' is not of the form LEVER=A,B"
+                )
+                help = "as in --vary deadline=20,50"
+                raise ExperimentError(Diagnostic("bad-setting", message, None, help))
+            group[name] = [read_assignment(f"{name}={one}")[1] for one in text.split(",")]
+        if len(group) == 1:
+            found |= group
+        elif group:
+            found[ZIP] = [*found.get(ZIP, ()), group]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,19 +13,19 @@ import numpy.typing as npt
 from sim.engine.codegen.program import Program, generate
 from sim.errors import Diagnostic, ExperimentError
 from sim.model.fields import MAX_SEED
-from sim.model.types import Model, Outcome, Value
+from sim.model.types import Model, Outcome
 from sim.numerics.draws import SCHEME
-from sim.study.arguments import bad_argument, known_name, list_values, mapping, whole
+from sim.study.arguments import bad_argument, known_name, whole
 from sim.study.bounds import Target as Target
 from sim.study.dependence import with_all_shares
+from sim.study.designs import axes, spread
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
-from sim.study.scenario_sets import at_grid, require_comparable
+from sim.study.scenario_sets import require_comparable
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000
-MAX_SCENARIOS = 2_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -231,7 +230,7 @@ def make_experiment(
     *,
     replications: int | None = None,
     seed: int = 1,
-    vary: Mapping[str, Sequence[Value]] | None = None,
+    vary: Mapping[str, Any] | None = None,
     futures: int | None = None,
     sampler: Sampler = "latin_hypercube",
     name: str = "experiment",
@@ -249,8 +248,9 @@ def make_experiment(
         together, by default 1,000.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1.
-    vary : mapping of str to sequence of values, optional
-        Levers or parameters and the values each takes; every combination makes a scenario.
+    vary : mapping of str to values, optional
+        Levers or parameters and the values each takes; every combination makes a scenario. Under
+        the key `zip` stand values that go together, by name, or several such mappings.
     futures : int, optional
         Number of points at which the uncertain parameters are sampled; 0 holds them at their
         central values. By default as many as give five replications in each.
@@ -288,12 +288,7 @@ def make_experiment(
         raise bad_argument(message, "load files with sim.load")
     if not chosen:
         raise bad_argument("an experiment needs at least one scenario", code="empty")
-    grid = {key: list_values(key, found) for key, found in mapping("vary", vary or {}).items()}
-    points = math.prod(map(len, grid.values()))
-    if points * len(chosen) > MAX_SCENARIOS:
-        words = f"{len(chosen)} scenarios × {points:,} points to vary are above {MAX_SCENARIOS:,}"
-        raise ExperimentError(Diagnostic("too-large", words))
-    chosen = [point for scenario in chosen for point in at_grid(scenario, grid)]
+    chosen = spread(chosen, axes(vary))
     if not chosen:
         raise bad_argument("a name in vary has no values", code="empty")
     require_comparable(chosen)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.language.names import name_error
-from sim.model.schema import ExperimentFile
 from sim.model.shapes import validate
+from sim.model.study_shapes import ExperimentFile
 from sim.study import arguments
 from sim.study.bounds import level_of
+from sim.study.designs import ZIP, lists, problems
 from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, existing
 from sim.study.scenario import Scenario, load_scenario
+from sim.study.scenario_tables import read_scenarios
 from sim.yaml import Mapping as MappingNode
+from sim.yaml import Node, locate
 from sim.yaml import Sequence as SequenceNode
-from sim.yaml import locate
 
 
 def load_experiment(path: StrPath, replications: int | None = None) -> Experiment:
@@ -47,7 +49,8 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
     shape, faults, _ = validate(node, ExperimentFile)
     if shape is None:
         raise ModelError(faults)
-    if shape.scenarios and shape.of is not None:
+    tabled = [item for item in shape.scenarios if isinstance(item, dict)]
+    if shape.scenarios and shape.of is not None and not tabled:
         key = locate(node, ("of",)).key
         faults.append(Diagnostic("conflicting-keys", "both 'scenarios' and 'of'", key))
     if node.get("scenarios") is None and node.get("of") is None:
@@ -59,9 +62,14 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
     if fault := name_error(shape.experiment, spoken=False):
         span = locate(node, ("experiment",)).value
         faults.append(Diagnostic("bad-name", f"'{shape.experiment}' {fault}", span))
-    scenarios = _named_scenarios(file, node, faults)
-    if scenarios:
-        faults.extend(_unmet(node, shape, scenarios))
+    scenarios = _named_scenarios(file, node, faults, bool(tabled))
+    vary = _vary(node, shape)
+    wrong = [
+        replace(found, span=locate(node, ("vary", *place)).key) for place, found in problems(vary)
+    ]
+    faults.extend(wrong)
+    if scenarios and not wrong:
+        faults.extend(_unmet(node, shape, vary, scenarios))
     if faults:
         raise ModelError(faults)
     futures = shape.futures
@@ -78,7 +86,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
         scenarios,
         replications=replications,
         seed=shape.seed,
-        vary=shape.vary,
+        vary=vary,
         futures=0 if listed else futures.n if futures else None,
         sampler=futures.sample if futures else "latin_hypercube",
         name=shape.experiment,
@@ -122,25 +130,57 @@ def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> 
         raise ModelError(replace(found, span=locate(node, (key,)).key)) from None
 
 
-def _named_scenarios(file: Path, node: MappingNode, faults: list[Diagnostic]) -> list[Scenario]:
-    """Load the scenarios that an experiment names; add what is wrong with them to the faults."""
+def _vary(node: MappingNode, shape: ExperimentFile) -> dict[str, Any]:
+    """Return the design of a file, in its order."""
+    given = {**(shape.vary.model_extra or {}), ZIP: shape.vary.zip}
+    return {key: given[key] for key in node.section("vary") if given.get(key) is not None}
+
+
+def _named_scenarios(
+    file: Path, node: MappingNode, faults: list[Diagnostic], tabled: bool
+) -> list[Scenario]:
+    """Load the scenarios that an experiment names; add what is wrong with them to the faults.
+
+    Beside a table, `of` is what its rows are laid over.
+    """
     listed, of = node.get("scenarios"), node.get("of")
-    scenarios = []
-    for item in (
-        listed.items if isinstance(listed, SequenceNode) else [of] if of is not None else []
-    ):
+    items: Sequence[Node] = (listed,) if isinstance(listed, MappingNode) else ()
+    items = listed.items if isinstance(listed, SequenceNode) else items
+    if listed is None or tabled:
+        base = [] if of is None else _loaded(file, (of,), None, faults)
+        if listed is None or (of is not None and not base):
+            return base
+        return _loaded(file, items, base[0] if base else None, faults)
+    return _loaded(file, items, None, faults)
+
+
+def _loaded(
+    file: Path, items: Iterable[Node], base: Scenario | None, faults: list[Diagnostic]
+) -> list[Scenario]:
+    """Load files of scenarios, and tables laid over `base`."""
+    found: list[Scenario] = []
+    for item in items:
+        table = item.get("table") if isinstance(item, MappingNode) else None
+        if table is None and isinstance(item, MappingNode):
+            continue  # its shape has been reported
         try:
-            scenarios.append(load_scenario(existing(file, item)))
+            if table is None:
+                found.append(load_scenario(existing(file, item)))
+            else:
+                found += read_scenarios(existing(file, table, (".csv",)), base)
         except ModelError as error:
             faults.extend(d for d in error.diagnostics if d not in faults)
-    return scenarios
+    return found
 
 
 def _unmet(
-    node: MappingNode, shape: ExperimentFile, scenarios: Collection[Scenario]
+    node: MappingNode,
+    shape: ExperimentFile,
+    vary: Mapping[str, Any],
+    scenarios: Collection[Scenario],
 ) -> Iterator[Diagnostic]:
     """Yield a fault for each thing an experiment asks for that its scenarios have not."""
-    for name, values in shape.vary.items():
+    for path, name, values in lists(vary):
         for place, value in enumerate(values):
             for scenario in scenarios:
                 try:
@@ -148,7 +188,7 @@ def _unmet(
                 except ExperimentError as error:
                     (found,) = error.diagnostics
                     unknown = found.code == "unknown-lever"
-                    where = locate(node, ("vary", name) if unknown else ("vary", name, place))
+                    where = locate(node, ("vary", *path) if unknown else ("vary", *path, place))
                     yield replace(found, span=where.key if unknown else where.value)
                     break
             else:

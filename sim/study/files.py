@@ -7,22 +7,26 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.formatting import counted
 from sim.model.facts import read_facts
 from sim.model.schema import FILES, kind_of
-from sim.model.types import Value
+from sim.model.types import Model, Value
 from sim.study import arguments
-from sim.study.experiment import Experiment, make_experiment
+from sim.study.block_files import describe_block
+from sim.study.designs import Axis, axes, spread
+from sim.study.experiment import Experiment, join_scenarios, make_experiment
 from sim.study.experiment_file import load_experiment
-from sim.study.futures import Sampler
+from sim.study.futures import Sampler, sizes
+from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
 from sim.study.scenario import Scenario, load_scenario
 from sim.study.targets import load_targets
+from sim.study.unit_check import models_of
 
 Loaded = TypeVar("Loaded")
 #: The seed of files that name none.
@@ -87,15 +91,30 @@ def describe_file(file: Path) -> str:
     SimError
         With every fault.
     """
+    return inspect_file(file)[0]
+
+
+def inspect_file(file: Path) -> tuple[str, tuple[Model, ...]]:
+    """Load a file of any kind; return it in a few words, and its models.
+
+    Raises
+    ------
+    SimError
+        With every fault.
+    """
     match kind(file):
         case "facts":
-            return counted(len(read_facts(file, shown(file))), "fact")
+            return counted(len(read_facts(file, shown(file))), "fact"), ()
         case "experiment":
             made = load_experiment(file)
-            return f"experiment '{made.name}', {made.size:,} replications in all"
+            words = f"experiment '{made.name}', {made.size:,} replications in all"
+            return words, models_of(made.scenarios)
         case "targets":
             targets = load_targets(file)
-            return f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
+            words = f"{len(targets.entries)} {targets.vintage} targets '{targets.name}'"
+            return words, models_of(targets.scenarios)
+        case "block":
+            return describe_block(file), ()
         case found:
             scenario = load_scenario(file)
             model = scenario.model
@@ -106,9 +125,9 @@ def describe_file(file: Path) -> str:
                 "event": len(model.events),
                 "outcome": len(model.outcomes),
             }
-            words = [counted(n, word) for word, n in sizes.items()]
+            listed = ", ".join(counted(n, word) for word, n in sizes.items())
             large = "" if generate(model).compilable else "; too large to compile, it runs in SimPy"
-            return f"{found} '{scenario.name}': {', '.join(words)}{large}"
+            return f"{found} '{scenario.name}': {listed}{large}", (model,)
 
 
 def load(
@@ -117,7 +136,8 @@ def load(
     replications: int | None = None,
     seed: int | None = None,
     settings: Mapping[str, Value] | None = None,
-    futures: int | None = None,
+    futures: int | StrPath | None = None,
+    vary: Mapping[str, Any] | None = None,
 ) -> Experiment:
     """Load the files of a study as one experiment.
 
@@ -136,9 +156,12 @@ def load(
         Seed of the random numbers; by default that of the experiment, or 20250714.
     settings : mapping of str to value, optional
         Levers and parameters to set in every scenario; `scenario:name` sets one in that one alone.
-    futures : int, optional
+    futures : int or path, optional
         Futures to sample of the uncertain parameters; 0 holds them at their central values. By
-        default those of the experiment, or as many as give five replications in each.
+        default those of the experiment, or as many as give five replications in each. Or a CSV
+        file that lists them, one a row.
+    vary : mapping of str to values, optional
+        Levers or parameters and the values each takes, as `sim.make_experiment` takes them.
 
     Returns
     -------
@@ -160,6 +183,12 @@ def load(
     >>> experiment
     <Experiment 'comparison': 2 × 20 × 5 scenarios × futures × replications>
     """
+    if isinstance(futures, str | os.PathLike):
+        made = load(files, replications=replications, seed=seed, settings=settings, vary=vary)
+        return _listed(made, arguments.path(futures), replications)
+    if vary:
+        made = load(files, replications=replications, seed=seed, settings=settings, futures=futures)
+        return _varied(made, axes(vary))
     chosen = arguments.mapping("settings", {} if settings is None else settings)
     given = (
         [files]
@@ -191,6 +220,28 @@ def load(
         words = "expected scenarios, one model or one experiment"
         raise ExperimentError(Diagnostic("no-scenario", words))
     return made
+
+
+def _varied(experiment: Experiment, design: Sequence[Axis]) -> Experiment:
+    """Return an experiment with each of its scenarios at every point of a design."""
+    for name in (name for axis in design for name in axis):
+        if any(name in scenario.settings for scenario in experiment.scenarios):
+            words = f"'{name}' is set or varied already, so it cannot be varied too"
+            raise ExperimentError(Diagnostic("bad-setting", words))
+    return join_scenarios(experiment, spread(experiment.scenarios, design))
+
+
+def _listed(experiment: Experiment, path: Path, replications: int | None) -> Experiment:
+    """Return an experiment with the futures of a file."""
+    names, values = read_futures(path, experiment.model, experiment.scenarios[0].base)
+    each = replications or (experiment.replications if experiment.path else None)
+    return replace(
+        experiment,
+        replications=sizes(True, len(values), each)[1],
+        parameters=names,
+        futures=values,
+        sampler="listed",
+    )
 
 
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:

@@ -18,12 +18,15 @@ from sim.model import docs
 from sim.model.fields import Shape
 from sim.model.schema import FILES, ModelFile
 from sim.study.arguments import known_name
+from sim.study.block_declarations import SECTIONS as GROUPED
 from sim.study.overlay import SECTIONS, SHORTHAND
 from sim.yaml import read_file, to_data
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 SCALAR: dict[str, Any] = {"type": ["number", "boolean", "string"]}
 NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": MAX_NAME}
+#: What stands for a value in a block.
+NEEDED: dict[str, Any] = {"type": "string", "pattern": r"^\{[A-Za-z][A-Za-z0-9_]*\}$"}
 
 #: Shapes of the items of lists.
 LISTED = ("EdgeShape", "CorrelationShape", "SharesShape")
@@ -51,6 +54,8 @@ def schema_of(kind: str) -> dict[str, Any]:
     known_name("kind of file", kind, FILES, "unknown-name")
     schema = _described(FILES[kind])
     defs = schema.setdefault("$defs", {})
+    if kind in ("model", "block"):
+        _blocks(schema, defs)
     if kind == "model":
         for section, key in SHORTHAND.items():
             place = schema["properties"][section]
@@ -59,12 +64,13 @@ def schema_of(kind: str) -> dict[str, Any]:
     elif kind == "experiment":
         options = schema["properties"]["futures"]["anyOf"]
         options.insert(1, {"type": "string", "description": "shorthand for `file`"})
+        defs["VaryShape"]["propertyNames"] = NAME
     elif kind in ("scenario", "targets"):
         full = _described(ModelFile)
         for name, part in full["$defs"].items():
             if name in LISTED:  # a list is replaced as a whole
                 defs.setdefault(name, part)
-            else:
+            elif name not in ("BlockShape", "UseShape"):
                 defs[f"{name}Overlay"] = _overlay(part)
         for section in SECTIONS:
             if "additionalProperties" in schema["properties"].get(section, {}):
@@ -72,7 +78,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     for section, place in schema["properties"].items():
         if section == "docs":
             place["propertyNames"] = {"enum": list(docs.KEYS)}
-        elif "additionalProperties" in place:
+        elif "additionalProperties" in place and kind != "block":
             place["propertyNames"] = NAME
     return {"$schema": DIALECT, "title": f"Fulcrum: a file of kind '{kind}'"} | schema
 
@@ -131,6 +137,42 @@ def _overlay(shape: dict[str, Any]) -> dict[str, Any]:
             options = [*options, {"type": "null"}]
         part["properties"][key] = {"anyOf": options} | words
     return part
+
+
+def _blocks(schema: dict[str, Any], defs: dict[str, Any]) -> None:
+    """Describe the sections of blocks: those of a model, in which a need may stand for any value."""
+    full = _described(ModelFile)
+    shapes = {_name_of(full["properties"][key]["additionalProperties"]): key for key in GROUPED}
+    for name in (*shapes, "EdgeShape"):
+        part = copy.deepcopy(full["$defs"][name])
+        for key, place in part["properties"].items():
+            words = {"description": place.pop("description")} if "description" in place else {}
+            if key == "then":
+                place["items"] = {"$ref": "#/$defs/EdgeShapeInBlock"}
+            part["properties"][key] = {"anyOf": [*_fillable(place), NEEDED]} | words
+        defs[f"{name}InBlock"] = part
+    for holder in (schema, defs.get("BlockShape")):
+        if holder and "needs" in holder["properties"]:
+            holder["properties"]["needs"]["items"] |= NAME
+            for name, section in shapes.items():
+                options: list[dict[str, Any]] = [{"$ref": f"#/$defs/{name}InBlock"}]
+                if section in SHORTHAND:
+                    options.append(
+                        SCALAR | {"description": f"shorthand for `{SHORTHAND[section]}`"}
+                    )
+                holder["properties"][section] |= {
+                    "description": full["properties"][section]["description"],
+                    "additionalProperties": {"anyOf": options},
+                }
+
+
+def _fillable(place: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the kinds of a value; each item of a list may be a need."""
+    options: list[dict[str, Any]] = place.pop("anyOf", [place])
+    for option in options:
+        if "$ref" not in option.get("items", {"$ref": ""}):
+            option["items"] = {"anyOf": [option["items"], NEEDED]}
+    return options
 
 
 def _section(place: dict[str, Any], section: str) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from sim.yaml import Scalar, read_csv
 
 #: Bytes of a file.
 MAX_BYTES = 200_000_000
+#: Columns that name the rows.
+IDS = ("future", "id")
 _log = logging.getLogger("sim")
 _DIGEST = re.compile(r"^#.*\bmodel ([0-9a-f]{16})\b", re.MULTILINE)
 
@@ -74,7 +76,8 @@ def _word(parameter: Parameter, value: float) -> str:
 def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...], Floats]:
     """Read a file of futures.
 
-    Parameters whose column is missing keep their central values. A file that was made for another
+    Parameters whose column is missing keep their central values. A column `future` or `id` names
+    the rows, for readers. A file that was made for another
     model, or for another state of this one, is read with a warning, if all its values are allowed.
 
     Parameters
@@ -99,9 +102,17 @@ def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...]
     table = read_csv(path, name, MAX_BYTES)
     text = table.text
     faults: list[Diagnostic] = []
-    columns = _columns(table.header, model, faults)
+    named = [cell.text in IDS and cell.text not in model.parameters for cell in table.header]
+    for place, is_id in enumerate(named):
+        if is_id:
+            _check_ids([cells[place] for cells in table.rows], faults)
+    kept = [place for place, is_id in enumerate(named) if not is_id]
+    if not kept:
+        words = "there is no column of a parameter in this file"
+        faults.append(Diagnostic("empty", words, table.header[0].span))
+    columns = _columns([table.header[place] for place in kept], model, faults)
     rows = [
-        [_number(p, cell, faults) if p else 0.0 for p, cell in zip(columns, cells, strict=True)]
+        [_number(p, cells[at], faults) if p else 0.0 for p, at in zip(columns, kept, strict=True)]
         for cells in table.rows
     ]
     if not rows:
@@ -117,6 +128,18 @@ def read_futures(path: Path, model: Model, base: Model) -> tuple[tuple[str, ...]
         _log.warning("%s: these futures were kept for another state of model '%s'; make them again "
                      "with 'fulcrum calibrate --fit'", name, base.name)  # fmt: skip
     return tuple(p.name for p in columns if p), np.array(rows, dtype=np.float64)
+
+
+def _check_ids(cells: Sequence[Scalar], faults: list[Diagnostic]) -> None:
+    """Report names of futures that are missing, or given twice."""
+    seen: dict[str, int] = {}
+    for cell in cells:
+        if not cell.text:
+            faults.append(Diagnostic("bad-csv", "a future without a name", cell.span))
+        elif cell.text in seen:
+            words = f"future '{cell.text}' is also on line {seen[cell.text]}"
+            faults.append(Diagnostic("duplicate-name", words, cell.span))
+        seen.setdefault(cell.text, cell.span.line)
 
 
 def _columns(

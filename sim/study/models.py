@@ -31,16 +31,13 @@ def base_of(chain: Chain, facts: Mapping[str, Fact]) -> Model:
 
 def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) -> Model:
     """Return the model of a chain of documents, or the one that the same documents gave before."""
+    files = (*chain.files, *(text.name for text in chain.blocks))
     key: tuple[object, ...] = (
-        chain.texts,
-        tuple(chain.files),
-        chain.counterfactual,
-        tuple(facts.items()),
-    )
+        chain.texts, chain.blocks, files, chain.counterfactual, tuple(facts.items()),
+    )  # fmt: skip
     key += tuple((name, file.text) for name, file in chain.csv.items())
     model = None if faults else _models.get(key)
     if model is None:
-        files = tuple(chain.files)
         usual = {}
         if chain.node is not chain.model:
             usual = _usual(chain.model, facts) | chain.added

@@ -16,6 +16,7 @@ from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
 from sim.model.shapes import validate
 from sim.model.types import Value
+from sim.study.blocks import expand_uses, grouped
 from sim.study.own_values import declared
 from sim.study.paths import below, existing, shown
 from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
@@ -56,7 +57,10 @@ class Change:
 
 @dataclass
 class Chain:
-    """The files of a scenario, from the model to the last overlay, merged."""
+    """The files of a scenario, from the model to the last overlay, merged.
+
+    `texts` are theirs, `blocks` the texts of the blocks that the model uses.
+    """
 
     node: MappingNode
     model: MappingNode
@@ -64,6 +68,7 @@ class Chain:
     files: list[str]
     faults: list[Diagnostic]
     texts: tuple[Text | None, ...]
+    blocks: tuple[Text, ...] = ()
     name: str = ""
     title: str = ""
     rationale: str = ""
@@ -88,6 +93,11 @@ def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
     return node
 
 
+def read_block(path: Path) -> MappingNode:
+    """Read the file of a block; see `read_document`."""
+    return read_document(path, "block", "a block")
+
+
 def as_mapping(node: Node) -> MappingNode:
     """Return a document that is a mapping, with old names of keys replaced.
 
@@ -107,11 +117,14 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     kind = kind_of(node)
     if kind == "model":
         facts, faults = fact_files(node, path)
-        filled, tables = fill_tables(expand(node), path)
+        written, blocks = expand_uses(node, path, read_block)
+        filled, tables = fill_tables(grouped(rename(expand(written))), path)
         expanded, csv, more = read_tables(filled, path, {})
         faults += more
         texts = (node.span.text, *tables)
-        return Chain(expanded, expanded, facts, [shown(path)], faults, texts, csv=csv)
+        return Chain(
+            expanded, expanded, facts, [shown(path)], faults, texts, csv=csv, blocks=blocks
+        )
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
@@ -173,7 +186,7 @@ def _lay(
         model=chain.model,
         facts=[*chain.facts, *facts], files=[*chain.files, shown(path)],
         faults=[*chain.faults, *faults, *more, *unknown.values(), *_idle(chain.node, patch)],
-        texts=(*chain.texts, node.span.text, *tables), name=file.scenario,
+        texts=(*chain.texts, node.span.text, *tables), blocks=chain.blocks, name=file.scenario,
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),

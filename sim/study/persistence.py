@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.language.units import same
 from sim.model.checks import Path, Report, check_range, find_fact
 from sim.model.clock import Clock, parse_date
 from sim.model.facts import Fact
 from sim.model.fields import is_number
-from sim.model.schema import PersistenceShape
+from sim.model.study_shapes import PersistenceShape
 from sim.model.types import Outcome
 
 Window = tuple[float, float]
@@ -75,7 +76,7 @@ def check_same_unit(report: Report, path: Path, outcome: Outcome, fact: Fact) ->
     if isinstance(fact.value, str):
         report.error(path, "wrong-type", f"fact '{fact.name}' is not a number")
         return False
-    if fact.unit != outcome.unit and not {fact.unit, outcome.unit} <= SHARES:
+    if not same(fact.unit, outcome.unit) and not {fact.unit, outcome.unit} <= SHARES:
         words = f"'{outcome.name}' is in '{outcome.unit}', fact '{fact.name}' in '{fact.unit}'"
         report.error(path, "other-unit", words)
         return False

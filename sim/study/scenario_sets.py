@@ -1,27 +1,12 @@
-"""Several scenarios of one experiment: a grid of settings, and whether they can be compared."""
+"""Several scenarios of one experiment: whether they can be compared."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import yaml_text
-from sim.model.types import Value
 from sim.study.scenario import Scenario
-
-
-def at_grid(scenario: Scenario, vary: Mapping[str, Sequence[Value]]) -> list[Scenario]:
-    """Return the scenario at every point of the grid."""
-    points = []
-    for values in itertools.product(*vary.values()):
-        settings = dict(zip(vary, values, strict=True))
-        label = ", ".join(f"{key}={yaml_text(value)}" for key, value in settings.items())
-        points.append(
-            scenario.with_settings(settings, f"{scenario.name} [{label}]" if label else None)
-        )
-    return points
 
 
 def require_comparable(scenarios: Sequence[Scenario]) -> None:

@@ -72,8 +72,10 @@ class _Reader:
         self.files: dict[Path, Csv] = {}
 
     def file(self, node: Node) -> Csv:
-        """Read a file of the study once."""
-        path = existing(self.path, node, (".csv",))
+        """Read a file of the study once; a block names it from its own file."""
+        span = node.span
+        above = self.path if span.used is None or span.file == shown(self.path) else Path(span.file)
+        path = existing(above, node, (".csv",))
         if path not in self.files:
             self.files[path] = read_csv(path, shown(path))
         return self.files[path]

@@ -11,8 +11,8 @@ from sim.errors import Diagnostic, ExperimentError, ModelError, did_you_mean
 from sim.model.builder import read_model
 from sim.model.checks import Report, check_name, check_range, find_fact
 from sim.model.facts import Fact, gather
-from sim.model.schema import TargetsFile, TargetShape
 from sim.model.shapes import validate
+from sim.model.study_shapes import TargetsFile, TargetShape
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.overlay import read_document, resolve

@@ -4,6 +4,7 @@ from .csv_files import read_csv as read_csv
 from .editor import dump as dump
 from .editor import splice as splice
 from .nodes import Entry as Entry
+from .nodes import Filled as Filled
 from .nodes import Mapping as Mapping
 from .nodes import Node as Node
 from .nodes import Scalar as Scalar

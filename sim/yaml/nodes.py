@@ -22,6 +22,27 @@ _PIECES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The text of a scalar before parts of it were replaced.
+
+    Each of the `cuts` has start and end of a part in the new text, and in the old one.
+    """
+
+    text: str
+    cuts: tuple[tuple[int, int, int, int], ...]
+
+    def before(self, begin: int, end: int) -> tuple[int, int]:
+        """Return the range of the old text that became a range of the new one."""
+        first, last = begin, end
+        for start, stop, old_start, old_stop in self.cuts:
+            if begin >= start:
+                first = old_start if begin < stop else begin + old_stop - stop
+            if end > start:
+                last = old_stop if end <= stop else end + old_stop - stop
+        return first, max(first, last)
+
+
+@dataclass(frozen=True, slots=True)
 class Scalar:
     """A single value.
 
@@ -35,12 +56,15 @@ class Scalar:
         Its place, including quotes or the ``|`` of a block.
     style
         One of ``''`` (plain), ``'``, ``"``, ``|`` and ``>``.
+    filled
+        What stands in the file, where parts of the text were replaced.
     """
 
     value: Value
     text: str
     span: Span
     style: str = ""
+    filled: Filled | None = None
 
     @property
     def whole(self) -> bool:
@@ -54,8 +78,12 @@ class Scalar:
         """
         if self.span.text is None:
             return self.span
+        text = self.text
+        if self.filled is not None:
+            text = self.filled.text
+            begin, end = self.filled.before(begin, end)
         raw = self.span.text.content[self.span.start : self.span.end]
-        places = _places(self.style, self.text, raw)
+        places = _places(self.style, text, raw)
         last = places[-1][1] if places else 0
         start = places[begin][0] if begin < len(places) else last
         stop = places[min(end, len(places)) - 1][1] if begin < min(end, len(places)) else start

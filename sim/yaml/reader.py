@@ -34,6 +34,7 @@ _SYNTAX_HELP = {
     "mapping values are not allowed": "put text that contains ': ' in quotes",
     "cannot start any token": "put text that begins with such a character in quotes; "
     "indent with spaces",
+    "did not find expected ',' or '}'": "put text that contains braces or commas in quotes",
     "found a tab": "indent with spaces",
 }
 

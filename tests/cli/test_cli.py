@@ -122,6 +122,35 @@ def test_check_notes_an_old_name(fulcrum: Fulcrum, study: Path) -> None:
     )
 
 
+def test_check_warns_of_units_and_is_strict_where_asked(fulcrum: Fulcrum, study: Path) -> None:
+    text = (study / "model.yaml").read_text()
+    (study / "model.yaml").write_text(text + "  odd: {final: queue + now, unit: week}\n")
+    line = len((study / "model.yaml").read_text().splitlines())
+    message = "unit-mismatch: 'odd' is in week"
+    done = fulcrum("check", "model.yaml", "fast.yaml", "plan.yaml")
+    assert done.code == 0 and done.out.count(": ok, ") == 3
+    assert done.err.startswith(f"model.yaml:{line}:16: warning: {message}")
+    assert done.err.count(message) == 1 and done.err.endswith("\n1 warning\n")
+    assert fulcrum("check", "-q", "model.yaml").err == ""
+    strict = fulcrum("check", "--strict-units", "model.yaml", "fast.yaml")
+    assert (strict.code, strict.out) == (2, "")
+    assert strict.err.startswith(f"model.yaml:{line}:16: {message}")
+    assert strict.err.endswith("\n1 error\n")
+
+
+def test_units_of_an_overlay_and_of_targets_are_checked(fulcrum: Fulcrum, study: Path) -> None:
+    overlay = "derived:\n  far: {formula: queue * 0 + now_is, unit: km}\n"
+    overlay += "parameters:\n  now_is: {assume: 3, unit: day, why: A guess.}\n"
+    (study / "fast.yaml").write_text(SCENARIO + overlay)
+    assert "fast.yaml" in fulcrum("check", "plan.yaml").err
+    targets = (
+        "targets: t\nof: base.yaml\nvintage: ex_ante\noutcomes:\n  wrong: {mean: queue > 0, unit: km}\n"
+        "entries: {a: {outcome: wrong, at: 0.5, range: [0, 1], why: A guess.}}\n"
+    )
+    (study / "targets.yaml").write_text(targets)
+    assert "targets.yaml:5:34: warning: unit-mismatch" in fulcrum("check", "targets.yaml").err
+
+
 def test_check_bounds_what_it_shows(fulcrum: Fulcrum, study: Path) -> None:
     entries = "".join(f"  e{i}: {{at: 1, nonsense: 1}}\n" for i in range(400))
     (study / "many.yaml").write_text(f"model: many\ntime: {{horizon: 1}}\nevents:\n{entries}")

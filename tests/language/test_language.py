@@ -247,6 +247,11 @@ def test_hints() -> None:
         ("delay(level, 3)", WORDS["delay"]),
         ("lookup(level)", WORDS["table"]),
         ("stock[1]", "declare it with 'over: SET'"),
+        ("[x for x in stock]", WORDS["comprehension"]),
+        ("if(stock > 1, 2, 3)", "write 'a if test else b'"),
+        ("warmup", WORDS["warmup"]),
+        ("percentile(level, 5)", WORDS["percentile"]),
+        ("p1", ""),
     ]:
         with pytest.raises(ModelError) as caught:
             checked(text)

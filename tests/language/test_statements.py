@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from toys import faults, scenario
 
+from sim.language.hints import WORDS
+
 HEAD = """\
 levers: {dose: {default: 2}}
 state: {stock: {initial: 5}, level: {initial: 0.0}, phase: {initial: war, options: [war, peace]}}
@@ -140,14 +142,8 @@ def test_state_in_a_block_keeps_its_type() -> None:
 @pytest.mark.parametrize(
     ("do", "help"),
     [
-        (
-            "for i in stock:\n  level = 1",
-            "declare it under 'sets'",
-        ),
-        (
-            "while level < 1:\n  level += 1",
-            "write out the statements, or repeat an event with 'every'",
-        ),
+        ("for i in stock:\n  level = 1", "declare it under 'sets'"),
+        ("while level < 1:\n  level += 1", WORDS["while"]),
         ("stock[1] = 2", "declare it with 'over: SET'"),
         ("stock = 1\ngo", "declare what happens next under 'then'"),
     ],

@@ -12,7 +12,7 @@ from sim.errors import DiagnosedError, ExperimentError, ModelError
 from sim.study.files import describe_file
 
 ZOO = Path(__file__).parent.parent / "bad"
-HELP = {"seeds", "yaml"}
+HELP = {"seeds", "yaml", "units"}
 FILES = sorted(path for path in ZOO.rglob("*.yaml") if path.parent.name not in HELP | {"bad"})
 #: Files with one fault that shows in two places.
 TWICE = {"lever_range_of_words"}

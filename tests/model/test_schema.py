@@ -12,7 +12,8 @@ import pytest
 import toys
 
 from sim.cli import main
-from sim.model import schema as shapes
+from sim.model import schema, study_shapes
+from sim.model.fields import Shape
 from sim.model.schema import FILES
 from sim.study.json_schema import key_texts, schema_of, schema_text
 from sim.study.overlay import as_mapping
@@ -94,8 +95,8 @@ def test_overlays_and_shorthands_are_accepted(text: str) -> None:
 
 
 def keys_of_shapes() -> Iterator[tuple[str, str]]:
-    for name, shape in vars(shapes).items():
-        if isinstance(shape, type) and issubclass(shape, shapes.Shape):
+    for name, shape in (vars(schema) | vars(study_shapes)).items():
+        if isinstance(shape, type) and issubclass(shape, Shape):
             for field, info in shape.model_fields.items():
                 yield name, info.alias or field
 
@@ -103,7 +104,7 @@ def keys_of_shapes() -> Iterator[tuple[str, str]]:
 def test_every_key_is_explained() -> None:
     sections = {"time", "levers", "parameters", "state", "derived", "events", "outcomes", "tables"}
     for name, key in keys_of_shapes():
-        overlay = name in ("ScenarioFile", "TargetsFile") and key in sections
+        overlay = name.startswith(("Scenario", "Targets", "Block")) and key in sections
         assert overlay or f"{name}.{key}" in key_texts() or key in key_texts(), (
             f"say what {name}.{key} means"
         )
@@ -134,6 +135,9 @@ def test_the_verb_prints_a_schema(
         ("events: {go: {at: 1, delay: 3}}", "schedule an event later"),
         ("events: {go: {weekday: 1}}", "weekday(now)"),
         ("events: {go: {at: 1, integral: x}}", "'{integral: x}'"),
+        ("warmup: 3", "write it under 'time'"),
+        ("include: queue.yaml", "as a block in a file"),
+        ("events: {go: {after: 3}}", "schedule it from the event that it follows"),
         ("constants: {k: 1}", "under 'parameters'"),
         ("events: {go: {at: 1, nothing: 3}}", "known keys: label, at, every"),
     ],

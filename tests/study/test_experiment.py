@@ -12,7 +12,7 @@ import sim
 from sim.errors import ExperimentError, ModelError
 from sim.model.fields import MAX_SEED
 from sim.model.types import Parameter
-from sim.study import experiment
+from sim.study import designs
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, make_experiment
 from sim.study.futures import Sampler, sample, sizes
 from sim.study.laws import shaped
@@ -193,7 +193,7 @@ def test_bounds_are_still_allowed(toy: sim.Scenario, monkeypatch: pytest.MonkeyP
     for seed in (0, MAX_SEED):
         assert make_experiment(toy, seed=seed).seed == seed
     assert make_experiment(toy, replications=MAX_REPLICATIONS).size == MAX_REPLICATIONS
-    monkeypatch.setattr(experiment, "MAX_SCENARIOS", 4)
+    monkeypatch.setattr(designs, "MAX_SCENARIOS", 4)
     vary = {"dose": [1, 2], "mode": ["slow", "fast"]}
     assert len(make_experiment(toy, vary=vary).scenarios) == 4
     with pytest.raises(ExperimentError) as error:

@@ -327,6 +327,17 @@ def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) ->
         assert title in texts(app)
 
 
+@pytest.mark.parametrize("path", ["model", "scenario"])
+def test_units_that_do_not_agree_are_shown(page: Page, study: Path, path: str) -> None:
+    assert not turn(page(study), path).warning
+    file = study / "model.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "  odd: {final: water, unit: day}\n")
+    app = turn(page(study), path)
+    assert "Units do not agree in 1 place" in app.warning[0].value
+    assert "unit-mismatch: 'odd' is in day" in texts(app)
+
+
 @pytest.mark.parametrize("view", ["compare", "run"])
 def test_why_is_answered_where_two_scenarios_meet(page: Page, study: Path, view: str) -> None:
     app = turn(page(study), view)

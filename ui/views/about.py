@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import sidebar, state
+from ui import sidebar, state, units
 from ui.settings import resolve
 from ui.study import Study
 from ui.text import CAVEAT, doubt, format_value, label_of, plain, rule, sentence
@@ -29,6 +29,7 @@ def show(study: Study) -> None:
         "outcomes": len(model.outcomes),
     }  # fmt: skip
     st.caption(" · ".join(f"{n} {what}" for what, n in counts.items()))
+    units.show(model)
     tabs = st.tabs(
         ["Events", "Evidence", "Levers", "Outcomes", "State", "Card and limits"],
         key="about_tabs", on_change="rerun",

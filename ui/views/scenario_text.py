@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 import sim
-from ui import export, sidebar, state
+from ui import export, sidebar, state, units
 from ui.address import View
 from ui.server import is_loopback
 from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
@@ -113,6 +113,7 @@ def _state(study: Study, view: View, errors: str | None) -> None:
         st.code(errors, language=None, wrap_lines=True)
     else:
         st.success("Applied: levers and charts use this text.", icon=":material/check:")
+        units.show(resolve(study, view.setting))
     saved = "" if study.is_model(view.setting.scenario) else study.text(view.setting.scenario)
     file = study.files[view.setting.scenario].name
     lines = difflib.unified_diff(

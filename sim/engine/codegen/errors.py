@@ -57,7 +57,7 @@ def _text(span: Span | None) -> str:
     """Return the characters of a place, as quoted in a message."""
     if span is None or span.text is None:
         return "the result"
-    text = " ".join(span.text.content[span.start : span.end].split())
+    text = " ".join(span.words.split())
     return f"'{text}'" if len(text) <= MAX_TEXT else f"'{text[: MAX_TEXT - 1]}…'"
 
 
