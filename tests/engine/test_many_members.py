@@ -58,7 +58,7 @@ def alike(one: Array, other: Array) -> None:
     assert abs(one.mean() - other.mean()) < Z * error, (one.mean(), other.mean(), error)
 
 
-@pytest.mark.parametrize("name", ["shutdown", "rungs", "machines", "regions"])
+@pytest.mark.parametrize("name", ["shutdown", "rungs", "rungs_of_blocks", "machines", "regions"])
 def test_both_kernels_give_the_same_bits(name: str) -> None:
     one, other = (block(model(name), 4, kernel=kernel) for kernel in (SimpyKernel, kernel_for))
     assert np.array_equal(one.events, other.events)
@@ -125,22 +125,29 @@ def ladder(resolve: tuple[float, float], answer: float, calm: float, top: int, e
         {"resolve[red]": 0.3, "calm": 0.25, "top": 5, "time.horizon": 90},
     ],
 )
-def test_two_sides_climb_as_the_master_equation_says(settings: dict[str, float]) -> None:
+@pytest.mark.parametrize("name", ["rungs", "rungs_of_blocks"])
+def test_two_sides_climb_as_the_master_equation_says(name: str, settings: dict[str, float]) -> None:
+    """The two sides are members of a set, or uses of one block."""
     given = {"resolve[blue]": 0.02, "resolve[red]": 0.05, "answer": 0.06, "calm": 0.1, "top": 4}
     given |= {"time.horizon": 400, **settings}
     resolve = given["resolve[blue]"], given["resolve[red]"]
     top, end = int(given["top"]), given["time.horizon"]
     states, at_end, spent = ladder(resolve, given["answer"], given["calm"], top, end)
-    text = (MODELS / "rungs.yaml").read_text().replace("horizon: 400", f"horizon: {end:g}")
-    own = {name: value for name, value in settings.items() if name != "time.horizon"}
-    found = outcomes(sim.parse_scenario(text, MODELS / "rungs.yaml").with_settings(own), 20_000)
-    for side, name in enumerate(("blue", "red")):
+    file = MODELS / f"{name}.yaml"
+    text = file.read_text().replace("horizon: 400", f"horizon: {end:g}")
+    own = {key: value for key, value in settings.items() if key != "time.horizon"}
+    if name == "rungs_of_blocks":
+        renamed = {f"resolve[{side}]": f"{side}_resolve" for side in ("blue", "red")}
+        own = {renamed.get(key, key): value for key, value in own.items()}
+    found = outcomes(sim.parse_scenario(text, file).with_settings(own), 20_000)
+    fires = [found.get(f"fires[{side}]", found.get(f"{side}_fires")) for side in ("blue", "red")]
+    for side, of in enumerate(fires):
         first = sum(p for pair, p in zip(states, at_end, strict=True) if pair[side] == top)
-        close(found[f"fires[{name}]"], first, math.sqrt(first * (1 - first)))
+        close(of, first, math.sqrt(first * (1 - first)))
     peace = [(pair, time) for pair, time in zip(states, spent, strict=True) if top not in pair]
     close(found["lasts"], sum(time for _, time in peace))
     close(found["tension"], sum(time * sum(pair) for pair, time in peace))
-    assert np.array_equal(found["war"], found["fires[blue]"] + found["fires[red]"])
+    assert np.array_equal(found["war"], fires[0] + fires[1])
 
 
 # -- ten machines that age -------------------------------------------------------------------------
