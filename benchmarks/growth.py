@@ -1,4 +1,4 @@
-"""How the compiled kernel grows: events, pending occurrences, their arguments, state, rows of a table.
+"""How the compiled kernel grows: events, members of sets, occurrences, arguments, state, tables.
 
 `python benchmarks/growth.py [--quick]`
 """
@@ -76,8 +76,36 @@ def table_rows(count: int) -> str:
     return model("  x: {initial: 0.0}", events, "outcomes:\n  last: {final: x}\n") + tables
 
 
-def model(state: str, events: str, outcomes: str) -> str:
-    time_ = "time: {unit: day, horizon: 180}\n"
+def many_members(count: int) -> str:
+    """Members of a set with two hazards each, which read nothing of another member."""
+    return members(count, "0.2", "")
+
+
+def all_to_all(count: int) -> str:
+    """Members that each infect every other: each event changes the hazard of all."""
+    contacts = "  contacts: {over: [m, m], assume: 0.001, why: Numbers.}\n"
+    force = "0.3 * I[i] / N[i] + sum(contacts[i, j] * I[j] / N[j] for j in m if j != i)"
+    return members(count, force, contacts)
+
+
+def members(count: int, force: str, parameters: str) -> str:
+    """People of `count` places who fall ill and recover."""
+    sets = (
+        f"sets: {{m: {{count: {count}}}}}\nparameters:\n"
+        f"  N: {{over: m, assume: 100, whole: true, why: Numbers.}}\n{parameters}"
+    )
+    state = "  S: {over: m, initial: N - 5}\n  I: {over: m, initial: 5}"
+    events = (
+        f"  ill:\n    over: m as i\n    rate: S[i] * ({force})\n"
+        "    do: |\n      S[i] -= 1\n      I[i] += 1\n"
+        "  well:\n    over: m as i\n    rate: 0.2 * I[i]\n"
+        "    do: |\n      I[i] -= 1\n      S[i] += 1\n"
+    )
+    return model(state, events, "outcomes:\n  last: {final: 'I[1]'}\n", horizon=10) + sets
+
+
+def model(state: str, events: str, outcomes: str, horizon: int = 180) -> str:
+    time_ = f"time: {{unit: day, horizon: {horizon}}}\n"
     return f"model: growing\n{time_}state:\n{state}\nevents:\n{events}{outcomes}"
 
 
@@ -119,16 +147,18 @@ def main() -> None:
     os.environ["FULCRUM_CACHE"] = "off"  # what is kept is not compiled
     for what, write, sizes in (
         ("events", many_events, (12, 24, 48, 96)),
+        ("members of a set", many_members, (10, 100, 1_000)),
+        ("members, each infects all others", all_to_all, (12, 100)),
         ("pending occurrences", many_pending, (1, 10, 100, 1_000, 10_000)),
         ("arguments under way", many_arguments, (1, 10, 100, 1_000, 10_000)),
         ("state variables", much_state, (10, 30, 100, 300)),
         ("rows of a table", table_rows, (10, 100, 1_000, 10_000)),
     ):
-        print(f"\n| {what} | compile, CPU s | events a replication | ns an event |")
-        print("| --- | --- | --- | --- |")
+        print(f"\n| {what} | compile, CPU s | events a replication | ns an event | M events/s |")
+        print("| --- | --- | --- | --- | --- |")
         for size in sizes[: 2 if "--quick" in sys.argv else None]:
             compile_time, events, micros = measure(write(size))
-            cells = f"{size:,} | {compile_time:.2f} | {events:,.0f} | {micros * 1e3:.0f}"
+            cells = f"{size:,} | {compile_time:.2f} | {events:,.0f} | {micros * 1e3:.0f} | {1 / micros:.1f}"
             print(f"| {cells} |", flush=True)
 
 

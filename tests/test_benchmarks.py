@@ -120,7 +120,9 @@ def test_draws_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_growing_models_run() -> None:
     growth = script("growth")
-    for write, size in ((growth.many_events, 4), (growth.many_pending, 2), (growth.much_state, 10)):
+    few = {growth.many_events: 4, growth.many_members: 2, growth.all_to_all: 3}
+    few |= {growth.many_pending: 2, growth.many_arguments: 2, growth.table_rows: 3}
+    for write, size in (few | {growth.much_state: 10}).items():
         scenario = growth.from_text(write(size))
         assert sim.run(scenario, replications=2, futures=0, kernel="simpy").events > 0
 

@@ -90,6 +90,8 @@ def _kind_of_value(place: Mapping[str, Any]) -> str:
     """Return the kind of value of a key, in a few words."""
     options = [p for p in place.get("anyOf", [place]) if p.get("type") != "null"]
     first = options[0] if options else place
+    if "anyOf" in first:
+        return _kind_of_value(first)
     if "enum" in first:
         return ", ".join(f"`{word}`" for word in first["enum"])
     kind = first.get("type")

@@ -131,6 +131,23 @@ Over = Annotated[
         }
     ),
 ]
+#: One value, or one for each member: these are put under `members` before a shape is checked.
+CellValue = Annotated[
+    Any,
+    PlainValidator(_scalar),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["number", "boolean", "string"]},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": ["number", "boolean", "string"]},
+                },
+            ],
+            "description": "a value, or one for each member",
+        }
+    ),
+]
 Cells = Annotated[
     Any,
     PlainValidator(_cells),

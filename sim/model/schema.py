@@ -17,6 +17,7 @@ from sim.model.fields import (
     MAX_USES,
     Amount,
     Cells,
+    CellValue,
     Ends,
     Every,
     Formula,
@@ -71,7 +72,7 @@ class Celled(Named):
 class LeverShape(Celled):
     """What a decision maker sets."""
 
-    default: Value | None = None
+    default: CellValue | None = None
     range: Ends | None = None
     step: Amount | None = None
     options: Words | None = None
@@ -84,7 +85,7 @@ class ParameterShape(Celled):
     """A property of the world: a fact or an assumption."""
 
     fact: str | None = None
-    assume: Value | None = None
+    assume: CellValue | None = None
     range: Ends | None = None
     bounds: Pair | None = None
     shape: Shapes | None = None
@@ -98,7 +99,7 @@ class ParameterShape(Celled):
 class StateShape(Celled):
     """A quantity that events change."""
 
-    initial: Formula | None = None
+    initial: CellValue | None = None
     range: Pair | None = None
     options: Words | None = None
 
