@@ -41,16 +41,20 @@ class EventReader:
     over: dict[str, tuple[Index, ...]] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
 
+    def declare(self) -> EventReader:
+        """Read which events are declared over sets: formulas read before the events count them."""
+        for name, entry in self.entries.items():
+            over = read_over(self.report, ("events", name), entry.over)
+            if over is not None:
+                self.over[name] = over
+            if over:
+                self.report.over[name] = tuple(index.set for index in over)
+        return self
+
     def read(self) -> dict[str, Event]:
         """Return the valid events."""
         found = {}
         report = self.report
-        for name, entry in self.entries.items():
-            over = read_over(report, ("events", name), entry.over)
-            if over is not None:
-                self.over[name] = over
-            if over:
-                report.over[name] = tuple(index.set for index in over)
         for name, entry in self.entries.items():
             self.taken[name] = read_takes(self.report, ("events", name), entry.takes, self.sets)
         for name, entry in self.entries.items():
