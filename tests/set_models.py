@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines of YAML)
 """Random models over sets: many alike, with everything that the language has for them.
 
 A model follows from a seed, so that it can be written again; `SetModel(seed).text()` is its YAML.
@@ -7,13 +8,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 #: Names of index variables, some of them used by the generated source too.
 VARIABLES = ["r", "q", "c", "n", "w", "event", "i0", "value", "guard", "range", "z1", "z2", "z3"]
 STEPS = ["1", "0.5", "exponential(1.3)", "uniform(0.2, 2)", "gamma(3, 0.4)", "pert(0.2, 0.7, 3)"]
-DELAYS = ["1", "0.5", "2.5", "exponential(0.8)", "uniform(0, 3)", "empirical(waits)", "1 + pert(0, 1, 2)"]
+DELAYS = [
+    "1",
+    "0.5",
+    "2.5",
+    "exponential(0.8)",
+    "uniform(0, 3)",
+    "empirical(waits)",
+    "1 + pert(0, 1, 2)",
+]
 DRAWN = [
     "uniform(0, {})", "normal({}, 1)", "exponential(abs({}) + 0.1)", "poisson(min(abs({}), 50))",
     "bernoulli(0.4) + {}", "empirical(waits) - {}", "pert(0, 1, 2 + abs({}))", "choice(1, 2, 0.5) * {}",
@@ -51,7 +59,10 @@ class SetModel:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         regions = ["north", "south", "east", "west"][: self.dice.randint(1, 4)]
-        self.sets = {"region": regions, "kind": [str(i + 1) for i in range(self.dice.randint(1, 3))]}
+        self.sets = {
+            "region": regions,
+            "kind": [str(i + 1) for i in range(self.dice.randint(1, 3))],
+        }
 
     def one(self, *choices: str) -> str:
         """Return one of some texts."""
@@ -157,17 +168,25 @@ class SetModel:
         a, b = self.plain(at, depth), self.plain(at, depth)
         of = self.one("region", "kind")
         v = self.variable(at)
+        inner = self.bound(at, v, of)
         choices = [
             f"{a} > {b}", f"{a} <= {b}", f"0 < {a} < {b} + 5", f"not ({a} > 1)", f"{a} % 2 == 1",
-            f"any({self.plain(self.bound(at, v, of), 0)} > {b} for {v} in {of})",
+            f"any({self.plain(inner, 0)} > {self.plain(inner, 0)} for {v} in {of})",
         ]  # fmt: skip
         own = [name for name, kind in at.members if kind == "region"]
         if own:
-            choices.append(f"{own[-1]} {self.one('==', '!=')} '{self.dice.choice(self.sets['region'])}'")
+            choices.append(
+                f"{own[-1]} {self.one('==', '!=')} '{self.dice.choice(self.sets['region'])}'"
+            )
             choices.append(f"{own[-1]} {self.one('==', '!=')} {self.one(*own, 'home')}")
         if at.state:
             r = self.member(at, "region", 0)
-            choices += [f"F[{r}]", f"not F[{r}]", f"M[{r}] == 'high'", f"who == '{self.sets['region'][0]}'"]
+            choices += [
+                f"F[{r}]",
+                f"not F[{r}]",
+                f"M[{r}] == 'high'",
+                f"who == '{self.sets['region'][0]}'",
+            ]
         first = self.dice.choice(choices)
         if depth and self.maybe(0.3):
             return f"({first}) {self.one('and', 'or')} {self.truth(at, depth - 1)}"
@@ -177,7 +196,9 @@ class SetModel:
         """Write statements that keep the state bounded, and what is known after them."""
         lines = []
         for _ in range(self.dice.randint(1, 3)):
-            kind = self.one("draw", "cell", "cell", "pair", "flag", "if", "for", "for", "who", "count", "hold")
+            kind = self.one(
+                "draw", "cell", "cell", "pair", "flag", "if", "for", "for", "who", "count", "hold"
+            )
             r, k = self.member(at, "region"), self.member(at, "kind")
             if kind == "draw":
                 drawn = self.one(*DRAWN).format(self.plain(at))
@@ -186,17 +207,27 @@ class SetModel:
                 if top:
                     at = replace(at, numbers=(*at.numbers, f"d{depth}"))
             elif kind == "cell":
-                lines.append(f"S[{r}] = clip({self.one('S[' + r + '] + ', '')}{self.number(at)}, -40, 40)")
+                lines.append(
+                    f"S[{r}] = clip({self.one('S[' + r + '] + ', '')}{self.number(at)}, -40, 40)"
+                )
             elif kind == "pair":
-                lines.append(f"T[{r}, {k}] {self.one('+=', '-=')} {self.one('0.1', '0.5 * uniform(0, 1)')}")
+                lines.append(
+                    f"T[{r}, {k}] {self.one('+=', '-=')} {self.one('0.1', '0.5 * uniform(0, 1)')}"
+                )
                 lines.append(f"T[{r}, {k}] = clip(T[{r}, {k}], -9, 9)")
             elif kind == "flag":
-                lines.append(f"F[{r}] = {self.one('not F[' + r + ']', self.truth(at), 'bernoulli(0.5)')}")
-                lines.append(f"M[{self.member(at, 'region')}] = {self.one(chr(39) + 'high' + chr(39), chr(39) + 'low' + chr(39))}")
+                lines.append(
+                    f"F[{r}] = {self.one('not F[' + r + ']', self.truth(at), 'bernoulli(0.5)')}"
+                )
+                lines.append(
+                    f"M[{self.member(at, 'region')}] = {self.one(chr(39) + 'high' + chr(39), chr(39) + 'low' + chr(39))}"
+                )
             elif kind == "who":
                 lines.append(f"who = {self.held(r)}")
             elif kind == "count":
-                lines.append(f"U[{k}] = clip(U[{k}] + {self.one('1', '-1', 'position(' + self.holder(at) + ')')}, 0, 40)")
+                lines.append(
+                    f"U[{k}] = clip(U[{k}] + {self.one('1', '-1', 'position(' + self.holder(at) + ')')}, 0, 40)"
+                )
             elif kind == "hold" and top:
                 lines.append(f"held = {self.holder(at)}")
                 lines.append("y = clip(y + position(held) - 2, -40, 40)")
@@ -239,7 +270,11 @@ class SetModel:
             elif kind == "late":
                 yield f"{{schedule: late, after: '{after}', if: pending(late) < 4, with: {{number: '{self.one('1', 'U[1]')}'}}}}"
             elif kind == "cancel":
-                where = self.one("size > 1", f"which == '{self.sets['region'][0]}'", f"position(which) > {self.one('1', 'x')}")
+                where = self.one(
+                    "size > 1",
+                    f"which == '{self.sets['region'][0]}'",
+                    f"position(which) > {self.one('1', 'x')}",
+                )
                 where_ = f', where: "{where}"' if event != "go" and self.maybe() else ""
                 yield f"{{cancel: '{quoted(f'go[{r}]')}'{test}{where_}}}"
             elif kind == "cancel_all":
@@ -255,7 +290,11 @@ class SetModel:
             case "at":
                 return f"at: {self.one('0', '3', '2.5', '[1, 4]', 'a', '2025-09-03')}"
             case "every":
-                own = [f"0.5 + abs({self.plain(replace(at, now=False), 0)})"] if self.maybe(0.3) else STEPS
+                own = (
+                    [f"0.5 + abs({self.plain(replace(at, now=False), 0)})"]
+                    if self.maybe(0.3)
+                    else STEPS
+                )
                 return f"every: '{quoted(self.dice.choice(own))}'"
             case "when":
                 return f"when: '{quoted(self.truth(at, 2))}'"
@@ -275,13 +314,19 @@ class SetModel:
             declared.append(f"{of} as {v}")
         lines = []
         if over:
-            lines.append(f"over: {declared[0]}" if len(over) == 1 else f"over: [{', '.join(declared)}]")
+            lines.append(
+                f"over: {declared[0]}" if len(over) == 1 else f"over: [{', '.join(declared)}]"
+            )
         trigger = self.trigger(at, kinds)
         lines += [trigger] if trigger else []
         if takes:
             lines.append(f"takes: {{{takes}}}")
             if "size" in takes:
-                at = replace(at, numbers=(*at.numbers, "size", "size"), members=(*at.members, ("which", "region")))
+                at = replace(
+                    at,
+                    numbers=(*at.numbers, "size", "size"),
+                    members=(*at.members, ("which", "region")),
+                )
             else:
                 at = replace(at, numbers=("number",))
         inside = replace(at, now=not trigger.startswith("rate"))
@@ -357,7 +402,13 @@ class SetModel:
     def text(self) -> str:
         """Write the whole model."""
         north, regions = self.sets["region"][0], ", ".join(self.sets["region"])
-        start = self.one("'uniform(0, 2)'", "0.5", "'people[i]'", "'normal(people[i], 1)'", "'tax[i] + mix[i, 1]'")
+        start = self.one(
+            "'uniform(0, 2)'",
+            "0.5",
+            "'people[i]'",
+            "'normal(people[i], 1)'",
+            "'tax[i] + mix[i, 1]'",
+        )
         return (
             f"model: made\ntime: {{unit: day, start: '2025-09-01', horizon: 8, max_events: 40000}}\n"
             f"sets: {{region: [{regions}], kind: {{count: {len(self.sets['kind'])}}}}}\n"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol, get_args
 
 from sim.errors import ModelError, did_you_mean
-from sim.language.names import name_error
+from sim.language.names import FUNCTIONS, REDUCERS, name_error
 from sim.language.scope import Passage, Scope, fit, require_type
 from sim.language.terms import (
     BOOLEAN,
@@ -113,7 +113,7 @@ def member(checker: Checker, node: ast.expr, kind: Type, of: str) -> Term:
             raise checker.refuse(node, "unknown-member", message, help)
         return Number(float(kind.options.index(word)), kind)
     term = checker.term(node)
-    if term.type.kind != "option":
+    if term.type.kind != "option" or term.type.options not in ((), kind.options):
         message = f"expected a member of set '{of}', not {term.type}"
         raise checker.refuse(node, "type-mismatch", message, f"its members: {listed(kind)}")
     return fit(checker.passage, term, kind, node)
@@ -147,6 +147,38 @@ def own_members(checker: Checker, node: ast.Name) -> tuple[Term, ...]:
     raise checker.refuse(
         node, "not-indexed", f"'{name}' has a value for each {', '.join(sets)}", help
     )
+
+
+def not_whole(checker: Checker, node: ast.Name) -> ModelError:
+    """Return the error for an assignment to all members at once."""
+    name, sets = node.id, checker.scope.over[node.id]
+    variables = [(_variables(checker, checker.scope.sets[one]) or [one[:1]])[0] for one in sets]
+    loops = " ".join(f"for {v} in {one}:" for v, one in zip(variables, sets, strict=True))
+    cell = f"{name}[{', '.join(variables)}]"
+    message = f"'{name}' has a value for each {', '.join(sets)}"
+    help = f"assign to one member, as in '{cell} = …', or in a loop, '{loops}'"
+    return checker.refuse(node, "not-indexed", message, help)
+
+
+def not_reduced(checker: Checker, node: ast.Call, function: str) -> ModelError:
+    """Return the error for a function of members that is given something else."""
+    over = checker.scope.over
+    name = next((p.id for p in ast.walk(node) if isinstance(p, ast.Name) and p.id in over), "")
+    of = over[name] if name else tuple(checker.scope.sets)[:1] or ("SET",)
+    body = f"{name}[{', '.join(one[:1] for one in of)}]" if name else "…"
+    example = f"{function}({body} {' '.join(f'for {one[:1]} in {one}' for one in of)})"
+    message = f"'{function}' goes through the members of a set"
+    return checker.refuse(node, "argument-count", message, f"write {example}")
+
+
+def reduces(checker: Checker, node: ast.Call, function: str) -> bool:
+    """Return whether a call goes through members; a function that does only that must."""
+    if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+        return function in REDUCERS
+    others = (*FUNCTIONS, "count", *checker.scope.functions, *checker.scope.tables.names)
+    if function in REDUCERS and function not in others:
+        raise not_reduced(checker, node, function)
+    return False
 
 
 def reduced(checker: Checker, node: ast.Call, function: str) -> Term:
@@ -288,6 +320,13 @@ def position(checker: Checker, node: ast.Call) -> Term:
     if len(node.args) != 1:
         message = "'position' takes one member of a set"
         raise checker.refuse(node, "argument-count", message, "position(r)")
+    given = node.args[0]
+    word = given.value if isinstance(given, ast.Constant) else getattr(given, "id", "")
+    known = word in checker.scope.names or word in checker.scope.unset
+    if not known and any(word in kind.options for kind in checker.scope.sets.values()):
+        message = f"'position' takes what holds a member, not the word '{word}'"
+        help = "write an index, or a local, state variable or lever with these options"
+        raise checker.refuse(given, "type-mismatch", message, help)
     term = require_type(checker.passage, checker.term(node.args[0]), node.args[0])
     if term.type.kind != "option":
         message = f"expected a member of a set, not {term.type}"

@@ -11,7 +11,7 @@ from sim.language import grammar
 from sim.language.checker import Checker
 from sim.language.expressions import Expression, express
 from sim.language.hints import SYNTAX
-from sim.language.indices import indexed, loop_variable, own_members
+from sim.language.indices import indexed, loop_variable, not_whole
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -77,7 +77,8 @@ def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
 class Block:
     """Locals and errors found so far in a block of statements.
 
-    `locals` are all locals with their types; `sure` are those set on every path.
+    `locals` are all locals with their types; `sure` are those set on every path, `looped` those
+    first set in a loop.
     """
 
     scope: Scope
@@ -85,6 +86,7 @@ class Block:
     places: dict[str, Span] = field(default_factory=dict)
     sure: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
+    looped: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     errors: list[Diagnostic] = field(default_factory=list)
 
@@ -97,6 +99,7 @@ class Block:
             names=found,
             broken=self.scope.broken | self.broken,
             unset=frozenset(self.locals) - self.sure,
+            looped=frozenset(self.looped),
         )
 
     def unread(self) -> list[Diagnostic]:
@@ -231,10 +234,11 @@ class _Reader:
             message = f"'{name}' is already a local"
             help = "choose another name for the index"
             raise self.passage.refuse(node.target, "bad-name", message, help)
-        sure = set(block.sure)
+        sure, earlier = set(block.sure), set(block.locals)
         block.scope = replace(before, names={**before.names, name: ("index", kind)})
         body = self.statements(node.body)
         block.scope, block.sure = before, sure
+        block.looped |= block.locals.keys() - earlier
         return For(name, kind, body, self.passage.span(node))
 
     def assign_member(self, target: ast.Subscript, value: ast.expr) -> Assign:
@@ -260,7 +264,7 @@ class _Reader:
         span = self.passage.scalar.span_at(*self.passage.offsets(target))
         role, kind = block.scope.names.get(name, (None, None))
         if role == "state" and name in block.scope.over:
-            own_members(Checker(self.passage, block.known()), target)  # refuses it
+            raise not_whole(Checker(self.passage, block.known()), target)
         if role == "state":
             return Assign(name, self.expression(value, kind), span, local=False)
         if name in block.scope.broken:
