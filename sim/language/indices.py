@@ -31,6 +31,8 @@ from sim.language.terms import (
 
 #: Most members, or combinations of members, that one call goes through.
 MAX_COMBINATIONS = 100_000
+#: Most times that loops in loops go through one place.
+MAX_TURNS = 10_000_000
 
 
 class Checker(Protocol):
@@ -220,7 +222,21 @@ def _loops(
     if size > MAX_COMBINATIONS:
         message = f"more than {MAX_COMBINATIONS:,} combinations of members"
         raise checker.refuse(node, "too-large", message)
+    checker.scope = replace(checker.scope, turns=turns(checker, node, size))
     return tuple(found), conditions
+
+
+def turns(checker: Checker, node: ast.AST, size: int) -> int:
+    """Return how often a loop's inside is gone through; reject loops in loops that take too long."""
+    found = checker.scope.turns * size
+    if found > MAX_TURNS:
+        message = (
+            f"loops in loops go through this {found:,} times: at most {MAX_TURNS:,} are allowed"
+        )
+        raise checker.refuse(
+            node, "too-large", message, "use fewer members, or store a part in state"
+        )
+    return found
 
 
 def loop_variable(checker: Checker, target: ast.expr, of: ast.expr) -> tuple[str, Type]:
