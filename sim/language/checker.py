@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from sim.errors import ModelError, did_you_mean
-from sim.language import definitions, grammar, indices
+from sim.language import definitions, grammar, indices, loops
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, hint
 from sim.language.lookups import NOW_HELP, lookup
@@ -302,8 +302,8 @@ class Checker:
             message = "only a function of the language can be called"
             raise self.refuse(node.func, "not-allowed", message)
         name = node.func.id
-        if indices.reduces(self, node, name):
-            return indices.reduced(self, node, name)
+        if loops.reduces(self, node, name):
+            return loops.reduced(self, node, name)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.refuse(argument, "not-allowed", grammar.REFUSED[ast.Starred])

@@ -35,7 +35,7 @@ class Scope:
     the events with a `rate` or `when` trigger.
     `sets` are the types of sets by name, and `over` has the sets of each name and event that is
     declared over some. `own` are the index variables that a name without an index stands for.
-    `turns` is how often the loops around go through it.
+    `turns` is how often the `loops` loops around go through it.
     `instead` is what to write instead of a name whose role is not among `roles`.
     `outcomes` are names of outcomes, which only an outcome can read.
     `functions` and `samples` are the model's; None is one whose declaration is invalid.
@@ -56,6 +56,7 @@ class Scope:
     over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own: tuple[str, ...] = ()
     turns: int = 1
+    loops: int = 0
     tables: Tables = field(default_factory=Tables)
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(

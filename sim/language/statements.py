@@ -11,7 +11,8 @@ from sim.language import grammar
 from sim.language.checker import Checker
 from sim.language.expressions import Expression, express
 from sim.language.hints import SYNTAX
-from sim.language.indices import indexed, loop_variable, not_whole, turns
+from sim.language.indices import indexed, not_whole
+from sim.language.loops import inside, loop_variable
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -227,7 +228,7 @@ class _Reader:
         checker = Checker(self.passage, block.known())
         try:
             name, kind = loop_variable(checker, node.target, node.iter)
-            size = turns(checker, node.target, len(kind.options))
+            inner = inside(checker, node.target, len(kind.options))
         except ModelError:
             self.block.read |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             raise
@@ -237,7 +238,7 @@ class _Reader:
             raise self.passage.refuse(node.target, "bad-name", message, help)
         sure, earlier = set(block.sure), set(block.locals)
         names: dict[str, tuple[Role, Type]] = {**before.names, name: ("index", kind)}
-        block.scope = replace(before, names=names, turns=size)
+        block.scope = replace(before, names=names, turns=inner.turns, loops=inner.loops)
         body = self.statements(node.body)
         block.scope, block.sure = before, sure
         block.looped |= block.locals.keys() - earlier

@@ -18,7 +18,7 @@ from sim.engine.compiled import kernel_for
 from sim.engine.protocol import Block
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.errors import ModelError
-from sim.language import indices
+from sim.language import loops
 from sim.model import builder, sets
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario, parse_scenario
@@ -140,7 +140,7 @@ def test_limits_of_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_limit_of_combinations() -> None:
-    most = int(indices.MAX_COMBINATIONS**0.5)
+    most = int(loops.MAX_COMBINATIONS**0.5)
     text = "outcomes: {o: {final: 'sum(1 for a in many for b in many)'}}"
     assert finals(many(most, text)) == {"o": most**2}
     assert refused(many(most + 1, text))[0] == "too-large"
@@ -149,13 +149,35 @@ def test_limit_of_combinations() -> None:
 def test_limit_of_loops_in_loops() -> None:
     inner = "sum(sum(1 for b in many for c in many) for a in many)"
     assert refused(many(300, f"outcomes: {{o: {{final: '{inner}'}}}}"))[0] == "too-large"
-    loops = "for a in many:\\n  for b in many:\\n    for c in many:\\n      x = 1"
-    text = f'state: {{x: 0}}\nevents: {{go: {{at: 1, do: "{loops}"}}}}'
+    text = "for a in many:\\n  for b in many:\\n    for c in many:\\n      x = 1"
+    text = f'state: {{x: 0}}\nevents: {{go: {{at: 1, do: "{text}"}}}}'
     assert refused(many(1000, text)) == (
         "too-large",
         "loops in loops go through this 1,000,000,000 times: at most 10,000,000 are allowed",
     )
     assert model(many(200, text))
+
+
+def nested(depth: int) -> str:
+    """Loops in each other over a set of one member, in statements and in a sum."""
+    names = [f"a{i}" for i in range(depth)]
+    body = "".join("      " + "  " * i + f"for {v} in many:\n" for i, v in enumerate(names))
+    inner = "      " + "  " * depth + "x += 1\n"
+    every = " ".join(f"for {v} in many" for v in names)
+    return many(
+        1,
+        f"state: {{x: 0}}\nevents:\n  go:\n    at: 1\n    do: |\n{body}{inner}"
+        f"outcomes: {{x: {{final: x}}, o: {{final: 'sum(1 {every})'}}}}",
+    )
+
+
+def test_limit_of_depth() -> None:
+    assert finals(nested(loops.MAX_LOOPS)) == {"x": 1, "o": 1}
+    found = faults(nested(loops.MAX_LOOPS + 1))
+    assert [(one.code, one.message) for one in found] == [
+        ("too-deep", "more than 10 loops in each other")
+    ] * 2
+    assert all(one.span is not None for one in found)
 
 
 def test_limits_of_events_and_outcomes() -> None:
