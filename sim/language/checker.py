@@ -8,13 +8,21 @@ from dataclasses import replace
 from typing import Literal
 
 from sim.errors import ModelError
-from sim.language import definitions, grammar
+from sim.language import definitions, grammar, indices, loops
 from sim.language.domains import broken_rule, explain
 from sim.language.hints import SYNTAX, answer
-from sim.language.indices import indexed, occurrences_of, own_members, position, reduced
 from sim.language.lookups import NOW_HELP, lookup
 from sim.language.names import DRAWS, FUNCTIONS, REDUCERS
-from sim.language.scope import BrokenName, Passage, Scope, count_arguments, fit, require_type
+from sim.language.scope import (
+    OPTION_HELP,
+    BrokenName,
+    Passage,
+    Scope,
+    count_arguments,
+    fit,
+    require_type,
+    unset_local,
+)
 from sim.language.terms import (
     BOOLEAN,
     NUMBER,
@@ -94,11 +102,11 @@ class Checker:
             case ast.Name(id=name) if name in self.scope.over and name not in self.scope.events:
                 term = self.named(node)
                 assert isinstance(term, Reference)
-                return replace(term, index=own_members(self, node))
+                return replace(term, index=indices.own_members(self, node))
             case ast.Name():
                 return self.named(node)
             case ast.Subscript():
-                return indexed(self, node)
+                return indices.indexed(self, node)
             case ast.BinOp():
                 return self._operation(node)
             case ast.UnaryOp():
@@ -121,7 +129,7 @@ class Checker:
         term = self.term(node)
         if term.type.kind == "option":
             message = "expected a number, not an option"
-            raise self.refuse(node, "type-mismatch", message)
+            raise self.refuse(node, "type-mismatch", message, OPTION_HELP)
         return term
 
     def truth(self, node: ast.expr) -> Term:
@@ -171,12 +179,7 @@ class Checker:
         if name in scope.broken:
             raise BrokenName(name)
         if name in scope.unset:
-            raise self.refuse(
-                node,
-                "unset-local",
-                f"'{name}' may be unset here: only one branch sets it",
-                "set it before the 'if', or in every branch",
-            )
+            raise self.refuse(node, "unset-local", *unset_local(name, scope))
         if name not in scope.names and name == "horizon":
             return Reference(name, "horizon", NUMBER)
         if name not in scope.names:
@@ -300,17 +303,17 @@ class Checker:
             message = "only a function of the language can be called"
             raise self.refuse(node.func, "not-allowed", message)
         name = node.func.id
-        if name in REDUCERS and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
-            return reduced(self, node, name)
+        if loops.reduces(self, node, name):
+            return loops.reduced(self, node, name)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.refuse(argument, "not-allowed", grammar.REFUSED[ast.Starred])
         if node.keywords:
             raise self.refuse(node, "not-allowed", "arguments are given by position, not by name")
         if name in ("count", "pending"):
-            return occurrences_of(self, node, name)
+            return indices.occurrences_of(self, node, name)
         if name == "position":
-            return position(self, node)
+            return indices.position(self, node)
         if name in self.scope.functions:
             return definitions.apply(self.passage, self.scope, node, name, self.number)
         if name == definitions.EMPIRICAL:

@@ -1,4 +1,4 @@
-"""Members of sets in expressions: names with an index, and functions of all members.
+"""Members of sets in expressions: names with an index.
 
 A member of a set is a value of the set's option type, so an index variable, a quoted word, a local or
 a state variable with these options can each stand between the brackets.
@@ -9,28 +9,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, get_args
+from typing import Protocol
 
 from sim.errors import ModelError, did_you_mean
 from sim.language.names import name_error
 from sim.language.scope import Passage, Scope, fit, require_type
 from sim.language.terms import (
-    BOOLEAN,
-    NUMBER,
     WHOLE,
     CountOf,
     Number,
     Operation,
     PendingOf,
-    Reduce,
-    Reducer,
     Reference,
     Term,
     Type,
 )
-
-#: Most members, or combinations of members, that one call goes through.
-MAX_COMBINATIONS = 100_000
 
 
 class Checker(Protocol):
@@ -113,7 +106,7 @@ def member(checker: Checker, node: ast.expr, kind: Type, of: str) -> Term:
             raise checker.refuse(node, "unknown-member", message, help)
         return Number(float(kind.options.index(word)), kind)
     term = checker.term(node)
-    if term.type.kind != "option":
+    if term.type.kind != "option" or term.type.options not in ((), kind.options):
         message = f"expected a member of set '{of}', not {term.type}"
         raise checker.refuse(node, "type-mismatch", message, f"its members: {listed(kind)}")
     return fit(checker.passage, term, kind, node)
@@ -149,66 +142,15 @@ def own_members(checker: Checker, node: ast.Name) -> tuple[Term, ...]:
     )
 
 
-def reduced(checker: Checker, node: ast.Call, function: str) -> Term:
-    """Check ``sum(value for r in set if condition)`` and its like."""
-    (generator,) = node.args
-    assert isinstance(generator, ast.GeneratorExp)
-    outside = checker.scope
-    checker.scope = replace(outside, draws=False, place=f"'{function}' over members")
-    try:
-        variables, conditions = _loops(checker, generator)
-        condition = None
-        if conditions:
-            test = conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), conditions)
-            condition = checker.truth(ast.copy_location(test, conditions[0]))
-        body = (
-            checker.truth(generator.elt)
-            if function in ("any", "all", "count")
-            else checker.number(generator.elt)
-        )
-    finally:
-        checker.scope = outside
-    return _reduction(checker, node, function, variables, body, condition)
-
-
-def _loops(
-    checker: Checker, node: ast.GeneratorExp
-) -> tuple[tuple[tuple[str, Type], ...], list[ast.expr]]:
-    """Read ``for r in set``, and make the variables known; return them, and the conditions."""
-    found: list[tuple[str, Type]] = []
-    conditions: list[ast.expr] = []
-    size = 1
-    for loop in node.generators:
-        name, kind = loop_variable(checker, loop.target, loop.iter)
-        found.append((name, kind))
-        conditions += loop.ifs
-        size *= len(kind.options)
-        names = {**checker.scope.names, name: ("index", kind)}
-        checker.scope = replace(checker.scope, names=names)
-    if size > MAX_COMBINATIONS:
-        message = f"more than {MAX_COMBINATIONS:,} combinations of members"
-        raise checker.refuse(node, "too-large", message)
-    return tuple(found), conditions
-
-
-def loop_variable(checker: Checker, target: ast.expr, of: ast.expr) -> tuple[str, Type]:
-    """Check ``target in of`` of a loop: a new name, and a set."""
-    scope = checker.scope
-    if not isinstance(target, ast.Name):
-        raise checker.refuse(target, "not-allowed", "a loop has one variable, as in 'for r in SET'")
-    if not isinstance(of, ast.Name) or of.id not in scope.sets:
-        text = ast.unparse(of)
-        help = did_you_mean(text, scope.sets)
-        if not help:
-            help = (
-                f"known sets: {', '.join(scope.sets)}" if scope.sets else "declare it under 'sets'"
-            )
-        raise checker.refuse(of, "unknown-set", f"'{text}' is not a set", help)
-    name = target.id
-    taken = scope.names[name][0] if name in scope.names else "event" if name in scope.events else ""
-    if error := index_error(name, taken):
-        raise checker.refuse(target, "bad-name", error, "choose another name for the index")
-    return name, scope.sets[of.id]
+def not_whole(checker: Checker, node: ast.Name) -> ModelError:
+    """Return the error for an assignment to all members at once."""
+    name, sets = node.id, checker.scope.over[node.id]
+    variables = [(_variables(checker, checker.scope.sets[one]) or [one[:1]])[0] for one in sets]
+    loops = " ".join(f"for {v} in {one}:" for v, one in zip(variables, sets, strict=True))
+    cell = f"{name}[{', '.join(variables)}]"
+    message = f"'{name}' has a value for each {', '.join(sets)}"
+    help = f"assign to one member, as in '{cell} = …', or in a loop, '{loops}'"
+    return checker.refuse(node, "not-indexed", message, help)
 
 
 def index_error(name: str, taken: str) -> str:
@@ -217,34 +159,6 @@ def index_error(name: str, taken: str) -> str:
         return f"'{name}' is already the name of {'an' if taken[0] in 'aeiou' else 'a'} {taken}"
     error = name_error(name)
     return f"'{name}' {error}" if error else ""
-
-
-def _reduction(
-    checker: Checker,
-    node: ast.Call,
-    function: str,
-    variables: tuple[tuple[str, Type], ...],
-    body: Term,
-    condition: Term | None,
-) -> Term:
-    span = checker.passage.span(node)
-
-    def reduce(name: Reducer, of: Term, kind: Type) -> Reduce:
-        return Reduce(name, variables, of, condition, kind, span)
-
-    whole = WHOLE if body.type.kind != "number" else NUMBER
-    if function == "mean":
-        total = reduce("sum", body, whole)
-        number = reduce("count", Number(1.0, BOOLEAN), WHOLE)
-        return Operation("/", total, number, NUMBER, span)
-    if function in ("argmax", "argmin") and len(variables) > 1:
-        message = f"'{function}' goes through one set, to return its member"
-        raise checker.refuse(node, "not-allowed", message)
-    kinds: dict[str, Type] = {"any": BOOLEAN, "all": BOOLEAN, "count": WHOLE}
-    if function in ("argmax", "argmin"):
-        kinds[function] = variables[0][1]
-    (name,) = (one for one in get_args(Reducer) if one == function)
-    return reduce(name, body, kinds.get(function, whole))
 
 
 def event_of(checker: Checker, node: ast.expr) -> tuple[str, tuple[Term, ...]]:
@@ -288,6 +202,13 @@ def position(checker: Checker, node: ast.Call) -> Term:
     if len(node.args) != 1:
         message = "'position' takes one member of a set"
         raise checker.refuse(node, "argument-count", message, "position(r)")
+    given = node.args[0]
+    word = given.value if isinstance(given, ast.Constant) else getattr(given, "id", "")
+    known = word in checker.scope.names or word in checker.scope.unset
+    if not known and any(word in kind.options for kind in checker.scope.sets.values()):
+        message = f"'position' takes what holds a member, not the word '{word}'"
+        help = "write an index, or a local, state variable or lever with these options"
+        raise checker.refuse(given, "type-mismatch", message, help)
     term = require_type(checker.passage, checker.term(node.args[0]), node.args[0])
     if term.type.kind != "option":
         message = f"expected a member of a set, not {term.type}"

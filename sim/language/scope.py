@@ -13,6 +13,9 @@ from sim.language.tables import Tables
 from sim.language.terms import Choose, Definition, Number, Role, Sample, Term, Type, Word
 from sim.yaml import Scalar
 
+#: What to write where a number is expected, and an option is given.
+OPTION_HELP = "compare it with '==', or write position(…) for its place among the options"
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -28,9 +31,11 @@ class Scope:
 
     `place` describes the place in messages, as in "random draws are not allowed in {place}". `broken`
     are names whose declaration is invalid: no further errors are reported for them. `unset` are
-    locals that only some branches set. `arising` are the events with a `rate` or `when` trigger.
+    locals that only some branches set, `looped` those of them that only a loop sets. `arising` are
+    the events with a `rate` or `when` trigger.
     `sets` are the types of sets by name, and `over` has the sets of each name and event that is
     declared over some. `own` are the index variables that a name without an index stands for.
+    `turns` is how often the `loops` loops around go through it.
     `instead` is what to write instead of a name whose role is not among `roles`.
     `outcomes` are names of outcomes, which only an outcome can read.
     `functions` and `samples` are the model's; None is one whose declaration is invalid.
@@ -42,6 +47,7 @@ class Scope:
     place: str
     broken: frozenset[str] = frozenset()
     unset: frozenset[str] = frozenset()
+    looped: frozenset[str] = frozenset()
     arising: frozenset[str] = frozenset()
     draws: bool = False
     now: bool = False
@@ -49,6 +55,8 @@ class Scope:
     sets: Mapping[str, Type] = field(default_factory=dict)
     over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own: tuple[str, ...] = ()
+    turns: int = 1
+    loops: int = 0
     tables: Tables = field(default_factory=Tables)
     roles: frozenset[Role] = field(
         default_factory=lambda: frozenset(
@@ -59,6 +67,19 @@ class Scope:
     outcomes: frozenset[str] = frozenset()
     functions: Mapping[str, Function | None] = field(default_factory=dict)
     samples: Mapping[str, Sample | None] = field(default_factory=dict)
+
+
+def unset_local(name: str, scope: Scope) -> tuple[str, str]:
+    """Return the words and the cure for a local that only one branch, or only a loop, has set."""
+    if name in scope.looped:
+        return (
+            f"'{name}' may be unset here: only a loop sets it",
+            "set it before the 'for', as in 'best = 0'",
+        )
+    return (
+        f"'{name}' may be unset here: only one branch sets it",
+        "set it before the 'if', or in every branch",
+    )
 
 
 class BrokenName(Exception):
@@ -103,7 +124,8 @@ def fit(passage: Passage, term: Term, want: Type, node: ast.expr) -> Term:
     require_type(passage, term, node)
     have = term.type.kind
     if have == "option":
-        raise passage.refuse(node, "type-mismatch", f"expected {want}, not an option")
+        message = f"expected {want}, not an option"
+        raise passage.refuse(node, "type-mismatch", message, OPTION_HELP)
     if want.kind == "boolean" and have != "boolean":
         message = f"expected true or false, not {term.type}"
         raise passage.refuse(node, "type-mismatch", message)

@@ -11,7 +11,8 @@ from sim.language import grammar
 from sim.language.checker import Checker
 from sim.language.expressions import Expression, express
 from sim.language.hints import SYNTAX
-from sim.language.indices import indexed, loop_variable, own_members
+from sim.language.indices import indexed, not_whole
+from sim.language.loops import inside, loop_variable
 from sim.language.names import name_error
 from sim.language.scope import BrokenName, Passage, Scope
 from sim.language.terms import (
@@ -77,7 +78,8 @@ def assigned(statements: Iterable[Statement]) -> dict[str, Span]:
 class Block:
     """Locals and errors found so far in a block of statements.
 
-    `locals` are all locals with their types; `sure` are those set on every path.
+    `locals` are all locals with their types; `sure` are those set on every path, `looped` those
+    first set in a loop.
     """
 
     scope: Scope
@@ -85,6 +87,7 @@ class Block:
     places: dict[str, Span] = field(default_factory=dict)
     sure: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
+    looped: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     errors: list[Diagnostic] = field(default_factory=list)
 
@@ -97,6 +100,7 @@ class Block:
             names=found,
             broken=self.scope.broken | self.broken,
             unset=frozenset(self.locals) - self.sure,
+            looped=frozenset(self.looped),
         )
 
     def unread(self) -> list[Diagnostic]:
@@ -224,6 +228,7 @@ class _Reader:
         checker = Checker(self.passage, block.known())
         try:
             name, kind = loop_variable(checker, node.target, node.iter)
+            inner = inside(checker, node.target, len(kind.options))
         except ModelError:
             self.block.read |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             raise
@@ -231,10 +236,12 @@ class _Reader:
             message = f"'{name}' is already a local"
             help = "choose another name for the index"
             raise self.passage.refuse(node.target, "bad-name", message, help)
-        sure = set(block.sure)
-        block.scope = replace(before, names={**before.names, name: ("index", kind)})
+        sure, earlier = set(block.sure), set(block.locals)
+        names: dict[str, tuple[Role, Type]] = {**before.names, name: ("index", kind)}
+        block.scope = replace(before, names=names, turns=inner.turns, loops=inner.loops)
         body = self.statements(node.body)
         block.scope, block.sure = before, sure
+        block.looped |= block.locals.keys() - earlier
         return For(name, kind, body, self.passage.span(node))
 
     def assign_member(self, target: ast.Subscript, value: ast.expr) -> Assign:
@@ -260,7 +267,7 @@ class _Reader:
         span = self.passage.scalar.span_at(*self.passage.offsets(target))
         role, kind = block.scope.names.get(name, (None, None))
         if role == "state" and name in block.scope.over:
-            own_members(Checker(self.passage, block.known()), target)  # refuses it
+            raise not_whole(Checker(self.passage, block.known()), target)
         if role == "state":
             return Assign(name, self.expression(value, kind), span, local=False)
         if name in block.scope.broken:

@@ -153,8 +153,9 @@ class _Reader:
         )
         correlations = read_correlations(report, file.correlations, parameters)
         shares = read_shares(report, file.shares, parameters, correlations)
+        reader = EventReader(report, file.events, clock, report.sets).declare()
         derived = read_derived(report, file.derived)
-        events = EventReader(report, file.events, clock, report.sets).read()
+        events = reader.read()
         outcomes = read_outcomes(report, file.outcomes, clock, families)
         self.cells(len(state), derived, events, outcomes)
         for name in [n for n, o in outcomes.items() if o.headline][MAX_HEADLINES:]:

@@ -104,6 +104,8 @@ class Section:
             return None
         values = None
         if entry.values is not None:
+            if self.both(path, entry):
+                return None
             values = flat_values(report, path, entry.values, over)
             if values is None:
                 return None
@@ -131,6 +133,17 @@ class Section:
         if found is not None and together:
             self.families[name] = replace(self.families[name], together=True)
         return found
+
+    def both(self, path: Path, entry: Any) -> bool:
+        """Reject a value for all members beside a list of them; a scenario's list replaces it."""
+        report, key = self.report, OWN_KEY[self.name]
+        own, values = report.key((*path, key)), report.key((*path, "values"))
+        if getattr(entry, key) is None or own.file != values.file:
+            return False
+        message = f"'{path[1]}' has both '{key}' and a list of values"
+        help = f"remove '{key}', or give single values under 'members'"
+        report.error((*path, key), "conflicting-keys", message, help, key=True)
+        return True
 
     def filled(
         self, cells: list[str], entries: Mapping[str, Shape], names: list[str], values: Any

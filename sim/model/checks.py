@@ -207,6 +207,11 @@ def check_range(report: Report, path: Path, pair: Sequence[float] | None) -> boo
     return True
 
 
+def _word(value: Any) -> str:
+    """Return a value of a file in words."""
+    return "nothing" if value is None else f"'{yaml_text(value)}'"
+
+
 def check_value(
     report: Report, path: Path, value: Any, kind: Type, pair: Sequence[float] | None = None
 ) -> bool:
@@ -224,7 +229,7 @@ def check_value(
         if not isinstance(value, bool):
             report.error(path, "wrong-type", f"expected true or false, not '{value}'")
     elif not is_number(value):
-        message = f"expected {kind}, not '{yaml_text(value)}'"
+        message = f"expected {kind}, not {'a list' if isinstance(value, list) else _word(value)}"
         ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""
         report.error(path, "wrong-type", message, number_help(str(value)) or ends)
     elif abs(value) > LARGEST:

@@ -10,7 +10,7 @@ from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language.checker import check
 from sim.language.expressions import Expression, express
 from sim.language.names import BRACES
-from sim.language.scope import BrokenName, Scope
+from sim.language.scope import BrokenName, Scope, unset_local
 from sim.language.statements import Block, Statement, check_block
 from sim.language.terms import BOOLEAN, NUMBER, Number, Reference, Type
 from sim.model.arguments import Taken, read_given, read_takes, read_where
@@ -41,16 +41,20 @@ class EventReader:
     over: dict[str, tuple[Index, ...]] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
 
+    def declare(self) -> EventReader:
+        """Read which events are declared over sets: formulas read before the events count them."""
+        for name, entry in self.entries.items():
+            over = read_over(self.report, ("events", name), entry.over)
+            if over is not None:
+                self.over[name] = over
+            if over:
+                self.report.over[name] = tuple(index.set for index in over)
+        return self
+
     def read(self) -> dict[str, Event]:
         """Return the valid events."""
         found = {}
         report = self.report
-        for name, entry in self.entries.items():
-            over = read_over(report, ("events", name), entry.over)
-            if over is not None:
-                self.over[name] = over
-            if over:
-                report.over[name] = tuple(index.set for index in over)
         for name, entry in self.entries.items():
             self.taken[name] = read_takes(self.report, ("events", name), entry.takes, self.sets)
         for name, entry in self.entries.items():
@@ -237,9 +241,7 @@ def _brace_error(name: str | None, scope: Scope, span: Span) -> Diagnostic:
         help = "write '{{' or '}}' for a literal brace"
         return Diagnostic("syntax", "unmatched brace", span, help)
     if name in scope.unset:
-        message = f"'{name}' may be unset here: only one branch sets it"
-        return Diagnostic(
-            "unset-local", message, span, "set it before the 'if', or in every branch"
-        )
+        message, help = unset_local(name, scope)
+        return Diagnostic("unset-local", message, span, help)
     hint = did_you_mean(name, scope.names) or "braces can contain only names"
     return Diagnostic("unknown-name", f"'{name}' is not defined", span, hint)

@@ -39,7 +39,12 @@ def _cells(value: Any) -> Any:
 
 def _members(value: Any) -> Any:
     match value:
-        case [_, *_] if all(isinstance(item, str | int) for item in value):
+        case []:
+            raise PydanticCustomError("members", "a set has at least one member")
+        case [*_] if any(isinstance(item, bool) for item in value):
+            words = "true and false cannot be members: write them in quotes, or other words"
+            raise PydanticCustomError("members", words)
+        case [*_] if all(isinstance(item, str | int) for item in value):
             return value
         case {"count": int() as count} if len(value) == 1 and not isinstance(count, bool):
             if count >= 1:

@@ -98,11 +98,13 @@ def read_sets(report: Report, sets: Mapping[str, Any]) -> dict[str, Type]:
             report.error(path, "bad-name", f"'{name}' {error}", key=True)
             continue
         counted = isinstance(given, dict)
-        members = [str(i + 1) for i in range(given["count"])] if counted else given
-        if len(members) > MAX_MEMBERS:
+        if (given["count"] if counted else len(given)) > MAX_MEMBERS:
             place = (*path, "count") if counted else path
             report.error(place, "too-large", f"more than {MAX_MEMBERS:,} members in one set")
-        elif counted or _check_members(report, path, members):
+            report.broken.add(name)
+            continue
+        members = [str(i + 1) for i in range(given["count"])] if counted else given
+        if counted or _check_members(report, path, members):
             found[name] = Type("option", tuple(map(str, members)))
             continue
         report.broken.add(name)
@@ -247,7 +249,8 @@ def unknown_member(report: Report, path: Path, name: str, over: Sequence[Index])
     if len(given) != len(over):
         sets = ", ".join(index.set for index in over)
         message = f"'{rest.rstrip(']')}' does not name one member of each of {sets}"
-        report.error(path, "unknown-member", message, key=True)
+        example = ",".join(index.type.options[0] for index in over)
+        report.error(path, "unknown-member", message, f"write it as '{example}'", key=True)
         return
     for member, index in zip(given, over, strict=True):
         if member not in index.type.options:
@@ -259,16 +262,16 @@ def unknown_member(report: Report, path: Path, name: str, over: Sequence[Index])
 
 def flat_values(report: Report, path: Path, values: Any, over: Sequence[Index]) -> list[Any] | None:
     """Return the values of a list, nested or not, in the order of the cells; None if they do not fit."""
-    place: Path = (*path, "values")
-    flat = [values]
+    flat: list[tuple[Path, Any]] = [((*path, "values"), values)]
     for index in over:
         size = len(index.type.options)
-        for part in flat:
+        for place, part in flat:
             if not isinstance(part, list) or len(part) != size:
-                given = f"{len(part)} values" if isinstance(part, list) else "one value"
+                number = len(part) if isinstance(part, list) else 1
+                given = f"{number} value{'s' * (number != 1)}"
                 message = f"{given} for the {size} members of '{index.set}'"
                 help = "give one value for each member, in order"
                 report.error(place, "wrong-length", message, help)
                 return None
-        flat = [item for part in flat for item in part]
-    return flat
+        flat = [((*place, i), item) for place, part in flat for i, item in enumerate(part)]
+    return [value for _, value in flat]

@@ -290,8 +290,11 @@ def _unknown(
             if unused or isinstance(entry.value, Scalar):
                 kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
-                near = did_you_mean(name, known) if told <= MAX_SHOWN else ""
+                near = did_you_mean(name.partition("[")[0], known) if told <= MAX_SHOWN else ""
                 help = _elsewhere(base, name) or near
+                if name.partition("[")[0] in known and "[" in name:
+                    words = f"'{name.partition('[')[0]}' is not declared over a set, so it has no members"
+                    help = "set it without a member"
                 told += 1
                 yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sim.errors import Diagnostic, ModelError, Span, Text
 from sim.model.fields import Shape
 from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, StateShape
-from sim.model.sets import OWN_KEY
+from sim.model.sets import MAX_MEMBERS, OWN_KEY
 from sim.study.paths import existing, shown
 from sim.yaml import Entry, Node, Scalar, Sequence, merge
 from sim.yaml import Mapping as MappingNode
@@ -133,7 +133,10 @@ def _members(node: Node) -> list[str]:
         return [item.text for item in node.items if isinstance(item, Scalar)]
     count = node.get("count") if isinstance(node, MappingNode) else None
     whole = isinstance(count, Scalar) and isinstance(count.value, int)
-    return [str(i + 1) for i in range(int(count.value))] if whole else []  # type: ignore
+    if not whole:
+        return []
+    most = min(int(count.value), MAX_MEMBERS)  # type: ignore  # more are reported with the model
+    return [str(i + 1) for i in range(most)]
 
 
 def _cells(

@@ -10,6 +10,8 @@ import pytest
 from all_models import STUDIES, models
 from fuzzing import TIMES, examples
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from set_models import SetModel
 from web_cases import WebCases, same_bits
 
 import sim
@@ -119,4 +121,22 @@ def test_models_that_hypothesis_writes(node: str, tmp_path: Path) -> None:
 
     at_home()
     for expected, found, _ in cases.run(node):  # and as WebAssembly
+        same_bits(expected, found)
+
+
+@pytest.mark.fuzz
+def test_models_over_sets(node: str, tmp_path: Path) -> None:
+    """Everything that the language has for many alike, tables, chance and arguments, at once."""
+    cases = WebCases(tmp_path)
+
+    @settings(max_examples=examples(8), deadline=None, derandomize=TIMES == 1)
+    @given(st.integers(0, 2**32))
+    def at_home(seed: int) -> None:
+        scenario = parse_scenario(SetModel(seed).text(), "made.yaml")
+        agree(*both(scenario, 3, seed=29))
+        row = make_experiment(scenario, seed=29).row(0, 0)
+        cases.add(generate(scenario.model), row, seed=29, count=3)
+
+    at_home()
+    for expected, found, _ in cases.run(node):
         same_bits(expected, found)

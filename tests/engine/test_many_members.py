@@ -58,7 +58,9 @@ def alike(one: Array, other: Array) -> None:
     assert abs(one.mean() - other.mean()) < Z * error, (one.mean(), other.mean(), error)
 
 
-@pytest.mark.parametrize("name", ["shutdown", "rungs", "rungs_of_blocks", "machines", "twelve_regions"])
+@pytest.mark.parametrize(
+    "name", ["shutdown", "rungs", "rungs_of_blocks", "machines", "twelve_regions"]
+)
 def test_both_kernels_give_the_same_bits(name: str) -> None:
     one, other = (block(model(name), 4, kernel=kernel) for kernel in (SimpyKernel, kernel_for))
     assert np.array_equal(one.events, other.events)

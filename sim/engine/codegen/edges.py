@@ -71,8 +71,9 @@ class Edges(Updating):
         slots = [slot(one, own) for one in edge.index]
         sources = combinations(event.over)
         targets = combinations(target.over) if None in slots else []
-        if len(sources) * max(len(targets), 1) + start > MAX_ACTIVATIONS:
-            raise too_many("edges between members", MAX_ACTIVATIONS)
+        size = len(sources) * max(len(targets), 1) + start
+        if size > MAX_ACTIVATIONS:
+            raise too_many(f"{size:,} edges between members", MAX_ACTIVATIONS, edge.span)
         for source in sources:
             begin = (
                 name.replace(event.name, cell_name(event.name, source), 1) if event.over else name

@@ -23,6 +23,7 @@ class Firing(Edges):
 
     def fire(self, event: Event) -> None:
         """Write one event."""
+        self.writing = event.span
         with self.within(event.name, event.over):
             self._fire(event)
 
@@ -104,6 +105,7 @@ class Firing(Edges):
 
     def assignment(self, indent: int, event: str, statement: Assign) -> None:
         """Write one assignment and the test of its value."""
+        self.writing = statement.span
         self.invalidate(indent, self.inputs.derived_in(statement.value))
         renderer = self.renderer(f"{event}.{statement.target}")
         role: Role = "local" if statement.local else "state"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sim.errors import Diagnostic, ModelError
+from sim.errors import Diagnostic, ModelError, Span
 from sim.language.render import flat_place, local
 from sim.language.terms import Type
 from sim.model.event_types import Index
-from sim.model.sets import cell_name, combinations
+from sim.model.sets import cell_name, cells_over, combinations
 from sim.numerics.draws import site_hash
 
 #: Ends the names in the second copy of a model beside a first; a model's own have no two underscores
@@ -26,10 +26,10 @@ def site_of(name: str) -> int:
     return site_hash(name.replace(TWIN, ""))
 
 
-def too_many(what: str, most: int) -> ModelError:
+def too_many(what: str, most: int, place: Span | None) -> ModelError:
     """Return the error of a model that is too large to generate."""
-    message = f"the model is too large: {what}, {most:,} allowed"
-    return ModelError(Diagnostic("too-large", message, None, "use fewer members"))
+    message = f"the model is too large: {what}, at most {most:,} are allowed"
+    return ModelError(Diagnostic("too-large", message, place, "use fewer members"))
 
 
 class Sites:
@@ -38,6 +38,7 @@ class Sites:
     def __init__(self) -> None:
         self.family = ""  # what is being written, where it is declared over sets
         self.over: tuple[Index, ...] = ()
+        self.writing: Span | None = None  # the statement or event under way
         self.loops: tuple[tuple[str, Type], ...] = ()  # of statements, around this place
         self.lists: dict[tuple[int, ...], str] = {}  # constants of the source
 
@@ -55,14 +56,14 @@ class Sites:
         over = (*self.over, *loops)
         if not over:
             return f"{site_of(name):#018x}"
+        if (size := cells_over(over)) > MAX_SITES:
+            raise too_many(f"a draw for {size:,} combinations of members", MAX_SITES, self.writing)
         rest = name.removeprefix(self.family) if self.over else name
         names = []
         for members in combinations(over):
             own, looped = members[: len(self.over)], members[len(self.over) :]
             start = cell_name(self.family, own) if self.over else ""
             names.append(start + rest + ("@" + cell_name("", looped) if looped else ""))
-        if len(names) > MAX_SITES:
-            raise too_many(f"a draw for {len(names):,} combinations of members", MAX_SITES)
         table = self.table(tuple(site_of(one) for one in names))
         return f"{table}[{self.place(over)}]"
 

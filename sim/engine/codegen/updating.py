@@ -118,9 +118,27 @@ class Updating(Writer):
     def calls(self, indent: int, readers: list[Reader]) -> None:
         """Write the updates of readers."""
         for reader in readers:
+            if len(reader.updates) > 1 and reader.function.startswith("when_"):
+                self.calls_in_order(indent, reader)
+                continue
             for update in reader.updates:
                 at, given = self.concerned(indent, reader.over, update)
                 self.propagate(at, f"{reader.function}({', '.join([reader.records, *given])})")
+
+    def calls_in_order(self, indent: int, reader: Reader) -> None:
+        """Write the updates of conditions in the order of members, in which they may turn true."""
+        own = [local(index.variable) for index in self.over]
+        tests = []
+        for update in reader.updates:
+            parts = [f"{own[i]} == {member}" for i, member in update.tests]
+            for i, place in update.fixed:
+                if place is not None:
+                    value = own[place[1]] if place[0] == "own" else place[1]
+                    parts.append(f"member__{i} == {value}")
+            tests.append(f"({' and '.join(parts)})")
+        at, given = self.concerned(indent, reader.over, Update())
+        self.line(at, f"if {' or '.join(tests)}:")
+        self.propagate(at + 1, f"{reader.function}({', '.join([reader.records, *given])})")
 
     def triggers(self, changed: frozenset[Access] | None = None) -> list[Reader]:
         """Return the hazards and conditions that read `changed`; None means all."""

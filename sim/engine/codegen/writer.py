@@ -137,7 +137,7 @@ class Writer(Sites):
             if isinstance(part, Reference) and part.name not in bound:
                 if part.role == "index":
                     free[local(part.name)] = "int"
-                elif part.role not in ("lever", "parameter", "state", "derived", "now"):
+                elif part.role in ("local", "argument"):
                     free[local(part.name)] = "float"
         inner = bounds(term) - bound
         free = {key: kind for key, kind in free.items() if key not in map(local, inner)}
