@@ -327,7 +327,9 @@ class Checker:
                 *(*self.scope.functions, *self.scope.tables.names),
             ]
             help = answer(name, known)
-            raise self.refuse(node.func, "unknown-function", f"'{name}' is not a function", help)
+            alone = " of single values" if name in REDUCERS else ""
+            message = f"'{name}' is not a function{alone}"
+            raise self.refuse(node.func, "unknown-function", message, help)
         count_arguments(self.passage, node, signature)
         if name in DRAWS:
             definitions.require_draws(self.passage, self.scope, node)

@@ -37,6 +37,10 @@ WORDS = {
     "pow": "write a power as x**y",
     "sum": "add up over a set, as in sum(x[r] for r in region), or write out a + b + c",
     "mean": "take it as an outcome, as in '{mean: backlog}'; of a few values write (a + b) / 2",
+    "any": "say of which members, as in any(x[r] > 0 for r in region)",
+    "all": "say of which members, as in all(x[r] > 0 for r in region)",
+    "argmax": "say of which members, as in argmax(x[r] for r in region)",
+    "argmin": "say of which members, as in argmin(x[r] for r in region)",
     "percentile": "ask for it of the results: 'fulcrum quantiles', or 'fulcrum compare --show p5,p50,p95'",
     "smooth": "let an event 'every: STEP' move a state towards it: level += (x - level) * STEP / TIME",
     "int": "write floor(x)",
@@ -95,4 +99,6 @@ def answer(word: str, known: Collection[str]) -> str:
     >>> answer("queues", ["queue"]), answer("pi", ["p"])
     ("did you mean 'queue'?", 'write 3.141592653589793, or declare it as a parameter')
     """
+    if word in known:  # it is spelt right, and used in the wrong way
+        return hint(word)
     return did_you_mean(word, known, 0.8) or hint(word) or did_you_mean(word, known)
