@@ -203,7 +203,7 @@ def position(checker: Checker, node: ast.Call) -> Term:
         message = "'position' takes one member of a set"
         raise checker.refuse(node, "argument-count", message, "position(r)")
     given = node.args[0]
-    word = given.value if isinstance(given, ast.Constant) else getattr(given, "id", "")
+    word = str(given.value) if isinstance(given, ast.Constant) else getattr(given, "id", "")
     known = word in checker.scope.names or word in checker.scope.unset
     if not known and any(word in kind.options for kind in checker.scope.sets.values()):
         message = f"'position' takes what holds a member, not the word '{word}'"
