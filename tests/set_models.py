@@ -148,8 +148,8 @@ class SetModel:
             v, of = self.variable(inner), self.one("region", "kind")
             inner = self.bound(inner, v, of)
             loops += f" for {v} in {of}"
-            if self.maybe(0.15):
-                loops += f" if {self.truth(inner, depth - 1)}"
+        if self.maybe(0.15):
+            loops += f" if {self.truth(inner, depth - 1)}"
         function = self.one("sum", "sum", "min", "max", "mean", "count", "any", "all")
         logical = function in ("count", "any", "all")
         body = self.truth(inner, depth - 1) if logical else self.number(inner, depth - 1)
