@@ -35,7 +35,7 @@ def timeline_chart(
     for number, (group, names) in enumerate(_groups(model, [trace]).items()):
         tone = TONES[1 + number % 6]
         items = _items(trace, names, rare, {}, tone, tone)
-        lanes.append(Lane(_lane_words(group, names, trace, rare), items))
+        lanes.append(Lane(_lane_words(group, names, trace, rare, model), items))
     frame = lane_frame(lanes, trace.clock, width)
     luck = f"seed {trace.seed}, replication {trace.replication}"
     parts = [
@@ -139,9 +139,8 @@ def _groups(model: Model, traces: Sequence[Trace]) -> dict[str, list[str]]:
     seen = {family_of(o.event) for trace in traces for o in trace.occurrences}
     groups: dict[str, list[str]] = {}
     for event in model.events.values():
-        names = [name for name in model.cells(event.name) if name in seen]
-        if names:
-            groups.setdefault(event.group or "Events", []).extend(names)
+        if event.name in seen:
+            groups.setdefault(event.group or "Events", []).append(event.name)
     return groups
 
 
@@ -183,13 +182,16 @@ def _items(
     return items
 
 
-def _lane_words(group: str, names: Sequence[str], trace: Trace, rare: set[str]) -> str:
+def _lane_words(
+    group: str, names: Sequence[str], trace: Trace, rare: set[str], model: Model
+) -> str:
     """Return the heading of a lane: its group, and what its ticks are."""
     counts = Counter(family_of(o.event) for o in trace.occurrences)
     often = [n for n in names if n not in rare]
     if not often:
         return group
-    label = {o.event: o.label for o in trace.occurrences}
-    told = ", ".join(f"{label.get(n, n)} × {counts[n]}" for n in often[:3])
+    told = ", ".join(
+        f"{model.events[n].label or n.replace('_', ' ')} × {counts[n]}" for n in often[:3]
+    )
     more = f" and {len(often) - 3} more" if len(often) > 3 else ""
     return f"{group} | {told}{more}"

@@ -137,14 +137,31 @@ def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:
 
 
 def hypercubes(n: int) -> Iterator[tuple[Arguments, list[int]]]:
-    """Arguments of `futures`, of parameters of each kind and shape."""
-    kinds, shapes = (np.array(found) for found in ([0, 0, 0, 1, 1, 2], [0, 1, 2, 1, 2, 0]))
-    numbers = [
-        np.array(x, float) for x in ([-1, 1, 0, 1, 2, 0], [1, 9, 1, 9, 5, 3], [0, 2, 1, 2, 3, 0])
+    """Arguments of `futures`: parameters of each kind, alone; then correlated, together and shares."""
+    kinds, shapes = [0, 0, 0, 1, 1, 2, 3, 3], [0, 1, 2, 1, 2, 0, 0, 0]
+    laws = [
+        *([-1, 1, 0], [1, 9, 2], [0, 1, 1], [1, 9, 2], [2, 5, 3], [0, 3]),
+        *([0.2, 0.8, 0.5], [0.1, 0.9, 0.5]),
     ]
-    for seed, blocks in ((0, 1), (2**40 + 7, min(n, 20))):
-        room = [np.zeros(6 * n), np.zeros(6 * n, int), np.zeros(10, int)]
-        yield [n, blocks, seed, kinds, shapes, *numbers, *room], [8]
+    starts = np.cumsum([0, *map(len, laws)])
+    flat = np.array([x for law in laws for x in law], float)
+    alone: list[list[float]] = [[], [], [0], [], [], []]
+    linked = [[0, 2], [1.0, 0.6, 0.6, 1.0], [0, 2], [6, 7], [1.0], [0, 1, 2, 3, 3, 5, 6, 7]]
+    for links, seed, blocks in ((alone, 0, 1), (linked, 2**40 + 7, min(n, 20))):
+        members, ranks, groups, shared, totals, leads = links
+        most = math.ceil(n / blocks)
+        given = [
+            np.array(members, int), np.array(ranks, float), np.array(groups, int),
+            np.array(shared, int), np.array(totals, float), np.array(leads, int),
+        ]  # fmt: skip
+        room = [
+            np.zeros(8 * n), np.zeros(8 * most, int), np.zeros(10, int),
+            np.zeros(most * len(members)), np.zeros(3 * len(ranks)), np.zeros(len(shared)),
+        ]  # fmt: skip
+        yield (
+            [n, blocks, seed, np.array(kinds), np.array(shapes), starts, flat, *given, *room],
+            [13],
+        )
 
 
 def bits(value: Any) -> list[bytes]:
