@@ -60,7 +60,7 @@ ADDED = [
     ("levers", "x1: {default: 5, unit: «week, fact: tariff_deadline}", "other-unit", "day"),
     ("parameters", "«x1: {range: [0, 1]}", "missing-key", "assume"),
     ("parameters", "x1: {assume: «7, range: [0, 1]}", "out-of-range", "outside"),
-    ("parameters", "x1: {assume: 0.5, range: [0, 1], shape: «normal}", "wrong-type", "uniform"),
+    ("parameters", "x1: {assume: 0.5, range: [0, 1], shape: «gaussian}", "wrong-type", "uniform"),
     ("state", "x1: {initial: «tariff_ratee * 2}", "unknown-name", "tariff_rate"),
     ("state", "«x1: {range: [0, 1]}", "missing-key", "initial"),
     ("state", "x1: {initial: «5, range: [0, 1]}", "out-of-range", "outside"),

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.engine import compiled
 from sim.engine.llvm.assembly import parsed
-from sim.engine.llvm.layout import records
-from sim.engine.llvm.types import FLOAT, Array, Table
+from sim.engine.llvm.types import FLOAT, SLOT, Array, Table
 from sim.engine.protocol import Block
 from sim.numerics import LIBRARY, arithmetic
 
@@ -58,7 +58,6 @@ static inline __attribute__((always_inline)) int64_t places(
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
 OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-CALENDAR = "sim.engine.calendar"
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
             double *outcomes, int64_t width, int32_t *statuses, int64_t *fired, double *series,
@@ -80,11 +79,10 @@ class Writer:
     """Writes the functions that `run_block` reaches, callees after callers."""
 
     def __init__(self, program) -> None:
-        (calendar,) = (n for n in parsed(CALENDAR).body if isinstance(n, ast.ClassDef))
-        self.records = records(program, calendar)
+        self.records = compiled.layouts(program)
         self.trees = {"model": ast.parse(program.source)}
         self.spaces: dict[str, dict] = {"model": {}}
-        for module in (*LIBRARY, CALENDAR):
+        for module in (*LIBRARY, *compiled.CALENDARS):
             self.spaces["model"] |= vars(importlib.import_module(module))
         self.done: dict[str, str] = {}
         self.heads: list[str] = [HEADER]
@@ -281,7 +279,7 @@ class FunctionWriter:
 
     def length(self, node) -> str:
         if isinstance(node, ast.Name) and self.kinds.get(node.id) in self.writer.records:
-            return str(len(self.writer.records[self.kinds[node.id]].slots))
+            return str(self.writer.records[self.kinds[node.id]].size // SLOT)
         if isinstance(node, ast.Name):
             return str(len(self.writer.spaces[self.module][node.id]))
         kind, _ = self.writer.records[self.kinds[node.value.id]].slots[node.attr]

@@ -29,7 +29,7 @@ MAX_CACHED = 32
 CALENDAR = "sim.engine.calendar"
 TURNS = "sim.engine.turns"
 #: Modules of the calendar, and those that have its fields.
-_CALENDARS = (
+CALENDARS = (
     *(CALENDAR, "sim.engine.counting", "sim.engine.places", "sim.engine.occurrences", TURNS),
 )
 _FIELDS = (CALENDAR, "sim.engine.places")
@@ -47,7 +47,7 @@ def translation(program: Program) -> Translation:
     ModelError
         The program is too large to compile.
     """
-    symbol, called, text = assembled(program, program.source, (), _records(program))
+    symbol, called, text = assembled(program, program.source, (), layouts(program))
     return Translation(text, {symbol: signature(called)})
 
 
@@ -72,14 +72,15 @@ def assembled(
     """
     limits = {"event": len(program.events), "activation": len(program.activations)}
     limits["argument"] = max((1, *program.arguments))
-    library = (*LIBRARY, *_CALENDARS, *modules)
+    library = (*LIBRARY, *CALENDARS, *modules)
     assembly = Assembly(source, library, layouts, limits, program.tables)
     loop = assembly.unit(_LOOP)
     symbol, called = assembly.request(loop, ENTRY)
     return symbol, called, assembly.text((loop, ENTRY))
 
 
-def _records(program: Program) -> Mapping[str, Record]:
+def layouts(program: Program) -> Mapping[str, Record]:
+    """Return the layouts of the records of a program."""
     return records(program, calendar_class())
 
 
@@ -99,7 +100,7 @@ class CompiledKernel:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._records = _records(program)
+        self._records = layouts(program)
         self._code = load_code(program.digest, lambda: translation(program))
         (self._run,) = self._code.functions.values()
         self._own = threading.local()
