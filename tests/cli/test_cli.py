@@ -421,15 +421,15 @@ def test_the_process_ends_when_all_is_said() -> None:
     """It takes a short way out, past neither threads nor what is to be done at exit."""
     code = """
 import atexit, sys, threading, time
+from sim.cli import process
 atexit.register(print, "at exit")
 def late():
-    time.sleep(0.3)
+    time.sleep(1)
     print("thread")
 if "thread" in sys.argv:
     sys.argv.remove("thread")
     threading.Thread(target=late).start()
 sys.argv = ["fulcrum", *sys.argv[1:]]
-from sim.cli import process
 process()
 """
 
