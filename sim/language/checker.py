@@ -196,9 +196,8 @@ class Checker:
     def _unknown(self, node: ast.expr, name: str) -> ModelError:
         """Return the error for an unknown name, with a suggestion."""
         if name in self.scope.events:
-            return self.refuse(
-                node, "unknown-name", f"'{name}' is an event, not a value", f"write count({name})"
-            )
+            message = f"'{name}' is an event, not a value"
+            return self.refuse(node, "unknown-name", message, f"write count({name})")
         if name in self.scope.samples:
             message = f"'{name}' is a sample, not a value"
             raise self.refuse(node, "unknown-name", message, f"write empirical({name})")
@@ -209,8 +208,8 @@ class Checker:
             message = f"'{name}' is a function: call it with arguments"
             return self.refuse(node, "unknown-name", message)
         if name in self.scope.outcomes:
-            message, help = f"'{name}' is an outcome", "only an outcome with 'of' reads others"
-            return self.refuse(node, "unknown-name", message, help)
+            help = "only an outcome with 'of' reads others"
+            return self.refuse(node, "unknown-name", f"'{name}' is an outcome", help)
         near = answer(name, [*self.scope.names, *self.scope.events])
         if any(name in kind.options for kind in self.scope.sets.values()):
             near = f"write a member of a set in quotes: '{name}'"

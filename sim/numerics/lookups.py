@@ -55,7 +55,7 @@ def next_of(places: Floats, x: float) -> float:
 
 
 def until(places: Floats, now: float) -> float:
-    """Return the delay that leads from ``now`` to the next place, to the last bit."""
+    """Return the delay that leads from ``now`` to the next place, to the last bit if there is one."""
     time = next_of(places, now)
     delay = time - now
     return delay + (time - (now + delay))

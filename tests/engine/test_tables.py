@@ -248,4 +248,14 @@ def test_ramps(rate: float, slope: float, left: float) -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
 def test_the_delay_until_a_time_is_exact(now: float, time: float) -> None:
     if now < time:
-        assert now + until([time], now) == time
+        delay = until([time], now)
+        near = [math.nextafter(delay, 0.0), delay, math.nextafter(delay, math.inf)]
+        assert now + delay == time or time not in [now + other for other in near]
+        assert abs(now + delay - time) <= math.ulp(time)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_the_delay_between_times_of_a_calendar_is_exact(seconds: int, more: int) -> None:
+    now, time = seconds / 86_400, (seconds + more) / 86_400
+    assert abs(now + until([time], now) - time) <= math.ulp(time)
+    assert seconds + until([float(seconds + more)], float(seconds)) == seconds + more
