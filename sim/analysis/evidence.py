@@ -14,8 +14,8 @@ from sim.formatting import TOY, counted, value_text
 from sim.model.members import values_text
 from sim.model.sets import family_of
 from sim.model.types import Lever, Model, Parameter, Table, Value
-from sim.study.dependence import chance_lines
 from sim.study.laws import spread_text
+from sim.study.shares import chance_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from sim.formatting import exact_text
 from sim.language.terms import Type
 from sim.model.types import Family, Lever, Parameter, Value
 from sim.statistics.estimates import Floats
-from sim.study.dependence import within_sum
 from sim.study.experiment import Experiment, Target
 from sim.study.families import input_cells, together
 from sim.study.laws import law, quantile, shaped
 from sim.study.scenario import Scenario
+from sim.study.shares import within_sum
 
 
 @dataclass(frozen=True, slots=True)

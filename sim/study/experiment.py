@@ -17,13 +17,13 @@ from sim.model.types import Model, Outcome
 from sim.numerics.draws import SCHEME
 from sim.study.arguments import bad_argument, known_name, whole
 from sim.study.bounds import Target as Target
-from sim.study.dependence import with_all_shares
 from sim.study.designs import axes, spread
 from sim.study.families import refuse_family
 from sim.study.futures import Sampler, alike, blocks, sample, sizes
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable
+from sim.study.shares import with_all_shares
 
 #: More replications in one experiment are refused.
 MAX_REPLICATIONS = 50_000_000

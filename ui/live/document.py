@@ -21,9 +21,10 @@ from sim.formatting import TOY
 from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
-from sim.study.dependence import links, with_all_shares
+from sim.study.dependence import links
 from sim.study.futures import alike
 from sim.study.rows import own_row
+from sim.study.shares import with_all_shares
 from ui import headline
 from ui.digests import scenario_digest
 from ui.live.entries import (
