@@ -7,9 +7,9 @@
  */
 
 import { drawTimeAxis, timeRoom } from "./chart_axes.js";
-import { createChart, dotted, drawEmpty, drawItems, goalText, layersOf, sizePicture, unitsText } from "./chart_frame.js";
-import { axisBounds, chartNumber, extentOf, linearScale, placesOfBounds, tenth } from "./chart_scale.js";
-import { extremesSay, medianOf, membersTable } from "./chart_multiples.js";
+import { drawEmpty, drawItems, layersOf, sizePicture } from "./chart_frame.js";
+import { chartNumber, linearScale, placesOfBounds, tenth } from "./chart_scale.js";
+import { medianOf, membersChart } from "./chart_multiples.js";
 import { textWidth, toldApart } from "./chart_text.js";
 import { t } from "./dom.js";
 
@@ -29,14 +29,12 @@ const NAMES = 0.3;
  */
 export function createHeat(context, { name }) {
   const { words } = context;
-  /** @type {MembersData | null} */
-  let data = null;
-  /** @type {Bounds | null} */
-  let bounds = null;
-  const draw = (/** @type {number} */ width) => data && bounds && drawHeat(data, bounds, width);
-  const chart = createChart(context, { name, label: t(words, "chart.heat_label"), draw });
-  chart.element.classList.add("fl-chart-wide");
+  const { chart, ...made } = membersChart(context, {
+    ...{ name, label: t(words, "chart.heat_label"), draw: drawHeat },
+    numbersOf: ({ members }) => members.map(medianOf),
+  });
   const layers = layersOf(chart.picture, "heat", "ticks", "times", "names", "tips", "empty");
+  return made;
 
   /** @param {MembersData} now @param {Bounds} range @param {number} width */
   function drawHeat(now, range, width) {
@@ -80,22 +78,6 @@ export function createHeat(context, { name }) {
     drawItems(layers.tips, "rect", tips);
     drawEmpty(layers.empty, words, plot, paths.some(Boolean));
   }
-
-  /** @param {MembersData} now */
-  function update(now) {
-    bounds = axisBounds(extentOf(now.members.map(medianOf)), now, bounds, Boolean(now.moving));
-    data = now;
-    const range = bounds;
-    chart.tell({
-      title: t(words, "chart.each", { label: now.label, sets: now.sets.join(" × ") }),
-      subtitle: dotted(unitsText(context, now.unit), goalText(words, now.goal)),
-      caption: extremesSay(words, now, placesOfBounds(range)),
-      note: now.note,
-      table: () => membersTable(words, now, range),
-    });
-    chart.redraw();
-  }
-  return { element: chart.element, update, asPng: chart.asPng };
 }
 
 /** Places of the times that are drawn: all, or as many, evenly. @param {number} count @param {number} most */

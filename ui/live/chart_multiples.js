@@ -42,14 +42,12 @@ const TICK_SIZE = 11;
  */
 export function createMultiples(context, { name }) {
   const { words } = context;
-  /** @type {MembersData | null} */
-  let data = null;
-  /** @type {Bounds | null} */
-  let bounds = null;
-  const draw = (/** @type {number} */ width) => data && bounds && drawAll(data, bounds, width);
-  const chart = createChart(context, { name, label: t(words, "chart.multiples_label"), draw });
-  chart.element.classList.add("fl-chart-wide");
+  const { chart, ...made } = membersChart(context, {
+    ...{ name, label: t(words, "chart.multiples_label"), draw: drawAll },
+    numbersOf: ({ members }) => members.flatMap(({ bands, baseline }) => [bands, baseline]),
+  });
   const layers = layersOf(chart.picture, "grid", "bands", "lines", "ticks", "times", "axis", "names", "tips", "empty");
+  return made;
 
   /** @param {MembersData} now @param {Bounds} range @param {number} width */
   function drawAll(now, range, width) {
@@ -103,11 +101,29 @@ export function createMultiples(context, { name }) {
     drawItems(layers.tips, "rect", items.tips);
     drawEmpty(layers.empty, words, { left, right: width, top: HEAD, bottom: HEAD + PLOT_HEIGHT }, items.lines.some(({ d }) => d));
   }
+}
+
+/**
+ * Make a chart of a family without its picture: title, axis, caption and table.
+ *
+ * @param {Context} context
+ * @param {{name: string, label: string, numbersOf: (now: MembersData) => (Numbers | null | undefined)[],
+ *   draw: (now: MembersData, range: Bounds, width: number) => void}} how the picture, and the numbers that its axis
+ *   must hold
+ */
+export function membersChart(context, { name, label, numbersOf, draw }) {
+  const { words } = context;
+  /** @type {MembersData | null} */
+  let data = null;
+  /** @type {Bounds | null} */
+  let bounds = null;
+  const redraw = (/** @type {number} */ width) => data && bounds && draw(data, bounds, width);
+  const chart = createChart(context, { name, label, draw: redraw });
+  chart.element.classList.add("fl-chart-wide");
 
   /** @param {MembersData} now */
   function update(now) {
-    const all = now.members.flatMap(({ bands, baseline }) => [bands, baseline]);
-    bounds = axisBounds(extentOf(all), now, bounds, Boolean(now.moving));
+    bounds = axisBounds(extentOf(numbersOf(now)), now, bounds, Boolean(now.moving));
     data = now;
     const range = bounds;
     chart.tell({
@@ -119,7 +135,7 @@ export function createMultiples(context, { name }) {
     });
     chart.redraw();
   }
-  return { element: chart.element, update, asPng: chart.asPng };
+  return { chart, element: chart.element, update, asPng: chart.asPng };
 }
 
 /** As few columns as fill the rows evenly. @param {number} count @param {number} room */
@@ -183,7 +199,7 @@ function memberSays(words, { clock, times, scenario, baseline }, member, range) 
 }
 
 /** Which members end highest and lowest. @param {Record<string, string>} words @param {MembersData} now @param {number} places */
-export function extremesSay(words, { members, clock, times }, places) {
+function extremesSay(words, { members, clock, times }, places) {
   const ends = members.map((member) => ({ label: member.label, end: lastOf(medianOf(member)) }));
   const known = ends.filter(({ end }) => Number.isFinite(end)).sort((a, b) => b.end - a.end);
   if (known.length < 2) return "";
@@ -195,7 +211,7 @@ export function extremesSay(words, { members, clock, times }, places) {
 }
 
 /** Medians of all members. @param {Record<string, string>} words @param {MembersData} now @param {Bounds} range */
-export function membersTable(words, { label, unit, scenario, baseline, members, times, clock }, range) {
+function membersTable(words, { label, unit, scenario, baseline, members, times, clock }, range) {
   const places = placesOfBounds(range) + 1;
   const medians = members.map(medianOf);
   const columns = members.flatMap((member, i) => [medians[i], ...(member.baseline ? [member.baseline] : [])]);
