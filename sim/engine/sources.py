@@ -12,7 +12,12 @@ ENGINE = (
     *("engine", "language", "model", "numerics", "yaml"),
     *(
         f"study/{name}.py"
-        for name in ("arguments", "experiment", "futures", "overlay", "paths", "scenario")
+        for name in (
+            *("arguments", "block_declarations", "block_files", "blocks", "dependence", "designs"),
+            *("experiment", "families", "filling", "futures", "laws", "listed_futures", "overlay"),
+            *("own_values", "paths", "scenario", "scenario_tables", "set_files", "shares"),
+            "table_files",
+        )
     ),
 )
 
