@@ -20,7 +20,7 @@ from sim.analysis.identity import reaches
 from sim.analysis.registry import Analysis, Option, Source, Tab
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.statistics.estimates import estimate, paired
 from sim.study.families import together
 from sim.study.futures import blocks, sample

@@ -16,8 +16,8 @@ from sim.language.expressions import Expression, draws, walk
 from sim.language.statements import For, If, Statement
 from sim.language.terms import Reference
 from sim.model.event_types import Event, Schedule
+from sim.model.naming import family_of
 from sim.model.outcomes import needed, outcomes_in
-from sim.model.sets import family_of
 from sim.model.types import Entry, Model, Outcome, Value
 from sim.study.scenario import Scenario
 

@@ -18,7 +18,7 @@ from sim.analysis.twin_copy import changed, changed_event, like, second_copy
 from sim.engine.codegen.dependencies import Access, Dependencies, bounds
 from sim.engine.codegen.writer import TWIN
 from sim.engine.trace import encode, model_types
-from sim.language.expressions import Expression, express, rebuilt
+from sim.language.expressions import Expression, express, rebuilt, walk
 from sim.language.statements import Assign, For, Statement
 from sim.language.terms import (
     BOOLEAN,
@@ -29,8 +29,9 @@ from sim.language.terms import (
     Term,
 )
 from sim.model.event_types import Event, Schedule
+from sim.model.naming import cell_names, combinations
 from sim.model.outcomes import needed
-from sim.model.sets import cell_names, combinations, members_of
+from sim.model.sets import members_of
 from sim.model.types import Family, Lever, Model, StateVariable
 from sim.study.scenario import Scenario
 
@@ -225,7 +226,9 @@ def _inlined(model: Model, term: Term) -> Term:
         derived = model.derived[part.name]
         variables = [index.variable for index in derived.over]
         # Other names for what the formula goes through: its indices may stand for some of that name.
-        own = {name: f"{name}__{next(number)}" for name in bounds(derived.formula.term)}
+        own = {
+            name: f"{name}__{next(number)}" for name in sorted(bounds(walk(derived.formula.term)))
+        }
         formula = rebuilt(derived.formula.term, functools.partial(_renamed, own))
         given = dict(zip(variables, part.index, strict=True))
         return rebuilt(_put(formula, given), change)

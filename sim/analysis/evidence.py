@@ -12,7 +12,7 @@ from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, counted, value_text
 from sim.model.members import values_text
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Lever, Model, Parameter, Table, Value
 from sim.study.laws import spread_text
 from sim.study.shares import chance_lines

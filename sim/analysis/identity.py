@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sim.analysis.causes import CHANCE, SECTIONS, Node, Nodes, backwards, causes_of, reached
 from sim.engine.codegen.program import ModelKey
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model
 from sim.study.experiment import Experiment
 

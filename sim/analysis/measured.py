@@ -23,7 +23,8 @@ from sim.language.terms import (
     Type,
 )
 from sim.model.event_types import Index
-from sim.model.sets import cell_name, cells_over, combinations, members_of
+from sim.model.naming import cell_name, cells_over, combinations
+from sim.model.sets import members_of
 from sim.model.types import Derived, Model
 from sim.study.scenario import Scenario
 

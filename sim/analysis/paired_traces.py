@@ -10,7 +10,7 @@ from sim.engine.trace import Occurrence, Pair, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import trace
 from sim.formatting import value_text
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model, Value
 from sim.study.scenario import Scenario
 

@@ -21,6 +21,7 @@ from sim.analysis.registry import Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import value_text
+from sim.model.naming import members_in
 from sim.model.types import Value
 from sim.statistics.estimates import paired
 from sim.study.arguments import known_name
@@ -205,7 +206,7 @@ def _settings(name: str, both: tuple[Scenario, Scenario]) -> tuple[Value | None,
     more = " …" if len(apart) > MOST_SETTINGS else ""
 
     def words(own: Sequence[Value | None]) -> str:
-        told = [(cells[i].partition("[")[2].rstrip("]"), own[i]) for i in apart[:MOST_SETTINGS]]
+        told = [(",".join(members_in(cells[i])), own[i]) for i in apart[:MOST_SETTINGS]]
         return (
             ", ".join(f"{member} {'–' if x is None else value_text(x)}" for member, x in told)
             + more

@@ -10,7 +10,7 @@ from sim.language.expressions import Expression, express, rebuilt
 from sim.language.statements import Assign, For, If, Statement
 from sim.language.terms import CountOf, PendingOf, Reference, Term
 from sim.model.event_types import Event, Schedule
-from sim.model.sets import family_of
+from sim.model.naming import family_of, suffixed
 from sim.model.types import Family, Lever, Model, Parameter, StateVariable
 from sim.study.scenario import Scenario
 
@@ -26,8 +26,7 @@ def twin_name(word: str) -> str:
     >>> twin_name("stock"), twin_name("stock[north]")
     ('stock__twin', 'stock__twin[north]')
     """
-    family, bracket, members = word.partition("[")
-    return f"{family}{TWIN}{bracket}{members}"
+    return suffixed(word, TWIN)
 
 
 def second_copy(scenario: Scenario, separate: Collection[str]) -> Model:

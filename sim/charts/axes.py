@@ -13,7 +13,7 @@ from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.execution.ensemble import Ensemble
 from sim.execution.trajectories import Trajectories
 from sim.model.clock import DAYS, Clock
-from sim.model.sets import family_of
+from sim.model.naming import family_of, labelled, members_in
 from sim.model.types import Derived, Model, StateVariable
 from sim.study.assignments import common_settings, settings_text
 from sim.study.families import refuse_family
@@ -203,15 +203,8 @@ def series_label(model: Model, name: str) -> tuple[str, str]:
     found = series_entry(model, name) if family is None else family.base
     if found is None:
         return name.replace("_", " "), ""
-    return found.label or _named(*name.partition("[")[::2]), found.unit
-
-
-def _named(family: str, members: str) -> str:
-    """Return what a series without a label is called: `Stock, north` of `stock[north]`."""
-    parts = (
-        [family.capitalize(), *members.rstrip("]").split(",")] if members else [family.capitalize()]
-    )
-    return ", ".join(parts).replace("_", " ")
+    plain = labelled(family_of(name).capitalize(), members_in(name)).replace("_", " ")
+    return found.label or plain, found.unit
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -8,7 +8,7 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import direction
 from sim.language.terms import Number, Reference
-from sim.model.sets import cell_name
+from sim.model.naming import cell_name
 from sim.model.types import Model, Outcome
 from sim.study.families import unknown_outcome
 

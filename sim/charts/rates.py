@@ -25,7 +25,7 @@ from sim.charts.theme import (
 from sim.engine.trace import Trace
 from sim.formatting import value_text
 from sim.model.clock import DAYS, Clock
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model
 
 

@@ -13,7 +13,7 @@ from sim.charts.lanes import Item, Lane, lane_chart, lane_frame
 from sim.charts.theme import TONES, WIDE, ThemeName, attached, title
 from sim.engine.trace import Occurrence, Trace, differing_occurrences
 from sim.errors import Diagnostic, ExperimentError
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model
 
 #: An event that occurs more often in a run is drawn as ticks; of a rarer one the first few are labelled.

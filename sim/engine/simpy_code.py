@@ -13,7 +13,7 @@ import simpy
 from sim.engine.codegen.program import Program
 from sim.language.render import local
 from sim.model.event_types import Index
-from sim.model.sets import cell_places, family_of
+from sim.model.naming import cell_places, family_of
 from sim.numerics import LIBRARY
 from sim.numerics.arithmetic import LARGEST
 

@@ -17,7 +17,7 @@ from sim.engine.trace import Trace, decode, model_types
 from sim.engine.trace_recorder import TraceRecorder
 from sim.errors import RunError
 from sim.formatting import value_text
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.numerics.draws import replication_key
 
 

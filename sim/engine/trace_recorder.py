@@ -11,6 +11,7 @@ from sim.engine.simpy_code import state_reader
 from sim.engine.trace import Occurrence, StateChange, decode, model_types
 from sim.formatting import value_text
 from sim.language.names import BRACES
+from sim.model.naming import labelled, members_in
 
 #: Occurrences recorded in full; later ones are only counted.
 MAX_OCCURRENCES = 100_000
@@ -69,7 +70,7 @@ class TraceRecorder:
         self.occurrences.append(
             Occurrence(
                 time=now, date=program.model.clock.date(now), event=names[number],
-                label=label_of(event.label, names[number]),
+                label=labelled(event.label, members_in(names[number])),
                 text=fill_braces(event.tell, values),
                 cause=program.activations[activation].name or "trigger", number=occurrence,
                 changes=changes, scheduled=tuple((names[e], time) for e, time in self.scheduled),
@@ -80,12 +81,6 @@ class TraceRecorder:
                 ),
             )
         )  # fmt: skip
-
-
-def label_of(label: str, cell: str) -> str:
-    """Return the label of an event with its members."""
-    members = cell.partition("[")[2].rstrip("]")
-    return f"{label}, {members.replace(',', ', ')}" if members else label
 
 
 def fill_braces(template: str, values: Mapping[str, str]) -> str:

@@ -16,9 +16,10 @@ from sim.engine.llvm.layout import records
 from sim.engine.llvm.types import Record
 from sim.engine.llvm.wasm_module import custom_section, first_free, link
 from sim.engine.trace import encode, model_types
-from sim.engine.trace_recorder import MAX_OCCURRENCES, label_of
+from sim.engine.trace_recorder import MAX_OCCURRENCES
 from sim.language.expressions import Expression
 from sim.language.terms import Type
+from sim.model.naming import labelled, members_in
 from sim.model.types import Entry, Model
 from sim.numerics.draws import SCHEME
 from sim.version import __version__
@@ -125,7 +126,8 @@ def description(program: Program) -> dict[str, Any]:
         for o in model.outcomes.values()
     ]  # fmt: skip
     events = [
-        {"name": cell.name, "label": label_of(e.label, cell.name), "group": e.group, "tell": e.tell,
+        {"name": cell.name, "label": labelled(e.label, members_in(cell.name)),
+         "group": e.group, "tell": e.tell,
          "told": [{"name": told.text, **_type(told.type)} for told in e.told] or None,
          "takes": [{"name": of.name, **_type(of.type)} for of in e.takes] or None}
         for cell in program.events

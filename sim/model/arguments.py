@@ -38,12 +38,19 @@ class Taken:
     arguments: dict[str, Argument] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 
+    def __bool__(self) -> bool:
+        return bool(self.arguments or self.broken)
+
     def within(self, scope: Scope) -> Scope:
         """Return a scope in which the arguments can be read."""
+        if not self:
+            return scope
         return replace(self.beside(scope), roles=scope.roles | {"argument"})
 
     def beside(self, scope: Scope) -> Scope:
         """Return a scope that knows the arguments, so that it can say that they are not allowed."""
+        if not self:
+            return scope
         names: dict[str, tuple[Role, Type]] = dict(scope.names)
         names |= {name: ("argument", of.type) for name, of in self.arguments.items()}
         return replace(scope, names=names, broken=scope.broken | self.broken)

@@ -20,10 +20,11 @@ from sim.model.facts import Fact
 from sim.model.formulas import read_derived, read_outcomes
 from sim.model.functions import read_functions
 from sim.model.instants import moment, stop_condition
+from sim.model.naming import cells_over, family_of
 from sim.model.parameters import read_parameter
 from sim.model.samples import read_samples
 from sim.model.schema import ModelFile
-from sim.model.sets import cells_over, family_of, open_members, read_sets
+from sim.model.sets import open_members, read_sets
 from sim.model.shapes import validate
 from sim.model.tables import read_tables
 from sim.model.types import MAX_HEADLINES, Derived, Family, Model, Outcome, Value

@@ -11,19 +11,17 @@ from sim.language.expressions import Expression, bound_to, express
 from sim.language.terms import NUMBER, WHOLE, Role, Type
 from sim.model.checks import Path, Report, check_value
 from sim.model.event_types import Index
-from sim.model.outcomes import of_cells
-from sim.model.sets import (
-    OWN_KEY,
+from sim.model.naming import (
     cell_name,
     cell_names,
     cell_places,
     combinations,
     family_of,
-    flat_values,
-    members_of,
-    read_over,
-    unknown_member,
+    labelled,
+    members_in,
 )
+from sim.model.outcomes import of_cells
+from sim.model.sets import OWN_KEY, flat_values, members_of, read_over, unknown_member
 from sim.model.types import Family, Lever, Outcome, Parameter, StateVariable
 
 Declared = TypeVar("Declared", Lever, Parameter, StateVariable)
@@ -258,17 +256,16 @@ def _observed(
             of = of_cells(of)
     else:
         of = event_cell(outcome.of, over, members)
-    label = f"{base.label}, {', '.join(members)}"
-    return replace(outcome, of=of, label=label, headline=outcome.headline)
+    return replace(outcome, of=of, label=labelled(base.label, members), headline=outcome.headline)
 
 
 def event_cell(event: str, over: tuple[Index, ...], members: tuple[str, ...]) -> str:
     """Return the name of an event with its index variables replaced by members."""
-    family, bracket, rest = event.partition("[")
-    if not bracket:
+    given = members_in(event)
+    if not given:
         return event
     known = dict(zip((index.variable for index in over), members, strict=True))
-    return cell_name(family, (known.get(part, part) for part in rest.rstrip("]").split(",")))
+    return cell_name(family_of(event), (known.get(part, part) for part in given))
 
 
 def bound(of: Expression, over: tuple[Index, ...], members: tuple[str, ...]) -> Expression:
@@ -286,7 +283,7 @@ def _started(entry: Declared, over: tuple[Index, ...], members: tuple[str, ...])
 def _labelled(entry: Declared, base: Declared, members: tuple[str, ...]) -> Declared:
     if not base.label or entry.label != base.label:
         return entry
-    return replace(entry, label=f"{base.label}, {', '.join(members)}")
+    return replace(entry, label=labelled(base.label, members))
 
 
 def _joined(kinds: list[Type]) -> Type:

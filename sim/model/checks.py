@@ -30,6 +30,7 @@ from sim.model.clock import Clock
 from sim.model.event_types import Index
 from sim.model.facts import Fact
 from sim.model.fields import is_number
+from sim.model.naming import family_of
 from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 from sim.yaml import Node, Scalar, locate
@@ -176,7 +177,7 @@ def numeric_type(values: Sequence[Any]) -> Type:
 
 def check_name(report: Report, path: Path, name: str) -> bool:
     """Reject an invalid name."""
-    error = name_error(name.partition("[")[0] if name in report.cells else name)
+    error = name_error(family_of(name) if name in report.cells else name)
     if error:
         report.error(path, "bad-name", f"'{name}' {error}", key=True)
     return not error

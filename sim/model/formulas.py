@@ -19,9 +19,10 @@ from sim.model.clock import Clock
 from sim.model.entries import common_fields
 from sim.model.instants import event_named, moment
 from sim.model.moving import linear, note_derived, still
+from sim.model.naming import family_of
 from sim.model.outcomes import type_of, unwritable
 from sim.model.schema import DerivedShape, OutcomeShape
-from sim.model.sets import family_of, read_over
+from sim.model.sets import read_over
 from sim.model.types import Derived, Family, Outcome, Statistic
 from sim.yaml import locate
 

@@ -21,6 +21,7 @@ from sim.model.checks import Path, Report, formula_text
 from sim.model.clock import Clock, parse_date
 from sim.model.fields import is_number
 from sim.model.moving import still
+from sim.model.naming import family_of
 from sim.yaml import Scalar, locate
 
 #: Dates as they are written in other places too: 17/9/2025 would be a quotient.
@@ -112,7 +113,7 @@ def stop_condition(report: Report, path: Path) -> Expression | None:
     event: str
     index: tuple[Term, ...]
     event, index = text, ()
-    if text.partition("[")[0] not in report.events:
+    if family_of(text) not in report.events:
         of = report.expression(path, report.scope("'stop'"), BOOLEAN)
         still(report, of, "'stop'")
         return of

@@ -9,7 +9,7 @@ from sim.formatting import value_text
 from sim.language.expressions import Expression
 from sim.language.terms import Reference, Term, Type
 from sim.model.event_types import Index
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Entry, Model, Value
 
 MAX_LISTED = 8

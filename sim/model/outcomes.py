@@ -21,7 +21,7 @@ from sim.language.terms import (
     Term,
     Type,
 )
-from sim.model.sets import cell_name
+from sim.model.naming import cell_name
 from sim.model.types import Outcome
 
 
@@ -56,7 +56,8 @@ def can_be_missing(outcomes: Mapping[str, Outcome], name: str) -> bool:
 def in_order(outcomes: Mapping[str, Outcome]) -> list[Outcome]:
     """Return the outcomes, those that read others after these; the others keep their order."""
     plain = [o for o in outcomes.values() if o.statistic != "of"]
-    needs = {o.name: read_by(o) for o in outcomes.values() if o.statistic == "of"}
+    # Sorted, so that every process writes the same program.
+    needs = {o.name: sorted(read_by(o)) for o in outcomes.values() if o.statistic == "of"}
     order = graphlib.TopologicalSorter(needs).static_order()
     return [*plain, *(outcomes[name] for name in order if name in needs)]
 

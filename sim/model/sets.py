@@ -7,10 +7,9 @@ can be set, sampled and shown like any other entry; formulas and events are read
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from sim.language.names import name_error
 from sim.language.terms import Number, Type
 from sim.model.checks import Path, Report, is_word
 from sim.model.event_types import Index
+from sim.model.naming import members_in
 from sim.yaml import Entry, Scalar, merge
 from sim.yaml import Mapping as MappingNode
 
@@ -27,55 +27,11 @@ MAX_SETS = 100
 MAX_MEMBERS = 1_000  #: of a set
 MAX_CELLS = 20_000  #: of a name declared over sets
 MAX_INDICES = 3
-#: Of an entry: the keys that belong to the family, not to a cell.
-FAMILY_KEYS = frozenset({"over", "members", "values"})
 #: Of an entry written as a bare value: the key that the value is meant for.
 OWN_KEY = {"levers": "default", "parameters": "assume", "state": "initial", "derived": "formula"}
 #: The other key that can have the value.
 _RIVAL = {"assume": "fact", "fact": "assume"}
 _OVER = re.compile(r"\s*(\w+)(?:\s+as\s+(\w+))?\s*\Z", re.ASCII)
-
-
-def cell_name(family: str, members: Iterable[str]) -> str:
-    """Return the name of a cell.
-
-    Examples
-    --------
-    >>> cell_name("flow", ["north", "south"])
-    'flow[north,south]'
-    """
-    return f"{family}[{','.join(members)}]"
-
-
-def family_of(name: str) -> str:
-    """Return the name without the members of a cell.
-
-    Examples
-    --------
-    >>> family_of("flow[north,south]"), family_of("total")
-    ('flow', 'total')
-    """
-    return name.partition("[")[0]
-
-
-def cells_over(over: Sequence[Index]) -> int:
-    """Return the number of cells."""
-    return math.prod(len(index.type.options) for index in over)
-
-
-def combinations(over: Sequence[Index]) -> list[tuple[str, ...]]:
-    """Return the members of each cell, the last set changing fastest."""
-    return list(itertools.product(*(index.type.options for index in over)))
-
-
-def cell_names(family: str, over: Sequence[Index]) -> list[str]:
-    """Return the names of the cells of a family; the name itself if it is not declared over sets."""
-    return [cell_name(family, members) for members in combinations(over)] if over else [family]
-
-
-def cell_places(over: Sequence[Index]) -> list[tuple[int, ...]]:
-    """Return the place of each cell's members in their sets."""
-    return list(itertools.product(*(range(len(index.type.options)) for index in over)))
 
 
 def members_of(over: Sequence[Index], cell: Sequence[str]) -> dict[str, Number]:
@@ -244,11 +200,10 @@ def _cell(base: MappingNode, entry: Entry, key: str) -> MappingNode:
 
 def unknown_member(report: Report, path: Path, name: str, over: Sequence[Index]) -> None:
     """Report an entry of a member that no set has."""
-    rest = name.partition("[")[2]
-    given = rest.rstrip("]").split(",")
+    given = members_in(name)
     if len(given) != len(over):
         sets = ", ".join(index.set for index in over)
-        message = f"'{rest.rstrip(']')}' does not name one member of each of {sets}"
+        message = f"'{','.join(given)}' does not name one member of each of {sets}"
         example = ",".join(index.type.options[0] for index in over)
         report.error(path, "unknown-member", message, f"write it as '{example}'", key=True)
         return

@@ -5,7 +5,6 @@ A `Model` is always valid: all its expressions have resolved names and types.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -18,6 +17,7 @@ from sim.language.terms import NUMBER, Definition, Sample, Type
 from sim.model.clock import Clock
 from sim.model.event_types import Event, Index
 from sim.model.facts import Fact
+from sim.model.naming import cell_names, family_of, labelled, members_in
 
 Statistic = Literal[
     "final", "mean", "min", "max", "ever", "first", "count", "duration", "integral", "sd", "of"
@@ -272,26 +272,19 @@ class Model:
         """Return the entry of a state variable or derived quantity, or of one of its members."""
         if name in self.state:
             return self.state[name]
-        family, bracket, members = name.partition("[")
-        found = self.derived[family]
-        if not bracket:
+        found, members = self.derived[family_of(name)], members_in(name)
+        if not members:
             return found
-        label = f"{found.label}, {members.rstrip(']').replace(',', ', ')}" if found.label else ""
+        label = labelled(found.label, members) if found.label else ""
         return replace(found, name=name, label=label)
 
     def event(self, name: str) -> Event | None:
         """Return the entry of an event, or that of all members where it is the name of one of them."""
-        return self.events.get(name) or self.events.get(name.partition("[")[0])
+        return self.events.get(name) or self.events.get(family_of(name))
 
     def cells(self, name: str) -> tuple[str, ...]:
         """Return the names of the series or values of a name: its members, or the name itself."""
-        over = self.over(name)
-        if not over:
-            return (name,)
-        return tuple(
-            f"{name}[{','.join(members)}]"
-            for members in itertools.product(*(index.type.options for index in over))
-        )
+        return tuple(cell_names(name, self.over(name)))
 
     def over(self, name: str) -> tuple[Index, ...]:
         """Return the sets over which a name is declared."""

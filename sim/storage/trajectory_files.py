@@ -11,7 +11,7 @@ import numpy as np
 from sim.errors import Diagnostic, ResultError
 from sim.execution.runner import KernelName, banded_replications, run
 from sim.execution.trajectories import LEVELS, Trajectories
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.storage.parquet import parquet_bytes, parquet_table
 from sim.study.experiment import Experiment, Floats
 

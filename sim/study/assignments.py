@@ -9,7 +9,7 @@ from typing import Any
 from sim.errors import Diagnostic, ExperimentError
 from sim.formatting import plural, short_title, yaml_text
 from sim.model.dates import setting_text
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model, Value
 from sim.study.designs import ZIP
 from sim.study.scenario import Scenario

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sim.errors import Diagnostic, ExperimentError, did_you_mean
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Family, Model
 
 MAX_LISTED = 12
@@ -58,7 +58,8 @@ def leads(model: Model, names: Sequence[str]) -> list[int]:
 
 def leading(model: Model, names: Sequence[str]) -> tuple[str, ...]:
     """Return names without those that move as another one does."""
-    return tuple(name for i, name in enumerate(names) if leads(model, names)[i] == i)
+    led = leads(model, names)
+    return tuple(name for i, name in enumerate(names) if led[i] == i)
 
 
 def unknown_outcome(model: Model, name: str) -> tuple[str, str]:

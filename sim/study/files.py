@@ -13,8 +13,8 @@ from sim.engine.codegen.program import generate
 from sim.errors import Diagnostic, ExperimentError, ModelError
 from sim.formatting import counted
 from sim.model.facts import read_facts
+from sim.model.naming import cells_over
 from sim.model.schema import FILES, kind_of
-from sim.model.sets import cells_over
 from sim.model.types import Model, Value
 from sim.study import arguments
 from sim.study.block_files import describe_block

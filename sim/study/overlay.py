@@ -12,8 +12,10 @@ from sim.errors import MAX_SHOWN, Diagnostic, ModelError, Span, Text, did_you_me
 from sim.language.names import name_error
 from sim.model.events import TRIGGERS
 from sim.model.formulas import STATISTICS
+from sim.model.naming import family_of
 from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
+from sim.model.sets import OWN_KEY
 from sim.model.shapes import validate
 from sim.model.types import Value
 from sim.study.blocks import expand_uses, grouped
@@ -26,10 +28,7 @@ from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
 #: Of an entry written as a bare value: the key that the value is meant for.
-SHORTHAND = {
-    "levers": "default", "parameters": "assume", "state": "initial", "derived": "formula",
-    "tables": "series",
-}  # fmt: skip
+SHORTHAND = {**OWN_KEY, "tables": "series"}
 #: Keys of which an entry has one: a new one evicts the old one.
 RIVALS: dict[str, tuple[tuple[str, ...], ...]] = {
     "levers": (("default", "values"),),
@@ -118,7 +117,8 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     if kind == "model":
         facts, faults = fact_files(node, path)
         written, blocks = expand_uses(node, path, read_block)
-        filled, tables = fill_tables(grouped(rename(expand(written))), path)
+        full = expand(written) if written is node else grouped(rename(expand(written)))
+        filled, tables = fill_tables(full, path)
         expanded, csv, more = read_tables(filled, path, {})
         faults += more
         texts = (node.span.text, *tables)
@@ -161,13 +161,13 @@ def _lay(
 ) -> Chain:
     """Lay an overlay over a chain."""
     facts, more = fact_files(node, path)
-    node, csv, errors = read_tables(expand(node), path, chain.csv)
+    node, csv, errors = read_tables(by_member(chain.node, expand(node)), path, chain.csv)
     more += errors
     patch = MappingNode(
         {k: e for k, e in node.entries.items() if k in SECTIONS}, node.span, node.flow
     )
-    patch, tables = fill_tables(by_member(chain.node, patch), path, chain.node)
-    unknown = dict(_unknown(chain.node, by_member(chain.node, node)))
+    patch, tables = fill_tables(patch, path, chain.node)
+    unknown = dict(_unknown(chain.node, node))
     patch = _without(patch, unknown)
     counterfactual = set(chain.counterfactual) | replaced_facts(chain.node, patch)
     for name, entry in patch.section("parameters").items():
@@ -290,10 +290,11 @@ def _unknown(
             if unused or isinstance(entry.value, Scalar):
                 kind = section.removesuffix("s")
                 words = f"the model has no {kind} '{name}'"
-                near = did_you_mean(name.partition("[")[0], known) if told <= MAX_SHOWN else ""
+                family = family_of(name)
+                near = did_you_mean(family, known) if told <= MAX_SHOWN else ""
                 help = _elsewhere(base, name) or near
-                if name.partition("[")[0] in known and "[" in name:
-                    words = f"'{name.partition('[')[0]}' is not declared over a set, so it has no members"
+                if family in known:
+                    words = f"'{family}' is not declared over a set, so it has no members"
                     help = "set it without a member"
                 told += 1
                 yield (section, name), Diagnostic("unknown-name", words, entry.key_span, help)

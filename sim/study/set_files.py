@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.errors import Diagnostic, ModelError, Span, Text
 from sim.model.fields import Shape
+from sim.model.naming import family_of, members_in
 from sim.model.schema import LeverShape, OutcomeShape, ParameterShape, StateShape
 from sim.model.sets import MAX_MEMBERS, OWN_KEY
 from sim.study.paths import existing, shown
@@ -204,9 +205,9 @@ def by_member(base: MappingNode, patch: MappingNode) -> MappingNode:
         }
         entries: dict[str, Entry] = {}
         for name, entry in whole.entries.items():
-            family, bracket, member = name.partition("[")
-            if bracket and family in families:
-                entry = _under(section, family, entry, {member.rstrip("]"): entry})
+            family, members = family_of(name), members_in(name)
+            if members and family in families:
+                entry = _under(section, family, entry, {",".join(members): entry})
                 name = family
             elif name in families and isinstance(entry.value, MappingNode):
                 own = entry.value.entries

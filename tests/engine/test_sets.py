@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from sim.language import loops
 from sim.model import builder, sets
 from sim.study.experiment import make_experiment
 from sim.study.scenario import Scenario, parse_scenario
+
+MODELS = Path(__file__).parent.parent / "models"
 
 
 def results(made: Scenario, code: Program, kernel: Callable[..., object] = SimpyKernel) -> Block:
@@ -101,13 +106,7 @@ def eager(made: Scenario, monkeypatch: pytest.MonkeyPatch) -> Program:
     """The program without caches in which everything is updated after every event."""
     with monkeypatch.context() as patch:
         patch.setattr(Dependencies, "cached", lambda self: frozenset())
-        patch.setattr(
-            updating.Updating,
-            "reader",
-            lambda self, function, records, over, reads, changed: updating.Reader(
-                function, records, over, (Update(),)
-            ),
-        )
+        patch.setattr(updating, "affected", lambda reads, changes: [Update()])
         return _generate.__wrapped__(ModelKey(made.model))
 
 
@@ -265,3 +264,23 @@ def test_a_set_of_one_member() -> None:
     """
     assert finals(text) == {"o[it,it]": 3}
     assert [o.event for o in trace(text).occurrences] == ["go[it]"]
+
+
+def test_every_process_writes_the_same_program() -> None:
+    """The order of a set of Python is not that of another process: programs are kept by digest."""
+    code = """
+import sys
+from sim.engine.codegen.program import generate
+from sim.study.scenario import load_scenario
+for path in sys.argv[1:]:
+    print(generate(load_scenario(path).model).digest)
+"""
+    models = [str(MODELS / name) for name in ("algebra.yaml", "regions.yaml", "law_kelton.yaml")]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, *models], env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }  # fmt: skip
+    assert len(found) == 1

@@ -6,7 +6,7 @@ An *access* is an input with a slot for each of its sets. What reads ``stock[r]`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from sim.language.statements import Assign, For, If, Statement
 from sim.language.terms import CountOf, Number, PendingOf, Reduce, Reference, Term
 from sim.model.event_types import Event, Index
 from sim.model.moving import moving_formulas
-from sim.model.sets import family_of
+from sim.model.naming import family_of
 from sim.model.types import Model, Outcome
 
 #: Formulas with more terms than this are cached: computing shorter ones again costs no more.
@@ -43,14 +43,23 @@ class Update:
     tests: tuple[tuple[int, int], ...] = ()
 
 
-def affected(reads: Iterable[Access], changes: Iterable[Access]) -> list[Update]:
+#: Changed members by input.
+Changes = Mapping[str, Sequence[tuple[Slot, ...]]]
+
+
+def by_input(changes: Iterable[Access]) -> Changes:
+    """Return changes by the input that they change."""
+    found: dict[str, list[tuple[Slot, ...]]] = {}
+    for name, slots in changes:
+        found.setdefault(name, []).append(slots)
+    return found
+
+
+def affected(reads: Iterable[Access], changes: Changes) -> list[Update]:
     """Return the members of a reader that changes concern; an update of all members stands alone."""
     found: dict[Update, None] = {}
-    by_input: dict[str, list[tuple[Slot, ...]]] = {}
-    for name, slots in changes:
-        by_input.setdefault(name, []).append(slots)
     for name, read in reads:
-        for written in by_input.get(name, ()):
+        for written in changes.get(name, ()):
             update = _matched(read, written)
             if update is not None:
                 found[update] = None
@@ -85,6 +94,8 @@ class Dependencies:
         self.model = model
         self.state = {family_of(name) for name in model.state}
         self.of_derived: dict[str, frozenset[Access]] = {}
+        self.of_event: dict[str, frozenset[Access]] = {}
+        self.of_outcome: dict[str, frozenset[Access]] = {}
         self.of_fixed: dict[str, bool] = {}  # of derived quantities
         self.moving = moving_formulas(model.derived)
         self.events_over = {name: len(event.over) for name, event in model.events.items()}
@@ -141,14 +152,16 @@ class Dependencies:
 
     def fixed(self, term: Term) -> bool:
         """Whether a term reads only levers, parameters and what follows from them."""
-        return self._reads_fixed(term, bounds(term))
+        return self._reads_fixed(term, ())
 
-    def _reads_fixed(self, term: Term, bound: set[str]) -> bool:
+    def _reads_fixed(self, term: Term, own: Sequence[str]) -> bool:
+        parts = list(walk(term))
+        bound = {*own, *bounds(parts)}
         return not any(
             draws(part)
             or isinstance(part, CountOf | PendingOf)
             or (isinstance(part, Reference) and not self._is_fixed(part, bound))
-            for part in walk(term)
+            for part in parts
         )
 
     def _is_fixed(self, reference: Reference, bound: set[str]) -> bool:
@@ -159,9 +172,8 @@ class Dependencies:
         name = reference.name
         if name not in self.of_fixed:
             derived = self.model.derived[name]
-            term = derived.formula.term
-            bound = bounds(term) | set(variables(derived.over))
-            self.of_fixed[name] = self._reads_fixed(term, bound)
+            own = variables(derived.over)
+            self.of_fixed[name] = self._reads_fixed(derived.formula.term, own)
         return self.of_fixed[name]
 
     def cached(self) -> frozenset[str]:
@@ -185,14 +197,19 @@ class Dependencies:
 
     def event(self, event: Event) -> frozenset[Access]:
         """Return what an event's trigger reads, with the guard if it is a hazard."""
-        guard = event.guard if event.trigger == "rate" else None
-        return self.accesses([event.when, guard], variables(event.over))
+        if event.name not in self.of_event:
+            guard = event.guard if event.trigger == "rate" else None
+            found = self.accesses([event.when, guard], variables(event.over))
+            self.of_event[event.name] = found
+        return self.of_event[event.name]
 
     def outcome(self, outcome: Outcome) -> frozenset[Access]:
         """Return what updates an outcome when it changes."""
         if isinstance(outcome.of, str) or outcome.statistic == "of":
             return frozenset()
-        return self.accesses([outcome.of])
+        if outcome.name not in self.of_outcome:
+            self.of_outcome[outcome.name] = self.accesses([outcome.of])
+        return self.of_outcome[outcome.name]
 
     def watched(self) -> frozenset[str]:
         """Return all inputs of hazards, conditions and outcomes."""
@@ -230,9 +247,9 @@ def slot(term: Term, own: Sequence[str]) -> Slot:
     return None
 
 
-def bounds(term: Term) -> set[str]:
-    """Return the index variables that a term brings with it."""
-    return {name for part in walk(term) if isinstance(part, Reduce) for name, _ in part.variables}
+def bounds(parts: Iterable[Term]) -> set[str]:
+    """Return the index variables that the parts of a term bring with them."""
+    return {name for part in parts if isinstance(part, Reduce) for name, _ in part.variables}
 
 
 def assignments(statements: Iterable[Statement], own: Sequence[str]) -> frozenset[Access]:

@@ -11,7 +11,7 @@ from sim.engine.codegen.updating import Updating
 from sim.engine.codegen.writer import too_many
 from sim.language.render import flat_place, shifted
 from sim.model.event_types import Cancel, Event, Index, Schedule
-from sim.model.sets import cell_name, combinations
+from sim.model.naming import cell_name, combinations
 
 #: Most sources of occurrences: triggers of events, and edges, counting every member.
 MAX_ACTIVATIONS = 100_000

@@ -12,7 +12,7 @@ from sim.language.render import literal, local
 from sim.language.statements import Assign, For, If, Statement, assigned
 from sim.language.terms import Lookup, Role
 from sim.model.event_types import Event
-from sim.model.types import Family, StateVariable
+from sim.model.types import StateVariable
 
 #: Parameters of a function that fires an event, after those of every function.
 FIRE = "o: Accumulators, activation: int, w: u64, n: int"
@@ -127,25 +127,10 @@ class Firing(Edges):
             slots = sorted((of for target, of in changed if target == name), key=repr)
             if any(None in of for of in slots):
                 slots = [(None,) * len(family.over)]
-            for of in slots:
-                self.range_of(indent, family, Update(tuple(enumerate(of))), span)
-
-    def range_of(self, indent: int, family: Family, update: Update, span: Span) -> None:
-        """Write the tests that members of a state variable are in its range."""
-        variable = family.base
-        if not isinstance(variable, StateVariable) or variable.low is None:
-            return
-        inner, given = indent, []
-        for i, place in update.fixed:
-            if place is None:
-                size = len(family.over[i].type.options)
-                self.line(inner, f"for member__{i} in range({size}):")
-                inner += 1
-                given.append(f"member__{i}")
-            else:
-                own = local(self.over[place[1]].variable) if place[0] == "own" else str(place[1])
-                given.append(own)
-        self.invariant(inner, variable, span, f"s.{family.name}[{flat(family.over, given)}]")
+            for of in slots if family.base.low is not None else ():
+                at, given = self.concerned(indent, family.over, Update(tuple(enumerate(of))))
+                place = flat(family.over, given)
+                self.invariant(at, family.base, span, f"s.{name}[{place}]")
 
     def invariant(self, indent: int, variable: StateVariable, span: Span, value: str = "") -> None:
         """Write the test that a state variable is in its range."""

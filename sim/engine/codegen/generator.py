@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.engine.codegen import arguments, outcomes, tables
-from sim.engine.codegen.dependencies import Access, Update
+from sim.engine.codegen.dependencies import Update, by_input
 from sim.engine.codegen.firing import FIRE
 from sim.engine.codegen.initial import Initial, initial_slot
 from sim.engine.codegen.updating import STOP, cache_slots, parameters
@@ -16,8 +16,8 @@ from sim.language.lookups import moving
 from sim.language.render import literal
 from sim.language.terms import Reference
 from sim.model.event_types import Event, Index
+from sim.model.naming import cell_names, cell_places, cells_over, family_of
 from sim.model.outcomes import can_be_missing, in_order, read_by
-from sim.model.sets import cell_names, cell_places, cells_over, family_of
 from sim.model.types import Model, Outcome
 
 
@@ -222,7 +222,7 @@ class Generator(Initial):
             self.invalidate(2, self.cached)
         self.changed = set()
         for i, table in enumerate(self.turning):
-            changed: frozenset[Access] = frozenset({(f"now:{table}", ())})
+            changed = by_input([(f"now:{table}", ())])
             triggers, followed = self.triggers(changed), self.followed(changed)
             if triggers or followed:
                 self.line(1, f"if turned_{i}:")

@@ -8,7 +8,7 @@ from sim.engine.codegen.firing import Firing
 from sim.language.expressions import Expression
 from sim.language.render import local
 from sim.model.event_types import Index
-from sim.model.sets import cell_names
+from sim.model.naming import cell_names, family_of, suffixed
 from sim.model.types import Family, StateVariable
 
 #: Suffix of the slot of `Values` for the literal initial value of a state variable.
@@ -23,16 +23,12 @@ def initial_slot(name: str) -> str:
     >>> initial_slot("stock"), initial_slot("stock[north]")
     ('stock__initial', 'stock__initial[north]')
     """
-    family, bracket, members = name.partition("[")
-    return f"{family}{INITIAL}{bracket}{members}"
+    return suffixed(name, INITIAL)
 
 
 def state_of(slot: str) -> str:
     """Return the state variable of an initial value's slot; empty for other slots."""
-    family, bracket, members = slot.partition("[")
-    if not family.endswith(INITIAL):
-        return ""
-    return f"{family.removesuffix(INITIAL)}{bracket}{members}"
+    return slot.replace(INITIAL, "") if family_of(slot).endswith(INITIAL) else ""
 
 
 class Initial(Firing):

@@ -12,8 +12,8 @@ from sim.language.render import literal
 from sim.language.terms import Term
 from sim.model.clock import Clock
 from sim.model.event_types import Event
+from sim.model.naming import family_of, members_in
 from sim.model.outcomes import can_be_missing
-from sim.model.sets import family_of
 from sim.model.types import Model, Outcome
 
 #: Slots of an outcome in `Accumulators` besides its result.
@@ -49,11 +49,8 @@ def observer(outcome: Outcome) -> str:
 
 def identifier(name: str) -> str:
     """Return the name of an outcome as Python has it: an outcome of a member has brackets in its own."""
-    family, bracket, members = name.partition("[")
-    if not bracket:
-        return name
-    escaped = members.rstrip("]").replace("_", "_u").replace("-", "_d")
-    return "".join([family, *(f"__at_{member}" for member in escaped.split(","))])
+    escaped = (member.replace("_", "_u").replace("-", "_d") for member in members_in(name))
+    return "".join([family_of(name), *(f"__at_{member}" for member in escaped)])
 
 
 def begin(writer: Writer, indent: int, outcome: Outcome) -> None:

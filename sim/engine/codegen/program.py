@@ -13,8 +13,8 @@ from sim.engine.codegen.tables import constants
 from sim.engine.codegen.writer import site_of
 from sim.errors import Span
 from sim.model.event_types import TriggerKind
+from sim.model.naming import cell_places, family_of
 from sim.model.outcomes import needed
-from sim.model.sets import cell_places, family_of
 from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 

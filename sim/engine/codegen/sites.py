@@ -9,7 +9,7 @@ from sim.errors import Diagnostic, ModelError, Span
 from sim.language.render import flat_place, local
 from sim.language.terms import Type
 from sim.model.event_types import Index
-from sim.model.sets import cell_name, cells_over, combinations
+from sim.model.naming import cell_name, cells_over, combinations
 from sim.numerics.draws import site_hash
 
 #: Ends the names in the second copy of a model beside a first; a model's own have no two underscores

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.engine.codegen import outcomes, tables
-from sim.engine.codegen.dependencies import Access, Dependencies, Update, affected
+from sim.engine.codegen.dependencies import (
+    Access,
+    Changes,
+    Dependencies,
+    Update,
+    affected,
+    by_input,
+)
 from sim.engine.codegen.writer import Writer
 from sim.language.render import flat_place, local, shifted
 from sim.language.terms import Lookup, Term
@@ -26,6 +33,7 @@ class Reader:
     records: str
     over: tuple[Index, ...]
     updates: tuple[Update, ...]
+    ordered: bool  # whether members are updated in the order of their set
 
 
 class Updating(Writer):
@@ -60,8 +68,10 @@ class Updating(Writer):
 
     def invalidate(self, indent: int, derived: Iterable[str]) -> None:
         """Write that cached values are stale if they read state assigned so far."""
-        for name in sorted(self.cached & set(derived)):
-            for update in affected(self.inputs.derived(name), self.changed):
+        names = sorted(self.cached & set(derived))
+        changes = by_input(self.changed) if names else {}
+        for name in names:
+            for update in affected(self.inputs.derived(name), changes):
                 self.stale(indent, name, update)
 
     def stale(self, indent: int, name: str, update: Update) -> None:
@@ -81,9 +91,8 @@ class Updating(Writer):
         tuple
             The indentation inside, and the texts of the indices.
         """
-        own = [local(index.variable) for index in self.over]
         for i, member in update.tests:
-            self.line(indent, f"if {own[i]} == {member}:")
+            self.line(indent, f"if {self.member_at(('own', i))} == {member}:")
             indent += 1
         fixed = dict(update.fixed)
         given: list[str] = []
@@ -94,8 +103,12 @@ class Updating(Writer):
                 self.line(indent, f"for member__{i} in range({len(index.type.options)}):")
                 indent += 1
             else:
-                given.append(own[place[1]] if place[0] == "own" else str(place[1]))
+                given.append(self.member_at(place))
         return indent, given
+
+    def member_at(self, place: tuple[str, int]) -> str:
+        """Return the text of one's own index, or of a fixed member."""
+        return local(self.over[place[1]].variable) if place[0] == "own" else str(place[1])
 
     def number_of(self, event: Event) -> str:
         """Return the text of the number of an event, for its own member."""
@@ -104,7 +117,7 @@ class Updating(Writer):
 
     def refresh(self, event: Event) -> None:
         """Write the updates of everything that reads what a firing may change."""
-        changed = self.inputs.changed_by(event)
+        changed = by_input(self.inputs.changed_by(event))
         triggers, followed = self.triggers(changed), self.followed(changed)
         indent = 1
         if (triggers or followed) and event.guard is not None and not self.pending_read:
@@ -118,7 +131,7 @@ class Updating(Writer):
     def calls(self, indent: int, readers: list[Reader]) -> None:
         """Write the updates of readers."""
         for reader in readers:
-            if len(reader.updates) > 1 and reader.function.startswith("when_"):
+            if len(reader.updates) > 1 and reader.ordered:
                 self.calls_in_order(indent, reader)
                 continue
             for update in reader.updates:
@@ -127,24 +140,25 @@ class Updating(Writer):
 
     def calls_in_order(self, indent: int, reader: Reader) -> None:
         """Write the updates of conditions in the order of members, in which they may turn true."""
-        own = [local(index.variable) for index in self.over]
         tests = []
         for update in reader.updates:
-            parts = [f"{own[i]} == {member}" for i, member in update.tests]
-            for i, place in update.fixed:
-                if place is not None:
-                    value = own[place[1]] if place[0] == "own" else place[1]
-                    parts.append(f"member__{i} == {value}")
+            parts = [f"{self.member_at(('own', i))} == {member}" for i, member in update.tests]
+            parts += [
+                f"member__{i} == {self.member_at(place)}"
+                for i, place in update.fixed
+                if place is not None
+            ]
             tests.append(f"({' and '.join(parts)})")
         at, given = self.concerned(indent, reader.over, Update())
         self.line(at, f"if {' or '.join(tests)}:")
         self.propagate(at + 1, f"{reader.function}({', '.join([reader.records, *given])})")
 
-    def triggers(self, changed: frozenset[Access] | None = None) -> list[Reader]:
+    def triggers(self, changed: Changes | None = None) -> list[Reader]:
         """Return the hazards and conditions that read `changed`; None means all."""
         found = [
             self.reader(
-                f"{kind}_{event.name}", "c, s, p", event.over, self.inputs.event(event), changed
+                *(f"{kind}_{event.name}", event.over, self.inputs.event(event), changed),
+                ordered=kind == "when",
             )
             for kind in ("rate", "when")
             for event in self.model.events.values()
@@ -153,14 +167,15 @@ class Updating(Writer):
         stop = self.model.stop
         if stop is not None:
             reads = self.inputs.accesses([stop])
-            found.append(self.reader(f"when_{STOP}", "c, s, p", (), reads, changed))
+            found.append(self.reader(f"when_{STOP}", (), reads, changed))
         return [reader for reader in found if reader.updates]
 
-    def followed(self, changed: frozenset[Access] | None = None) -> list[Reader]:
+    def followed(self, changed: Changes | None = None) -> list[Reader]:
         """Return the outcomes that read `changed`; None means all."""
         found = [
             self.reader(
-                outcomes.observer(outcome), "c, s, p, o", (), self.inputs.outcome(outcome), changed
+                *(outcomes.observer(outcome), (), self.inputs.outcome(outcome), changed),
+                records="c, s, p, o",
             )
             for outcome in self.model.computed.values()
             if outcome.followed
@@ -170,14 +185,16 @@ class Updating(Writer):
     def reader(
         self,
         function: str,
-        records: str,
         over: tuple[Index, ...],
         reads: frozenset[Access],
-        changed: frozenset[Access] | None,
+        changed: Changes | None,
+        *,
+        records: str = "c, s, p",
+        ordered: bool = False,
     ) -> Reader:
         """Return a function with the members for which `changed` concerns it."""
         updates = [Update()] if changed is None else affected(reads, changed)
-        return Reader(function, records, over, tuple(updates))
+        return Reader(function, records, over, tuple(updates), ordered)
 
 
 def parameters(over: Sequence[Index]) -> str:

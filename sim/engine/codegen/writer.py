@@ -30,7 +30,7 @@ from sim.language.terms import (
     Term,
 )
 from sim.model.event_types import Event
-from sim.model.sets import cell_names
+from sim.model.naming import cell_names
 from sim.model.types import Table
 from sim.numerics.arithmetic import LARGEST
 
@@ -139,7 +139,7 @@ class Writer(Sites):
                     free[local(part.name)] = "int"
                 elif part.role in ("local", "argument"):
                     free[local(part.name)] = "float"
-        inner = bounds(term) - bound
+        inner = bounds(walk(term)) - bound
         free = {key: kind for key, kind in free.items() if key not in map(local, inner)}
         renderer = self._renderer(no_draw, hold=self.hold)
         lines = reductions.lines(term, renderer, self.register)

@@ -19,8 +19,9 @@ from sim.model.dimensions.quantities import (
     per_time,
     times,
 )
-from sim.model.dimensions.walk import Locals, Units, family
+from sim.model.dimensions.walk import Locals, Units
 from sim.model.event_types import Event, Schedule
+from sim.model.naming import family_of
 from sim.model.types import Derived, Entry, Model, Outcome
 
 #: Rounds in which units of state are inferred from one another.
@@ -60,7 +61,7 @@ def _written(section: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
     """Yield each name with its key in a section, and with those of members that are written apart."""
     seen = set()
     for cell, entry in section.items():
-        name = family(cell)
+        name = family_of(cell)
         if (name, entry.span) not in seen:
             seen.add((name, entry.span))
             yield name, cell

@@ -43,6 +43,7 @@ from sim.model.dimensions.quantities import (
     raised,
     times,
 )
+from sim.model.naming import family_of
 from sim.model.types import Entry, Model
 
 Locals = dict[str, Quantity | None]
@@ -89,7 +90,7 @@ class Units:
         for section in (model.levers, model.parameters, model.state, model.derived):
             entries: Iterable[Entry] = section.values()
             for entry in entries:
-                if name in (entry.name, family(entry.name)):
+                if name in (entry.name, family_of(entry.name)):
                     return entry.unit_span or entry.span
         return None
 
@@ -312,11 +313,6 @@ class _Walk:
         found = self.of(mu)
         self.number(found, "argument 1 of 'lognormal'")
         return literal(0.0) if found is not None and found.bare else None
-
-
-def family(name: str) -> str:
-    """Return the name of which an entry is a cell, as ``people`` of ``people[north]``."""
-    return name.partition("[")[0]
 
 
 def joined(a: Quantity | None, b: Quantity | None) -> Quantity | None:
