@@ -23,8 +23,7 @@ from sim.cli.options import (
     Seed,
     Settings,
     Vary,
-    chosen_futures,
-    listed_futures,
+    asked_futures,
 )
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
@@ -147,10 +146,9 @@ def verb(analysis: Analysis) -> Callable[..., None]:
         files = given[ARGUMENTS[analysis.reads][0]]
         source = FileSource(
             files if isinstance(files, list) else [files], replications=given.get("replications"),
-            futures=chosen_futures(given.get("futures"), given.get("central", False)),
             given_seed=given.get("seed"), settings=given.get("set_"),
             kernel=given.get("kernel", "auto"), quiet=given["quiet"],
-            listed=listed_futures(given.get("futures")), vary=given.get("vary"),
+            vary=given.get("vary"), **asked_futures(given.get("futures"), given.get("central", False)),
         )  # fmt: skip
         options = {
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]

@@ -7,7 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 import typer
 
@@ -76,18 +76,20 @@ Central = Annotated[
 ]
 
 
-def chosen_futures(futures: str | None, central: bool) -> int | None:
-    """Return the number of futures that two options ask for; None where neither does."""
-    listed = listed_futures(futures)
+class AskedFutures(TypedDict):
+    """What --futures and --central ask for: a number, None where neither does, or a file."""
+
+    futures: int | None
+    listed: Path | None
+
+
+def asked_futures(futures: str | None, central: bool) -> AskedFutures:
+    """Return the futures that two options ask for, as `FileSource` takes them."""
+    listed = Path(futures) if futures is not None and futures.endswith(".csv") else None
     number = None if futures is None or listed else _count(futures)
     if central and (number or listed):
         raise typer.BadParameter("--central holds the assumptions that --futures samples")
-    return 0 if central else number
-
-
-def listed_futures(futures: str | None) -> Path | None:
-    """Return the file that lists the futures, if --futures names one."""
-    return Path(futures) if futures is not None and futures.endswith(".csv") else None
+    return {"futures": 0 if central else number, "listed": listed}
 
 
 def _count(futures: str) -> int:

@@ -16,8 +16,7 @@ from sim.cli.options import (
     Replications,
     Seed,
     Settings,
-    chosen_futures,
-    listed_futures,
+    asked_futures,
 )
 from sim.cli.source import FileSource, check_output
 from sim.errors import Diagnostic, ExperimentError, ModelError
@@ -84,14 +83,9 @@ def write_pages(
     if (output is None) == (site is None):
         raise typer.BadParameter("name a file with -o, or a folder with --site")
     source = FileSource(
-        study,
-        replications,
-        chosen_futures(futures, central),
-        seed,
-        set_,
-        quiet=quiet,
-        listed=listed_futures(futures),
-    )
+        study, replications, given_seed=seed, settings=set_, quiet=quiet,
+        **asked_futures(futures, central),
+    )  # fmt: skip
     how: dict[str, Any] = {"language": lang, "baseline": baseline}
     how["levers"] = _names(levers)
     if output is not None:

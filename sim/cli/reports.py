@@ -21,8 +21,7 @@ from sim.cli.options import (
     Seed,
     Settings,
     Vary,
-    chosen_futures,
-    listed_futures,
+    asked_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 from sim.errors import Diagnostic, ExperimentError
@@ -102,16 +101,9 @@ def plot(
     check_output(output)
     look: dict[str, Any] = {"theme": theme, "width": width}
     source = FileSource(
-        files,
-        replications,
-        chosen_futures(futures, central),
-        seed,
-        set_,
-        kernel,
-        quiet,
-        listed=listed_futures(futures),
-        vary=vary,
-    )
+        files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
+        **asked_futures(futures, central),
+    )  # fmt: skip
     if chart == "graph" or chart in SINGLE:
         if chart == "rates" and source.stored:
             source.replications = None
@@ -265,16 +257,9 @@ def report(
         raise ExperimentError(Diagnostic("bad-suffix", words, None, f"write {output.stem}.html"))
     check_output(output)
     source = FileSource(
-        files,
-        replications,
-        chosen_futures(futures, central),
-        seed,
-        set_,
-        kernel,
-        quiet,
-        listed=listed_futures(futures),
-        vary=vary,
-    )
+        files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
+        **asked_futures(futures, central),
+    )  # fmt: skip
     with rendering() as render:
         from sim.reporting.figures import drawn_series
         from sim.reporting.report import report_html

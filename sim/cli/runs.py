@@ -21,8 +21,7 @@ from sim.cli.options import (
     Seed,
     Settings,
     Vary,
-    chosen_futures,
-    listed_futures,
+    asked_futures,
 )
 from sim.cli.source import FileSource, check_output, report_failures
 
@@ -104,8 +103,8 @@ def run(
     from sim.reporting.tables import write_csv
 
     source = FileSource(
-        files, replications=replications, futures=chosen_futures(futures, central),
-        given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, listed=listed_futures(futures), vary=vary,
+        files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
+        **asked_futures(futures, central),
     )  # fmt: skip
     experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):

@@ -6,21 +6,14 @@ A table is two buffers: the places of its points, in ascending order, and their 
 from __future__ import annotations
 
 from sim.numerics.arithmetic import INF, sqrt
+from sim.numerics.sums import up_to
 
 Floats = list[float]  # constants of a program
 
 
 def point_of(places: Floats, x: float) -> int:
     """Return how many of the places are at most ``x``, by bisection."""
-    low = 0
-    high = len(places)
-    while low < high:
-        middle = (low + high) >> 1
-        if places[middle] <= x:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return up_to(places, len(places), x)
 
 
 def step_of(places: Floats, values: Floats, x: float) -> float:
