@@ -15,7 +15,6 @@ from sim.language.terms import NUMBER, Apply, Definition, Role, Type
 from sim.model.chance import FunctionShape
 from sim.model.checks import Path, Report, check_name
 
-MAX_TAKES = 20
 #: Terms of a function, with those of the functions that it calls.
 MAX_TERMS = 2_000
 MAX_VALUES = 10_000
