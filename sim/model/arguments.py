@@ -90,7 +90,8 @@ def _kind(
             return sets[value], sets[value].options[0]
         message = f"'{value}' gives no kind: it is neither a value nor the name of a set"
         help = number_help(value) or did_you_mean(value, sets)
-        report.error(path, "wrong-type", message, help or _KINDS)
+        code = "unknown-name" if value.isidentifier() else "wrong-type"
+        report.error(path, code, message, help or _KINDS)
         return None, value
     kind = BOOLEAN if isinstance(value, bool) else numeric_type([value])
     return (kind if check_value(report, path, value, kind) else None), value

@@ -290,6 +290,14 @@ def test_a_file_of_a_block_is_checked_alone(study: Path) -> None:
     assert caught.value.diagnostics[0].notes == ()
 
 
+def test_a_set_of_the_model_is_no_error_in_a_block_alone(study: Path) -> None:
+    (study / "blocks/acts.yaml").write_text(
+        "block: acts\nparameters: {step: {over: act, assume: 1}}\nstate: {done: 0}\n"
+        "events:\n  answer: {takes: {kind: act}, do: 'done += step[kind]'}\n"
+    )
+    assert describe_file(Path("blocks/acts.yaml")).startswith("block 'acts'")
+
+
 def test_limits_of_blocks() -> None:
     tank = "blocks: {tank: {needs: [me], state: {'{me}_x': 0}}}\nuse:\n"
     uses = [f"  - {{block: tank, me: t{i}}}\n" for i in range(MAX_USES + 1)]
