@@ -204,6 +204,8 @@ def counts() -> dict[str, Figure]:
     found["russian_casualties"] = losses[1] - losses[0], None, None
     advance = [float(r["km2"]) for r in rows("advance_monthly")]
     found["advance_later"] = mean(advance), min(advance), max(advance)
+    cuts = [float(r["after"]) / float(r["before"]) - 1 for r in rows("india")]
+    found["india_cut_sanctions"] = mean(cuts), None, None
     for r in rows("discounts"):
         low, high = (float(r[f"after_{end}"]) - float(r["before"]) for end in ("low", "high"))
         found[r["name"]] = (low + high) / 2, low, high
