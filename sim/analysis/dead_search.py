@@ -27,11 +27,12 @@ from sim.study.scenario import Scenario
 
 #: Settings of the levers that are drawn.
 POLICIES = 12
-#: Replications of each run: in every policy, in other futures of what changed nothing, and in the
-#: second look at what was not seen.
-REPLICATIONS = (24, 64, 1_000)
-#: Pairs of policy and value in a second look.
-SECOND = 3
+#: Replications of each run: in every policy, and in other futures of what changed nothing.
+REPLICATIONS, IN_FUTURES = 16, 64
+#: Later looks at what was not seen, with other random numbers: replications, and at how many pairs of
+#: policy and value, the likeliest. Each look has the same part of the chance of error.
+AGAIN = ((200, 2), (1_000, 3))
+LOOKS = 1 + len(AGAIN)
 #: Values of a range that are tried where its ends changed nothing.
 LEVELS = 5
 #: Differences below this part of the values are rounding: they change a bit, and no mean.
@@ -46,10 +47,11 @@ Values = Callable[[Factor], list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An outcome that changed, with the place of the policy and the value that the input had."""
+    """An outcome that changed, with the place of the policy, the value of the input and the bare p."""
 
     policy: int
     value: float
+    p: float
     shift: Shift
 
 
@@ -75,7 +77,7 @@ def dead_parameters(
     *,
     policies: int = POLICIES,
     others: Sequence[Scenario] | None = None,
-    replications: int = REPLICATIONS[0],
+    replications: int = REPLICATIONS,
     seed: int = 1,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
@@ -143,7 +145,7 @@ def dead_parameters(
         live, values, count = search.open(moving), _ends, replications
         if i >= len(first):
             live = [name for name in live if name not in search.changed]
-            values, count = _values, REPLICATIONS[1]
+            values, count = _values, IN_FUTURES
         ends = len(first) if i < len(first) else len(search.policies)
         _try(
             search,
@@ -153,11 +155,14 @@ def dead_parameters(
             tests,
             2 * (ends - 1 - i) * len(live) * count,
         )
-    likeliest = {n: _likeliest(search.tried[n]) for n in search.open(moving) if n in search.changed}
-    for i in range(len(search.policies)):
-        again = {n: [v for p, v in likeliest[n] if p == i] for n in search.open(list(likeliest))}
-        chosen = {name: _these(own) for name, own in again.items()}
-        _try(search, i, chosen, REPLICATIONS[2], size * SECOND, 0, stream=len(search.policies))
+    for turn, (count, pairs) in enumerate(AGAIN, 1):
+        live = [name for name in search.open(moving) if name in search.changed]
+        likeliest = {name: _likeliest(search.tried[name], pairs) for name in live}
+        for i in range(len(search.policies)):
+            values_of = {
+                n: _these([v for p, v in likeliest[n] if p == i]) for n in search.open(live)
+            }
+            _try(search, i, values_of, count, size * pairs, 0, stream=turn * len(search.policies))
     if progress is not None and search.counts["runs"]:
         progress(search.counts["runs"], search.counts["runs"])
     return Deadness(
@@ -168,7 +173,7 @@ def dead_parameters(
             if name in moving or name not in read
         ),
         policies=tuple(policy.name for policy in first),
-        replications=(replications, *REPLICATIONS[1:]), tests=tests,
+        replications=(replications, IN_FUTURES, AGAIN[-1][0]), tests=tests,
         goals=any(of.goal for of in model.outcomes.values()), left_out=tuple(left_out), seed=seed,
         **search.counts,
     )  # fmt: skip
@@ -242,15 +247,15 @@ def _try(
         for point, (i, value) in enumerate(moves, 1):
             factor = chunk[i][0]
             found = _shifts(policy, factor, value, ran.values[point], ran.values[0], tests)
-            search.tried[factor.name] += [Tried(place, value, shift) for shift in found]
+            search.tried[factor.name] += [Tried(place, value, p, shift) for p, shift in found]
             if found or (ran.failed[point] != ran.failed[0]).any():
                 search.changed.add(factor.name)
 
 
 def _shifts(
     policy: Scenario, factor: Factor, value: float, here: Floats, base: Floats, tests: int
-) -> list[Shift]:
-    """Return the outcomes of which a bit changed, from ``float64[replication, outcome]``."""
+) -> list[tuple[float, Shift]]:
+    """Return the outcomes of which a bit changed, from ``float64[replication, outcome]``, with the bare p."""
     found = []
     goals = any(of.goal for of in policy.model.outcomes.values())
     differ = (here.view(np.int64) != base.view(np.int64)) & ~(np.isnan(here) & np.isnan(base))
@@ -263,12 +268,11 @@ def _shifts(
         own = own[~np.isnan(own)]
         spread = float(own.std(ddof=1)) if len(own) >= FEW else math.nan
         size = mean / spread if spread else math.copysign(math.inf, mean) if mean else 0.0
-        found.append(
-            Shift(
-                outcome.name, policy.name, factor.word(value), mean, size,
-                min(1.0, p * tests * 2), bool(outcome.goal) or not goals, missing,
-            )
+        shift = Shift(
+            outcome.name, policy.name, factor.word(value), mean, size, min(1.0, p * tests * LOOKS),
+            bool(outcome.goal) or not goals, missing,
         )  # fmt: skip
+        found.append((p, shift))
     return found
 
 
@@ -292,13 +296,13 @@ def _test(here: Floats, base: Floats, share: bool) -> tuple[float, Floats, Float
     return (2 * p, gap, base, False) if p < other else (2 * other, apart, valued[1], True)
 
 
-def _likeliest(tried: Sequence[Tried]) -> list[tuple[int, float]]:
+def _likeliest(tried: Sequence[Tried], count: int) -> list[tuple[int, float]]:
     """Return the policies and values at which an outcome with a goal is likeliest to move."""
     best: dict[tuple[int, float], tuple[bool, float]] = {}
     for one in tried:
-        place, judged = (one.policy, one.value), (not one.shift.goal, one.shift.p)
+        place, judged = (one.policy, one.value), (not one.shift.goal, one.p)
         best[place] = min(best.get(place, judged), judged)
-    return sorted(best, key=lambda place: best[place])[:SECOND]
+    return sorted(best, key=lambda place: best[place])[:count]
 
 
 def _finding(factor: Factor, model: Model, read: bool, search: Search) -> Finding:

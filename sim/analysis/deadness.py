@@ -18,7 +18,7 @@ Verdict = Literal["dead", "not seen beyond noise", "moves no outcome with a goal
 VERDICTS: tuple[Verdict, ...] = (
     "dead", "not seen beyond noise", "moves no outcome with a goal", "alive",
 )  # fmt: skip
-#: The chance of an error in all tests of one input, half of it in each look.
+#: The chance of an error in all tests of one input.
 ALPHA = 0.05
 #: Names that a sentence lists.
 LISTED = 12
@@ -183,8 +183,8 @@ class Deadness(Result):
             "reads it.",
             "not seen beyond noise: something changed, but no mean difference stands. p values are "
             f"adjusted for all tests of an input (Bonferroni, up to {self.tests:,}: outcomes × policies × "
-            f"values); what is not seen gets a second look with {last:,} other replications where most is "
-            "to be expected, and half the chance of error.",
+            f"values, in each of three looks); what is not seen gets more and other replications, up to "
+            f"{last:,}, where most is to be expected.",
             "Size: the mean difference in standard deviations of a run. One that is seen to move an "
             "outcome with a goal is followed no further, so it may move others more."
             if self.goals
