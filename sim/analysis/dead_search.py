@@ -19,6 +19,7 @@ from sim.analysis.drawn_policies import drawn_settings, in_futures, input_names,
 from sim.analysis.inputs import Factor, named
 from sim.engine.codegen.program import generate
 from sim.execution.runner import KernelName, Progress
+from sim.model.fields import MAX_SEED
 from sim.model.naming import family_of
 from sim.model.types import Model
 from sim.statistics.estimates import Floats, p_value
@@ -128,6 +129,7 @@ def dead_parameters(
         raise bad_argument("expected scenarios", "load them with load_scenario")
     policies = whole("policies", policies, 0, 1_000, "bad-option")
     replications = whole("replications", replications, 2, None, "bad-replications")
+    seed = whole("seed", seed, 0, MAX_SEED, "bad-seed")
     model = scenario.model
     named_so = scenario.settings or scenario.document is None or scenario.document.chain.name
     own = [scenario if named_so else scenario.with_settings({}, "defaults")]
@@ -139,30 +141,12 @@ def dead_parameters(
     read = {name for name in names if any(_reads(policy.model, name) for policy in first)}
     moving = [name for name in names if inputs[name].low < inputs[name].high and name in read]
     search = Search([*first, *wide], seed, kernel, progress, {name: [] for name in names})
-    size, widest = len(model.outcomes), max([1, *(len(_ends(inputs[name])) for name in moving)])
+    size = max(len(policy.model.outcomes) for policy in first)
+    widest = max([1, *(len(_ends(inputs[name])) for name in moving)])
     tests = size * (len(first) * widest + len(wide) * (LEVELS + widest))
-    for i in range(len(search.policies)):
-        live, values, count = search.open(moving), _ends, replications
-        if i >= len(first):
-            live = [name for name in live if name not in search.changed]
-            values, count = _values, IN_FUTURES
-        ends = len(first) if i < len(first) else len(search.policies)
-        _try(
-            search,
-            i,
-            dict.fromkeys(live, values),
-            count,
-            tests,
-            2 * (ends - 1 - i) * len(live) * count,
-        )
+    _try_all(search, moving, len(first), replications, tests)
     for turn, (count, pairs) in enumerate(AGAIN, 1):
-        live = [name for name in search.open(moving) if name in search.changed]
-        likeliest = {name: _likeliest(search.tried[name], pairs) for name in live}
-        for i in range(len(search.policies)):
-            values_of = {
-                n: _these([v for p, v in likeliest[n] if p == i]) for n in search.open(live)
-            }
-            _try(search, i, values_of, count, size * pairs, 0, stream=turn * len(search.policies))
+        _try_again(search, moving, turn, count, pairs, size * pairs)
     if progress is not None and search.counts["runs"]:
         progress(search.counts["runs"], search.counts["runs"])
     return Deadness(
@@ -177,6 +161,30 @@ def dead_parameters(
         goals=any(of.goal for of in model.outcomes.values()), left_out=tuple(left_out), seed=seed,
         **search.counts,
     )  # fmt: skip
+
+
+def _try_all(
+    search: Search, names: Sequence[str], first: int, replications: int, tests: int
+) -> None:
+    """Move inputs to their ends in the first policies; in the others, what changed nothing so far."""
+    for i in range(len(search.policies)):
+        live, values, count, last = search.open(names), _ends, replications, first
+        if i >= first:
+            live = [name for name in live if name not in search.changed]
+            values, count, last = _values, IN_FUTURES, len(search.policies)
+        left = 2 * (last - 1 - i) * len(live) * count
+        _try(search, i, dict.fromkeys(live, values), count, tests, left)
+
+
+def _try_again(
+    search: Search, names: Sequence[str], turn: int, count: int, pairs: int, tests: int
+) -> None:
+    """Look again at what changed and was not seen, where it is likeliest, with other random numbers."""
+    live = [name for name in search.open(names) if name in search.changed]
+    likeliest = {name: _likeliest(search.tried[name], pairs) for name in live}
+    for i in range(len(search.policies)):
+        chosen = {n: _these([v for p, v in likeliest[n] if p == i]) for n in search.open(live)}
+        _try(search, i, chosen, count, tests, 0, stream=turn * len(search.policies))
 
 
 def _reads(model: Model, name: str) -> bool:

@@ -94,6 +94,8 @@ def test_it_says_where_it_is_alive_and_what_nothing_reads() -> None:
     assert plain is not None and (plain.policy, plain.value) == ("defaults", "2")
     low = finding(found, "low_one").shift
     assert low is not None and "future" in low.policy  # only where the other one is lower
+    assert isinstance(found, sim.Result) and "<table>" in found._repr_html_()
+    assert list(found.to_pandas().columns) == list(found.table()[0])
     assert found.dead == ("unread", "fixed", "cancels", "capped", "word", "loose")
     assert "6 dead (unread, fixed, cancels, capped, word, loose)" in found.sentence()
 
@@ -228,6 +230,10 @@ events: {go: {at: 1, do: y = a}}
 outcomes: {y: {final: y}}
 """
     assert verdicts(text) == {"a": "alive", "b": "alive"}
+    three = text.replace("[a, b]", "[a, b, c]").replace("do: y = a", "do: y = 0 * a")
+    three = three.replace("range: [0.2, 0.8]", "range: [0.0, 0.8]")
+    three = three.replace("shares", "  c: {assume: 0.0, range: [0.0, 0.5]}\nshares")
+    assert verdicts(three) == dict.fromkeys("abc", "dead")
 
 
 MODEL = """\
