@@ -8,6 +8,7 @@ from .briefs import settings_text as settings_text
 from .calibration import calibrate as calibrate
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
+from .dead_search import dead_parameters as dead_parameters
 from .decision_criteria import robustness as robustness
 from .discovery import discover as discover
 from .evidence import evidence_of as evidence_of

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sim.analysis.dead_search import POLICIES, dead_parameters
+from sim.analysis.deadness import Deadness
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, counted, value_text
 from sim.model.members import values_text
 from sim.model.naming import family_of
 from sim.model.types import Lever, Model, Parameter, Table, Value
+from sim.study.arguments import bad_argument
 from sim.study.laws import spread_text
 from sim.study.shares import chance_lines
 
@@ -263,25 +266,52 @@ def _ground(entry: Lever | Parameter) -> Ground:
     )  # fmt: skip
 
 
-def _evidence(source: Source, *, strict: bool) -> list[Evidence]:
-    del strict  # judged by `fails`
+def _evidence(
+    source: Source, *, strict: bool, dead: bool, policies: int | None, seed: int | None
+) -> Sequence[Evidence | Deadness]:
+    if dead:
+        if strict:
+            raise bad_argument("--strict and --dead are two checks: run each", code="bad-option")
+        return [
+            dead_parameters(
+                source.scenario(), policies=POLICIES if policies is None else policies,
+                seed=source.seed, kernel=source.kernel, progress=source.progress,
+            )
+        ]  # fmt: skip
+    if policies is not None or seed is not None:
+        raise bad_argument("--policies and --seed go with --dead", code="bad-option")
     return [evidence_of(source.scenario().model)]
 
 
-def _missing(results: Sequence[Evidence], *, strict: bool) -> tuple[str, bool]:
-    names = ", ".join(ground.name for ground in results[0].missing)
+def _missing(
+    results: Sequence[Evidence | Deadness], *, strict: bool, **options: object
+) -> tuple[str, bool]:
+    found = results[0]
+    if isinstance(found, Deadness):
+        names = ", ".join(found.dead)
+        return (f"dead, and nothing says why it stays: {names}" if names else ""), bool(names)
+    names = ", ".join(ground.name for ground in found.missing)
     return (f"without a source or reason: {names}" if names else ""), bool(names) and strict
 
 
 ANALYSIS = Analysis(
     verb="evidence",
     summary="Show what every number of a model rests on: a fact with its source, or an assumption.",
-    functions=(evidence_of,),
+    functions=(evidence_of, dead_parameters),
     reads="model",
     run=_evidence,
     options=(
         Option("strict", "Exit 1 if a source or reason is missing.", type=bool, default=False),
+        Option(
+            "dead", "Find the parameters and levers that change nothing; exit 1 if there are any.",
+            type=bool, default=False,
+        ),
+        Option(
+            "policies", f"With --dead, settings of the levers that are drawn (default {POLICIES}).",
+            type=int, minimum=0, maximum=1_000,
+        ),
+        Option("seed", "With --dead, seed of the random numbers.", type=int, minimum=0),
     ),
     fails=_missing,
     order=30,
-)
+)  # fmt: skip

@@ -68,7 +68,7 @@ def read_lever(
         return None
     return Lever(
         **common_fields(report, path, entry, entry.range, fact), type=kind, default=default,
-        step=entry.step, points=dict(entry.points), fact=fact, dated=dated,
+        step=entry.step, points=dict(entry.points), fact=fact, dated=dated, kept=entry.kept,
     )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def read_parameter(
         kind="fact" if fact else "counterfactual" if counter else "assumption", shape=shape,
         middle=None if middle is None else (middle[0], middle[1]),
         weights=_weights(entry, listed, kind), why=entry.why, fact=fact,
-        dated=dated,
+        dated=dated, kept=entry.kept,
     )  # fmt: skip
 
 

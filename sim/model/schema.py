@@ -78,6 +78,7 @@ class LeverShape(Celled):
     options: Words | None = None
     points: dict[str, Value] = Field(default_factory=dict)
     fact: str | None = None
+    kept: Prose = ""
     together: bool | None = None
 
 
@@ -93,6 +94,7 @@ class ParameterShape(Celled):
     whole: bool = False
     options: Words | None = None
     why: Prose = ""
+    kept: Prose = ""
     together: bool | None = None
 
 

@@ -47,7 +47,10 @@ class Ranged(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever(Ranged):
-    """What a decision maker sets (the L of XLRM). One that is `dated` is a time, shown as a date."""
+    """What a decision maker sets (the L of XLRM). One that is `dated` is a time, shown as a date.
+
+    `kept` says why it stays although it changes nothing.
+    """
 
     type: Type
     default: Value
@@ -55,6 +58,7 @@ class Lever(Ranged):
     points: Mapping[str, Value] = field(default_factory=dict)
     fact: Fact | None = None
     dated: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Parameter(Ranged):
     `kind` is *counterfactual* if a scenario replaces its fact with an assumption. Of a *normal* or
     *lognormal* shape `middle` are the 5th and 95th percentile, and `low` and `high` where it is cut off.
     `weights` are the values of a *discrete* shape, in order, an option as its place among the words.
-    One that is `dated` is a time, shown as a date.
+    One that is `dated` is a time, shown as a date. `kept` says why it stays although it changes nothing.
     """
 
     type: Type
@@ -76,6 +80,7 @@ class Parameter(Ranged):
     why: str = ""
     fact: Fact | None = None
     dated: bool = False
+    kept: str = ""
 
     @property
     def uncertain(self) -> bool:

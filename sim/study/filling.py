@@ -15,7 +15,7 @@ from sim.yaml.reader import MAX_BYTES, MAX_NODES
 #: A name in braces.
 NEED = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 #: Keys of sentences for readers: braces that name no need stay as they are.
-PROSE = frozenset({"tell", "label", "help", "why", "unit", "group", "title", "note"})
+PROSE = frozenset({"tell", "label", "help", "why", "kept", "unit", "group", "title", "note"})
 
 
 @dataclass
