@@ -109,8 +109,8 @@ def _floor(entries: Sequence[Parameter], drawn: Sequence[Floats], size: int, see
 def _ranks(drawn: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Return how many of the drawn are below each value, and how many are not above it."""
     ordered = np.sort(drawn)
-    below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))  # type: ignore[call-overload]
-    return below, upto
+    below = np.searchsorted(ordered, values, "left").astype(float)
+    return below, np.searchsorted(ordered, values, "right").astype(float)
 
 
 def _places(size: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 from sim.reporting import listings
 from sim.reporting.listings import mermaid
-from sim.reporting.measured_sections import measured_sections
+from sim.reporting.measured_listings import measured_sections
 from sim.reporting.measurements import measure
 from sim.study.experiment import Experiment
 from sim.study.experiment_file import load_experiment

@@ -12,7 +12,7 @@ from sim.analysis.comparison import Comparison, compare
 from sim.analysis.history_matching import plausible_futures
 from sim.analysis.narrowing import Narrowing, narrowings
 from sim.analysis.plausible import Plausible
-from sim.analysis.variance_shares import VarianceShares, variance_shares
+from sim.analysis.variance_parts import VarianceShares, variance_shares
 from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import Progress, run
@@ -137,9 +137,7 @@ def measure(
     variances: tuple[VarianceShares, ...] = ()
     if varied is not None:
         ensemble = go(varied)
-        variances = tuple(
-            variance_shares(ensemble, name) for name in baseline.model.headlines
-        )
+        variances = tuple(variance_shares(ensemble, name) for name in baseline.model.headlines)
     ante, post = ([t for t in targets if t.vintage == v] for v in ("ex_ante", "ex_post"))
     regions = tuple(_region(one, baseline, experiments, go) for one in ante)
     calibrations = tuple((one, calibrate(one, go(one.planned(futures=FUTURES)))) for one in ante)
@@ -205,7 +203,11 @@ def _region(
     if len(kept):
         each = _each(len(kept))
         ensembles.append(
-            go(replace(central, parameters=names, futures=kept, replications=each, sampler="listed"))
+            go(
+                replace(
+                    central, parameters=names, futures=kept, replications=each, sampler="listed"
+                )
+            )
         )
     return Region(
         targets=targets, found=found, file=file, origin=origin, kept=len(kept),
@@ -232,8 +234,8 @@ def _listed(experiments: Iterable[Experiment]) -> Iterable[tuple[Experiment, str
         if experiment.sampler != "listed":
             continue
         document = experiment.scenarios[0].document
-        model = document.chain.files[0] if document else None
-        for file in filter(None, (Path(experiment.path), model)):
+        models = document.chain.files[:1] if document else ()
+        for file in map(Path, (experiment.path, *models)):
             named = read_document(file).get("futures")
             named = named.get("file") if isinstance(named, Mapping) else named
             if isinstance(named, Scalar):

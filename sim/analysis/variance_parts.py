@@ -25,6 +25,8 @@ class VarianceShares:
     largest
         The assumptions that stand above the largest of as many inputs without effect, each with the
         share that it explains alone, the largest first.
+    inputs
+        Number of inputs among which they stand out.
     why_none
         Why no assumption could be ranked; empty where they were.
     """
@@ -32,6 +34,7 @@ class VarianceShares:
     outcome: Outcome
     assumptions: float
     largest: tuple[tuple[Parameter, Estimate], ...]
+    inputs: int = 0
     why_none: str = ""
 
 
@@ -77,7 +80,7 @@ def variance_shares(
             ensemble, outcome, experiment.scenarios[place].name, missing="drop", seed=seed
         )
     except ExperimentError as error:
-        return VarianceShares(chosen, parts.assumptions, (), error.diagnostics[0].message)
+        return VarianceShares(chosen, parts.assumptions, (), why_none=error.diagnostics[0].message)
     whole = parts.between + parts.within
     scale = (parts.between + parts.noise) / whole if whole > 0 else math.nan
     largest = [
@@ -92,4 +95,5 @@ def variance_shares(
             (entry, Estimate(v.mean * scale, max(0.0, v.low * scale), v.high * scale, v.n))
             for entry, v in largest[:most]
         ),
+        len(ranked.names) - 1,
     )

@@ -24,8 +24,8 @@ from sim.analysis.rows import (
 )
 from sim.analysis.scoring import Score, skill_text
 from sim.analysis.turning import turn_text
-from sim.analysis.variance_shares import VarianceShares
-from sim.formatting import counted, decimal, exact_text, interval, percent, plural, value_text
+from sim.analysis.variance_parts import VarianceShares
+from sim.formatting import counted, decimal, interval, percent, plural
 from sim.model.types import Model, Outcome, Parameter
 from sim.reporting.listings import code, prose
 from sim.reporting.measurements import RUNS, Measurements, Region
@@ -95,18 +95,19 @@ def _variance(found: Measurements) -> list[str]:
     """Return the shares of variance of the headline outcomes."""
     if found.varied is None:
         return ["Nothing is uncertain in this model, so all that varies is chance."]
+    inputs = max((one.inputs for one in found.variances), default=0)
     words = (
         f"One run of {code(found.baseline.name)} differs from the next by chance and, between futures, by "
         f"what the assumptions are ({_seed(found.varied)}). Shares of the variance of one run; of an "
-        "assumption the share that it explains alone, with its 95 % interval. Up to five are named, of those "
-        f"above what the largest of {counted(len(found.varied.parameters), 'input')} without effect reaches in "
-        "5 % of shuffled samples (Westfall and Young 1993)."
+        "assumption the share that it explains alone, with its 95 % interval. Up to five are named, of "
+        f"those above what the largest of {counted(inputs, 'input')} without effect reaches in 5 % of "
+        "shuffled samples (Westfall and Young 1993)."
     )
     head = ("Outcome", "Chance", "Assumptions", "Largest assumptions")
     return [words, markdown_table(head, (_variances(one) for one in found.variances))]
 
 
-def _variances(one: VarianceShares) -> tuple[str, str, str, str]:
+def _variances(one: VarianceShares) -> tuple[str, ...]:
     label = prose(one.outcome.label or one.outcome.name)
     if math.isnan(one.assumptions):
         return label, "–", "–", prose(one.why_none)
@@ -256,10 +257,18 @@ def _calibration(targets: TargetSet, found: Calibration) -> list[str]:
     """Return the targets from before the start, with what the model makes of each."""
     fed = any(j.entry.fed for j in found.judgements)
     words = (
-        f"`fulcrum calibrate {_file(targets)}{_across(found)}`: {found.sentence()} {found.runs()[:-1]}, seed {targets.seed}."
+        f"`fulcrum calibrate {_file(targets)}{_across(found)}`: {found.sentence()} "
+        f"{found.runs()[:-1]}, seed {targets.seed}."
         + (" · A parameter rests on the same fact: the model passes it on." if fed else "")
     )
-    head = ("Target", "Scenario", "Evidence", "Model, mean over futures", "In range", "Out on purpose")
+    head = (
+        "Target",
+        "Scenario",
+        "Evidence",
+        "Model, mean over futures",
+        "In range",
+        "Out on purpose",
+    )
     rows = (
         (
             prose(j.entry.label) + " ·" * j.entry.fed, code(j.scenario), _evidence(j),
@@ -276,9 +285,10 @@ def _backtest(targets: TargetSet, found: Backtest) -> list[str]:
     misses = [j.entry.label for j in found.judgements if not j.in_most]
     named = f" Missed: {'; '.join(map(prose, misses))}." if misses else " None is missed."
     words = (
-        f"`fulcrum backtest {_file(targets)}`: {found.sentence()}{named} {found.compared()} {found.runs()[:-1]}, seed "
-        f"{targets.seed}. CRPS, and the score of the middle 90 % (of yes and no the logarithmic score), of "
-        "the model and of persistence, each with the skill: 1 less their ratio (Gneiting and Raftery 2007)."
+        f"`fulcrum backtest {_file(targets)}`: {found.sentence()}{named} {found.compared()} "
+        f"{found.runs()[:-1]}, seed {targets.seed}. CRPS, and the score of the middle 90 % (of yes and no "
+        "the logarithmic score), of the model and of persistence, each with the skill: 1 less their ratio "
+        "(Gneiting and Raftery 2007)."
     )
     head = ("Target", "What happened", "Middle 50 %", "Middle 90 %", "CRPS: model, persistence", "Skill",
             "90 %: model, persistence", "Skill")  # fmt: skip
