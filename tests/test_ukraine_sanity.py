@@ -28,7 +28,7 @@ SEEDS = PACK.parent.parent / "seeds"
 MAIN = ["no_levers", "hold_firm", "tariff_only", "atacms_only", "patriots_only"]
 MAIN += ["all_levers", "early_deadline", "bluff"]
 ADAPTIVE = ["tit_for_tat", "carrot_then_stick", "brake_on_escalation"]
-STORY = ["as_asked", "after_the_call"]
+STORY = ["as_asked", "missiles_that_reach", "after_the_call"]
 #: No ceasefire interrupts, so that the mechanism under test shows alone.
 WAR = {"war_end_hazard": 0.0}
 #: Missiles are approved, released, and allowed wherever they reach.
@@ -549,10 +549,7 @@ def test_no_will_or_no_hazard_no_ceasefire(absent: str) -> None:
 
 def test_without_calls_no_lull_and_no_waiver() -> None:
     ensemble = run(
-        scenario(
-            "hold_firm", putin_calls=0.0, leave_rate=0.0, deadline_decision="left_to_politics"
-        ),
-        300,
+        scenario("hold_firm", putin_calls=0.0, deadline_decision="left_to_politics"), 300
     )
     assert (ensemble.outcome("lulls") == 0).all()
     assert (ensemble.outcome("waivers") == 0).all()

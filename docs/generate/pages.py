@@ -9,6 +9,7 @@ from pathlib import Path
 from docs.generate import commands, diagnostics, interface, language, licences, limits
 from sim.errors import Diagnostic, ExperimentError
 from sim.model.schema import FILES
+from sim.reporting.card import model_card
 from sim.study.json_schema import schema_text
 
 #: The generated blocks, by the name in ``<!-- generated: functions -->`` … ``<!-- end -->``.
@@ -58,7 +59,17 @@ def written_files(docs: Path) -> dict[Path, str]:
     for page in pages:
         if page.is_file() and _MARK.search(text := page.read_text(encoding="utf-8")):
             files[page] = filled(text)
-    return files
+    return files | model_cards(docs)
+
+
+def model_cards(docs: Path) -> dict[Path, str]:
+    """Return the measured card of every study that has a page among the models of `docs`."""
+    studies = docs.parent / "scenarios"
+    return {
+        page: model_card(model, measured=True).text
+        for page in sorted(docs.glob("models/*.md"))
+        if (model := studies / page.stem / "model.yaml").is_file()
+    }
 
 
 def stale_files(docs: Path) -> dict[Path, str]:

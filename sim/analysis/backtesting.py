@@ -66,13 +66,14 @@ class Backtest(Judged):
         notes = [
             TOY,
             self.sentence(),
-            self._compared(),
+            self.compared(),
             self.runs(),
             "Nothing was tuned to these figures. A figure inside a wide interval is no success; one "
             "outside a narrow interval shows where the model is too sure or wrong.",
             "CRPS: continuous ranked probability score, in the unit of the target, 0 is best (of yes and "
-            "no: Brier's). Skill: 1 less its ratio to that of persistence, '–' where none is declared or it "
-            "is exact.",
+            "no: Brier's). Below it the score of the middle 90 %: its width, and 20 times how far it misses "
+            "(of yes and no: the logarithmic score). Skill: 1 less the ratio to the score of persistence, "
+            "'–' where none is declared or it is exact.",
         ]
         if moved := [j.entry.name for j in self.judgements if j.entry.other_window]:
             notes.append(
@@ -95,7 +96,7 @@ class Backtest(Judged):
             f"95 % interval, n = {self.most.n} targets, which are not independent of each other)."
         )
 
-    def _compared(self) -> str:
+    def compared(self) -> str:
         """Return in how many targets the model forecasts better than persistence."""
         if not self.better.n:
             return "No target declares a 'persistence' to compare with, so there is no skill."

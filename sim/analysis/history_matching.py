@@ -127,6 +127,7 @@ def plausible_futures(
         departures=tuple(entry.name for entry in targets.entries if entry.departs),
         parameters=experiment.parameters,
         futures=experiment.futures[left],
+        draws=experiment.futures,
         implausibility=implausible,
         waves=tuple(waves),
         cutoff=cutoff,

@@ -216,7 +216,7 @@ def judgement_grid(judgements: Sequence[Judgement], *, calibrating: bool) -> Gri
         Column("Middle of the replications"),
         Column("n", True),
         Column("In range" if calibrating else "Inside"),
-        *([] if calibrating else [Column("CRPS\n(skill)", True)]),
+        *([] if calibrating else [Column("CRPS (skill)\n90 % (skill)", True)]),
     ]
     return Grid(columns, rows, blocks)
 

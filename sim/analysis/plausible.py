@@ -47,8 +47,8 @@ class Plausible(Result):
 
     Attributes
     ----------
-    parameters, futures
-        Names, and ``float64[future, parameter]``.
+    parameters, futures, draws
+        Names, and ``float64[future, parameter]`` of those kept and of all drawn.
     waves
         Of each wave, the futures that were run and the replications in each.
     departures
@@ -63,6 +63,7 @@ class Plausible(Result):
     departures: tuple[str, ...]
     parameters: tuple[str, ...]
     futures: Floats
+    draws: Floats
     implausibility: Floats
     waves: tuple[tuple[int, int], ...]
     cutoff: float
@@ -74,7 +75,7 @@ class Plausible(Result):
     @property
     def drawn(self) -> int:
         """Number of futures drawn."""
-        return len(self.implausibility[0])
+        return len(self.draws)
 
     @property
     def kept(self) -> int:
@@ -103,7 +104,7 @@ class Plausible(Result):
                 f"{decimal(100 * r.excluded, 1)} %",
                 f"{decimal(100 * r.alone, 1)} %",
             )
-            for r in self._ordered()
+            for r in self.ordered()
         ]
         columns = (
             Column("Target (unit)", width=44),
@@ -114,13 +115,14 @@ class Plausible(Result):
         )
         return Grid(columns, rows)
 
-    def _ordered(self) -> list[Ruling]:
+    def ordered(self) -> list[Ruling]:
+        """Return the rulings, those that rule out most first."""
         return sorted(self.rulings, key=lambda r: (-r.excluded, -r.alone))
 
     def sentence(self) -> str:
         """Return how many futures are kept, and which targets rule out most."""
         share = decimal(100 * self.kept / self.drawn, 1)
-        binding = [r.entry.label for r in self._ordered()[:3] if r.excluded]
+        binding = [r.entry.label for r in self.ordered()[:3] if r.excluded]
         most = f" Most are ruled out by: {'; '.join(binding)}." if binding else ""
         return f"{self.kept:,} of {self.drawn:,} futures ({share} %) are plausible.{most}"
 
@@ -155,7 +157,7 @@ class Plausible(Result):
         """Return where the futures were written, or that there are none."""
         if self.kept:
             return f"{counted(self.kept, 'future')} in {self.path}"
-        name = self._ordered()[0].entry.name
+        name = self.ordered()[0].entry.name
         return f"no future is plausible, and nothing is written; '{name}' rules out most"
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
@@ -165,7 +167,7 @@ class Plausible(Result):
 
         rows = [
             {"target": r.entry.label, "excluded": r.excluded, "alone": r.alone}
-            for r in self._ordered()
+            for r in self.ordered()
         ]
         total = sum(futures * count for futures, count in self.waves)
         parts = [

@@ -9,7 +9,15 @@ import numpy as np
 
 from sim.analysis.evidence import amount
 from sim.statistics.estimates import Bools, Floats
-from sim.statistics.scores import crps, crps_uniform, interval_score, log_score, rank_range
+from sim.statistics.scores import (
+    crps,
+    crps_uniform,
+    interval_score,
+    interval_score_uniform,
+    log_score,
+    log_score_chance,
+    rank_range,
+)
 from sim.study.targets import TargetEntry
 
 
@@ -27,8 +35,8 @@ class Score:
         Logarithmic score of yes and no; else NaN.
     rank
         Stretch of the probability integral transform.
-    persistence
-        `crps` of the forecast that nothing changes; NaN where the file declares none.
+    persistence, persistence_interval, persistence_log
+        `crps`, `interval` and `log` of the forecast that nothing changes; NaN where the file declares none.
     """
 
     crps: float
@@ -36,11 +44,23 @@ class Score:
     log: float
     rank: tuple[float, float]
     persistence: float
+    persistence_interval: float = math.nan
+    persistence_log: float = math.nan
 
     @property
     def skill(self) -> float:
         """1 less the ratio of `crps` to that of persistence; NaN where that is exact or not declared."""
-        return 1 - self.crps / self.persistence if self.persistence > 0 else math.nan
+        return _skill(self.crps, self.persistence)
+
+    @property
+    def interval_skill(self) -> float:
+        """The same of `interval`."""
+        return _skill(self.interval, self.persistence_interval)
+
+    @property
+    def log_skill(self) -> float:
+        """The same of `log`."""
+        return _skill(self.log, self.persistence_log)
 
     @property
     def better(self) -> bool | None:
@@ -48,6 +68,10 @@ class Score:
         if math.isnan(self.crps) or math.isnan(self.persistence):
             return None
         return self.crps < self.persistence
+
+
+def _skill(score: float, persistence: float) -> float:
+    return 1 - score / persistence if persistence > 0 else math.nan
 
 
 UNSCORED = Score(math.nan, math.nan, math.nan, (math.nan, math.nan), math.nan)
@@ -92,17 +116,28 @@ def score_of(
         interval=interval_score(low, high, seen),
         log=log_score(values, seen) if binary else math.nan,
         rank=rank_range(values, seen),
-        persistence=_persistence(entry, seen, binary),
+        **_persistence(entry, seen, binary, end),
     )
 
 
-def _persistence(entry: TargetEntry, seen: float, binary: bool) -> float:
+def _persistence(entry: TargetEntry, seen: float, binary: bool, end: float) -> dict[str, float]:
+    """Return the scores of the forecast that nothing changes."""
     forecast = entry.persistence
     if forecast is None:
-        return math.nan
+        return {"persistence": math.nan}
+    low, high = (min(one, end) for one in (forecast.low, forecast.high))
     if binary:  # a chance: the middle of its range is the forecast
-        return ((forecast.low + forecast.high) / 2 - seen) ** 2
-    return crps_uniform(forecast.low, forecast.high, seen)
+        chance = (low + high) / 2
+        ends = float(chance > 0.95), float(chance > 0.05)
+        return {
+            "persistence": (chance - seen) ** 2,
+            "persistence_interval": interval_score(*ends, seen),
+            "persistence_log": log_score_chance(chance, seen),
+        }
+    return {
+        "persistence": crps_uniform(low, high, seen),
+        "persistence_interval": interval_score_uniform(low, high, seen),
+    }
 
 
 def score_record(score: Score, entry: TargetEntry) -> dict[str, object]:
@@ -113,15 +148,30 @@ def score_record(score: Score, entry: TargetEntry) -> dict[str, object]:
         "pit_low": score.rank[0], "pit_high": score.rank[1],
         "persistence_low": baseline.low if baseline else math.nan,
         "persistence_high": baseline.high if baseline else math.nan,
-        "persistence_crps": score.persistence, "skill": score.skill, "window_from": window[0],
+        "persistence_crps": score.persistence, "persistence_interval_score": score.persistence_interval,
+        "persistence_log_score": score.persistence_log, "skill": score.skill,
+        "interval_skill": score.interval_skill, "log_skill": score.log_skill, "window_from": window[0],
         "window_to": window[1], "measured_from": entry.measured[0],
         "measured_to": entry.measured[1],
     }  # fmt: skip
 
 
 def score_text(score: Score) -> str:
-    """Return the score and the skill for a table."""
+    """Return two scores for a table, one below the other, each with its skill.
+
+    The second is that of the middle 90 %; of yes and no, for which an interval says little, the
+    logarithmic one.
+    """
     if math.isnan(score.crps):
         return "–"
-    skill = f"{score.skill:+.2f}".replace("-", "−") if math.isfinite(score.skill) else "–"
-    return f"{amount(score.crps)}\n({skill})"
+    yes_no = not math.isnan(score.log)
+    second = (score.log, score.log_skill) if yes_no else (score.interval, score.interval_skill)
+    pairs = (score.crps, score.skill), second
+    return "\n".join(f"{amount(value)} ({skill_text(skill)})" for value, skill in pairs)
+
+
+def skill_text(skill: float) -> str:
+    """Return a skill for a table; a dash where there is none."""
+    if not math.isfinite(skill):
+        return "–"
+    return f"{skill:+.2f}".replace("-", "−")

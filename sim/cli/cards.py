@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.progress import Meter
+from sim.cli.signals import interruptible
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the application."""
@@ -19,17 +22,29 @@ def write_card(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; else stdout.")
     ] = None,
+    measured: Annotated[
+        bool,
+        typer.Option(
+            "--measured",
+            help="Run the study too: what the variance is due to, which futures are plausible, what turns "
+            "each sign, calibration, backtest.",
+        ),
+    ] = False,
     check: Annotated[
         bool,
         typer.Option(
             "--check", help="Write nothing; exit 1 if the file differs or an item is empty."
         ),
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Suppress messages and progress.")
+    ] = False,
 ) -> None:
     """Write the model card: what the model is, rests on, and must not be used for (STRESS-DES)."""
     from sim.reporting.card import model_card
 
-    card = model_card(model)
+    with interruptible() as pulse, Meter(quiet, None, pulse) as meter:
+        card = model_card(model, measured=measured, progress=meter.update)
     for item in card.empty:
         print(f"empty: {item}", file=sys.stderr)
     if check:

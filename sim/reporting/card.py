@@ -1,7 +1,8 @@
 """The model card: what a model is, what it rests on, and what it must not be used for.
 
 Its items are those of STRESS-DES (Monks et al. 2019), in the words of `card.md`. What a machine can
-tell comes from the files of the study; the rest is the `docs` section of the model.
+tell comes from the files of the study; the rest is the `docs` section of the model. Measured sections
+follow where they are asked for: what the study says of the model when it is run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import jinja2
 
 from sim.analysis.evidence import evidence_of
 from sim.errors import Diagnostic, ModelError
+from sim.execution.runner import Progress
 from sim.formatting import TOY
 from sim.model.docs import NEEDED, OPTIONAL
 from sim.model.facts import Fact
@@ -21,6 +23,8 @@ from sim.model.types import Model
 from sim.numerics.draws import SCHEME
 from sim.reporting import listings
 from sim.reporting.listings import mermaid
+from sim.reporting.measured_listings import measured_sections
+from sim.reporting.measurements import measure
 from sim.study.experiment import Experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.files import kind
@@ -34,12 +38,17 @@ TEMPLATE = Path(__file__).with_name("card.md")
 class Study:
     """The files of one folder that belong to a model."""
 
-    model: Model
+    base: Scenario
     facts: tuple[Fact, ...]
     files: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     experiments: tuple[Experiment, ...]
     targets: tuple[TargetSet, ...]
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.base.model
 
 
 @dataclass(frozen=True)
@@ -54,13 +63,39 @@ class Card:
         return self.text
 
 
-def model_card(path: Path) -> Card:
+def model_card(path: Path, *, measured: bool = False, progress: Progress | None = None) -> Card:
     """Write the card of a model from its file and those beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The model.
+    measured : bool
+        Run the study, and add what it measures: which assumptions the variance is due to, which
+        futures are plausible, what turns the sign of each difference, calibration and backtest. The
+        same files give the same text.
+    progress : callable, optional
+        Called with the number of replications done and the number in all, of each run.
+
+    Returns
+    -------
+    Card
+        Its text is `str(card)`.
 
     Raises
     ------
     ModelError
         The file is no model, or a file of the study is faulty.
+    SimError
+        A run of a measured card cannot begin.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import sim.reporting
+    >>> card = sim.reporting.model_card(Path("scenarios/port_strike/model.yaml"))
+    >>> card.model, card.empty
+    ('port_strike', ())
     """
     study = read_study(path)
     model = study.model
@@ -97,6 +132,9 @@ def model_card(path: Path) -> Card:
     )  # fmt: skip
     empty = [*untold, *empty, *listings.unlabelled(model)]
     empty += [f"parameter '{g.name}': no source or reason" for g in evidence.missing]
+    if measured:
+        found = measure(study.base, study.experiments, study.targets, progress)
+        text = f"{text.rstrip()}\n\n{measured_sections(found, path.name)}"
     return Card(model.name, text.rstrip() + "\n", tuple(dict.fromkeys(empty)))
 
 
@@ -127,7 +165,7 @@ def read_study(path: Path) -> Study:
     name = base.model.name
     seeds = sorted({Path(fact.span.file).name for fact in facts.values()})
     return Study(
-        model=base.model,
+        base=base,
         facts=tuple(facts.values()),
         files=(path.name, *(f"seeds/{seed}" for seed in seeds)),
         scenarios=tuple(s for s in scenarios if s.model.name == name),

@@ -80,6 +80,32 @@ def interval_score(low: float, high: float, seen: float, level: float = 0.9) -> 
     return (high - low) + 2 / (1 - level) * max(low - seen, seen - high, 0.0)
 
 
+def interval_score_uniform(low: float, high: float, seen: float, level: float = 0.9) -> float:
+    """Return the score of the central interval of a uniform forecast; of a point if it has no width.
+
+    Examples
+    --------
+    >>> round(interval_score_uniform(0.0, 1.0, 0.5), 4)
+    0.9
+    """
+    tail = (1 - level) / 2 * (high - low)
+    return interval_score(low + tail, high - tail, seen, level)
+
+
+def log_score_chance(chance: float, seen: float) -> float:
+    """Return −log of the probability that a chance of yes gave to what happened; 0 is best.
+
+    It is infinite where what was called impossible happened.
+
+    Examples
+    --------
+    >>> round(log_score_chance(0.2, 0.0), 3)
+    0.223
+    """
+    given = chance if seen else 1 - chance
+    return max(0.0, -math.log(given)) if given > 0 else math.inf
+
+
 def log_score(values: Floats, seen: float) -> float:
     """Return −log of the chance that an ensemble of yes and no gave to what happened; 0 is best.
 

@@ -240,7 +240,28 @@ def test_scores_against_closed_forms_and_persistence(folder: Path) -> None:
     assert (found.better.n, found.better.mean) == (4, 0.5)
     assert "better than persistence" in str(found) and "declare" not in found.notes()[2]
     assert "in 1 of them persistence is exact" in str(found)
-    assert found.table()[0]["crps"] == rate.crps and found.table()[0]["persistence_low"] == 1.5
+    record, _, coin, _ = found.table()
+    assert record["crps"] == rate.crps and record["persistence_low"] == 1.5
+    # the middle 90 % of the uniform is 1.525 to 1.975, and misses by 0.425
+    assert record["persistence_interval_score"] == pytest.approx(0.45 + 20 * 0.425)
+    assert record["interval_skill"] == pytest.approx(1 - rate.interval / 8.95)
+    assert rate.interval == pytest.approx(1.5, abs=0.11) and math.isnan(rate.log_skill)
+    assert coin["persistence_log_score"] == pytest.approx(math.log(5))
+    assert coin["log_skill"] == pytest.approx(1 - lucky.log / math.log(5))
+    assert coin["persistence_interval_score"] == 1.0  # from 0 to 1, as a chance of 0.2 has it
+    assert point.persistence_interval == 0.0 and math.isnan(point.interval_skill)
+    cells = found.grid().rows[1][-1].split("\n")
+    assert cells[0] == f"{rate.crps:.3g} ({rate.skill:+.2f})"
+    assert cells[1].endswith(f"({rate.interval_skill:+.2f})")
+
+
+def test_persistence_is_cut_at_the_horizon_as_the_forecast_is(folder: Path) -> None:
+    (folder / "model.yaml").write_text(MODEL.replace("rate: mean_rate * pace", "rate: 0.01"))
+    text = "targets: t\nof: model.yaml\nvintage: ex_post\nreplications: 200\nentries:\n"
+    never = "persistence: {range: [10, 400], why: Never.}"
+    score = judged_by(folder, text + f"  f: {{fact: day, outcome: first_day, {never}}}\n")
+    found = score.judgements[0].score
+    assert (found.persistence, found.persistence_interval) == pytest.approx((7.0, 140.0))
 
 
 def test_an_event_that_never_comes_is_scored_at_the_horizon(folder: Path) -> None:

@@ -13,7 +13,9 @@ from sim.statistics.scores import (
     crps,
     crps_uniform,
     interval_score,
+    interval_score_uniform,
     log_score,
+    log_score_chance,
     rank_histogram,
     rank_range,
 )
@@ -78,6 +80,24 @@ def test_interval_score_punishes_width_and_misses() -> None:
         for half in (1.2, 1.645, 2.2)
     }
     assert min(mean, key=lambda half: mean[half]) == 1.645
+
+
+def test_interval_score_of_a_uniform_forecast() -> None:
+    # its middle 90 % is 2.2 to 5.8, so it is 3.6 wide; a miss by 0.3 costs 20 × 0.3
+    assert interval_score_uniform(2.0, 6.0, 4.0) == pytest.approx(3.6)
+    assert interval_score_uniform(2.0, 6.0, 1.9) == pytest.approx(3.6 + 6.0)
+    assert interval_score_uniform(2.0, 6.0, 6.1, level=0.5) == pytest.approx(2.0 + 4 * 1.1)
+    assert interval_score_uniform(3.0, 3.0, 3.5) == pytest.approx(10.0)
+
+
+def test_log_score_of_a_chance() -> None:
+    assert log_score_chance(0.2, 1.0) == pytest.approx(math.log(5))
+    assert log_score_chance(0.2, 0.0) == pytest.approx(-math.log(0.8))
+    assert log_score_chance(0.0, 0.0) == log_score_chance(1.0, 1.0) == 0.0
+    assert log_score_chance(0.0, 1.0) == log_score_chance(1.0, 0.0) == math.inf
+    # it is proper: of chances of an event of 0.3 the true one scores best
+    mean = {p: 0.3 * log_score_chance(p, 1) + 0.7 * log_score_chance(p, 0) for p in (0.2, 0.3, 0.4)}
+    assert min(mean, key=lambda p: mean[p]) == 0.3
 
 
 def ranks(spread: float, count: int, seed: int) -> list[tuple[float, float]]:
