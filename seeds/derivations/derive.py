@@ -202,7 +202,7 @@ def counts() -> dict[str, Figure]:
     found["war_end_hazard"] = wars / years, low / years, high / years
     losses = [int(r["killed_and_wounded"]) for r in rows("losses")]
     found["russian_casualties"] = losses[1] - losses[0], None, None
-    advance = [float(r["km2"]) for r in rows("advance_monthly")]
+    advance = [float(r["km2"]) for r in rows("advance_monthly") if r["month"] > "2025-07"]
     found["advance_later"] = mean(advance), min(advance), max(advance)
     cuts = [float(r["after"]) / float(r["before"]) - 1 for r in rows("india")]
     found["india_cut_sanctions"] = mean(cuts), None, None

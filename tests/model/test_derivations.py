@@ -43,8 +43,8 @@ def test_an_entry_follows_from_its_rows(name: str) -> None:
 
 
 def counted(fact: Fact) -> bool:
-    """Tell whether a figure is ours; the distances (reach_...) are to become a table."""
-    return bool(OURS.search(fact.source)) and not fact.name.startswith("reach_")
+    """Tell whether a figure is ours; distances are measured on maps that are too large to lie here."""
+    return bool(OURS.search(fact.source)) and fact.name not in ("reach_moscow", "sites_within")
 
 
 @pytest.mark.parametrize("name", [name for name, fact in FACTS.items() if counted(fact)])
