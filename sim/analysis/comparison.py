@@ -9,6 +9,8 @@ from typing import Any
 
 from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
 from sim.analysis.comparison_tables import (
+    CELLS,
+    WORDS,
     details,
     futures_record,
     gap_notes,
@@ -17,6 +19,8 @@ from sim.analysis.comparison_tables import (
     size_text,
 )
 from sim.analysis.differences import compare_outcome
+from sim.analysis.form_answers import ByForm, form_sentences
+from sim.analysis.forms import Form, combined, forms_of, held_text, require_forms
 from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
 from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
 from sim.analysis.result import Grid, Result, ends
@@ -31,16 +35,6 @@ from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
-#: How to read the cells of the first table, and what the words over futures mean.
-CELLS = (
-    "In brackets: of 100 futures, how many share the direction; below, the expected difference in the "
-    "middle 90 %."
-)
-WORDS = (
-    "A future is one way in which the assumptions may turn out. Clearly: at least 95 of 100, sampling "
-    "error allowed for. Not settled: chance alone could look like this. Too few events: fewer than 20 "
-    "pairs of runs differ. Does not matter: inside what the model calls noticeable."
-)
 
 
 @dataclass(frozen=True)
@@ -59,6 +53,23 @@ class Comparison(Result):
     next_step: str = ""
     by_hand: str = ""
     stops: str = ""
+    held_forms: str = ""
+
+    @property
+    def by_form(self) -> ByForm:
+        """What each row is under each form of the model; without rows where no form varies.
+
+        Examples
+        --------
+        >>> import sim
+        >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+        >>> sim.compare(sim.run(sim.load(files))).by_form.rows
+        ()
+        """
+        rows = tuple(row for row in self.rows if row.forms)
+        names = {row.outcome for row in rows}
+        shown = tuple(name for name in self.headlines if name in names)
+        return ByForm(rows, shown, self.baseline, self.failures)
 
     @property
     def scenarios(self) -> list[str]:
@@ -132,6 +143,7 @@ class Comparison(Result):
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         notes += [self.stops] if self.stops else []
+        notes += [self.held_forms] if self.held_forms else []
         if len(self.scenarios) > 1:
             notes.append(self.reading())
         tests = sum(row.p_value is not None for row in self.rows)
@@ -190,7 +202,7 @@ class Comparison(Result):
         """Return the answer in two or three sentences, and the next step."""
         if len(self.scenarios) < 2 or not self.rows:
             return []
-        found = ["", self.sentence()]
+        found = ["", *form_sentences(self.rows, self.headlines), self.sentence()]
         hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
         hung.sort(key=lambda row: row.turns[0].p)
         found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]
@@ -230,7 +242,13 @@ class Comparison(Result):
         return self.failures
 
 
-def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = True) -> Comparison:
+def compare(
+    ensemble: Ensemble,
+    baseline: str | None = None,
+    *,
+    turns: bool = True,
+    outcomes: Sequence[str] = (),
+) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
     The replications of two scenarios share their futures and random numbers, so the difference is
@@ -246,6 +264,9 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         Name of a scenario.
     turns : bool
         Find the assumptions that the sign of a difference hangs on, which takes most of the time.
+    outcomes : sequence of str
+        Take their differences under each form of the model apart too (`Comparison.by_form`), beside
+        those of the headline outcomes.
 
     Returns
     -------
@@ -265,11 +286,25 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
     >>> found.row("strike_days", "mediate").verdict
     'clearly lower'
     """
+    return _compared(ensemble, baseline, forms_of(ensemble.experiment), turns, outcomes)
+
+
+def _compared(
+    ensemble: Ensemble,
+    baseline: str | None,
+    forms: Sequence[Form],
+    turns: bool,
+    outcomes: Sequence[str],
+) -> Comparison:
     base = ensemble.scenario_index(baseline) if baseline else 0
     experiment = ensemble.experiment
     titles = policy_titles(experiment.scenarios)
+    split = {*experiment.model.headlines, *outcomes}
     rows = [
-        compare_outcome(ensemble, outcome, scenario, base, titles, hung=turns)
+        compare_outcome(
+            ensemble, outcome, scenario, base, titles, hung=turns,
+            forms=forms if outcome.name in split else (),
+        )  # fmt: skip
         for outcome in experiment.model.outcomes.values()
         for scenario in range(len(ensemble.scenarios))
     ]
@@ -284,6 +319,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         central=experiment.central,
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
         stops=stops_text(ensemble),
+        held_forms=held_text(experiment),
     )
 
 
@@ -293,10 +329,11 @@ def _compare(
     baseline: str | None,
     outcome: tuple[str, ...],
     all: bool,
+    by_form: bool,
     until_ci: str | None,
     cap: int,
     show: str | None,
-) -> list[Comparison] | list[QuantileComparison]:
+) -> list[Comparison] | list[QuantileComparison] | list[ByForm]:
     """Compare the scenarios of some files."""
     words = shown(show)
 
@@ -304,6 +341,8 @@ def _compare(
         experiment.scenario_index(baseline or experiment.scenarios[0].name)
         for name in outcome:
             experiment.model_outcome(name)
+        if by_form:
+            require_forms(experiment)
 
     if until_ci is None:
         ensemble = source.ensemble(known)
@@ -312,7 +351,15 @@ def _compare(
     if words:
         names = outcome or (tuple(ensemble.outcomes) if all else ())
         return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
-    found = compare(ensemble, baseline or source.usual_baseline())
+    base = baseline or source.usual_baseline()
+    found = compare(ensemble, base, turns=not by_form, outcomes=outcome)
+    if by_form:
+        more = combined(forms_of(ensemble.experiment)) if all else ()
+        whole = _compared(ensemble, base, more, False, outcome)
+        names = outcome or found.by_form.headlines
+        parts = (tuple(r for r in of.by_form.rows if r.outcome in names) for of in (found, whole))
+        rows, combinations = parts
+        return [replace(found.by_form, rows=rows, headlines=names, combinations=combinations)]
     if outcome:
         rows = holm([row for row in found.rows if row.outcome in outcome])
         found = replace(found, rows=rows, headlines=outcome)
@@ -334,6 +381,12 @@ ANALYSIS = Analysis(
         OUTCOMES,
         Option("show", "Show these quantiles over runs, and the mean.", metavar="p5,p50,p95,mean"),
         Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
+        Option(
+            "by_form",
+            "A table of the differences under each form of the model (structural assumption); with "
+            "--all under each combination too.",
+            type=bool, default=False,
+        ),
         Option(
             "until_ci",
             "Add runs until every half width is this part of its mean (of 100 % for shares).",
