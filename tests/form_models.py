@@ -8,7 +8,7 @@ from toys import scenario
 
 import sim
 
-#: Under each form of *ladder*, *peak* rises; *leverage* turns with *decide*; *damage* moves under one form only.
+#: Under every form *peak* rises; *leverage* turns with *decide*; *damage* moves under one form alone.
 RIVALS = """
 levers: {push: {default: 0.0, range: [0.0, 10.0], label: Push}}
 parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
@@ -14,24 +14,19 @@ from sim.analysis.comparison_tables import (
     details,
     futures_record,
     gap_notes,
-    next_step,
     overview,
     size_text,
 )
 from sim.analysis.differences import compare_outcome
 from sim.analysis.form_answers import ByForm, form_sentences
-from sim.analysis.forms import Form, combined, forms_of, held_text, require_forms
-from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
-from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
+from sim.analysis.forms import Form, forms_of, held_text
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import run
 from sim.formatting import TOY, decimal
 from sim.study.arguments import known_name
 from sim.study.assignments import common_settings, policy_titles, settings_text
-from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
@@ -286,25 +281,31 @@ def compare(
     >>> found.row("strike_days", "mediate").verdict
     'clearly lower'
     """
-    return _compared(ensemble, baseline, forms_of(ensemble.experiment), turns, outcomes)
+    return compare_under(ensemble, baseline, forms_of(ensemble.experiment), turns, outcomes)
 
 
-def _compared(
+def compare_under(
     ensemble: Ensemble,
     baseline: str | None,
     forms: Sequence[Form],
     turns: bool,
     outcomes: Sequence[str],
 ) -> Comparison:
+    """Compare scenarios as `compare` does, and the headlines and some outcomes under each of some forms."""
     base = ensemble.scenario_index(baseline) if baseline else 0
     experiment = ensemble.experiment
     titles = policy_titles(experiment.scenarios)
     split = {*experiment.model.headlines, *outcomes}
     rows = [
         compare_outcome(
-            ensemble, outcome, scenario, base, titles, hung=turns,
+            ensemble,
+            outcome,
+            scenario,
+            base,
+            titles,
+            hung=turns,
             forms=forms if outcome.name in split else (),
-        )  # fmt: skip
+        )
         for outcome in experiment.model.outcomes.values()
         for scenario in range(len(ensemble.scenarios))
     ]
@@ -321,81 +322,3 @@ def _compared(
         stops=stops_text(ensemble),
         held_forms=held_text(experiment),
     )
-
-
-def _compare(
-    source: Source,
-    *,
-    baseline: str | None,
-    outcome: tuple[str, ...],
-    all: bool,
-    by_form: bool,
-    until_ci: str | None,
-    cap: int,
-    show: str | None,
-) -> list[Comparison] | list[QuantileComparison] | list[ByForm]:
-    """Compare the scenarios of some files."""
-    words = shown(show)
-
-    def known(experiment: Experiment) -> None:
-        experiment.scenario_index(baseline or experiment.scenarios[0].name)
-        for name in outcome:
-            experiment.model_outcome(name)
-        if by_form:
-            require_forms(experiment)
-
-    if until_ci is None:
-        ensemble = source.ensemble(known)
-    else:
-        ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
-    if words:
-        names = outcome or (tuple(ensemble.outcomes) if all else ())
-        return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
-    base = baseline or source.usual_baseline()
-    found = compare(ensemble, base, turns=not by_form, outcomes=outcome)
-    if by_form:
-        more = combined(forms_of(ensemble.experiment)) if all else ()
-        whole = _compared(ensemble, base, more, False, outcome)
-        names = outcome or found.by_form.headlines
-        parts = (tuple(r for r in of.by_form.rows if r.outcome in names) for of in (found, whole))
-        rows, combinations = parts
-        return [replace(found.by_form, rows=rows, headlines=names, combinations=combinations)]
-    if outcome:
-        rows = holm([row for row in found.rows if row.outcome in outcome])
-        found = replace(found, rows=rows, headlines=outcome)
-    step = next_step(found.rows, found.headlines, ensemble.experiment.scenarios)
-    return [replace(found, detailed=all or bool(outcome), next_step=step)]
-
-
-ANALYSIS = Analysis(
-    verb="compare",
-    summary="Compare scenarios with a baseline: in how many futures each is better, and by how much.",
-    functions=(run, compare, compare_quantiles),
-    reads="scenarios",
-    run=_compare,
-    options=(
-        Option(
-            "baseline",
-            "Name of the baseline; by default that of an experiment among the files, or the first.",
-        ),
-        OUTCOMES,
-        Option("show", "Show these quantiles over runs, and the mean.", metavar="p5,p50,p95,mean"),
-        Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
-        Option(
-            "by_form",
-            "A table of the differences under each form of the model (structural assumption); with "
-            "--all under each combination too.",
-            type=bool, default=False,
-        ),
-        Option(
-            "until_ci",
-            "Add runs until every half width is this part of its mean (of 100 % for shares).",
-            metavar="5%",
-        ),
-        Option(
-            "cap", "Most replications per scenario with --until-ci, in all futures.", type=int,
-            default=CAP, minimum=1,
-        ),
-    ),
-    order=10,
-)  # fmt: skip

@@ -83,7 +83,9 @@ def compare_outcome(
         p_value=p_value(pairs, share=share, blocks=blocks),
         gain=variance_reduction(here, there),
         turns=turns(pairs, experiment, blocks=blocks) if open_ and row.verdict in OPEN else (),
-        forms=tuple(_under(row, pairs, form, place, possible) for form in forms for place in form.places),
+        forms=tuple(
+            _under(row, pairs, form, place, possible) for form in forms for place in form.places
+        ),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.analysis.answers import listed
@@ -17,8 +18,10 @@ from sim.numerics.crossings import LEAST
 from sim.statistics.estimates import Estimate
 
 SAME = "no difference that matters"
-#: Verdicts that say of a form that it has no direction.
-NONE = frozenset({SAME, "no difference seen", "identical", "mostly the same"})
+#: Verdicts that leave open what holds under a form.
+UNKNOWN = frozenset({"not settled", "too few", "too few events"})
+#: Of a 95 % interval: its half width in standard errors, of many futures.
+Z = 1.96
 #: Differences that hang on a form, told one by one.
 MAX_HANGING = 3
 #: Futures, all of one direction, with which the rule for *clearly* can be met.
@@ -30,8 +33,8 @@ def form_sentences(rows: Sequence[Row], outcomes: Sequence[str]) -> list[str]:
 
     What holds under all passed the rule of its word under each, in the futures of that form alone,
     so looking at several makes no false claim likelier (an intersection-union test, Berger 1982).
-    What hangs on a form has a direction under one, and under another none, or one whose share of
-    futures has an interval apart from the first.
+    What hangs on a form has a direction under one and not under another, and the two mean
+    differences are apart beyond noise, corrected for all pairs of forms of all rows.
 
     Parameters
     ----------
@@ -44,15 +47,16 @@ def form_sentences(rows: Sequence[Row], outcomes: Sequence[str]) -> list[str]:
     if not told:
         return []
     found = [_under_all(told)]
-    pairs = [(row, under) for row in told for under in _by_parameter(row) if _hangs(under)]
+    every = [(row, unders) for row in told for unders in _by_parameter(row)]
+    looks = sum(len(unders) * (len(unders) - 1) // 2 for _, unders in every)
+    pairs = [(row, unders) for row, unders in every if _hangs(unders, looks)]
     pairs.sort(key=lambda pair: not _opposed(pair[1]))
     for row, unders in pairs[:MAX_HANGING]:
         cases = "; ".join(f"{brief_phrase(u.row)} under {words_of(u.option)}" for u in unders)
         name = f"“{unders[0].label}”"
         found.append(f"{label_text(row)} in {scenario_text(row)} hangs on {name}: {cases}.")
-    if more := len(pairs) - MAX_HANGING:
-        if more > 0:
-            found.append(f"Differences beside these that hang on a form: {more}.")
+    if (more := len(pairs) - MAX_HANGING) > 0:
+        found.append(f"Differences beside these that hang on a form: {more}.")
     for under in told[0].forms:
         if under.futures < LEAST:
             found.append(
@@ -116,17 +120,30 @@ def _share(under: Under, side: str) -> Estimate:
     return found
 
 
-def _hangs(unders: Sequence[Under]) -> bool:
-    """Whether a direction under one form is none, or another, or rarer beyond noise under another."""
-    return any(_apart(one, other) for one in unders if one.row.side for other in unders)
+def _hangs(unders: Sequence[Under], looks: int) -> bool:
+    """Whether a form has a direction that another has not, their mean differences apart beyond noise."""
+    known = [under for under in unders if under.row.verdict not in UNKNOWN]
+    return any(
+        one.row.side != other.row.side and _apart(one.row.difference, other.row.difference, looks)
+        for one in known
+        if one.row.side
+        for other in known
+    )
 
 
-def _apart(one: Under, other: Under) -> bool:
-    if other.row.verdict in NONE:
-        return True
-    if other.row.above is None or other.row.verdict.startswith("too few"):
+def _apart(one: Estimate | None, other: Estimate | None, looks: int) -> bool:
+    """Whether two means differ, corrected for so many looks (Bonferroni, with Chernoff's bound)."""
+    if one is None or other is None:
         return False
-    return _share(other, one.row.side).high < _share(one, one.row.side).low
+    error = _error(one) ** 2 + _error(other) ** 2
+    return (one.mean - other.mean) ** 2 > 2.0 * math.log(looks / 0.05) * error
+
+
+def _error(found: Estimate) -> float:
+    """Return the standard error of a mean difference: none where no pair differs."""
+    if math.isnan(found.low):
+        return 0.0 if found.mean == 0.0 else math.inf
+    return (found.high - found.low) / (2.0 * Z)
 
 
 def _opposed(unders: Sequence[Under]) -> bool:
@@ -196,15 +213,20 @@ class ByForm(Result):
             form = (under.parameter, under.option)
             first.setdefault(form, f"{words_of(under.option)} ({under.futures:,})\n{under.label}")
             lines.setdefault((*form, scenario), {})[under.row.outcome] = cell(under.row, False)
-        rows, blocks = [], []
-        for (*form, scenario), cells in lines.items():
-            head = first.pop((form[0], form[1]), "")
+        rows: list[tuple[str, ...]] = []
+        blocks = []
+        for (parameter, option, scenario), cells in lines.items():
+            head = first.pop((parameter, option), "")
             if head:
                 blocks.append(len(rows))
             rows.append((head, titles[scenario], *(cells[name] for name in self.headlines)))
         units = {row.outcome: "points" if row.share else plural(row.unit) for row in self.rows}
         heads = ["\n".join(filter(None, (n.replace("_", " "), units[n]))) for n in self.headlines]
-        columns = (Column("Form (futures)", width=24), Column("Scenario", width=26), *map(Column, heads))
+        columns = (
+            Column("Form (futures)", width=24),
+            Column("Scenario", width=26),
+            *map(Column, heads),
+        )
         return Grid(columns, rows, blocks)
 
     def sentence(self) -> str:
@@ -221,13 +243,13 @@ class ByForm(Result):
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the differences of the first outcome, a bar per form and scenario."""
-        from dataclasses import replace
-
         from sim.analysis.forest import forest_chart
 
         several = len({row.scenario for row in self.rows}) > 1
         rows = [row for row in self.rows if row.outcome == self.headlines[0]]
-        base = replace(rows[0], scenario=self.baseline, difference=None, verdict="baseline", gap=None)
+        base = replace(
+            rows[0], scenario=self.baseline, difference=None, verdict="baseline", gap=None
+        )
         drawn = [base]
         for row in rows:
             for under in row.forms:
@@ -236,5 +258,10 @@ class ByForm(Result):
                 drawn.append(replace(under.row, scenario=name, title=name))
         count = max((sum(u.futures for u in of) for of in _by_parameter(rows[0])), default=0)
         return forest_chart(
-            drawn, self.headlines[0], runs=rows[0].estimate.n, futures=count, theme=theme, width=width
+            drawn,
+            self.headlines[0],
+            runs=rows[0].estimate.n,
+            futures=count,
+            theme=theme,
+            width=width,
         )

@@ -63,13 +63,16 @@ def forms_of(experiment: Experiment) -> tuple[Form, ...]:
         places = tuple(np.unique(values).tolist())
         if len(places) > 1:
             options = entry.type.options
-            found.append(Form(name, label_of(entry), options, count_forms(entry), places, values))
+            found.append(
+                Form(name, label_of(entry), options, len(likely_options(entry)), places, values)
+            )
     return tuple(found)
 
 
-def count_forms(entry: Parameter) -> int:
-    """Return how many forms a structural assumption has: its words, without those of weight 0."""
-    return sum(weight > 0 for _, weight in entry.weights) or len(entry.type.options)
+def likely_options(entry: Parameter) -> list[str]:
+    """Return the forms of a structural assumption: its words, without those of weight 0."""
+    options = entry.type.options
+    return [options[int(at)] for at, weight in entry.weights if weight > 0] or list(options)
 
 
 def require_forms(experiment: Experiment) -> None:

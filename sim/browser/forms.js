@@ -4,6 +4,7 @@
  *
  * @typedef {import("./rows.js").Row} Row
  * @typedef {import("./rows.js").Under} Under
+ * @typedef {import("./statistics.js").Estimate} Estimate
  */
 
 import { listed } from "./answers.js";
@@ -15,15 +16,19 @@ import { hundred, inQuotes, labelText, scenarioText } from "./wording.js";
 /** Differences that hang on a form, told one by one. */
 const MAX_HANGING = 3;
 const SAME = "no difference that matters";
-/** Verdicts that say of a form that it has no direction. */
-const NONE = [SAME, "no difference seen", "identical", "mostly the same"];
+/** Verdicts that leave open what holds under a form. */
+const UNKNOWN = ["not settled", "too few", "too few events"];
+/** Of a 95 % interval: its half width in standard errors, of many futures. */
+const Z = 1.96;
 
 /** `sim.analysis.form_answers.form_sentences` @param {Row[]} rows @param {string[]} outcomes in order */
 export function formSentences(rows, outcomes) {
   const told = outcomes.flatMap((name) => rows.filter((row) => row.outcome === name && row.forms.length));
   if (!told.length) return [];
   const found = [underAll(told)];
-  const pairs = told.flatMap((row) => byParameter(row).flatMap((unders) => (hangs(unders) ? [{ row, unders }] : [])));
+  const every = told.flatMap((row) => byParameter(row).map((unders) => ({ row, unders })));
+  const looks = every.reduce((sum, { unders }) => sum + (unders.length * (unders.length - 1)) / 2, 0);
+  const pairs = every.filter(({ unders }) => hangs(unders, looks));
   pairs.sort((a, b) => Number(opposed(b.unders)) - Number(opposed(a.unders)));
   for (const { row, unders } of pairs.slice(0, MAX_HANGING)) {
     const cases = unders.map((under) => say("forms_case", { phrase: briefPhrase(under.row), option: wordsOf(under) }));
@@ -93,17 +98,33 @@ function shareOf({ row }, side) {
   return /** @type {import("./rows.js").Estimate} */ (side === "higher" ? row.above : row.below);
 }
 
-/** @param {Under[]} unders */
-function hangs(unders) {
-  return unders.some((one) => sideOf(one.row) && unders.some((other) => isApart(one, other)));
+/**
+ * Whether a form has a direction that another has not, their mean differences apart beyond noise.
+ *
+ * @param {Under[]} unders @param {number} looks
+ */
+function hangs(unders, looks) {
+  const known = unders.filter(({ row }) => !UNKNOWN.includes(row.verdict));
+  return known.some(
+    (one) =>
+      sideOf(one.row) &&
+      known.some(
+        (other) => sideOf(one.row) !== sideOf(other.row) && isApart(one.row.difference, other.row.difference, looks),
+      ),
+  );
 }
 
-/** @param {Under} one @param {Under} other */
-function isApart(one, other) {
-  if (NONE.includes(other.row.verdict)) return true;
-  if (!other.row.above || other.row.verdict.startsWith("too few")) return false;
-  const side = sideOf(one.row);
-  return shareOf(other, side).high < shareOf(one, side).low;
+/** @param {Estimate | null} one @param {Estimate | null} other @param {number} looks for which it is corrected */
+function isApart(one, other, looks) {
+  if (!one || !other) return false;
+  const error = errorOf(one) ** 2 + errorOf(other) ** 2;
+  return (one.mean - other.mean) ** 2 > 2 * Math.log(looks / 0.05) * error;
+}
+
+/** The standard error of a mean difference: none where no pair differs. @param {Estimate} found */
+function errorOf({ mean, low, high }) {
+  if (Number.isNaN(low)) return mean === 0 ? 0 : Infinity;
+  return (high - low) / (2 * Z);
 }
 
 /** @param {Under[]} unders */

@@ -107,7 +107,7 @@ export const PHRASES = {
   hangs: "It is {texts}.",
   hanging: "{label}: {texts}.",
   hanging_in: "{label} in {where}: {texts}.",
-  turn_none: "differs with {name}, without a turn of its sign",
+  turn_none: "larger or smaller with {name}, without a turn of its sign",
   turn_words: "{word} on average only where {name} is {words}",
   turn_other_words: "{word} on average only where {name} is not {words}",
   turn_favourable: "more favourable",

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from form_models import rivals_run
 from test_texts import ENGLISH, german
 from web_calls import STATISTICS, Calls, flat, inputs_of, outcome_of, same
@@ -30,7 +29,13 @@ def add_rows(calls: Calls, ensemble: sim.Ensemble) -> None:
     experiment = ensemble.experiment
     compared = sim.compare(ensemble)
     forms = [
-        {"name": f.name, "label": f.label, "options": f.options, "count": f.count, "values": f.values}
+        {
+            "name": f.name,
+            "label": f.label,
+            "options": f.options,
+            "count": f.count,
+            "values": f.values,
+        }
         for f in forms_of(experiment)
     ]
     for name in experiment.model.headlines:

@@ -9,7 +9,7 @@
  * @property {Row[]} rows of all outcomes and finished scenarios, p values adjusted for all of them
  * @property {Row[]} base those of the baseline
  * @property {number} done scenarios finished @property {number} of all
- * @property {{scenario: string, central: boolean}} view
+ * @property {import("./setting.js").View} view
  */
 
 import { sentence } from "../../sim/browser/answers.js";
