@@ -16,6 +16,7 @@ from sim.analysis.rows import Row, Under, hundred, label_text, scenario_text
 from sim.formatting import TOY, plural
 from sim.numerics.crossings import LEAST
 from sim.statistics.estimates import Estimate
+from sim.study.arguments import known_name
 
 SAME = "no difference that matters"
 #: Verdicts that leave open what holds under a form.
@@ -184,9 +185,20 @@ class ByForm(Result):
         ]
 
     def under(self, parameter: str, option: str, outcome: str, scenario: str) -> Row:
-        """Return the row of an outcome in a scenario under one form; KeyError if there is none."""
+        """Return the row of an outcome in a scenario under one form.
+
+        Raises
+        ------
+        ExperimentError
+            There is none.
+        """
         found = {(u.parameter, u.option, u.row.outcome, s): u.row for s, u in self.unders}
-        return found[parameter, option, outcome, scenario]
+        names = ("parameter", "option", "outcome", "scenario")
+        given = (parameter, option, outcome, scenario)
+        for place, (name, value) in enumerate(zip(names, given, strict=True)):
+            fitting = [key[place] for key in found if key[:place] == given[:place]]
+            known_name(name, value, fitting, "" if place < 2 else f"unknown-{name}")
+        return found[given]
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per form, outcome and scenario."""

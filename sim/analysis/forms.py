@@ -81,8 +81,11 @@ def require_forms(experiment: Experiment) -> None:
     Raises
     ------
     ExperimentError
-        No future has another form than the others.
+        There is one scenario, or no future has another form than the others.
     """
+    if len(experiment.scenarios) < 2:
+        words = "a difference under each form needs at least two scenarios"
+        raise ExperimentError(Diagnostic("one-scenario", words))
     if forms_of(experiment):
         return
     words = f"no form of model '{experiment.model.name}' varies between these futures"

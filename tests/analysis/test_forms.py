@@ -56,8 +56,8 @@ def test_a_sign_that_turns_with_the_form_is_told_form_by_form(found: sim.Compari
     }
     assert said(found)[1] == (
         "“Leverage” in “Push 5, push = 5” hangs on “How they decide”: clearly better (100 of 100 "
-        "futures) under pressure; no difference is seen under learning; clearly worse (100 of 100 futures) under "
-        "attrition."
+        "futures) under pressure; no difference is seen under learning; clearly worse (100 of 100 "
+        "futures) under attrition."
     )
 
 
@@ -212,6 +212,14 @@ def test_by_form_without_varying_forms_is_refused(
 ) -> None:
     told = output(capsys, *files(tmp_path), "--central", fault=True)
     assert "no-range" in told and "no form of model 'rivals' varies" in told
+    alone = output(capsys, files(tmp_path)[0], fault=True)
+    assert "one-scenario" in alone and "at least two scenarios" in alone
+
+
+def test_an_unknown_form_is_refused(found: sim.Comparison) -> None:
+    for names in (("decid", "x", "peak", "push_5"), ("decide", "habit", "peak", "push_5")):
+        with pytest.raises(ExperimentError, match=r"there is no (parameter|option)"):
+            found.by_form.under(*names)
 
 
 def test_the_chart_by_form_draws(found: sim.Comparison) -> None:
