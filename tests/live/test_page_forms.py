@@ -51,7 +51,8 @@ def test_heading_and_comparison_say_what_the_command_line_says(
     assert len(wanted) >= 3 and wanted[0].startswith("Under all 3 forms of “How they decide”")
     assert lines(shown, ".fl-headline") == wanted
     shown.locator("[role=tab][id^=tab-compare]").click()
-    shown.wait_for_function("() => document.querySelector('.fl-compare[data-preliminary=false]')")
+    shown.wait_for_selector(".fl-compare .fl-forms p")
+    shown.wait_for_selector(".fl-compare .fl-runs", state="hidden")
     every = form_sentences(compared.rows, compared.headlines)
     assert "Small push" in every[0]
     assert lines(shown, ".fl-compare") == every
