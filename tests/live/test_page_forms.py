@@ -58,31 +58,44 @@ def test_heading_and_comparison_say_what_the_command_line_says(
     assert lines(shown, ".fl-compare") == every
 
 
-def test_a_form_is_the_first_assumption_and_can_be_held(
-    experiment: sim.Experiment, shown: Any
+def hold(page: Any, option: str) -> None:
+    group = page.locator(".fl-world .fl-lever-group").first
+    group.get_by_text(option, exact=True).first.click()
+    words = f"“How they decide” as {option}."
+    page.wait_for_function(
+        "(words) => document.querySelector('.fl-headline .fl-forms')?.textContent.includes(words)",
+        arg=words,
+    )
+    page.wait_for_selector(READY)
+
+
+@pytest.mark.parametrize("option", ["attrition", "pressure"])
+def test_a_form_is_the_first_assumption_and_can_be_held_even_as_the_model_has_it(
+    experiment: sim.Experiment, shown: Any, option: str
 ) -> None:
+    free = lines(shown, ".fl-headline")
     shown.locator(".fl-world > summary").click()
     group = shown.locator(".fl-world .fl-lever-group").first
     assert group.locator("summary").inner_text().startswith("Forms of the model")
     assert group.evaluate("(box) => box.open")
-    control = group.locator('[data-lever="decide"]').first
-    if control.evaluate("(e) => e.tagName") == "SELECT":
-        control.select_option(label="attrition")
-    else:
-        group.get_by_text("attrition", exact=True).first.click()
-    shown.wait_for_function(
-        "() => document.querySelector('.fl-headline .fl-forms')?.textContent.includes('held')"
-    )
-    shown.wait_for_selector(READY)
+    row = group.locator(".fl-lever").first
+    assert row.locator("input:checked").count() == 0
+    assert "varies between the futures" in row.inner_text()
+    hold(shown, option)
+    assert row.locator("input:checked").count() == 1
     told = lines(shown, ".fl-headline")
-    held = [s.with_settings({"decide": "attrition"}) for s in experiment.scenarios]
+    held = [s.with_settings({"decide": option}) for s in experiment.scenarios]
     again = sim.make_experiment(held, futures=60, replications=4, seed=1)
     compared = sim.compare(sim.run(again), "none")
     rows = [row for row in compared.rows if row.scenario == "long"]
-    assert told[-1] == "Forms of the model that are held: “How they decide” as attrition."
-    assert told[0].startswith("Under both forms of “The ladder”")
     mine = form_sentences(rows, compared.headlines)
-    assert told[0] == mine[0].replace(rows[0].title, "Long push")
+    assert [line.replace("Long push", rows[0].title) for line in told[:-1]] == mine
+    assert mine[0].startswith("Under both forms of “The ladder”")
+    row.locator("[aria-label='Reset How they decide']").click()
+    shown.wait_for_function(
+        "() => !document.querySelector('.fl-headline .fl-forms').textContent.includes('held')"
+    )
+    assert lines(shown, ".fl-headline") == free
 
 
 def test_with_assumptions_held_the_page_names_the_forms(

@@ -127,7 +127,15 @@ export function createRail({ words, document, language }, acts) {
 
   /** @param {{view: View}} state */
   function showAssumptions({ view }) {
-    assumptions.update({ groups: groups.assumptions, families: document.families, ...itemsOf(document.assumptions, view, "") });
+    const forms = { free: freeForms(view), hand: new Set(Object.keys(view.values)) };
+    assumptions.update({ groups: groups.assumptions, families: document.families, ...forms, ...itemsOf(document.assumptions, view, "") });
+  }
+
+  /** The forms of the model that futures vary in a view. @param {View} view */
+  function freeForms({ scenario, values, central }) {
+    const { follows } = document.scenarios.find((/** @type {any} */ one) => one.name === scenario);
+    const varies = (/** @type {any} */ { name, forms }) => forms && !Object.hasOwn(values, name) && follows.includes(name);
+    return new Set(central ? [] : document.assumptions.filter(varies).map((/** @type {any} */ { name }) => name));
   }
 
   /**
