@@ -232,13 +232,12 @@ def levers(model: Model) -> str:
 
 
 def forms(evidence: Evidence) -> str:
-    """Return the structural assumptions with their forms; nothing without any."""
-    table = _table(
+    """Return the structural assumptions with their forms, under a heading."""
+    return "#### Structural assumptions\n\n" + _table(
         {"Form of the model": prose(g.label) or code(g.name), "Assumed": code(str(g.value)),
          "May be": g.spread or ", ".join(map(code, g.options)), "Reason": prose(g.ground)}
         for g in evidence.structural
     )  # fmt: skip
-    return f"#### Structural assumptions\n\n{table}" if table else ""
 
 
 def grounds(model: Model, evidence: Evidence) -> str:
