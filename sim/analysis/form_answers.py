@@ -197,7 +197,7 @@ class ByForm(Result):
         given = (parameter, option, outcome, scenario)
         for place, (name, value) in enumerate(zip(names, given, strict=True)):
             fitting = [key[place] for key in found if key[:place] == given[:place]]
-            known_name(name, value, fitting, "" if place < 2 else f"unknown-{name}")
+            known_name(name, value, fitting)
         return found[given]
 
     def table(self) -> list[dict[str, object]]:
