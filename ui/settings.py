@@ -95,7 +95,10 @@ def with_values(study: Study, setting: Setting, values: Mapping[str, Value]) -> 
         return with_text(study, setting, text_with(setting.text, values, scenario))
     base.with_settings(dict(values))
     own = base.values()
-    kept = {n: v for n, v in (dict(setting.values) | dict(values)).items() if own[n] != v}
+    known = base.model.parameters  # a form of the model is held even at its own word
+    forms = {name for name, entry in known.items() if entry.structural}
+    every = dict(setting.values) | dict(values)
+    kept = {n: v for n, v in every.items() if own[n] != v or n in forms}
     return replace(setting, values=tuple(sorted(kept.items())))
 
 
@@ -126,7 +129,8 @@ def _opened(text: str, edits: Sequence[tuple[tuple[str, ...], Value]]) -> str:
 def without_values(study: Study, setting: Setting) -> Setting:
     """Return the setting with the values of its scenario's file, its text as edited otherwise."""
     own = study.scenarios[setting.scenario].values()
-    return with_values(study, setting, {name: own[name] for name, _ in setting.values})
+    back = with_values(study, setting, {name: own[name] for name, _ in setting.values})
+    return replace(back, values=())
 
 
 def typed(study: Study, setting: Setting, name: str, value: Value) -> Value:

@@ -13,6 +13,10 @@ from .decision_criteria import robustness as robustness
 from .discovery import discover as discover
 from .evidence import evidence_of as evidence_of
 from .forest import forest_outcomes as forest_outcomes
+from .form_answers import ByForm as ByForm
+from .form_answers import form_sentences as form_sentences
+from .form_reasons import WhyByForm as WhyByForm
+from .form_reasons import why_by_form as why_by_form
 from .given_data import importance as importance
 from .history_matching import plausible_futures as plausible_futures
 from .inputs import factors as factors

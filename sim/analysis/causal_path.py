@@ -127,6 +127,7 @@ class Why(Result):
     seed: int
     clock: Clock
     failures: int
+    held_forms: str = ""
 
     @property
     def shown(self) -> tuple[Step, ...]:
@@ -256,6 +257,7 @@ class Why(Result):
                 f"{counted(left_out, 'pair')} without a value on both sides are left out of the outcome: "
                 "those left are a selection, not a fair comparison."
             )
+        notes += [self.held_forms] if self.held_forms else []
         if self.beside:
             told = "; ".join(f"{name} {hold.text()}" for name, hold in self.beside[:4])
             notes.append(f"Beside these paths, holding it removes: {told}.")

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
 from sim.analysis.comparison_tables import (
+    CELLS,
+    WORDS,
     details,
     futures_record,
     gap_notes,
-    next_step,
     overview,
     size_text,
 )
 from sim.analysis.differences import compare_outcome
-from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
-from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
+from sim.analysis.form_answers import ByForm, form_sentences
+from sim.analysis.forms import Form, forms_of, held_text
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
-from sim.execution.runner import run
 from sim.formatting import TOY, decimal
 from sim.study.arguments import known_name
 from sim.study.assignments import common_settings, policy_titles, settings_text
-from sim.study.experiment import Experiment
 
 #: Most replications per scenario of a sequential run, in all its futures.
 CAP = 100_000
-#: How to read the cells of the first table, and what the words over futures mean.
-CELLS = (
-    "In brackets: of 100 futures, how many share the direction; below, the expected difference in the "
-    "middle 90 %."
-)
-WORDS = (
-    "A future is one way in which the assumptions may turn out. Clearly: at least 95 of 100, sampling "
-    "error allowed for. Not settled: chance alone could look like this. Too few events: fewer than 20 "
-    "pairs of runs differ. Does not matter: inside what the model calls noticeable."
-)
 
 
 @dataclass(frozen=True)
@@ -59,6 +48,23 @@ class Comparison(Result):
     next_step: str = ""
     by_hand: str = ""
     stops: str = ""
+    held_forms: str = ""
+
+    @property
+    def by_form(self) -> ByForm:
+        """What each row is under each form of the model; without rows where no form varies.
+
+        Examples
+        --------
+        >>> import sim
+        >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+        >>> sim.compare(sim.run(sim.load(files))).by_form.rows
+        ()
+        """
+        rows = tuple(row for row in self.rows if row.forms)
+        names = {row.outcome for row in rows}
+        shown = tuple(name for name in self.headlines if name in names)
+        return ByForm(rows, shown, self.baseline, self.failures)
 
     @property
     def scenarios(self) -> list[str]:
@@ -132,6 +138,7 @@ class Comparison(Result):
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         notes += [self.stops] if self.stops else []
+        notes += [self.held_forms] if self.held_forms else []
         if len(self.scenarios) > 1:
             notes.append(self.reading())
         tests = sum(row.p_value is not None for row in self.rows)
@@ -190,7 +197,7 @@ class Comparison(Result):
         """Return the answer in two or three sentences, and the next step."""
         if len(self.scenarios) < 2 or not self.rows:
             return []
-        found = ["", self.sentence()]
+        found = ["", *form_sentences(self.rows, self.headlines), self.sentence()]
         hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
         hung.sort(key=lambda row: row.turns[0].p)
         found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]
@@ -230,7 +237,13 @@ class Comparison(Result):
         return self.failures
 
 
-def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = True) -> Comparison:
+def compare(
+    ensemble: Ensemble,
+    baseline: str | None = None,
+    *,
+    turns: bool = True,
+    outcomes: Sequence[str] = (),
+) -> Comparison:
     """Compare every scenario with a baseline (the first scenario unless named).
 
     The replications of two scenarios share their futures and random numbers, so the difference is
@@ -246,6 +259,9 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         Name of a scenario.
     turns : bool
         Find the assumptions that the sign of a difference hangs on, which takes most of the time.
+    outcomes : sequence of str
+        Take their differences under each form of the model apart too (`Comparison.by_form`), beside
+        those of the headline outcomes.
 
     Returns
     -------
@@ -265,11 +281,31 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
     >>> found.row("strike_days", "mediate").verdict
     'clearly lower'
     """
+    return compare_under(ensemble, baseline, forms_of(ensemble.experiment), turns, outcomes)
+
+
+def compare_under(
+    ensemble: Ensemble,
+    baseline: str | None,
+    forms: Sequence[Form],
+    turns: bool,
+    outcomes: Sequence[str],
+) -> Comparison:
+    """Compare scenarios as `compare` does, and the headlines and some outcomes under each of some forms."""
     base = ensemble.scenario_index(baseline) if baseline else 0
     experiment = ensemble.experiment
     titles = policy_titles(experiment.scenarios)
+    split = {*experiment.model.headlines, *outcomes}
     rows = [
-        compare_outcome(ensemble, outcome, scenario, base, titles, hung=turns)
+        compare_outcome(
+            ensemble,
+            outcome,
+            scenario,
+            base,
+            titles,
+            hung=turns,
+            forms=forms if outcome.name in split else (),
+        )
         for outcome in experiment.model.outcomes.values()
         for scenario in range(len(ensemble.scenarios))
     ]
@@ -284,65 +320,5 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         central=experiment.central,
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
         stops=stops_text(ensemble),
+        held_forms=held_text(experiment),
     )
-
-
-def _compare(
-    source: Source,
-    *,
-    baseline: str | None,
-    outcome: tuple[str, ...],
-    all: bool,
-    until_ci: str | None,
-    cap: int,
-    show: str | None,
-) -> list[Comparison] | list[QuantileComparison]:
-    """Compare the scenarios of some files."""
-    words = shown(show)
-
-    def known(experiment: Experiment) -> None:
-        experiment.scenario_index(baseline or experiment.scenarios[0].name)
-        for name in outcome:
-            experiment.model_outcome(name)
-
-    if until_ci is None:
-        ensemble = source.ensemble(known)
-    else:
-        ensemble = source.narrowed(known, until_ci, baseline, outcome, cap)
-    if words:
-        names = outcome or (tuple(ensemble.outcomes) if all else ())
-        return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
-    found = compare(ensemble, baseline or source.usual_baseline())
-    if outcome:
-        rows = holm([row for row in found.rows if row.outcome in outcome])
-        found = replace(found, rows=rows, headlines=outcome)
-    step = next_step(found.rows, found.headlines, ensemble.experiment.scenarios)
-    return [replace(found, detailed=all or bool(outcome), next_step=step)]
-
-
-ANALYSIS = Analysis(
-    verb="compare",
-    summary="Compare scenarios with a baseline: in how many futures each is better, and by how much.",
-    functions=(run, compare, compare_quantiles),
-    reads="scenarios",
-    run=_compare,
-    options=(
-        Option(
-            "baseline",
-            "Name of the baseline; by default that of an experiment among the files, or the first.",
-        ),
-        OUTCOMES,
-        Option("show", "Show these quantiles over runs, and the mean.", metavar="p5,p50,p95,mean"),
-        Option("all", "All outcomes, with means and intervals.", type=bool, default=False),
-        Option(
-            "until_ci",
-            "Add runs until every half width is this part of its mean (of 100 % for shares).",
-            metavar="5%",
-        ),
-        Option(
-            "cap", "Most replications per scenario with --until-ci, in all futures.", type=int,
-            default=CAP, minimum=1,
-        ),
-    ),
-    order=10,
-)  # fmt: skip

@@ -26,6 +26,17 @@ SHORT = {
     "too few": "too few pairs",
 }
 
+#: How to read the cells of the first table, and what the words over futures mean.
+CELLS = (
+    "In brackets: of 100 futures, how many share the direction; below, the expected difference in the "
+    "middle 90 %."
+)
+WORDS = (
+    "A future is one way in which the assumptions may turn out. Clearly: at least 95 of 100, sampling "
+    "error allowed for. Not settled: chance alone could look like this. Too few events: fewer than 20 "
+    "pairs of runs differ. Does not matter: inside what the model calls noticeable."
+)
+
 
 def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
     """Return scenarios × headline outcomes: the best in the first outcome first."""
@@ -38,7 +49,7 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
         unit = "points" if row.share else plural(row.unit)
         heads.append("\n".join(filter(None, (row.outcome.replace("_", " "), unit))))
     lines = [
-        (found[names[0], s].title, *(_cell(found[name, s], base == s) for name in names))
+        (found[names[0], s].title, *(cell(found[name, s], base == s) for name in names))
         for s in (base, *others)
     ]
     columns = (
@@ -61,7 +72,7 @@ def _rank(row: Row) -> tuple[int, float]:
     return int(math.isnan(middle)), middle if row.goal == "minimize" else -middle
 
 
-def _cell(row: Row, base: bool) -> str:
+def cell(row: Row, base: bool) -> str:
     """Return a verdict with its share of futures, and the range of the difference below it."""
     if base:
         level = number(row.estimate, scale=100.0 if row.share else 1.0)

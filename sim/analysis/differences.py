@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from sim.analysis.forms import Form
 from sim.analysis.identity import can_differ, can_vary
-from sim.analysis.rows import Row
+from sim.analysis.rows import Row, Under
 from sim.analysis.turning import turns
 from sim.analysis.verdicts import Verdict, usual_matters, verdict_over_futures
 from sim.execution.ensemble import Ensemble
 from sim.model.types import Outcome
+from sim.numerics.crossings import LEAST
 from sim.statistics.estimates import (
     Estimate,
     Floats,
@@ -38,8 +41,12 @@ def compare_outcome(
     titles: Mapping[str, str],
     *,
     hung: bool = True,
+    forms: Sequence[Form] = (),
 ) -> Row:
-    """Compare one outcome of one scenario with the baseline; `hung`: find what its sign hangs on."""
+    """Compare one outcome of one scenario with the baseline, and that under each of some forms.
+
+    `hung`: find what its sign hangs on.
+    """
     experiment, share = ensemble.experiment, outcome.share
     values = ensemble.outcome(outcome.name)
     here, there, blocks = values[scenario], values[base], experiment.blocks
@@ -63,33 +70,58 @@ def compare_outcome(
     if scenario == base:
         return row
     pairs = here - there
-    events = int((np.abs(pairs) > 0).sum())
-    differ = events > 0 or can_differ(experiment, scenario, base, outcome.name)
-    difference = paired(here, there, share=share, blocks=blocks, can_differ=differ)
-    matters = outcome.matters or usual_matters(_sd(there))
-    gap, over = spread(pairs), shares(pairs, blocks)
-    verdict: Verdict = difference.verdict
-    if len(experiment.futures) > 1 and verdict != "identical":
-        none = Estimate(math.nan, math.nan, math.nan, 0)
-        above, below = over or (none, none)
-        small = gap is not None and max(-gap.low, gap.high) <= matters
-        beyond = _beyond(pairs, matters, blocks) if small else 1.0
-        verdict = verdict_over_futures(difference, gap, above, below, matters, beyond, events)
-    open_ = hung and gap is not None and outcome.name in experiment.model.headlines
+    possible = can_differ(experiment, scenario, base, outcome.name)
+    row = replace(
+        row,
+        matters=outcome.matters or usual_matters(_sd(there)),
+        unpaired=int((~failed & ~ensemble.failed[base] & np.isnan(pairs)).sum()),
+    )
+    row = replace(row, **_judged(row, pairs, blocks, possible))
+    open_ = hung and row.gap is not None and outcome.name in experiment.model.headlines
     return replace(
         row,
-        difference=difference,
-        verdict=verdict,
-        unpaired=int((~failed & ~ensemble.failed[base] & np.isnan(pairs)).sum()),
         p_value=p_value(pairs, share=share, blocks=blocks),
         gain=variance_reduction(here, there),
-        gap=gap,
-        above=over[0] if over else None,
-        below=over[1] if over else None,
-        events=events,
-        matters=matters,
-        turns=turns(pairs, experiment, blocks=blocks) if open_ and verdict in OPEN else (),
+        turns=turns(pairs, experiment, blocks=blocks) if open_ and row.verdict in OPEN else (),
+        forms=tuple(
+            _under(row, pairs, form, place, possible) for form in forms for place in form.places
+        ),
     )
+
+
+def _judged(row: Row, pairs: Floats, blocks: int, possible: bool) -> dict[str, Any]:
+    """Return what the paired differences of some futures say, as fields of a row."""
+    events = int((np.abs(pairs) > 0).sum())
+    none = np.zeros_like(pairs)
+    differ = events > 0 or possible
+    difference = paired(pairs, none, share=row.share, blocks=blocks, can_differ=differ)
+    gap, over = spread(pairs), shares(pairs, blocks)
+    verdict: Verdict = difference.verdict
+    if len(pairs) > 1 and verdict != "identical":
+        nothing = Estimate(math.nan, math.nan, math.nan, 0)
+        above, below = over or (nothing, nothing)
+        small = gap is not None and max(-gap.low, gap.high) <= row.matters
+        beyond = _beyond(pairs, row.matters, blocks) if small else 1.0
+        verdict = verdict_over_futures(difference, gap, above, below, row.matters, beyond, events)
+    above_below = over or (None, None)
+    return {
+        "difference": difference, "verdict": verdict, "gap": gap, "events": events,
+        "above": above_below[0], "below": above_below[1],
+    }  # fmt: skip
+
+
+def _under(row: Row, pairs: Floats, form: Form, place: int, possible: bool) -> Under:
+    """Return a row in the futures of one form, which count as independent of each other.
+
+    Fewer than ten tell nothing.
+    """
+    kept = pairs[form.values == place]
+    found = replace(
+        row, difference=None, verdict="not settled", gap=None, above=None, below=None, events=0
+    )
+    if len(kept) >= LEAST:
+        found = replace(row, **_judged(row, kept, len(kept), possible))
+    return Under(form.name, form.label, form.options[place], len(kept), form.count, found)
 
 
 def _level(ensemble: Ensemble, outcome: Outcome, scenario: int, values: Floats) -> Estimate:

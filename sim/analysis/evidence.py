@@ -37,6 +37,8 @@ class Ground:
         The words that it may be; empty of a number.
     uncertain
         Whether futures vary it.
+    structural
+        Whether it is a form of the model.
     spread
         From what these sample it, where that is more than a range.
     """
@@ -58,6 +60,7 @@ class Ground:
     options: tuple[str, ...]
     uncertain: bool
     spread: str = ""
+    structural: bool = False
 
     @property
     def span(self) -> str:
@@ -94,6 +97,11 @@ class Evidence(Result):
         return tuple(g for g in self.facts if g.status == "verified")
 
     @property
+    def structural(self) -> tuple[Ground, ...]:
+        """The forms of the model: parameters that are assumed among words."""
+        return tuple(g for g in self.parameters if g.structural)
+
+    @property
     def missing(self) -> tuple[Ground, ...]:
         """Those without a source or reason."""
         return tuple(g for g in self.grounds if not g.ground.strip())
@@ -111,6 +119,7 @@ class Evidence(Result):
                 "high": g.high, "options": ", ".join(g.options), "unit": g.unit, "kind": g.kind,
                 "fact": g.fact, "status": g.status, "vintage": g.vintage, "date": g.date,
                 "source_or_reason": g.ground, "url": g.url,
+                **({"structural": g.structural} if self.structural else {}),
             }
             for g in self.grounds
         ]  # fmt: skip
@@ -122,9 +131,10 @@ class Evidence(Result):
         for _, same in itertools.groupby(self.grounds, key=_basis):
             members = list(same)
             ground = members[0]
-            if rows and ground.section != before:
+            part = "structural" if ground.structural else ground.section
+            if rows and part != before:
                 blocks.append(len(rows))
-            before = ground.section
+            before = part
             name, span = ground.name, ground.span
             if len(members) > 1:
                 name = f"{family_of(name)} × {len(members):,}"
@@ -151,6 +161,13 @@ class Evidence(Result):
         if levers := sum(g.section == "lever" for g in self.grounds):
             notes.append(
                 f"Levers that cite a fact: {levers}; a default is a choice, not a finding."
+            )
+        if self.structural:
+            told = "; ".join(
+                f"{g.label or g.name} ({', '.join(g.options)})" for g in self.structural
+            )
+            notes.append(
+                f"Structural assumptions, the forms of the model: {told}. What holds under all is said first."
             )
         if self.without_range:
             count = len(self.without_range)
@@ -198,7 +215,8 @@ def span_text(low: float | None, high: float | None) -> str:
 def kind_text(ground: Ground) -> str:
     """Return the kind of a ground with the status and vintage of its fact."""
     words = (ground.kind, ground.status, ground.vintage)
-    return ", ".join(word for word in words if word)
+    kind = ", ".join(word for word in words if word)
+    return f"structural {kind}" if ground.structural else kind
 
 
 def evidence_of(model: Model) -> Evidence:
@@ -220,7 +238,8 @@ def evidence_of(model: Model) -> Evidence:
     17 parameters: 0 (0%) rest on facts with a source, 17 (100%) are our assumptions.
     """
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
-    entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
+    parameters = sorted(model.parameters.values(), key=lambda entry: not entry.structural)
+    entries: Iterable[Lever | Parameter] = (*levers, *parameters)
     grounds = [*map(_ground, entries), *map(_of_table, model.tables.values())]
     return Evidence(model.name, model.title, tuple(grounds), chance_lines(model))
 
@@ -263,6 +282,7 @@ def _ground(entry: Lever | Parameter) -> Ground:
         url=fact.url if fact else "", options=entry.type.options,
         uncertain=isinstance(entry, Parameter) and entry.uncertain,
         spread=spread_text(entry) if isinstance(entry, Parameter) else "",
+        structural=isinstance(entry, Parameter) and entry.structural,
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from sim.analysis.causal_path import Hold, Step, Why
 from sim.analysis.causes import Links, Node, between, causes_of, differing_nodes, joined, measures
 from sim.analysis.courses import Course, Paired, paired_courses
 from sim.analysis.cutting import can_be_held
+from sim.analysis.forms import held_text
 from sim.analysis.holding import hold
 from sim.analysis.path_search import BATCH, ROUNDS, Path, strongest_paths
-from sim.analysis.registry import Analysis, Option, Source
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
 from sim.formatting import value_text
@@ -155,6 +155,7 @@ def why(
         seed=seed,
         clock=scenario.model.clock,
         failures=int(ran.failed.sum()),
+        held_forms=held_text(experiment),
     )
 
 
@@ -213,30 +214,3 @@ def _settings(name: str, both: tuple[Scenario, Scenario]) -> tuple[Value | None,
         )
 
     return words(of[0]), words(of[1])
-
-
-def _why(source: Source, *, against: str | None, outcome: str | None) -> tuple[Why, ...]:
-    scenario = source.scenario()
-    return (
-        why(
-            scenario, source.load(against) if against else source.baseline(), outcome,
-            replications=source.replications or (10 if source.futures else 2000),
-            futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
-            progress=source.progress,
-        ),
-    )  # fmt: skip
-
-
-ANALYSIS = Analysis(
-    verb="why",
-    summary="Why two scenarios differ: the way from the lever to the outcome, step by step.",
-    functions=(why,),
-    reads="scenario",
-    run=_why,
-    options=(
-        Option("against", "The other scenario; by default the model at its defaults.", type=Scenario),
-        Option("outcome", "The outcome to explain; by default the first with a goal."),
-    ),
-    futures=True,
-    order=25,
-)  # fmt: skip

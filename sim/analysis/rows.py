@@ -17,6 +17,32 @@ UNTOLD = frozenset({"identical", "too few", "too few events", "no difference see
 
 
 @dataclass(frozen=True, slots=True)
+class Under:
+    """What a row is in the futures that have one form of the model.
+
+    Attributes
+    ----------
+    parameter, label
+        Name of the structural assumption, and its label or its name in words.
+    option
+        Its value in these futures.
+    futures
+        How many these are.
+    forms
+        How many forms the parameter has, those that no future has among them.
+    row
+        Difference, verdict, shares, range and events are those of these futures.
+    """
+
+    parameter: str
+    label: str
+    option: str
+    futures: int
+    forms: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One outcome of one scenario.
 
@@ -55,6 +81,8 @@ class Row:
         standard deviation of a run of the baseline.
     turns
         The assumptions that the sign of the difference hangs on.
+    forms
+        The same difference under each form of each structural assumption.
     """
 
     scenario: str
@@ -80,6 +108,7 @@ class Row:
     events: int = 0
     matters: float = 0.0
     turns: tuple[Turn, ...] = ()
+    forms: tuple[Under, ...] = ()
 
     @property
     def side(self) -> str:

@@ -171,7 +171,7 @@ def turn_text(turn: Turn, goal: str = "") -> str:
     better = "better" if goal else "higher"
     if turn.above is None:
         if not turn.words:
-            return f"differs with {name}, without a turn of its sign"
+            return f"larger or smaller with {name}, without a turn of its sign"
         side = "not " * flip + " or ".join(turn.words)
         return f"{better} on average only where {name} is {side}"
     up = turn.above != flip

@@ -23,6 +23,7 @@
  * @property {number} blocks independent parts of the design of the futures
  * @property {Record<string, boolean>} canDiffer by outcome, as are the next two
  * @property {Record<string, boolean>} canVary @property {Record<string, boolean>} baseVary
+ * @property {import("./comparison.js").Form[]} [forms] of the model, for the same outcomes
  * @property {(Parameter & Input)[]} inputs @property {string[]} hung outcomes of which turns are wanted
  * @property {Float64Array} [points] values of the inputs, `[input, future]`, where these have none
  *
@@ -82,9 +83,11 @@ function compareRuns(statistics, { outcomes, here, base, rows, cols, blocks, ...
     const { name } = outcome;
     const sides = [here, base].map((of) => of && side(of, place));
     const [mine, other] = /** @type {any[]} */ (sides);
-    const inputs = how.hung.includes(name) ? valued({ ...how, rows }) : [];
+    const isHung = how.hung.includes(name);
+    const inputs = isHung ? valued({ ...how, rows }) : [];
+    const forms = isHung ? how.forms : [];
     const can = { canDiffer: how.canDiffer[name], canVary: how.canVary[name] };
-    found.rows.push(compareOutcome(statistics, outcome, mine, other, { blocks, inputs, ...can }));
+    found.rows.push(compareOutcome(statistics, outcome, mine, other, { blocks, inputs, forms, ...can }));
     const canVary = how.baseVary[name];
     if (other) found.base.push(compareOutcome(statistics, outcome, other, null, { blocks, canVary }));
   }

@@ -219,7 +219,7 @@ function eachOf(rows) {
  *
  * @param {string[]} texts @param {string} [end] the phrase before the last
  */
-function listed(texts, end = "list_last") {
+export function listed(texts, end = "list_last") {
   const told = texts.slice(0, MAX_NAMES);
   if (texts.length > MAX_NAMES) told.push(say("list_more", { count: `${texts.length - MAX_NAMES}` }));
   const last = told.pop() ?? "";

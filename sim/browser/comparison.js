@@ -23,6 +23,13 @@
  * @property {boolean} [whole]
  * @property {string[]} [options] its words; those of yes and no are `false` and `true`
  *
+ * @typedef {object} Form as `sim.analysis.forms.Form`
+ * @property {string} name
+ * @property {string} label
+ * @property {string[]} options
+ * @property {number} count
+ * @property {ArrayLike<number>} values the place of its option that each future has
+ *
  * @typedef {object} Side the runs of a scenario
  * @property {string} scenario
  * @property {string} [title]
@@ -31,7 +38,7 @@
  */
 
 import { general } from "./format.js";
-import { verdictOf, verdictOverFutures } from "./rows.js";
+import { LEAST, verdictOf, verdictOverFutures } from "./rows.js";
 import { exponentOf, roundTo } from "./wording.js";
 
 /** What matters where a model does not say: this part of the standard deviation of a run. */
@@ -51,10 +58,11 @@ const NONE = { mean: NaN, low: NaN, high: NaN, n: 0, skewed: false };
  * @param {boolean} [how.canDiffer] whether the two models allow the outcome to differ
  * @param {boolean} [how.canVary] whether chance or assumptions can move it
  * @param {(Parameter & Input)[]} [how.inputs] those that the sign of a difference may hang on
+ * @param {Form[]} [how.forms] under each of which the difference is wanted too
  * @returns {Row}
  */
 export function compareOutcome(statistics, outcome, side, base, how) {
-  const { blocks, canDiffer = true, canVary = true, inputs = [] } = how;
+  const { blocks, canDiffer = true, canVary = true, inputs = [], forms = [] } = how;
   const { share } = outcome;
   const { table, failed } = side;
   let estimate = statistics.estimate(table, { share, blocks });
@@ -67,31 +75,62 @@ export function compareOutcome(statistics, outcome, side, base, how) {
     missing: count(table.values, (value, i) => Number.isNaN(value) && !failed[i]),
     failed: count(failed, (value) => Boolean(value)),
     ...{ unpaired: 0, pValue: null, pHolm: null, gap: null, above: null, below: null },
-    ...{ events: 0, matters: 0, turns: [] },
+    ...{ events: 0, matters: 0, turns: [], forms: [] },
   };
   if (!base) return row;
   const pairs = statistics.minus(table, base.table);
+  row.matters = outcome.matters || usualMatters(statistics, base.table);
+  row.unpaired = count(pairs.values, (value, i) => Number.isNaN(value) && !failed[i] && !base.failed[i]);
+  Object.assign(row, judgedPairs(statistics, row, pairs, blocks, canDiffer));
+  const hung = row.gap && OPEN.includes(row.verdict) && inputs.length > 0;
+  return {
+    ...row,
+    pValue: statistics.pValue(pairs, { share, blocks }),
+    turns: hung ? turnsOf(statistics, pairs, inputs, blocks) : [],
+    forms: forms.flatMap((form) => {
+      const places = [...new Set(Array.from(form.values))].sort((one, other) => one - other);
+      return places.map((place) => underForm(statistics, row, pairs, form, place, canDiffer));
+    }),
+  };
+}
+
+/**
+ * What the paired differences of some futures say, as fields of a row.
+ *
+ * @param {any} statistics @param {Row} row @param {Table} pairs @param {number} blocks @param {boolean} possible
+ */
+function judgedPairs(statistics, { share, matters }, pairs, blocks, possible) {
   const events = count(pairs.values, (value) => Math.abs(value) > 0);
-  const difference = statistics.paired(pairs, { share, blocks, canDiffer: events > 0 || canDiffer });
-  const matters = outcome.matters || usualMatters(statistics, base.table);
+  const difference = statistics.paired(pairs, { share, blocks, canDiffer: events > 0 || possible });
   const gap = statistics.spread(pairs);
   const over = statistics.shares(pairs, blocks);
   const { above, below } = over ?? { above: NONE, below: NONE };
   let verdict = verdictOf(difference);
-  if (table.rows > 1 && verdict !== "identical") {
+  if (pairs.rows > 1 && verdict !== "identical") {
     const small = gap && Math.max(-gap.low, gap.high) <= matters;
     const beyond = small ? mostBeyond(statistics, pairs, matters, blocks) : 1;
     verdict = verdictOverFutures(difference, gap, above, below, matters, beyond, events);
   }
-  const hung = gap && OPEN.includes(verdict) && inputs.length > 0;
-  return {
-    ...row,
-    ...{ difference, verdict, gap, events, matters },
-    ...{ above: over ? above : null, below: over ? below : null },
-    unpaired: count(pairs.values, (value, i) => Number.isNaN(value) && !failed[i] && !base.failed[i]),
-    pValue: statistics.pValue(pairs, { share, blocks }),
-    turns: hung ? turnsOf(statistics, pairs, inputs, blocks) : [],
-  };
+  return { difference, verdict, gap, events, above: over ? above : null, below: over ? below : null };
+}
+
+/**
+ * A row in the futures of one form, which count as independent of each other.
+ *
+ * @param {any} statistics @param {Row} row @param {Table} pairs @param {Form} form @param {number} place
+ * @param {boolean} possible @returns {import("./rows.js").Under}
+ */
+function underForm(statistics, row, pairs, form, place, possible) {
+  const { width } = pairs;
+  const values = Array.from(pairs.values).filter((_, i) => form.values[Math.floor(i / width)] === place);
+  const futures = values.length / width;
+  const some = { values: Float64Array.from(values), rows: futures, width };
+  const found =
+    futures < LEAST
+      ? { difference: null, verdict: "not settled", gap: null, above: null, below: null, events: 0 }
+      : judgedPairs(statistics, row, some, futures, possible);
+  const { name, label, options, count: forms } = form;
+  return { parameter: name, label, option: options[place], futures, forms, row: { ...row, ...found } };
 }
 
 /** @param {ArrayLike<any>} values @param {(value: any, i: number) => boolean} test */

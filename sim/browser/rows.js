@@ -38,6 +38,15 @@
  * @property {number} events
  * @property {number} matters
  * @property {Turn[]} turns
+ * @property {Under[]} forms
+ *
+ * @typedef {object} Under as `sim.analysis.rows.Under`
+ * @property {string} parameter
+ * @property {string} label
+ * @property {string} option
+ * @property {number} futures
+ * @property {number} forms
+ * @property {Row} row
  */
 
 import { keyOf, say } from "./phrases.js";
@@ -49,6 +58,8 @@ const CLEAR = 0.97;
 const MOST_FUTURES = 0.8;
 /** Pairs of runs that must differ before a share of futures is given. */
 export const MIN_EVENTS = 20;
+/** Fewer futures of a form of the model are not judged. */
+export const LEAST = 10;
 /** Verdicts that no share of futures goes with. */
 export const UNTOLD = ["identical", "too few", "too few events", "no difference seen"];
 /** Whether an interval excludes 0. @param {Estimate} found */

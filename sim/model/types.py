@@ -92,6 +92,11 @@ class Parameter(Ranged):
             return sum(weight > 0 for _, weight in self.weights) > 1
         return self.low is not None and self.high is not None and self.low < self.high
 
+    @property
+    def structural(self) -> bool:
+        """Whether it is a form of the model: an uncertain word for the whole model, not one per member."""
+        return self.uncertain and bool(self.type.options) and not self.name.endswith("]")
+
 
 @dataclass(frozen=True, slots=True)
 class Correlation:

@@ -231,11 +231,21 @@ def levers(model: Model) -> str:
     )  # fmt: skip
 
 
+def forms(evidence: Evidence) -> str:
+    """Return the structural assumptions with their forms, under a heading."""
+    return "#### Structural assumptions\n\n" + _table(
+        {"Form of the model": prose(g.label) or code(g.name), "Assumed": code(str(g.value)),
+         "May be": g.spread or ", ".join(map(code, g.options)), "Reason": prose(g.ground)}
+        for g in evidence.structural
+    )  # fmt: skip
+
+
 def grounds(model: Model, evidence: Evidence) -> str:
-    """Return the parameters with what each rests on."""
+    """Return the parameters with what each rests on, beside `forms`."""
     cells = {ground.name: ground for ground in evidence.parameters}
     rows = []
-    for whole, members in grouped(model, model.parameters):
+    entries = {n: p for n, p in model.parameters.items() if not cells[n].structural}
+    for whole, members in grouped(model, entries):
         own = [cells[member.name] for member in members]
         g = own[0]
         low = min((g.low for g in own if g.low is not None), default=None)

@@ -16,6 +16,7 @@ from sim.analysis.causal_path import Why
 from sim.analysis.comparison import Comparison, compare
 from sim.analysis.comparison_tables import details, overview, standing
 from sim.analysis.evidence import Ground, evidence_of, kind_text
+from sim.analysis.form_answers import form_sentences
 from sim.analysis.registry import analyses
 from sim.analysis.rows import Row, label_text, scenario_text
 from sim.engine.codegen.program import generate
@@ -110,6 +111,7 @@ def report_html(
         by_hand=comparison.by_hand,
         clouds=len(experiment.futures) > 1 and len(experiment.scenarios) > 1,
         overview=_overview(comparison, model),
+        forms=form_sentences(comparison.rows, comparison.headlines),
         hangs=_hangs(comparison),
         toy=TOY,
         answer=found,

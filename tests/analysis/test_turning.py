@@ -113,7 +113,7 @@ def test_options_under_which_the_difference_is_positive(scenario: sim.Scenario) 
     assert turn_text(turn, "maximize") == "better on average only where “kind” is green or blue"
     assert turn_text(turn, "minimize") == "better on average only where “kind” is not green or blue"
     [turn] = turns(noisy(y + 3, 2), experiment)
-    assert turn.words == () and turn_text(turn).startswith("differs with “kind”")
+    assert turn.words == () and turn_text(turn).startswith("larger or smaller with “kind”")
 
 
 def test_a_difference_that_does_not_cross_zero_has_no_value(scenario: sim.Scenario) -> None:

@@ -16,7 +16,7 @@ from web_calls import Calls, same
 
 import sim
 from sim.analysis.answers import hangs_text
-from sim.analysis.comparison_tables import _cell, standing
+from sim.analysis.comparison_tables import cell, standing
 from sim.analysis.rows import Row
 from sim.browser import FOLDER
 from sim.reporting.tables import write_records
@@ -45,7 +45,7 @@ def add_row(calls: Calls, row: Row) -> None:
     calls.add(f"{TEXTS}.cardDifference", text.difference_text(row), row)
     calls.add(f"{TEXTS}.cardUnit", card_unit(row), row)
     calls.add(f"{TEXTS}.unitOf", unit_of(row), row)
-    calls.add(f"{TEXTS}.cellLines", _cell(row, row.verdict == "baseline").split("\n"), row)
+    calls.add(f"{TEXTS}.cellLines", cell(row, row.verdict == "baseline").split("\n"), row)
 
 
 def add_comparison(calls: Calls, found: sim.Comparison) -> None:

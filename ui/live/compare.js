@@ -9,7 +9,7 @@
  * @property {Row[]} rows of all outcomes and finished scenarios, p values adjusted for all of them
  * @property {Row[]} base those of the baseline
  * @property {number} done scenarios finished @property {number} of all
- * @property {{scenario: string, central: boolean}} view
+ * @property {import("./setting.js").View} view
  */
 
 import { sentence } from "../../sim/browser/answers.js";
@@ -18,7 +18,7 @@ import { marked } from "../../sim/browser/phrases.js";
 import { plural } from "../../sim/browser/wording.js";
 import { createBars } from "./chart_bars.js";
 import { node, setAttributes, setItems, setShown, setText, t } from "./dom.js";
-import { createHangs } from "./headline.js";
+import { createForms, createHangs, heldForms } from "./headline.js";
 import { createVerdict, setTold } from "./marks.js";
 import { createRecords } from "./records.js";
 import { valueOf } from "./setting.js";
@@ -42,6 +42,7 @@ export function createCompare(context, { onChoose }) {
   const charts = names.map((name) => createBars(context, { name: `bars-${name}` }));
   const lead = node("p", { class: "fl-compare-lead" });
   const hangs = createHangs(words, true);
+  const forms = createForms();
   const bar = node("progress", { max: 1, "aria-label": say("progress_label") });
   const done = node("span");
   const progress = node("p", { class: "fl-runs" }, bar, done);
@@ -57,6 +58,7 @@ export function createCompare(context, { onChoose }) {
     node("h2", { class: "fl-part", tabindex: -1 }, t(words, "tabs.compare")),
     old,
     progress,
+    forms.element,
     lead,
     node("div", { class: "fl-scroll", tabindex: 0, role: "region", "aria-label": say("title") }, table),
     node("p", { class: "fl-note" }, say(study.uncertain ? "note" : "note_chance")),
@@ -87,6 +89,7 @@ export function createCompare(context, { onChoose }) {
     const baseRow = base.find((row) => row.outcome === names[0]);
     setText(lead, baseRow && leading.length ? sentence(baseRow, leading, view.central) : "");
     hangs.update(moving ? null : others, names);
+    forms.update(moving ? [] : others, names, heldForms(study, view));
     const make = () => createRecords(words, study);
     setItems(records, order, (name) => name, make, (record, name) => {
       record.flUpdate(rows.filter((row) => row.scenario === name), { built: !moving });

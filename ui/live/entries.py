@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import sim
+from sim.analysis.forms import likely_options
 from sim.study.laws import law, weights_text
 from ui.text import doubt, label_of
 
@@ -31,6 +32,7 @@ def parameter_item(parameter: sim.model.Parameter, parts: Collection[str] = ()) 
         "part": parameter.name in parts or None,
         "middle": list(parameter.middle) if parameter.middle else None,
         "weights": weights_text(parameter) or None,
+        "forms": len(likely_options(parameter)) if parameter.structural else None,
     }
     return {
         **_item(parameter, parameter.value, None),

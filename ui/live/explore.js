@@ -18,7 +18,7 @@ import { createFan } from "./chart_fan.js";
 import { createPlane } from "./chart_plane.js";
 import { createShares } from "./chart_shares.js";
 import { node, setChildren, setShown, setText, t } from "./dom.js";
-import { createHeadline } from "./headline.js";
+import { createHeadline, heldForms } from "./headline.js";
 import { createFiles } from "./files.js";
 import { createLastMove } from "./last_move.js";
 import { foldSpans } from "./spans.js";
@@ -147,7 +147,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     const { picture, view, title, baseline, moving } = shown;
     const { full, rows, runs: count } = picture;
     const central = view.central && document.uncertain;
-    const figures = { rows, title, baseline, central, full, runs: count, moving };
+    const figures = { rows, title, baseline, central, full, runs: count, held: heldForms(document, view), moving };
     headline.update(figures);
     cards.update(figures);
     setText(runs, runsText(picture, view));

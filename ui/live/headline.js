@@ -15,11 +15,16 @@
  * @property {boolean} central whether assumptions are held
  * @property {boolean} full whether all runs are in it
  * @property {number} runs of each scenario so far
+ * @property {string} [held] which forms of the model are held
  * @property {boolean} [moving] whether a lever is still held: what then changes is not read out
  */
 
+import { formSentences } from "../../sim/browser/forms.js";
+import { say } from "../../sim/browser/phrases.js";
+import { inQuotes } from "../../sim/browser/wording.js";
 import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
 import { setTold } from "./marks.js";
+import { valueOf } from "./setting.js";
 import { hangingTexts, headlineTold } from "./texts.js";
 
 /** @param {Context} context */
@@ -28,15 +33,17 @@ export function createHeadline({ words, document: study }) {
   const aloud = node("p", { class: "fl-hidden", role: "status" });
   let heard = "";
   const hangs = createHangs(words);
-  const element = node("div", { class: "fl-headline" }, sentence, hangs.element, aloud);
+  const forms = createForms();
+  const element = node("div", { class: "fl-headline" }, sentence, forms.element, hangs.element, aloud);
 
   /** @param {Figures} figures */
-  function update({ rows, title, baseline, central, full, moving = false }) {
+  function update({ rows, title, baseline, central, full, held = "", moving = false }) {
     const told = headlineRows(study, rows);
     if (!told.length) return;
     const { scenario } = told[0];
     const tags = { title: "strong", baseline: "em" };
     setTold(sentence, headlineTold(told, title, baseline, central), { scenario, outcome: "" }, tags);
+    forms.update(told, study.headlines, held);
     hangs.update(full ? told : null, study.headlines);
     setAttributes(element, { "data-preliminary": !full });
     if (!full || moving) return;
@@ -44,6 +51,19 @@ export function createHeadline({ words, document: study }) {
     heard = sentence.textContent;
   }
   return { element, update, focus: () => sentence.focus() };
+}
+
+/** What holds under every form of the model, what hangs on one, and which are held. */
+export function createForms() {
+  const element = node("div", { class: "fl-forms", hidden: true });
+
+  /** @param {Row[]} rows @param {string[]} outcomes @param {string} held */
+  function update(rows, outcomes, held) {
+    const lines = [...formSentences(rows, outcomes), held].filter(Boolean);
+    setChildren(element, ...lines.map((text) => node("p", {}, text)));
+    setShown(element, lines.length);
+  }
+  return { element, update };
 }
 
 /**
@@ -80,4 +100,19 @@ export function createHangs(words, several = false) {
 export function headlineRows(study, rows) {
   const by = new Map(rows.map((row) => [row.outcome, row]));
   return study.headlines.flatMap((/** @type {string} */ name) => by.get(name) ?? []);
+}
+
+/**
+ * Which forms of the model are held in a view, as `sim.analysis.forms.held_text`.
+ *
+ * @param {any} study the document @param {import("./setting.js").View} view
+ */
+export function heldForms(study, { scenario, values, central }) {
+  const { follows } = study.scenarios.find((/** @type {any} */ one) => one.name === scenario);
+  const told = study.assumptions.flatMap((/** @type {any} */ { name, label, forms, default: own }) => {
+    if (!forms || !(central || Object.hasOwn(values, name) || !follows.includes(name))) return [];
+    const option = String(values[name] ?? valueOf(study, scenario, name) ?? own).replaceAll("_", " ");
+    return [say("forms_held_one", { name: inQuotes(label), option })];
+  });
+  return told.length ? say("forms_held", { forms: told.join(say("list_comma")) }) : "";
 }

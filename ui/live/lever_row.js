@@ -3,7 +3,8 @@
  *
  * @typedef {import("./levers.js").Entry} Entry
  * @typedef {import("../../sim/browser/format.js").Value} Value
- * @typedef {{values: Record<string, Value>, base: Record<string, Value | null>, before: Record<string, Value>}} Shown
+ * @typedef {{values: Record<string, Value>, base: Record<string, Value | null>, before: Record<string, Value>, free?: Set<string>,
+ * hand?: Set<string>}} Shown
  * `before` is what a reset brings back
  * @typedef {(name: string, value: any, final: boolean) => void} Moved of all members together `value` has
  * that of each, by name
@@ -47,21 +48,24 @@ export function createRow(words, entry, moved, { known = true } = {}) {
   let base;
   /** @type {Value | undefined} */
   let before;
-  const isChanged = () => base != null && !sameValue(now, base);
+  let isFree = false;
+  const isChanged = () => base != null && !isFree && !sameValue(now, base);
 
   /** @param {Shown} shown */
   function show(shown) {
     [now, base, before] = [shown.values[name] ?? entry.default, baseOf(entry, shown), shown.before[name]];
-    control.show(now, base);
-    setText(note, changeText(words, entry, now, base));
+    isFree = shown.free?.has(name) ?? false;
+    control.show(isFree ? NaN : now, base);
+    setText(note, isFree ? t(words, "levers.varies") : changeText(words, entry, now, base));
     note.classList.toggle("fl-moved", isChanged());
-    reset.style.visibility = before === undefined || sameValue(now, before) ? "hidden" : "visible";
+    const isOwn = entry.forms ? isFree || !shown.hand?.has(name) : before === undefined || sameValue(now, before);
+    reset.style.visibility = isOwn ? "hidden" : "visible";
     if (badge) showBadge(words, badge, entry, isChanged());
   }
 
   reset.onclick = () => {
     if (before === undefined) return;
-    moved(name, before, true);
+    moved(name, entry.forms ? { [name]: null } : before, true);
     focusControl(element); // the button goes, and the focus with it
   };
   const hay = `${label} ${name} ${entry.group} ${entry.badge}`.toLowerCase();

@@ -28,6 +28,7 @@
  * @property {string} [date]
  * @property {string} [status]
  * @property {string} [why]
+ * @property {number} [forms] how many forms of the model it has, if it is a structural assumption
  * @property {boolean} [part] of a sum: it cannot be moved alone
  * @property {import("../../sim/browser/format.js").Clock} [clock] of a value that is shown as a date
  *
@@ -37,6 +38,8 @@
  * @property {Record<string, any>} [families] entries for all members, by name, where groups are given
  * @property {Record<string, Value>} values now
  * @property {Record<string, Value | null>} [base] of the baseline; of an assumption the model's own counts
+ * @property {Set<string>} [free] forms of the model that futures vary
+ * @property {Set<string>} [hand] names of what was set by hand
  * @property {Record<string, Value>} [before] of the chosen scenario, which a reset brings back
  */
 
@@ -78,7 +81,8 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
   function moved(name, value, final) {
     const changes = typeof value === "object" ? value : { [name]: value };
     moving = final ? {} : changes;
-    shown = { ...shown, values: { ...shown.values, ...changes } };
+    const free = new Set([...(shown.free ?? [])].filter((one) => !Object.hasOwn(changes, one)));
+    shown = { ...shown, free, values: { ...shown.values, ...changes } };
     rowOf(name)?.show(shown);
     tally();
     for (const listener of listeners) listener(name, value, final);
@@ -142,11 +146,11 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
   }
 
   /** Show values. @param {Shape} shape */
-  function update({ groups: given, families = {}, values, base = {}, before = {} }) {
+  function update({ groups: given, families = {}, values, base = {}, before = {}, free = new Set(), hand = new Set() }) {
     const isNew = given !== undefined && !sameGroups(given, last);
     if (isNew) build(given, families);
     last = given ?? last;
-    shown = { values: { ...values, ...moving }, base, before };
+    shown = { values: { ...values, ...moving }, base, before, free, hand };
     for (const row of rows.values()) row.show(shown);
     tally();
     if (!isNew) return;

@@ -89,6 +89,7 @@ export async function makePicture(study, pair, of, needs, titles) {
 export async function compareSides(study, { here, base, design, blocks }, { policy, baseline }, needs, titles) {
   const possible = study.possible(policy, baseline, design);
   const { inputs, points } = study.inputsOf(design);
+  const forms = study.formsOf([policy, baseline], design, here.rows);
   const parts = split(needs.outcomes, PARTS).map((names) => {
     const hung = names.filter((name) => needs.hung.includes(name));
     const all = study.document.outcomes;
@@ -97,7 +98,7 @@ export async function compareSides(study, { here, base, design, blocks }, { poli
     const [mine, other] = [here, base].map((side) => columnsOf(side, places));
     return asked(study, "compare", {
       ...{ outcomes, rows: here.rows, cols: here.width, blocks, ...possible, hung },
-      ...(hung.length ? { inputs, points } : { inputs: [] }),
+      ...(hung.length ? { inputs, points, forms } : { inputs: [] }),
       here: { ...mine, scenario: policy.scenario, title: titles.here },
       base: { ...other, scenario: baseline.scenario, title: titles.base },
     });

@@ -37,11 +37,12 @@ export function createRail({ words, document, language }, acts) {
   const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
   const pin = acts.pin && button("pin", acts.pin);
   const levers = createLevers({ words, language }, { openGroups: 2 });
-  const assumptions = createLevers({ words, language }, { filtered: true, openGroups: 0 });
+  const hasForms = document.assumptions.some((/** @type {any} */ { forms }) => forms);
+  const assumptions = createLevers({ words, language }, { filtered: true, openGroups: Number(hasForms) });
   levers.onMove(acts.value);
   assumptions.onMove(acts.value);
   const changed = node("span", { class: "fl-count" });
-  const groups = { levers: groupsOf(document.levers), assumptions: groupsOf(document.assumptions) };
+  const groups = { levers: groupsOf(document.levers), assumptions: groupsOf(document.assumptions, w("forms")) };
   let [opened, shown] = [false, /** @type {any} */ (null)];
   const world = node(
     "details",
@@ -126,7 +127,15 @@ export function createRail({ words, document, language }, acts) {
 
   /** @param {{view: View}} state */
   function showAssumptions({ view }) {
-    assumptions.update({ groups: groups.assumptions, families: document.families, ...itemsOf(document.assumptions, view, "") });
+    const forms = { free: freeForms(view), hand: new Set(Object.keys(view.values)) };
+    assumptions.update({ groups: groups.assumptions, families: document.families, ...forms, ...itemsOf(document.assumptions, view, "") });
+  }
+
+  /** The forms of the model that futures vary in a view. @param {View} view */
+  function freeForms({ scenario, values, central }) {
+    const { follows } = document.scenarios.find((/** @type {any} */ one) => one.name === scenario);
+    const varies = (/** @type {any} */ { name, forms }) => forms && !Object.hasOwn(values, name) && follows.includes(name);
+    return new Set(central ? [] : document.assumptions.filter(varies).map((/** @type {any} */ { name }) => name));
   }
 
   /**
@@ -148,11 +157,18 @@ export function createRail({ words, document, language }, acts) {
   return { element, update };
 }
 
-/** Entries by group, in their order. @param {any[]} entries */
-function groupsOf(entries) {
+/**
+ * Entries by group, in their order; those that are forms of the model first.
+ *
+ * @param {any[]} entries @param {string} [forms] the name of that group
+ */
+function groupsOf(entries, forms = "") {
   /** @type {Map<string, any[]>} */
   const groups = new Map();
-  for (const entry of entries) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+  for (const entry of [...entries.filter((one) => one.forms), ...entries.filter((one) => !one.forms)]) {
+    const name = entry.forms ? forms : entry.group;
+    groups.set(name, [...(groups.get(name) ?? []), entry]);
+  }
   return [...groups].map(([name, items]) => ({ name, items }));
 }
 

@@ -114,17 +114,18 @@ export function valueOf(document, scenario, name) {
 }
 
 /**
- * The view with one lever or parameter set; the scenario's own value leaves no trace.
+ * The view with one lever or parameter set; the scenario's own value leaves no trace, unless it holds a form
+ * of the model that would vary. Null takes a value back.
  *
- * @param {Study} document @param {View} view @param {string} name @param {Value} value
+ * @param {Study} document @param {View} view @param {string} name @param {Value | null} value
  * @returns {View}
  * @throws {RangeError} in the words of the page: the name is unknown or the value will not do
  */
 export function withValue(document, view, name, value) {
   const own = valueOf(document, view.scenario, name);
-  const checked = checkedValue(document, name, value, own !== undefined);
-  const values = { ...view.values, [name]: checked };
-  if (own === checked) delete values[name];
+  const checked = value === null ? own : checkedValue(document, name, value, own !== undefined);
+  const values = { ...view.values, ...(checked === undefined ? {} : { [name]: checked }) };
+  if (value === null || (own === checked && !entryOf(document, name)?.forms)) delete values[name];
   const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
   return { ...view, values: Object.fromEntries(sorted) };
 }

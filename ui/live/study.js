@@ -177,10 +177,28 @@ export async function openStudy(document, { worker, workers }) {
     return made;
   }
 
+  /**
+   * The structural assumptions that vary between some futures: those that every scenario leaves open, and
+   * no policy sets by hand.
+   *
+   * @param {Policy[]} policies @param {Design} design @param {number} futures the first ones
+   * @returns {import("../../sim/browser/comparison.js").Form[]}
+   */
+  function formsOf(policies, { points }, futures) {
+    const follow = [...scenarios.values()].map(({ follows }) => new Set(follows));
+    return document.sampled.flatMap((/** @type {string} */ name, /** @type {number} */ column) => {
+      const { forms: count, label, options } = entries.get(name);
+      const isOpen = follow.every((names) => names.has(name)) && !policies.some(({ values }) => Object.hasOwn(values, name));
+      if (!count || !isOpen || !points.length) return [];
+      const values = Array.from({ length: futures }, (_, f) => points[f * sampled.length + column]);
+      return new Set(values).size > 1 ? [{ name, label, options, count, values }] : [];
+    });
+  }
+
   const close = () => pool.close();
   return {
     ...{ document, pool, layouts, scenarios, close },
-    ...{ designOf, requestOf, seriesOf, possible, inputsOf },
+    ...{ designOf, requestOf, seriesOf, possible, inputsOf, formsOf },
   };
 }
 

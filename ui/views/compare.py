@@ -110,6 +110,8 @@ def _results(study: Study, view: View, named: Mapping[str, Setting]) -> None:
     called = {titles[name]: scenario for name, scenario in scenarios.items()}
     shown = result.renamed(titles)
     comparison = _titled_rows(shown.comparison(turns=False))
+    for line in sim.analysis.form_sentences(comparison.rows, comparison.headlines):
+        st.markdown(plain(line))
     st.markdown(f"#### {plain(comparison.sentence())}")
     _overview(comparison)
     st.caption(comparison.reading() + " " + runs_line(result, view.seed))
