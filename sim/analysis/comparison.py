@@ -59,6 +59,7 @@ class Comparison(Result):
     next_step: str = ""
     by_hand: str = ""
     stops: str = ""
+    origin: str = ""
 
     @property
     def scenarios(self) -> list[str]:
@@ -129,7 +130,7 @@ class Comparison(Result):
 
     def notes(self) -> list[str]:
         """Return how to read the table, and the answer."""
-        notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
+        notes = [TOY, f"{size_text(self.replications, self.futures, self.central, self.origin)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         notes += [self.stops] if self.stops else []
         if len(self.scenarios) > 1:
@@ -284,6 +285,7 @@ def compare(ensemble: Ensemble, baseline: str | None = None, *, turns: bool = Tr
         central=experiment.central,
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
         stops=stops_text(ensemble),
+        origin=experiment.origin,
     )
 
 

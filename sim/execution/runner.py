@@ -144,6 +144,7 @@ def run(
     progress: Progress | None = None,
     extend: Ensemble | None = None,
     cache: bool = True,
+    independent: bool = False,
 ) -> Ensemble:
     """Run an experiment, or scenarios as one.
 
@@ -151,8 +152,8 @@ def run(
     ----------
     experiment : Experiment, Scenario or sequence of Scenario
         What to run.
-    replications, futures : int, optional
-        As of `make_experiment`. An `Experiment` has numbers of its own, and these are ignored.
+    replications, futures, independent : optional
+        As of `make_experiment`. An `Experiment` has its own, and these are ignored.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1. An `Experiment` has its own seed.
     kernel : {'auto', 'compiled', 'simpy'}
@@ -169,7 +170,6 @@ def run(
         With `series` all are run, because trajectories come from the first replications.
     cache : bool
         Whether outcomes may be read from the cache and written to it.
-
     Returns
     -------
     Ensemble
@@ -195,7 +195,7 @@ def run(
     """
     if not isinstance(experiment, Experiment):
         experiment = make_experiment(
-            experiment, replications=replications, futures=futures, seed=seed
+            experiment, replications=replications, futures=futures, seed=seed, independent=independent
         )
     under_way = Run(
         experiment, kernel=kernel, threads=threads, series=series, extend=extend, cache=cache
