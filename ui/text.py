@@ -151,7 +151,7 @@ def runs_line(result: Any, seed: int) -> str:
     """Return the words under every group of numbers."""
     many = f"{result.n:,} runs each"
     if result.futures > 1:
-        futures = futures_count(result.futures, result.origin)
+        futures = sim.formatting.futures_count(result.futures, result.origin)
         many += f": {futures} × {result.n // result.futures:,} replications"
     held = f" · **{HELD}**" if result.central else ""
     banded = result.banded

@@ -67,9 +67,7 @@ def shapley(
     rows = np.array([subset_row(players, subset, baseline) for subset in range(subsets)])
     design = usual_sampler(baseline.model)
     sampled, worlds = (
-        sample(baseline.model, futures, design, seed)
-        if futures
-        else ((), np.empty((1, 0)))
+        sample(baseline.model, futures, design, seed) if futures else ((), np.empty((1, 0)))
     )
     units = blocks(design, len(worlds))
     free = [i for i, name in enumerate(sampled) if name not in names]

@@ -19,8 +19,8 @@ from sim.model.types import Outcome
 from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import with_futures
-from sim.study.futures import EXPLORED, alike
-from sim.study.model_futures import at_most
+from sim.study.futures import EXPLORED
+from sim.study.model_futures import alike, at_most
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable
 

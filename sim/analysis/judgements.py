@@ -113,7 +113,9 @@ class Judged(Result):
         from sim.charts.theme import runs_note
 
         across = (
-            futures_count(self.futures, self.origin) if self.futures > 1 else "assumptions at central values"
+            futures_count(self.futures, self.origin)
+            if self.futures > 1
+            else "assumptions at central values"
         )
         return f"{across}, {runs_note(self.replications * self.futures)}"
 

@@ -268,9 +268,9 @@ class FileSource:
 
     def refuse_options(self) -> None:
         """Refuse options that finished results cannot follow."""
-        asked = (self.replications, self.given_seed, self.settings or None, self.futures)
-        asked += (self.listed, self.vary or None, self.independent or None)
-        if any(value is not None for value in asked):
+        given = (self.replications, self.given_seed, self.futures, self.listed)
+        asked = any(value is not None for value in given)
+        if asked or self.settings or self.vary or self.independent:
             options = "-n, --seed, --set, --vary, --futures and --independent"
             words = f"a run directory holds finished results: {options} do not apply"
             raise ExperimentError(Diagnostic("finished", words))

@@ -170,6 +170,7 @@ def run(
         With `series` all are run, because trajectories come from the first replications.
     cache : bool
         Whether outcomes may be read from the cache and written to it.
+
     Returns
     -------
     Ensemble
@@ -196,7 +197,7 @@ def run(
     if not isinstance(experiment, Experiment):
         experiment = make_experiment(
             experiment, replications=replications, futures=futures, seed=seed, independent=independent
-        )
+        )  # fmt: skip
     under_way = Run(
         experiment, kernel=kernel, threads=threads, series=series, extend=extend, cache=cache
     )

@@ -13,7 +13,8 @@ from sim.study.model_futures import listed
 from sim.study.targets import TargetSet, load_targets
 
 _FITTED = re.compile(
-    r"^# targets (?P<targets>[0-9a-f]{16}) (?P<file>.+); ranges (?P<ranges>[0-9a-f]{16})", re.MULTILINE
+    r"^# targets (?P<targets>[0-9a-f]{16}) (?P<file>.+); ranges (?P<ranges>[0-9a-f]{16})",
+    re.MULTILINE,
 )
 
 
@@ -27,7 +28,17 @@ def ranges_digest(parameters: Mapping[str, Parameter]) -> str:
     """
     return _digest(
         sorted(
-            (p.name, p.value, p.type.kind, p.type.options, p.low, p.high, p.shape, p.middle, p.weights)
+            (
+                p.name,
+                p.value,
+                p.type.kind,
+                p.type.options,
+                p.low,
+                p.high,
+                p.shape,
+                p.middle,
+                p.weights,
+            )
             for p in parameters.values()
             if p.uncertain
         )
@@ -45,7 +56,16 @@ def targets_digest(targets: TargetSet) -> str:
     names = [scenario.name for scenario in targets.scenarios]
     return _digest(
         [
-            (e.name, names[e.scenario], e.outcome, e.given, e.low, e.high, e.discrepancy, bool(e.departs))
+            (
+                e.name,
+                names[e.scenario],
+                e.outcome,
+                e.given,
+                e.low,
+                e.high,
+                e.discrepancy,
+                bool(e.departs),
+            )
             for e in targets.entries
         ]
     )

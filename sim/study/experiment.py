@@ -19,9 +19,9 @@ from sim.study.arguments import bad_argument, known_name, whole
 from sim.study.bounds import Target as Target
 from sim.study.designs import axes, spread
 from sim.study.families import refuse_family
-from sim.study.futures import Sampler, alike, blocks, sample, sizes, usual_sampler
+from sim.study.futures import Sampler, blocks, sample, sizes, usual_sampler
 from sim.study.independence import independent as without_futures
-from sim.study.model_futures import listed, rows
+from sim.study.model_futures import alike, listed, rows
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable

@@ -130,8 +130,11 @@ def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> 
     try:
         return make_experiment(scenarios, **parts)
     except ExperimentError as error:
-        keys = {"duplicate-scenario": ("vary", "scenarios"), "too-large": ("replications", "vary")}
-        keys |= {"few-futures": ("futures",)}
+        keys: dict[str, tuple[str, ...]] = {
+            "duplicate-scenario": ("vary", "scenarios"),
+            "few-futures": ("futures",),
+            "too-large": ("replications", "vary"),
+        }
         (found,) = error.diagnostics
         wanted = (*keys.get(found.code, ()), "scenarios", "of")
         key = next(key for key in wanted if key in node.entries)

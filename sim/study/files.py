@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -194,15 +195,15 @@ def load(
     >>> experiment
     <Experiment 'comparison': 2 × 20 × 5 scenarios × futures × replications>
     """
+    again = partial(
+        load, files, replications=replications, seed=seed, settings=settings,
+        independent=independent,
+    )  # fmt: skip
     if isinstance(futures, str | os.PathLike):
-        made = load(files, replications=replications, seed=seed, settings=settings, vary=vary, independent=independent)
+        made = again(vary=vary)
         return _listed(made, arguments.path(futures), replications)
     if vary:
-        made = load(
-            files, replications=replications, seed=seed, settings=settings, futures=futures,
-            independent=independent,
-        )  # fmt: skip
-        return _varied(made, axes(vary))
+        return _varied(again(futures=futures), axes(vary))
     chosen = arguments.mapping("settings", {} if settings is None else settings)
     given = (
         [files]

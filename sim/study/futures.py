@@ -10,7 +10,6 @@ from sim.engine.protocol import Floats
 from sim.model.types import Model
 from sim.study.arguments import whole
 from sim.study.dependence import correlated, links, values
-from sim.study.model_futures import alike as alike
 from sim.study.model_futures import lay_listed
 
 Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed", "plausible"]

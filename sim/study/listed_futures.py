@@ -186,11 +186,10 @@ def _number(parameter: Parameter, cell: Scalar, faults: list[Diagnostic]) -> flo
     kind = parameter.type
     low, high = parameter.low, parameter.high
     number = cell.value
-    if kind.kind == "number" and low is not None and high is not None and type(number) is float:
-        if low <= number <= high:
-            return number  # most cells of a large file
-    value: Value | None = cell.text if kind.options else cell.value
     pair = None if low is None or high is None else (low, high)
+    if kind.kind == "number" and pair and type(number) is float and pair[0] <= number <= pair[1]:
+        return number  # most cells of a large file
+    value: Value | None = cell.text if kind.options else cell.value
     report = Report(cell)
     if not check_value(report, (), value, kind, pair):
         (found,) = report.errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,11 +29,23 @@ _COUNTS = re.compile(r"^# (\d+) of (\d+) futures kept", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Listed:
-    """Plausible futures: values of parameters, ``float64[future, parameter]``, and where they are from."""
+    """Plausible futures: values of parameters, ``float64[future, parameter]``, and where they are from.
+
+    `counts` are those kept and those drawn, where the file says so.
+    """
 
     names: tuple[str, ...]
     values: Floats
-    origin: str
+    path: str
+    counts: tuple[int, int] | None
+
+    @property
+    def origin(self) -> str:
+        """Of how many they are, in words."""
+        if self.counts is None:
+            return f"of {self.path}"
+        kept, drawn = self.counts
+        return f"of {kept:,} kept of {drawn:,} drawn"
 
 
 def futures_file(node: MappingNode, path: Path) -> FuturesFile | None:
@@ -75,7 +87,7 @@ def listed(model: Model) -> Listed:
             kept -= cells
     places = [i for i, name in enumerate(found.names) if name in kept]
     names = tuple(found.names[i] for i in places)
-    return Listed(names, found.values[:, places], found.origin)
+    return replace(found, names=names, values=found.values[:, places])
 
 
 @lru_cache(maxsize=16)
@@ -86,16 +98,12 @@ def _read(file: FuturesFile) -> Listed:
         names, values = parse_futures(parse_csv(file.content, file.path), file.parameters)
     except ModelError as error:
         help = "fit them again with 'fulcrum calibrate TARGETS --fit', or run with --independent"
-        raise ModelError([d if d.help else replace(d, help=help) for d in error.diagnostics]) from None
+        raise ModelError(
+            [d if d.help else replace(d, help=help) for d in error.diagnostics]
+        ) from None
     values.setflags(write=False)
     counts = _COUNTS.search(file.content)
-    origin = f"of {counts_text(*map(int, counts.groups()))}" if counts else f"of {file.path}"
-    return Listed(names, values, origin)
-
-
-def counts_text(kept: int, drawn: int) -> str:
-    """Return how many futures were kept, and of how many."""
-    return f"{kept:,} kept of {drawn:,} drawn"
+    return Listed(names, values, file.path, (int(counts[1]), int(counts[2])) if counts else None)
 
 
 def rows(model: Model) -> int | None:
