@@ -154,7 +154,10 @@ def test_shares_come_from_the_file_whole_or_not_at_all(folder: Path) -> None:
     assert made.sampled("one").tolist() != [0.25, 0.5]
     Path("plausible.csv").write_text("one,two,free\n0.25,0.75,0.5\n0.5,0.5,1.5\n")
     made = sim.load("shares.yaml", futures=2)
-    assert (made.sampled("one").tolist(), made.sampled("two").tolist()) == ([0.25, 0.5], [0.75, 0.5])
+    assert (made.sampled("one").tolist(), made.sampled("two").tolist()) == (
+        [0.25, 0.5],
+        [0.75, 0.5],
+    )
     assert made.origin == "of plausible.csv"
 
 
@@ -221,7 +224,7 @@ def test_a_file_that_cannot_be_read_is_said_at_its_name(
 
 def test_a_model_names_one_file(folder: Path) -> None:
     edit("model.yaml", "futures: plausible.csv", "futures: [plausible.csv]")
-    with pytest.raises(sim.ModelError, match="model.yaml:4:"):
+    with pytest.raises(sim.ModelError, match=r"model\.yaml:4:"):
         sim.load("model.yaml")
 
 
@@ -235,8 +238,12 @@ def test_a_run_directory_needs_no_file(folder: Path) -> None:
     assert np.array_equal(again.futures, made.futures)
     kept = sim.load_results("out")
     assert kept.experiment.origin == made.origin
-    assert sim.compare(kept).notes()[1].startswith(
-        "12 runs of each scenario: 6 plausible futures (of 62 kept of 400 drawn) × 2 replications"
+    assert (
+        sim.compare(kept)
+        .notes()[1]
+        .startswith(
+            "12 runs of each scenario: 6 plausible futures (of 62 kept of 400 drawn) × 2 replications"
+        )
     )
     assert "origin" not in describe(sim.load("model.yaml", futures=0), {"shard_rows": 4})
 
