@@ -164,7 +164,7 @@ def test_plausible_futures_give_the_figures_of_the_command_line(
     page.evaluate("location.hash = 'scenario=more&baseline=as_it_was&calls=5.5&clerks=7'")
     page.wait_for_selector("html[data-state=ready]")
     files = [f"tests/models/fitted/{name}.yaml" for name in ("as_it_was", "more")]
-    moved = ["--set", "more:calls=5.5", "--set", "more:clerks=7"]
+    moved = ["--set", "calls=5.5", "--set", "more:clerks=7"]
     assert not faults(page.evaluate(READ_SHOWN), records(files, "--all", *moved))
     publish("fitted", tmp_path / "ranges.html", "--independent")
     page = opened(offline, tmp_path / "ranges.html", "scenario=more&baseline=as_it_was")
