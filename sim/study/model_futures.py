@@ -97,9 +97,9 @@ def _read(file: FuturesFile) -> Listed:
     try:
         names, values = parse_futures(parse_csv(file.content, file.path), file.parameters)
     except ModelError as error:
-        help = "fit them again with 'fulcrum calibrate TARGETS --fit', or run with --independent"
+        cure = "fit them again with 'fulcrum calibrate TARGETS --fit', or run with --independent"
         raise ModelError(
-            [d if d.help else replace(d, help=help) for d in error.diagnostics]
+            [replace(d, help=f"{d.help}; {cure}" if d.help else cure) for d in error.diagnostics]
         ) from None
     values.setflags(write=False)
     counts = _COUNTS.search(file.content)
