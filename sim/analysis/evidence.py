@@ -219,7 +219,15 @@ def evidence_of(model: Model) -> Evidence:
     levers = (lever for lever in model.levers.values() if lever.fact is not None)
     entries: Iterable[Lever | Parameter] = (*levers, *model.parameters.values())
     grounds = [*map(_ground, entries), *map(_of_table, model.tables.values())]
-    return Evidence(model.name, model.title, tuple(grounds), chance_lines(model))
+    return Evidence(model.name, model.title, tuple(grounds), _chance(model))
+
+
+def _chance(model: Model) -> tuple[str, ...]:
+    file = model.futures
+    if file is None:
+        return chance_lines(model)
+    words = "which evidence does not rule out, not draws from the ranges"
+    return (*chance_lines(model), f"Futures are the rows of {file.path}, {words}.")
 
 
 def _of_table(table: Table) -> Ground:

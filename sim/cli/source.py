@@ -271,7 +271,7 @@ class FileSource:
         given = (self.replications, self.given_seed, self.futures, self.listed)
         asked = any(value is not None for value in given)
         if asked or self.settings or self.vary or self.independent:
-            options = "-n, --seed, --set, --vary, --futures and --independent"
+            options = "-n, --seed, --set, --vary, --independent and --futures"
             words = f"a run directory holds finished results: {options} do not apply"
             raise ExperimentError(Diagnostic("finished", words))
 

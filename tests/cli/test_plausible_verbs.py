@@ -66,8 +66,21 @@ def test_a_verb_says_which_futures_it_runs_on(fulcrum: Run, words: tuple[str, ..
     ids=lambda words: words[0],
 )
 def test_other_verbs_of_futures_run(fulcrum: Run, words: tuple[object, ...]) -> None:
-    code, _, err = fulcrum(*words)
+    code, out, err = fulcrum(*words)
     assert code == 0, err
+    learns = words[0] in ("discover", "voi")
+    assert ("The futures are plausible ones (of 62 kept of 400 drawn)" in out) == learns
+
+
+def test_evidence_names_the_file(fulcrum: Run) -> None:
+    out = fulcrum("evidence", "model.yaml")[1]
+    assert "Futures are the rows of plausible.csv, which evidence does not rule out" in out
+
+
+def test_importance_is_read_from_them(fulcrum: Run) -> None:
+    fulcrum("run", "more.yaml", "-n", 300, "-o", "out")
+    code, out, _ = fulcrum("sensitivity", "out", "--outcome", "queue")
+    assert code == 0 and "The futures are plausible ones (of 62 kept of 400 drawn)" in out
 
 
 def test_options_that_exclude_each_other(fulcrum: Run) -> None:
