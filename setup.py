@@ -17,7 +17,8 @@ class BuildWithPacks(build_py):
     def packs(self) -> dict[str, str]:
         """Return the target of each file to copy, with its source."""
         target = Path(self.build_lib) / "sim" / "packs"
-        files = [f for folder in FOLDERS for f in sorted(Path(folder).rglob("*.yaml"))]
+        found = (Path(folder).rglob(f"*.{end}") for folder in FOLDERS for end in ("csv", "yaml"))
+        files = sorted(file for files in found for file in files)
         return {str(target / file): str(file) for file in files}
 
     def run(self) -> None:

@@ -40,6 +40,17 @@ TOY = "A toy: transparent, sourced, uncertain – never a forecast."
 HELD = "assumptions held at central values"
 
 
+def futures_count(futures: int, origin: str = "") -> str:
+    """Return a number of futures, and of plausible ones of how many they are.
+
+    Examples
+    --------
+    >>> futures_count(200), futures_count(200, "of 1,234 kept of 20,000 drawn")
+    ('200 futures', '200 plausible futures (of 1,234 kept of 20,000 drawn)')
+    """
+    return f"{futures:,} plausible futures ({origin})" if origin else f"{futures:,} futures"
+
+
 class Interval(Protocol):
     """A number and the two ends of its interval; NaN where there is none."""
 

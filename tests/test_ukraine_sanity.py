@@ -462,9 +462,8 @@ def test_the_headline_pair_asks_the_question() -> None:
 
 def test_an_open_sign_stands_at_zero() -> None:
     for parameter in load("no_levers").model.parameters.values():
-        if parameter.low is not None and parameter.high is not None:
-            if parameter.low < 0 < parameter.high:
-                assert parameter.value == 0, parameter.name
+        if (parameter.low or 0) < 0 < (parameter.high or 0):
+            assert parameter.value == 0, parameter.name
 
 
 def test_definitions_are_constants() -> None:

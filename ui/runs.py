@@ -58,6 +58,11 @@ class Result:
         return len(self.ensemble.experiment.futures)
 
     @property
+    def origin(self) -> str:
+        """Of how many plausible futures these are, where the model lists them."""
+        return self.ensemble.experiment.origin
+
+    @property
     def central(self) -> bool:
         """Whether assumptions are held at their central values."""
         return self.ensemble.experiment.central

@@ -118,7 +118,8 @@ def open_study(folder: Path) -> Study:
     """
     homes = [folder, *sorted(path for path in folder.glob("*") if path.is_dir())]
     homes += [above / name for above in (folder, *folder.parents) for name in ("seeds", "blocks")]
-    key = (str(folder), *(_stamp(file) for home in homes for file in yaml_files(home)))
+    files = (file for home in homes for file in (*yaml_files(home), *sorted(home.glob("*.csv"))))
+    key = (str(folder), *map(_stamp, files))
     with _lock:
         if key not in _open:
             _open[key] = read_study(folder)

@@ -151,7 +151,8 @@ def runs_line(result: Any, seed: int) -> str:
     """Return the words under every group of numbers."""
     many = f"{result.n:,} runs each"
     if result.futures > 1:
-        many += f": {result.futures:,} futures × {result.n // result.futures:,} replications"
+        futures = sim.formatting.futures_count(result.futures, result.origin)
+        many += f": {futures} × {result.n // result.futures:,} replications"
     held = f" · **{HELD}**" if result.central else ""
     banded = result.banded
     bands = f" · bands from {banded:,} of them" if 0 < banded < result.n else ""

@@ -23,7 +23,7 @@ from sim.execution.runner import KernelName, Progress
 from sim.model.naming import family_of
 from sim.statistics.estimates import estimate, paired
 from sim.study.families import together
-from sim.study.futures import blocks, sample
+from sim.study.futures import blocks, sample, usual_sampler
 from sim.study.scenario import Scenario
 
 
@@ -65,12 +65,11 @@ def shapley(
     subsets = 2 ** len(players)
     affordable(subsets * max(futures, 1), replications)
     rows = np.array([subset_row(players, subset, baseline) for subset in range(subsets)])
+    design = usual_sampler(baseline.model)
     sampled, worlds = (
-        sample(baseline.model, futures, "latin_hypercube", seed)
-        if futures
-        else ((), np.empty((1, 0)))
+        sample(baseline.model, futures, design, seed) if futures else ((), np.empty((1, 0)))
     )
-    units = blocks("latin_hypercube", len(worlds))
+    units = blocks(design, len(worlds))
     free = [i for i, name in enumerate(sampled) if name not in names]
     matrix = np.concatenate(
         [np.repeat(rows, len(worlds), axis=0), np.tile(worlds[:, free], (subsets, 1))], axis=1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sim.analysis.result import Grid, Labels
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY
 from sim.study.arguments import bad_argument
-from sim.study.targets import TargetEntry, TargetSet
+from sim.study.targets import FUTURES, TargetEntry, TargetSet
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,21 @@ def calibrate(targets: TargetSet, ensemble: Ensemble) -> Calibration:
 
 
 def _calibrate(
-    source: Source, *, fit: Path | None, worst: int | None, cutoff: float | None
+    source: Source, *, fit: Path | None, keep: int | None, worst: int | None, cutoff: float | None
 ) -> Sequence[Calibration | Plausible]:
     targets = source.targets("ex_ante")
     if fit is None:
-        if worst is not None or cutoff is not None:
-            raise bad_argument("--worst and --cutoff go with --fit", code="bad-option")
-        return [calibrate(targets, source.ensemble(lambda experiment: None))]
+        if any(option is not None for option in (keep, worst, cutoff)):
+            raise bad_argument("--keep, --worst and --cutoff go with --fit", code="bad-option")
+        plausible = targets.scenarios[0].model.futures is not None
+        ensemble = source.ensemble(lambda experiment: None, futures=FUTURES if plausible else 0)
+        return [calibrate(targets, ensemble)]
     found = plausible_futures(
         targets, draws=source.futures or DRAWS, replications=source.replications or FIRST,
         seed=source.seed, worst=worst or 1, cutoff=CUTOFF if cutoff is None else cutoff,
         kernel=source.kernel, progress=source.progress,
     )  # fmt: skip
-    return [found.saved(fit)]
+    return [replace(found, keep=keep).saved(fit)]
 
 
 def _failed(results: Sequence[Calibration | Plausible], **options: object) -> tuple[str, bool]:
@@ -112,10 +114,15 @@ ANALYSIS = Analysis(
         Option(
             "fit",
             "Keep the futures that the targets do not rule out, in this CSV file, to be named by "
-            "'futures:' in an experiment; --futures is how many are drawn, by default 1,000.",
+            "'futures:' in a model or experiment; --futures is how many are drawn from the ranges, by "
+            "default 1,000.",
             type=Path,
             metavar="OUT.csv",
             output=True,
+        ),
+        Option(
+            "keep", "With --fit: write at most so many of the futures that are kept.", type=int,
+            minimum=1,
         ),
         Option(
             "worst", "With --fit: judge by the worst target, or by the second or third worst.",

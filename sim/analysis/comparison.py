@@ -49,6 +49,7 @@ class Comparison(Result):
     by_hand: str = ""
     stops: str = ""
     held_forms: str = ""
+    origin: str = ""
 
     @property
     def by_form(self) -> ByForm:
@@ -135,7 +136,7 @@ class Comparison(Result):
 
     def notes(self) -> list[str]:
         """Return how to read the table, and the answer."""
-        notes = [TOY, f"{size_text(self.replications, self.futures, self.central)}."]
+        notes = [TOY, f"{size_text(self.replications, self.futures, self.central, self.origin)}."]
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         notes += [self.stops] if self.stops else []
         notes += [self.held_forms] if self.held_forms else []
@@ -321,4 +322,5 @@ def compare_under(
         by_hand=settings_text(experiment.model, common_settings(experiment.scenarios)),
         stops=stops_text(ensemble),
         held_forms=held_text(experiment),
+        origin=experiment.origin,
     )

@@ -16,7 +16,7 @@ from sim.analysis.rows import (
     range_text,
     verdict_text,
 )
-from sim.formatting import HELD, counted, decimal, direction, number, plural
+from sim.formatting import HELD, counted, decimal, direction, futures_count, number, plural
 from sim.study.scenario import Scenario
 
 #: Verdicts as they fit a cell.
@@ -154,13 +154,13 @@ def futures_record(row: Row) -> dict[str, object]:
     }
 
 
-def size_text(replications: int, futures: int, central: bool = False) -> str:
-    """Return how many replications stand behind a table, and what is held."""
+def size_text(replications: int, futures: int, central: bool = False, origin: str = "") -> str:
+    """Return how many replications stand behind a table, what is held, and which futures they are."""
     if futures > 1:
         total = replications * futures
         return (
-            f"{total:,} runs of each scenario: {futures:,} futures × {replications:,} replications, "
-            "the same futures and random numbers for all"
+            f"{total:,} runs of each scenario: {futures_count(futures, origin)} × {replications:,} "
+            "replications, the same futures and random numbers for all"
         )
     held = f", {HELD}" if central else ""
     return f"{replications:,} runs of each scenario with the same random numbers{held}"

@@ -19,7 +19,8 @@ from sim.model.types import Outcome
 from sim.statistics.estimates import Bools, Floats
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import with_futures
-from sim.study.futures import EXPLORED, alike
+from sim.study.futures import EXPLORED
+from sim.study.model_futures import alike, at_most
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable
 
@@ -177,7 +178,8 @@ def both(
         raise ExperimentError(Diagnostic("unknown-scenario", words))
     other = opponent(source, first, against)
     made = make_experiment([first, other], replications=source.replications or 1, seed=source.seed)
-    made = with_futures(made, source.futures or futures, source.replications or EXPLORED)
+    count = source.futures or at_most(first.model, futures)
+    made = with_futures(made, count, source.replications or EXPLORED)
     check(made, first.name, other.name)
     ran = run(made, kernel=source.kernel, progress=source.progress)
     return ran, first.name, other.name

@@ -42,6 +42,7 @@ class Robustness(Result):
     failures: int
     partial: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
+    origin: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per criterion and scenario."""
@@ -85,7 +86,7 @@ class Robustness(Result):
         unstable = sum(not criterion.stable for criterion in self.criteria)
         notes = [
             TOY,
-            f"{size_text(self.replications, self.futures)}; intervals and ranks from "
+            f"{size_text(self.replications, self.futures, origin=self.origin)}; intervals and ranks from "
             f"{self.resamples:,} bootstrap samples of the futures, the same for all scenarios.",
             "'Ranked first': the share of those samples in which the scenario is best.",
         ]
@@ -204,7 +205,7 @@ def robustness(
         )  # fmt: skip
     return Robustness(
         tuple(criteria), len(experiment.futures), experiment.replications, resamples,
-        len(ensemble.failures), ensemble.partial_note, left_out,
+        len(ensemble.failures), ensemble.partial_note, left_out, experiment.origin,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from sim.analysis.regions import (
 )
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Option, Source, Tab, uncertain
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
-from sim.analysis.sampled import column_of, sampled_entry, varied
+from sim.analysis.sampled import column_of, origin_lines, sampled_entry, varied
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -88,6 +88,7 @@ class Discovery(Result):
     judged: int
     replications: int
     left_out: LeftOut
+    origin: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per restriction of the box, then per leaf of the tree."""
@@ -131,6 +132,7 @@ class Discovery(Result):
             f"Target: {self.outcome.name} {bounds_text(self.target)}, the {self.target.of} of "
             f"{counted(self.replications, 'replication')} per future. {self.scenario} fails in "
             f"{percent_text(self.fails)} of {self.learned + self.judged:,} futures.",
+            *origin_lines(self.origin),
             *lines(self.outcome),
             f"In short: {self.box.words}.",
             f"Regions are found in {counted(self.learned, 'future')} and judged by the other "
@@ -248,6 +250,7 @@ def discover(
         judged=int((~learn).sum()),
         replications=values.shape[1],
         left_out=gone,
+        origin=experiment.origin,
     )
 
 
@@ -321,7 +324,7 @@ ANALYSIS = Analysis(
         Tab(
             name="discovery",
             title="Where it fails",
-            caption="The assumptions are sampled across their ranges; then the conditions are found under "
+            caption="The assumptions are sampled; then the conditions are found under "
             "which this setting misses a target (PRIM and a tree).",
             cost=lambda scenario, replications, /, **others: 300 * replications,
             alt="Coverage against density of the boxes that were tried",

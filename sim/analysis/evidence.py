@@ -241,7 +241,15 @@ def evidence_of(model: Model) -> Evidence:
     parameters = sorted(model.parameters.values(), key=lambda entry: not entry.structural)
     entries: Iterable[Lever | Parameter] = (*levers, *parameters)
     grounds = [*map(_ground, entries), *map(_of_table, model.tables.values())]
-    return Evidence(model.name, model.title, tuple(grounds), chance_lines(model))
+    return Evidence(model.name, model.title, tuple(grounds), _chance(model))
+
+
+def _chance(model: Model) -> tuple[str, ...]:
+    file = model.futures
+    if file is None:
+        return chance_lines(model)
+    words = "which evidence does not rule out, not draws from the ranges"
+    return (*chance_lines(model), f"Futures are the rows of {file.path}, {words}.")
 
 
 def _of_table(table: Table) -> Ground:

@@ -18,7 +18,7 @@ from sim.analysis.criteria import performance
 from sim.analysis.missing import LeftOut, Missing, left_out
 from sim.analysis.rankings import DUMMY, cut_note, ranked_chart, ranking_sentence, shown, verdict
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
-from sim.analysis.sampled import column_of, sampled_entry, varied
+from sim.analysis.sampled import column_of, origin_lines, sampled_entry, varied
 from sim.analysis.turning import Turn, turn_text, turns
 from sim.analysis.variance_decomposition import without_variance
 from sim.execution.ensemble import Ensemble
@@ -67,6 +67,7 @@ class Importance(Result):
     replications: int
     left_out: LeftOut
     turns: tuple[Turn, ...] = ()
+    origin: str = ""
 
     def seen(self, place: int) -> bool:
         """Whether an input stands above the largest of as many without effect."""
@@ -107,6 +108,7 @@ class Importance(Result):
             f"{self.chance:.0%} of the variance over futures is chance and cannot be explained.",
             *lines(self.outcome),
             *([f"What the sign hangs on: {hangs}."] if hangs else []),
+            *origin_lines(self.origin),
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -190,6 +192,7 @@ def importance(
         names=tuple([*names, DUMMY][i] for i in order), values=tuple(found[i] for i in order),
         floor=floor, chance=min(1.0, error / spread), futures=len(y),
         replications=values.shape[1], left_out=gone, turns=turned,
+        origin=experiment.origin,
     )  # fmt: skip
 
 

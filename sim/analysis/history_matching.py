@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
 from sim.model.fields import MAX_SEED
 from sim.statistics.estimates import Floats
+from sim.study.editions import targets_digest
 from sim.study.experiment import Experiment, make_experiment
+from sim.study.listed_futures import shortened
 from sim.study.scenario import Scenario
 from sim.study.targets import TargetEntry, TargetSet
 
@@ -134,20 +137,25 @@ def plausible_futures(
         worst=worst,
         seed=seed,
         failures=failures,
+        file=Path(targets.path),
+        digest=targets_digest(targets),
     )
 
 
 def _drawn(scenarios: Sequence[Scenario], draws: int, seed: int) -> Experiment:
-    """Draw futures; rounding at the end of a range is cut, so that a file can hold them."""
-    made = make_experiment(scenarios, replications=1, seed=seed, futures=draws)
+    """Draw futures from the ranges, with the digits that a file of them has; it is these that are run."""
+    made = make_experiment(scenarios, replications=1, seed=seed, futures=draws, independent=True)
     if not made.parameters:
         words = "the model has no uncertain parameter, so there is one future"
         raise ExperimentError(Diagnostic("no-range", words))
     futures = made.futures.copy()
+    shares = {name for group in made.model.shares for name in group.of}
     for i, name in enumerate(made.parameters):
         entry = made.model.parameters[name]
         if entry.low is not None and entry.high is not None:
             futures[:, i] = np.clip(futures[:, i], entry.low, entry.high)
+            if entry.name not in shares:  # which add up to the last digit
+                futures[:, i] = shortened(futures[:, i], entry.low, entry.high)
     return replace(made, futures=futures)
 
 

@@ -14,7 +14,7 @@ from sim.analysis.evidence import amount, span_text
 from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble
-from sim.formatting import HELD, interval, percent
+from sim.formatting import HELD, futures_count, interval, percent
 from sim.statistics.estimates import Bools, Estimate, Floats, estimate
 from sim.study.targets import TargetEntry, TargetSet
 
@@ -100,19 +100,22 @@ class Judged(Result):
     replications: int
     futures: int
     failures: int
+    origin: str
 
     def runs(self) -> str:
         """Return how much was run, and whether assumptions were held."""
         fixed = "" if self.futures > 1 else f", {HELD}"
         failed = f"; {self.failures:,} failed and are left out" if self.failures else ""
-        return f"{size_text(self.replications, self.futures)}{fixed}{failed}."
+        return f"{size_text(self.replications, self.futures, origin=self.origin)}{fixed}{failed}."
 
     def base(self) -> str:
         """Return how much was run, for a chart."""
         from sim.charts.theme import runs_note
 
         across = (
-            f"{self.futures:,} futures" if self.futures > 1 else "assumptions at central values"
+            futures_count(self.futures, self.origin)
+            if self.futures > 1
+            else "assumptions at central values"
         )
         return f"{across}, {runs_note(self.replications * self.futures)}"
 
@@ -130,6 +133,7 @@ def judged(targets: TargetSet, ensemble: Ensemble) -> dict[str, Any]:
         "judgements": tuple(_judgement(entry, ensemble) for entry in targets.entries),
         "replications": ensemble.experiment.replications,
         "futures": len(ensemble.experiment.futures), "failures": len(ensemble.failures),
+        "origin": ensemble.experiment.origin,
     }  # fmt: skip
 
 

@@ -50,7 +50,10 @@ class Outcomes(Result):
     def notes(self) -> list[str]:
         """Return the lines that a table of outcomes must carry."""
         found = self.comparison
-        notes = [TOY, f"{size_text(found.replications, found.futures, found.central)}."]
+        notes = [
+            TOY,
+            f"{size_text(found.replications, found.futures, found.central, found.origin)}.",
+        ]
         notes += [found.stops] if found.stops else []
         if found.futures > 1:
             notes.append(

@@ -49,6 +49,7 @@ class QuantileComparison(Result):
     failures: int
     partial: str = ""
     stops: str = ""
+    origin: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per outcome, scenario and quantile."""
@@ -81,7 +82,7 @@ class QuantileComparison(Result):
 
     def notes(self) -> list[str]:
         """Return how to read the table."""
-        notes = [TOY, f"{size_text(self.replications, self.futures)}."]
+        notes = [TOY, f"{size_text(self.replications, self.futures, origin=self.origin)}."]
         notes += [self.stops] if self.stops else []
         if any(row.difference for row in self.rows):
             notes.append(
@@ -203,7 +204,7 @@ def compare_quantiles(
     return QuantileComparison(
         ensemble.scenarios[base], tuple(levels), tuple(rows), experiment.replications,
         len(experiment.futures), len(ensemble.failures), ensemble.partial_note,
-        stops_text(ensemble),
+        stops_text(ensemble), experiment.origin,
     )  # fmt: skip
 
 

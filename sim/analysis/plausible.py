@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal
 from sim.model.types import Model
 from sim.statistics.estimates import Floats
+from sim.study.editions import ranges_digest
 from sim.study.listed_futures import futures_text
 from sim.study.targets import TargetEntry
 
@@ -53,6 +55,10 @@ class Plausible(Result):
         Of each wave, the futures that were run and the replications in each.
     departures
         Targets that were not used because the model departs from them on purpose.
+    file, digest
+        The file of the targets, and what they say.
+    keep
+        Futures to write at most, the first ones.
     implausibility : float64[target, draw]
         Of all futures drawn, as last judged.
     """
@@ -70,7 +76,10 @@ class Plausible(Result):
     worst: int
     seed: int
     failures: int
+    file: Path
+    digest: str
     path: str = ""
+    keep: int | None = None
 
     @property
     def drawn(self) -> int:
@@ -156,7 +165,8 @@ class Plausible(Result):
     def outlook(self) -> str:
         """Return where the futures were written, or that there are none."""
         if self.kept:
-            return f"{counted(self.kept, 'future')} in {self.path}"
+            written = len(self.futures[: self.keep])
+            return f"{counted(written, 'future')} in {self.path}"
         name = self.ordered()[0].entry.name
         return f"no future is plausible, and nothing is written; '{name}' rules out most"
 
@@ -178,11 +188,15 @@ class Plausible(Result):
 
     def text(self) -> str:
         """Return the futures as the text of a file that an experiment can name."""
+        folder = Path(self.path).parent
+        targets = Path(os.path.relpath(self.file.resolve(), folder.resolve())).as_posix()
+        worst = f"worst {self.worst}, " if self.worst > 1 else ""
         origin = (
             f"{self.kept} of {self.drawn} futures kept by 'fulcrum calibrate --fit', implausibility of "
-            f"the targets below {self.cutoff:g}, seed {self.seed}"
+            f"the targets below {self.cutoff:g}, {worst}seed {self.seed}; in random order\n"
+            f"# targets {self.digest} {targets}; ranges {ranges_digest(self.model.parameters)}"
         )
-        return futures_text(self.model, self.parameters, self.futures, origin)
+        return futures_text(self.model, self.parameters, self.futures[: self.keep], origin)
 
     def saved(self, path: Path) -> Plausible:
         """Write the futures to a file, if there are any; return the result with its path.
@@ -192,10 +206,11 @@ class Plausible(Result):
         ResultError
             It cannot be written.
         """
+        named = replace(self, path=str(path))
         if self.kept:
             try:
-                path.write_text(self.text(), encoding="utf-8", newline="\n")
+                path.write_text(named.text(), encoding="utf-8", newline="\n")
             except OSError as error:
                 words = f"cannot write '{path}': {(error.strerror or str(error)).lower()}"
                 raise ResultError(Diagnostic("no-output", words)) from None
-        return replace(self, path=str(path))
+        return named

@@ -40,6 +40,7 @@ class Quantiles(Result):
     futures: int
     failures: int
     partial: str = ""
+    origin: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per scenario and quantile."""
@@ -64,7 +65,8 @@ class Quantiles(Result):
     def notes(self) -> list[str]:
         """Return the lines that a table of quantiles must carry."""
         unit = f" ({self.outcome.unit})" if self.outcome.unit else ""
-        notes = [TOY, f"{self.outcome.name}{unit}, {size_text(self.replications, self.futures)}."]
+        size = size_text(self.replications, self.futures, origin=self.origin)
+        notes = [TOY, f"{self.outcome.name}{unit}, {size}."]
         notes.append("Intervals lie between order statistics.")
         return notes + gap_notes(self.partial, self.failures)
 
@@ -129,7 +131,7 @@ def quantiles_of(ensemble: Ensemble, outcome: str) -> Quantiles:
         outcome=experiment.model_outcome(outcome), scenarios=ensemble.scenarios,
         values=tuple(tuple(quantile(v, p, experiment.blocks) for p in LEVELS) for v in values),
         replications=experiment.replications, futures=len(experiment.futures),
-        failures=len(ensemble.failures), partial=ensemble.partial_note,
+        failures=len(ensemble.failures), partial=ensemble.partial_note, origin=experiment.origin,
     )  # fmt: skip
 
 

@@ -68,3 +68,9 @@ def input_name(model: Model, known: Collection[str], name: str) -> str:
     entries = [model.parameters[n] for n in model.cells(family.name) if n in known]
     members = [factor_of(entry, entry.value) for entry in entries]
     return family.name if all(alike(f, members[0]) for f in members) else name
+
+
+def origin_lines(origin: str) -> list[str]:
+    """Return what must be said where plausible futures teach something of single assumptions."""
+    words = "assumptions hang together in them, so shares and bounds of single ones overlap"
+    return [f"The futures are plausible ones ({origin}): {words}."] if origin else []

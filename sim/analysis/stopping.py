@@ -16,10 +16,9 @@ from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress, run
 from sim.statistics.estimates import units_of
 from sim.study.experiment import Experiment
-from sim.study.futures import sample
+from sim.study.futures import SAMPLED, sample
+from sim.study.model_futures import at_most
 
-#: Samplers that give as many futures as are asked for.
-SAMPLED = ("latin_hypercube", "sobol", "random")
 #: A mean over values of which more than half are the same wants at least so many others.
 EVENTS = 30
 
@@ -164,8 +163,10 @@ def _larger(
     parts = [(_between(ensemble, row), width, row.outcome) for width, row in short]
     most, width, name = max(parts, default=(0.0, 0.0, ""))
     where = f"{most:.0%} of the variance of the mean of '{name}'"
-    if most > 0.5 and experiment.sampler in SAMPLED:
+    plausible = experiment.sampler == "plausible" and experiment.model.futures is not None
+    if most > 0.5 and (plausible or experiment.sampler in SAMPLED):
         count = min(futures * (4 if width > 2.0 else 2), cap // replications)
+        count = at_most(experiment.model, count) if plausible else count
         if count <= futures:
             return experiment
         reasons["between"] = (

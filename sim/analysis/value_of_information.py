@@ -16,7 +16,7 @@ from sim.analysis.perfect_information import FOLDS, coherent, estimate_evppi, ev
 from sim.analysis.rankings import SHOWN, cut_note, ranked_chart
 from sim.analysis.registry import ONLY, OUTCOME, Analysis, Source
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
-from sim.analysis.sampled import column_of, sampled_entry, varied
+from sim.analysis.sampled import column_of, origin_lines, sampled_entry, varied
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
@@ -54,6 +54,7 @@ class Information(Result):
     futures: int
     replications: int
     left_out: LeftOut
+    origin: str = ""
 
     def worthwhile(self, value: Estimate) -> bool:
         """Whether a gain is above 0 and above that of shuffled parameters."""
@@ -98,6 +99,7 @@ class Information(Result):
             f"'seen': above 0 and above {decimal(self.floor, 4)}, which the best of as many shuffled "
             "parameters reaches in 5 % of samples. Knowing everything is worth no less than any part that is "
             "seen, and no part is shown to be worth more.",
+            *origin_lines(self.origin),
             *self.left_out.lines(),
             *cut_note(self.names),
         ]
@@ -173,7 +175,7 @@ def evppi(
         best=ensemble.scenarios[int(utility.mean(axis=1).argmax())], perfect=perfect,
         names=tuple(names[i] for i in order), values=tuple(parts[i] for i in order),
         changes=tuple(found[i][1] for i in order), floor=null, futures=utility.shape[1],
-        replications=experiment.replications, left_out=gone,
+        replications=experiment.replications, left_out=gone, origin=experiment.origin,
     )  # fmt: skip
 
 

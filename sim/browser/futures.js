@@ -36,16 +36,45 @@ export function blocksOf(n) {
 }
 
 /**
+ * Futures that the model lists, and what they were kept of.
+ *
+ * @typedef {object} Listed
+ * @property {string[]} names the columns
+ * @property {Float64Array} values `[future, column]`
+ */
+
+/**
+ * Replace what was drawn by what the model lists, the first rows: `sim.study.model_futures.lay_listed`.
+ *
+ * @param {Float64Array} drawn `[future, parameter]` @param {string[]} sampled names of these columns
+ * @param {Listed} listed
+ */
+export function layListed(drawn, sampled, { names, values }) {
+  const [wide, width] = [sampled.length, names.length];
+  const laid = Float64Array.from(drawn);
+  const columns = names.map((name) => sampled.indexOf(name));
+  const count = drawn.length / wide;
+  if (columns.includes(-1) || count * width > values.length) throw new RangeError("the model lists too few futures");
+  for (let f = 0; f < count; f += 1) {
+    columns.forEach((column, i) => {
+      laid[f * wide + column] = values[f * width + i];
+    });
+  }
+  return laid;
+}
+
+/**
  * How many futures, 0 for central values, and how many replications in each: `sim.study.futures.sizes`.
  *
  * @param {boolean} uncertain whether a model has parameters to sample
  * @param {number} [runs] wanted in all; as many as usual unless given
+ * @param {number} [most] futures that there are, where the model lists them
  * @returns {[number, number]}
  */
-export function designSizes(uncertain, runs = 0) {
+export function designSizes(uncertain, runs = 0, most = Infinity) {
   const wanted = runs || USUAL_RUNS;
   if (!uncertain) return [0, wanted];
-  const futures = Math.max(2, Math.ceil(wanted / USUAL_PER_FUTURE));
+  const futures = Math.min(most, Math.max(2, Math.ceil(wanted / USUAL_PER_FUTURE)));
   return [futures, Math.max(runs ? 1 : USUAL_PER_FUTURE, Math.ceil(wanted / futures))];
 }
 

@@ -171,7 +171,7 @@ def base_note(ensemble: Ensemble, n: int | None = None, scenarios: int | None = 
     n = experiment.replications * futures if n is None else n
     count = len(ensemble.scenarios) if scenarios is None else scenarios
     held = settings_text(experiment.model, common_settings(experiment.scenarios))
-    note = runs_note(n, count, futures, experiment.central)
+    note = runs_note(n, count, futures, experiment.central, experiment.origin)
     return f"{held}\u00a0· {note}" if held else note
 
 

@@ -16,7 +16,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sim.formatting import HELD, TOY
+from sim.formatting import HELD, TOY, futures_count
 from sim.formatting import direction as direction
 
 ThemeName = Literal["light", "dark"]
@@ -195,11 +195,13 @@ def sources_note(n: int, unit: str = "runs") -> str:
     return f"n\u00a0=\u00a0{n:,} {unit}\u00a0· {TOY.split(':')[0].lower()}, no forecast"
 
 
-def runs_note(n: int, scenarios: int = 2, futures: int = 1, central: bool = False) -> str:
+def runs_note(
+    n: int, scenarios: int = 2, futures: int = 1, central: bool = False, origin: str = ""
+) -> str:
     """Return the replications behind each scenario, what is assumed of them, and that this is a toy."""
     unit = "runs a scenario" if scenarios > 1 else "runs"
     if futures > 1:
-        unit += f" in {futures:,} futures"
+        unit += f" in {futures_count(futures, origin)}"
     held = f"\u00a0· {HELD}" if central else ""
     return sources_note(n, unit + held)
 

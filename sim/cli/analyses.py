@@ -16,6 +16,7 @@ from sim.cli.options import (
     Format,
     FormatOption,
     Futures,
+    Independent,
     KernelOption,
     Quiet,
     Replications,
@@ -97,6 +98,8 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
         yield _parameter("futures", Futures)
     if analysis.reads not in ("scenario", "model"):
         yield _parameter("central", Central, False)
+    if analysis.futures or analysis.reads not in ("scenario", "model"):
+        yield _parameter("independent", Independent, False)
     if runs:
         design = analysis.reads in ("scenario", "study")
         yield _parameter("replications", EachReplications if design else Replications)
@@ -148,7 +151,10 @@ def verb(analysis: Analysis) -> Callable[..., None]:
             files if isinstance(files, list) else [files], replications=given.get("replications"),
             given_seed=given.get("seed"), settings=given.get("set_"),
             kernel=given.get("kernel", "auto"), quiet=given["quiet"],
-            vary=given.get("vary"), **asked_futures(given.get("futures"), given.get("central", False)),
+            vary=given.get("vary"),
+            **asked_futures(
+                given.get("futures"), given.get("central", False), given.get("independent", False)
+            ),
         )  # fmt: skip
         options = {
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]

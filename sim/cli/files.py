@@ -44,6 +44,7 @@ def check(
     from sim.errors import DiagnosedError, listed
     from sim.model.dimensions.check import units_of
     from sim.model.renames import deprecations
+    from sim.study.editions import outdated
     from sim.study.files import inspect_file, within
     from sim.study.paths import shown
     from sim.yaml import read_file
@@ -54,6 +55,7 @@ def check(
     for file in (inside for path in files for inside in within(path)):
         try:
             words, models = inspect_file(file)
+            warnings += [one for model in models for one in outdated(model)]
         except DiagnosedError as error:
             found.extend(error.diagnostics)
             continue

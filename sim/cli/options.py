@@ -74,22 +74,33 @@ Central = Annotated[
     bool,
     typer.Option("--central", help="Hold the uncertain parameters at their central values."),
 ]
+Independent = Annotated[
+    bool,
+    typer.Option(
+        "--independent",
+        help="Sample the uncertain parameters from their ranges, each for itself, even where the "
+        "model lists plausible futures.",
+    ),
+]
 
 
 class AskedFutures(TypedDict):
-    """What --futures and --central ask for: a number, None where neither does, or a file."""
+    """What --futures, --central and --independent ask for: a number, None where none does, or a file."""
 
     futures: int | None
     listed: Path | None
+    independent: bool
 
 
-def asked_futures(futures: str | None, central: bool) -> AskedFutures:
-    """Return the futures that two options ask for, as `FileSource` takes them."""
+def asked_futures(futures: str | None, central: bool, independent: bool = False) -> AskedFutures:
+    """Return the futures that three options ask for, as `FileSource` takes them."""
     listed = Path(futures) if futures is not None and futures.endswith(".csv") else None
     number = None if futures is None or listed else _count(futures)
     if central and (number or listed):
         raise typer.BadParameter("--central holds the assumptions that --futures samples")
-    return {"futures": 0 if central else number, "listed": listed}
+    if independent and (central or listed or number == 0):
+        raise typer.BadParameter("--independent samples the assumptions: give a number of futures")
+    return {"futures": 0 if central else number, "listed": listed, "independent": independent}
 
 
 def _count(futures: str) -> int:

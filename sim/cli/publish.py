@@ -12,6 +12,7 @@ import typer
 from sim.cli.options import (
     Central,
     Futures,
+    Independent,
     Quiet,
     Replications,
     Seed,
@@ -72,6 +73,7 @@ def write_pages(
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
+    independent: Independent = False,
     seed: Seed = None,
     set_: Settings = None,
     quiet: Quiet = False,
@@ -84,7 +86,7 @@ def write_pages(
         raise typer.BadParameter("name a file with -o, or a folder with --site")
     source = FileSource(
         study, replications, given_seed=seed, settings=set_, quiet=quiet,
-        **asked_futures(futures, central),
+        **asked_futures(futures, central, independent),
     )  # fmt: skip
     how: dict[str, Any] = {"language": lang, "baseline": baseline}
     how["levers"] = _names(levers)
@@ -201,7 +203,7 @@ def _experiment(
         known_name("scenario", name, known, "unknown-scenario")
     names = chosen or [*_listed(by_kind.get("experiment", ()), known), *known]
     names = list(dict.fromkeys([baseline, *names] if baseline else names))
-    if loaded.sampler not in ("central", "latin_hypercube"):
+    if loaded.sampler not in ("central", "latin_hypercube", "plausible"):
         source.message(
             f"a page samples its futures by Latin hypercube, not as here ({loaded.sampler}): its "
             "numbers differ a little from those of fulcrum compare"

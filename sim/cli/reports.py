@@ -13,6 +13,7 @@ from sim.cli.options import (
     Central,
     Files,
     Futures,
+    Independent,
     KernelName,
     KernelOption,
     OutcomeOption,
@@ -88,6 +89,7 @@ def plot(
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
+    independent: Independent = False,
     seed: Seed = None,
     set_: Settings = None,
     vary: Vary = None,
@@ -102,7 +104,7 @@ def plot(
     look: dict[str, Any] = {"theme": theme, "width": width}
     source = FileSource(
         files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
-        **asked_futures(futures, central),
+        **asked_futures(futures, central, independent),
     )  # fmt: skip
     if chart == "graph" or chart in SINGLE:
         if chart == "rates" and source.stored:
@@ -243,6 +245,7 @@ def report(
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
+    independent: Independent = False,
     seed: Seed = None,
     set_: Settings = None,
     vary: Vary = None,
@@ -258,7 +261,7 @@ def report(
     check_output(output)
     source = FileSource(
         files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
-        **asked_futures(futures, central),
+        **asked_futures(futures, central, independent),
     )  # fmt: skip
     with rendering() as render:
         from sim.reporting.figures import drawn_series

@@ -14,6 +14,7 @@ from sim.cli.options import (
     Experiments,
     FormatOption,
     Futures,
+    Independent,
     KernelName,
     KernelOption,
     Quiet,
@@ -64,6 +65,7 @@ def run(
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
+    independent: Independent = False,
     seed: Seed = None,
     set_: Settings = None,
     vary: Vary = None,
@@ -104,7 +106,7 @@ def run(
 
     source = FileSource(
         files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
-        **asked_futures(futures, central),
+        **asked_futures(futures, central, independent),
     )  # fmt: skip
     experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):

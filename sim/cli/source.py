@@ -35,6 +35,8 @@ class FileSource:
     ----------
     listed
         The file that lists the futures, if one is asked for.
+    independent
+        Whether ranges are sampled even where a model lists plausible futures.
     ran
         The ensemble that was run or read, if any.
     """
@@ -50,6 +52,7 @@ class FileSource:
     vintage: Vintage | None = None
     usual_seed: int | None = None
     listed: Path | None = None
+    independent: bool = False
     vary: Sequence[str] | None = None
     ran: Ensemble | None = None
 
@@ -96,9 +99,11 @@ class FileSource:
 
     def load(self, name: str) -> Scenario:
         """Load another scenario."""
+        from sim.study.independence import independent
         from sim.study.scenario import load_scenario
 
-        return load_scenario(name)
+        found = load_scenario(name)
+        return independent(found) if self.independent else found
 
     def targets(self, vintage: Vintage) -> TargetSet:
         """Load the targets, of one vintage."""
@@ -107,6 +112,7 @@ class FileSource:
         self.vintage = vintage
         self.refuse_listed()
         found = load_targets(self.files[0], vintage)
+        found = found.independent() if self.independent else found
         self.usual_seed = found.seed
         return found
 
@@ -121,6 +127,7 @@ class FileSource:
         from sim.study.assignments import read_assignments, read_design
         from sim.study.files import load, with_futures
         from sim.study.futures import EXPLORED
+        from sim.study.model_futures import at_most
 
         if self.stored:
             from sim.storage.run_directory import open_directory
@@ -129,7 +136,9 @@ class FileSource:
             return open_directory(self.files[0])[0].experiment
         if self.vintage is not None:
             targets = self.targets(self.vintage)
-            asked = futures if self.futures is None else self.futures
+            asked = self.futures
+            if asked is None:
+                asked = at_most(targets.scenarios[0].model, futures) if futures else 0
             return targets.planned(self.replications, self.given_seed, asked)
         logger = logging.getLogger("sim")
         before = logger.level
@@ -142,11 +151,13 @@ class FileSource:
                 settings=read_assignments(self.settings or ()),
                 futures=self.futures if self.listed is None else self.listed,
                 vary=read_design(self.vary or ()),
+                independent=self.independent,
             )
         finally:
             logger.setLevel(before)
         if futures and self.futures is None and self.listed is None and not _says_futures(found):
-            found = with_futures(found, futures, self.replications or EXPLORED)
+            usual = at_most(found.model, futures)
+            found = with_futures(found, usual, self.replications or EXPLORED)
         return found
 
     def ensemble(
@@ -257,9 +268,10 @@ class FileSource:
 
     def refuse_options(self) -> None:
         """Refuse options that finished results cannot follow."""
-        asked = (self.replications, self.given_seed, self.settings or None, self.futures)
-        if any(value is not None for value in (*asked, self.listed, self.vary or None)):
-            options = "-n, --seed, --set, --vary and --futures"
+        given = (self.replications, self.given_seed, self.futures, self.listed)
+        asked = any(value is not None for value in given)
+        if asked or self.settings or self.vary or self.independent:
+            options = "-n, --seed, --set, --vary, --independent and --futures"
             words = f"a run directory holds finished results: {options} do not apply"
             raise ExperimentError(Diagnostic("finished", words))
 

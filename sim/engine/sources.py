@@ -15,8 +15,8 @@ ENGINE = (
         for name in (
             *("arguments", "block_declarations", "block_files", "blocks", "dependence", "designs"),
             *("experiment", "families", "filling", "futures", "laws", "listed_futures", "overlay"),
-            *("own_values", "paths", "scenario", "scenario_tables", "set_files", "shares"),
-            "table_files",
+            *("model_futures", "own_values", "paths", "scenario", "scenario_tables", "set_files"),
+            *("shares", "table_files"),
         )
     ),
 )

@@ -144,6 +144,7 @@ def run(
     progress: Progress | None = None,
     extend: Ensemble | None = None,
     cache: bool = True,
+    independent: bool = False,
 ) -> Ensemble:
     """Run an experiment, or scenarios as one.
 
@@ -151,8 +152,8 @@ def run(
     ----------
     experiment : Experiment, Scenario or sequence of Scenario
         What to run.
-    replications, futures : int, optional
-        As of `make_experiment`. An `Experiment` has numbers of its own, and these are ignored.
+    replications, futures, independent : optional
+        As of `make_experiment`. An `Experiment` has its own, and these are ignored.
     seed : int
         Seed of the random numbers, from 0 to 10**15 - 1. An `Experiment` has its own seed.
     kernel : {'auto', 'compiled', 'simpy'}
@@ -195,8 +196,8 @@ def run(
     """
     if not isinstance(experiment, Experiment):
         experiment = make_experiment(
-            experiment, replications=replications, futures=futures, seed=seed
-        )
+            experiment, replications=replications, futures=futures, seed=seed, independent=independent
+        )  # fmt: skip
     under_way = Run(
         experiment, kernel=kernel, threads=threads, series=series, extend=extend, cache=cache
     )

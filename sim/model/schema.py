@@ -236,6 +236,7 @@ class ModelFile(Shape):
     model: str
     title: Label = ""
     facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
+    futures: str = ""
     time: TimeShape
     sets: dict[str, Members] = Field(default_factory=dict)
     levers: dict[str, LeverShape] = Field(default_factory=dict)

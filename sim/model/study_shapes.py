@@ -32,7 +32,7 @@ class FuturesShape(Shape):
     """How the uncertain parameters are sampled, or the file that lists their values."""
 
     file: str | None = None
-    sample: Literal["central", "latin_hypercube", "sobol", "random"] = "latin_hypercube"
+    sample: Literal["central", "latin_hypercube", "sobol", "random"] | None = None
     n: int = Field(default=64, ge=1, le=MAX_FUTURES)
 
 

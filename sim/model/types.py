@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sim.errors import Span
+from sim.errors import Diagnostic, Span
 from sim.formatting import Value as Value
 from sim.language.expressions import Expression
 from sim.language.tables import Between
@@ -234,6 +234,26 @@ class Outcome(Entry):
         return self.statistic == "ever" or (self.statistic in ("final", "of") and boolean)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FuturesFile:
+    """The file of plausible futures that a model names, read when futures are sampled.
+
+    Attributes
+    ----------
+    path, content
+        What messages call it, and its text.
+    errors
+        Why it cannot be read. They are raised where it is used, so that a new file can be made.
+    parameters
+        Those of the model that names it, without the overlay of a scenario.
+    """
+
+    path: str
+    content: str
+    errors: tuple[Diagnostic, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
 #: Most outcomes that can be headlines.
 MAX_HEADLINES = 5
 
@@ -267,6 +287,8 @@ class Model:
     shares: tuple[Shares, ...] = ()
     #: Outcomes that others read, and that are no results themselves.
     hidden: Mapping[str, Outcome] = field(default_factory=dict)
+    #: No part of what a model is: an experiment has the futures themselves.
+    futures: FuturesFile | None = field(default=None, compare=False, repr=False)
 
     @property
     def computed(self) -> Mapping[str, Outcome]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from sim.analysis.answers import CAUTION
 from sim.analysis.backtesting import Backtest
 from sim.analysis.calibration import Calibration
-from sim.analysis.comparison import WORDS
-from sim.analysis.comparison_tables import size_text
+from sim.analysis.comparison_tables import WORDS, size_text
 from sim.analysis.evidence import amount, span_text
 from sim.analysis.judgements import MARK, Judged, Judgement
 from sim.analysis.narrowing import Narrowing

@@ -314,7 +314,8 @@ def _facts(ensemble: Ensemble) -> list[tuple[str, str]]:
     experiment = ensemble.experiment
     python = platform.python_version()
     each = " and future" if len(experiment.futures) > 1 else ""
-    futures = f"{len(experiment.futures):,}, {experiment.sampler.replace('_', ' ')}"
+    origin = experiment.origin and f" {experiment.origin}"
+    futures = f"{len(experiment.futures):,}, {experiment.sampler.replace('_', ' ')}{origin}"
     digests = sorted({generate(s.model).digest[:12] for s in experiment.scenarios})
     found = [
         ("Model", f"{experiment.model.name}, program {', '.join(digests)}"),

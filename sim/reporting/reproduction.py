@@ -17,6 +17,8 @@ from sim.formatting import short_title
 from sim.study.assignments import common_settings, settings_text, write_assignment
 from sim.study.experiment import Experiment
 from sim.study.files import load
+from sim.study.futures import SAMPLED
+from sim.study.independence import lists_futures
 from sim.study.scenario import Scenario, load_scenario, parse_scenario
 from sim.yaml import dump
 
@@ -141,6 +143,8 @@ def report_title(experiment: Experiment) -> str:
 def _options(experiment: Experiment, sizes: Mapping[str, int]) -> list[str]:
     """Return the options of the command line for a seed and numbers of runs."""
     found = ["--seed", f"{experiment.seed}"]
+    ranges = experiment.sampler in SAMPLED and lists_futures(experiment.scenarios[0])
+    found += ["--independent"] if ranges else []
     if "futures" in sizes:
         found += ["--futures", f"{sizes['futures']}"] if sizes["futures"] else ["--central"]
     return found + (["-n", f"{sizes['replications']}"] if "replications" in sizes else [])
@@ -156,7 +160,8 @@ def _sizes(experiment: Experiment, file: str) -> Iterator[dict[str, Any]]:
         tries = [{"futures": 0, "replications": replications}]
     if file == experiment.path:
         tries = [{}, {"replications": replications}, *tries]
-    for sizes in tries:
+    ranges = experiment.sampler in SAMPLED and lists_futures(experiment.scenarios[0])
+    for sizes in ({**one, "independent": True} if ranges else one for one in tries):
         if _same_plan(experiment, load(file, seed=experiment.seed, **sizes), names=False):
             yield sizes
 

@@ -49,6 +49,7 @@ def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any
         "seed": experiment.seed,
         "randomness": experiment.randomness,
         "sampler": experiment.sampler,
+        **({"origin": experiment.origin} if experiment.origin else {}),
         "parameters": list(experiment.parameters),
         "futures": [[float(value) for value in row] for row in experiment.futures],
         "targets": {
@@ -105,6 +106,7 @@ def sound(description: Mapping[str, Any]) -> bool:
     parameters, futures = description["parameters"], description["futures"]
     told = (description, *description["scenarios"])
     texts = [part[key] for part in told for key in ("name", "title", "rationale", "path")]
+    texts += [description.get("origin", "")]
     texts += [
         text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]
     ]
@@ -152,6 +154,7 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         parameters=tuple(description["parameters"]),
         futures=np.array(futures, dtype=float).reshape(len(futures), -1),
         sampler=description["sampler"],
+        origin=description.get("origin", ""),
         targets={
             name: Target(-math.inf if low is None else low, math.inf if high is None else high, *of)
             for name, (low, high, *of) in description["targets"].items()

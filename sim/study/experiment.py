@@ -19,7 +19,9 @@ from sim.study.arguments import bad_argument, known_name, whole
 from sim.study.bounds import Target as Target
 from sim.study.designs import axes, spread
 from sim.study.families import refuse_family
-from sim.study.futures import Sampler, alike, blocks, sample, sizes
+from sim.study.futures import Sampler, blocks, sample, sizes, usual_sampler
+from sim.study.independence import independent as without_futures
+from sim.study.model_futures import alike, listed, rows
 from sim.study.rows import OwnRow, own_row
 from sim.study.scenario import Scenario
 from sim.study.scenario_sets import require_comparable
@@ -52,8 +54,11 @@ class Experiment:
     futures : float64[future, parameter]
         Values of the uncertain parameters, an option as its place among the words; one row without
         columns where all have their central values.
-    sampler : {'central', 'latin_hypercube', 'sobol', 'random', 'listed'}
-        How the futures were sampled; *listed* ones come from a file, each a unit of its own.
+    sampler : {'central', 'latin_hypercube', 'sobol', 'random', 'listed', 'plausible'}
+        How the futures were sampled; *listed* ones come from a file, each a unit of its own, and
+        *plausible* ones from the file that the model names.
+    origin : str
+        Of plausible futures, of how many they are: ``of 1,234 kept of 20,000 drawn``.
     targets : mapping of str to Target
         Targets by outcome.
     rationale, path : str
@@ -75,6 +80,7 @@ class Experiment:
     parameters: tuple[str, ...] = ()
     futures: Floats = field(default_factory=lambda: np.empty((1, 0)))
     sampler: Sampler = "central"
+    origin: str = ""
     targets: Mapping[str, Target] = field(default_factory=dict)
     rationale: str = ""
     path: str = ""
@@ -234,7 +240,8 @@ def make_experiment(
     seed: int = 1,
     vary: Mapping[str, Any] | None = None,
     futures: int | None = None,
-    sampler: Sampler = "latin_hypercube",
+    sampler: Sampler | None = None,
+    independent: bool = False,
     name: str = "experiment",
     title: str = "",
     targets: Mapping[str, Target] | None = None,
@@ -256,8 +263,11 @@ def make_experiment(
     futures : int, optional
         Number of points at which the uncertain parameters are sampled; 0 holds them at their
         central values. By default as many as give five replications in each.
-    sampler : {'latin_hypercube', 'sobol', 'random', 'central'}
-        How the futures are sampled.
+    sampler : {'latin_hypercube', 'sobol', 'random', 'central'}, optional
+        How the futures are sampled from the ranges. By default they are the first of the plausible
+        ones that the model lists, or a Latin hypercube where it lists none.
+    independent : bool
+        Sample from the ranges even where the model lists plausible futures.
     name, title : str
         Name and title of the experiment.
     targets : mapping of str to Target, optional
@@ -290,12 +300,20 @@ def make_experiment(
         raise bad_argument(message, "load files with sim.load")
     if not chosen:
         raise bad_argument("an experiment needs at least one scenario", code="empty")
+    if independent:
+        chosen = [without_futures(scenario) for scenario in chosen]
     chosen = spread(chosen, axes(vary))
     if not chosen:
         raise bad_argument("a name in vary has no values", code="empty")
     require_comparable(chosen)
     model = chosen[0].model
-    futures, replications = sizes(model.uncertain, futures, replications, sampler == "central")
+    known = [word for word in get_args(Sampler) if word != "listed"]
+    sampler = usual_sampler(model) if sampler is None else sampler
+    known_name("sampler", sampler, known if model.futures else known[:-1])
+    most = rows(model) if sampler == "plausible" and model.uncertain and futures is None else None
+    futures, replications = sizes(
+        model.uncertain, futures, replications, sampler == "central", most
+    )
     made = Experiment(
         name=name,
         title=title or name,
@@ -304,12 +322,12 @@ def make_experiment(
         seed=seed,
         targets=dict(targets or {}),
     )
-    known_name("sampler", sampler, [word for word in get_args(Sampler) if word != "listed"])
     if not futures:
         return made
     made._affords(futures)
     names, sampled = sample(made.model, futures, sampler, made.seed)
-    return replace(made, parameters=names, futures=sampled, sampler=sampler)
+    origin = listed(model).origin if sampler == "plausible" else ""
+    return replace(made, parameters=names, futures=sampled, sampler=sampler, origin=origin)
 
 
 def join_scenarios(experiment: Experiment, scenarios: Iterable[Scenario]) -> Experiment:

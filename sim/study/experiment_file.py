@@ -28,7 +28,9 @@ from sim.yaml import Node, locate
 from sim.yaml import Sequence as SequenceNode
 
 
-def load_experiment(path: StrPath, replications: int | None = None) -> Experiment:
+def load_experiment(
+    path: StrPath, replications: int | None = None, independent: bool = False
+) -> Experiment:
     """Load an experiment, with every scenario it names.
 
     Parameters
@@ -37,6 +39,8 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
         The file.
     replications : int, optional
         In place of those of the file.
+    independent : bool
+        Sample from the ranges even where the model lists plausible futures.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
     futures = shape.futures
     listed = (
         _listed(file, node, scenarios[0])
-        if futures is not None and futures.file is not None
+        if futures is not None and futures.file is not None and not independent
         else {}
     )
     replications = shape.replications if replications is None else replications
@@ -89,7 +93,8 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
         seed=shape.seed,
         vary=vary,
         futures=0 if listed else futures.n if futures else None,
-        sampler=futures.sample if futures else "latin_hypercube",
+        sampler=futures.sample if futures else None,
+        independent=independent,
         name=shape.experiment,
         title=shape.title or shape.experiment.replace("_", " "),
         targets={
@@ -101,7 +106,8 @@ def load_experiment(path: StrPath, replications: int | None = None) -> Experimen
             for name, t in shape.robustness.items()
         },
     )
-    return replace(made, rationale=shape.rationale, path=str(path), **listed)
+    made = replace(made, rationale=shape.rationale, path=str(path))
+    return replace(made, origin="", **listed) if listed else made
 
 
 def _listed(file: Path, node: MappingNode, scenario: Scenario) -> dict[str, Any]:
@@ -124,7 +130,11 @@ def _planned(node: MappingNode, scenarios: Sequence[Scenario], **parts: Any) -> 
     try:
         return make_experiment(scenarios, **parts)
     except ExperimentError as error:
-        keys = {"duplicate-scenario": ("vary", "scenarios"), "too-large": ("replications", "vary")}
+        keys: dict[str, tuple[str, ...]] = {
+            "duplicate-scenario": ("vary", "scenarios"),
+            "few-futures": ("futures",),
+            "too-large": ("replications", "vary"),
+        }
         (found,) = error.diagnostics
         wanted = (*keys.get(found.code, ()), "scenarios", "of")
         key = next(key for key in wanted if key in node.entries)

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from sim.study.designs import Axis, axes, spread
 from sim.study.experiment import Experiment, join_scenarios, make_experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.families import input_cells
-from sim.study.futures import Sampler, sizes
+from sim.study.futures import Sampler, sizes, usual_sampler
 from sim.study.listed_futures import read_futures
 from sim.study.overlay import read_document
 from sim.study.paths import StrPath, shown
@@ -146,6 +147,7 @@ def load(
     settings: Mapping[str, Value] | None = None,
     futures: int | StrPath | None = None,
     vary: Mapping[str, Any] | None = None,
+    independent: bool = False,
 ) -> Experiment:
     """Load the files of a study as one experiment.
 
@@ -170,6 +172,8 @@ def load(
         file that lists them, one a row.
     vary : mapping of str to values, optional
         Levers or parameters and the values each takes, as `sim.make_experiment` takes them.
+    independent : bool
+        Sample from the ranges even where the model lists plausible futures.
 
     Returns
     -------
@@ -191,12 +195,15 @@ def load(
     >>> experiment
     <Experiment 'comparison': 2 × 20 × 5 scenarios × futures × replications>
     """
+    again = partial(
+        load, files, replications=replications, seed=seed, settings=settings,
+        independent=independent,
+    )  # fmt: skip
     if isinstance(futures, str | os.PathLike):
-        made = load(files, replications=replications, seed=seed, settings=settings, vary=vary)
+        made = again(vary=vary)
         return _listed(made, arguments.path(futures), replications)
     if vary:
-        made = load(files, replications=replications, seed=seed, settings=settings, futures=futures)
-        return _varied(made, axes(vary))
+        return _varied(again(futures=futures), axes(vary))
     chosen = arguments.mapping("settings", {} if settings is None else settings)
     given = (
         [files]
@@ -215,12 +222,14 @@ def load(
             loaded,
             replications=replications,
             futures=futures,
-            sampler=_sampler(futures),
+            sampler=_sampler(loaded, futures, independent),
+            independent=independent,
             seed=DEFAULT_SEED if seed is None else seed,
             name="comparison" if len(loaded) > 1 else loaded[0].name,
         )
     elif len(experiments) == 1:
-        made = _with_settings(load_experiment(experiments[0], replications), chosen)
+        made = load_experiment(experiments[0], replications, independent)
+        made = _with_settings(made, chosen)
         made = replace(made, seed=made.seed if seed is None else seed)
         if futures is not None:
             made = with_futures(made, futures, replications)
@@ -249,6 +258,7 @@ def _listed(experiment: Experiment, path: Path, replications: int | None) -> Exp
         parameters=names,
         futures=values,
         sampler="listed",
+        origin="",
     )
 
 
@@ -287,8 +297,8 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
     futures = arguments.whole("futures", futures, 0, None, "bad-futures")
     runs = experiment.replications * len(experiment.futures)
     sampler = experiment.sampler
-    if sampler in ("central", "listed"):
-        sampler = _sampler(futures)
+    if sampler in ("central", "listed", "plausible"):
+        sampler = _sampler(experiment.scenarios, futures)
     sampled = make_experiment(
         experiment.scenarios,
         replications=replications or -(-runs // max(1, futures)),
@@ -302,11 +312,16 @@ def with_futures(experiment: Experiment, futures: int, replications: int | None)
         parameters=sampled.parameters,
         futures=sampled.futures,
         sampler=sampled.sampler,
+        origin=sampled.origin,
     )
 
 
-def _sampler(futures: int | None) -> Sampler:
-    """Return how a number of futures is sampled: powers of two from Sobol's sequence."""
+def _sampler(
+    scenarios: Sequence[Scenario], futures: int | None, independent: bool = False
+) -> Sampler:
+    """Return how a number of futures is sampled: of ranges, powers of two from Sobol's sequence."""
+    if not independent and scenarios[0].model.futures is not None:
+        return usual_sampler(scenarios[0].model)
     return "latin_hypercube" if not futures or futures & (futures - 1) else "sobol"
 
 

@@ -7,11 +7,14 @@ from typing import Literal
 import numpy as np
 
 from sim.engine.protocol import Floats
-from sim.model.types import Model, Parameter
+from sim.model.types import Model
 from sim.study.arguments import whole
 from sim.study.dependence import correlated, links, values
+from sim.study.model_futures import lay_listed
 
-Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed"]
+Sampler = Literal["central", "latin_hypercube", "sobol", "random", "listed", "plausible"]
+#: Those that give as many futures as are asked for.
+SAMPLED = ("latin_hypercube", "sobol", "random")
 #: Most independent randomisations of a point set: enough for Student's t to cost 7 or 9 % over the
 #: normal; a power of two keeps the nets of Sobol points whole.
 MAX_BLOCKS = {"latin_hypercube": 20, "sobol": 16}
@@ -25,9 +28,18 @@ EXPLORED = 50
 
 
 def sizes(
-    uncertain: bool, futures: int | None, replications: int | None, central: bool = False
+    uncertain: bool,
+    futures: int | None,
+    replications: int | None,
+    central: bool = False,
+    most: int | None = None,
 ) -> tuple[int, int]:
     """Return the number of futures, 0 for central values, and the replications in each.
+
+    Parameters
+    ----------
+    most
+        Futures there are, where they are listed: a usual number is cut to it.
 
     Examples
     --------
@@ -43,9 +55,15 @@ def sizes(
         return 0, wanted
     if futures is None:
         futures = max(2, -(-wanted // PER_FUTURE))
+        futures = futures if most is None else min(futures, most)
     elif replications is not None:
         return futures, replications
     return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
+
+
+def usual_sampler(model: Model) -> Sampler:
+    """Return how futures are sampled where nothing is said: from those that the model lists, if it does."""
+    return "latin_hypercube" if model.futures is None else "plausible"
 
 
 def blocks(sampler: str, n: int) -> int:
@@ -71,7 +89,8 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     Members that move together have the quantiles of the first of them, see `leads`.
 
     Each block of a Latin hypercube or Sobol design (see `blocks`) is drawn by itself, from a seed
-    of its own.
+    of its own. *Plausible* futures are the first that the model lists; a parameter that it does not
+    list has its values of the Latin hypercube.
 
     Returns
     -------
@@ -81,6 +100,9 @@ def sample(model: Model, n: int, sampler: Sampler, seed: int) -> tuple[tuple[str
     uncertain = [p for p in model.parameters.values() if p.uncertain]
     if sampler == "central" or not uncertain:
         return (), np.empty((n, 0))
+    if sampler == "plausible":
+        names, drawn = sample(model, n, "latin_hypercube", seed)
+        return names, lay_listed(model, names, drawn)
     size = len(uncertain)
     names = tuple(p.name for p in uncertain)
     depend = links(model, names)
@@ -105,11 +127,3 @@ def _block(sampler: str, n: int, size: int, seed: list[int]) -> Floats:
     from scipy.stats import qmc  # half a second of import: not for the usual design
 
     return np.asarray(qmc.Sobol(size, rng=rng).random_base2((n - 1).bit_length())[:n])
-
-
-def alike(one: Parameter, other: Parameter) -> bool:
-    """Whether two entries say the same of a parameter: its value, and what it is sampled from."""
-    mine, theirs = (
-        (p.value, p.type, p.low, p.high, p.shape, p.middle, p.weights) for p in (one, other)
-    )
-    return mine == theirs

@@ -36,6 +36,8 @@ def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) 
         chain.texts, chain.blocks, files, chain.counterfactual, tuple(facts.items()),
     )  # fmt: skip
     key += tuple((name, file.text) for name, file in chain.csv.items())
+    if chain.listed is not None:
+        key += (chain.listed.path, chain.listed.content, chain.listed.errors)
     model = None if faults else _models.get(key)
     if model is None:
         usual = {}
@@ -44,6 +46,10 @@ def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) 
         model = read_model(
             chain.node, facts, files, chain.counterfactual, tuple(faults), usual, chain.csv
         )
+        if chain.listed is not None:
+            own = model if chain.node is chain.model else base_of(chain, facts)
+            file = own.futures or replace(chain.listed, parameters=own.parameters)
+            model = replace(model, futures=file)
         _models[key] = model
         while len(_models) > MAX_MODELS:
             _models.popitem(last=False)

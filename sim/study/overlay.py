@@ -17,8 +17,9 @@ from sim.model.renames import rename
 from sim.model.schema import ScenarioFile, kind_of
 from sim.model.sets import OWN_KEY
 from sim.model.shapes import validate
-from sim.model.types import Value
+from sim.model.types import FuturesFile, Value
 from sim.study.blocks import expand_uses, grouped
+from sim.study.model_futures import futures_file
 from sim.study.own_values import declared
 from sim.study.paths import below, existing, shown
 from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
@@ -75,6 +76,7 @@ class Chain:
     overlay: tuple[Change, ...] = ()
     added: dict[str, Value] = field(default_factory=dict)
     csv: dict[str, Csv] = field(default_factory=dict)
+    listed: FuturesFile | None = None
 
 
 def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
@@ -123,8 +125,9 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
         faults += more
         texts = (node.span.text, *tables)
         return Chain(
-            expanded, expanded, facts, [shown(path)], faults, texts, csv=csv, blocks=blocks
-        )
+            expanded, expanded, facts, [shown(path)], faults, texts, csv=csv, blocks=blocks,
+            listed=futures_file(node, path),
+        )  # fmt: skip
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
         raise ModelError(
@@ -190,7 +193,7 @@ def _lay(
         title=file.title or file.scenario.replace("_", " "),
         rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
-        added=_added(chain.node, patch) | chain.added, csv=csv,
+        added=_added(chain.node, patch) | chain.added, csv=csv, listed=chain.listed,
     )  # fmt: skip
 
 

@@ -161,6 +161,7 @@ class Scenario:
         futures: int | None = None,
         replications: int | None = None,
         seed: int | None = None,
+        independent: bool = False,
     ) -> Exploration:
         """Return a page on which levers move: show it in a notebook, or save it as a file.
 
@@ -173,6 +174,8 @@ class Scenario:
         title, language : str
             Title, by default that of the model, and the language of the page: `en` or `de`.
         futures, replications, seed : int, optional
+            As in `sim.load`.
+        independent : bool
             As in `sim.load`.
 
         Returns
@@ -202,7 +205,7 @@ class Scenario:
             raise ExperimentError(Diagnostic("missing-package", words, None, help)) from error
         return exploration(
             (self, *others), levers=levers, title=title, language=language, futures=futures,
-            replications=replications, seed=seed,
+            replications=replications, seed=seed, independent=independent,
         )  # fmt: skip
 
     def changes(self) -> tuple[Change, ...]:

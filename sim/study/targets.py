@@ -16,6 +16,7 @@ from sim.model.study_shapes import TargetsFile, TargetShape
 from sim.study import arguments
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.families import unknown_outcome
+from sim.study.independence import independent
 from sim.study.overlay import read_document, resolve
 from sim.study.paths import StrPath, existing
 from sim.study.persistence import (
@@ -102,6 +103,10 @@ class TargetSet:
     seed: int
     path: str = ""
 
+    def independent(self) -> TargetSet:
+        """Return the targets for models that list no plausible futures."""
+        return replace(self, scenarios=tuple(map(independent, self.scenarios)))
+
     def planned(
         self, replications: int | None = None, seed: int | None = None, futures: int = 0
     ) -> Experiment:
@@ -166,7 +171,7 @@ def load_targets(path: StrPath, vintage: Vintage | None = None) -> TargetSet:
     if report.errors:
         raise ModelError(report.errors)
     try:
-        make_experiment([scenario for scenario, _ in built], replications=1)
+        make_experiment([scenario for scenario, _ in built], futures=0)
     except ExperimentError as error:
         raise ModelError(
             [replace(d, span=locate(node, ("of",)).value) for d in error.diagnostics]
@@ -202,7 +207,7 @@ def _measured(
     facts, more = gather(chain.facts)
     found = (*faults, *chain.faults, *more)
     model = read_model(chain.node, facts, tuple(chain.files), chain.counterfactual, found)
-    return replace(base, model=model), facts
+    return replace(base, model=replace(model, futures=base.model.futures)), facts
 
 
 def _entry(

@@ -75,7 +75,7 @@ def study_texts(home: Path, source: str) -> dict[str, str]:
     """Return the files of a study as one folder, by name: facts and schemas lie within it."""
     texts: dict[str, str] = {}
     seeds: set[str] = set()
-    for path in sorted(home.glob("*.yaml")):
+    for path in sorted([*home.glob("*.yaml"), *home.glob("*.csv")]):
         text = path.read_text(encoding="utf-8")
         seeds |= set(re.findall(re.escape(SEEDS) + r"([\w.-]+\.ya?ml)", text))
         texts[path.name] = text.replace(SEEDS, "seeds/").replace(SCHEMA, "schema/")

@@ -22,8 +22,10 @@ from sim.study.dependence import links
 from sim.study.experiment import make_experiment
 from sim.study.futures import blocks, sample, sizes
 from sim.study.laws import SHAPES, codes, law, shaped
+from sim.study.model_futures import listed
 from ui.live.entries import parameter_item
 
+FITTED = Path(__file__).parent.parent / "models" / "fitted"
 SEEDS = (0, 1, 20250714, 2**32 - 1, 2**32, 2**40 + 7, 10**15 - 1)
 SIZES = (2, 3, 7, 20, 21, 40, 64, 199, 200, 201, 1000)
 
@@ -148,7 +150,21 @@ def answers(
         calls.add("futures.blocksOf", blocks("latin_hypercube", n), n)
     for uncertain, runs in product((True, False), (0, 1, 4, 5, 7, 11, 50, 999, 1000, 1001, 4000)):
         calls.add("futures.designSizes", sizes(uncertain, None, runs or None), uncertain, runs)
+        few = sizes(uncertain, None, runs or None, most=60)
+        calls.add("futures.designSizes", few, uncertain, runs, 60)
+    for name, n, seed in product(("model", "as_it_was"), (1, 7, 60), SEEDS):
+        add_listed(calls, sim.load_model(FITTED / f"{name}.yaml"), n, seed)
     return calls.run(node, tmp_path_factory.mktemp("futures"))
+
+
+def add_listed(calls: Calls, model: Model, n: int, seed: int) -> None:
+    """Add the plausible futures of a model, laid over what is drawn."""
+    names, drawn = sample(model, n, "latin_hypercube", seed)
+    found = listed(model)
+    given = {"names": list(found.names), "values": [float(v) for v in found.values.ravel()]}
+    laid = sample(model, n, "plausible", seed)[1]
+    assert not np.array_equal(laid, drawn)
+    calls.add("futures.layListed", laid.ravel(), drawn.ravel(), list(names), given)
 
 
 def add_rows(calls: Calls, chosen: list[sim.Scenario]) -> None:
@@ -164,7 +180,9 @@ def add_rows(calls: Calls, chosen: list[sim.Scenario]) -> None:
             calls.add("futures.rowsOf", np.ravel(rows), *given, experiment.futures.ravel())
 
 
-@pytest.mark.parametrize("function", ["sampleFutures", "rowsOf", "blocksOf", "designSizes"])
+@pytest.mark.parametrize(
+    "function", ["sampleFutures", "layListed", "rowsOf", "blocksOf", "designSizes"]
+)
 def test_a_page_and_python_agree(answers: list[tuple[str, Any, Any]], function: str) -> None:
     seen = 0
     for name, expected, found in answers:

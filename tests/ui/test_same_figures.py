@@ -28,7 +28,8 @@ READ_SHOWN = READ.replace("document.", "document.querySelector('.fl-explore').")
 
 def study_folder(study: str) -> str:
     """Where a study is: among the examples, or a small one of the tests, over sets."""
-    return "tests/ui/regions" if study == "regions" else f"scenarios/{study}"
+    own = {"regions": "tests/ui/regions", "fitted": "tests/models/fitted"}
+    return own.get(study, f"scenarios/{study}")
 
 
 def publish(study: str, out: Path, *options: str) -> None:
@@ -145,6 +146,31 @@ def test_a_moved_lever_and_assumption_give_the_figures_of_the_command_line(
     page.wait_for_selector("html[data-state=ready]")
     options = ["--all", "--central", "--seed", "7", "--set", f"hold_firm:tariff_deadline={value}"]
     assert not faults(page.evaluate(READ_SHOWN), records(files, *options))
+
+
+def test_plausible_futures_give_the_figures_of_the_command_line(
+    offline: Any, tmp_path: Path
+) -> None:
+    publish("fitted", tmp_path / "page.html")
+    files = [f"tests/models/fitted/{name}.yaml" for name in ("base", "more")]
+    page = opened(offline, tmp_path / "page.html", "scenario=more&baseline=base")
+    assert "60 plausible futures (of 62 kept of 400 drawn)" in page.inner_text("body")
+    wanted = records(["tests/models/fitted/as_it_was.yaml", *files], "--all")
+    figures = page.evaluate(READ_SHOWN)
+    assert len(figures) > 10
+    page.evaluate("location.hash = 'scenario=more&baseline=as_it_was'")
+    page.wait_for_selector("html[data-state=ready]")
+    assert not faults(page.evaluate(READ_SHOWN), wanted)
+    page.evaluate("location.hash = 'scenario=more&baseline=as_it_was&calls=5.5&clerks=7'")
+    page.wait_for_selector("html[data-state=ready]")
+    files = [f"tests/models/fitted/{name}.yaml" for name in ("as_it_was", "more")]
+    moved = ["--set", "calls=5.5", "--set", "more:clerks=7"]
+    assert not faults(page.evaluate(READ_SHOWN), records(files, "--all", *moved))
+    publish("fitted", tmp_path / "ranges.html", "--independent")
+    page = opened(offline, tmp_path / "ranges.html", "scenario=more&baseline=as_it_was")
+    assert "plausible futures" not in page.inner_text("body")
+    assert "--independent" in page.content()
+    assert not faults(page.evaluate(READ_SHOWN), records(files, "--all", "--independent"))
 
 
 def test_members_moved_together_and_alone_give_the_figures_of_the_command_line(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -22,7 +20,7 @@ from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
 from sim.study.dependence import links
-from sim.study.futures import alike
+from sim.study.model_futures import alike
 from sim.study.rows import own_row
 from sim.study.shares import with_all_shares
 from ui import headline
@@ -37,6 +35,7 @@ from ui.live.entries import (
     table_item,
 )
 from ui.live.languages import words
+from ui.live.packing import listed_item, packed
 from ui.live.series import drawn_series
 from ui.text import label_of, rule
 
@@ -124,6 +123,7 @@ def make_document(
         "uncertain": bool(uncertain),
         "sampled": uncertain,
         **({"links": asdict(depend)} if depend else {}),
+        **listed_item(experiment),
         "statistics": packed(library),
         "modules": [packed(module.wasm) for module in compiled],
         "names": [list(programs[digest].records["Values"]) for digest in modules],
@@ -189,11 +189,6 @@ def _inputs_of(experiment: sim.Experiment, event: str) -> list[str]:
         cell for model in models for name in reads_of(model, [event]) for cell in model.cells(name)
     }
     return sorted(n for n in read if any(n in m.levers or n in m.parameters for m in models))
-
-
-def packed(data: bytes) -> str:
-    """Return bytes as text for a page: gzip, then base64; the same bytes give the same text."""
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
 
 
 def _chosen(model: sim.Model, levers: Sequence[str] | None) -> list[str]:

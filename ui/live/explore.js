@@ -177,7 +177,11 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   /** How many runs stand behind what is shown. @param {Picture} picture @param {View} view */
   function runsText({ runs: count, futures, replications, full }, { seed, central }) {
     const size = { runs: thousands(count), futures: thousands(futures), replications: thousands(replications), seed };
-    const parts = [full ? "" : say("preliminary"), say(futures > 1 ? "runs_futures" : "runs", size)];
+    const { listed } = document;
+    const key = futures > 1 ? (listed ? "runs_plausible" : "runs_futures") : "runs";
+    const [kept, drawn] = (listed?.counts ?? []).map((/** @type {number} */ count) => thousands(count));
+    const origin = listed && (kept ? say("kept_of", { kept, drawn }) : say("listed_in", { file: listed.path }));
+    const parts = [full ? "" : say("preliminary"), say(key, { ...size, origin: origin ?? "" })];
     if (central && document.uncertain) parts.push(say("held"));
     return [...parts, say("seed", size), words["page.toy"]].filter(Boolean).join(" · ");
   }

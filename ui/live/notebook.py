@@ -71,12 +71,14 @@ def exploration(
     futures: int | None = None,
     replications: int | None = None,
     seed: int | None = None,
+    independent: bool = False,
 ) -> Exploration:
     """Return the page of scenarios; see `sim.Scenario.explore`."""
     chosen = DEFAULT_SEED if seed is None else seed
     experiment = sim.make_experiment(
-        scenarios, futures=futures, replications=replications, seed=chosen
-    )
+        scenarios, futures=futures, replications=replications, seed=chosen,
+        independent=independent,
+    )  # fmt: skip
     document = make_document(experiment, title=title, language=language, levers=levers)
     names = tuple(scenario.name for scenario in experiment.scenarios)
     return Exploration(document["title"], names, page(document))

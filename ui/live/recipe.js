@@ -102,6 +102,7 @@ export function commandOf(document, view) {
   words.push("--seed", String(view.seed));
   if (futures) words.push("--futures", String(futures));
   else if (document.uncertain) words.push("--central");
+  if (futures && document.ranges) words.push("--independent");
   words.push("-n", String(replications));
   return { command: ["fulcrum", ...words].map(shellQuote).join(" "), words, files };
 }

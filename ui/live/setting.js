@@ -25,6 +25,9 @@
  * @property {number} futures 0 where assumptions do not vary
  * @property {number} replications in each future
  * @property {boolean} uncertain
+ * @property {{names: string[], rows: number, values: string, counts: [number, number] | null, path: string}} [listed]
+ * plausible futures that the model lists
+ * @property {boolean} [ranges] whether ranges are sampled although the model lists plausible futures
  * @property {Scene[]} scenarios
  * @property {Entry[]} levers
  * @property {Entry[]} [held] levers that no control moves
@@ -221,7 +224,7 @@ export function settingsOf(document, view) {
 /**
  * How many futures and replications in each a view asks for; no futures where none vary.
  *
- * @param {Pick<Study, "futures" | "replications" | "uncertain">} document
+ * @param {Pick<Study, "futures" | "replications" | "uncertain" | "listed">} document
  * @param {Pick<View, "central" | "runs">} view
  * @returns {[number, number]}
  */
@@ -229,7 +232,7 @@ export function sizesOf(document, { central, runs }) {
   const whole = Math.max(1, document.futures) * document.replications;
   if (central || !document.uncertain) return [0, runs || whole];
   if ((!runs || runs === whole) && document.futures) return [document.futures, document.replications];
-  return designSizes(true, runs || whole);
+  return designSizes(true, runs || whole, document.listed?.rows);
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 
 import { encode } from "../../sim/browser/format.js";
-import { blocksOf, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
+import { blocksOf, layListed, rowsOf, sampleFutures } from "../../sim/browser/futures.js";
 import { startPool } from "../../sim/browser/pool.js";
 import { loadStatistics } from "../../sim/browser/statistics.js";
 import { sizesOf } from "./setting.js";
@@ -29,6 +29,7 @@ const LOGARITHMIC = new Set(["loguniform", "lognormal"]);
 export async function openStudy(document, { worker, workers }) {
   if (document.format !== DOCUMENT_FORMAT) throw new TypeError("this study was made for another version");
   const [statisticsBytes, ...modules] = await Promise.all([document.statistics, ...document.modules].map(unpacked));
+  const listed = document.listed && (await listedOf(document.listed));
   const [pool, statistics] = await Promise.all([
     startPool({ modules, statistics: statisticsBytes }, { worker, workers }),
     loadStatistics(statisticsBytes),
@@ -71,8 +72,10 @@ export async function openStudy(document, { worker, workers }) {
     const known = designs.get(key);
     if (known) return known;
     const [futures, replications] = sizesOf(document, { runs, central });
-    const points = futures ? sampleFutures(statistics, sampled, futures, seed, document.links) : new Float64Array(0);
-    const design = { futures: Math.max(1, futures), replications, seed, points, blocks: futures ? blocksOf(futures) : 1 };
+    const drawn = futures ? sampleFutures(statistics, sampled, futures, seed, document.links) : new Float64Array(0);
+    const points = futures && listed ? layListed(drawn, document.sampled, listed) : drawn;
+    const blocks = futures && !listed ? blocksOf(futures) : Math.max(1, futures); // each that is listed is a unit
+    const design = { futures: Math.max(1, futures), replications, seed, points, blocks };
     if (designs.size > 8) designs.clear();
     designs.set(key, design);
     return design;
@@ -205,6 +208,12 @@ export async function openStudy(document, { worker, workers }) {
 /** @param {{name: string}} value @param {number} place @returns {[string, number]} */
 function placeOf({ name }, place) {
   return [name, place];
+}
+
+/** The plausible futures of a document. @param {{names: string[], values: string}} listed */
+async function listedOf({ names, values }) {
+  const text = new TextDecoder().decode(await unpacked(values));
+  return { names, values: Float64Array.from(text.split(/[\n,]/), Number) };
 }
 
 /** The bytes of a text that `ui.live.document.packed` made. @param {string} text */
