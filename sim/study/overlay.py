@@ -20,7 +20,7 @@ from sim.model.shapes import validate
 from sim.model.types import FuturesFile, Value
 from sim.study.blocks import expand_uses, grouped
 from sim.study.model_futures import futures_file
-from sim.study.own_values import declared
+from sim.study.own_values import declared, without_range
 from sim.study.paths import below, existing, shown
 from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
 from sim.study.table_files import read_tables
@@ -248,6 +248,7 @@ def _evict(base: MappingNode, patch: MappingNode) -> MappingNode:
             if isinstance(new, MappingNode):
                 set_ = {key for key in new.entries if _given(new, key)}
                 gone = {key for group in groups if set_.intersection(group) for key in group}
+                gone |= without_range(there.value, set_) if gone else set()
                 if section == "tables":  # points are merged one by one
                     gone -= set_
                     gone |= {"column", "time"} if {"points", "fact"} & set_ else set()

@@ -33,3 +33,9 @@ def _own_value(entry: MappingNode, key: str) -> Value | None:
         elif isinstance(node, MappingNode):
             nodes += [of.value for of in node.entries.values()]
     return next((v for v in found if isinstance(v, float)), found[0] if found else None)
+
+
+def without_range(entry: MappingNode, given: set[str]) -> set[str]:
+    """Return the keys that go with the range of a fact which a scenario replaces by a value of its own."""
+    ours = {"fact", "range"} & {*entry.entries, *given}
+    return {"shape", "bounds"} - given if ours == {"fact"} and "fact" not in given else set()

@@ -416,3 +416,14 @@ def test_the_old_name_gives_the_same_futures(study: Path) -> None:
     new = futures()
     (study / "m.yaml").write_text(MODEL.replace("pace, range:", "pace, between:"))
     assert np.array_equal(futures(), new)
+
+
+def test_a_value_of_its_own_takes_the_shape_of_a_fact_s_range_along(study: Path) -> None:
+    model = MODEL.replace(
+        "pace: {fact: pace, range: [0.1, 2.0]}", "pace: {fact: pace, shape: pert}"
+    )
+    (study / "m.yaml").write_text(model)
+    plain = overlay(study, "parameters: {pace: 0.7}\n").model.parameters["pace"]
+    assert (plain.value, plain.shape, plain.low) == (0.7, "uniform", None)
+    ranged = overlay(study, "parameters: {pace: {assume: 0.7, range: [0.5, 1]}}\n")
+    assert ranged.model.parameters["pace"].shape == "pert"
