@@ -75,10 +75,13 @@ def study_texts(home: Path, source: str) -> dict[str, str]:
     """Return the files of a study as one folder, by name: facts and schemas lie within it."""
     texts: dict[str, str] = {}
     seeds: set[str] = set()
-    for path in sorted([*home.glob("*.yaml"), *home.glob("*.csv")]):
+    for path in sorted([*home.rglob("*.yaml"), *home.rglob("*.csv")]):
+        name = path.relative_to(home).as_posix()
+        if name.startswith("seeds/"):
+            continue
         text = path.read_text(encoding="utf-8")
         seeds |= set(re.findall(re.escape(SEEDS) + r"([\w.-]+\.ya?ml)", text))
-        texts[path.name] = text.replace(SEEDS, "seeds/").replace(SCHEMA, "schema/")
+        texts[name] = text.replace(SEEDS, "seeds/").replace(SCHEMA, "schema/")
     places = [_packs() / "seeds" / name for name in seeds]
     if source == BLANK:
         places = list(home.glob("seeds/*.yaml"))
