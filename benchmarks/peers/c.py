@@ -57,6 +57,8 @@ static inline __attribute__((always_inline)) int64_t places(
 """
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&"}
 OPERATORS |= {ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>"}
+#: Functions whose tables, of any length, are passed on.
+LOOKUPS = "sim.numerics.lookups"
 OPERATORS |= {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 FOOTER = """
 int64_t run(double *p, uint64_t seed, uint64_t future, uint64_t first, int64_t count,
@@ -81,9 +83,12 @@ class Writer:
     def __init__(self, program) -> None:
         self.records = compiled.layouts(program)
         self.trees = {"model": ast.parse(program.source)}
-        self.spaces: dict[str, dict] = {"model": {}}
+        self.spaces: dict[str, dict] = {"model": dict(program.tables)}
         for module in (*LIBRARY, *compiled.CALENDARS):
             self.spaces["model"] |= vars(importlib.import_module(module))
+        for node in self.trees["model"].body:
+            if isinstance(node, ast.Assign):  # a table of members
+                self.spaces["model"][node.targets[0].id] = ast.literal_eval(node.value)
         self.done: dict[str, str] = {}
         self.heads: list[str] = [HEADER]
         self.tables: dict[str, str] = {}
@@ -154,6 +159,8 @@ class FunctionWriter:
                 pointed = BUFFERS.get(kind) or (kind if kind in self.writer.records else None)
                 of = f"{pointed} *restrict" if pointed else C_TYPES[kind]
                 parameters.append(f"{of} v_{argument.arg}")
+        if self.module == LOOKUPS:
+            parameters += [f"int64_t n_{name}" for name, k in self.kinds.items() if k == "Floats"]
         body = self.block(self.node.body)
         declared = "".join(f"{C_TYPES[kind]} v_{name}; " for name, kind in self.locals.items())
         returns = ast.unparse(self.node.returns)
@@ -275,11 +282,17 @@ class FunctionWriter:
             assert inspect.isfunction(value), name
             module, name = value.__module__, value.__name__
         symbol, node = self.writer.function(module, name)
-        return f"{symbol}({', '.join(t for t, _ in texts)})", ast.unparse(node.returns)
+        given = [text for text, _ in texts]
+        if module == LOOKUPS:  # a table goes with its length
+            pairs = zip(arguments, node.args.args, strict=True)
+            given += [self.length(a) for a, p in pairs if ast.unparse(p.annotation) == "Floats"]
+        return f"{symbol}({', '.join(given)})", ast.unparse(node.returns)
 
     def length(self, node) -> str:
         if isinstance(node, ast.Name) and self.kinds.get(node.id) in self.writer.records:
             return str(self.writer.records[self.kinds[node.id]].size // SLOT)
+        if isinstance(node, ast.Name) and node.id in self.kinds:
+            return f"n_{node.id}"
         if isinstance(node, ast.Name):
             return str(len(self.writer.spaces[self.module][node.id]))
         kind, _ = self.writer.records[self.kinds[node.value.id]].slots[node.attr]
