@@ -28,6 +28,8 @@ from sim.study.scenario import Scenario
 
 #: Settings of the levers that are drawn.
 POLICIES = 12
+#: Futures of each other scenario in which what changed nothing is tried again.
+FUTURES = 4
 #: Replications of each run: in every policy, and in other futures of what changed nothing.
 REPLICATIONS, IN_FUTURES = 16, 64
 #: Later looks at what was not seen, with other random numbers: replications, and at how many pairs of
@@ -136,6 +138,8 @@ def dead_parameters(
     own += drawn_settings(scenario, policies, seed)
     found, left_out = scenarios_beside(scenario) if others is None else (list(others), [])
     first, wide = [*own, *found], in_futures(own, seed)
+    for place, one in enumerate(found):
+        wide += in_futures([one] * FUTURES, seed + place + 1)
     names = input_names(model, [*model.parameters, *model.levers])
     inputs = {f.name: f for f in named(scenario, names)}
     read = {name for name in names if any(_reads(policy.model, name) for policy in first)}
