@@ -8,13 +8,14 @@ follow where they are asked for: what the study says of the model when it is run
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
 from sim.analysis.evidence import evidence_of
-from sim.errors import Diagnostic, ModelError
+from sim.errors import Diagnostic, ModelError, SimError
 from sim.execution.runner import Progress
 from sim.formatting import TOY
 from sim.model.docs import NEEDED, OPTIONAL
@@ -36,7 +37,7 @@ TEMPLATE = Path(__file__).with_name("card.md")
 
 @dataclass(frozen=True)
 class Study:
-    """The files of one folder that belong to a model."""
+    """The files of one folder that belong to a model, and its targets in the folders beside it."""
 
     base: Scenario
     facts: tuple[Fact, ...]
@@ -170,5 +171,16 @@ def read_study(path: Path) -> Study:
         files=(path.name, *(f"seeds/{seed}" for seed in seeds)),
         scenarios=tuple(s for s in scenarios if s.model.name == name),
         experiments=tuple(e for e in experiments if e.model.name == name),
-        targets=tuple(t for t in targets if t.scenarios[0].model.name == name),
+        targets=tuple(t for t in targets + _beside(path) if t.scenarios[0].model.name == name),
     )
+
+
+def _beside(path: Path) -> list[TargetSet]:
+    """Return the targets of a model in the folders beside its own, but for faulty ones."""
+    own = path.resolve()
+    found = []
+    for file in sorted({file.resolve() for file in own.parent.parent.glob("*/*.yaml")}):
+        with suppress(SimError):
+            if file.parent != own.parent and kind(file) == "targets":
+                found.append(load_targets(file))
+    return [targets for targets in found if targets.model_file == own]

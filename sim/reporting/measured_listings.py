@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -95,9 +96,10 @@ def _variance(found: Measurements) -> list[str]:
     if found.varied is None:
         return ["Nothing is uncertain in this model, so all that varies is chance."]
     inputs = max((one.inputs for one in found.variances), default=0)
+    drawn = "" if found.varied.sampler == "listed" else "; each assumption drawn from its own range"
     words = (
         f"One run of {code(found.baseline.name)} differs from the next by chance and, between futures, by "
-        f"what the assumptions are ({_seed(found.varied)}). Shares of the variance of one run; of an "
+        f"what the assumptions are ({_seed(found.varied)}{drawn}). Shares of the variance of one run; of an "
         "assumption the share that it explains alone, with its 95 % interval. Up to five are named, of "
         f"those above what the largest of {counted(inputs, 'input')} without effect reaches in 5 % of "
         "shuffled samples (Westfall and Young 1993)."
@@ -341,4 +343,6 @@ def _across(found: Judged) -> str:
 
 
 def _file(targets: TargetSet) -> str:
-    return Path(targets.path).name
+    """Return the file of targets as seen from the folder of their model."""
+    path, model = Path(targets.path).resolve(), targets.model_file
+    return Path(os.path.relpath(path, model.parent)).as_posix() if model else path.name

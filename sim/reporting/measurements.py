@@ -19,6 +19,7 @@ from sim.execution.runner import Progress, run
 from sim.statistics.estimates import Estimate, estimate
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import DEFAULT_SEED, with_futures
+from sim.study.model_futures import listed
 from sim.study.overlay import read_document
 from sim.study.scenario import Scenario
 from sim.study.targets import FUTURES, TargetSet
@@ -164,14 +165,20 @@ def main_experiment(experiments: Iterable[Experiment]) -> Experiment | None:
 
 
 def _varied(baseline: Scenario, compared: Experiment | None) -> Experiment | None:
-    """Return the baseline in many futures; in those that its experiment lists, if it does."""
+    """Return the baseline in many futures; in those that its experiment lists, if it does.
+
+    Else they are drawn from the ranges, whatever the model lists: shares of variance of assumptions
+    that hang together do not add up.
+    """
     if not baseline.model.uncertain:
         return None
     if compared is not None and compared.sampler == "listed":
         count = _each(len(compared.futures))
         return replace(compared, scenarios=(baseline,), replications=count)
     seed = compared.seed if compared else DEFAULT_SEED
-    return make_experiment([baseline], futures=MANY, replications=_each(MANY), seed=seed)
+    return make_experiment(
+        [baseline], futures=MANY, replications=_each(MANY), seed=seed, independent=True
+    )
 
 
 def _each(futures: int, runs: int = RUNS) -> int:
@@ -191,8 +198,11 @@ def _region(
     go.runs += scenarios * sum(futures * count for futures, count in found.waves)
     go.failures += found.failures
     names, kept, file, origin = found.parameters, found.futures, "", ""
-    if listed := next(iter(_listed(experiments)), None):
-        (names, kept), (file, origin) = (listed[0].parameters, listed[0].futures), listed[1:]
+    if baseline.model.futures is not None:
+        own = listed(baseline.model)
+        names, kept, file, origin = own.names, own.values, Path(own.path).name, own.origin
+    elif named := next(iter(_listed(experiments)), None):
+        (names, kept), (file, origin) = (named[0].parameters, named[0].futures), named[1:]
     central = make_experiment([baseline], replications=RUNS, seed=found.seed, futures=0)
     each = _each(found.drawn)
     drawn = replace(
@@ -226,21 +236,14 @@ def _level(ensemble: Ensemble, name: str) -> Estimate:
 
 
 def _listed(experiments: Iterable[Experiment]) -> Iterable[tuple[Experiment, str, str]]:
-    """Yield the experiments whose futures a file lists, with its name and what its first line says.
-
-    The file is named by the experiment or by its model, under `futures`.
-    """
+    """Yield the experiments that name a file of futures, its name and what its first line says."""
     for experiment in experiments:
         if experiment.sampler != "listed":
             continue
-        document = experiment.scenarios[0].document
-        models = document.chain.files[:1] if document else ()
-        for file in map(Path, (experiment.path, *models)):
-            named = read_document(file).get("futures")
-            named = named.get("file") if isinstance(named, Mapping) else named
-            if isinstance(named, Scalar):
-                path = file.parent / named.text
-                first = path.read_text(encoding="utf-8").partition("\n")[0]
-                origin = first[1:].partition("; model ")[0].strip() if first[:1] == "#" else ""
-                yield experiment, named.text, origin
-                break
+        named = read_document(Path(experiment.path)).get("futures")
+        named = named.get("file") if isinstance(named, Mapping) else named
+        if isinstance(named, Scalar):
+            path = Path(experiment.path).parent / named.text
+            first = path.read_text(encoding="utf-8").partition("\n")[0]
+            origin = first[1:].partition("; model ")[0].strip() if first[:1] == "#" else ""
+            yield experiment, named.text, origin

@@ -103,6 +103,12 @@ class TargetSet:
     seed: int
     path: str = ""
 
+    @property
+    def model_file(self) -> Path | None:
+        """The file of the model that they are about; None without files."""
+        document = self.scenarios[0].document
+        return Path(document.chain.files[0]).resolve() if document else None
+
     def independent(self) -> TargetSet:
         """Return the targets for models that list no plausible futures."""
         return replace(self, scenarios=tuple(map(independent, self.scenarios)))
