@@ -37,7 +37,7 @@ help:  ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(STAMP)  ## Run the article's scenarios and print how they compare
-	@$(BIN)/fulcrum compare $(STUDY)/*.yaml
+	@$(BIN)/fulcrum compare $(STUDY)/compare.yaml
 
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)

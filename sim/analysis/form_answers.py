@@ -24,7 +24,7 @@ UNKNOWN = frozenset({"not settled", "too few", "too few events"})
 #: Of a 95 % interval: its half width in standard errors, of many futures.
 Z = 1.96
 #: Differences that hang on a form, told one by one.
-MAX_HANGING = 3
+MAX_HANGING = 2
 #: Futures, all of one direction, with which the rule for *clearly* can be met.
 SURE = 80
 

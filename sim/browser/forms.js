@@ -14,7 +14,7 @@ import { LEAST, isClear, judgedOf, sideOf } from "./rows.js";
 import { hundred, inQuotes, labelText, scenarioText } from "./wording.js";
 
 /** Differences that hang on a form, told one by one. */
-const MAX_HANGING = 3;
+const MAX_HANGING = 2;
 const SAME = "no difference that matters";
 /** Verdicts that leave open what holds under a form. */
 const UNKNOWN = ["not settled", "too few", "too few events"];

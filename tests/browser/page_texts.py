@@ -37,7 +37,7 @@ def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bo
     if all(row.verdict == "identical" for row in rows):
         return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
     told: dict[str, list[str]] = {}
-    for row in sorted(rows, key=_rank):
+    for row in [*rows[:2], *sorted(rows[2:], key=_rank)]:
         phrase = sim.analysis.brief_phrase(row) + selection_text(row)
         told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
     clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]

@@ -118,6 +118,11 @@ function partOf(words, entry, id) {
   return { element: node("div", {}, text, " ", why), labelled: false, show };
 }
 
+/** A unit that may go on in a second line after its strokes, and nowhere else. @param {string} unit */
+function breakable(unit) {
+  return unit.replaceAll("/", "/\u200b");
+}
+
 /** @param {Words} words @param {Entry} entry @param {string} id @param {Move} move @returns {Control} */
 function numberOf(words, entry, id, move) {
   const { name, low, high, step } = entry;
@@ -155,7 +160,7 @@ function numberOf(words, entry, id, move) {
   const showField = (/** @type {Value} */ value, /** @type {any} */ _base, /** @type {string} */ told = "") => {
     [now, isMixed] = [value, told !== ""];
     setAttributes(field, { placeholder: told && "…" });
-    setText(unit, (!told && dateOf(Number(value))) || leverUnit(entry, Number(value)));
+    setText(unit, (!told && dateOf(Number(value))) || breakable(leverUnit(entry, Number(value))));
     fill();
   };
   const line = node("div", { class: "fl-lever-line" }, box);

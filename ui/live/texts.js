@@ -120,7 +120,8 @@ export function headlineTold(rows, title, baseline, central) {
   if (rows.every((row) => row.verdict === "identical")) return tell("headline_same", { ...names, held });
   /** @type {Map<string, string[]>} */
   const told = new Map();
-  for (const row of [...rows].sort((a, b) => rankTold(a) - rankTold(b))) {
+  const others = rows.slice(PAIR).sort((a, b) => rankTold(a) - rankTold(b));
+  for (const row of [...rows.slice(0, PAIR), ...others]) {
     const phrase = briefPhrase(row) + textOf(selectionTold(row));
     told.set(phrase, [...(told.get(phrase) ?? []), labelInside(row.label)]);
   }
@@ -130,7 +131,10 @@ export function headlineTold(rows, title, baseline, central) {
   return tell("headline", { ...names, held, clauses: clauses.join("; ") });
 }
 
-/** What is clearest is told first. @param {Row} row */
+/** The first two headline outcomes, which the plane shows: they ask the question, and are told first. */
+const PAIR = 2;
+
+/** Of the others what is clearest is told first. @param {Row} row */
 function rankTold(row) {
   if (sideOf(row)) return row.verdict.startsWith("mostly") ? 1 : 0;
   return row.verdict === "depends on the assumptions" ? 2 : 3;
