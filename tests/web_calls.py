@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.rows import Row
+from sim.analysis.turning import LOGARITHMIC
 from sim.browser import FOLDER
 from sim.model.types import Outcome
 from sim.statistics.web_library import compile_web_library
@@ -120,7 +121,7 @@ def inputs_of(experiment: Experiment) -> list[dict[str, Any]]:
         words = list(entry.type.options) or ["false", "true"]
         inputs.append(
             {"name": name, "label": entry.label, "unit": entry.unit, "values": values.tolist(),
-             "logarithm": entry.shape == "loguniform", "whole": entry.type.kind == "whole",
+             "logarithm": entry.shape in LOGARITHMIC, "whole": entry.type.kind == "whole",
              **({"options": words, "words": len(words)} if entry.type.worded else {})}
         )  # fmt: skip
     return inputs

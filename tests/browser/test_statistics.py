@@ -11,7 +11,7 @@ import pytest
 from web_calls import Calls, flat, same
 
 import sim
-from sim.analysis.turning import turns
+from sim.analysis.turning import LOGARITHMIC, turns
 from sim.execution.recording import _quantiles
 from sim.execution.trajectories import LEVELS, Moments
 from sim.statistics.estimates import estimate, p_value, paired
@@ -88,7 +88,7 @@ def of_study(calls: Calls, ensemble: sim.Ensemble) -> None:
     blocks = experiment.blocks
     entries = [experiment.model.parameters[name] for name in experiment.parameters]
     inputs = [
-        {"values": column.tolist(), "logarithm": entry.shape == "loguniform",
+        {"values": column.tolist(), "logarithm": entry.shape in LOGARITHMIC,
          "words": len(entry.type.options or ("no", "yes")) if entry.type.worded else 0}
         for entry, column in zip(entries, experiment.futures.T, strict=True)
     ]  # fmt: skip
