@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.analysis.comparison import CAP, Comparison, compare, compare_under
@@ -10,7 +11,7 @@ from sim.analysis.form_answers import ByForm
 from sim.analysis.forms import combined, forms_of, require_forms
 from sim.analysis.paired_quantiles import QuantileComparison, compare_quantiles, shown
 from sim.analysis.registry import OUTCOMES, Analysis, Option, Source
-from sim.analysis.rows import holm
+from sim.analysis.rows import Row, holm
 from sim.execution.runner import run
 from sim.study.experiment import Experiment
 
@@ -46,17 +47,23 @@ def _compare(
     base = baseline or source.usual_baseline()
     found = compare(ensemble, base, turns=not by_form, outcomes=outcome)
     if by_form:
-        more = combined(forms_of(ensemble.experiment)) if all else ()
-        whole = compare_under(ensemble, base, more, False, outcome)
         names = outcome or found.by_form.headlines
-        parts = (tuple(r for r in of.by_form.rows if r.outcome in names) for of in (found, whole))
-        rows, combinations = parts
+        rows = _of(found, names)
+        more = combined(forms_of(ensemble.experiment)) if all else ()
+        combinations = (
+            _of(compare_under(ensemble, base, more, False, outcome), names) if more else ()
+        )
         return [replace(found.by_form, rows=rows, headlines=names, combinations=combinations)]
     if outcome:
         rows = holm([row for row in found.rows if row.outcome in outcome])
         found = replace(found, rows=rows, headlines=outcome)
     step = next_step(found.rows, found.headlines, ensemble.experiment.scenarios)
     return [replace(found, detailed=all or bool(outcome), next_step=step)]
+
+
+def _of(found: Comparison, names: Sequence[str]) -> tuple[Row, ...]:
+    """Return the rows of some outcomes that are told by form."""
+    return tuple(row for row in found.by_form.rows if row.outcome in names)
 
 
 ANALYSIS = Analysis(
