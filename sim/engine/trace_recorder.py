@@ -9,8 +9,8 @@ from typing import Any
 from sim.engine.codegen.program import Program
 from sim.engine.simpy_code import state_reader
 from sim.engine.trace import Occurrence, StateChange, decode, model_types
-from sim.formatting import value_text
-from sim.language.names import BRACES
+from sim.formatting import Value, value_text
+from sim.language.names import BRACES, COUNTED
 from sim.model.naming import labelled, members_in
 
 #: Occurrences recorded in full; later ones are only counted.
@@ -64,7 +64,7 @@ class TraceRecorder:
             if new != old
         )
         values = {
-            told.text: value_text(decode(value, told.type))
+            told.text: told_text(decode(value, told.type))
             for value, told in zip(self.values, event.told, strict=False)
         }
         self.occurrences.append(
@@ -83,11 +83,35 @@ class TraceRecorder:
         )  # fmt: skip
 
 
+def told_text(value: Value) -> str:
+    """Return a value as a sentence shows it: an option is words."""
+    text = value_text(value)
+    return text.replace("_", " ") if isinstance(value, str) else text
+
+
+#: Texts of numbers that singular words follow.
+ONE = ("1", "-1")
+
+
 def fill_braces(template: str, values: Mapping[str, str]) -> str:
-    """Replace each ``{name}`` of a template by its value, and ``{{`` by a brace."""
+    """Replace each ``{name}`` of a template by its value, and ``{{`` by a brace.
+
+    Examples
+    --------
+    >>> fill_braces("{n ship waits|ships wait}.", {"n": "1"})
+    '1 ship waits.'
+    >>> fill_braces("{n ship waits|ships wait}.", {"n": "20"})
+    '20 ships wait.'
+    """
 
     def fill(match: re.Match[str]) -> str:
         text = match.group()
-        return text[0] if text in ("{{", "}}") else values[match.group(1)]
+        if text in ("{{", "}}"):
+            return text[0]
+        counted = COUNTED.fullmatch(match.group(1))
+        if not counted:
+            return values[match.group(1)]
+        name, one, many = counted.groups()
+        return f"{values[name]} {one if values[name] in ONE else many}"
 
     return BRACES.sub(fill, template)

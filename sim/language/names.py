@@ -89,7 +89,21 @@ DEVICES = frozenset(
 MAX_NAME = 64
 #: Braces in a sentence; a doubled brace is a literal one.
 BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+#: Inside braces: a name, with words for 1 and words for all other numbers, as in ``{n ship|ships}``.
+COUNTED = re.compile(r"(\w+(?:\[[^\[\]]*\])?)\s+([^|]*[^|\s])\s*\|\s*([^|]*[^|\s])\s*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
+
+
+def told_name(braces: str) -> str:
+    """Return the name of which braces in a sentence show the value.
+
+    Examples
+    --------
+    >>> told_name("n"), told_name("n ship waits|ships wait")
+    ('n', 'n')
+    """
+    found = COUNTED.fullmatch(braces)
+    return found[1] if found else braces
 
 
 def name_error(name: str, spoken: bool = True) -> str:

@@ -17,6 +17,7 @@ from sim.model.entries import read_lever, read_state
 from sim.model.event_types import Event
 from sim.model.events import EventReader
 from sim.model.facts import Fact
+from sim.model.fields import MAX_LABEL
 from sim.model.formulas import read_derived, read_outcomes
 from sim.model.functions import read_functions
 from sim.model.instants import moment, stop_condition
@@ -135,6 +136,7 @@ class _Reader:
             )
         self.distinct()
         self.docs()
+        self.terms()
         report.sets.update(read_sets(report, file.sets))
         families: dict[str, Family] = {}
         samples = read_samples(report, file.samples, self.csv)
@@ -169,7 +171,7 @@ class _Reader:
             name=file.model, title=file.title or file.model, clock=clock, levers=levers,
             parameters=parameters, state=state, derived=derived, events=events, outcomes=outcomes,
             stop=stop, sets=dict(report.sets), families=families, tables=tables,
-            docs=dict(file.docs), files=files,
+            docs=dict(file.docs), terms=dict(file.terms), files=files,
             functions={n: f.definition for n, f in report.functions.items() if f},
             samples=samples,
             correlations=correlations, shares=shares,
@@ -258,6 +260,27 @@ class _Reader:
                     ("docs", key), "unknown-key", f"'{key}' is not a section of the model card",
                     help, key=True,
                 )  # fmt: skip
+
+    def terms(self) -> None:
+        """Reject words without a meaning, too long ones, and one that is there twice."""
+        seen: dict[str, str] = {}
+        for word, meaning in self.file.terms.items():
+            path, plain = ("terms", word), " ".join(word.lower().split())
+            if not plain or not meaning.strip():
+                message = f"'{word}' has no meaning" if plain else "a word is empty"
+                self.report.error(
+                    path,
+                    "empty-value",
+                    message,
+                    f"write '{word or 'word'}: what it means'",
+                    key=True,
+                )
+            elif len(word) > MAX_LABEL:
+                self.report.error(path, "too-long", f"more than {MAX_LABEL} characters", key=True)
+            elif plain in seen:
+                message = f"'{word}' is there already, as '{seen[plain]}'"
+                self.report.error(path, "duplicate-name", message, key=True)
+            seen.setdefault(plain, word)
 
     def distinct(self) -> None:
         """Reject a name that is used twice; `S` and `s` are two names, as in many sciences."""

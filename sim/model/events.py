@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sim.errors import Diagnostic, ModelError, Span, did_you_mean
 from sim.language.checker import check
 from sim.language.expressions import Expression, express
-from sim.language.names import BRACES
+from sim.language.names import BRACES, COUNTED, told_name
 from sim.language.scope import BrokenName, Scope, unset_local
 from sim.language.statements import Block, Statement, check_block
 from sim.language.terms import BOOLEAN, NUMBER, Number, Reference, Type
@@ -91,7 +91,8 @@ class EventReader:
             texts = (edge.after, edge.condition, edge.where, *edge.given.values())
             words = " ".join(map(str, (*texts, edge.schedule, edge.cancel)))
             block.read.update(re.findall(r"\w+\b(?!\s*\()", words))
-        block.read.update(re.findall(r"\w+", " ".join(BRACES.findall(entry.tell))))
+        names = map(told_name, BRACES.findall(entry.tell))
+        block.read.update(re.findall(r"\w+", " ".join(names)))
         report.errors.extend(block.unread())
         if len(report.errors) > before:
             return None
@@ -206,20 +207,24 @@ class EventReader:
             self.report.error((*path, "cancel"), "not-cancellable", message, help)
 
     def tell(self, path: Path, text: str, scope: Scope) -> tuple[Expression, ...]:
-        """Return the names in the braces of a sentence, perhaps with an index."""
+        """Return the names in the braces of a sentence, perhaps with an index or words to count."""
         told: list[Expression] = []
         scalar = locate(self.report.node, path).node
         for match in BRACES.finditer(text):
             if match.group() in ("{{", "}}"):
                 continue
             assert isinstance(scalar, Scalar)
-            name, span = match.group(1) or "", scalar.span_at(*match.span())
+            braces, span = match.group(1) or "", scalar.span_at(*match.span())
+            name, known = told_name(braces), len(told)
+            start = match.start(1)
             if match.group(1) is None:
                 self.report.errors.append(_brace_error(None, scope, span))
+            elif "|" in name:
+                self.report.errors.append(Diagnostic("syntax", _UNCOUNTED, span, _COUNTED_HELP))
             elif name == "now":
                 told.append(express(name, span, Reference("now", "now", NUMBER)))
             elif name in scope.over or "[" in name:
-                inner = scalar.span_at(*match.span(1))
+                inner = scalar.span_at(start, start + len(name))
                 try:
                     term = check(Scalar(name, name, inner), name, scope)
                     told.append(express(name, inner, term))
@@ -232,7 +237,20 @@ class EventReader:
                 told.append(express(name, span, Reference(name, role, kind)))
             elif name not in scope.broken:
                 self.report.errors.append(_brace_error(name, scope, span))
+            if COUNTED.fullmatch(braces) and any(
+                one.type.kind not in _NUMBERS for one in told[known:]
+            ):
+                message = f"'{name}' is no number: words for one and for many cannot follow it"
+                self.report.errors.append(
+                    Diagnostic("type-mismatch", message, span, f"write '{{{name}}}'")
+                )
         return tuple(told)
+
+
+#: Kinds of values that words for one and for many can follow.
+_NUMBERS = ("number", "whole")
+_UNCOUNTED = "words in braces are a name, words for 1, '|' and words for all other numbers"
+_COUNTED_HELP = "write '{n ship waits|ships wait}'"
 
 
 def _brace_error(name: str | None, scope: Scope, span: Span) -> Diagnostic:

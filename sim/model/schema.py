@@ -35,6 +35,7 @@ from sim.model.fields import (
     Value,
     Words,
 )
+from sim.model.guide_shape import GuideFile
 from sim.model.study_shapes import ExperimentFile, TargetsFile
 from sim.yaml import Mapping, Node
 
@@ -237,6 +238,7 @@ class ModelFile(Shape):
     title: Label = ""
     facts: list[str] = Field(default_factory=list, max_length=MAX_FACT_FILES)
     futures: str = ""
+    guide: str = ""
     time: TimeShape
     sets: dict[str, Members] = Field(default_factory=dict)
     levers: dict[str, LeverShape] = Field(default_factory=dict)
@@ -247,6 +249,7 @@ class ModelFile(Shape):
     outcomes: dict[str, OutcomeShape] = Field(default_factory=dict)
     tables: dict[str, TableShape] = Field(default_factory=dict)
     docs: dict[str, Prose] = Field(default_factory=dict)
+    terms: dict[str, Prose] = Field(default_factory=dict)
     functions: dict[str, FunctionShape] = Field(default_factory=dict)
     samples: dict[str, SampleShape] = Field(default_factory=dict)
     correlations: list[CorrelationShape] = Field(default_factory=list, max_length=200)
@@ -288,7 +291,7 @@ class FactsFile(Shape):
 
 FILES: dict[str, type[Shape]] = {
     "model": ModelFile, "scenario": ScenarioFile, "experiment": ExperimentFile,
-    "facts": FactsFile, "targets": TargetsFile, "block": BlockFile,
+    "facts": FactsFile, "targets": TargetsFile, "block": BlockFile, "guide": GuideFile,
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from sim.yaml import Mapping, Node, Scalar, Sequence, locate, to_data
 #: Substitutes for invalid required entries, so that the rest of the file is validated too.
 STAND_INS: dict[str, Any] = {
     "model": "model", "scenario": "scenario", "experiment": "experiment", "facts": "facts", "block": "block",
-    "time": {"horizon": 1}, "entries": {},
+    "guide": "guide", "time": {"horizon": 1}, "entries": {},
 }  # fmt: skip
 _WORDS = {
     "string_type": "expected text",
@@ -107,7 +107,7 @@ def _diagnostic(
     last = str(loc[-1]) if loc else ""
     if kind == "missing":
         parent = loc[:-1]
-        name = f" in '{parent[-1]}'" if parent else ""
+        name = f" in '{parent[-1]}'" if parent and isinstance(parent[-1], str) else ""
         return Diagnostic("missing-key", f"'{last}' is missing{name}", locate(node, parent).key)
     if kind == "extra_forbidden":
         known = _keys(shape, loc[:-1])

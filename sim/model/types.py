@@ -17,6 +17,7 @@ from sim.language.terms import NUMBER, Definition, Sample, Type
 from sim.model.clock import Clock
 from sim.model.event_types import Event, Index
 from sim.model.facts import Fact
+from sim.model.guide import Guide
 from sim.model.naming import cell_names, family_of, labelled, members_in
 
 Statistic = Literal[
@@ -280,6 +281,7 @@ class Model:
     families: Mapping[str, Family] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     functions: Mapping[str, Definition] = field(default_factory=dict)
     samples: Mapping[str, SampleEntry] = field(default_factory=dict)
@@ -289,6 +291,7 @@ class Model:
     hidden: Mapping[str, Outcome] = field(default_factory=dict)
     #: No part of what a model is: an experiment has the futures themselves.
     futures: FuturesFile | None = field(default=None, compare=False, repr=False)
+    guide: Guide | None = field(default=None, compare=False, repr=False)
 
     @property
     def computed(self) -> Mapping[str, Outcome]:

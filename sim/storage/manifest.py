@@ -19,9 +19,10 @@ from sim.errors import Diagnostic, ExperimentError, ResultError, Span
 from sim.model.facts import Fact
 from sim.model.fields import MAX_SEED
 from sim.study.bounds import level_of
+from sim.study.documents import as_mapping
 from sim.study.experiment import MAX_REPLICATIONS, Experiment, Target
 from sim.study.futures import Sampler
-from sim.study.overlay import Chain, Change, as_mapping
+from sim.study.overlay import Chain, Change
 from sim.study.scenario import Scenario, build_scenario
 from sim.yaml import dump, parse_csv, read_text, to_data
 
@@ -50,6 +51,7 @@ def describe(experiment: Experiment, layout: Mapping[str, int]) -> dict[str, Any
         "randomness": experiment.randomness,
         "sampler": experiment.sampler,
         **({"origin": experiment.origin} if experiment.origin else {}),
+        **({"listed": experiment.listed} if experiment.listed else {}),
         "parameters": list(experiment.parameters),
         "futures": [[float(value) for value in row] for row in experiment.futures],
         "targets": {
@@ -106,7 +108,7 @@ def sound(description: Mapping[str, Any]) -> bool:
     parameters, futures = description["parameters"], description["futures"]
     told = (description, *description["scenarios"])
     texts = [part[key] for part in told for key in ("name", "title", "rationale", "path")]
-    texts += [description.get("origin", "")]
+    texts += [description.get("origin", ""), description.get("listed", "")]
     texts += [
         text for part in told[1:] for key in ("files", "counterfactual") for text in part[key]
     ]
@@ -155,6 +157,7 @@ def rebuild(description: Mapping[str, Any]) -> Experiment:
         futures=np.array(futures, dtype=float).reshape(len(futures), -1),
         sampler=description["sampler"],
         origin=description.get("origin", ""),
+        listed=description.get("listed", ""),
         targets={
             name: Target(-math.inf if low is None else low, math.inf if high is None else high, *of)
             for name, (low, high, *of) in description["targets"].items()

@@ -110,16 +110,23 @@ def settings_text(model: Model, settings: Mapping[str, Value]) -> str:
     for name, value in list(folded.items())[:MAX_TOLD]:
         cell = model.cells(name)[0]
         entry = model.levers.get(cell) or model.parameters.get(cell)
-        named = model.families[name].base if name in model.families else entry
-        label = named.label if named is not None and len(named.label) <= MAX_LABEL else ""
         number = None if isinstance(value, bool | str) else float(value)
         unit = plural(entry.unit, number) if entry is not None else ""
-        words = label[:1].lower() + label[1:] if label[1:2].islower() else label
         text = setting_text(model, cell, value)
         unit = "" if entry is not None and entry.dated else unit
-        told.append(f"{words or name.replace('_', ' ')} = {text} {unit}".rstrip())
+        told.append(f"{setting_label(model, name)} = {text} {unit}".rstrip())
     more = len(folded) - len(told)
     return ", ".join(told) + (f" and {more} more" if more > 0 else "")
+
+
+def setting_label(model: Model, name: str) -> str:
+    """Return what a lever or parameter is called inside a sentence."""
+    cell = model.cells(name)[0]
+    entry = model.levers.get(cell) or model.parameters.get(cell)
+    named = model.families[name].base if name in model.families else entry
+    label = named.label if named is not None and len(named.label) <= MAX_LABEL else ""
+    words = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    return words or name.replace("_", " ")
 
 
 def _members_together(model: Model, settings: Mapping[str, Value]) -> dict[str, Value]:

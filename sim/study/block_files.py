@@ -10,8 +10,9 @@ from sim.formatting import counted
 from sim.model.builder import read_model
 from sim.study.block_declarations import read_file
 from sim.study.blocks import expand_uses
+from sim.study.documents import read_block
 from sim.study.filling import NEED
-from sim.study.overlay import expand, read_block
+from sim.study.overlay import expand
 from sim.study.paths import shown
 from sim.yaml import Entry, Scalar, read_text
 from sim.yaml import Mapping as MappingNode

@@ -63,6 +63,8 @@ class Experiment:
         Targets by outcome.
     rationale, path : str
         Why the experiment is of interest, and the file it was read from.
+    listed : str
+        The file that lists the futures, where one was named.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class Experiment:
     targets: Mapping[str, Target] = field(default_factory=dict)
     rationale: str = ""
     path: str = ""
+    listed: str = ""
 
     def __post_init__(self) -> None:
         """Check the numbers, and refuse an experiment that is too large before any allocation."""

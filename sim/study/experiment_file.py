@@ -15,11 +15,11 @@ from sim.model.study_shapes import ExperimentFile
 from sim.study import arguments
 from sim.study.bounds import level_of
 from sim.study.designs import ZIP, lists, problems
+from sim.study.documents import read_document
 from sim.study.experiment import Experiment, Target, make_experiment
 from sim.study.families import unknown_outcome
 from sim.study.futures import sizes
 from sim.study.listed_futures import read_futures
-from sim.study.overlay import read_document
 from sim.study.paths import StrPath, existing
 from sim.study.scenario import Scenario, load_scenario
 from sim.study.scenario_tables import read_scenarios

@@ -18,14 +18,15 @@ from sim.model.naming import cells_over
 from sim.model.schema import FILES, kind_of
 from sim.model.types import Model, Value
 from sim.study import arguments
+from sim.study.additions import beside, with_listed
 from sim.study.block_files import describe_block
 from sim.study.designs import Axis, axes, spread
+from sim.study.documents import read_document
 from sim.study.experiment import Experiment, join_scenarios, make_experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.families import input_cells
-from sim.study.futures import Sampler, sizes, usual_sampler
-from sim.study.listed_futures import read_futures
-from sim.study.overlay import read_document
+from sim.study.futures import Sampler, usual_sampler
+from sim.study.guides import describe_guide
 from sim.study.paths import StrPath, shown
 from sim.study.scenario import Scenario, load_scenario
 from sim.study.targets import load_targets
@@ -118,6 +119,8 @@ def inspect_file(file: Path) -> tuple[str, tuple[Model, ...]]:
             return words, models_of(targets.scenarios)
         case "block":
             return describe_block(file), ()
+        case "guide":
+            return describe_guide(file), ()
         case found:
             scenario = load_scenario(file)
             model = scenario.model
@@ -151,8 +154,8 @@ def load(
 ) -> Experiment:
     """Load the files of a study as one experiment.
 
-    Among scenarios, files of other kinds are ignored with a warning, so that a whole folder can be
-    given.
+    Scenarios beside one experiment are added to it. Among scenarios, files of other kinds are ignored
+    with a warning, so that a whole folder can be given.
 
     Parameters
     ----------
@@ -201,7 +204,7 @@ def load(
     )  # fmt: skip
     if isinstance(futures, str | os.PathLike):
         made = again(vary=vary)
-        return _listed(made, arguments.path(futures), replications)
+        return with_listed(made, arguments.path(futures), replications)
     if vary:
         return _varied(again(futures=futures), axes(vary))
     chosen = arguments.mapping("settings", {} if settings is None else settings)
@@ -214,7 +217,11 @@ def load(
     scenarios = [f for f, kind in found if kind == "scenario"]
     scenarios = scenarios or [f for f, kind in found if kind == "model"]
     experiments = [f for f, kind in found if kind == "experiment"]
-    if scenarios:
+    if len(scenarios) == 1 and len(given) == 2 and not experiments:
+        # A model and one scenario: the model at its defaults is what it is compared with.
+        scenarios = [f for f, _ in found]
+    added = beside(experiments, scenarios, given)
+    if scenarios and added is None:
         if ignored := [f"{f.name} ({kind})" for f, kind in found if f not in scenarios]:
             _log.warning("ignored (not a scenario): %s", ", ".join(ignored))
         loaded = set_in(load_all(scenarios, load_scenario), chosen)
@@ -229,6 +236,8 @@ def load(
         )
     elif len(experiments) == 1:
         made = load_experiment(experiments[0], replications, independent)
+        if added:
+            made = join_scenarios(made, [*made.scenarios, *load_all(added, load_scenario)])
         made = _with_settings(made, chosen)
         made = replace(made, seed=made.seed if seed is None else seed)
         if futures is not None:
@@ -246,20 +255,6 @@ def _varied(experiment: Experiment, design: Sequence[Axis]) -> Experiment:
             words = f"'{name}' is set or varied already, so it cannot be varied too"
             raise ExperimentError(Diagnostic("bad-setting", words))
     return join_scenarios(experiment, spread(experiment.scenarios, design))
-
-
-def _listed(experiment: Experiment, path: Path, replications: int | None) -> Experiment:
-    """Return an experiment with the futures of a file."""
-    names, values = read_futures(path, experiment.model, experiment.scenarios[0].base)
-    each = replications or (experiment.replications if experiment.path else None)
-    return replace(
-        experiment,
-        replications=sizes(True, len(values), each)[1],
-        parameters=names,
-        futures=values,
-        sampler="listed",
-        origin="",
-    )
 
 
 def _with_settings(experiment: Experiment, settings: Mapping[str, Value]) -> Experiment:
@@ -320,9 +315,8 @@ def _sampler(
     scenarios: Sequence[Scenario], futures: int | None, independent: bool = False
 ) -> Sampler:
     """Return how a number of futures is sampled: of ranges, powers of two from Sobol's sequence."""
-    if not independent and scenarios[0].model.futures is not None:
-        return usual_sampler(scenarios[0].model)
-    return "latin_hypercube" if not futures or futures & (futures - 1) else "sobol"
+    model = scenarios[0].model
+    return usual_sampler(replace(model, futures=None) if independent else model, futures or 0)
 
 
 def load_all(files: Sequence[Path], load_one: Callable[[Path], Loaded]) -> list[Loaded]:

@@ -61,9 +61,17 @@ def sizes(
     return futures, max(1 if replications else PER_FUTURE, -(-wanted // futures))
 
 
-def usual_sampler(model: Model) -> Sampler:
-    """Return how futures are sampled where nothing is said: from those that the model lists, if it does."""
-    return "latin_hypercube" if model.futures is None else "plausible"
+def usual_sampler(model: Model, futures: int = 0) -> Sampler:
+    """Return how futures are sampled where nothing is said: from those that the model lists, if it does.
+
+    Parameters
+    ----------
+    futures
+        How many the user asked for: powers of two come from Sobol's sequence.
+    """
+    if model.futures is not None:
+        return "plausible"
+    return "latin_hypercube" if not futures or futures & (futures - 1) else "sobol"
 
 
 def blocks(sampler: str, n: int) -> int:

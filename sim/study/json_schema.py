@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.language.names import MAX_NAME
 from sim.model import docs
-from sim.model.fields import Shape
+from sim.model.fields import MAX_LABEL, Shape
 from sim.model.schema import FILES, ModelFile
 from sim.study.arguments import known_name
 from sim.study.block_declarations import SECTIONS as GROUPED
@@ -78,6 +78,8 @@ def schema_of(kind: str) -> dict[str, Any]:
     for section, place in schema["properties"].items():
         if section == "docs":
             place["propertyNames"] = {"enum": list(docs.KEYS)}
+        elif section == "terms":
+            place["propertyNames"] = {"minLength": 1, "maxLength": MAX_LABEL}
         elif "additionalProperties" in place and kind != "block":
             place["propertyNames"] = NAME
     return {"$schema": DIALECT, "title": f"Fulcrum: a file of kind '{kind}'"} | schema

@@ -10,6 +10,7 @@ from sim.errors import Diagnostic
 from sim.model.builder import read_model
 from sim.model.facts import Fact
 from sim.model.types import Model, Value
+from sim.study.guide import read_guide
 from sim.study.overlay import Chain
 from sim.study.own_values import declared
 from sim.yaml import Mapping as MappingNode
@@ -38,6 +39,8 @@ def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) 
     key += tuple((name, file.text) for name, file in chain.csv.items())
     if chain.listed is not None:
         key += (chain.listed.path, chain.listed.content, chain.listed.errors)
+    if chain.guide is not None:
+        key += (chain.guide.path, chain.guide.node.span.text)
     model = None if faults else _models.get(key)
     if model is None:
         usual = {}
@@ -46,6 +49,10 @@ def model_of(chain: Chain, facts: Mapping[str, Fact], faults: list[Diagnostic]) 
         model = read_model(
             chain.node, facts, files, chain.counterfactual, tuple(faults), usual, chain.csv
         )
+        if chain.guide is not None and chain.node is chain.model:
+            model = replace(model, guide=read_guide(chain.guide, model))
+        elif chain.guide is not None:
+            model = replace(model, guide=base_of(chain, facts).guide)
         if chain.listed is not None:
             own = model if chain.node is chain.model else base_of(chain, facts)
             file = own.futures or replace(chain.listed, parameters=own.parameters)

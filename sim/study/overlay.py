@@ -19,12 +19,14 @@ from sim.model.sets import OWN_KEY
 from sim.model.shapes import validate
 from sim.model.types import FuturesFile, Value
 from sim.study.blocks import expand_uses, grouped
+from sim.study.documents import as_mapping, read_block, read_document
+from sim.study.guide_file import GuideText, named_guide
 from sim.study.model_futures import futures_file
 from sim.study.own_values import declared, without_range
 from sim.study.paths import below, existing, shown
 from sim.study.set_files import by_member, fill_tables, replaced_facts, without_rivals
 from sim.study.table_files import read_tables
-from sim.yaml import Csv, Entry, Node, Scalar, Sequence, merge, read_file
+from sim.yaml import Csv, Entry, Node, Scalar, Sequence, merge
 from sim.yaml import Mapping as MappingNode
 
 MAX_CHAIN = 8
@@ -77,39 +79,7 @@ class Chain:
     added: dict[str, Value] = field(default_factory=dict)
     csv: dict[str, Csv] = field(default_factory=dict)
     listed: FuturesFile | None = None
-
-
-def read_document(path: Path, kind: str = "", what: str = "") -> MappingNode:
-    """Read a file that is a mapping, and of a kind if one is given.
-
-    Raises
-    ------
-    ModelError
-        The file cannot be read, is not YAML, not a mapping, or of another kind.
-    """
-    node = as_mapping(read_file(path, shown(path)))
-    if kind and kind_of(node) != kind:
-        help = f"its first key must be '{kind}'"
-        raise ModelError(Diagnostic("wrong-kind", f"this is not {what}", node.span, help))
-    return node
-
-
-def read_block(path: Path) -> MappingNode:
-    """Read the file of a block; see `read_document`."""
-    return read_document(path, "block", "a block")
-
-
-def as_mapping(node: Node) -> MappingNode:
-    """Return a document that is a mapping, with old names of keys replaced.
-
-    Raises
-    ------
-    ModelError
-        It is something else.
-    """
-    if not isinstance(node, MappingNode):
-        raise ModelError(Diagnostic("wrong-type", "a file is a mapping of keys", node.span))
-    return rename(node)
+    guide: GuideText | None = None
 
 
 def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Chain:
@@ -118,6 +88,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
     kind = kind_of(node)
     if kind == "model":
         facts, faults = fact_files(node, path)
+        node, guide = named_guide(node, path, faults)
         written, blocks = expand_uses(node, path, read_block)
         full = expand(written) if written is node else grouped(rename(expand(written)))
         filled, tables = fill_tables(full, path)
@@ -126,7 +97,7 @@ def resolve(path: Path, seen: list[Path], node: MappingNode | None = None) -> Ch
         texts = (node.span.text, *tables)
         return Chain(
             expanded, expanded, facts, [shown(path)], faults, texts, csv=csv, blocks=blocks,
-            listed=futures_file(node, path),
+            listed=futures_file(node, path), guide=guide,
         )  # fmt: skip
     if kind != "scenario":
         word = f"a file of kind '{kind}'" if kind else "neither a model nor a scenario"
@@ -194,6 +165,7 @@ def _lay(
         rationale=file.rationale or chain.rationale, counterfactual=frozenset(counterfactual),
         overlay=(*chain.overlay, *structure_changes(patch)),
         added=_added(chain.node, patch) | chain.added, csv=csv, listed=chain.listed,
+        guide=chain.guide,
     )  # fmt: skip
 
 

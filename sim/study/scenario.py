@@ -10,9 +10,10 @@ from sim.errors import Diagnostic, ExperimentError
 from sim.model.facts import Fact, gather
 from sim.model.types import Lever, Model, Parameter, Value
 from sim.study import arguments
+from sim.study.documents import as_mapping
 from sim.study.families import set_cells
 from sim.study.models import base_of, model_of
-from sim.study.overlay import Chain, Change, as_mapping, resolve
+from sim.study.overlay import Chain, Change, resolve
 from sim.study.paths import StrPath, shown
 from sim.study.settings import TIME_SETTINGS, check_setting, set_time
 from sim.study.shares import check_sums

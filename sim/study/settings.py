@@ -13,7 +13,8 @@ from sim.model.dates import date_value, is_dated
 from sim.model.fields import is_number
 from sim.model.types import Model, Parameter, Value
 from sim.study.arguments import bad_argument
-from sim.study.overlay import Chain, as_mapping, structure_changes
+from sim.study.documents import as_mapping
+from sim.study.overlay import Chain, structure_changes
 from sim.yaml import Scalar, merge, read_text
 
 #: Their names in `with_settings` and `--set`.

@@ -14,10 +14,11 @@ from sim.model.facts import Fact, gather
 from sim.model.shapes import validate
 from sim.model.study_shapes import TargetsFile, TargetShape
 from sim.study import arguments
+from sim.study.documents import read_document
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.families import unknown_outcome
 from sim.study.independence import independent
-from sim.study.overlay import read_document, resolve
+from sim.study.overlay import resolve
 from sim.study.paths import StrPath, existing
 from sim.study.persistence import (
     SAME_WINDOW,

@@ -7,12 +7,12 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from sim.errors import Diagnostic, ModelError, Span, Text
+from sim.yaml.near_paths import near_path
 from sim.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
 from sim.yaml.scalars import NORWAY, plain, word_error
 
@@ -137,9 +137,7 @@ def _read_bytes(path: str | os.PathLike[str], name: str, most: int) -> bytes:
             os.close(handle)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        near = Path(f"{os.fspath(path)}.yaml")
-        help = f"did you mean '{near}'?" if near.is_file() else ""
-        _fail("no-file", f"cannot read '{name}': {reason}", None, help)
+        _fail("no-file", f"cannot read '{name}': {reason}", None, near_path(path))
     if len(raw) > most:
         _fail("too-big", f"more than {most:,} bytes", Span(name, 1, 1, 0, 0))
     return raw

@@ -12,11 +12,11 @@ import pytest
 import toys
 
 from sim.cli import main
-from sim.model import schema, study_shapes
+from sim.model import guide_shape, schema, study_shapes
 from sim.model.fields import Shape
 from sim.model.schema import FILES
+from sim.study.documents import as_mapping
 from sim.study.json_schema import key_texts, schema_of, schema_text
-from sim.study.overlay import as_mapping
 from sim.yaml import read_file, read_text, to_data
 
 ROOT = Path(__file__).parent.parent.parent
@@ -95,7 +95,7 @@ def test_overlays_and_shorthands_are_accepted(text: str) -> None:
 
 
 def keys_of_shapes() -> Iterator[tuple[str, str]]:
-    for name, shape in (vars(schema) | vars(study_shapes)).items():
+    for name, shape in (vars(schema) | vars(study_shapes) | vars(guide_shape)).items():
         if isinstance(shape, type) and issubclass(shape, Shape):
             for field, info in shape.model_fields.items():
                 yield name, info.alias or field

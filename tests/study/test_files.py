@@ -143,10 +143,9 @@ def test_several_experiments_are_an_error(pond: Path) -> None:
     assert codes(error) == ["no-scenario"]
 
 
-def test_scenarios_come_before_experiments_and_models(pond: Path) -> None:
-    assert names(sim.load([pond / "both.yaml", pond / "model.yaml", pond / "idle.yaml"])) == [
-        "idle"
-    ]
+def test_scenarios_are_added_to_the_experiment_beside_them(pond: Path) -> None:
+    made = sim.load([pond / "both.yaml", pond / "model.yaml", pond / "idle.yaml"])
+    assert names(made) == ["pond [feed=0.0]", "pond [feed=2.0]", "idle"]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_futures_of_another_model_are_told(folder: Path, caplog: pytest.LogCaptu
         assert not caplog.records
         Path("model.yaml").write_text(MODEL.replace("[1.0, 3.0]", "[1.0, 4.0]"))
         sim.load("study.yaml")
-    (record,) = caplog.records
+    (record,) = {one.getMessage(): one for one in caplog.records}.values()
     assert "plausible.csv" in record.getMessage() and "calibrate --fit" in record.getMessage()
     labelled = MODEL.replace("why: Known", "why: Known, label: What it is")
     Path("model.yaml").write_text(labelled)
