@@ -17,7 +17,7 @@ MOST = 60
 #: Units that are words but count nothing.
 UNCOUNTED = (
     "share", "probability", "percent", "ratio", "index", "log", "size", "weight", "exponent", "effort",
-    "shape", "sign",
+    "shape", "sign", "odds",
 )  # fmt: skip
 #: Numbers nearer to each other than this part of them differ by rounding alone.
 ROUNDING = 1e-9

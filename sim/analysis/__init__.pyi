@@ -20,6 +20,7 @@ from .form_reasons import why_by_form as why_by_form
 from .given_data import importance as importance
 from .history_matching import plausible_futures as plausible_futures
 from .inputs import factors as factors
+from .levers import rank_levers as rank_levers
 from .one_at_a_time import tornado as tornado
 from .paired_quantiles import compare_quantiles as compare_quantiles
 from .paired_traces import trace_pair as trace_pair

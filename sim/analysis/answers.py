@@ -20,7 +20,7 @@ from sim.analysis.rows import (
 )
 from sim.analysis.turning import Turn, turn_text
 from sim.analysis.verdicts import Verdict, judged
-from sim.formatting import decimal, digits, interval
+from sim.formatting import counted, decimal, digits, interval
 from sim.model.types import Model
 from sim.statistics.estimates import Estimate
 from sim.statistics.nested import Spread
@@ -109,10 +109,11 @@ def _answer_text(row: Row, base: Row, chance: float) -> str:
 
 def verdict_phrase(row: Row) -> str:
     """Return a verdict as part of a sentence, with its share of futures where there is one."""
+    few = f"{counted(row.events, 'pair')} of runs differ{'s' * (row.events == 1)}"
     words = {
         "identical": "the same in every pair of runs",
         "too few": "too few pairs of runs have a value to compare",
-        "too few events": f"only {row.events:,} pairs of runs differ, too few for a direction",
+        "too few events": f"only {few}, too few for a direction",
         "no difference seen": "no difference is seen",
         "not settled": "too few runs to settle it",
     }
@@ -143,10 +144,10 @@ def size_text(row: Row) -> str:
     return f"{middle}{unit} in the middle, {ends} in 5 to 95 % of futures"
 
 
-def hangs_text(row: Row) -> str:
+def hangs_text(row: Row, most: int | None = None) -> str:
     """Return the sentence on the assumptions that decide a direction; empty where none stands out."""
     goal = "" if row.unpaired else row.goal
-    texts = [turn_text(turn, goal) for turn in row.turns]
+    texts = [turn_text(turn, goal) for turn in row.turns[:most]]
     return f"It is {listed(texts)}." if texts else ""
 
 

@@ -17,7 +17,7 @@ from sim.analysis.contributions import Attribution, differing, same_structure, s
 from sim.analysis.cooperative_games import pairs, shapley_values
 from sim.analysis.design import affordable, points
 from sim.analysis.identity import reaches
-from sim.analysis.registry import Analysis, Option, Source, Tab
+from sim.analysis.registry import Analysis, Option, Source, Tab, usual_sizes
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
 from sim.model.naming import family_of
@@ -65,12 +65,12 @@ def shapley(
     subsets = 2 ** len(players)
     affordable(subsets * max(futures, 1), replications)
     rows = np.array([subset_row(players, subset, baseline) for subset in range(subsets)])
-    design = usual_sampler(baseline.model)
+    design = usual_sampler(baseline.model, futures)
     sampled, worlds = (
         sample(baseline.model, futures, design, seed) if futures else ((), np.empty((1, 0)))
     )
     units = blocks(design, len(worlds))
-    free = [i for i, name in enumerate(sampled) if name not in names]
+    free = [i for i, name in enumerate(sampled) if name not in {*names, *baseline.settings}]
     matrix = np.concatenate(
         [np.repeat(rows, len(worlds), axis=0), np.tile(worlds[:, free], (subsets, 1))], axis=1
     )
@@ -117,6 +117,7 @@ def shapley(
                 kept=kept,
                 replications=replications,
                 futures=len(worlds),
+                central=not futures and baseline.model.uncertain,
                 failures=ran.failures,
                 seed=seed,
             )
@@ -129,11 +130,11 @@ def _attribute(
 ) -> tuple[Attribution, ...]:
     scenario = source.scenario()
     goals = [name for name, entry in scenario.model.outcomes.items() if entry.goal]
+    futures, replications = usual_sizes(source, scenario.model, 500)
     return shapley(
         scenario, source.load(baseline) if baseline else source.baseline(),
         outcome or (goals or list(scenario.model.outcomes))[:1], by=by,
-        replications=source.replications or (40 if source.futures else 500),
-        futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
+        replications=replications, futures=futures, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
     )  # fmt: skip
 
@@ -180,9 +181,11 @@ ANALYSIS = Analysis(
     tabs=(
         Tab(
             name="attribution",
-            title="What each lever adds",
-            caption="The difference to the baseline, divided among the levers in which the two differ, "
-            "fairly over every order of pulling them (Shapley values).",
+            title="What does each lever add?",
+            caption="The difference to the baseline is divided among the levers in which the two differ.",
+            terms="**Shapley value**: what a lever adds on average, over every order in which the levers "
+            "can be pulled; the values add up to the whole difference.",
+            futures="same",
             cost=_subsets,
             alt="What each lever adds to the difference",
             controls=("by",),

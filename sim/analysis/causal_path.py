@@ -14,6 +14,9 @@ from sim.model.clock import Clock
 from sim.model.types import Model, Outcome, Value
 from sim.statistics.estimates import Estimate
 
+#: Names of what moved, where no way to the outcome is beyond noise.
+MOST_MOVED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -75,7 +78,7 @@ class Step:
     def moved(self) -> str:
         """Return by how much it differs at most, or from what to what it was set."""
         if self.node.kind in ("lever", "parameter"):
-            ours, theirs = ("nothing" if v is None else value_text(v) for v in self.settings)
+            ours, theirs = map(_set_to, self.settings)
             return f"{ours} against {theirs} {plural(self.unit)}".rstrip()
         return "changed by the scenario" if self.course is None else self.amount(self.course.peak)
 
@@ -127,6 +130,7 @@ class Why(Result):
     seed: int
     clock: Clock
     failures: int
+    central: bool = False
     held_forms: str = ""
 
     @property
@@ -217,19 +221,32 @@ class Why(Result):
             return f"Nothing in this model leads from {levers} to {self.outcome.name}."
         if self.effect.verdict == "identical":
             return f"{label} is the same in every run of {two}, though {levers} may lead to it."
+        tail = f" {HELD.capitalize()}." if self.central else ""
         seen = f"{two}: {label} differs by {self.difference()}"
         if not self.effect.seen:
             seen = f"{two}: no difference in {label} is seen, {self.difference()}"
         held = [s for s in self.shown if s.hold and s.hold.seen]
         if not self.paths:
-            return f"{seen}. No way to it is beyond noise."
+            return f"{seen}. {self._on_the_way()}{tail}"
         if not held:
-            return f"{seen}."
+            return f"{seen}.{tail}"
         most = sorted(held, key=lambda s: -abs(s.hold.through.mean if s.hold else 0.0))[:3]
         told = [f"{s.label}: {s.hold.text()}" for s in held if s in most and s.hold]
         whole = " of it" if self.effect.seen else ""
+        return f"{seen}. Held at its course in {self.against}, each removes{whole}: {'; '.join(told)}.{tail}"
+
+    def _on_the_way(self) -> str:
+        """Return what was found where no whole way is beyond noise."""
+        if not self.moved:
+            return (
+                f"None of the {self.candidates} quantities and events on the way moved beyond noise: "
+                "more replications may show it."
+            )
+        names = ", ".join(self.moved[:MOST_MOVED])
+        more = f" and {len(self.moved) - MOST_MOVED} more" if self.moved[MOST_MOVED:] else ""
         return (
-            f"{seen}. Held at its course in {self.against}, each removes{whole}: {'; '.join(told)}."
+            f"On the way {names}{more} moved beyond noise, but no whole way to the outcome did: "
+            "more replications may show it."
         )
 
     def _levers(self) -> str:
@@ -241,7 +258,7 @@ class Why(Result):
         if self.effect.n == 0:
             return [TOY, self.sentence()]
         world = f"in each of {self.futures:,} futures" if self.futures else "of each"
-        central = "" if self.futures else f", {HELD}"
+        central = f", {HELD}" if self.central else ""
         beside = len(set(self.moved) - {step.node.name for step in self.shown})
         notes = [
             TOY, self.sentence(), *stories,
@@ -297,8 +314,15 @@ class Why(Result):
         n = self.replications * max(1, self.futures)
         parts = [
             f"{self.scenario} less {self.against}", self.clock.span, "band: 95 %, for all at once",
-            "" if self.futures else HELD,
+            HELD if self.central else "",
             sources_note(n, "runs a scenario"),
         ]  # fmt: skip
         heading = f"Why it differs: {outcome_label(self.outcome)}"
         return path_chart(panels, heading, parts, self.clock, theme=theme, width=width)
+
+
+def _set_to(value: Value | None) -> str:
+    """Return a setting in words; a member of another set has none."""
+    if value is None:
+        return "nothing"
+    return value_text(value.replace("_", " ") if isinstance(value, str) else value)

@@ -46,6 +46,7 @@ def _compare(
         return [compare_quantiles(ensemble, words, baseline or source.usual_baseline(), names)]
     base = baseline or source.usual_baseline()
     found = compare(ensemble, base, turns=not by_form, outcomes=outcome)
+    found = replace(found, plan=source.plan())
     if by_form:
         names = outcome or found.by_form.headlines
         rows = _of(found, names)
@@ -53,12 +54,17 @@ def _compare(
         combinations = (
             _of(compare_under(ensemble, base, more, False, outcome), names) if more else ()
         )
-        return [replace(found.by_form, rows=rows, headlines=names, combinations=combinations)]
+        of = replace(found.by_form, rows=rows, headlines=names, combinations=combinations)
+        return [replace(of, asked=bool(outcome))]
     if outcome:
         rows = holm([row for row in found.rows if row.outcome in outcome])
         found = replace(found, rows=rows, headlines=outcome)
-    step = next_step(found.rows, found.headlines, ensemble.experiment.scenarios)
-    return [replace(found, detailed=all or bool(outcome), next_step=step)]
+    if len(ensemble.scenarios) == 1:
+        source.message(
+            "only one scenario, so nothing is compared: name another file, or add --vary LEVER=A,B"
+        )
+    step = next_step(found.rows, found.headlines, ensemble.experiment)
+    return [replace(found, detailed=all or bool(outcome), asked=bool(outcome), next_step=step)]
 
 
 def _of(found: Comparison, names: Sequence[str]) -> tuple[Row, ...]:

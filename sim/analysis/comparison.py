@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.answers import HELD, Answer, answer, differences_text, hangs_text, of_outcome
 from sim.analysis.comparison_tables import (
+    BRIEF_CELLS,
     CELLS,
     WORDS,
+    detail_notes,
     details,
     futures_record,
     gap_notes,
+    mostly_text,
+    ordered,
     overview,
     size_text,
+    skew_notes,
 )
 from sim.analysis.differences import compare_outcome
-from sim.analysis.form_answers import ByForm, form_sentences
+from sim.analysis.form_answers import ByForm, form_sentences, forms_brief
 from sim.analysis.forms import Form, forms_of, held_text
 from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, decimal
+from sim.formatting import TOY, counted, futures_count
 from sim.study.arguments import known_name
 from sim.study.assignments import common_settings, policy_titles, settings_text
 
@@ -50,6 +54,8 @@ class Comparison(Result):
     stops: str = ""
     held_forms: str = ""
     origin: str = ""
+    plan: str = ""
+    asked: bool = False
 
     @property
     def by_form(self) -> ByForm:
@@ -131,35 +137,74 @@ class Comparison(Result):
     def grid(self) -> Grid:
         """Return scenarios × headline outcomes; of a detailed comparison a block per outcome."""
         if self.detailed or len(self.scenarios) < 2:
-            return details(self.rows, self.baseline)
+            return details(ordered(self.rows, self.headlines), self.baseline)
         return overview(self.rows, self.headlines)
 
     def notes(self) -> list[str]:
         """Return how to read the table, and the answer."""
         notes = [TOY, f"{size_text(self.replications, self.futures, self.central, self.origin)}."]
+        notes += [self.plan] if self.plan else []
         notes += [f"Set by hand in every scenario: {self.by_hand}."] if self.by_hand else []
         notes += [self.stops] if self.stops else []
         notes += [self.held_forms] if self.held_forms else []
         if len(self.scenarios) > 1:
             notes.append(self.reading())
+            notes += mostly_text(self._shown())
         tests = sum(row.p_value is not None for row in self.rows)
         if any(verdict_text(row).endswith("*") for row in self.rows):
             notes.append(
                 f"* the interval excludes 0, but among {tests} tested differences one such may be "
                 "chance (Holm's adjusted p is 0.05 or more)."
             )
-        shown = [
-            r for r in self.rows if self.detailed or (r.outcome in self.headlines and not r.gap)
-        ]
-        if skewed := [f"{r.outcome} in {r.scenario}" for r in shown if r.skewed]:
-            told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
-            notes.append(
-                "Values too skewed, or different ones too rare, for t intervals of means, which may miss "
-                f"more often than 5 times in 100: {told}."
-            )
+        shown = [row for row in self._shown() if self.detailed or not row.gap]
+        notes += skew_notes(shown)
         if self.detailed:
-            notes += self._details()
+            notes += detail_notes(self.rows)
         return [*notes, *gap_notes(self.partial, self.failures), *self._answer()]
+
+    def brief_notes(self) -> list[str]:
+        """Return what a screen has room for below the table: how to read it, and what it hangs on."""
+        if self.detailed or len(self.scenarios) < 2 or not any(row.gap for row in self.rows):
+            return self.notes()
+        runs = f"{self.replications * self.futures:,} runs of each scenario: "
+        futures = futures_count(self.futures, self.origin)
+        size = f"{runs}{futures} × {self.replications:,} replications"
+        hand = f"Set by hand in every scenario: {self.by_hand}." if self.by_hand else ""
+        plan = "" if self.origin else self.plan
+        size = f"{TOY} {size}. {plan}".rstrip()
+        lines = [size, hand, self.stops, self.held_forms, BRIEF_CELLS]
+        brief = forms_brief(self.rows, self.headlines, asked=self.asked)
+        hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
+        hung.sort(key=lambda row: row.turns[0].p)
+        hangs = [
+            f"{label_text(r)} in {scenario_text(r)} {hangs_text(r, 1).removeprefix('It ')}"
+            for r in hung[:1]
+        ]
+        gaps = gap_notes(self.partial, self.failures)
+        return [*filter(None, [*lines, *gaps, brief]), *hangs]
+
+    def _shown(self) -> list[Row]:
+        """Return the rows of the table."""
+        return [row for row in self.rows if self.detailed or row.outcome in self.headlines]
+
+    def every(self) -> tuple[Grid, ...]:
+        """Return the table of the headlines, and below it that of all outcomes in the same order."""
+        if not self.detailed or len(self.scenarios) < 2 or not self.headlines:
+            return (self.grid(),)
+        return overview(self.rows, self.headlines), self.grid()
+
+    @property
+    def uncut(self) -> bool:
+        """Whether its table is the answer, of which a screen shows all rows."""
+        return not self.detailed
+
+    @property
+    def more(self) -> str:
+        """What the table leaves out, and how to see it."""
+        names = {row.outcome for row in self.rows} - {*self.headlines}
+        if self.detailed or not names:
+            return ""
+        return f"Left out: {counted(len(names), 'outcome')}. --all shows every one, with means."
 
     def reading(self) -> str:
         """Return how to read a cell or a line."""
@@ -173,32 +218,11 @@ class Comparison(Result):
         )
         return f"{first} {WORDS}"
 
-    def _details(self) -> list[str]:
-        """Return the further lines below a table of all outcomes."""
-        notes = []
-        gains = sorted(r.gain for r in self.rows if r.gain is not None and math.isfinite(r.gain))
-        middle = gains[len(gains) // 2] if gains else 1.0
-        if middle >= 1.5:
-            notes.append(
-                f"Independent random numbers would need about {decimal(middle, 0)} times the "
-                "replications for the same intervals (median over the differences)."
-            )
-        if more := max((r.more for r in self.rows if r.more), default=None):
-            added = f"{more[0]:,} more replications per scenario"
-            notes.append(f"{added} would about halve the intervals of differences not seen.")
-        if any(row.missing for row in self.rows):
-            notes.append(
-                "Beside a mean, n counts the replications in which the event happens; a difference is "
-                "over the n pairs in which it happens in both. These are a selection, so no "
-                "difference among them is called better or worse."
-            )
-        return notes
-
     def _answer(self) -> list[str]:
         """Return the answer in two or three sentences, and the next step."""
         if len(self.scenarios) < 2 or not self.rows:
             return []
-        found = ["", *form_sentences(self.rows, self.headlines), self.sentence()]
+        found = ["", *form_sentences(self.rows, self.headlines, asked=self.asked), self.sentence()]
         hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
         hung.sort(key=lambda row: row.turns[0].p)
         found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]

@@ -17,7 +17,9 @@ from sim.analysis.rows import (
     verdict_text,
 )
 from sim.formatting import HELD, counted, decimal, direction, futures_count, number, plural
-from sim.study.scenario import Scenario
+from sim.study.experiment import Experiment
+from sim.study.files import DEFAULT_SEED
+from sim.study.futures import DEFAULT_REPLICATIONS, PER_FUTURE
 
 #: Verdicts as they fit a cell.
 SHORT = {
@@ -30,6 +32,10 @@ SHORT = {
 CELLS = (
     "In brackets: of 100 futures, how many share the direction; below, the expected difference in the "
     "middle 90 %."
+)
+#: The same where there is room for a line; ``--all`` explains the words.
+BRIEF_CELLS = (
+    "(85): 85 of 100 futures share the direction; below, the expected difference in 90 of 100."
 )
 WORDS = (
     "A future is one way in which the assumptions may turn out. Clearly: at least 95 of 100, sampling "
@@ -56,7 +62,7 @@ def overview(rows: Sequence[Row], headlines: Sequence[str]) -> Grid:
         Column("Scenario", width=26),
         *(Column(head) for head in heads),
     )
-    return Grid(columns, lines, range(len(lines)) if len(lines) <= 8 else [1])
+    return Grid(columns, lines)
 
 
 def standing(rows: Sequence[Row], outcome: str) -> list[str]:
@@ -64,6 +70,53 @@ def standing(rows: Sequence[Row], outcome: str) -> list[str]:
     kept = [row for row in rows if row.outcome == outcome]
     kept.sort(key=lambda row: (row.verdict != "baseline", *_rank(row)))
     return [row.scenario for row in kept]
+
+
+def ordered(rows: Sequence[Row], headlines: Sequence[str]) -> list[Row]:
+    """Return rows in the order of the first table: headline outcomes first, scenarios as they stand there."""
+    if not rows:
+        return []
+    names = [*dict.fromkeys((*headlines, *(row.outcome for row in rows)))]
+    first = next(name for name in names if any(row.outcome == name for row in rows))
+    places = {name: i for i, name in enumerate(standing(rows, first))}
+    return sorted(rows, key=lambda row: (names.index(row.outcome), places[row.scenario]))
+
+
+def skew_notes(rows: Sequence[Row]) -> list[str]:
+    """Return which means have intervals that may miss too often; nothing without any."""
+    skewed = [f"{row.outcome} in {row.scenario}" for row in rows if row.skewed]
+    told = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if skewed[3:] else "")
+    words = (
+        "Values too skewed, or different ones too rare, for t intervals of means, which may miss more "
+        f"often than 5 times in 100: {told}."
+    )
+    return [words] if skewed else []
+
+
+def mostly_text(rows: Sequence[Row]) -> list[str]:
+    """Return why *mostly* is said of a direction that at least 95 of 100 futures share; nothing without."""
+    low = [found for row in rows if (found := _doubt(row)) is not None]
+    forms = [under.row for row in rows for under in row.forms if _doubt(under.row) is not None]
+    notes = []
+    if low:
+        notes.append(
+            "Mostly, though 95 or more of 100 futures share the direction: the 95 % interval of that share "
+            f"reaches down to {min(map(hundred, low))}. More futures narrow it."
+        )
+    if forms:
+        notes.append(
+            "Mostly under a form, though 95 or more of 100 of its futures share the direction: a form "
+            "has only some of the futures, too few for clearly."
+        )
+    return notes
+
+
+def _doubt(row: Row) -> float | None:
+    """Return the lower end of the share of futures of a direction that is only mostly so at 95 or more."""
+    if row.gap is None or not row.side or row.clear or row.leading is None:
+        return None
+    share = row.leading[1]
+    return share.low if share.mean >= 0.945 else None
 
 
 def _rank(row: Row) -> tuple[int, float]:
@@ -172,17 +225,53 @@ def gap_notes(partial: str, failures: int) -> list[str]:
     return [*filter(None, [partial]), *([failed] if failures else [])]
 
 
-def next_step(rows: Sequence[Row], headlines: Sequence[str], scenarios: Sequence[Scenario]) -> str:
+def next_step(rows: Sequence[Row], headlines: Sequence[str], experiment: Experiment) -> str:
     """Return the command that asks why: of the first headline outcome, in the scenario that moves it most."""
     name = next((name for name in headlines if any(row.outcome == name for row in rows)), "")
     known = [
         r for r in rows if r.outcome == name and r.difference and math.isfinite(r.difference.mean)
     ]
-    paths = {scenario.name: scenario.path for scenario in scenarios if not scenario.settings}
+    paths = {
+        scenario.name: scenario.path for scenario in experiment.scenarios if not scenario.settings
+    }
     base = next((r.scenario for r in rows if r.verdict == "baseline"), "")
     most = max(known, key=lambda r: abs(r.difference.mean) if r.difference else 0.0, default=None)
     if most is None or not paths.get(most.scenario) or not paths.get(base):
         return ""
     here, there = (shlex.quote(paths[s]) for s in (most.scenario, base))
-    over = " --futures 200" if most.gap else ""
-    return f"fulcrum why {here} --against {there} --outcome {name}{over}"
+    return f"fulcrum why {here} --against {there} --outcome {name}{_same_futures(experiment)}"
+
+
+def _same_futures(experiment: Experiment) -> str:
+    """Return the options by which `why` has the futures of an experiment, and as many runs or fewer."""
+    words = "" if experiment.seed == DEFAULT_SEED else f" --seed {experiment.seed}"
+    if experiment.central:
+        return f"{words} --central"
+    count, each = len(experiment.futures), experiment.replications
+    if not experiment.parameters or experiment.listed:
+        return words
+    if (count, each) != (DEFAULT_REPLICATIONS // PER_FUTURE, PER_FUTURE):
+        words += f" --futures {count} -n {max(1, min(each, 2 * DEFAULT_REPLICATIONS // count))}"
+    return words
+
+
+def detail_notes(rows: Sequence[Row]) -> list[str]:
+    """Return the further lines below a table of all outcomes."""
+    notes = []
+    gains = sorted(r.gain for r in rows if r.gain is not None and math.isfinite(r.gain))
+    middle = gains[len(gains) // 2] if gains else 1.0
+    if middle >= 1.5:
+        notes.append(
+            f"Independent random numbers would need about {decimal(middle, 0)} times the "
+            "replications for the same intervals (median over the differences)."
+        )
+    if more := max((r.more for r in rows if r.more), default=None):
+        added = f"{more[0]:,} more replications per scenario"
+        notes.append(f"{added} would about halve the intervals of differences not seen.")
+    if any(row.missing for row in rows):
+        notes.append(
+            "Beside a mean, n counts the replications in which the event happens; a difference is "
+            "over the n pairs in which it happens in both. These are a selection, so no "
+            "difference among them is called better or worse."
+        )
+    return notes

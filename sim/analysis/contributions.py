@@ -11,7 +11,7 @@ from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.engine.codegen.program import generate
 from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
-from sim.formatting import TOY, counted, direction, exact_text, interval, number
+from sim.formatting import HELD, TOY, counted, direction, exact_text, interval, number
 from sim.model.types import Outcome, Value
 from sim.statistics.estimates import Estimate
 from sim.study.experiment import make_experiment
@@ -129,6 +129,7 @@ class Attribution(Result):
     replications: int
     futures: int
     failures: int
+    central: bool
     seed: int
 
     def table(self) -> list[dict[str, object]]:
@@ -177,7 +178,7 @@ class Attribution(Result):
             TOY,
             f"{self.outcome.name}: exact Shapley values over {counted(2**n, 'subset')} of "
             f"{counted(n, 'lever')}, {counted(self.replications, 'replication')} {each} on common random "
-            f"numbers, seed {self.seed}.",
+            f"numbers, seed {self.seed}{f', {HELD}' if self.central else ''}.",
             "Contributions add up to the whole difference. 'alone': on top of the baseline; 'last': on "
             "top of all others; where they differ, levers interact.",
         ]
@@ -198,6 +199,11 @@ class Attribution(Result):
             )
         return notes
 
+    @property
+    def clear(self) -> bool:
+        """Whether some lever is seen to contribute."""
+        return any(value.seen for value in self.values)
+
     def sentence(self) -> str:
         """Return the whole difference and the lever that contributes most to it."""
         i = max(range(len(self.players)), key=lambda i: abs(self.values[i].mean))
@@ -205,10 +211,13 @@ class Attribution(Result):
             f"{self.scenario} changes {self.outcome.name} by {interval(self.whole, sign=True)} against "
             f"{self.baseline}"
         )
-        if not any(value.seen for value in self.values):
-            return f"{whole}; no lever is seen to contribute."
+        held = f" {HELD.capitalize()}." if self.central else ""
+        if not self.clear:
+            return f"{whole}; no lever is seen to contribute.{held}"
         most = interval(self.values[i], sign=True)
-        return f"{whole}; {self.players[i].name} contributes most, {most}."
+        unseen = sum(not value.seen for value in self.values)
+        rest = f"; {unseen} of {len(self.values)} cannot be told apart from chance" * bool(unseen)
+        return f"{whole}; {self.players[i].name} contributes most, {most}{rest}.{held}"
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return a waterfall from the baseline to the scenario."""

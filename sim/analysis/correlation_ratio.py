@@ -51,10 +51,15 @@ def explained(
     return tuple(found)
 
 
+def bins_of(n: int) -> int:
+    """Return into how many bins so many points are put by a number."""
+    return max(2, min(20, round(1.2 * float(n ** (1 / 3)))))
+
+
 def groups_of(x: Floats, words: Sequence[int]) -> Whole:
     """Return the bin of each point by each input, ``int64[point, input]``."""
     n = len(x)
-    count = max(2, min(20, round(n ** (1 / 3) * 1.2)))
+    count = bins_of(n)
     ranks = x.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     groups = ranks * count // n
     for i in range(x.shape[1]):  # equal values stand in one bin

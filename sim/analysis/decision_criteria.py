@@ -17,11 +17,15 @@ from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import run
-from sim.formatting import TOY, counted, interval
+from sim.formatting import TOY, interval
 from sim.statistics.estimates import Estimate
 from sim.study.experiment import Experiment, Target
 
 RESAMPLES = 1_000
+
+
+#: Criteria that a screen shows as they are.
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,31 @@ class Robustness(Result):
         )
         return Grid(columns, rows, blocks)
 
+    def brief(self) -> tuple[Grid, ...]:
+        """Return by how many criteria each scenario ranks first, by outcome."""
+        if len(self.criteria) <= FEW:
+            return (self.grid(),)
+        rows: list[Sequence[str]] = []
+        blocks = []
+        for outcome in dict.fromkeys(criterion.outcome for criterion in self.criteria):
+            blocks.append(len(rows))
+            own = [criterion for criterion in self.criteria if criterion.outcome == outcome]
+            best = [c.scenarios[int(np.argmax(c.first))] for c in own]
+            name = outcome
+            for scenario in sorted({*best}, key=lambda one: (-best.count(one), one)):
+                led = [c.name for c, first in zip(own, best, strict=True) if first == scenario]
+                sure = [
+                    c for c in own if c.stable and c.scenarios[int(np.argmax(c.first))] == scenario
+                ]
+                count = f"{len(led)} of {len(own)}"
+                rows.append((name, scenario, count, f"{len(sure)}", ", ".join(led)))
+                name = ""
+        columns = (
+            Column("Outcome"), Column("Ranks first"), Column("By criteria", True),
+            Column("Stable", True), Column("Namely"),
+        )  # fmt: skip
+        return (Grid(columns, rows, blocks),)
+
     def notes(self) -> list[str]:
         """Return the lines that every robustness table must carry."""
         unstable = sum(not criterion.stable for criterion in self.criteria)
@@ -111,8 +140,8 @@ class Robustness(Result):
         stable = sum(c.stable for c in self.criteria)
         return (
             f"{best} ranks first by {winners.count(best)} of "
-            f"{counted(len(self.criteria), 'criterion')}, over {self.futures:,} futures; "
-            f"{stable} of the rankings are stable."
+            f"{len(self.criteria)} criteri{'on' if len(self.criteria) == 1 else 'a'}, over "
+            f"{self.futures:,} futures; {stable} of the rankings are stable."
         )
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:

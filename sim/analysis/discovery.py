@@ -148,8 +148,15 @@ class Discovery(Result):
         return notes + self.left_out.lines()
 
     def sentence(self) -> str:
-        """Return where the scenario fails, by the chosen box."""
-        return self.left_out.after(f"{self.scenario} {self.box.words}.")
+        """Return in how many futures the scenario fails, and where, by the chosen box."""
+        what = f"{self.outcome.name} {bounds_text(self.target)}"
+        many = f"{self.scenario} misses its target ({what}) in {self.fails.mean:.0%} of the futures"
+        return self.left_out.after(f"{many}; it {self.box.words}.")
+
+    @property
+    def clear(self) -> bool:
+        """Whether something tells failures from successes."""
+        return bool(self.box.restrictions)
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the peeling trajectory of PRIM, the chosen box marked."""
@@ -323,13 +330,16 @@ ANALYSIS = Analysis(
     tabs=(
         Tab(
             name="discovery",
-            title="Where it fails",
-            caption="The assumptions are sampled; then the conditions are found under "
-            "which this setting misses a target (PRIM and a tree).",
-            cost=lambda scenario, replications, /, **others: 300 * replications,
+            title="Where does it fail?",
+            caption="Of the futures that Explore has run, those are described in which this setting misses "
+            "a target.",
+            terms="A **box** is a range for each of a few assumptions; it is found by cutting away, bit by "
+            "bit, futures that do not fail (PRIM). **Density**: the share of the futures in the box that "
+            "fail. **Coverage**: the share of all failures that lie in the box.",
+            cost=lambda scenario, replications, /, **others: 0,
             alt="Coverage against density of the boxes that were tried",
             controls=("target",),
-            values={"futures": 300},
+            futures="runs",
             needs=uncertain,
         ),
     ),

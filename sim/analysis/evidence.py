@@ -3,73 +3,24 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.analysis.dead_search import POLICIES, dead_parameters
 from sim.analysis.deadness import Deadness
+from sim.analysis.grounds import Ground as Ground
+from sim.analysis.grounds import amount as amount
+from sim.analysis.grounds import brief_grids, kind_text, span_text
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
-from sim.formatting import TOY, counted, value_text
+from sim.formatting import TOY, counted
 from sim.model.members import values_text
 from sim.model.naming import family_of
-from sim.model.types import Lever, Model, Parameter, Table, Value
+from sim.model.types import Lever, Model, Parameter, Table
 from sim.study.arguments import bad_argument
 from sim.study.laws import spread_text
 from sim.study.shares import chance_lines
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What one number rests on.
-
-    Attributes
-    ----------
-    kind
-        A lever is a *choice* where its default is not the value of the fact that explains it.
-    status, vintage
-        Of the fact; empty where there is none.
-    ground
-        The source of the fact, or the reason of the assumption; empty where it is missing.
-    options
-        The words that it may be; empty of a number.
-    uncertain
-        Whether futures vary it.
-    structural
-        Whether it is a form of the model.
-    spread
-        From what these sample it, where that is more than a range.
-    """
-
-    name: str
-    section: Literal["parameter", "lever", "table"]
-    label: str
-    value: Value
-    low: float | None
-    high: float | None
-    unit: str
-    kind: Literal["fact", "assumption", "counterfactual", "choice"]
-    fact: str
-    status: str
-    vintage: str
-    date: str
-    ground: str
-    url: str
-    options: tuple[str, ...]
-    uncertain: bool
-    spread: str = ""
-    structural: bool = False
-
-    @property
-    def span(self) -> str:
-        """Its range or its options as text; empty where it has neither."""
-        return self.spread or ", ".join(self.options) or span_text(self.low, self.high)
-
-    def __str__(self) -> str:
-        words = ", ".join(word for word in (self.kind, self.status, self.vintage) if word)
-        return f"{self.name} = {self.value}{f' {self.unit}' if self.unit else ''} ({words}): {self.ground}"
 
 
 @dataclass(frozen=True)
@@ -149,6 +100,10 @@ class Evidence(Result):
         )  # fmt: skip
         return Grid(columns, rows, blocks)
 
+    def brief(self) -> tuple[Grid, ...]:
+        """Return how many numbers are of each kind, and the widest assumptions, structural ones first."""
+        return brief_grids(self.grounds) or (self.grid(),)
+
     def notes(self) -> list[str]:
         """Return the lines that every table of evidence must carry."""
         notes = [TOY, self.sentence()]
@@ -198,25 +153,6 @@ class Evidence(Result):
 
 def _part(count: int, total: int) -> str:
     return f"{count} ({count / total:.0%})" if total else f"{count}"
-
-
-def amount(value: float) -> str:
-    """Return a number with three significant digits; infinity is an event that never happened."""
-    if math.isnan(value):
-        return "–"
-    return "never" if math.isinf(value) else value_text(value).replace("-", "−")
-
-
-def span_text(low: float | None, high: float | None) -> str:
-    """Return a range, or nothing where there is none."""
-    return "" if low is None or high is None else f"{amount(low)} to {amount(high)}"
-
-
-def kind_text(ground: Ground) -> str:
-    """Return the kind of a ground with the status and vintage of its fact."""
-    words = (ground.kind, ground.status, ground.vintage)
-    kind = ", ".join(word for word in words if word)
-    return f"structural {kind}" if ground.structural else kind
 
 
 def evidence_of(model: Model) -> Evidence:

@@ -29,7 +29,9 @@ MAX_HANGING = 2
 SURE = 80
 
 
-def form_sentences(rows: Sequence[Row], outcomes: Sequence[str]) -> list[str]:
+def form_sentences(
+    rows: Sequence[Row], outcomes: Sequence[str], *, asked: bool = False
+) -> list[str]:
     """Return what holds under every form, then what hangs on one; nothing without forms.
 
     What holds under all passed the rule of its word under each, in the futures of that form alone,
@@ -43,11 +45,13 @@ def form_sentences(rows: Sequence[Row], outcomes: Sequence[str]) -> list[str]:
         Rows of a comparison.
     outcomes : sequence of str
         Names, in order.
+    asked : bool
+        Whether they are the outcomes asked for, rather than all headlines.
     """
     told = [row for name in outcomes for row in rows if row.outcome == name and row.forms]
     if not told:
         return []
-    found = [_under_all(told)]
+    found = [_under_all(told, asked=asked)]
     every = [(row, unders) for row in told for unders in _by_parameter(row)]
     looks = sum(len(unders) * (len(unders) - 1) // 2 for _, unders in every)
     pairs = [(row, unders) for row, unders in every if _hangs(unders, looks)]
@@ -66,19 +70,39 @@ def form_sentences(rows: Sequence[Row], outcomes: Sequence[str]) -> list[str]:
     return found
 
 
-def _under_all(rows: Sequence[Row]) -> str:
-    """Return what holds under every form."""
+def forms_brief(rows: Sequence[Row], outcomes: Sequence[str], *, asked: bool = False) -> str:
+    """Return what holds under every form in one sentence, scenarios counted; empty without forms."""
+    told = [row for name in outcomes for row in rows if row.outcome == name and row.forms]
+    return _under_all(told, brief=True, asked=asked) if told else ""
+
+
+def _under_all(rows: Sequence[Row], brief: bool = False, asked: bool = False) -> str:
+    """Return what holds under every form; in brief, of more than two scenarios only how many.
+
+    Parameters
+    ----------
+    asked
+        Whether the outcomes are those asked for, rather than all headlines.
+    """
     of = listed([_forms_text(unders) for unders in _by_parameter(rows[0])])
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if word := _word(row):
             groups.setdefault((row.outcome, word), []).append(row)
     if not groups:
-        return f"No direction of a headline outcome is settled under {of} alike."
+        labels = list(dict.fromkeys(label_text(row) for row in rows))
+        what = listed(labels) if asked else "a headline outcome"
+        return f"No direction of {what} is settled under {of} alike."
     clauses = []
     for (_, word), found in groups.items():
         label = label_text(found[0])
-        if word == SAME:
+        if brief:
+            count = len({row.scenario for row in rows})
+            several = f"{len(found)} of {count} scenarios"
+            where = several if len(found) > 2 else listed([scenario_text(r) for r in found])
+            verb = "has" if word == SAME else "is"
+            clauses.append(f"{label} {verb} {word} in {where}")
+        elif word == SAME:
             clauses.append(f"{label} has {SAME} in {listed([scenario_text(r) for r in found])}")
         else:
             clauses.append(f"{label} is {word} in {listed([_each(row) for row in found])}")
@@ -170,6 +194,7 @@ class ByForm(Result):
     baseline: str
     failures: int = 0
     combinations: tuple[Row, ...] = ()
+    asked: bool = False
 
     @property
     def unders(self) -> list[tuple[str, Under]]:
@@ -243,7 +268,7 @@ class ByForm(Result):
 
     def sentence(self) -> str:
         """Return what holds under every form, and what hangs on one."""
-        return " ".join(form_sentences(self.rows, self.headlines))
+        return " ".join(form_sentences(self.rows, self.headlines, asked=self.asked))
 
     def notes(self) -> list[str]:
         """Return how to read the table, and the answer."""
@@ -251,7 +276,12 @@ class ByForm(Result):
             f"Differences to {self.baseline}. The futures of a form count as independent of each other; "
             f"fewer than {LEAST} are not judged, and of fewer than about {SURE} no direction is clear."
         )
-        return [TOY, f"{how} {CELLS} {WORDS}", "", *form_sentences(self.rows, self.headlines)]
+        return [
+            TOY,
+            f"{how} {CELLS} {WORDS}",
+            "",
+            *form_sentences(self.rows, self.headlines, asked=self.asked),
+        ]
 
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the differences of the first outcome, a bar per form and scenario."""

@@ -11,7 +11,7 @@ from sim.analysis.answers import listed
 from sim.analysis.causal_path import Step, Why
 from sim.analysis.forms import label_of, likely_options, structural, words_of
 from sim.analysis.reasons import why
-from sim.analysis.registry import Analysis, Option, Source
+from sim.analysis.registry import Analysis, Option, Source, usual_sizes
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
@@ -178,10 +178,10 @@ def _why(
 ) -> tuple[Why] | tuple[WhyByForm]:
     scenario = source.scenario()
     other = source.load(against) if against else source.baseline()
+    futures, replications = usual_sizes(source, scenario.model, 2000)
     how: dict[str, Any] = {
-        "replications": source.replications or (10 if source.futures else 2000),
-        "futures": source.futures or 0, "seed": source.seed, "kernel": source.kernel,
-        "progress": source.progress,
+        "replications": replications, "futures": futures, "seed": source.seed,
+        "kernel": source.kernel, "progress": source.progress,
     }  # fmt: skip
     if by_form:
         return (why_by_form(scenario, other, outcome, **how),)

@@ -6,17 +6,26 @@ future owes to one parameter is read off by grouping the futures by that paramet
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from sim.analysis.contrast import Difference, differences, lines, pair_of
-from sim.analysis.correlation_ratio import RESAMPLES, explained, groups_of, ratios_of
+from sim.analysis.correlation_ratio import RESAMPLES, bins_of, explained
 from sim.analysis.criteria import performance
 from sim.analysis.missing import LeftOut, Missing, left_out
-from sim.analysis.rankings import DUMMY, cut_note, ranked_chart, ranking_sentence, shown, verdict
+from sim.analysis.rankings import (
+    DUMMY,
+    called,
+    cut_note,
+    ranked_chart,
+    ranking_sentence,
+    shown,
+    verdict,
+)
 from sim.analysis.result import Column, Grid, Labels, Result, outcome_label
 from sim.analysis.sampled import column_of, origin_lines, sampled_entry, varied
 from sim.analysis.turning import Turn, turn_text, turns
@@ -25,6 +34,8 @@ from sim.execution.ensemble import Ensemble
 from sim.formatting import ROUNDING, TOY, counted, decimal, interval
 from sim.model.types import Outcome
 from sim.statistics.estimates import Estimate, Floats, normal
+from sim.statistics.library import compiled, contiguous
+from sim.statistics.nested import components
 from sim.study.experiment import Experiment
 
 Measure = Literal["variance", "pawn"]
@@ -73,6 +84,11 @@ class Importance(Result):
         """Whether an input stands above the largest of as many without effect."""
         return self.names[place] != DUMMY and self.values[place].mean > self.floor
 
+    @property
+    def clear(self) -> bool:
+        """Whether some input is seen."""
+        return any(self.seen(i) for i in range(len(self.names)))
+
     def table(self) -> list[dict[str, object]]:
         """Return one record per input."""
         return [
@@ -88,7 +104,7 @@ class Importance(Result):
     def grid(self) -> Grid:
         """Return a line per input."""
         rows = [
-            (self.names[i], interval(self.values[i]), verdict(self.names[i], self.seen(i)))
+            (called(self.names[i]), interval(self.values[i]), verdict(self.names[i], self.seen(i)))
             for i in shown(self.names)
         ]
         what = "Share of variance" if self.measure == "variance" else "PAWN"
@@ -162,12 +178,11 @@ def importance(
     entry, values, failed = differences(ensemble, outcome, chosen, against)
     turned = turns(values, experiment) if against is not None else ()
     gone = left_out(outcome, values, failed, missing, "future", lambda i: f"future {i}")
-    counts = (~np.isnan(values)).sum(axis=1)
-    kept = counts > 0
+    kept = np.asarray((~np.isnan(values)).any(axis=1))
     gone = gone.whole(outcome, kept, LEAST, "future")
     columns = [column_of(experiment, name) for name in names]
     types = [sampled_entry(experiment, name).type for name in names]
-    values, counts = values[kept], counts[kept]
+    values = values[kept]
     y = performance(values[None])[0]
     if np.ptp(y) <= ROUNDING * np.abs(y).max():
         raise without_variance(outcome)
@@ -181,16 +196,20 @@ def importance(
         if measure == "pawn"
         else explained(x, y, words, seed=seed)
     )
-    floor = shuffled_floor(x[:, :-1], y, words, measure=measure, rng=rng)
-    several = counts > 1
-    errors = np.nanvar(values[several], axis=1, ddof=1) / counts[several]
-    error = float(errors.mean()) if several.any() else 0.0
-    spread = float(y.var(ddof=1))
+    if measure == "pawn":
+        floor = shuffled_floor(x[:, :-1], y, words, rng=rng)
+    else:  # as a page has them, to the last bit
+        means, floor = ratios(values, x[:, :-1], words)
+        told = [*means, found[-1].mean]
+        found = [replace(one, mean=mean) for one, mean in zip(found, told, strict=True)]
+    parts = components(values)  # of one replication no noise is known
+    chance = parts.noise / (parts.between + parts.noise) if parts.between > 0 else 1.0
+    chance = 0.0 if math.isnan(parts.noise) else chance
     order = [*sorted(range(len(names)), key=lambda i: -found[i].mean), len(names)]
     return Importance(
         outcome=entry, scenario=chosen, measure=measure,
         names=tuple([*names, DUMMY][i] for i in order), values=tuple(found[i] for i in order),
-        floor=floor, chance=min(1.0, error / spread), futures=len(y),
+        floor=floor, chance=chance, futures=len(y),
         replications=values.shape[1], left_out=gone, turns=turned,
         origin=experiment.origin,
     )  # fmt: skip
@@ -212,25 +231,41 @@ def resolve_ranking(
     return chosen, varied(experiment, only, LEAST, "importance needs")
 
 
+def ratios(values: Floats, x: Floats, words: Sequence[int]) -> tuple[list[float], float]:
+    """Return the share that each input explains of the variance over futures, and the floor.
+
+    Parameters
+    ----------
+    values
+        ``float64[future, replication]``, each future with some value.
+    x
+        ``float64[future, input]``.
+    words
+        Number of options of each input; 0 of a number.
+    """
+    rows, inputs = x.shape
+    bins = bins_of(rows)
+    cells = max(bins, *words, 1)
+    out = np.empty(inputs + 1)
+    places: list[Any] = list(np.zeros((3, rows), np.int64))
+    compiled("explain")(
+        contiguous(values), rows, values.shape[1], contiguous(x.T), np.array(words, np.int64), bins,
+        RESAMPLES, out, np.empty(rows), places[0], np.zeros(inputs * rows, np.int64),
+        np.empty(RESAMPLES), np.empty(rows), np.empty(max(rows, RESAMPLES)), *places[1:],
+        *np.empty((2, cells)), np.zeros(1, np.int64),
+    )  # fmt: skip
+    return out[:-1].tolist(), float(out[-1])
+
+
 def shuffled_floor(
-    x: Floats,
-    y: Floats,
-    words: Sequence[int] = (),
-    *,
-    measure: Measure = "variance",
-    rng: np.random.Generator,
+    x: Floats, y: Floats, words: Sequence[int] = (), *, rng: np.random.Generator
 ) -> float:
-    """Return what the largest measure of all inputs reaches in 5 % of shuffled samples.
+    """Return what the largest PAWN index of all inputs reaches in 5 % of shuffled samples.
 
     So at most 5 % of tables name an input that has no effect, however many there are.
     """
-    shuffles = RESAMPLES if measure == "variance" else RESAMPLES // 4  # PAWN takes long
-    shuffled = np.array([rng.permutation(y) for _ in range(shuffles)])
-    if measure == "pawn":
-        largest = np.array([pawn(x, z, words).max() for z in shuffled])
-    else:
-        largest = np.array([ratios_of(g, shuffled) for g in groups_of(x, words).T]).max(axis=0)
-    return float(np.quantile(largest, 0.95))
+    shuffled = [rng.permutation(y) for _ in range(RESAMPLES // 4)]  # it takes long
+    return float(np.quantile([pawn(x, z, words).max() for z in shuffled], 0.95))
 
 
 def pawn(x: Floats, y: Floats, words: Sequence[int] = ()) -> Floats:

@@ -19,7 +19,7 @@ from sim.analysis.inputs import Factor, factors
 from sim.analysis.rankings import DRAWN, SHOWN, cut_note
 from sim.analysis.result import Column, Grid, Labels, Result, ends, outcome_label
 from sim.execution.runner import KernelName, Progress
-from sim.formatting import TOY, UNCOUNTED, counted, decimal, digits, interval, plural
+from sim.formatting import HELD, TOY, UNCOUNTED, counted, decimal, digits, interval, plural
 from sim.model.types import Outcome
 from sim.statistics.estimates import Estimate, Floats, estimate, p_value, paired
 from sim.study.scenario import Scenario
@@ -61,6 +61,7 @@ class Tornado(Result):
     bars: tuple[tuple[Bar, ...], ...]
     replications: int
     seed: int
+    central: bool = False
 
     @property
     def unpaired(self) -> int:
@@ -150,17 +151,42 @@ class Tornado(Result):
             )
         return notes + cut_note([bars[0].factor.name for bars in self.bars])
 
+    @property
+    def clear(self) -> bool:
+        """Whether some end stands after correction for looking at all (Bonferroni)."""
+        return self._standing() > 0
+
+    def _standing(self) -> int:
+        """Return how many inputs have an end that is told apart from chance."""
+        tests = sum(len(bars) for bars in self.bars)
+        return sum(any(_stands(bar, tests) for bar in bars) for bars in self.bars)
+
+    def _first(self) -> tuple[Bar, ...]:
+        """Return the first input that is told apart from chance."""
+        tests = sum(len(bars) for bars in self.bars)
+        return next(bars for bars in self.bars if any(_stands(bar, tests) for bar in bars))
+
     def sentence(self) -> str:
-        """Return the input with the largest difference."""
+        """Return the input with the largest difference, how many are told apart from chance, what is held."""
+        return f"{self._told()}{f' {HELD.capitalize()}, but for the one moved.' if self.central else ''}"
+
+    def _told(self) -> str:
         if not self.bars:
             return f"No input moves {self.outcome.name}."
-        bar = max(self.bars[0], key=lambda b: abs(b.difference.mean))
+        count, total = self._standing(), len(self.bars)
+        if not count:
+            return (
+                f"With {counted(self.replications, 'run')} at each point, none of {total} inputs can be told "
+                f"apart from chance in what it does to {self.outcome.name}."
+            )
+        bar = max(self._first(), key=lambda b: abs(b.difference.mean))
         f = bar.factor
         most = (
             f"{f.name} moves {self.outcome.name} most: {interval(bar.difference, sign=True)} at "
             f"{f.word(bar.value)} {f.unit}".strip()
             + "."
         )
+        most += f" Of {total} inputs {count} can be told apart from chance."
         turned = [b for bars in self.bars for b in bars if b.turned]
         names = ", ".join(f"{b.factor.name} at {b.factor.word(b.value)}" for b in turned[:3])
         more = f" and {len(turned) - 3} more" if len(turned) > 3 else ""
@@ -197,6 +223,11 @@ class Tornado(Result):
         ]
         heading = f"One input at a time: {outcome_label(self.outcome)}"
         return tornado_bars(rows, self.band * scale, heading, parts, theme=theme, width=width)
+
+
+def _stands(bar: Bar, tests: int) -> bool:
+    """Whether a change is told apart from chance after correction for so many tests."""
+    return bar.seen if bar.p_value is None else bar.p_value * tests < 0.05
 
 
 def _with_unit(word: str, unit: str, value: float) -> str:
@@ -253,7 +284,7 @@ def tornado(
         bars = _turned(bars, values)
     bars.sort(key=lambda b: -max(np.nan_to_num(abs(x.difference.mean), nan=-1.0) for x in b))
     return Tornado(
-        entry, estimate(values[:1], share=share), tuple(bars), replications, seed,
+        entry, estimate(values[:1], share=share), tuple(bars), replications, seed, scenario.model.uncertain,
     )  # fmt: skip
 
 

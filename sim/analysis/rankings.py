@@ -14,8 +14,9 @@ from sim.analysis.shuffles import LEAST_SIGNS, LEVEL
 from sim.model.types import Outcome
 from sim.statistics.estimates import Estimate
 
-#: Name of the input that only draws other random numbers.
+#: Name of the input that only draws other random numbers, and what readers see of it.
 DUMMY = "dummy"
+CHANCE_ALONE = "chance alone: an input that cannot matter"
 #: Rows of a table for readers, and of a chart; the other formats have all.
 SHOWN, DRAWN = 25, 20
 
@@ -49,7 +50,22 @@ def seen_note(tails: Sequence[float], what: str) -> str:
 
 def verdict(name: str, seen: bool) -> str:
     """Return what a table says of an input; nothing of the dummy."""
-    return "" if name == DUMMY else "seen" if seen else "no effect seen"
+    return "" if name == DUMMY else "seen" if seen else "not told apart from chance"
+
+
+def called(name: str) -> str:
+    """Return what an input is called in a table for readers."""
+    return CHANCE_ALONE if name == DUMMY else name
+
+
+def within(share: Estimate) -> Estimate:
+    """Return a share of variance as readers see it, from 0 to 1; without an interval it may be any."""
+    low, high = (
+        (0.0, 1.0) if math.isnan(share.low) or math.isnan(share.high) else (share.low, share.high)
+    )
+    mean = 0.0 if math.isnan(share.mean) else share.mean
+    mean, low, high = (min(1.0, max(0.0, x)) for x in (mean, low, high))
+    return Estimate(mean, low, high, share.n)
 
 
 def ranked_chart(
@@ -62,8 +78,9 @@ def ranked_chart(
 
     rows = [
         {
-            "input": (labels or {}).get(names[i], names[i]), "part": part, "mean": values[i].mean,
-            "low": values[i].low, "high": values[i].high, "seen": "yes" if seen(i) else "no",
+            "input": (labels or {}).get(names[i], called(names[i])), "part": part,
+            "mean": values[i].mean, "low": values[i].low, "high": values[i].high,
+            "seen": "yes" if seen(i) else "no",
         }
         for i in shown(names, DRAWN)
         for part, values in measures.items()
@@ -76,9 +93,12 @@ def ranking_sentence(names: Sequence[str], seen: Callable[[int], bool], outcome:
     found = [name for i, name in enumerate(names) if seen(i) and name != DUMMY]
     total = len([name for name in names if name != DUMMY])
     if not found:
-        return f"None of {total} inputs is seen to move {outcome}."
+        return f"None of {total} inputs can be told apart from chance in what it does to {outcome}."
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"{outcome} is moved most by {', '.join(found[:3])}{more}, of {total} inputs."
+    rest = f"; the other {total - len(found)} cannot be told apart from chance" * (
+        total > len(found)
+    )
+    return f"{outcome} is moved most by {', '.join(found[:3])}{more}, of {total} inputs{rest}."
 
 
 @dataclass(frozen=True)
@@ -116,6 +136,11 @@ class Ranking(Result):
         """
         p = self.p[place]
         return self.measure(place).low > 0 if math.isnan(p) else p <= LEVEL
+
+    @property
+    def clear(self) -> bool:
+        """Whether some input is seen to move the outcome."""
+        return any(self.seen(i) for i, name in enumerate(self.names) if name != DUMMY)
 
     def table(self) -> list[dict[str, object]]:
         """Return one record per input."""

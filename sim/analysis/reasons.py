@@ -25,8 +25,9 @@ from sim.model.naming import members_in
 from sim.model.types import Value
 from sim.statistics.estimates import paired
 from sim.study.arguments import known_name
-from sim.study.experiment import make_experiment
+from sim.study.experiment import Experiment, make_experiment
 from sim.study.families import refuse_family
+from sim.study.futures import usual_sampler
 from sim.study.scenario import Scenario
 
 #: Members of which a path says how they are set.
@@ -43,6 +44,7 @@ def why(
     seed: int = 1,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
+    design: Experiment | None = None,
 ) -> Why:
     """Find the way on which the difference of two scenarios reaches an outcome.
 
@@ -61,6 +63,8 @@ def why(
         Of each scenario, in each future.
     futures : int
         Points at which the uncertain parameters are sampled; 0 holds them at their central values.
+    design : Experiment, optional
+        Take its futures and its seed instead.
 
     Returns
     -------
@@ -88,8 +92,11 @@ def why(
     if scenario.name == against.name:
         against = replace(against, name=f"{against.name} (against)")
     experiment = make_experiment(
-        [scenario, against], replications=replications, futures=futures, seed=seed
-    )
+        [scenario, against], replications=replications, futures=futures, seed=seed,
+        sampler=usual_sampler(against.model, futures) if futures else None,
+    )  # fmt: skip
+    if design is not None:
+        experiment = replace(design, scenarios=experiment.scenarios, replications=replications)
     known = experiment.model.outcomes
     goals = [name for name, entry in known.items() if entry.goal]
     if outcome is not None:
@@ -107,7 +114,10 @@ def why(
             experiment, name, candidates, kernel=kernel, progress=progress
         )  # fmt: skip
     # It tells of these runs: where none differs, nothing moved that could be followed.
-    effect = paired(ran.values[0], ran.values[1], share=known[name].share, can_differ=False)
+    effect = paired(
+        ran.values[0], ran.values[1], share=known[name].share, can_differ=False,
+        blocks=experiment.blocks,
+    )  # fmt: skip
     moved = {n for n in candidates if n in ran.courses and ran.courses[n].moved}
     if measured is not None and measured in ran.courses:
         moved.add(measured)  # the outcome itself: whether it differs is said by its own interval
@@ -151,8 +161,9 @@ def why(
         faults={node.name: found.fault for node, found in held.items() if found.fault},
         stops=stops,
         replications=replications,
-        futures=futures,
-        seed=seed,
+        futures=len(experiment.futures) if experiment.parameters else 0,
+        seed=experiment.seed,
+        central=experiment.central,
         clock=scenario.model.clock,
         failures=int(ran.failed.sum()),
         held_forms=held_text(experiment),

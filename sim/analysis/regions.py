@@ -149,7 +149,7 @@ class Region:
     def words(self) -> str:
         """The region in plain words."""
         if not self.restrictions:
-            return "no restriction tells failures from successes"
+            return "fails under no assumption more than under others, as far as these futures tell"
         where = " and ".join(r.words for r in self.restrictions)
         inside = "–" if math.isnan(self.density.mean) else f"{self.density.mean:.0%}"
         of_all = "–" if math.isnan(self.coverage.mean) else f"{self.coverage.mean:.0%}"

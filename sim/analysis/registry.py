@@ -16,7 +16,10 @@ from sim.analysis.declared import declared_verbs
 from sim.analysis.result import Result
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import KernelName, Progress
+from sim.model.types import Model
 from sim.study.experiment import Experiment
+from sim.study.futures import sizes
+from sim.study.model_futures import rows
 from sim.study.scenario import Scenario
 from sim.study.targets import TargetSet, Vintage
 
@@ -113,6 +116,9 @@ class Source(Protocol):
     def usual_baseline(self) -> str:
         """Return the baseline where none is named."""
 
+    def plan(self) -> str:
+        """Return where the futures come from, in a sentence; empty where it need not be said."""
+
     def message(self, text: str) -> None:
         """Tell the user something that is no part of the result."""
 
@@ -124,16 +130,24 @@ class Tab:
     Attributes
     ----------
     name, title, caption
-        Its short name, its title, and what it answers.
+        Its short name, which stands in addresses, its question in plain words, and what is done.
+    terms
+        What the words of its chart mean that not everybody knows.
     cost
         Number of replications, from the scenario, the replications of a point, the baseline and the
         options.
     alt
         What the chart shows, in words.
     controls
-        What a visitor chooses besides the outcome: *only*, *missing*, *by*, *lever* or *target*.
+        What a visitor chooses besides the outcome: *runs*, *only*, *points*, *missing*, *by*, *lever* or
+        *target*.
+    more
+        What to do where too few runs tell nothing apart from chance, by the name of a control.
     values
-        Options that the page fixes; *replications* and *futures* among them.
+        Options that the page fixes; *replications* among them.
+    futures
+        Whether it reads the futures of Explore, so that its numbers are the same; *runs* where it takes
+        the finished runs.
     needs
         From the scenario and the baseline, why there is nothing to do; empty where there is.
     """
@@ -143,8 +157,11 @@ class Tab:
     caption: str
     cost: Callable[..., int]
     alt: str
+    terms: str = ""
     controls: tuple[str, ...] = ()
+    more: str = "Choose more *Runs* among the levers: up to 5,000."
     values: dict[str, Any] = field(default_factory=dict)
+    futures: Literal["", "same", "runs"] = ""
     needs: Callable[[Scenario, Scenario], str] = lambda scenario, baseline: ""
 
 
@@ -171,6 +188,8 @@ class Analysis:
         Its own options. Those of running (replications, seed, kernel …) follow from `reads`.
     futures
         Whether one that reads a scenario can sample futures of it.
+    holds
+        Whether it holds the assumptions at central values unless futures are asked for.
     report
         Its result for a report on an ensemble; None where it has nothing to say there.
     order
@@ -185,6 +204,7 @@ class Analysis:
     options: tuple[Option, ...] = ()
     tabs: tuple[Tab, ...] = ()
     futures: bool = False
+    holds: bool = False
     report: Callable[[Ensemble], Result | None] | None = None
     fails: Callable[..., tuple[str, bool]] = lambda results, **options: ("", False)
     order: int = 50
@@ -193,6 +213,19 @@ class Analysis:
 OUTCOME = Option("outcome", "The outcome to analyse.", required=True)
 OUTCOMES = Option("outcome", "Only this outcome; repeatable.", many=True)
 ONLY = Option("only", "Only this lever or parameter; repeatable.", many=True)
+
+
+def usual_sizes(source: Source, model: Model, held: int) -> tuple[int, int]:
+    """Return the futures, 0 for central values, and the replications in each, as `compare` has them.
+
+    Parameters
+    ----------
+    held
+        Replications where nothing is sampled and none are asked for.
+    """
+    if source.futures == 0 or not model.uncertain:
+        return 0, source.replications or held
+    return sizes(True, source.futures, source.replications, most=rows(model))
 
 
 def uncertain(scenario: Scenario, baseline: Scenario) -> str:

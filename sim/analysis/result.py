@@ -50,7 +50,7 @@ class Result(Protocol):
     """What every analysis returns.
 
     A result is frozen. An analysis defines `table`, `grid`, `notes`, `sentence` and `chart`; the
-    other methods follow from these.
+    other methods follow from these. One whose `grid` is long defines `brief` too.
 
     Examples
     --------
@@ -66,8 +66,30 @@ class Result(Protocol):
     def grid(self) -> Grid:
         """Return the table for readers, numbers with the digits that their intervals support."""
 
+    def brief(self) -> tuple[Grid, ...]:
+        """Return what a reader sees first on a screen, which cuts it by rows: by default `grid`."""
+        return (self.grid(),)
+
+    def every(self) -> tuple[Grid, ...]:
+        """Return all tables of a reader who asked for everything: by default `grid`."""
+        return (self.grid(),)
+
+    @property
+    def uncut(self) -> bool:
+        """Whether a screen shows all rows, for they are the answer."""
+        return False
+
+    @property
+    def more(self) -> str:
+        """What a table that is shown whole leaves out, and how to see it; empty where nothing is."""
+        return ""
+
     def notes(self) -> list[str]:
         """Return the lines that must stand below the table."""
+
+    def brief_notes(self) -> list[str]:
+        """Return the lines below what `brief` shows: by default `notes`."""
+        return self.notes()
 
     def sentence(self) -> str:
         """Return the answer in a sentence or two."""

@@ -138,23 +138,29 @@ ANALYSIS = Analysis(
     tabs=(
         Tab(
             name="tornado",
-            title="Assumptions one by one",
+            title="What if one assumption is at the end of its range?",
             caption="Each uncertain assumption goes to the low and the high end of its range; the others "
-            "stay. Runs are paired; the band shows what chance alone does to a difference.",
+            "are held at central values.",
+            terms="Each bar is a change against the held values, with its 95 % interval. The grey **noise "
+            "band** is as wide as chance alone makes such an interval.",
             cost=_one_by_one,
             alt="Effect of each assumption on the outcome, sorted",
+            controls=("runs",),
+            more="Choose 500 under *Runs at each point* above.",
             values={"method": "tornado"},
             needs=uncertain,
         ),
         Tab(
             name="sobol",
-            title="Assumptions together",
-            caption="How much of the spread of the outcome's expected value each assumption explains, "
-            "alone and together with others, when all of those chosen vary at once (Sobol indices).",
+            title="What do some assumptions do together?",
+            caption="All of those chosen vary at once; the others are held at central values.",
+            terms="**Sobol index**: the share of the variance that an assumption explains, *alone* (open) or "
+            "*together* with others (filled); where the two differ, it acts through others.",
             cost=_together,
             alt="Share of the variance that each assumption explains",
-            controls=("only", "missing"),
-            values={"method": "sobol", "points": 128, "replications": 10},
+            controls=("only", "points", "missing"),
+            more="Choose 512 under *Points* above, or other assumptions.",
+            values={"method": "sobol", "replications": 10},
             needs=uncertain,
         ),
     ),

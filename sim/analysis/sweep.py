@@ -5,21 +5,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from sim.analysis.contrast import opponent, require_pair
-from sim.analysis.design import counterparts, points
+from sim.analysis.criteria import performance
+from sim.analysis.design import affordable, counterparts, points
 from sim.analysis.identity import reaches
 from sim.analysis.inputs import Factor, factors
+from sim.analysis.lever_words import read_levers
 from sim.analysis.registry import OUTCOME, Analysis, Option, Source, Tab
 from sim.analysis.sweeps import Sweep
 from sim.analysis.tipping import Tipping, find_tipping
-from sim.engine.trace import encode
 from sim.errors import Diagnostic, ExperimentError
 from sim.execution.runner import KernelName, Progress
-from sim.statistics.estimates import estimate, paired
-from sim.study.assignments import read_assignment
+from sim.statistics.estimates import Floats, estimate, paired
+from sim.statistics.nested import spread
+from sim.study.futures import EXPLORED, blocks, sample, usual_sampler
 from sim.study.scenario import Scenario
 
 
@@ -33,6 +36,7 @@ def sweep_levers(
     level: float | None = None,
     levels: int = 11,
     replications: int = 500,
+    futures: int = 0,
     seed: int = 1,
     kernel: KernelName = "auto",
     progress: Progress | None = None,
@@ -48,6 +52,9 @@ def sweep_levers(
     level
         Level whose crossing is sought: of the outcome itself, or where `against` is given of the
         difference, there 0 by default. Without either, the best place is sought.
+    futures
+        Points at which the uncertain parameters are sampled, the same at each point of the grid; 0 holds
+        them. Means within a future are then the units of the intervals.
 
     Raises
     ------
@@ -67,16 +74,32 @@ def sweep_levers(
     matrix = np.array(list(itertools.product(*places)))
     own = np.array([[f.held for f in levers]])
     names = [f.name for f in levers]
-    ran = points(
-        scenario, names, np.concatenate([matrix, own]), replications, seed, outcomes=(outcome,),
-        kernel=kernel, progress=progress,
-    )  # fmt: skip
-    values = ran.outcome(outcome)[:-1]
-    base = np.broadcast_to(ran.outcome(outcome)[-1], values.shape)
+    sampler = usual_sampler(scenario.model)
+    sampled, worlds = (
+        sample(scenario.model, futures, sampler, seed) if futures else ((), np.empty((1, 0)))
+    )
+    free = [i for i, name in enumerate(sampled) if name not in {*names, *scenario.settings}]
+    count, units = len(worlds), blocks(sampler, len(worlds))
+    shape = (-1, count, replications)
+
+    def spread_out(rows: Floats) -> Floats:
+        """Return each row in every future."""
+        return np.column_stack(
+            [np.repeat(rows, count, axis=0), np.tile(worlds[:, free], (len(rows), 1))]
+        )
+
+    every = [*names, *(sampled[i] for i in free)]
+    rows = spread_out(np.concatenate([matrix, own]) if against is None else matrix)
+    affordable(len(rows), replications)
+    streams = list(range(count)) * (len(rows) // count)
+    given: dict[str, Any] = {"outcomes": (outcome,), "future": streams, "kernel": kernel}
+    ran = points(scenario, every, rows, replications, seed, progress=progress, **given)
+    values = ran.outcome(outcome).reshape(shape)
     if against is not None:
-        base = counterparts(
-            scenario, against, names, matrix, replications, seed, outcomes=(outcome,), kernel=kernel
-        ).outcome(outcome)
+        there = counterparts(scenario, against, every, rows, replications, seed, **given)
+        base = there.outcome(outcome).reshape(shape)
+    else:
+        base, values = np.broadcast_to(values[-1], (len(matrix), *shape[1:])), values[:-1]
     moved = [[f.name for f, v in zip(levers, row, strict=True) if v != f.held] for row in matrix]
     moves = [against is not None or reaches(scenario.model, n, outcome) for n in moved]
     entry = scenario.model.outcomes[outcome]
@@ -84,6 +107,7 @@ def sweep_levers(
     sought = 0.0 if level is None and against is not None else level
     if not levers[0].worded:
         curve = values - base if against is not None else values
+        curve = curve[:, 0] if count == 1 else performance(curve.reshape(len(matrix), count, -1))
         inner = len(places[1]) if len(levers) == 2 else 1
         for j in range(inner):
             found = find_tipping(
@@ -97,15 +121,20 @@ def sweep_levers(
         against=against.name if against is not None else f"{scenario.name} as it stands",
         levers=tuple(levers),
         matrix=matrix,
-        values=tuple(estimate(v[None], share=entry.share) for v in values),
+        values=tuple(estimate(v, share=entry.share, blocks=units) for v in values),
         differences=tuple(
-            paired(v[None], b[None], share=entry.share, can_differ=differ)
+            paired(v, b, share=entry.share, can_differ=differ, blocks=units)
             for v, b, differ in zip(values, base, moves, strict=True)
         ),
+        ranges=tuple(map(spread, values - base if against is not None else values))
+        if futures
+        else (),
         contrast=against is not None,
         level=sought,
         tippings=tuple(tippings),
         replications=replications,
+        futures=futures,
+        central=not futures and scenario.model.uncertain,
         failures=ran.failures,
         seed=seed,
     )
@@ -122,24 +151,14 @@ def _sweep(
 ) -> list[Sweep]:
     """Sweep the levers named as ``NAME`` or ``NAME=V,V,…``."""
     scenario = source.scenario()
-    names = [word.partition("=")[0].strip() for word in lever]
-    inputs = factors(scenario, names)
-    if len(inputs) < len(names):
-        raise ExperimentError(Diagnostic("bad-sweep", f"'{names[0]}' is given twice"))
-    grid = []
-    for word, factor in zip(lever, inputs, strict=True):
-        _, sign, values = word.partition("=")
-        if not sign:
-            grid.append(factor.levels(levels))
-            continue
-        each = [read_assignment(f"{factor.name}={value}")[1] for value in values.split(",")]
-        for value in each:
-            scenario.with_settings(factor.settings(encode(value, factor.type)))
-        grid.append([encode(value, factor.type) for value in each])
+    read = read_levers(scenario, lever, levers=True)
+    inputs = [factor for factor, _ in read]
+    grid = [values or factor.levels(levels) for factor, values in read]
     found = sweep_levers(
         scenario, outcome, inputs, grid,
         against=opponent(source, scenario, against) if against else None, level=level,
-        replications=source.replications or 500, seed=source.seed, kernel=source.kernel,
+        replications=source.replications or (EXPLORED if source.futures else 500),
+        futures=source.futures or 0, seed=source.seed, kernel=source.kernel,
         progress=source.progress,
     )  # fmt: skip
     return [found]
@@ -178,11 +197,15 @@ ANALYSIS = Analysis(
     ),
     tabs=(
         Tab(
-            name="sweep", title="One lever from end to end",
+            name="sweep", title="What if one lever goes from end to end?",
             caption="One lever moves over its whole range; all others stay as they are.",
+            terms="Where it **tips**, the difference changes its sign.",
             cost=_points, alt="The outcome over the range of one lever", controls=("lever",),
+            futures="same",
             needs=lambda scenario, _: "" if scenario.model.levers else "This model has no lever.",
         ),
     ),
+    futures=True,
+    holds=True,
     order=53,
 )  # fmt: skip

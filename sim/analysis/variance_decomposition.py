@@ -13,7 +13,18 @@ from sim.analysis.design import affordable, points
 from sim.analysis.inputs import Factor, factors
 from sim.analysis.linked_inputs import linked_note, moved_values
 from sim.analysis.missing import Missing
-from sim.analysis.rankings import DUMMY, Ranking, cut_note, ranked_chart, seen_note, shown, verdict
+from sim.analysis.rankings import (
+    CHANCE_ALONE,
+    DUMMY,
+    Ranking,
+    called,
+    cut_note,
+    ranked_chart,
+    seen_note,
+    shown,
+    verdict,
+    within,
+)
 from sim.analysis.result import Column, Grid, Labels, ends, outcome_label
 from sim.analysis.shuffles import flipped
 from sim.analysis.sobol_indices import Indices, indices_of, saltelli
@@ -45,7 +56,7 @@ class Variances(Ranking):
         """Say why some index has no interval; empty where all have one."""
         if not any(e.low != e.low for e in (*self.indices.total, *self.indices.first)):
             return ""
-        return "no interval: in some resamples nothing varies beyond chance; take more points"
+        return "an interval from 0 to 1: in some resamples nothing varies beyond chance"
 
     def grid(self) -> Grid:
         """Return a line per input."""
@@ -53,7 +64,8 @@ class Variances(Ranking):
         for i in shown(self.names):
             first, total = self.indices.first[i], self.indices.total[i]
             seen = verdict(self.names[i], self.seen(i))
-            rows.append((self.names[i], interval(first), interval(total), seen))
+            name = called(self.names[i])
+            rows.append((name, interval(within(first)), interval(within(total)), seen))
         head = ("First order [95 % CI]", True), ("Total [95 % CI]", True)
         return Grid((Column("Input"), *(Column(*c) for c in head), Column("Verdict")), rows)
 
@@ -72,13 +84,15 @@ class Variances(Ranking):
             *linked_note(self.factors),
             "Indices are shares of the variance of the expected outcome over the inputs; intervals from a "
             "bootstrap over points and replications.",
-            f"{seen_note(self.p, 'the total index')} '{DUMMY}' only draws other random numbers, as a check "
-            f"of the method: its interval {inside} 0.",
+            f"{seen_note(self.p, 'the total index')} The last row, {CHANCE_ALONE}, only draws other random "
+            f"numbers, as a check of the method: its interval {inside} 0.",
             f"First-order indices add up to {decimal(explained, 2)}; the rest is interaction. "
             f"{self.indices.chance:.0%} of the variance of the means is chance, and is removed.",
         ]
         if self.unsure:
-            notes.append(self.unsure[:1].upper() + self.unsure[1:] + " or replications.")
+            notes.append(
+                f"{self.unsure[:1].upper()}{self.unsure[1:]}; more points or runs may tell."
+            )
         if wide > 0.1:
             notes.append(
                 f"Some intervals are wide (± {decimal(wide, 2)}): four times the base points or "
@@ -89,9 +103,10 @@ class Variances(Ranking):
     def chart(self, *, theme: Any = "light", width: int = 760, labels: Labels = None) -> Any:
         """Return the ranking, the dummy last."""
         parts = ["share of variance: total (filled) and alone (open)"]
-        parts.append(self.unsure or "95 % intervals")
+        parts.append("95 % intervals, from 0 to 1; pale: not told apart from chance")
         return ranked_chart(
-            self.names, self.seen, {"total": self.indices.total, "first": self.indices.first},
+            self.names, self.seen,
+            {"total": [*map(within, self.indices.total)], "first": [*map(within, self.indices.first)]},
             f"What moves {outcome_label(self.outcome)}", parts, self.points * self.replications,
             theme=theme, width=width, labels=labels,
         )  # fmt: skip

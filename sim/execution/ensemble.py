@@ -282,10 +282,9 @@ class Ensemble:
         flat = self.values.reshape(-1, self.values.shape[3])
         frame = pd.DataFrame(flat, index=index, columns=list(self.outcomes))
         futures = index.get_level_values("future")
-        for name in self.experiment.parameters:
-            frame[name] = self.experiment.sampled(name)[futures]
-        frame["failed"] = self.failed.reshape(-1)
-        return frame
+        more = {n: self.experiment.sampled(n)[futures] for n in self.experiment.parameters}
+        more["failed"] = self.failed.reshape(-1)
+        return pd.concat([frame, pd.DataFrame(more, index=index)], axis=1)
 
     def to_xarray(self) -> xr.Dataset:
         """Return everything as labelled arrays with units.

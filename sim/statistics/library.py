@@ -30,6 +30,7 @@ ESTIMATES = (
 )
 #: The same for what takes long to compile and is seldom asked for.
 CROSSINGS = ("sim.numerics.crossings.hang", "sim.numerics.crossings.cross")
+RATIOS = ("sim.numerics.ratios.explain",)
 #: What Python leaves to NumPy: the futures of a page.
 SAMPLING = ("sim.numerics.hypercube.futures",)
 #: What has the same bits everywhere only here: some shapes, correlations and shares.
@@ -40,7 +41,7 @@ SHAPES = (
     "sim.numerics.copula.share",
 )
 #: All of them, as a browser gets them.
-ENTRIES = (*ESTIMATES, *CROSSINGS, *SAMPLING)
+ENTRIES = (*ESTIMATES, *CROSSINGS, *RATIOS, *SAMPLING)
 
 
 def contiguous(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -61,6 +62,6 @@ def compiled(name: str) -> Callable[..., Any]:
     >>> round(compiled("student_tails")(2.0, 9.0), 4)
     0.0766
     """
-    libraries = (CROSSINGS, SAMPLING, SHAPES)
+    libraries = (CROSSINGS, RATIOS, SAMPLING, SHAPES)
     holds = (one for one in libraries if any(entry.endswith(f".{name}") for entry in one))
     return functions(next(holds, ESTIMATES))[name]

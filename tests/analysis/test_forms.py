@@ -231,7 +231,7 @@ def test_the_chart_by_form_draws(found: sim.Comparison) -> None:
 def test_the_report_says_it_below_its_headline(found: sim.Comparison) -> None:
     page = sim.reporting.report_html(rivals_run(600))
     assert "Under all 3 forms of “How they decide”" in page
-    assert page.index("Under all 3 forms") < page.index("What the direction hangs on")
+    assert page.index("Under all 3 forms") < page.index('id="compare"')
 
 
 def test_evidence_and_card_list_forms_apart(tmp_path: Path) -> None:

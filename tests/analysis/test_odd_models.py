@@ -95,7 +95,7 @@ REFUSED = {
     "single": NO_INPUT,
     "flat": dict.fromkeys(("sobol", "levers", "only", "variance", "pawn"), "no-variance")
     | {"discover": "one-sided"},
-    "bare": NO_INPUT | {"only": "unknown-lever", "sweep": "unknown-lever"},
+    "bare": NO_INPUT | {"only": "unknown-lever", "sweep": "unknown-name"},
 }
 
 

@@ -362,7 +362,7 @@ def test_verbs_and_exit_codes(folder: Path, fulcrum: Run) -> None:
     code, out, _ = fulcrum("backtest", write(folder, BACKTEST), "-q")
     assert code == 0  # a miss is shown; it is no failure
     assert "Outside the middle 90 %: quick." in out
-    assert "1 of 2 targets [9, 91 %] in the middle 90 %" in out
+    assert "1 of 2 targets [9, 91 %] in the middle 90 %" in out.replace("\n", " ")
     assert "1,000 runs of each scenario: 200 futures × 5 replications, " in out
     for words in (("--central",), ("--futures", 0)):
         code, out, _ = fulcrum("backtest", folder / "targets.yaml", "-q", *words)

@@ -80,6 +80,8 @@ def cases(name: str, values: np.ndarray) -> Iterator[tuple[Arguments, list[int]]
             yield hanging(values)
         case "cross" if rows >= 20:
             yield crossing(values)
+        case "explain":
+            yield explaining(values)
         case "futures":
             yield from hypercubes(rows)
         case "bands":
@@ -117,6 +119,21 @@ def hanging(values: np.ndarray) -> tuple[Arguments, list[int]]:
         np.zeros(12),
         *np.zeros((2, rows), np.int64),
     ], [7, 8, 9, 10, 11, 12]
+
+
+def explaining(values: np.ndarray) -> tuple[Arguments, list[int]]:
+    """Arguments of `explain` for numbers, some of them equal, and a word."""
+    rows, width = values.shape
+    rng = np.random.default_rng(rows)
+    x = np.array([rng.random(rows), np.round(rng.random(rows), 1), rng.integers(0, 3, rows)])
+    words, bins, shuffles = np.array([0, 0, 3]), 4, 7
+    wholes = [np.zeros(n, np.int64) for n in (rows, 3 * rows)]
+    given = [values + x[2][:, None], rows, width, x, words, bins, shuffles, np.zeros(4)]
+    room = [
+        np.zeros(rows), *wholes, np.zeros(shuffles), np.zeros(rows), np.zeros(max(rows, shuffles)),
+        *np.zeros((2, rows), np.int64), *rooms(2, 4), np.zeros(1, np.int64),
+    ]  # fmt: skip
+    return [*given, *room], [7]
 
 
 def crossing(values: np.ndarray) -> tuple[Arguments, list[int]]:
