@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Diagnostic, ExperimentError, did_you_mean
 from sim.yaml import read_file, to_data
 
 CATALOGUE = Path(__file__).with_name("diagnostics.yaml")
@@ -65,18 +64,3 @@ def explanations() -> dict[str, Explanation]:
         for group, entries in groups.items()
         for code, entry in entries.items()
     }
-
-
-def explanation(code: str) -> Explanation:
-    """Return the entry of one code.
-
-    Raises
-    ------
-    ExperimentError
-        There is no such code.
-    """
-    known = explanations()
-    if code not in known:
-        help = did_you_mean(code, known) or "'fulcrum explain' lists all codes"
-        raise ExperimentError(Diagnostic("unknown-name", f"there is no code '{code}'", None, help))
-    return known[code]

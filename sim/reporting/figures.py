@@ -19,7 +19,11 @@ from sim.model.types import Model
 from sim.reporting.renderers import Render
 
 #: Fans, and scenarios whose difference over time is drawn.
-MAX_FANS, MAX_DIFFERENCES = 4, 3
+MAX_FANS, MAX_DIFFERENCES = 4, 4
+#: Headline outcomes on the first page, and the scenarios of which that many fit.
+MAX_FIRST, MAX_ROWS = 2, 8
+#: The picture of the first page stands beside the answer.
+FIRST_WIDTH = 620
 
 _LABELS = re.compile(r' (?:aria-[a-z]+|role|aria-roledescription)="[^"]*"')
 _NAMES = re.compile(r'id="([^"]+)"')
@@ -72,29 +76,44 @@ def draw_all(
     """Draw the charts of a report, by section; the first scenario of the order but the baseline leads."""
     base = comparison.baseline
     model = ensemble.experiment.model
-    focus = next((name for name in order if name != base), base)
-    cast: dict[str, Any] = {"scenario": focus, "baseline": base}
-    found: dict[str, list[Callable[[], Figure]]] = {
-        "plane": [], "differences": [], "fans": [], "forest": [], "incidence": [], "why": []
-    }  # fmt: skip
+    cast: dict[str, Any] = {"scenario": focus_of(order, base), "baseline": base}
+    names = ("first", "plane", "differences", "fans", "forest", "incidence", "why")
+    found: dict[str, list[Callable[[], Figure]]] = {name: [] for name in names}
 
     def add(section: str, words: str, chart: Callable[..., Any], *of: Any, **more: Any) -> None:
         name = f"{section}{len(found[section])}"
-        found[section].append(figure(name, words, lambda w: chart(*of, **more, width=w), render))
+        most = FIRST_WIDTH if section == "first" else WIDE
+        found[section].append(
+            figure(name, words, lambda w: chart(*of, **more, width=min(w, most)), render)
+        )
 
+    kept = ensemble.trajectories
+    if len(order) > 1 and comparison.headlines:
+        shown = comparison.headlines[: MAX_FIRST if len(order) <= MAX_ROWS else 1]
+        add("first", "Differences to the baseline", comparison.chart, shown)
+        if len(shown) < len(comparison.headlines):
+            words = "Differences to the baseline in every headline outcome"
+            add("forest", words, comparison.chart)
     if len(model.outcomes) > 1:
         words = " against ".join(model.outcomes[n].label or n for n in charts.plane_axes(model))
         add("plane", words, charts.plane_chart, ensemble, **cast)
-    kept = ensemble.trajectories
     if kept is not None and kept.names:
         chosen = series or [s for s in charts.main_series(model, MAX_FANS) if s in kept.names]
         for name in chosen:
             label = charts.series_label(model, name)[0]
-            add("fans", f"{label} over time", charts.fan_chart, ensemble, name, **cast)
-        first = series[0] if series else charts.headline_series(model)
-        others = [name for name in order if name != base][:MAX_DIFFERENCES]
-        if first in kept.names and (kept.halves is not None or comparison.futures < 2):
+            alone = len(order) == 1 and not found["first"]
+            add(
+                "first" if alone else "fans",
+                f"{label} over time",
+                charts.fan_chart,
+                ensemble,
+                name,
+                **cast,
+            )
+        first = followed_series(ensemble, series)
+        if first and (kept.halves is not None or comparison.futures < 2):
             label = charts.series_label(model, first)[0]
+            others = [name for name in order if name != base][:MAX_DIFFERENCES]
             made: list[dict[str, Any]] = [
                 {"scenario": n, "baseline": base, "others": ()} for n in others
             ]
@@ -107,9 +126,23 @@ def draw_all(
     for name in charts.incidence_outcomes(model)[:1]:
         words = f"{model.outcomes[name].label or name}: share of runs by day"
         add("incidence", words, charts.incidence_chart, ensemble, name, **cast)
-    if len(ensemble.scenarios) > 1:
-        add("forest", "Differences to the baseline", comparison.chart)
+    if not found["first"]:
+        found["first"], found["plane"] = found["plane"], []
     return found
+
+
+def focus_of(order: Sequence[str], baseline: str) -> str:
+    """Return the scenario that leads: the first but the baseline."""
+    return next((name for name in order if name != baseline), baseline)
+
+
+def followed_series(ensemble: Ensemble, series: Sequence[str]) -> str:
+    """Return the series whose difference is drawn over time; empty where it was not kept."""
+    kept = ensemble.trajectories
+    if kept is None or not kept.names:
+        return ""
+    first = series[0] if series else charts.headline_series(ensemble.experiment.model)
+    return first if first in kept.names else ""
 
 
 def drawn_series(model: Model) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.execution.runner import Progress, run
 from sim.statistics.estimates import Estimate, estimate
+from sim.study.documents import read_document
 from sim.study.experiment import Experiment, make_experiment
 from sim.study.files import DEFAULT_SEED, with_futures
 from sim.study.model_futures import listed
-from sim.study.overlay import read_document
 from sim.study.scenario import Scenario
 from sim.study.targets import FUTURES, TargetSet
 from sim.yaml import Mapping, Scalar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,15 @@ import numpy as np
 
 from sim.engine.codegen.program import generate
 from sim.errors import SimError
-from sim.formatting import short_title
-from sim.study.assignments import common_settings, settings_text, write_assignment
+from sim.formatting import short_title, yaml_text
+from sim.study.assignments import (
+    common_settings,
+    read_assignments,
+    read_design,
+    setting_label,
+    settings_text,
+    write_assignment,
+)
 from sim.study.experiment import Experiment
 from sim.study.files import load
 from sim.study.futures import SAMPLED
@@ -65,35 +73,104 @@ def recipe(experiment: Experiment) -> Recipe:
     >>> recipe(sim.load("scenarios/port_strike/mediate.yaml")).command("compare")
     'fulcrum compare scenarios/port_strike/mediate.yaml --seed 20250714 -n 1000'
     """
+    paths = [*dict.fromkeys(s.path for s in experiment.scenarios)]
+    for files in filter(all, ([experiment.path], [experiment.path, *_beside(experiment)], paths)):
+        for words in _changes(experiment):
+            found = _tried(experiment, files, words)
+            if found is not None:
+                return found
+    return _with_files(experiment)
+
+
+def _beside(experiment: Experiment) -> list[str]:
+    """Return the files of scenarios that were named beside the file of an experiment."""
+    if not experiment.path:
+        return []
+    try:
+        own = {s.path for s in load(experiment.path).scenarios}
+    except (SimError, OSError):
+        return []
+    return [*dict.fromkeys(s.path for s in experiment.scenarios if s.path not in own)]
+
+
+def _changes(experiment: Experiment) -> Iterator[list[str]]:
+    """Yield options that may have changed scenarios: none, `--set` and `--vary`, by their values."""
     common = common_settings(experiment.scenarios)
-    own = {
+    held = [part for n, v in common.items() for part in ("--set", write_assignment(n, v))]
+    yield []
+    if held:
+        yield held
+    own = own_settings(experiment)
+    alone = [
+        part
+        for scenario, settings in own.items()
+        for n, v in settings.items()
+        for part in ("--set", f"{scenario}:{write_assignment(n, v)}")
+    ]
+    if not alone:
+        return
+    yield [*held, *alone]
+    if varied := _varied(experiment, own):
+        words = [f"{name}={','.join(values)}" for name, values in varied.items()]
+        yield [*held, *(part for word in words for part in ("--vary", word))]
+        yield [*held, "--vary", " ".join(words)]
+
+
+def own_settings(experiment: Experiment) -> dict[str, dict[str, Any]]:
+    """Return what was set by hand in some scenarios only, by scenario."""
+    common = common_settings(experiment.scenarios)
+    return {
         s.name: {n: v for n, v in s.settings.items() if n not in common}
         for s in experiment.scenarios
     }
-    words = [part for n, v in common.items() for part in ("--set", write_assignment(n, v))]
+
+
+def _varied(experiment: Experiment, own: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the values, as written, of what was set in every scenario but not alike.
+
+    Those of one file are told: of names that change together each combination, else each value once.
+    """
+    first = experiment.scenarios[0].path
+    settings = [own[s.name] for s in experiment.scenarios if s.path == first]
+    names = [n for n in settings[0] if all(n in of for of in own.values())]
+    lists = {n: [yaml_text(of[n]) for of in settings] for n in names}
+    once = {n: [*dict.fromkeys(values)] for n, values in lists.items()}
+    return once if math.prod(map(len, once.values())) == len(settings) else lists
+
+
+def _tried(experiment: Experiment, files: list[str], words: list[str]) -> Recipe | None:
+    """Return the recipe of some files and options, if they make the same experiment."""
+    pairs = [*zip(words[::2], words[1::2], strict=True)]
     try:
-        if any(own.values()):
-            overlays = {
-                _file(s): _overlay(s, own[s.name]) for s in experiment.scenarios if own[s.name]
-            }
-            files = [_file(s) if own[s.name] else s.path for s in experiment.scenarios]
-            loaded = [_loaded(file, overlays) for file in files]
-            loaded = [s.with_settings(common) for s in loaded]
-            fits = len(set(files)) == len(files) and _same_policies(experiment, loaded)
-            sizes = next(_sizes(experiment, experiment.scenarios[0].path), None) if fits else None
-            if sizes is not None:
-                return Recipe((*files, *_options(experiment, sizes), *words), overlays)
-            return Recipe((), {})
-        for files in filter(all, ([experiment.path], [s.path for s in experiment.scenarios])):
-            for sizes in _sizes(experiment, files[0]):
-                made = load(files, settings=common, seed=experiment.seed, **sizes)
-                if _same_plan(experiment, made) and _same_policies(
-                    experiment, list(made.scenarios)
-                ):
-                    return Recipe((*files, *_options(experiment, sizes), *words), {})
+        settings = read_assignments(word for option, word in pairs if option == "--set")
+        vary = read_design(word for option, word in pairs if option == "--vary")
+        for sizes in _sizes(experiment, files[0]):
+            made = load(files, settings=settings, vary=vary, seed=experiment.seed, **sizes)
+            if _same_plan(experiment, made) and _same_policies(experiment, list(made.scenarios)):
+                return Recipe((*files, *_options(experiment, sizes), *words), {})
     except (SimError, OSError):
-        pass  # a file is gone or has changed
-    return Recipe((), {})
+        pass  # a file is gone or has changed, or the options do not fit it
+    return None
+
+
+def _with_files(experiment: Experiment) -> Recipe:
+    """Return the recipe with a file for each scenario with values of its own; none if it gives others."""
+    common = common_settings(experiment.scenarios)
+    own = own_settings(experiment)
+    words = [part for n, v in common.items() for part in ("--set", write_assignment(n, v))]
+    overlays = {_file(s): _overlay(s, own[s.name]) for s in experiment.scenarios if own[s.name]}
+    files = [_file(s) if own[s.name] else s.path for s in experiment.scenarios]
+    if not overlays or not all(s.path for s in experiment.scenarios):
+        return Recipe((), {})
+    try:
+        loaded = [_loaded(file, overlays).with_settings(common) for file in files]
+        fits = len(set(files)) == len(files) and _same_policies(experiment, loaded)
+        sizes = next(_sizes(experiment, experiment.scenarios[0].path), None) if fits else None
+    except (SimError, OSError):
+        return Recipe((), {})
+    if sizes is None:
+        return Recipe((), {})
+    return Recipe((*files, *_options(experiment, sizes), *words), overlays)
 
 
 def run_options(experiment: Experiment) -> list[str]:
@@ -120,24 +197,55 @@ def file_stem(experiment: Experiment) -> str:
     >>> file_stem(sim.load("scenarios/port_strike/mediate.yaml", settings={"mediation_day": 20}))
     'mediate_mediation_day_20_report'
     """
-    settings = common_settings(experiment.scenarios)
     names = [s.name for s in experiment.scenarios]
     head = names[0] if len(names) == 1 else experiment.model.name
     if len(names) == 2:
         head = f"{names[1]}_against_{names[0]}"
-    parts = [head, *(f"{name}_{value}" for name, value in settings.items()), "report"]
-    return re.sub(r"[^\w.-]+", "_", "_".join(parts))[:120].lower()
+    settings = common_settings(experiment.scenarios)
+    own = own_settings(experiment)
+    parts = [head, *(f"{name}_{value}" for name, value in settings.items())]
+    if all(own.values()):  # of two, the names hold the values
+        varied = _varied(experiment, own) if len(names) > 2 else {}
+        parts += ["_".join((name, *dict.fromkeys(values))) for name, values in varied.items()]
+    else:
+        parts += [f"{name}_{n}_{v}" for name, of in own.items() for n, v in of.items()]
+    parts += ["central"] if experiment.central else []
+    return re.sub(r"[^\w.-]+", "_", "_".join([*parts, "report"]))[:120].lower()
 
 
 def report_title(experiment: Experiment) -> str:
-    """Return what a report is called: its question, and what was set by hand in every scenario."""
+    """Return what a report is called: its question, or its one scenario, and what was set by hand."""
     model = experiment.model
     named = experiment.title not in ("", experiment.name, "comparison")
     title = experiment.title if named else model.title or model.name.replace("_", " ")
-    held = settings_text(model, common_settings(experiment.scenarios))
-    if held and len(experiment.scenarios) == 1:
-        title = short_title(experiment.scenarios[0].title or experiment.scenarios[0].name)
+    held = changed_text(experiment)
+    if len(experiment.scenarios) == 1:
+        only = experiment.scenarios[0].title or experiment.scenarios[0].name
+        title = short_title(only) if held else only
     return f"{title}, {held}" if held else title
+
+
+def changed_text(experiment: Experiment) -> str:
+    """Return what was set by hand, in all scenarios or in some, in words; nothing without any."""
+    model = experiment.model
+    held = settings_text(model, common_settings(experiment.scenarios))
+    own = own_settings(experiment)
+    parts = [held] if held else []
+    if all(own.values()):
+        varied = _varied(experiment, own)
+        parts += [
+            f"{setting_label(model, name)} at {' and '.join(dict.fromkeys(values))}"
+            for name, values in varied.items()
+        ]
+    elif some := [s for s in experiment.scenarios if own[s.name]]:
+        if len(some) > 2:
+            parts.append(f"values set by hand in {len(some)} scenarios")
+        else:
+            parts += [
+                f"{settings_text(s.model, own[s.name])} in “{short_title(s.title or s.name)}”"
+                for s in some
+            ]
+    return ", ".join(parts)
 
 
 def _options(experiment: Experiment, sizes: Mapping[str, int]) -> list[str]:
@@ -145,7 +253,9 @@ def _options(experiment: Experiment, sizes: Mapping[str, int]) -> list[str]:
     found = ["--seed", f"{experiment.seed}"]
     ranges = experiment.sampler in SAMPLED and lists_futures(experiment.scenarios[0])
     found += ["--independent"] if ranges else []
-    if "futures" in sizes:
+    if experiment.listed:
+        found += ["--futures", experiment.listed]
+    elif "futures" in sizes:
         found += ["--futures", f"{sizes['futures']}"] if sizes["futures"] else ["--central"]
     return found + (["-n", f"{sizes['replications']}"] if "replications" in sizes else [])
 
@@ -153,6 +263,9 @@ def _options(experiment: Experiment, sizes: Mapping[str, int]) -> list[str]:
 def _sizes(experiment: Experiment, file: str) -> Iterator[dict[str, Any]]:
     """Yield the numbers of runs with which a file makes the same futures, as `sim.load` takes them."""
     futures, replications = len(experiment.futures), experiment.replications
+    if experiment.listed:
+        yield {"futures": experiment.listed, "replications": replications}
+        return
     tries: list[dict[str, Any]] = [{"replications": futures * replications}]
     if experiment.parameters:
         tries.append({"futures": futures, "replications": replications})
@@ -168,7 +281,7 @@ def _sizes(experiment: Experiment, file: str) -> Iterator[dict[str, Any]]:
 
 def _same_plan(experiment: Experiment, made: Experiment, names: bool = True) -> bool:
     """Whether two experiments have the same runs of each scenario."""
-    plans = [(e.seed, e.replications, e.parameters) for e in (experiment, made)]
+    plans = [(e.seed, e.replications, e.parameters, e.sampler) for e in (experiment, made)]
     listed = [[s.name for s in e.scenarios] if names else [] for e in (experiment, made)]
     same = plans[0] == plans[1] and listed[0] == listed[1]
     return same and np.array_equal(experiment.futures, made.futures)

@@ -8,27 +8,40 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Literal
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.result import Grid
+from sim.reporting.layout import screen_width
 from sim.reporting.signs import plain
 
 #: csv-eu has semicolons, decimal commas and a byte order mark, as spreadsheets want it in many countries.
 Format = Literal["csv", "csv-eu", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How CSV is written: between cells, in numbers, and whether a byte order mark stands before it."""
+
+    separator: str = ","
+    decimal: str = "."
+    bom: bool = False
+
+
+STANDARD, EUROPEAN = Dialect(), Dialect(";", ",", True)
 Records = Sequence[Mapping[str, object]]
 #: What Markdown would take for a sign of its own.
 _MARKUP = re.compile(r"[\\`*<>|\[\]$~]")
 
 
-def write_records(records: Records, form: Format) -> str:
-    """Return records for programs: as CSV or JSON."""
+def write_records(records: Records, form: Format, dialect: Dialect | None = None) -> str:
+    """Return records for programs: as CSV, in the dialect of its name unless one is given, or JSON."""
     if form == "json":
         return json.dumps([_plain(r) for r in records], indent=2, ensure_ascii=False) + "\n"
-    return records_csv(records, european=form == "csv-eu")
+    return records_csv(records, dialect or (EUROPEAN if form == "csv-eu" else STANDARD))
 
 
 def _plain(record: Mapping[str, object]) -> dict[str, object]:
@@ -38,25 +51,27 @@ def _plain(record: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def records_csv(records: Records, *, european: bool = False) -> str:
+def records_csv(records: Records, dialect: Dialect = STANDARD) -> str:
     """Return records as CSV; text that a spreadsheet takes for a formula gets an apostrophe."""
     if not records:
         return ""
     buffer = io.StringIO()
-    write_csv(buffer, records[0], (record.values() for record in records), european=european)
+    write_csv(buffer, records[0], (record.values() for record in records), dialect)
     return buffer.getvalue()
 
 
 def write_csv(
-    file: IO[str], head: Iterable[str], rows: Iterable[Iterable[object]], *, european: bool = False
+    file: IO[str],
+    head: Iterable[str],
+    rows: Iterable[Iterable[object]],
+    dialect: Dialect = STANDARD,
 ) -> None:
     """Write a table as CSV, row by row."""
-    point = "," if european else "."
-    if european:
+    if dialect.bom:
         file.write("\ufeff")
-    writer = csv.writer(file, delimiter=";" if european else ",", lineterminator="\n")
-    writer.writerow([_cell(name, point) for name in head])
-    writer.writerows([_cell(value, point) for value in row] for row in rows)
+    writer = csv.writer(file, delimiter=dialect.separator, lineterminator="\n")
+    writer.writerow([_cell(name, dialect.decimal) for name in head])
+    writer.writerows([_cell(value, dialect.decimal) for value in row] for row in rows)
 
 
 def _cell(value: object, point: str) -> object:
@@ -88,23 +103,6 @@ def grid_markdown(grid: Grid) -> str:
     return markdown_table(head, rows)
 
 
-def grid_table(grid: Grid) -> Table:
-    """Return a table for readers as a Rich table."""
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for column in grid.columns:
-        table.add_column(
-            text_cell(column.name),
-            justify="right" if column.numeric else "left",
-            overflow="fold",
-            max_width=column.width,
-        )
-    for i, row in enumerate(grid.rows):
-        if i and i in grid.blocks:
-            table.add_section()
-        table.add_row(*map(text_cell, row))
-    return table
-
-
 def text_cell(text: str) -> Text:
     """Return text as a cell, in signs that stdout can write."""
     return Text(plain(text))
@@ -116,7 +114,9 @@ def _in_markdown(cell: object) -> str:
 
 def render(*parts: object, width: int | None = None) -> str:
     """Return Rich objects as plain text."""
-    console = Console(file=io.StringIO(), width=width or 118, color_system=None, highlight=False)
+    console = Console(
+        file=io.StringIO(), width=width or screen_width(), color_system=None, highlight=False
+    )
     for part in parts:
         console.print(part)
     assert isinstance(console.file, io.StringIO)
@@ -124,9 +124,7 @@ def render(*parts: object, width: int | None = None) -> str:
 
 
 def show(*parts: object) -> None:
-    """Print Rich objects to stdout: in colour on a terminal, plain and wide enough elsewhere."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=118)
+    """Print Rich objects to stdout: in colour on a terminal, plain elsewhere."""
+    console = Console(highlight=False, width=screen_width())
     for part in parts:
         console.print(part)
