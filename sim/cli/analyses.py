@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sim.analysis.registry import OUTCOME
+from sim.cli.next_steps import next_command
 from sim.cli.options import (
+    TABLE_OPTIONS,
     Central,
     Files,
-    Format,
     FormatOption,
     Futures,
     Independent,
@@ -26,15 +28,23 @@ from sim.cli.options import (
     Vary,
     asked_futures,
 )
+from sim.cli.printing import about_command, form_of, quoted, save_tables, write_results
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
 from sim.cli.source import FileSource, check_output, report_failures
+from sim.cli.studies import is_study, study_files
+from sim.errors import Diagnostic, ExperimentError
 from sim.reporting.signs import plain
 
 if TYPE_CHECKING:
     from sim.analysis.registry import Analysis, Option
-    from sim.analysis.result import Result
 
+#: The vintage of the targets that a verb reads.
+TARGETS = {"calibrate": "ex_ante", "backtest": "ex_post"}
+#: Verbs on how one scenario differs from another.
+OF_TWO = ("why", "attribute")
+#: What the help of the verbs adds.
+USUAL_OUTCOME = " By default the first headline outcome of the model."
 #: The argument of a verb, by what its analysis reads: its name and its annotation.
 ARGUMENTS: dict[str, tuple[str, Any]] = {
     "scenario": ("scenario_file", ScenarioFile),
@@ -91,17 +101,17 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
     name, annotation = ARGUMENTS[analysis.reads]
     yield _parameter(name, annotation, inspect.Parameter.empty)
     for option in analysis.options:
-        default = inspect.Parameter.empty if option.required else option.default
+        asked = option.required and option is not OUTCOME
+        default = inspect.Parameter.empty if asked else option.default
         yield _parameter(option.name, _annotation(option), default)
     runs = analysis.reads != "model"
+    sampled = analysis.futures and not analysis.holds
     if analysis.futures or analysis.reads not in ("scenario", "model"):
-        yield _parameter("futures", Futures)
-    if analysis.reads not in ("scenario", "model"):
+        yield _parameter("futures", _futures(analysis))
         yield _parameter("central", Central, False)
-    if analysis.futures or analysis.reads not in ("scenario", "model"):
         yield _parameter("independent", Independent, False)
     if runs:
-        design = analysis.reads in ("scenario", "study")
+        design = analysis.reads == "study" or (analysis.reads == "scenario" and not sampled)
         yield _parameter("replications", EachReplications if design else Replications)
         yield _parameter("seed", Seed)
     if analysis.reads in ("scenario", "study", "scenarios"):
@@ -109,10 +119,35 @@ def parameters(analysis: Analysis) -> Iterator[inspect.Parameter]:
     if analysis.reads == "scenarios":
         yield _parameter("vary", Vary)
     yield _parameter("format", FormatOption, "table")
+    taken = {option.name for option in analysis.options}
+    if any(option.flag == "-o" for option in analysis.options):
+        taken.add("file")
+    for name, option in TABLE_OPTIONS.items():
+        if name not in taken:
+            yield _parameter(name, option, False if name == "all" else None)
     yield _parameter("chart", ChartFile)
     if runs:
         yield _parameter("kernel", KernelOption, "auto")
     yield _parameter("quiet", Quiet, False)
+
+
+def _futures(analysis: Analysis) -> Any:
+    """Return the option of futures, whose help says what is done without it."""
+    if analysis.reads == "scenarios" or (analysis.futures and not analysis.holds):
+        return Futures
+    usual = {
+        "scenario": "by default none, and the parameters are held at central values",
+        "study": "by default those of the experiment; of a scenario, what suits the analysis",
+        "targets": "by default what suits the analysis",
+    }[analysis.reads]
+    words = f"Futures to sample of the uncertain parameters; {usual}; 0 is --central."
+    words += " Or a file that lists them." if analysis.reads == "study" else ""
+    return Annotated[
+        str | None,
+        typer.Option(
+            "--futures", metavar="N|FILE.csv" if analysis.reads == "study" else "N", help=words
+        ),
+    ]
 
 
 def _parameter(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
@@ -128,7 +163,7 @@ def _annotation(option: Option) -> Any:
         kind = Literal[option.choices]
     if option.many:
         kind = list[kind]
-    if option.default is None and not option.required:
+    if option.default is None and (option is OUTCOME or not option.required):
         kind = kind | None
     word = "--" + option.name.replace("_", "-")
     flags = [f"{word}/--no-{word[2:]}" if option.default is True else word]
@@ -136,10 +171,56 @@ def _annotation(option: Option) -> Any:
     return Annotated[
         kind,
         typer.Option(
-            *flags, help=option.help, metavar=plain(option.metavar) or None, min=option.minimum,
-            max=option.maximum,
+            *flags, help=option.help + USUAL_OUTCOME * (option is OUTCOME),
+            metavar=plain(option.metavar) or None, min=option.minimum, max=option.maximum,
         ),
     ]  # fmt: skip
+
+
+def usual_outcome(source: FileSource, reads: str) -> str:
+    """Return the first headline outcome, where a command names none, and say which it is."""
+    if source.stored or reads not in ("scenario", "model"):
+        model = source.experiment().model
+    else:
+        model = source.scenario().model
+    names = [*model.headlines, *(name for name in model.outcomes if name not in model.headlines)]
+    if not names:
+        words = "the model has no outcome, so there is nothing to analyse"
+        raise ExperimentError(Diagnostic("no-outcome", words))
+    others = f"; others, with --outcome: {', '.join(names[1:4])}" if names[1:] else ""
+    source.message(f"outcome: {names[0]}{others}{', …' if names[4:] else ''}")
+    return names[0]
+
+
+def _other_file(source: FileSource) -> str | None:
+    """Return the file of the model that a scenario was compared with; None where it is the same file."""
+    base = source.baseline().path
+    return None if Path(base).resolve() == Path(source.files[0]).resolve() else base
+
+
+def refuse_study(verb: str, folder: Path) -> None:
+    """Refuse a folder where a scenario is wanted that differs from another, and name those in it.
+
+    Raises
+    ------
+    ExperimentError
+        It is the folder of a study.
+    """
+    if not is_study(folder):
+        return
+    found = [file for file in study_files([folder], "listed") if file != folder]
+    words = f"'{verb}' wants one scenario, and '{folder}' is the folder of a study"
+    option = "--against" if verb == "why" else "--baseline"
+    help = f"name a scenario: fulcrum {verb} {quoted(*found[-1:])} {option} {quoted(*found[:1])}"
+    raise ExperimentError(Diagnostic("no-scenario", words, None, help))
+
+
+def about_of(source: FileSource) -> list[tuple[str, str]]:
+    """Return what made a workbook: the command, its seed and its runs."""
+    if source.ran is None:
+        return about_command(source.seed)
+    ran = source.ran.experiment
+    return about_command(ran.seed, f"{ran.size:,}")
 
 
 def verb(analysis: Analysis) -> Callable[..., None]:
@@ -147,15 +228,19 @@ def verb(analysis: Analysis) -> Callable[..., None]:
 
     def call(**given: Any) -> None:
         files = given[ARGUMENTS[analysis.reads][0]]
+        if analysis.verb in OF_TWO:
+            refuse_study(analysis.verb, files)
         source = FileSource(
             files if isinstance(files, list) else [files], replications=given.get("replications"),
             given_seed=given.get("seed"), settings=given.get("set_"),
             kernel=given.get("kernel", "auto"), quiet=given["quiet"],
-            vary=given.get("vary"),
+            vary=given.get("vary"), reads=TARGETS.get(analysis.verb, analysis.reads),
             **asked_futures(
                 given.get("futures"), given.get("central", False), given.get("independent", False)
             ),
         )  # fmt: skip
+        if OUTCOME in analysis.options and given["outcome"] is None:
+            given["outcome"] = usual_outcome(source, analysis.reads)
         options = {
             option.name: tuple(given[option.name] or ()) if option.many else given[option.name]
             for option in analysis.options
@@ -163,10 +248,15 @@ def verb(analysis: Analysis) -> Callable[..., None]:
         for option in analysis.options:
             if option.output and given[option.name] is not None:
                 check_output(given[option.name])
+        form = form_of(given)
         with interruptible() as pulse, Meter(source.quiet, None, pulse) as meter:
             source.meter = meter
             results = analysis.run(source, **options)
-        write_results(results, given["format"], given["chart"])
+        if analysis.verb == "why" and given["against"] is None:
+            given["against"] = _other_file(source)
+        step = next_command(analysis.verb, source.files, given)
+        write_results(results, form, given["chart"], step)
+        save_tables(results, form, about=about_of(source))
         message, fails = analysis.fails(results, **options)
         if message:
             source.message(message)
@@ -187,30 +277,3 @@ def verb(analysis: Analysis) -> Callable[..., None]:
     call.__signature__ = inspect.Signature(list(parameters(analysis)))  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in parameters(analysis)}
     return call
-
-
-def write_results(results: Sequence[Result], format: Format, chart: Path | None = None) -> None:
-    """Write results to stdout: for readers as tables with notes, for programs as records."""
-    from sim.reporting.tables import grid_markdown, grid_table, show, write_records
-
-    if format == "table" or format == "markdown":
-        for i, result in enumerate(results):
-            print(end="\n" if i else "")
-            if format == "table":
-                show(grid_table(result.grid()))
-                print("\n" + "\n".join(result.notes()))
-            else:
-                print(
-                    "\n\n".join(filter(None, (grid_markdown(result.grid())[:-1], *result.notes())))
-                )
-    else:
-        records = [
-            ({"outcome": found.outcome.name} if len(results) > 1 else {}) | row  # type: ignore[attr-defined]
-            for found in results
-            for row in found.table()
-        ]
-        sys.stdout.write(write_records(records, format))
-    if chart is not None:
-        from sim.charts.export import save_chart
-
-        save_chart(results[0].chart(), chart)

@@ -15,6 +15,7 @@ import typer
 
 from sim.analysis.declared import declared_verbs
 from sim.cli import cards, files, new, publish, reports, runs
+from sim.cli.guide import FIRST_STEPS, example, grouped, usage_text
 from sim.cli.options import with_quiet
 from sim.errors import ResultError, RunError, SimError
 from sim.reporting.signs import HANDLER, plain
@@ -37,10 +38,19 @@ class Verbs(typer.core.TyperGroup):
         return [*super().list_commands(ctx), *declared_verbs()]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the list of verbs for the help."""
+        """Write the list of verbs for the help, by task."""
         self.listing = True
-        super().format_commands(ctx, formatter)
+        for title, names in grouped(self.list_commands(ctx)):
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, _summary(verb)) for name, verb in found])
         self.listing = False
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the first steps."""
+        formatter.write_paragraph()
+        for line in FIRST_STEPS.splitlines():
+            formatter.write(f"{plain(line)}\n")
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """Return a verb by its name."""
@@ -55,8 +65,13 @@ class Verbs(typer.core.TyperGroup):
         chosen = analysis(name)
         assert chosen is not None
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name)(verb(chosen))
+        single.command(name, epilog=plain(example(name)))(verb(chosen))
         return typer.main.get_command(single)
+
+
+def _summary(verb: Any) -> str:
+    """Return the first paragraph of a verb's help, in one line."""
+    return plain(" ".join((verb.help or "").partition("\n\n")[0].split()))
 
 
 app = typer.Typer(
@@ -96,6 +111,7 @@ for verbs in (new, files, runs, reports, publish, cards):
     verbs.register(app)
 for command in app.registered_commands:
     assert command.callback is not None
+    command.epilog = plain(example(command.name or command.callback.__name__))
     command.callback = with_quiet(command.callback)
 
 
@@ -151,7 +167,7 @@ def _report(error: BaseException) -> int:
     if isinstance(error, typer.Exit | typer.Abort):
         return getattr(error, "exit_code", 130)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-        print(f"fulcrum: {error.format_message()}", file=sys.stderr)
+        print(f"fulcrum: {usage_text(error)}", file=sys.stderr)
         return BAD_INPUT
     if isinstance(error, KeyboardInterrupt):
         print("fulcrum: interrupted", file=sys.stderr)

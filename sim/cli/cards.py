@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def write_card(
-    model: Annotated[Path, typer.Argument(help="A model (YAML).")],
+    model: Annotated[Path, typer.Argument(help="A model (YAML), or the folder of its study.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; else stdout.")
     ] = None,
@@ -41,7 +41,10 @@ def write_card(
     ] = False,
 ) -> None:
     """Write the model card: what the model is, rests on, and must not be used for (STRESS-DES)."""
+    from sim.cli.studies import study_files
     from sim.reporting.card import model_card
+
+    [model] = study_files([model], "model", quiet=quiet)
 
     with interruptible() as pulse, Meter(quiet, None, pulse) as meter:
         card = model_card(model, measured=measured, progress=meter.update)

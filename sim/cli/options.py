@@ -120,9 +120,41 @@ OutcomeOption = Annotated[
 FormatOption = Annotated[
     Format,
     typer.Option(
-        "--format", help="Format of the result on stdout; csv-eu has semicolons and commas."
+        "--format",
+        help="Format of the result on stdout; csv-eu is CSV for Excel in Europe: semicolons, decimal "
+        "commas and a byte order mark.",
     ),
 ]
+All = Annotated[
+    bool, typer.Option("--all", help="Show everything, where a screenful is shown by default.")
+]
+TableFile = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the whole table into a file too: .xlsx, .csv, .parquet or .json.",
+    ),
+]
+Separator = Annotated[
+    Literal["comma", "semicolon", "tab"] | None,
+    typer.Option(help="Between the cells of CSV; with a decimal comma, a semicolon."),
+]
+Decimal = Annotated[
+    Literal["point", "comma"] | None,
+    typer.Option(
+        help="In the numbers of CSV. For Excel in German: --format csv-eu, or -o FILE.xlsx."
+    ),
+]
+Bom = Annotated[
+    bool | None,
+    typer.Option("--bom/--no-bom", help="Begin CSV with the mark by which Excel knows UTF-8."),
+]
+#: Options of every verb that prints a table, by the keyword each is given as.
+TABLE_OPTIONS: dict[str, Any] = {
+    "file": TableFile, "separator": Separator, "decimal": Decimal, "bom": Bom, "all": All,
+}  # fmt: skip
 KernelOption = Annotated[KernelName, typer.Option("--kernel", help="Kernel to run it on.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Suppress messages and progress.")]
 

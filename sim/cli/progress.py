@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two plain lines, and between two lines of a log.
 EVERY = {"line": 5.0, "log": 1.0}
+#: Seconds after the first step by which a rate is known.
+MEASURED = 0.5
 #: What a record of the library may say besides its message.
 _FIELDS = ("shard", "rows")
 
@@ -43,8 +45,8 @@ class Meter:
         self.log = log
         self.pulse = pulse
         self.started = time.perf_counter()
-        self.first: int | None = None
         self.completed = 0
+        self.marks: list[tuple[float, int]] = []
         self.finished = False
         self.bar: Progress | None = None
         self.last = {"line": self.started, "log": 0.0}
@@ -145,12 +147,7 @@ class Meter:
         if self.pulse is not None:
             self.pulse()
         now = time.perf_counter()
-        if (
-            self.first is None or done < self.first
-        ):  # what a resumed batch finds says nothing about speed
-            self.first = done
-        rate = (done - self.first) / max(now - self.started, 1e-6)
-        left = (total - done) / rate if rate > 0 else None
+        rate, left = self._speed(done, total, now)
         shown = not self.quiet and self.log != "-" and sys.stderr.isatty()
         if self.bar is None and shown:
             self.bar = self._start_bar(total)
@@ -169,6 +166,23 @@ class Meter:
             self.write(
                 "progress", done=done, total=total, rate=round(rate, 1), seconds_left=seconds
             )
+
+    def _speed(self, done: int, total: int, now: float) -> tuple[float, float | None]:
+        """Return replications a second and the seconds left; 0 and None until they can be measured.
+
+        The first step is no measure: it waits for the model to be compiled, and for worker processes.
+        """
+        marks = self.marks
+        if marks and done < marks[-1][1]:
+            marks.clear()  # the next part of an analysis begins
+        if not marks or done > marks[-1][1]:
+            marks.append((now, done))
+        begin, first = marks[0]
+        end, last = marks[-1]
+        if end - begin < MEASURED or last == first:
+            return 0.0, None
+        rate = (last - first) / (end - begin)
+        return rate, max(0.0, (total - done) / rate - (now - end))
 
     def done(self, ensemble: Ensemble) -> None:
         """Say what was run, on which kernel, and how long it took."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".html", ".htm")
 INDEX = "index.html"
+#: In place of the name of a scenario, each.
+ALL = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -64,10 +66,22 @@ def write_pages(
     ] = None,
     title: Annotated[str, typer.Option(help="Title; by default that of the model.")] = "",
     lang: Annotated[str, typer.Option(help="Language of the page: en or de.")] = "en",
+    guide: Annotated[
+        bool,
+        typer.Option("--guide/--no-guide", help="Offer the guide of the model, if it has one."),
+    ] = True,
     baseline: Annotated[
         str | None,
         typer.Option(
             help="Name of the baseline; by default that of an experiment among the files, or the first."
+        ),
+    ] = None,
+    why: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCENARIO",
+            help="Also work out why this scenario differs from the baseline in the headline outcomes; "
+            "repeatable; 'all' for every one. It takes seconds to minutes for each.",
         ),
     ] = None,
     replications: Replications = None,
@@ -85,25 +99,32 @@ def write_pages(
     if (output is None) == (site is None):
         raise typer.BadParameter("name a file with -o, or a folder with --site")
     source = FileSource(
-        study, replications, given_seed=seed, settings=set_, quiet=quiet,
+        study, replications, given_seed=seed, settings=set_, quiet=quiet, reads="files",
         **asked_futures(futures, central, independent),
     )  # fmt: skip
-    how: dict[str, Any] = {"language": lang, "baseline": baseline}
+    how: dict[str, Any] = {"language": lang, "baseline": baseline, "guide": guide}
     how["levers"] = _names(levers)
     if output is not None:
-        _write_file(source, output, _names(scenarios), {"title": title, **how})
+        _write_file(source, output, _names(scenarios), {"title": title, **how}, why or [])
         return
-    if scenarios is not None or levers is not None or baseline is not None:
-        raise typer.BadParameter("--scenarios, --levers and --baseline are of one study: use -o")
+    if scenarios is not None or levers is not None or baseline is not None or why:
+        words = "--scenarios, --levers, --baseline and --why are of one study: use -o"
+        raise typer.BadParameter(words)
     assert site is not None
     _write_site(source, site, title, lang)
 
 
 def _write_file(
-    source: FileSource, output: Path, scenarios: list[str] | None, how: dict[str, Any]
+    source: FileSource,
+    output: Path,
+    scenarios: list[str] | None,
+    how: dict[str, Any],
+    why: list[str],
 ) -> None:
+    from sim.study.arguments import known_name
     from ui.live.document import make_document
     from ui.live.publish import page, refuse_other, write_page
+    from ui.why import every_answer
 
     if output.suffix.lower() not in SUFFIXES:
         words = f"'{output}': a page is an HTML file"
@@ -111,7 +132,18 @@ def _write_file(
     check_output(output)
     refuse_other(output)
     experiment = _experiment(source, scenarios, how["baseline"])
-    text = page(make_document(experiment, **how))
+    names = [scenario.name for scenario in experiment.scenarios]
+    asked = names if ALL in why and ALL not in names else why
+    for name in asked:
+        known_name("scenario", name, names, "unknown-scenario")
+    document = make_document(experiment, **how)
+    if asked:
+        document["whys"] = every_answer(
+            experiment, asked, document["baseline"],
+            lambda name: source.message(f"working out why {name} differs from {document['baseline']}"),
+            as_filed=not (source.settings or source.independent),
+        )  # fmt: skip
+    text = page(document)
     write_page(output, text)
     source.message(
         f"{output}: {_size(text)}, {len(experiment.scenarios)} scenarios; it needs no server and no "

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.analysis.causal_path import Why
     from sim.execution.ensemble import Ensemble
     from sim.model.types import Model
+    from sim.reporting.report import LivePart
     from sim.study.experiment import Experiment
 
 ChartName = Literal[
@@ -50,6 +51,9 @@ ChartName = Literal[
 SINGLE = ("timeline", "twin", "rates")
 #: Replications behind a chart of rates unless a number is named.
 REPLAYED = 30
+#: Runs of each scenario by which a report says why; fewer replications of the same futures where
+#: more were run.
+MOST_WHY = 2_000
 
 SeriesOption = Annotated[
     list[str] | None,
@@ -239,9 +243,16 @@ def report(
         typer.Option(
             metavar="SCENARIO",
             help="Also explain, step by step, why this scenario differs from the baseline in the first "
-            "headline outcome; it takes further runs.",
+            "headline outcome, in the same futures; it takes further runs.",
         ),
     ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Also put in the page on which the levers can be moved; the file grows to some megabytes.",
+        ),
+    ] = False,
     replications: Replications = None,
     futures: Futures = None,
     central: Central = False,
@@ -275,12 +286,29 @@ def report(
         base = baseline or source.usual_baseline()
         reasons = _reasons(ensemble, why, base, kernel) if why else None
         text = report_html(
-            ensemble, base, title=title, series=tuple(series or ()), reasons=reasons, render=render
-        )
+            ensemble, base, title=title, series=tuple(series or ()), reasons=reasons,
+            live=_live_part(ensemble.experiment, base) if live else None, render=render,
+        )  # fmt: skip
     output.write_text(text, encoding="utf-8")
     if not quiet:
         print(f"{output}: {len(text.encode()) / 1e6:.1f} MB", file=sys.stderr)
     report_failures(ensemble)
+
+
+def _live_part(experiment: Experiment, baseline: str) -> LivePart:
+    """Make the page of an experiment on which levers can be moved; its baseline stands first."""
+    from sim.reporting.report import LivePart
+    from sim.study.experiment import make_experiment
+    from ui.live.document import make_document
+    from ui.live.publish import allowances, page
+
+    scenarios = sorted(experiment.scenarios, key=lambda s: s.name != baseline)
+    made = make_experiment(
+        scenarios, replications=experiment.replications, seed=experiment.seed, name=experiment.name,
+        futures=len(experiment.futures) if experiment.parameters else 0,
+    )  # fmt: skip
+    text = page(make_document(made))
+    return LivePart(text, allowances(text))
 
 
 def _reasons(ensemble: Ensemble, scenario: str, baseline: str, kernel: KernelName) -> Why:
@@ -290,4 +318,5 @@ def _reasons(ensemble: Ensemble, scenario: str, baseline: str, kernel: KernelNam
     experiment = ensemble.experiment
     here, there = (experiment.scenarios[experiment.scenario_index(n)] for n in (scenario, baseline))
     outcome = next(iter(experiment.model.headlines), None)
-    return why(here, there, outcome, seed=experiment.seed, kernel=kernel)
+    each = min(experiment.replications, max(1, MOST_WHY // len(experiment.futures)))
+    return why(here, there, outcome, replications=each, kernel=kernel, design=experiment)

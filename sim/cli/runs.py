@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.analyses import write_results
+from sim.cli.next_steps import kept_options
 from sim.cli.options import (
+    All,
+    Bom,
     Central,
+    Decimal,
     Experiments,
     FormatOption,
     Futures,
@@ -20,14 +24,17 @@ from sim.cli.options import (
     Quiet,
     Replications,
     Seed,
+    Separator,
     Settings,
     Vary,
     asked_futures,
 )
-from sim.cli.source import FileSource, check_output, report_failures
+from sim.cli.printing import SUFFIXES, Form, about_command, quoted, save_tables, write_results
+from sim.cli.source import FileSource, report_failures
 
 if TYPE_CHECKING:
     from sim.execution.ensemble import Ensemble
+    from sim.reporting.workbooks import Sheet
     from sim.study.experiment import Experiment
 
 
@@ -58,8 +65,9 @@ def run(
         typer.Option(
             "-o",
             "--output",
-            metavar="DIR|ADDRESS",
-            help="Keep the results in this directory, or at an address of fsspec; resume what is there.",
+            metavar="DIR|ADDRESS|FILE",
+            help="Keep all results in this directory, or at an address of fsspec, and resume what is "
+            "there; or write the table into a file: .xlsx, .csv, .parquet or .json.",
         ),
     ] = None,
     replications: Replications = None,
@@ -70,6 +78,10 @@ def run(
     set_: Settings = None,
     vary: Vary = None,
     format: FormatOption = "table",
+    all_: All = False,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    bom: Bom = None,
     kernel: KernelOption = "auto",
     cluster: Annotated[
         str | None, typer.Option(metavar="local:N|ADDRESS", help="Run on a Dask cluster; needs -o.")
@@ -82,8 +94,20 @@ def run(
     ] = False,
     rows: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="Write a row per replication too, as --format says."),
+        typer.Option(
+            metavar="FILE",
+            help="Write a row per run too, with its sampled assumptions and its outcomes: .csv, .xlsx, "
+            ".parquet or .json; with -o FILE.xlsx of the same name, a second sheet.",
+        ),
     ] = None,
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide",
+            help="In files, CSV and JSON a row per scenario, with labels and statistics as headings, instead "
+            "of a row per scenario and outcome.",
+        ),
+    ] = False,
     part: Annotated[
         str | None,
         typer.Option(metavar="K/N", help="Run part K of N only, for N machines; needs -o."),
@@ -102,12 +126,16 @@ def run(
     from sim.analysis.outcomes import outcomes_of
     from sim.errors import Diagnostic, ExperimentError
     from sim.execution.runner import held_in_memory
-    from sim.reporting.tables import write_csv
 
     source = FileSource(
         files, replications, given_seed=seed, settings=set_, kernel=kernel, quiet=quiet, vary=vary,
         **asked_futures(futures, central, independent),
     )  # fmt: skip
+    check_place(output)
+    file = Path(output) if output and Path(output).suffix.lower() in SUFFIXES else None
+    output = None if file else output
+    form = Form(format, all_, file, rows, separator, decimal, bom)
+    form.check()
     experiment = source.experiment()
     for name, asked in (("--cluster", cluster), ("--series", series), ("--part", part)):
         if asked and output is None:
@@ -116,23 +144,57 @@ def run(
     share = _part(part)
     if share and series:
         raise typer.BadParameter("trajectories are not run in parts: add --series to the whole run")
-    if rows is not None:
-        check_output(rows)
-        if share or not held_in_memory(experiment):
-            words = "--rows wants all results in memory: read the Parquet shards instead"
-            raise ExperimentError(Diagnostic("too-large", words))
+    if rows is not None and (share or not held_in_memory(experiment)):
+        words = "--rows wants all results in memory: read the Parquet shards instead"
+        raise ExperimentError(Diagnostic("too-large", words))
     if output is None:
         ensemble = source.run(experiment, log=log_json, cache=not no_cache)
     else:
         where = (cluster, insecure)
         ensemble = _stored(experiment, output, kernel, where, series, share, quiet, log_json)
-    write_results([outcomes_of(ensemble)], format)
-    if rows is not None:
-        frame = ensemble.to_pandas().reset_index().astype({"failed": int})
-        with rows.open("w", encoding="utf-8", newline="") as file:
-            values = frame.itertuples(index=False, name=None)
-            write_csv(file, map(str, frame), values, european=format == "csv-eu")
+    results = [outcomes_of(ensemble, wide=wide, plan=source.plan())]
+    several = len(ensemble.scenarios) > 1
+    verb = "compare" if several else "levers"
+    given = {
+        "set_": set_, "seed": seed, "futures": futures, "central": central, "vary": vary,
+        "independent": independent, "replications": replications,
+    }  # fmt: skip
+    named = quoted(*files) if several else quoted(files[0])
+    next_step = f"fulcrum {verb} {named}{kept_options(verb, given)}"
+    write_results(
+        results, form,
+        step=next_step,
+    )  # fmt: skip
+    about = about_command(experiment.seed, f"{experiment.size:,}")
+    save_tables(results, form, None if rows is None else _runs(ensemble), about)
+    for written in dict.fromkeys(f for f in (file, rows) if f is not None):
+        source.message(f"written: {written}")
     report_failures(ensemble)
+
+
+def check_place(output: str | None) -> None:
+    """Refuse what looks like a file of a kind that no table is written into, rather than make a folder.
+
+    Raises
+    ------
+    ExperimentError
+        It ends as the name of a file does, in none of the known suffixes.
+    """
+    from sim.errors import Diagnostic, ExperimentError
+
+    if output is None or "://" in output or output.endswith(("/", "\\")) or Path(output).exists():
+        return
+    suffix = Path(output).suffix.lower()
+    if suffix and suffix not in SUFFIXES and re.fullmatch(r"\.[a-z][a-z0-9]{1,7}", suffix):
+        words = f"'{output}': the suffix of a table is one of {', '.join(SUFFIXES)}"
+        help = f"write {Path(output).stem}.xlsx, or for a folder of results '{output}/'"
+        raise ExperimentError(Diagnostic("bad-suffix", words, None, help))
+
+
+def _runs(ensemble: Ensemble) -> Sheet:
+    """Return a row per run: scenario, future, replication, assumptions, outcomes, whether it failed."""
+    frame = ensemble.to_pandas().reset_index().astype({"failed": int})
+    return [str(name) for name in frame], list(frame.itertuples(index=False, name=None))
 
 
 def _stored(
@@ -245,13 +307,16 @@ def replay(
     ] = None,
     replication: Annotated[int, typer.Option(help="Which replication.", min=0, max=2**53)] = 0,
     future: Annotated[int, typer.Option(help="Which future.", min=0)] = 0,
+    all_: All = False,
 ) -> None:
     """Show any replication of a run directory as a story."""
     from sim.execution.runner import replay as tell
+    from sim.reporting.stories import brief_story
     from sim.storage.run_directory import open_directory
 
     experiment = open_directory(directory)[0].experiment
-    print(tell(experiment, scenario=scenario, replication=replication, future=future))
+    one = tell(experiment, scenario=scenario, replication=replication, future=future)
+    print(one if all_ else brief_story(one, experiment.model))
 
 
 def cached(

@@ -15,6 +15,7 @@ import typer
 from sim.cli.options import KernelName
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
+from sim.cli.studies import holds_results, says_futures, study_files
 from sim.errors import Diagnostic, ExperimentError, ResultError
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class FileSource:
         The file that lists the futures, if one is asked for.
     independent
         Whether ranges are sampled even where a model lists plausible futures.
+    reads
+        What the verb reads, for a study's folder among the files.
     ran
         The ensemble that was run or read, if any.
     """
@@ -54,7 +57,12 @@ class FileSource:
     listed: Path | None = None
     independent: bool = False
     vary: Sequence[str] | None = None
+    reads: str = "scenarios"
     ran: Ensemble | None = None
+
+    def __post_init__(self) -> None:
+        """Read the files of a study where its folder is named."""
+        self.files = study_files(self.files, self.reads, quiet=self.quiet)
 
     @property
     def seed(self) -> int:
@@ -155,7 +163,7 @@ class FileSource:
             )
         finally:
             logger.setLevel(before)
-        if futures and self.futures is None and self.listed is None and not _says_futures(found):
+        if futures and self.futures is None and self.listed is None and not says_futures(found):
             usual = at_most(found.model, futures)
             found = with_futures(found, usual, self.replications or EXPLORED)
         return found
@@ -252,6 +260,22 @@ class FileSource:
         self.ran = found.ensemble
         return self.ran
 
+    def plan(self) -> str:
+        """Return where the futures come from, in a sentence; nothing where none were sampled."""
+        ran = self.ran.experiment if self.ran else self.experiment()
+        count = len(ran.futures)
+        if count < 2 or self.futures is not None or self.listed is not None:
+            return ""
+        if ran.path and not self.stored:
+            words = f"{count:,} futures and seed {ran.seed} are those of {Path(ran.path).name}"
+            return f"The {words}; other futures give somewhat other counts."
+        if self.stored:
+            return ""
+        return (
+            f"No experiment is named, so {count:,} futures are sampled with seed {ran.seed}; one with "
+            "futures of its own gives somewhat other counts."
+        )
+
     def usual_baseline(self) -> str:
         """Return the baseline of an experiment among the files, or the first scenario."""
         from sim.study.experiment_file import load_experiment
@@ -286,20 +310,6 @@ class FileSource:
         """Print a message on stderr, unless `quiet`."""
         if not self.quiet:
             print(text, file=sys.stderr)
-
-
-def _says_futures(experiment: Experiment) -> bool:
-    """Whether the file of an experiment says which futures to sample."""
-    from sim.study.overlay import read_document
-
-    if not experiment.path or experiment.sampler == "central":
-        return False
-    return read_document(Path(experiment.path)).get("futures") is not None
-
-
-def holds_results(file: Path) -> bool:
-    """Return whether a word of the command line is a directory or an address rather than a file."""
-    return file.is_dir() or ":/" in str(file)
 
 
 def check_output(output: Path) -> None:

@@ -22,6 +22,11 @@ STUDY = Path(__file__).parent.parent / "models" / "fitted"
 CLAUSE = "60 plausible futures (of 62 kept of 400 drawn)"
 
 
+def one_line(text: str) -> str:
+    """Return what a verb prints without the ends of its lines."""
+    return " ".join(text.split())
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(STUDY, tmp_path / "fitted")
@@ -47,9 +52,9 @@ VERBS = [
 @pytest.mark.parametrize("words", VERBS, ids=lambda words: words[0])
 def test_a_verb_says_which_futures_it_runs_on(fulcrum: Run, words: tuple[str, ...]) -> None:
     code, out, _ = fulcrum(*words)
-    assert code == 0 and CLAUSE in out
+    assert code == 0 and CLAUSE in one_line(out)
     code, out, _ = fulcrum(*words, "--independent", "--futures", 70)
-    assert "plausible" not in out and "70 futures" in out
+    assert "plausible" not in out and "70 futures" in one_line(out)
     code, _, err = fulcrum(*words, "--futures", 61)
     assert code == 2 and "few-futures" in err and "--independent" in err
 
@@ -69,18 +74,20 @@ def test_other_verbs_of_futures_run(fulcrum: Run, words: tuple[object, ...]) -> 
     code, out, err = fulcrum(*words)
     assert code == 0, err
     learns = words[0] in ("discover", "voi")
-    assert ("The futures are plausible ones (of 62 kept of 400 drawn)" in out) == learns
+    assert ("The futures are plausible ones (of 62 kept of 400 drawn)" in one_line(out)) == learns
 
 
 def test_evidence_names_the_file(fulcrum: Run) -> None:
     out = fulcrum("evidence", "model.yaml")[1]
-    assert "Futures are the rows of plausible.csv, which evidence does not rule out" in out
+    assert "Futures are the rows of plausible.csv, which evidence does not rule out" in one_line(
+        out
+    )
 
 
 def test_importance_is_read_from_them(fulcrum: Run) -> None:
     fulcrum("run", "more.yaml", "-n", 300, "-o", "out")
     code, out, _ = fulcrum("sensitivity", "out", "--outcome", "queue")
-    assert code == 0 and "The futures are plausible ones (of 62 kept of 400 drawn)" in out
+    assert code == 0 and "The futures are plausible ones (of 62 kept of 400 drawn)" in one_line(out)
 
 
 def test_options_that_exclude_each_other(fulcrum: Run) -> None:
@@ -94,7 +101,7 @@ def test_options_that_exclude_each_other(fulcrum: Run) -> None:
 
 def test_a_calibration_is_over_plausible_futures_unless_they_are_held(fulcrum: Run) -> None:
     code, out, _ = fulcrum("calibrate", "calibration.yaml", "--central")
-    assert "assumptions held at central values" in out
+    assert "assumptions held at central values" in one_line(out)
     code, out, _ = fulcrum("calibrate", "calibration.yaml", "--futures", 30, "--format", "json")
     assert code == 0
     assert [row["in_range"] for row in json.loads(out)] == [True, True]
@@ -151,7 +158,7 @@ def test_a_report_says_so_and_how_to_get_it_again(fulcrum: Run) -> None:
     assert CLAUSE in text and "--independent" not in text
     assert fulcrum("report", "base.yaml", "more.yaml", "--independent", "-o", "b.html")[0] == 0
     text = Path("b.html").read_text()
-    assert "plausible" not in text and "--independent" in text
+    assert "plausible futures (" not in text and "--independent" in text
 
 
 def test_a_page_has_the_rows_it_needs(fulcrum: Run) -> None:

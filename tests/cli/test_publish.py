@@ -209,6 +209,25 @@ def test_choices_are_followed(shop: Path, fulcrum: Run, stub: None) -> None:
     assert published(fulcrum, shop, "--central")["futures"] == 0
 
 
+def test_a_file_can_say_why(shop: Path, fulcrum: Run, stub: None) -> None:
+    assert "whys" not in published(fulcrum, shop)
+    found = published(fulcrum, shop, "--why", "dear", "--futures", 4, "-n", 3)
+    assert list(found["whys"]) == ["dear"]
+    (answer,) = found["whys"]["dear"].values()
+    assert answer["sentence"].startswith("“</script>")
+    assert [step["name"] for step in answer["paths"][0]["steps"]] == ["price", "sale", "sold"]
+    assert answer["command"].startswith("fulcrum why dear.yaml --against usual.yaml --outcome sold")
+    every = published(fulcrum, shop, "--why", "all", "--central", "--set", "staff=2")
+    assert list(every["whys"]) == ["dear", "cheap"]
+    assert every["whys"]["cheap"]["sold"]["command"] == ""
+    code, _, err = fulcrum("publish", shop, "-o", "page.html", "--why", "dera")
+    assert code == 2
+    assert "dear" in err and "unknown-scenario" in err
+    code, _, err = fulcrum("publish", shop.parent, "--site", "site", "--why", "all")
+    assert code == 2
+    assert "--why are of one study" in err.replace("\n", " ")
+
+
 def test_other_futures_than_the_command_line_s_are_said(
     shop: Path, fulcrum: Run, stub: None
 ) -> None:

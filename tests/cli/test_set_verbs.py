@@ -49,16 +49,16 @@ FUTURES = ["--futures", "64", "-n", "2"]
 #: What is run, and a word of what it says.
 VERBS = {
     "check": (["check", "."], "3 regions, 6 levers, 17 parameters, 10 states, 2 events (6 in all)"),
-    "run": (["run", *TWO, "-n", "10"], "attack, north"),
-    "run --set": (["run", "model.yaml", "-n", "5", "--set", "lockdown=0.5"], "attack, north"),
+    "run": (["run", *TWO, "-n", "10", "--all"], "attack, north"),
+    "run --set": (["run", "model.yaml", "-n", "5", "--set", "lockdown=0.5", "--all"], "attack, north"),
     "run plan": (["run", "plan.yaml"], "lockdown=0.1"),
-    "trace": (["trace", "closed.yaml"], "A case in south"),
+    "trace": (["trace", "closed.yaml", "--all"], "A case in south"),
     "trace against": (["trace", "closed.yaml", "--against", "open.yaml"], "lockdown[south]"),
     "source": (["source", "model.yaml"], "def fire_infection"),
     "card": (["card", "model.yaml"], "`infection` × 3 region"),
     "evidence": (["evidence", "model.yaml"], "people"),
     "compare": (["compare", *TWO, "-n", "10", "--all"], "attack, north"),
-    "quantiles": (["quantiles", *TWO, "-n", "10", "--outcome", "attack[south]"], "95% [95 % CI]"),
+    "quantiles": (["quantiles", *TWO, "-n", "10", "--outcome", "attack[south]"], "95%"),
     "robustness": (["robustness", "plan.yaml"], "attack[north]"),
     "why": (["why", "closed.yaml", "--outcome", "infections", "-n", "20"], "lockdown"),
     "tornado": ([*SENSITIVITY, "tornado", "--only", "people"], "people "),
@@ -128,7 +128,7 @@ def test_a_verb_ends_well_and_names_families(fulcrum: Run, study: Path, verb: st
     words, expected = VERBS[verb]
     code, out, err = fulcrum(*words)
     assert code == 0, err
-    assert expected in out
+    assert expected in out or expected in " ".join(out.split())
     if "-o" in words and words[-1] == "out.html":
         text = (study / "out.html").read_text()
         assert "attack, north" in text or "attack[north]" in text
@@ -165,7 +165,7 @@ def test_a_directory_keeps_members(fulcrum: Run, study: Path) -> None:
     assert {"attack[north]", "people[south]"} <= rows[0].keys()
     assert float(rows[0]["people[south]"]) == float(rows[0]["people[east]"])
     assert fulcrum("verify", "kept")[0] == 0
-    assert "A case in" in fulcrum("replay", "kept")[1]
+    assert "A case in" in fulcrum("replay", "kept", "--all")[1]
     code, out, _ = fulcrum("compare", "kept")
     assert code == 0 and "infections" in out
     assert (
