@@ -1,8 +1,9 @@
 """Many visitors at once: `python benchmarks/ui_load.py [STUDY] [--sessions N] [--seconds S]`.
 
-Each visitor is a session that moves a lever of its own on Explore, as its browser would: the model runs
-there, and the server is only told. At the end each turns to another page, which has to show its setting
-and nothing of another visitor. One more visitor is a real browser: alone, then among all the others.
+Each visitor is a session that moves a lever of its own, as its browser would: the model runs
+there, and the server is only told. At the end each turns to another page and back, where the server has to
+know its setting and nothing of another visitor. One more visitor is a real browser: alone, then among all
+the others.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ class Visitor:
     lever: str
     values: list[Value]
     offered: dict[str, Any] = field(default_factory=dict)
-    shown: dict[str, Value] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -63,19 +63,20 @@ class Visitor:
             for part in ("script", "document"):
                 await self._ask("GET", self.offered[part], None, 200)
             await asyncio.sleep(random.random() * REST)
-            wanted, undo, view = dict(self.shown), [], self.offered["view"]
+            undo, view = [], self.offered["view"]
             for moved in self.values:
                 if time.perf_counter() > end:
                     break
                 undo = [*undo, view][-100:]
                 view = view | {"values": view["values"] | {self.lever: moved}}
-                wanted[self.lever] = moved
                 await self.move(view, undo)
                 await asyncio.sleep(REST)
-            await self._turn(socket, "model")
-            for name, value in self.shown.items():
-                if value != wanted[name]:
-                    self.faults.append(f"{name} is shown as {value}, not {wanted[name]}")
+            for page in ("model", "compare"):
+                await self._turn(socket, page)
+            told = self.offered["view"]["values"]
+            for name, value in (view["values"] | told).items():
+                if view["values"].get(name) != value or told.get(name, value) != value:
+                    self.faults.append(f"{name} is known as {told.get(name)}")
 
     async def move(self, view: dict[str, Any], undo: list[Any]) -> None:
         """Tell the server a state, as Explore does."""
@@ -117,10 +118,7 @@ class Visitor:
         match element.WhichOneof("type"):
             case "bidi_component":
                 data = json.loads(element.bidi_component.json)
-                if "document" in data:
-                    self.offered = data
-                elif data["key"] == "levers":
-                    self.shown = data["values"]
+                self.offered = data
             case "exception":
                 self.faults.append(f"exception: {element.exception.message}")
 

@@ -22,11 +22,19 @@ from ui.text import first_line
 SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
 #: What the address says of assumptions: held at their central values, or, as usual, varied.
 HELD, VARIED = "central", "vary"
-TAB = "tab"  # which part of the live page is shown: it decides no number
+TAB, STEP = (
+    "tab",
+    "step",
+)  # which part of the live page and of the guide is shown: they decide no number
 PREFIX = "set."
 EMBED = ("embed", "embed_options")
 DIGEST = "model.digest"  # a point: no name of a model has one
-RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, TAB, *EMBED}
+OUTCOME, QUESTION, STEP = "outcome", "question", "step"
+#: What is looked at: it decides no number, and lasts while the visitor goes from page to page.
+LOOK = (OUTCOME, QUESTION, STEP)
+RESERVED = {SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS, DIGEST, TAB, *LOOK, *EMBED}
+#: Questions of Drivers that the live page answers itself; the others are those of the analyses.
+LIVE_QUESTIONS = ("levers", "assumptions")
 MAX_SEED = 10**15 - 1
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 MAX_RUNS = 5000
@@ -88,7 +96,7 @@ def digest_of(study: Study, view: View) -> str:
 
 def doubt(study: Study, view: View, params: Mapping[str, str]) -> str:
     """Return why the numbers may not be those that the sender of a link saw, or an empty string."""
-    if not any(key not in (*EMBED, TAB) for key in params):
+    if not any(key not in (*EMBED, TAB, *LOOK) for key in params):
         return ""
     then, now = params.get(DIGEST, "").split("-"), digest_of(study, view).split("-")
     if len(then) != len(now):
@@ -180,7 +188,37 @@ def read_address(study: Study, params: Mapping[str, str]) -> tuple[View, list[st
             view = replace(view, setting=with_value(study, view.setting, name, value))
         except sim.SimError as error:
             ignored.append(first_line(error))
-    return view, ignored
+    return view, [*ignored, *read_look(study, params)[1]]
+
+
+def read_look(study: Study, params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Return what an address says of what is looked at, and messages about what cannot be."""
+    look, ignored = {}, []
+    known = {OUTCOME: lambda: list(study.model.outcomes), QUESTION: _questions}
+    for key, names_of in known.items():
+        if (text := params.get(key)) is None:
+            continue
+        names = names_of()
+        if text in names:
+            look[key] = str(text)
+            continue
+        given = str(text)[:40]
+        near = sim.errors.did_you_mean(given, names) or f"choose from {', '.join(names)}"
+        ignored.append(f"{key} '{given}': unknown; {near}")
+    if (text := params.get(STEP)) is not None:
+        guide, given = study.model.guide, str(text)[:40]
+        if guide and (number := whole(given, 1, len(guide.steps))):
+            look[STEP] = str(number)
+        elif guide:
+            ignored.append(f"{STEP} '{given}': must be a whole number from 1 to {len(guide.steps)}")
+        else:
+            ignored.append(f"{STEP} '{given}': this study has no guide")
+    return look, ignored
+
+
+def _questions() -> list[str]:
+    further = [tab.name for found in sim.analysis.analyses().values() for tab in found.tabs]
+    return [*LIVE_QUESTIONS, *further]
 
 
 def whole(text: str, low: int, high: int) -> int | None:

@@ -1,6 +1,5 @@
-// Puts the live page, or the levers alone, into a page of Streamlit. Both come from one script of the
-// server, which is loaded once; addresses are relative to the scripts of Streamlit, so they keep the path
-// that a proxy puts before them.
+// Puts the live page into a page of Streamlit. Its script is loaded once; addresses are relative to the
+// scripts of Streamlit, so they keep the path that a proxy puts before them.
 
 const mounted = new WeakMap()
 const home = () => new URL("../../", document.querySelector("script[src*='static/js/']").src)
@@ -12,45 +11,62 @@ export default async function ({ data, parentElement, setTriggerValue }) {
   const known = mounted.get(root)
   const close = () => mounted.get(root)?.close()
   if (known?.key === data.key) {
-    known.update?.(data, setTriggerValue)
+    Object.assign(known, { data, tell: setTriggerValue })
+    known.page?.show(data.tab)
     return close
   }
   known?.close()
-  const made = { key: data.key, close: () => (made.closed = true) }
+  const made = { key: data.key, data, tell: setTriggerValue, close: () => (made.closed = true) }
   mounted.set(root, made)
+  root.dataset.state = "loading"
   const app = await import(new URL(data.script, home()))
   if (mounted.get(root) !== made || made.closed) return
   parentElement.querySelector("style").textContent = app.default.style
-  if (data.document) await explore(app, root, data, made)
-  else levers(app, root, data, made)
-  made.update?.(data, setTriggerValue)
+  await open(app, root, made)
   return close
 }
 
-async function explore(app, root, { document: address, session, visit, view, undo, redo }, made) {
-  root.dataset.state = "loading"
+async function open(app, root, made) {
+  const { document: address, session, questions, visit, tab, ...start } = made.data
   const answer = await fetch(new URL(address, home()))
   if (!answer.ok) throw new Error(`the study cannot be loaded (${answer.status}): reload the page`)
-  const sending = sender(new URL(session, home()))
+  // What stands below on Drivers is drawn by the server for the setting shown.
+  const arrived = () => made.data.follow && made.tell("moved", true)
+  const { view, undo, redo, pins, look } = start
+  const known = { visit, view, undo, redo, pins, look }
+  const sending = sender(new URL(session, home()), JSON.stringify(known), arrived)
   const page = await app.mount(root, {
     document: await answer.json(),
     worker: app.default.worker,
     home: "streamlit",
-    ...{ view, undo, redo },
+    tab,
+    ...{ view, undo, redo, pins, look },
     onState: (state) => sending.send({ visit, ...state }),
+    ask: asker(new URL(questions, home())),
+    go: (part) => sending.done().then(() => made.tell("go", part)),
   })
-  const close = () => {
+  // A part is in sight at once; the server follows with what stands below it.
+  const turn = (event) => {
+    const link = event.composedPath().find((one) => one.matches?.(".st-key-pages a"))
+    const part = link && made.data.parts[new URL(link.href).pathname.split("/").pop()]
+    if (part && !(event.ctrlKey || event.metaKey || event.shiftKey)) page.show(part)
+  }
+  document.addEventListener("click", turn, true)
+  made.close = () => {
+    made.closed = true
+    document.removeEventListener("click", turn, true)
     sending.close()
     page.close()
   }
-  if (made.closed) close()
-  made.close = close
+  if (made.closed) return made.close()
+  made.page = page
+  page.show(made.data.tab) // the visitor may have turned to another part meanwhile
 }
 
 // Tells the server the state. A click elsewhere on the page waits until it has arrived: the script that
 // then runs has to know it.
-function sender(address) {
-  let [waiting, sent, last] = [null, null, ""]
+function sender(address, known, arrived) {
+  let [waiting, sent, last] = [null, null, known]
   const send = (state) => {
     const body = JSON.stringify(state)
     if (body === last) return
@@ -64,6 +80,7 @@ function sender(address) {
       await fetch(address, { method: "POST", body, keepalive: body.length < 60_000 }).catch(() => {})
     }
     sent = null
+    arrived()
   }
   async function hold(event) {
     if (!sent || !event.isTrusted) return
@@ -74,27 +91,19 @@ function sender(address) {
     target.dispatchEvent(new MouseEvent("click", event))
   }
   document.addEventListener("click", hold, true)
-  return { send, close: () => document.removeEventListener("click", hold, true) }
+  const close = () => document.removeEventListener("click", hold, true)
+  return { send, close, done: async () => await sent }
 }
 
-// The server answers a move with all values; those of moves that it does not know yet stay as they are.
-function levers(app, root, { filtered, openGroups }, made) {
-  const panel = app.createLevers({ words: app.default.words }, { filtered, openGroups })
-  const pending = new Map()
-  let [number, tell] = [0, null]
-  root.replaceChildren(panel.element)
-  panel.onMove((name, value, final) => {
-    if (!final) return
-    const changes = typeof value === "object" ? value : { [name]: value } // of all members together
-    for (const [cell, at] of Object.entries(changes)) pending.set(cell, [at, ++number])
-    const values = Object.fromEntries([...pending].map(([key, [moved]]) => [key, moved]))
-    tell("moves", { values, number })
-  })
-  made.update = (data, setTriggerValue) => {
-    tell = setTriggerValue
-    number = Math.max(number, data.seen)
-    for (const [name, [, at]] of pending) if (at <= data.seen) pending.delete(name)
-    const moved = Object.fromEntries([...pending].map(([name, [value]]) => [name, value]))
-    panel.update({ ...data, values: { ...data.values, ...moved } })
+// Asks the server what only it can answer; a fault is an answer too.
+function asker(address) {
+  return async (kind, question) => {
+    const body = JSON.stringify({ kind, question })
+    try {
+      const answer = await fetch(address, { method: "POST", body })
+      return await answer.json()
+    } catch {
+      return { error: "the server did not answer: try again, or reload the page" }
+    }
   }
 }

@@ -1,4 +1,4 @@
-"""What Explore runs in a browser: the document of a study, made once and kept as it is sent."""
+"""What the live page runs in a browser: the document of a study, made once and kept as it is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import sim
 from ui import live
 from ui.address import View, opening
 from ui.live.document import make_document
-from ui.live.languages import words
 from ui.live.publish import page
 from ui.naming import slug_of, title_of
 from ui.posted import edited_name
@@ -75,7 +74,7 @@ def body_of(digest: str) -> bytes | None:
 @cache
 def script() -> tuple[str, bytes]:
     """Return the component as a module, compressed, with its digest."""
-    text = live.module(words("en")).encode()
+    text = live.module().encode()
     return _digest(text), gzip.compress(text, 9, mtime=0)
 
 
@@ -87,7 +86,7 @@ def published(study: Study, view: View) -> str:
     SimError
         The setting has an error.
     """
-    found, _ = _scenarios(study, opening(study))
+    found, _ = comparable(study, opening(study).baseline.scenario)
     scenarios = [status_quo(study, Setting(one.name), view.setting) for one in found]
     first = view.setting.scenario
     if view.setting != Setting(first):
@@ -106,7 +105,7 @@ def published(study: Study, view: View) -> str:
 
 def _prepared(study: Study, edited: Setting | None) -> Prepared:
     view = opening(study)
-    scenarios, errors = _scenarios(study, view)
+    scenarios, errors = comparable(study, view.baseline.scenario)
     name = ""
     if edited is not None:
         name = edited_name(study, edited)
@@ -125,11 +124,11 @@ def _prepared(study: Study, edited: Setting | None) -> Prepared:
     return Prepared(_digest(text), gzip.compress(text, 6, mtime=0), errors)
 
 
-def _scenarios(study: Study, view: View) -> tuple[list[sim.Scenario], dict[str, str]]:
-    """Return the scenarios that can be compared with the baseline, and the errors of the others."""
+def comparable(study: Study, baseline: str) -> tuple[list[sim.Scenario], dict[str, str]]:
+    """Return the scenarios that can be compared with a baseline, and the errors of the others."""
     found: dict[str, sim.Scenario] = {}
     errors: dict[str, str] = {}
-    base = study.scenarios[view.baseline.scenario]
+    base = study.scenarios[baseline]
     for name, file in study.files.items():
         try:
             found[name] = study.scenarios[name]

@@ -12,14 +12,26 @@ import pandas as pd
 import streamlit as st
 
 import sim
-from ui import documents, state
+from ui import documents, headline, state
 from ui.address import address_of
+from ui.job_queue import Waiting, queue_note
 from ui.naming import recipe, short_title_of, slug_of, title_of
-from ui.runs import DEFAULT_RUNS, Result, planned
+from ui.posted import edited_name
+from ui.runs import DEFAULT_RUNS, Result, planned, run_all
 from ui.server import is_loopback
 from ui.settings import Setting, changes_structure, overlay_text, resolve, status_quo
 from ui.study import Study
 from ui.text import HELD, plain
+
+#: What the two sides of a setting are called where they need a name.
+POLICY, BASELINE = "this setting", "baseline"
+
+
+def line(study: Study, *, compared: bool = False) -> None:
+    """Draw what only a server can do with what the live page shows: links for others, and files."""
+    with st.container(horizontal=True, gap="small"):
+        share(study)
+        downloads(study, compared)
 
 
 def link(study: Study) -> str:
@@ -66,26 +78,13 @@ def share(study: Study) -> None:
             )
         name = slug_of(study, view.setting) + ("_central" if view.central else "")
         offer("Page (HTML)", partial(documents.published, study, view), f"{name}.html", "share")
-        settings = {"baseline": view.baseline, "this setting": view.setting}
-        named = {
-            "baseline": status_quo(study, view.baseline, view.setting), "this setting": scenario
-        }  # fmt: skip
+        settings = {BASELINE: view.baseline, POLICY: view.setting}
+        named = {BASELINE: status_quo(study, view.baseline, view.setting), POLICY: scenario}
         n = view.runs or DEFAULT_RUNS
         experiment = planned(named, n=n, seed=view.seed, central=view.central)
         offer_command(recipe(study, settings, experiment), "share")
         st.markdown("This one publishes the study as it stands in its files:")
         st.code(f"fulcrum publish . -o {study.folder.name}.html", language=None, wrap_lines=True)
-
-
-def _settings(result: Result) -> dict[str, Setting]:
-    """Return the settings behind a baseline and a policy."""
-    view = state.current()
-    return dict(zip(result.ensemble.scenarios, (view.baseline, view.setting), strict=True))
-
-
-def made(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim.reporting.Recipe:
-    """Return how to get the numbers of a result again."""
-    return recipe(study, settings, result.ensemble.experiment)
 
 
 def offer_command(found: sim.reporting.Recipe, key: str) -> None:
@@ -97,38 +96,96 @@ def offer_command(found: sim.reporting.Recipe, key: str) -> None:
         offer(name, text, name, f"{key}.command")
 
 
-def downloads(study: Study, run: Callable[[], Result]) -> None:
-    """Offer the overlay and the numbers as files, under the name of what was run."""
-    key = "explore"
+def downloads(study: Study, compared: bool) -> None:
+    """Offer the numbers as files, under the names of what was run.
+
+    Parameters
+    ----------
+    compared
+        All that Compare shows; else the setting and its baseline.
+    """
     box = st.popover("Download", icon=":material/download:", key="downloads", on_change="rerun")
     if not box.open:
         return
     with box:
         view = state.current()
-        with st.spinner("Running"):
-            result = run()
-        name = slug_of(study, view.setting) + ("_central" if result.central else "")
-        title = title_of(study, view.setting)  # files are made outside the script: no session there
-        if result.central:
-            title += f"; {HELD}"
-        settings = _settings(result)
-        command = made(study, result, settings)
-        called = result.renamed(_slugs(study, settings))
-        offer("Overlay (YAML)", overlay_text(study, view.setting), f"{name}.yaml", key)
-        offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
-        offer_runs(called, f"{name}_runs", key)
-        offer(
-            "Bands shown (CSV)",
-            lambda: bands_table(called).to_csv(index=False),
-            f"{name}_bands.csv",
-            key,
-        )
-        offer_report(called, title, f"{name}_report", key)
-        drawn = titled(study, result, settings)
-        for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
-            chart = partial(sim.charts.fan_chart, drawn, series)
-            offer_picture("Picture", chart, f"{name}_{series}", key)
-        offer_command(command, key)
+        settings = _compared(study) if compared else {BASELINE: view.baseline, POLICY: view.setting}
+        note = st.empty()
+        try:
+            with st.spinner("Running", show_time=True):
+                result = _run(study, settings, queue_note(note))
+        except sim.SimError as error:
+            st.error("These scenarios cannot be compared.")
+            st.code(str(error), language=None)
+            return
+        note.empty()
+        command = recipe(study, settings, result.ensemble.experiment)
+        if compared:
+            _comparison_files(result, command)
+        else:
+            _setting_files(study, result, settings, command)
+        offer_command(command, "files")
+
+
+def _run(study: Study, settings: Mapping[str, Setting], waiting: Waiting) -> Result:
+    """Run settings as the live page does: all under the assumptions that were set by hand."""
+    view = state.current()
+    named = {name: status_quo(study, one, view.setting) for name, one in settings.items()}
+    return run_all(
+        named, n=view.runs or DEFAULT_RUNS, seed=view.seed, central=view.central,
+        series=headline.series_needed(study.model), waiting=waiting,
+    )  # fmt: skip
+
+
+def _compared(study: Study) -> dict[str, Setting]:
+    """Return what Compare shows, the baseline first: scenarios, pins, and the setting if it is neither."""
+    view, pins, edited = state.current(), st.session_state.pins, state.edited(study)
+    found = {view.baseline.scenario: view.baseline}
+    scenarios, _ = documents.comparable(study, view.baseline.scenario)
+    found |= {one.name: Setting(one.name) for one in scenarios if one.name not in found}
+    own, shared = view.setting, study.scenarios[view.setting.scenario].model.parameters
+    more = {} if edited is None else {edited_name(study, edited): edited}
+    more |= {f"pin {number}": pin.setting for number, pin in enumerate(pins, 1)}
+    if own.text is not None or any(name not in shared for name, _ in own.values):
+        more[POLICY] = own
+    for name, setting in more.items():
+        if setting not in found.values():
+            found[name] = setting
+    return found
+
+
+def _comparison_files(result: Result, command: sim.reporting.Recipe) -> None:
+    """Offer the files of a comparison, its scenarios called as in their command."""
+    stem = "comparison_central" if result.central else "comparison"
+    title = f"Comparison; {HELD}" if result.central else ""
+    called = result.renamed(command.names)
+    offer("Table (CSV)", lambda: outcomes_csv(called), f"{stem}.csv", "files")
+    offer_runs(called, f"{stem}_runs", "files")
+    offer_report(result, command, title, stem, "files")
+    offer_picture("Differences", called.comparison().chart, f"{stem}_differences", "files")
+
+
+def _setting_files(
+    study: Study, result: Result, settings: Mapping[str, Setting], command: sim.reporting.Recipe
+) -> None:
+    """Offer the overlay of the setting, and the numbers of it and its baseline."""
+    key, setting = "files", settings[POLICY]
+    name = slug_of(study, setting) + ("_central" if result.central else "")
+    title = title_of(study, setting)  # files are made outside the script: no session there
+    if result.central:
+        title += f"; {HELD}"
+    called = result.renamed(_slugs(study, settings))
+    offer("Overlay (YAML)", overlay_text(study, setting), f"{name}.yaml", key)
+    offer("Outcomes (CSV)", lambda: outcomes_csv(called), f"{name}_outcomes.csv", key)
+    offer_runs(called, f"{name}_runs", key)
+    offer(
+        "Bands shown (CSV)", lambda: bands_table(called).to_csv(index=False), f"{name}_bands.csv", key
+    )  # fmt: skip
+    offer_report(result, command, title, f"{name}_report", key)
+    drawn = titled(study, result, settings)
+    for series in sim.charts.main_series(result.ensemble.experiment.model, 1):
+        chart = partial(sim.charts.fan_chart, drawn, series)
+        offer_picture("Picture", chart, f"{name}_{series}", key)
 
 
 def _slugs(study: Study, settings: Mapping[str, Setting]) -> dict[str, str]:
@@ -148,9 +205,12 @@ def titled(study: Study, result: Result, settings: Mapping[str, Setting]) -> sim
     return (result.renamed(titles) if distinct else result).ensemble
 
 
-def offer_report(result: Result, title: str, stem: str, key: str) -> None:
-    """Offer the report."""
-    made = partial(sim.reporting.report_html, result.ensemble, title=title)
+def offer_report(
+    result: Result, command: sim.reporting.Recipe, title: str, stem: str, key: str
+) -> None:
+    """Offer the report, in which scenarios have the names that the command gives them."""
+    called = result.renamed(command.names).ensemble
+    made = partial(sim.reporting.report_html, called, title=title, command=command)
     offer("Report (HTML)", made, f"{stem}.html", key)
 
 

@@ -36,6 +36,14 @@ def _read_alone(outcome: sim.model.Outcome) -> str:
     return found[1] if found else text
 
 
+def series_of(model: sim.Model, name: str) -> str:
+    """Return the only series worth drawing that an outcome reads, if there is one."""
+    outcome = model.outcomes[name]
+    read = set(re.findall(r"\w+", outcome.of if isinstance(outcome.of, str) else outcome.of.text))
+    found = [one for one in drawn(model) if one in read and not model.over(one)]
+    return found[0] if len(found) == 1 else ""
+
+
 def series_needed(model: sim.Model, more: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the series whose bands a page or a file may need: the first ones, and `more`."""
     usual = (*series(model)[:FANS], *sim.charts.main_series(model), sim.charts.main_state(model))

@@ -1,4 +1,4 @@
-"""What browsers post: the state of the component on Explore, by session, until its next rerun.
+"""What browsers post: the state of the live page, by session, until its next rerun.
 
 A posted state is a stranger's JSON: its parts are checked as those of an address are.
 """

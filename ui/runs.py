@@ -19,9 +19,9 @@ from ui.job_queue import SHORT, Waiting
 
 #: Runs of each scenario unless a view asks for another number, on all pages: their numbers agree.
 DEFAULT_RUNS = 1000
-#: Bytes of the cached ensembles, at most so many, and number of cached traces and comparisons, shared
-#: by all visitors.
-MAX_BYTES, MAX_ENSEMBLES, MAX_TRACES, MAX_COMPARISONS = 32 * 2**20, 64, 32, 16
+#: Bytes of the cached ensembles, at most so many, and number of cached comparisons, shared by all
+#: visitors.
+MAX_BYTES, MAX_ENSEMBLES, MAX_COMPARISONS = 32 * 2**20, 64, 16
 #: Programs whose speed is remembered.
 MAX_SPEEDS = 1000
 
@@ -30,7 +30,6 @@ V = TypeVar("V")
 
 _speed: dict[str, float] = {}
 _ensembles: OrderedDict[tuple[str, tuple[str, ...]], sim.Ensemble] = OrderedDict()
-_traces: OrderedDict[tuple[str, int, int], sim.Trace] = OrderedDict()
 _comparisons: OrderedDict[tuple[str, str, bool], sim.Comparison] = OrderedDict()
 _lock = threading.Lock()
 
@@ -137,11 +136,6 @@ def planned(
     return sim.make_experiment(scenarios, replications=n, seed=seed, futures=held)
 
 
-def is_cached(experiment: sim.Experiment, name: str, series: Sequence[str]) -> bool:
-    """Whether the ensemble of a scenario is cached."""
-    return _key(_alone(experiment, name), series) in _ensembles
-
-
 def _alone(experiment: sim.Experiment, name: str) -> sim.Experiment:
     """Return the experiment of one of several scenarios, with the futures they share."""
     return replace(experiment, scenarios=(experiment.scenarios[experiment.scenario_index(name)],))
@@ -213,25 +207,6 @@ def _record_speed(program: str, size: int, seconds: float) -> None:
         if len(_speed) > MAX_SPEEDS:
             _speed.clear()
         _speed[program] = rate if known is None else max(rate, 0.8 * known)
-
-
-def replay(
-    experiment: sim.Experiment, scenario: str, replication: int, future: int = 0
-) -> sim.Trace:
-    """Return the trace of one run of an experiment.
-
-    Raises
-    ------
-    RunError
-        The run violated a rule of its model.
-    """
-    alone = _alone(experiment, scenario)
-    key = key_of(alone), replication, future
-    found = _cached(_traces, key)
-    if found is None:
-        found = sim.replay(alone, replication=replication, future=future)
-        _store(_traces, key, found, MAX_TRACES)
-    return found
 
 
 def speed(scenario: sim.Scenario) -> float | None:

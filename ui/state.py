@@ -1,4 +1,4 @@
-"""The session: the setting, its history, pins, and the link that it was opened with.
+"""The session: the setting, its history, pins, what is looked at, and the link that it was opened with.
 
 The address is the whole state. It is read when a session starts and whenever it was changed from
 outside (Back, a pasted link), and written when a change is final.
@@ -6,33 +6,37 @@ outside (Back, a pasted link), and written when a change is final.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 import sim
-from ui import posted
-from ui.address import DIGEST, View, address_of, doubt, opening, read_address
-from ui.naming import title_of
+from ui import asking, posted
+from ui.address import (
+    DIGEST,
+    EMBED,
+    LIVE_QUESTIONS,
+    LOOK,
+    QUESTION,
+    View,
+    address_of,
+    doubt,
+    opening,
+    read_address,
+    read_look,
+)
 from ui.settings import Setting, without_values
 from ui.study import Study
 from ui.text import first_line
 
 MAX_UNDO = 100
 MAX_PINS = 6
-#: Steps that Explore begins with, and views of it that are not checked again.
+#: Pages that are parts of the live page, and the name of each part.
+LIVE = {"": "explore", "compare": "compare", "drivers": "drivers", "run": "story"}
+#: Steps that the live page begins with, and views of it that are not checked again.
 MAX_STEPS, MAX_GIVEN = 30, 500
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A setting kept for comparison."""
-
-    name: str
-    setting: Setting
 
 
 @dataclass(frozen=True)
@@ -48,21 +52,27 @@ class Link:
 
 
 def start(study: Study) -> None:
-    """Prepare the session; apply what Explore posted, then the address if it changed from outside."""
+    """Prepare the session; apply what the live page posted, then the address if it changed from outside."""
     state = st.session_state
     params = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
     if "view" not in state or state.get("folder") != str(study.folder):
         state.folder = str(study.folder)
-        state.undo, state.redo, state.pins, state.ignored = [], [], [], []
+        state.undo, state.redo, state.pins, state.ignored, state.look = [], [], [], [], {}
         state.view = opening(study)
         state.address = state.link = state.edited = None
         state.token, state.visit, state.offered = posted.new_token(), 0, {}
     posted.expect(state.token)
     _receive(study)
-    if state.get("address_page") != state.get("page"):
-        state.visit += 1
+    asking.admit(state.token, study, edited(study))
+    if (before := state.get("address_page")) != state.page:
+        state.visit += before not in LIVE or state.page not in LIVE  # between them it begins anew
         state.unwritten = True  # a change of page empties the address until this one has written it
-    if params == state.address or (not params and (state.unwritten or state.address is None)):
+    if not params and (state.unwritten or state.address is None):
+        return
+    if params == state.address:
+        return
+    if _numbers(params) == address_of(study, state.view):
+        _look_from(study, params)
         return
     view, ignored = read_address(study, params)
     given = {key: len(st.query_params.get_all(key)) for key in params}
@@ -72,6 +82,7 @@ def start(study: Study) -> None:
         if n > 1
     ]
     state.ignored = [*state.ignored, *ignored, *repeated]
+    state.look = read_look(study, params)[0]
     state.link = Link(view, params.get(DIGEST), doubt(study, view, params))
     if view != state.view:
         if state.address is not None:
@@ -81,8 +92,30 @@ def start(study: Study) -> None:
     state.address = params
 
 
+def _numbers(params: dict[str, str]) -> dict[str, str]:
+    """Return what an address says beyond what is looked at."""
+    return {key: value for key, value in params.items() if key not in (*LOOK, *EMBED)}
+
+
+def _look_from(study: Study, params: dict[str, str]) -> None:
+    """Take over what an address says of what is looked at, where that was changed there."""
+    state = st.session_state
+    found, ignored = read_look(study, params)
+    changed = [key for key in LOOK if params.get(key) != (state.address or {}).get(key)]
+    look = {key: (found if key in changed else state.look).get(key, "") for key in LOOK}
+    look = {key: value for key, value in look.items() if value}
+    state.visit += _told(look) != _told(state.look)  # else the live page has posted it
+    state.look, state.address = look, params
+    state.ignored = [*state.ignored, *ignored]
+
+
+def _told(look: dict[str, str]) -> dict[str, str]:
+    """Return of what is looked at what the live page knows of; further questions are asked below it."""
+    return {key: v for key, v in look.items() if key != QUESTION or v in LIVE_QUESTIONS}
+
+
 def _receive(study: Study) -> None:
-    """Apply what the component on Explore has posted since the last rerun."""
+    """Apply what the live page has posted since the last rerun."""
     state = st.session_state
     data = posted.take(state.token)
     if data is None or data.get("visit") != state.visit:  # of an earlier visit
@@ -90,12 +123,19 @@ def _receive(study: Study) -> None:
     try:
         view = _given(study, data.get("view"))
     except sim.SimError as error:
-        state.ignored = [f"Explore: {first_line(error)}"]
+        state.ignored = [f"The setting of the page: {first_line(error)}"]
         return
     for key in ("undo", "redo"):
         state[key] = [*state.hidden[key], *_all_given(study, data.get(key))][-MAX_UNDO:]
-    for step in _all_given(study, data.get("pins"))[-MAX_PINS:]:
-        pin(study, step.setting)
+    if "pins" in data:
+        state.pins = [*state.hidden["pins"], *_all_given(study, data["pins"])][-MAX_PINS:]
+    if isinstance(look := data.get("look"), dict):
+        live = _told(read_look(study, look)[0])
+        if live.get(QUESTION) == state.get("live_question") and QUESTION in state.look:
+            live[QUESTION] = state.look[QUESTION]  # a further one, chosen since
+        else:
+            state.live_question = live.get(QUESTION)
+        state.look = live
     state.view = view
 
 
@@ -121,7 +161,7 @@ def _given(study: Study, data: Any) -> View:
 
 
 def edited(study: Study) -> Setting | None:
-    """Return the last edited text, with the values of its scenario's file: Explore offers it."""
+    """Return the last edited text, with the values of its scenario's file, a scenario more."""
     state = st.session_state
     setting: Setting = state.view.setting
     if setting.text is not None and not posted.is_of(study, setting, state.edited):
@@ -132,20 +172,21 @@ def edited(study: Study) -> Setting | None:
 
 
 def offer(study: Study, document: str) -> dict[str, Any]:
-    """Return what the component on Explore begins with, the same until the page is visited again."""
+    """Return what the live page begins with, the same until it begins anew."""
     state = st.session_state
     visit = [state.visit, document]
     if state.offered.get("for") != visit:
         state.given, state.hidden = {}, {}
-        made = {key: _offered(study, key) for key in ("undo", "redo")}
+        made = {key: _offered(study, key) for key in ("undo", "redo", "pins")}
         (view,) = _data(study, [state.view])
-        state.offered = {"for": visit, "visit": state.visit, "view": view, **made}
+        look = _told(state.look)
+        state.offered = {"for": visit, "visit": state.visit, "view": view, "look": look, **made}
     found: dict[str, Any] = state.offered
     return found
 
 
 def _offered(study: Study, key: str) -> list[dict[str, Any]]:
-    """Return the nearest steps of the history that Explore can show; the others stay here."""
+    """Return the latest of some views that the live page can show; the others stay here."""
     state = st.session_state
     steps = _data(study, state[key][-MAX_STEPS:])
     state.hidden[key] = state[key][: len(state[key]) - len(steps)]
@@ -183,43 +224,15 @@ def _push(view: View) -> None:
     st.session_state.undo = [*st.session_state.undo, view][-MAX_UNDO:]
 
 
-def change(**parts: Any) -> None:
-    """Show the current view with some of its parts replaced."""
-    commit(replace(current(), **parts))
+def looked_at(key: str) -> str:
+    """Return the outcome, the question or the step that is looked at; an empty text where none was chosen."""
+    return str(st.session_state.look.get(key, ""))
 
 
-def undo() -> None:
-    """Go back one step."""
-    _travel("undo", "redo")
-
-
-def redo() -> None:
-    """Go forward again."""
-    _travel("redo", "undo")
-
-
-def _travel(source: str, target: str) -> None:
-    state = st.session_state
-    if state[source]:
-        state[target] = [*state[target], state.view]
-        state.view = state[source][-1]
-        state[source] = state[source][:-1]
-
-
-def pin(study: Study, setting: Setting) -> str:
-    """Keep a setting for comparison and return its name."""
-    state = st.session_state
-    for pinned in state.pins:
-        if pinned.setting == setting:
-            return str(pinned.name)
-    taken = {pinned.name for pinned in state.pins} | set(study.scenarios)
-    stem = title_of(study, setting)
-    unique = stem
-    number = 2
-    while unique in taken:
-        unique, number = f"{stem} {number}", number + 1
-    state.pins = [*state.pins, Pin(unique, setting)][-MAX_PINS:]
-    return unique
+def look_at(key: str, value: str) -> None:
+    """Look at another outcome, question or step; an empty text is the usual one."""
+    rest = {name: one for name, one in st.session_state.look.items() if name != key}
+    st.session_state.look = rest | ({key: value} if value else {})
 
 
 def doubted() -> Link | None:
@@ -236,17 +249,10 @@ def sync_address(study: Study) -> None:
         query.pop(DIGEST)
         query |= {} if link.digest is None else {DIGEST: link.digest}
     shown = {key: st.query_params.get_all(key)[-1] for key in st.query_params}
-    kept = {key: value for key, value in shown.items() if key.startswith("embed")}
+    kept = {key: shown[key] for key in EMBED if key in shown}
+    kept |= st.session_state.look
     st.session_state.address = query | kept
     st.session_state.address_page = st.session_state.get("page")
     st.session_state.unwritten = False
     if shown != query | kept:
         st.query_params.from_dict(query | kept)
-
-
-def guarded(action: Callable[[], None]) -> None:
-    """Run an action; show its error at the top of the page and change nothing."""
-    try:
-        action()
-    except sim.SimError as error:
-        st.session_state.ignored = [first_line(error)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from typing import Any
 
 import sim
 
@@ -13,17 +11,6 @@ import sim
 HELD = sim.formatting.HELD
 CAVEAT = (
     "Bands show chance and the ranges of assumptions inside this model, not all that could happen."
-)
-_SELECTION = "*In n runs* or *in n pairs*: the others have no value, because the event never happens in them."
-#: How to read values and differences: over futures, and where there are none.
-TABLE_NOTE = (
-    "A future is one way in which the assumptions may lie. Values and differences: expected over chance, "
-    "in the middle of the futures and in 5 to 95 % of them; a difference is the scenario minus the "
-    f"baseline, in the same futures with the same random numbers. {_SELECTION}"
-)
-CHANCE_NOTE = (
-    "Means or shares over all runs; a difference is the scenario minus the baseline, over pairs of runs "
-    f"with the same random numbers. Intervals: 95 %, chance alone. {_SELECTION}"
 )
 #: Where a reader of Markdown sees an address, or a sign by its name, unless something stands between.
 _LINKS = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)|:(?=[a-z_]+[/:])|[\w.+-](?=@)")
@@ -80,93 +67,9 @@ def format_value(value: object) -> str:
     return str(value).replace("_", " ")
 
 
-def counted(value: str, unit: str) -> str:
-    """Return a value with its unit."""
-    return f"{value} {sim.formatting.plural(unit, 1.0 if value == '1' else None)}".strip()
-
-
-def value_text(row: sim.analysis.Row) -> str:
-    """Return the expected value in the middle of the futures; without futures a mean or share."""
-    found, scale = row.estimate, 100.0 if row.share else 1.0
-    if math.isnan(found.mean):
-        return "never"
-    if (level := _level(row)) is not None:
-        half = (level.high - level.low) * scale / 2
-        return sim.formatting.decimal(level.middle * scale, _places(half, row.share))
-    half = found.half_width * scale
-    return sim.formatting.decimal(found.mean * scale, _places(half, row.share))
-
-
-def _level(row: sim.analysis.Row) -> Any:
-    """Return how the expected value lies over the futures, where it does move."""
-    level = row.level
-    return level if level is not None and level.high > level.low else None
-
-
-def _places(half: float, share: bool) -> int:
-    return 0 if share or not half > 0 else sim.formatting.digits(half)
-
-
-def range_text(row: sim.analysis.Row) -> str:
-    """Return the 5 to 95 % range of a level over futures; without them the interval of its mean."""
-    found, scale = row.estimate, 100.0 if row.share else 1.0
-    if (level := _level(row)) is not None:
-        ends, head = (level.low * scale, level.high * scale), "5–95 % of futures"
-    elif math.isnan(found.low):
-        return f"{found.n:,} values"
-    else:
-        ends, head = (found.low * scale, found.high * scale), "95 % interval"
-    places = _places((ends[1] - ends[0]) / 2, row.share)
-    low, high = (sim.formatting.decimal(end, places) for end in ends)
-    seen = f" · in {found.n:,} runs" if row.missing else ""
-    return f"{head}: {low} to {high}{seen}"
-
-
-def difference_text(row: sim.analysis.Row) -> str:
-    """Return the difference to the baseline, in words."""
-    if row.difference is None:
-        return "baseline"
-    return sentence(sim.analysis.brief_size(row)) + selection_text(row)
-
-
-def selection_text(row: sim.analysis.Row) -> str:
-    """Return which pairs a difference rests on, where it is not all of them."""
-    if not row.unpaired or row.difference is None or row.verdict.startswith("too few"):
-        return ""
-    return f", in {row.difference.n:,} pairs"
-
-
-def uncapitalize(text: str) -> str:
-    """Return text that can stand inside a sentence; an acronym or name keeps its capitals."""
-    head, _, rest = text.partition(" ")
-    return text if head != head.capitalize() or not rest else text[:1].lower() + text[1:]
-
-
 def sentence(text: str) -> str:
     """Return text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
-
-
-def runs_line(result: Any, seed: int) -> str:
-    """Return the words under every group of numbers."""
-    many = f"{result.n:,} runs each"
-    if result.futures > 1:
-        futures = sim.formatting.futures_count(result.futures, result.origin)
-        many += f": {futures} × {result.n // result.futures:,} replications"
-    held = f" · **{HELD}**" if result.central else ""
-    banded = result.banded
-    bands = f" · bands from {banded:,} of them" if 0 < banded < result.n else ""
-    return f"{many}{held}{bands} · seed {seed} · a toy, not a forecast"
-
-
-def fan_note(result: Any) -> str:
-    """Return how to read a fan, and over what its bands are."""
-    over = "over futures and chance" if result.futures > 1 else "chance alone"
-    held = f", {HELD}" if result.central else ""
-    return (
-        f"line: median · bands: middle 50 % and 90 % of {result.banded:,} runs, {over}{held} · "
-        "dashed: baseline"
-    )
 
 
 def first_line(error: sim.SimError) -> str:

@@ -39,6 +39,17 @@
  * @property {Axis} x @property {Axis} y
  * @property {number} rows @property {number} cols @property {number} blocks
  *
+ * @typedef {object} DecideRequest
+ * @property {ArrayLike<number>} here an outcome of every run @property {ArrayLike<number>} base
+ * @property {number} rows futures @property {number} cols replications of each
+ * @property {(Parameter & Input)[]} inputs @property {Float64Array} points their values, `[input, future]`
+ *
+ * @typedef {object} Decided
+ * @property {Float64Array} shares of the variance of the mean difference over futures, by input
+ * @property {number} floor that the largest share of inputs without effect exceeds in 5 % of samples
+ * @property {number} chance the share of that variance that is chance
+ * @property {Float64Array} expected the expected difference in each future
+ *
  * @typedef {object} Plane
  * @property {[number, number][]} dots futures; with one, runs, or none if an outcome is a share
  * @property {number[]} x low, middle, high @property {number[]} y
@@ -57,7 +68,7 @@ const MAX_DOTS = 200;
 const AT_ONCE = 200;
 
 /** What a worker can be asked. */
-export const TASKS = { compare: compareRuns, bands: bandsOf, shares: sharesOf, gap: gapOf, plane: planeOf };
+export const TASKS = { compare: compareRuns, bands: bandsOf, shares: sharesOf, gap: gapOf, plane: planeOf, decide: decided };
 
 /** Inputs with their values in each future. @param {Pick<CompareRequest, "inputs" | "points" | "rows">} request */
 function valued({ inputs, points, rows }) {
@@ -249,6 +260,19 @@ function planeOf(statistics, { x, y, rows, cols, blocks }) {
   const corners = rows > 1 ? cornersOf(statistics, tables, dots, blocks) : null;
   const isCloud = rows > 1 || !(x.share || y.share); // a run is no share: Python resamples runs then
   return { dots: isCloud ? dots.slice(0, MAX_DOTS) : [], x: across, y: up, corners };
+}
+
+/**
+ * What the inputs explain of a difference, `sim.analysis.given_data.importance`.
+ *
+ * @param {Statistics} statistics @param {DecideRequest} request @returns {Decided}
+ */
+function decided(statistics, { here, base, rows, cols, ...of }) {
+  const table = { values: Float64Array.from(here, (value, i) => value - base[i]), rows, width: cols };
+  const { between, noise } = statistics.components(table);
+  const chance = Number.isNaN(noise) ? 0 : between > 0 ? noise / (between + noise) : 1; // with one replication it is not known
+  const expected = statistics.expected(table);
+  return { ...statistics.ratios(table, valued({ ...of, rows })), chance, expected };
 }
 
 /**

@@ -227,7 +227,7 @@ export function listed(texts, end = "list_last") {
 }
 
 /** A scenario with its difference: over futures their share and range, else the mean. @param {Row} row */
-function eachText(row) {
+export function eachText(row) {
   const [where, leading] = [scenarioText(row), leadingOf(row)];
   if (row.gap && leading) {
     if (UNTOLD.includes(row.verdict)) return where;

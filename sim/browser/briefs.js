@@ -48,21 +48,30 @@ export function briefSize(row) {
   return textOf(sizeTold(row));
 }
 
+/** Whether a difference is told by its range over futures. @param {Row} row */
+export function spreads({ gap, ...row }) {
+  return Boolean(gap && gap.low !== gap.high && leadingOf({ gap, ...row }) && !UNTOLD.includes(row.verdict));
+}
+
 /** The same, its numbers apart. @param {Row} row @returns {Told} */
 export function sizeTold(row) {
   const { gap } = row;
   if (UNTOLD.includes(row.verdict)) return [verdictPhrase(row)];
-  const leading = leadingOf(row);
-  if (!gap || !leading || gap.low === gap.high) return pairTold(row, hasUnit(row));
-  const [word, { mean }, statistic] = leading;
-  const count = { text: hundred(mean), statistic, value: mean };
-  const told = sideOf(row) || row.verdict === "depends on the assumptions";
+  if (!gap || !spreads(row)) return pairTold(row, hasUnit(row));
   const middle = { text: middleText(row), statistic: "difference_q50", value: gap.middle };
   return tell("brief_size", {
     middle: [middle, pointsOrUnit(row, hasUnit(row))].filter(Boolean),
     range: spreadTold(gap, row.share, "difference", true),
-    direction: told ? tell("futures", { word: say(word), count }) : briefPhrase(row),
+    direction: directionTold(row),
   });
+}
+
+/** In how many futures a difference has its direction, or its verdict where none may be told. @param {Row} row @returns {Told} */
+export function directionTold(row) {
+  const leading = leadingOf(row);
+  if (!leading || !(sideOf(row) || row.verdict === "depends on the assumptions")) return [briefPhrase(row)];
+  const [word, { mean }, statistic] = leading;
+  return tell("futures", { word: say(word), count: { text: hundred(mean), statistic, value: mean } });
 }
 
 /**

@@ -251,7 +251,8 @@ function engineOf(layout, memory, runBlock) {
       if (!found.length) return;
       const texts = noted.map((value, i) => {
         const told = event.told[i];
-        return [told.name, valueText(decode(value, told))];
+        const text = valueText(decode(value, told));
+        return [told.name, told.kind === "option" ? text.replaceAll("_", " ") : text];
       });
       found[found.length - 1].text = filled(event.tell ?? "", Object.fromEntries(texts));
       noted = [];

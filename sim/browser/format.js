@@ -95,15 +95,21 @@ export function encode(value, kind) {
   return index;
 }
 
+/** A name, with words for 1 and words for all other numbers, as `COUNTED` of `sim/language/names.py`. */
+const COUNTED = /^([\p{L}\p{N}_]+(?:\[[^[\]]*\])?)\s+([^|]*[^|\s])\s*\|\s*([^|]*[^|\s])\s*$/u;
+
 /**
- * Put values into a message: `{name}` is a value, `{{` a brace.
+ * Put values into a message: `{name}` is a value, `{n ship|ships}` a number with its words, `{{` a brace.
  *
  * @param {string} template @param {Record<string, string>} values
  */
 export function filled(template, values) {
-  return template.replace(/\{\{|\}\}|\{([^{}]*)\}/g, (text, name) =>
-    text === "{{" || text === "}}" ? text[0] : (values[name] ?? text),
-  );
+  return template.replace(/\{\{|\}\}|\{([^{}]*)\}/g, (text, braces) => {
+    if (text === "{{" || text === "}}") return text[0];
+    const [, name, one, many] = COUNTED.exec(braces) ?? [];
+    const value = name && String(values[name] ?? ""); // a number may be 0
+    return value ? `${value} ${/^-?1$/.test(value) ? one : many}` : (values[braces] ?? text);
+  });
 }
 
 /** Days of each unit of time, and calendar months of those that follow the calendar. */

@@ -45,6 +45,16 @@ export function formSentences(rows, outcomes) {
   return found;
 }
 
+/**
+ * How many of the differences are alike under every form of a model, of how many.
+ *
+ * @param {Row[]} rows @param {string[]} outcomes
+ */
+export function alikeUnderForms(rows, outcomes) {
+  const told = rows.filter((row) => outcomes.includes(row.outcome) && row.forms.length);
+  return [told.filter(wordUnderAll).length, told.length];
+}
+
 /** What holds under every form. @param {Row[]} rows */
 function underAll(rows) {
   const forms = listed(byParameter(rows[0]).map(formsText));

@@ -47,6 +47,8 @@ import { loadModule, PAGE } from "./engine.js";
 
 /** The ends and the middle of a range over futures. */
 const RANGE = [0.05, 0.5, 0.95];
+/** Shuffled samples that say what chance alone explains. */
+const SHUFFLES = 200;
 
 /** Load the module. @param {BufferSource | WebAssembly.Module} wasm */
 export async function loadStatistics(wasm) {
@@ -276,6 +278,27 @@ function statisticsOf(layout, memory, exports) {
   }
 
   /**
+   * What share of the variance over futures each input explains, and the floor that chance alone stays
+   * under: `sim.analysis.given_data.ratios`
+   *
+   * @param {Table} table paired differences @param {Input[]} inputs
+   * @returns {{shares: Float64Array, floor: number}}
+   */
+  function ratios({ values, rows, width }, inputs) {
+    const x = new Float64Array(inputs.length * rows);
+    inputs.forEach((input, k) => x.set(input.values, k * rows));
+    const words = inputs.map((input) => input.words ?? 0);
+    const bins = binsOf(known({ values, rows, width }));
+    const cells = Math.max(bins, ...words, 1);
+    const { out } = call(
+      ...["explain", values, rows, width, x, words, bins, SHUFFLES, room(inputs.length + 1, "out"), room(rows)],
+      ...[room(rows), room(inputs.length * rows), room(SHUFFLES), room(rows), room(Math.max(rows, SHUFFLES))],
+      ...[...rooms(2, rows), ...rooms(2, cells), room(1)],
+    );
+    return { shares: out.slice(0, -1), floor: out[inputs.length] };
+  }
+
+  /**
    * Futures of a Latin hypercube, `[future, parameter]`; `sampleFutures` fills in what is needed.
    *
    * @param {{n: number, blocks: number, seed: number | bigint, kinds: number[], shapes: number[],
@@ -297,6 +320,22 @@ function statisticsOf(layout, memory, exports) {
 
   return {
     ...{ minus, estimate, paired, pValue, components, spread, shares, expected, ranges },
-    ...{ bands, moments, halfSums, crossings, futures },
+    ...{ bands, moments, halfSums, crossings, ratios, futures },
   };
+}
+
+/** How many futures have a value. @param {Table} table */
+function known({ values, rows, width }) {
+  let count = 0;
+  for (let row = 0; row < rows; row += 1) {
+    let some = false;
+    for (let i = row * width; i < (row + 1) * width; i += 1) some ||= values[i] === values[i];
+    count += Number(some);
+  }
+  return count;
+}
+
+/** `sim.analysis.correlation_ratio.bins_of` @param {number} n */
+function binsOf(n) {
+  return Math.max(2, Math.min(20, Math.round(n ** (1 / 3) * 1.2)));
 }

@@ -14,7 +14,7 @@ const ROUNDING = 1e-9;
 /** Units that are words but count nothing. */
 const UNCOUNTED = [
   ...["share", "probability", "percent", "ratio", "index", "log", "size", "weight", "exponent"],
-  ...["effort", "shape", "sign"],
+  ...["effort", "shape", "sign", "odds"],
 ];
 /** Up to which probability each phrase `likelihood_1` … goes. */
 const LIKELIHOODS = [0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 1];

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from card_texts import selection_text, uncapitalize
+
 import sim
-from ui.text import HELD, plain, selection_text, uncapitalize
+from ui.text import HELD, plain
 
 
 def unit_of(row: sim.analysis.Row) -> str:
@@ -23,22 +25,13 @@ def says_unit(row: sim.analysis.Row) -> bool:
     return row.unit.startswith("index") or row.unit.rstrip("s").lower() in row.label.lower()
 
 
-def _rank(row: sim.analysis.Row) -> int:
-    """What is clearest is told first."""
-    if row.side:
-        return int(row.verdict.startswith("mostly"))
-    return 2 if row.verdict == "depends on the assumptions" else 3
-
-
 def verdict(rows: list[sim.analysis.Row], title: str, baseline: str, central: bool) -> str:
-    """Return one sentence about the headline outcomes, in Markdown."""
+    """Return one sentence about the first outcome, in Markdown."""
     head = f"**{plain(title)}**"
     held = f" ({HELD})" if central else ""
     if all(row.verdict == "identical" for row in rows):
         return f"{head} is the same as the baseline{held}. Move a lever to see a difference."
-    told: dict[str, list[str]] = {}
-    for row in [*rows[:2], *sorted(rows[2:], key=_rank)]:
-        phrase = sim.analysis.brief_phrase(row) + selection_text(row)
-        told.setdefault(plain(phrase), []).append(uncapitalize(plain(row.label)))
-    clauses = [f"{', '.join(names)} – {phrase}" for phrase, names in told.items()]
-    return f"{head}, against *{plain(baseline)}*{held}: {'; '.join(clauses)}."
+    first = rows[0]
+    phrase = sim.analysis.brief_phrase(first) + selection_text(first)
+    label = uncapitalize(plain(first.label))
+    return f"{head}, against *{plain(baseline)}*{held}: {label} – {plain(phrase)}."

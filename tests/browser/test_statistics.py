@@ -11,6 +11,7 @@ import pytest
 from web_calls import Calls, flat, same
 
 import sim
+from sim.analysis.given_data import ratios
 from sim.analysis.turning import LOGARITHMIC, turns
 from sim.execution.recording import _quantiles
 from sim.execution.trajectories import LEVELS, Moments
@@ -101,6 +102,10 @@ def of_study(calls: Calls, ensemble: sim.Ensemble) -> None:
                 found = turns(values - base, experiment, blocks=blocks)
                 told = [(turn.p, turn.slope, turn.above) for turn in found]
                 calls.add("statistics.crossings", told, values - base, inputs, {"blocks": blocks})
+                some = ~np.isnan(values - base).all(axis=1)
+                words = [given["words"] for given in inputs]
+                explained, floor = ratios((values - base)[some], experiment.futures[some], words)
+                calls.add("statistics.ratios", [explained, floor], values - base, inputs)
     kept = ensemble.trajectories
     if kept is None or kept.halves is None or kept.half_counts is None:
         return
@@ -120,5 +125,12 @@ def test_results_have_the_same_bits(answers: list[tuple[str, Any, Any]]) -> None
         assert len(one) == len(other), name
         assert all(map(same, one, other)), (name, one, other)
         seen.add((name, len(one) > 1))
-    assert {name for name, _ in seen} >= {"shares", "spread", "ranges", "crossings", "paired"}
+    assert {name for name, _ in seen} >= {
+        "shares",
+        "spread",
+        "ranges",
+        "crossings",
+        "ratios",
+        "paired",
+    }
     assert ("crossings", True) in seen, "some difference hangs on something"

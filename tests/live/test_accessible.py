@@ -20,7 +20,7 @@ FILES = [
     ROOT / "scenarios" / "port_strike" / f"{name}.yaml"
     for name in ("sit_it_out", "mediate", "order_to_work")
 ]
-TABS = ("explore", "compare", "singles", "story", "sources")
+TABS = ("explore", "compare", "drivers", "story", "sources")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: What is alike in every line is looked at in its first lines: axe takes long over many.
 TRIM = """() => document.querySelectorAll(
@@ -69,9 +69,9 @@ def visit(browser: Any, file: Path) -> Iterator[Callable[..., Any]]:
 
 def show(page: Any, tab: str) -> None:
     page.locator(f"[role=tab][id^=fl-tab-{tab}], [role=tab][id^=tab-{tab}]").click()
-    if tab == "singles":
-        page.wait_for_selector(".fl-singles tbody tr")
-        page.wait_for_selector(".fl-singles .fl-runs", state="hidden")
+    if tab == "drivers":
+        page.wait_for_selector(".fl-drivers tbody tr")
+        page.wait_for_selector(".fl-drivers .fl-runs", state="hidden")
     if tab == "story":
         page.wait_for_selector(".fl-story-body:not([hidden])")
     if tab == "sources":
@@ -146,12 +146,13 @@ def test_the_keyboard_reaches_everything_in_order(visit: Callable[..., Any]) -> 
     assert focused(page) == "fl-headline-sentence"
     page.locator(".fl-skip").focus()
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         seen.append(focused(page))
         style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert style != "none", f"no sign of the focus on {seen[-1]}"
-    assert seen[0] == "BUTTON" and seen[1:6] == ["scenario", "baseline", "undo", "redo", "reset"]
+    assert seen[0] == "BUTTON" and seen[1] == "fl-action", "the tabs, then the lesson"
+    assert seen[2:7] == ["scenario", "baseline", "undo", "redo", "reset"]
     page.locator("[role=tab]").first.focus()
     for key, tab in (
         ("ArrowRight", 1),
@@ -290,12 +291,13 @@ def test_on_paper_all_parts_are_printed_in_light_colours(visit: Callable[..., An
     ground = page.evaluate("getComputedStyle(document.getElementById('fulcrum')).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
     shown = [tab for tab in TABS if page.locator(f"[data-tab={tab}]").is_visible()]
-    assert shown == [tab for tab in TABS if tab != "singles"], "which was not opened"
+    assert shown == [tab for tab in TABS if tab != "drivers"], "which was not opened"
     told = page.locator("#fulcrum").inner_text()
     for words in ("What is set", r"Wage offer\s+6 % \(set by hand\)", "No run is told here"):
         assert re.search(words, told), words
     assert "fulcrum compare" in told and "wage_offer=6" in told and "--seed 7" in told
-    assert not page.locator("input:visible, select:visible, button:visible").count()
+    controls = "input:visible, select:visible, button:not(.fl-term-word):visible"
+    assert not page.locator(controls).count(), "words that have a meaning stay"
     drawn = (
         "(all) => all.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 60)"
     )
@@ -307,3 +309,26 @@ def test_on_paper_all_parts_are_printed_in_light_colours(visit: Callable[..., An
     page.emulate_media(media="print")
     assert "No run is told here" not in page.locator("#fulcrum").inner_text()
     assert page.locator(".fl-story-list").is_visible()
+
+
+@pytest.mark.parametrize("home", ["frame", "notebook"])
+def test_axe_finds_nothing_in_a_frame_and_in_a_notebook(
+    browser: Any, file: Path, tmp_path: Path, home: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    inside = f'<iframe src="{file.as_uri()}" title="A study" width="900" height="700"></iframe>'
+    if home == "notebook":
+        inside = sim.load_scenario(FILES[1]).explore(futures=20, replications=5)._repr_html_()
+    outer = tmp_path / "outer.html"
+    outer.write_text(f"<!doctype html><html lang=en><title>A page</title>{inside}", "utf-8")
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1000, "height": 800})
+    page = context.new_page()
+    page.goto(outer.as_uri())
+    frame = page.frames[1] if len(page.frames) > 1 else page
+    frame.wait_for_selector("[data-state=ready]")
+    found = axe.run(frame, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    told = [
+        (one["id"], [n["target"] for n in one["nodes"]][:3]) for one in found.response["violations"]
+    ]
+    context.close()
+    assert not told

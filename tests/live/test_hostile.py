@@ -117,7 +117,7 @@ def test_words_of_a_model_show_as_text_and_keep_the_page_narrow(
         ready = (
             ".fl-headline",
             ".fl-compare td",
-            ".fl-singles td",
+            ".fl-drivers td",
             ".fl-story-list tbody tr",
             ".fl-source-list li",
         )[tab]

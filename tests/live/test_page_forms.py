@@ -39,7 +39,8 @@ def shown(experiment: sim.Experiment, tmp_path: Path, browser: Any) -> Any:
 
 
 def lines(page: Any, place: str) -> list[str]:
-    return [one.strip() for one in page.locator(f"{place} .fl-forms p").all_inner_texts()]
+    told = page.locator(f"{place} .fl-forms p").all_text_contents()
+    return [one.strip() for one in told if one]
 
 
 def test_heading_and_comparison_say_what_the_command_line_says(
@@ -51,6 +52,8 @@ def test_heading_and_comparison_say_what_the_command_line_says(
     assert len(wanted) >= 3 and wanted[0].startswith("Under all 3 forms of “How they decide”")
     assert lines(shown, ".fl-headline") == wanted
     shown.locator("[role=tab][id^=tab-compare]").click()
+    shown.locator(".fl-fold-answer > summary").click()
+    shown.locator(".fl-compare .fl-forms summary").click()
     shown.wait_for_selector(".fl-compare .fl-forms p")
     shown.wait_for_selector(".fl-compare .fl-runs", state="hidden")
     every = form_sentences(compared.rows, compared.headlines)

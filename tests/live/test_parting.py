@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chosen_runs import ranked, typical
 from toys import scenario as toy
 from web_calls import as_json
 
 import sim
 from sim.analysis.paired_traces import PairedTraces, reads_of, trace_pair
 from sim.engine.trace import Occurrence
-from ui.views.one_run import ranked, typical
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = f"""

@@ -20,7 +20,7 @@ from web_calls import as_json
 import sim
 from sim.analysis.rows import Row
 from sim.study.assignments import read_assignments
-from ui.address import View, address_of, doubt, opening, read_address
+from ui.address import LIVE_QUESTIONS, View, address_of, doubt, opening, read_address, read_look
 from ui.live import FOLDER, document
 from ui.live.languages import words
 from ui.naming import recipe, slug_of, title_of
@@ -54,6 +54,11 @@ def documents(studies: dict[str, Study]) -> Iterator[dict[str, Page]]:
         yield {name: page_of(study) for name, study in studies.items()}
 
 
+#: What Drivers answers, which a document tells where it can answer too.
+FURTHER = [tab.name for found in sim.analysis.analyses().values() for tab in found.tabs]
+QUESTIONS = [*LIVE_QUESTIONS, *FURTHER]
+
+
 def page_of(study: Study) -> Page:
     scenarios = [study.scenarios[name] for name in study.scenarios]
     experiment = sim.make_experiment(scenarios, seed=study.seed)
@@ -61,8 +66,9 @@ def page_of(study: Study) -> Page:
     for scene in page["scenarios"]:
         scene |= {"digest": study.digest(scene["name"]), "title": study.titles[scene["name"]]}
     kept = ("name", "baseline", "first", "seed", "futures", "replications", "uncertain", "names",
-            "scenarios", "levers", "held", "assumptions", "families", "words", "folder")  # fmt: skip
-    return {key: page[key] for key in kept}
+            "scenarios", "levers", "held", "assumptions", "families", "words", "folder",
+            "outcomes")  # fmt: skip
+    return {key: page[key] for key in kept} | {"questions": QUESTIONS}
 
 
 def as_view(view: View) -> Page:
@@ -132,7 +138,7 @@ def said(
             held = "_central" if view.central and study.model.uncertain else ""
             calls.add("setting.slugOf", slug_of(study, view.setting) + held, of, page_view)
             calls.add("address.addressOf", query, of, page_view)
-            expected = {"view": page_view, "tab": "", "ignored": [], "doubt": ""}
+            expected = {"view": page_view, "tab": "", "look": {}, "ignored": [], "doubt": ""}
             calls.add("address.readAddress", expected, of, urllib.parse.urlencode(query))
             calls.add("recipe.overlayYaml", view, of, page_view)
             calls.add("recipe.commandOf", view, of, page_view)
@@ -153,7 +159,10 @@ def said(
         view, ignored = read_address(study, query)
         told = doubt(study, view, query)
         said = [same_in_json(text) for text in ignored]
-        expected = {"view": as_view(view), "tab": "", "ignored": said, "doubt": told}
+        look = read_look(study, query)[0]
+        tab = {"singles": "drivers"}.get(query.get("tab", ""), query.get("tab", ""))
+        parts = {"view": as_view(view), "tab": tab, "look": look}
+        expected = parts | {"ignored": said, "doubt": told}
         calls.add("address.readAddress", expected, "well", urllib.parse.urlencode(query))
     return calls.run(node)
 
@@ -169,6 +178,9 @@ HOSTILE: list[dict[str, str]] = [
     {"model.digest": "00000000-00000000-00000000", "scenario": "usual"},
     {"model.digest": "1", "embed": "true"},
     {"embed": "true"},
+    {"outcome": "dry_day", "step": "12", "tab": "singles"},
+    {"outcome": "dry_dy", "step": "0", "question": "x", "tab": "compare"},
+    {"outcome": "x" * 90, "step": "100", "set.outcome": "1"},
 ]
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chosen_runs import typical
 
 import sim
 from sim.analysis.paired_traces import trace_pair
 from sim.browser import script
 from ui.live import style
 from ui.live.document import make_document
-from ui.views.one_run import typical
 
 pytestmark = pytest.mark.browser
 
@@ -164,8 +165,9 @@ def test_a_run_is_told_beside_its_twin(opened: Callable[..., Any]) -> None:
     assert pair.cause.startswith("it depends on mediation (called against none)")
     shared, differ = pair.shared, len(pair.differences)
     caption = ".fl-story-list caption"
+    page.check("input[value=differ]")
     assert page.inner_text(caption).startswith(f"{differ:,} of {shared + differ:,} ")
-    page.uncheck(".fl-story-switch input")
+    page.check("input[value=all]")
     assert page.inner_text(caption).startswith(f"{shared + differ:,} of ")
     page.select_option(".fl-story-list-controls select", "mediator_called")
     assert page.inner_text(caption).startswith("1 of ")
@@ -193,6 +195,126 @@ def test_the_story_is_walked_by_keyboard(opened: Callable[..., Any]) -> None:
     last = page.locator(".fl-story-list tr[aria-current=step]")
     assert page.inner_text(".fl-step-told") in last.inner_text()
     assert page.evaluate("document.activeElement.className") == "fl-step-next"
+
+
+def test_a_story_plays_to_its_end_and_heeds_the_keyboard(opened: Callable[..., Any]) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-step-told")
+    page.clock.install()
+    count = int(page.inner_text(".fl-step-count").split(" of ")[1])
+    assert page.inner_text(".fl-step-scope label >> nth=0") == f"{count} turning points"
+    assert "at most 2 times" in page.inner_text(".fl-step-rule >> nth=0")
+    page.focus(".fl-step-card")
+    page.keyboard.press(" ")
+    assert page.inner_text(".fl-step-play") == "Pause"
+    page.clock.run_for(5_100)
+    assert page.inner_text(".fl-step-count").startswith("2 of ")
+    page.keyboard.press(" ")
+    page.clock.run_for(30_000)
+    assert page.inner_text(".fl-step-count").startswith("2 of ")
+    page.select_option(".fl-step-player select", "fast")
+    page.click(".fl-step-play")
+    page.clock.run_for(2_100)
+    assert page.inner_text(".fl-step-count").startswith("3 of ")
+    page.clock.run_for(2_000 * count)
+    assert page.inner_text(".fl-step-count") == f"{count} of {count}"
+    assert page.inner_text(".fl-step-play") == "Play"
+    page.click(".fl-step-play")  # from the beginning again
+    assert page.inner_text(".fl-step-count").startswith("1 of ")
+    page.focus(".fl-step-card")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text(".fl-step-count").startswith("2 of ")
+    assert page.inner_text(".fl-step-play") == "Play"  # a step by hand ends it
+
+
+def test_a_step_is_marked_on_the_lanes_and_moves_softly_only_if_wanted(
+    opened: Callable[..., Any],
+) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-layer-step line", state="attached")
+    place = "Number(document.querySelector('.fl-layer-step line').getAttribute('x1'))"
+    first = page.evaluate(place)
+    page.focus(".fl-step-card")
+    page.keyboard.press("End")
+    assert page.evaluate(place) > first
+    name = "getComputedStyle(document.querySelector('.fl-step-in')).animationName"
+    assert page.evaluate(name) == "fl-step-in"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(name) == "none"
+
+
+def test_the_list_is_in_order_of_time_in_two_columns(opened: Callable[..., Any]) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-story-list tbody tr")
+    page.check("input[value=differ]")
+    while page.is_visible(".fl-story-more"):
+        page.click(".fl-story-more")
+    rows = page.eval_on_selector_all(
+        ".fl-story-list tbody tr",
+        """all => all.map((row) => [
+          parseFloat(row.querySelector("th").textContent.replace(/[^0-9.]/g, "")),
+          [...row.querySelectorAll("td")].map((cell) => cell.dataset.run ?? ""),
+          row.textContent, row.dataset.kind])""",
+    )
+    times = [time for time, *_ in rows]
+    assert times == sorted(times)
+    cells = {tuple(columns) for _, columns, *_ in rows}
+    assert cells <= {("here", ""), ("", "there"), ("both",)}
+    assert len(cells) >= 2
+    moved = [(columns, text) for _, columns, text, kind in rows if kind == "moved"]
+    assert moved
+    for columns, text in moved:
+        other = "In the baseline" if columns[0] == "here" else "In this run"
+        assert other in text
+        assert re.search(r"(later|earlier)\.", text)
+    page.set_viewport_size({"width": 390, "height": 900})
+    run = page.locator(".fl-story-list td[data-run] .fl-story-run >> nth=0")
+    assert run.bounding_box()["width"] > 40
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_run_is_taken_along_as_text_and_as_a_short_page(
+    opened: Callable[..., Any], browser: Any, made: dict[str, Any], tmp_path: Path
+) -> None:
+    page = opened()
+    page.wait_for_selector(".fl-story-ending:not(:empty)")
+    seed = sim.load(PORTS).seed
+    scenario = sim.load_scenario(PORTS[1])
+    run = typical_number(scenario, seed)
+    trace = sim.trace(scenario, seed=seed, replication=run)
+    with page.expect_download() as text:
+        page.click("[data-act=save_text]")
+    assert Path(text.value.path()).read_text("utf-8").rstrip("\n") == str(trace)
+    command = page.inner_text(".fl-story-take > pre")
+    assert command == f"fulcrum trace mediate.yaml --seed {seed} --replication {run}"
+    with page.expect_download() as sheet:
+        page.click("[data-act=save_sheet]")
+    file = tmp_path / sheet.value.suggested_filename
+    sheet.value.save_as(file)
+    html = file.read_text("utf-8")
+    assert file.suffix == ".html"
+    assert len(html) < 200_000
+    assert "<script" not in html
+    printed = browser.new_page(viewport={"width": 900, "height": 1200})
+    said: list[str] = []
+    printed.on("console", lambda message: said.append(message.text))
+    printed.on("request", lambda request: said.append(request.url))
+    printed.goto(file.as_uri())
+    shown = printed.inner_text("body")
+    for words in (
+        page.inner_text(".fl-story-ending"),
+        page.inner_text(".fl-story-parting"),
+        command,
+    ):
+        assert words in shown
+    turning = int(page.inner_text(".fl-step-count").split(" of ")[1])
+    assert printed.locator("table >> nth=1").locator("tbody tr").count() == turning
+    assert printed.locator("figure svg path").count() >= turning
+    assert printed.locator("body b").count() == 0  # the words of the model stay words
+    pages = re.search(rb"/Count (\d+)", printed.pdf(prefer_css_page_size=True))
+    assert pages and int(pages[1]) <= 2
+    assert said == [file.as_uri()]
+    printed.close()
 
 
 def test_nothing_is_replayed_out_of_sight(opened: Callable[..., Any]) -> None:

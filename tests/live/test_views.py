@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import card_texts
 import pytest
 from web_calls import as_json
 
 import sim
 from sim.analysis.comparison_tables import standing
 from sim.browser import script
-from ui import text
 from ui.live import style
 from ui.live.document import make_document
 from ui.live.languages import words
@@ -116,12 +116,13 @@ def test_scenarios_stand_in_order_and_can_be_chosen(
 ) -> None:
     page = opened()
     page.evaluate("compareAll('mediate', 3, 3)")
-    lines = page.locator(".fl-overview tbody tr")
+    lines = page.locator(".fl-ranked tbody tr")
     names = [lines.nth(i).get_attribute("data-scenario") for i in range(lines.count())]
     assert names == standing(compared.rows, compared.headlines[0])
-    page.locator('tr[data-scenario="reroute"] button').click()
+    page.locator('tr[data-scenario="reroute"] [data-act=explore]').click()
     assert page.evaluate("window.chosen") == ["reroute"]
-    assert page.locator('tr[data-scenario="mediate"] button').is_hidden()
+    assert page.locator('tr[data-scenario="mediate"] [data-act=explore]').is_hidden()
+    page.locator('tr[data-scenario="mediate"] summary').click()
     assert (
         "Mediator" in page.locator('tr[data-scenario="mediate"] .fl-scenario-levers').inner_text()
     )
@@ -139,8 +140,9 @@ def test_a_card_says_how_few_runs_it_has_until_all_are_done(
     row = compared.row(compared.headlines[0], "mediate")
     told = cards.first.inner_text()
     assert "runs" not in told.replace("of 100 runs", "")
-    assert text.difference_text(row) in told
-    assert text.range_text(row) in told
+    middle, rest = card_texts.difference_text(row).split(", ", 1)
+    assert told.index(middle) < told.index(rest)
+    assert card_texts.range_text(row) in told
 
 
 def test_what_has_the_focus_keeps_it_while_numbers_change(opened: Callable[..., Any]) -> None:
@@ -150,7 +152,7 @@ def test_what_has_the_focus_keeps_it_while_numbers_change(opened: Callable[..., 
     page.evaluate("window.card = document.querySelector('.fl-card'); show('reroute', true, 1000)")
     assert page.evaluate("document.activeElement.type") == "checkbox"
     assert page.evaluate("window.card === document.querySelector('.fl-card')")
-    page.locator('tr[data-scenario="reroute"] button').focus()
+    page.locator('tr[data-scenario="reroute"] [data-act=explore]').focus()
     page.evaluate("compareAll('mediate', 3, 3)")
     assert page.evaluate("document.activeElement.className") == "fl-link"
 
@@ -168,7 +170,9 @@ def test_a_phone_shows_all_without_moving_the_page_sideways(opened: Callable[...
     page = opened(width=390)
     page.evaluate("show('mediate', true, 1000); compareAll('mediate', 3, 3)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('.fl-overview').scrollWidth") <= 390
+    lines = page.locator(".fl-ranked tbody tr")
+    for cell in (lines.last.locator("th"), lines.last.locator("td").first):
+        assert cell.bounding_box()["x"] + cell.bounding_box()["width"] <= 390
 
 
 def test_words_of_a_model_are_text_and_nothing_else(opened: Callable[..., Any]) -> None:

@@ -41,7 +41,7 @@ class Visitor:
         self.turn("")
 
     def move(self, depth: float) -> None:
-        """Move the lever on Explore, as its browser tells it; now and then look at another page."""
+        """Move the lever, as its browser tells it; now and then look at another page."""
         view = self.offered["view"] | {"values": {"depth": depth}}
         self.undo = [*self.undo, view][-100:]
         state = {"visit": self.offered["visit"], "view": view, "undo": self.undo}
@@ -51,7 +51,7 @@ class Visitor:
         assert answer.status == 204
         self.moves += 1
         if self.moves % 2:
-            self.turn("compare")
+            self.turn("drivers")
             self.turn("")
 
     def turn(self, page: str) -> None:

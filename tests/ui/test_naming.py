@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 import shlex
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from sim.cli.app import main
-from ui import posted
 from ui.address import opening
 from ui.export import outcomes_csv
 from ui.naming import recipe, slug_of, title_of
@@ -101,45 +96,6 @@ def test_the_command_gives_the_numbers_of_the_page(
     mine = pd.read_csv(io.StringIO(outcomes_csv(result.renamed(found.names))))
     assert ("assumptions" in mine) == central
     pd.testing.assert_frame_equal(mine[told.columns], told)
-
-
-def test_central_values_are_named_wherever_they_are_shown(
-    page: Callable[..., AppTest], study: Path
-) -> None:
-    words = "assumptions held at central values"
-    for path in ("compare", "run"):
-        app = page(study, assumptions="central", pump="2")
-        assert app.query_params["assumptions"] == "central"
-        app._page_hash = calc_hash(path)
-        app.run()
-        said = [part.value.lower() for part in (*app.markdown, *app.caption)]
-        assert any(words in text for text in said if text.startswith("#")) or path == "run"
-        assert sum(words in text for text in said) >= (1 if path == "run" else 3)
-    usual = page(study, pump="2")
-    usual._page_hash = calc_hash("compare")
-    usual.run()
-    assert "assumptions" not in usual.query_params
-    assert not any(words in p.value for p in (*usual.markdown, *usual.caption))
-    usual.segmented_control(key="central_choice").set_value("held at central values").run()
-    assert usual.query_params["assumptions"] == "central"
-
-
-def test_a_setting_pinned_on_explore_stands_in_the_comparison(
-    page: Callable[..., AppTest], study: Path
-) -> None:
-    app = page(study, pump="8")
-    offered = app.session_state["offered"]
-    state = {"visit": offered["visit"], "view": offered["view"], "pins": [offered["view"]]}
-    assert posted.keep(app.session_state["token"], json.dumps(state).encode())
-    app._page_hash = calc_hash("compare")
-    app.run()
-    assert not app.exception
-    title = "Thrift, buckets pumped = 8 buckets/day"
-    assert app.table[0].value.index[0] == "As usual (baseline)"
-    assert {title, "Thrift"} <= set(app.table[0].value.index)
-    assert title in app.dataframe[0].value
-    command = next(part.value for part in app.code if part.value.startswith("fulcrum"))
-    assert "usual.yaml thrift_pump_8.yaml thrift.yaml well_defaults.yaml" in command
 
 
 def test_the_opening_varies_what_is_not_known(opened: Study) -> None:

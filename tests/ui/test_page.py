@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paging import moved, post, texts, turn
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 import sim
 from sim.analysis import one_at_a_time, sweep
 from sim.analysis.design import points
 from sim.errors import Diagnostic
 from sim.formatting import short_titles
-from ui import answers, documents
-from ui.settings import Setting, with_text
+from ui import answers, documents, runs
+from ui.settings import Setting, resolve, status_quo, with_text
 from ui.study import open_study
 from ui.text import JOINER, format_value, plain
 
 Page = Callable[..., AppTest]
 FLAGSHIP = Path(__file__).parent.parent.parent / "scenarios" / "ukraine_2025"
-
-
-def turn(app: AppTest, path: str) -> AppTest:
-    """Turn to another page."""
-    app._page_hash = calc_hash(path)
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(str(part.value) for part in (*app.markdown, *app.caption, *app.code))
 
 
 def test_opens_with_the_second_scenario_against_the_first(page: Page, study: Path) -> None:
@@ -44,11 +31,10 @@ def test_opens_with_the_second_scenario_against_the_first(page: Page, study: Pat
     assert (view["scenario"], view["baseline"], view["seed"]) == ("thrift", "usual", 7)
     assert "a toy, not a forecast" in texts(app)
     assert not app.sidebar.children
-    turn(app, "compare")
-    assert app.selectbox(key="scenario_choice").value == "thrift"
-    assert app.selectbox(key="baseline_choice").value == "usual"
-    assert "1,000 runs each: 200 futures × 5 replications" in texts(app)
-    assert "bands from" not in texts(app)
+    for path in ("compare", "drivers", "run"):
+        turn(app, path)
+        assert not app.sidebar.children
+        assert app.session_state["offered"]["view"] is view, "a change of page begins nothing anew"
 
 
 def test_a_link_sets_levers(page: Page, study: Path) -> None:
@@ -70,7 +56,7 @@ def test_a_link_to_an_edited_model_says_so_until_something_is_changed(
     first = page(study, pump="9")
     assert "cannot be checked" in first.info[0].value
     assert "model.digest" not in first.query_params
-    turn(first, "model").button(key="reset_button").click().run()
+    post(first, view=moved(first))
     assert not first.info
     query = {**first.query_params, "pump": "4"}
     assert not page(study, **query).info
@@ -84,7 +70,8 @@ def test_a_link_to_an_edited_model_says_so_until_something_is_changed(
     assert app.query_params["model.digest"] == query["model.digest"]
     turn(app, "model")
     assert app.info, "the word is gone while the same setting is shown"
-    app.button(key="reset_button").click().run()
+    turn(app, "run")
+    post(app, view=moved(app))
     assert not app.info
     assert app.query_params["model.digest"] != query["model.digest"]
 
@@ -139,19 +126,6 @@ def test_every_page_is_drawn(page: Page, study: Path, path: str) -> None:
     assert "a toy, not a forecast" in texts(app)
 
 
-def test_names_of_a_model_are_shown_as_they_are_written(page: Page, study: Path) -> None:
-    """A label cannot bring an image, a link or a formula onto the page."""
-    file = study / "model.yaml"
-    evil = "![x](https://elsewhere.example/x.png) $a$ <b>"
-    text = file.read_text(encoding="utf-8").replace("label: Water left", f"label: '{evil}'")
-    file.write_text(text, encoding="utf-8")
-    app = turn(page(study), "compare")
-    shown = [m.value for m in (*app.markdown, *app.caption)]
-    shown += [name for table in app.table for name in table.value.columns]
-    assert any("elsewhere" in part for part in shown)
-    assert not any("](https://elsewhere" in part for part in shown)
-
-
 def test_a_study_bears_links_that_lead_nowhere(page: Page, study: Path) -> None:
     """An editor leaves such a link beside a file that is being edited."""
     (study / ".#model.yaml").symlink_to("user@host.1:2")
@@ -200,49 +174,92 @@ def test_values_read_as_a_reader_would_write_them() -> None:
     assert said == ["–", "yes", "no", "some word", "2025", "10,000", "−0.5", "3"]
 
 
-def test_the_caption_says_what_a_run_is_judged_by(page: Page, study: Path) -> None:
-    app = turn(page(study), "run")
-    assert " by " not in app.caption[1].value
-    app.session_state["run_pick"] = "Worst 5 in 100"
-    app.run()
-    said = [caption.value for caption in app.caption if caption.value.startswith("Run ")]
-    assert " · worst 5 in 100 by water left · " in said[0]
+def opened(app: AppTest, question: str, outcome: str = "") -> AppTest:
+    """Open a question of Drivers."""
+    app.session_state["look"] = {"question": question} | ({"outcome": outcome} if outcome else {})
+    return turn(app, "drivers")
+
+
+@pytest.mark.parametrize("name", ["tornado", "sobol", "attribution", "sweep", "discovery"])
+def test_a_question_is_answered_when_it_is_opened(page: Page, study: Path, name: str) -> None:
+    app = opened(page(study), name)
+    told = texts(app)
+    assert app.radio(key="drivers_question").value == name
+    assert app.query_params["question"] == name
+    (bold,) = [m.value for m in app.markdown if m.value.startswith("**") and len(m.value) > 40]
+    assert "On Explore the difference to the baseline is" in told, told
+    assert bold.endswith((".**", ").**")), bold
+    assert not app.button or all(not b.key.startswith("ask.") for b in app.button if b.key)
+    assert "dummy" not in told.lower()
+
+
+def test_nothing_runs_before_a_question_is_opened(page: Page, study: Path) -> None:
+    app = turn(page(study), "drivers")
+    assert app.radio(key="drivers_question").value is None
+    assert "answers" not in app.session_state
+    app.radio(key="drivers_question").set_value("sweep").run()
+    assert app.query_params["question"] == "sweep" and len(app.session_state["answers"]) == 1
 
 
 def test_an_answer_uses_labels(page: Page, study: Path) -> None:
-    app = turn(page(study), "drivers")
-    app.button(key="ask.tornado").click().run()
-    assert set(app.dataframe[0].value["input"]) == {"Days between rains", "Buckets in a shower"}
+    app = opened(page(study), "tornado")
+    inputs = set(app.dataframe[0].value["Input"]) - {""}
+    assert inputs == {"Days between rains", "Buckets in a shower"}
+
+
+@pytest.mark.parametrize("name", ["attribution", "sweep"])
+def test_what_takes_the_futures_of_explore_has_its_number(
+    page: Page, study: Path, name: str
+) -> None:
+    app = opened(page(study), name)
+    source = open_study(study)
+    view = app.session_state["view"]
+    pair = {
+        "base": status_quo(source, view.baseline, view.setting),
+        "here": resolve(source, view.setting),
+    }
+    explored = runs.run_all(pair, n=1000, seed=view.seed).comparison()
+    (found,) = app.session_state["answers"].values()
+    row = explored.row(found.outcome.name, "here")
+    if name == "attribution":
+        assert found.whole == row.difference
+        return
+    at = pair["here"].values()[found.levers[0].name]
+    places = [i for i, at_point in enumerate(found.matrix[:, 0]) if at_point == at]
+    for place in places:
+        assert found.differences[place] == row.difference
+        assert (found.ranges[place].low, found.ranges[place].high) == (row.gap.low, row.gap.high)
+    assert places, (found.matrix, at)
 
 
 def test_runs_without_a_value_are_left_out_where_asked(page: Page, study: Path) -> None:
     app = page(study)
-    app.session_state["drivers_tabs"] = "Assumptions together"
-    app = turn(app, "drivers")
-    app.selectbox(key="drivers_outcome").set_value("dry_day").run()
-    app.multiselect(key="sobol_inputs").set_value(["rain_every", "shower"]).run()
-    app.button(key="ask.sobol").click().run()
-    assert "has no value in" in app.warning[0].value
+    app.session_state["sobol_inputs"] = ["rain_every", "shower"]
+    app.session_state["sobol_from"] = []
+    app = opened(app, "sobol", "dry_day")
+    assert "has no value in" in texts(app)
     app.toggle(key="drivers_missing").set_value(True).run()
-    app.button(key="ask.sobol").click().run()
     assert not app.exception and not app.warning
-    assert "Left out" in texts(app) and "Those left are a selection" in texts(app)
+    assert "has no value in" not in texts(app)
 
 
 def test_a_question_without_an_answer_says_where_to_go() -> None:
     error = sim.ExperimentError(Diagnostic("no-variance", "'dry' does not vary"))
-    assert "Assumptions one by one" in answers.refusal(error)
+    assert "Which assumption decides it?" in answers.refusal(error)
     assert answers.refusal(sim.ExperimentError("too many")) == "Too many."
 
 
-def test_comparison_speaks_in_titles(page: Page, study: Path) -> None:
-    app = turn(page(study), "compare")
-    assert [list(table.value.columns)[:2] for table in app.dataframe] == [
-        ["As usual", "Thrift"]
-    ] * 2
-    drawn = "".join(part.proto.spec for part in app.get("vega_lite_chart"))
-    assert '"Thrift"' in drawn
-    assert '"thrift"' not in drawn
+def test_seconds_left_come_from_the_rate_measured() -> None:
+    at, said = [0.0], []
+    tell = answers.meter(lambda share, words: said.append((share, words)), lambda: at[0])
+    for done in range(0, 1001, 10):  # 100 runs a second
+        at[0] = done / 100
+        tell(done, 1000)
+    for share, words in said:
+        left = re.search(r"about (\d+) s left", words)
+        if left:
+            assert abs(int(left[1]) - 10 * (1 - share)) <= 0.5
+    assert len(said) > 20 and said[-1] == (1.0, "1,000 of 1,000 runs")
 
 
 def test_titles_are_short_where_that_tells_them_apart() -> None:
@@ -255,76 +272,38 @@ def test_titles_are_short_where_that_tells_them_apart() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("tab", "query", "runs"),
-    [
-        ("tornado", {}, 500), ("tornado", {"rain_every": "2"}, 400), ("sweep", {}, 1200),
-        ("against", {}, 1000),
-    ],
-)  # fmt: skip
-def test_the_price_of_a_question_is_what_it_takes(
-    page: Page,
-    study: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tab: str,
-    query: dict[str, str],
-    runs: int,
+@pytest.mark.parametrize(("name", "each"), [("tornado", 1000), ("sweep", 11_000)])
+def test_progress_ends_at_what_a_question_takes(
+    page: Page, study: Path, monkeypatch: pytest.MonkeyPatch, name: str, each: int
 ) -> None:
-    app = page(study, **query)
-    if tab == "sweep":
-        app.session_state["drivers_tabs"] = "One lever from end to end"
-    app = turn(app, "drivers")
-    if tab == "against":
-        tab = "tornado"
-        app.toggle(key="drivers_against").set_value(True).run()
     totals = set()
 
-    def watched(*given: Any, progress: Callable[[int, int], None], **named: Any) -> Any:
+    def watched(
+        *given: Any, progress: Callable[[int, int], None] | None = None, **named: Any
+    ) -> Any:
         def watch(done: int, total: int) -> None:
             totals.add(total)
-            progress(done, total)
+            if progress is not None:
+                progress(done, total)
 
         return points(*given, progress=watch, **named)
 
-    module = sweep if tab == "sweep" else one_at_a_time
-    monkeypatch.setattr(module, "points", watched)
-    button = app.button(key=f"ask.{tab}")
-    assert f"Run {runs:,} replications" in button.label
-    button.click().run()
-    assert totals == {runs}
-    assert ("this setting minus baseline" in texts(app)) == (runs == 1000)
+    monkeypatch.setattr(sweep if name == "sweep" else one_at_a_time, "points", watched)
+    app = opened(page(study), name)
+    assert totals == {each}
+    assert "this setting minus baseline" in texts(app)
 
 
-def test_a_random_run_is_drawn_at_once(page: Page, study: Path) -> None:
-    app = turn(page(study), "run")
-    app.session_state["run_pick"] = "Random"
-    app.run()
-    said = next(caption.value for caption in app.caption if caption.value.startswith("Run "))
-    place, last = map(int, re.findall(r"\d+", said.replace(",", "")[:24])[::2])
-    assert place == app.session_state["run_random"] % (last + 1)
-
-
-def test_an_edited_text_is_shown_beside_the_scenario(page: Page, study: Path) -> None:
-    app = page(study)
-    text = (study / "thrift.yaml").read_text(encoding="utf-8").replace("pump: 1 ", "pump: 2 ")
-    for edited, told, title in (
-        (
-            f"{text}# mine\n",
-            "Active: as edited",
-            "*Thrift, buckets pumped = 2 buckets/day, text edited*",
-        ),
-        (
-            text.replace("thrift", "mine").replace("Thrift: pump less", "Mine"),
-            "*Mine*",
-            "of *Mine*",
-        ),
-    ):
-        setting = with_text(open_study(study), Setting("thrift"), edited)
-        view = app.session_state["view"]
-        app.session_state["view"] = replace(view, setting=setting)
-        turn(app, "run")
-        assert any(told in caption.value for caption in app.sidebar.caption)
-        assert title in texts(app)
+def test_stop_keeps_what_is_shown(page: Page, study: Path) -> None:
+    app = opened(page(study), "tornado")
+    before = [m.value for m in app.markdown]
+    (word,) = app.session_state["answers"]
+    app.session_state["stopped_answer"] = word.replace(", 100, ", ", 200, ")
+    app.selectbox(key="drivers_n").set_value(200).run()
+    assert app.info[0].value.startswith("Stopped.")
+    assert before[-1] in [m.value for m in app.markdown]
+    app.button(key="ask.tornado").click().run()
+    assert not app.info and len(app.session_state["answers"]) == 2
 
 
 @pytest.mark.parametrize("path", ["model", "scenario"])
@@ -338,11 +317,66 @@ def test_units_that_do_not_agree_are_shown(page: Page, study: Path, path: str) -
     assert "unit-mismatch: 'odd' is in day" in texts(app)
 
 
-@pytest.mark.parametrize("view", ["compare", "run"])
-def test_why_is_answered_where_two_scenarios_meet(page: Page, study: Path, view: str) -> None:
-    app = turn(page(study), view)
-    app.button(key=f"ask.why.{view}").click().run()
-    assert not app.exception and not app.warning
-    told = texts(app)
-    assert "Why do they differ?" in told
-    assert " differs by " in told and " → " in told
+def test_names_of_a_model_are_shown_as_they_are_written(page: Page, study: Path) -> None:
+    """A title cannot bring an image, a link or a formula onto the page."""
+    file = study / "model.yaml"
+    evil = "![x](https://elsewhere.example/x.png) $a$ <b>"
+    text = file.read_text(encoding="utf-8").replace("title: A village well", f"title: '{evil}'")
+    file.write_text(text, encoding="utf-8")
+    app = turn(page(study), "model")
+    shown = [m.value for m in (*app.markdown, *app.caption)]
+    assert any("elsewhere" in part for part in shown)
+    assert not any("](https://elsewhere" in part for part in shown)
+
+
+LOOKED = {"outcome": "dry_day", "question": "sobol", "step": "3"}
+
+
+def taught(study: Path) -> Path:
+    """Give a study a lesson of three steps."""
+    steps = "".join(f"  - {{title: Step {n}, text: Look.}}\n" for n in (1, 2, 3))
+    (study / "guide.yaml").write_text(
+        f"guide: lesson\nof: model.yaml\nsteps:\n{steps}", encoding="utf-8"
+    )
+    model = study / "model.yaml"
+    model.write_text(model.read_text(encoding="utf-8") + "\nguide: guide.yaml\n", encoding="utf-8")
+    return study
+
+
+def test_what_is_looked_at_lasts_over_pages(page: Page, study: Path) -> None:
+    app = page(taught(study), **LOOKED)
+    assert not app.warning
+    assert "cannot be checked" not in "".join(one.value for one in app.info)
+    for path in ("compare", "model", "drivers", ""):
+        turn(app, path)
+        assert {key: app.query_params[key] for key in LOOKED} == LOOKED
+    assert app.session_state["offered"]["look"] == {"outcome": "dry_day", "step": "3"}
+    post(app, view=moved(app), look={"outcome": "water"})
+    assert app.query_params["outcome"] == "water"
+    assert app.query_params["question"] == "sobol"
+    assert "step" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "words"),
+    [
+        ("outcome", "dry_dy", "did you mean 'dry_day'"),
+        ("question", "why not", "question 'why not': unknown"),
+        ("step", "0", "a whole number from 1 to 3"),
+        ("step", "4", "a whole number from 1 to 3"),
+        ("step", "x" * 5000, "a whole number from 1 to 3"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_said(
+    page: Page, study: Path, key: str, given: str, words: str
+) -> None:
+    app = page(taught(study), **{key: given})
+    assert words in app.warning[0].value.replace("\\", "")
+    assert len(app.warning[0].value) < 600
+    assert key not in app.query_params
+    assert key not in app.session_state["look"]
+
+
+def test_a_study_without_a_lesson_has_no_step(page: Page, study: Path) -> None:
+    app = page(study, step="1")
+    assert "step '1': this study has no guide" in app.warning[0].value.replace("\\", "")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paging import moved, post, turn
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 import sim
 from ui import documents, posted
@@ -169,49 +169,10 @@ def test_a_published_page_opens_with_the_setting(opened: Study) -> None:
     assert titles == ["Thrift, buckets pumped = 4 buckets/day"]
 
 
-def post(app: AppTest, **state: Any) -> None:
-    """Post a state, as Explore does, and run the page again."""
-    body = {"visit": app.session_state["visit"], **state}
-    assert posted.keep(app.session_state["token"], json.dumps(body).encode())
-    app.run()
-    assert not app.exception, app.exception
-
-
-def turn(app: AppTest, path: str) -> None:
-    """Turn to another page."""
-    app._page_hash = calc_hash(path)
-    app.run()
-    assert not app.exception, app.exception
-
-
 def pumped(app: AppTest) -> list[Any]:
     """What the history has of the pump, up to what is shown."""
     state = app.session_state
     return [dict(v.setting.values).get("pump") for v in (*state["undo"], state["view"])]
-
-
-def moved(app: AppTest, **values: Any) -> dict[str, Any]:
-    view: dict[str, Any] = app.session_state["offered"]["view"]
-    return view | {"values": values}
-
-
-def test_what_explore_did_is_the_history_of_all_pages(page: Page, study: Path) -> None:
-    app = page(study)
-    steps = [moved(app), moved(app, pump=4), moved(app, pump=5)]
-    post(app, view=steps[1], undo=steps[:1], redo=steps[2:])
-    assert pumped(app) == [None, 4]
-    assert app.query_params["pump"] == "4"
-    post(app, view=steps[2], undo=steps[:2], redo=[])
-    assert pumped(app) == [None, 4, 5]
-    turn(app, "model")
-    assert pumped(app) == [None, 4, 5]
-    app.button(key="undo_button").click().run()
-    assert pumped(app) == [None, 4]
-    turn(app, "")
-    offered = app.session_state["offered"]
-    assert [step["values"] for step in offered["undo"]] == [{}]
-    assert [step["values"] for step in offered["redo"]] == [{"pump": 5}]
-    assert offered["view"]["values"] == {"pump": 4}
 
 
 def test_a_late_post_of_an_earlier_visit_changes_nothing(page: Page, study: Path) -> None:
@@ -255,3 +216,65 @@ def test_levers_on_explore_go_into_an_edited_text(page: Page, study: Path) -> No
     assert "pump: 4        # one bucket" in shown
     assert "every: 2" in shown
     assert app.query_params["scenario"] == "thrift"
+
+
+def test_what_was_done_is_the_history_of_all_pages(page: Page, study: Path) -> None:
+    app = page(study)
+    steps = [moved(app), moved(app, pump=4), moved(app, pump=5)]
+    post(app, view=steps[1], undo=steps[:1], redo=steps[2:])
+    assert pumped(app) == [None, 4]
+    assert app.query_params["pump"] == "4"
+    turn(app, "compare")
+    post(app, view=steps[2], undo=steps[:2], redo=[])
+    assert pumped(app) == [None, 4, 5]
+    turn(app, "model")
+    assert pumped(app) == [None, 4, 5]
+    turn(app, "run")
+    post(app, view=steps[1], undo=steps[:1], redo=steps[2:])
+    turn(app, "scenario")
+    turn(app, "")
+    offered = app.session_state["offered"]
+    assert [step["values"] for step in offered["undo"]] == [{}]
+    assert [step["values"] for step in offered["redo"]] == [{"pump": 5}]
+    assert offered["view"]["values"] == {"pump": 4}
+
+
+def test_pins_are_kept_and_taken_away(page: Page, study: Path) -> None:
+    app = page(study)
+    pins = [moved(app, pump=n) for n in range(4, 8)]
+    post(app, view=moved(app), pins=pins)
+    turn(app, "model")
+    turn(app, "compare")
+    assert app.session_state["offered"]["pins"] == pins
+    post(app, view=moved(app), pins=pins[1:3])
+    turn(app, "model")
+    turn(app, "")
+    assert app.session_state["offered"]["pins"] == pins[1:3]
+    post(app, view=moved(app), pins=[])
+    assert not app.session_state["pins"]
+
+
+def test_pages_of_the_live_page_are_one_visit(page: Page, study: Path) -> None:
+    app = page(study)
+    offered = app.session_state["offered"]
+    for path in ("compare", "drivers", "run", ""):
+        turn(app, path)
+        post(app, view=moved(app, pump=4), undo=[moved(app)], redo=[])
+        assert app.session_state["offered"] is offered
+    app.query_params["pump"] = "6"
+    app.run()
+    assert app.session_state["offered"]["view"]["values"] == {"pump": 6}
+    assert pumped(app) == [None, 4, 6]
+
+
+def test_an_address_that_the_live_page_wrote_keeps_an_edited_text(page: Page, study: Path) -> None:
+    app = page(study)
+    text = (study / "thrift.yaml").read_text(encoding="utf-8") + "events: {draw: {every: 2}}\n"
+    turn(app, "scenario")
+    app.text_area(key="editor").set_value(text).run()
+    turn(app, "")
+    visit = app.session_state["visit"]
+    app.query_params["pump"] = "4"
+    post(app, view=moved(app, pump=4), undo=[moved(app)], redo=[])
+    assert "every: 2" in app.session_state["view"].setting.text
+    assert app.session_state["visit"] == visit

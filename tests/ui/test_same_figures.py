@@ -15,6 +15,7 @@ import pytest
 from firefox import running
 
 import sim
+from sim.study.files import kind
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -107,9 +108,15 @@ def test_every_figure_of_every_scenario_is_that_of_the_command_line(
     study: str, offline: Any, tmp_path: Path
 ) -> None:
     publish(study, tmp_path / "page.html")
-    files = [str(file) for file in sorted((ROOT / study_folder(study)).glob("*.yaml"))]
-    wanted = records(files, "--all")
-    page = opened(offline, tmp_path / "page.html")
+    folder = sorted((ROOT / study_folder(study)).glob("*.yaml"))
+    files = [str(file) for file in folder if kind(file) == "scenario"]
+    page = opened(offline, tmp_path / "page.html", "tab=compare")
+    base = json.loads(page.locator("#fulcrum-document").text_content())["baseline"]
+    wanted = records(files, "--all", "--baseline", base)
+    page.wait_for_selector(".fl-compare:not([data-preliminary]) .fl-records", state="attached")
+    page.locator(
+        "details:has(> .fl-records) > summary, details:has(.fl-records) > summary"
+    ).first.click()
     assert page.evaluate("document.documentElement.dataset.runs") == "1000"
     figures = page.evaluate(READ)
     scenarios = {scenario for scenario, _ in wanted}

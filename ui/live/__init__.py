@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from sim.browser import WORKER, script
@@ -23,11 +22,11 @@ def page_script() -> str:
     return script(FOLDER / "app.js")
 
 
-def module(words: Mapping[str, str]) -> str:
-    """Return the component as a module that a page imports, its style, worker and words as default."""
-    parts = {"worker": worker_script(), "style": style(), "words": words}
-    text = script(FOLDER / "app.js", FOLDER / "levers.js")
-    return f"{text}\nexport {{ createLevers, mount }};\nexport default {json.dumps(parts)};\n"
+def module() -> str:
+    """Return the component as a module that a page imports, its style and worker as default."""
+    parts = {"worker": worker_script(), "style": style()}
+    text = page_script()
+    return f"{text}\nexport {{ mount }};\nexport default {json.dumps(parts)};\n"
 
 
 @functools.cache

@@ -19,9 +19,14 @@ const VARIED_WORD = "vary";
 const NAME_PREFIX = "set.";
 /** A key with a point, as no name of a model has. */
 const DIGEST_KEY = "model.digest";
+/** Keys of what is looked at: they decide no number and last while the reader goes from part to part. */
+const LOOK_KEYS = ["outcome", "question", "step"];
+/** What parts of the page were called in older links. @type {Record<string, string>} */
+const OLDER_TABS = { singles: "drivers" };
 /** Keys that are no names of the model. */
 const RESERVED_KEYS = [
   ...["scenario", "baseline", "seed", "assumptions", "runs", "tab", DIGEST_KEY],
+  ...LOOK_KEYS,
   ...["embed", "embed_options"],
 ];
 /** Whole numbers with their ends. @type {["seed" | "runs", number, number][]} */
@@ -32,9 +37,10 @@ const DECIMAL = /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$/;
  * The query of an address, or the part after `#`: `scenario=thrift&baseline=usual&seed=7`.
  *
  * @param {Study} document @param {View} view @param {string} [tab]
+ * @param {Record<string, string>} [look] what is looked at: outcome, question, step
  * @returns {string}
  */
-export function addressOf(document, view, tab = "") {
+export function addressOf(document, view, tab = "", look = {}) {
   const { scenario, baseline, seed } = view;
   const named = (/** @type {string} */ name) => sceneOf(document, name).address ?? name;
   const query = new URLSearchParams({ scenario: named(scenario), baseline: named(baseline), seed: String(seed) });
@@ -43,6 +49,7 @@ export function addressOf(document, view, tab = "") {
   if (view.central) query.set("assumptions", HELD_WORD);
   if (view.runs) query.set("runs", String(view.runs));
   if (tab) query.set("tab", tab);
+  for (const key of LOOK_KEYS) if (look[key]) query.set(key, look[key]);
   for (const [name, value] of Object.entries(view.values)) {
     const prefix = RESERVED_KEYS.includes(name) || name.startsWith(NAME_PREFIX) ? NAME_PREFIX : "";
     query.set(prefix + name, writtenValue(value, entryOf(document, name)));
@@ -66,8 +73,8 @@ function digestOf(document, view) {
  *
  * @param {Study} document
  * @param {URLSearchParams | string} given
- * @returns {{view: View, tab: string, ignored: string[], doubt: string}} `doubt` says why the numbers may
- * not be those that the sender of a link saw
+ * @returns {{view: View, tab: string, look: Record<string, string>, ignored: string[], doubt: string}}
+ * `look` is what is looked at; `doubt` says why the numbers may not be those that the sender of a link saw
  */
 export function readAddress(document, given) {
   const query = new URLSearchParams(given);
@@ -111,6 +118,7 @@ export function readAddress(document, given) {
       ignored.push(error.message);
     }
   }
+  const look = readLook(document, params, say);
   for (const key of params.keys()) {
     const n = query.getAll(key).length;
     const value = String(params.get(key)).slice(0, 40);
@@ -118,7 +126,35 @@ export function readAddress(document, given) {
   }
   const rest = ignored.length - MOST_IGNORED;
   if (rest > 0) ignored.splice(MOST_IGNORED, rest, t(document.words, "setting.more_ignored", { n: rest }));
-  return { view, tab: params.get("tab") ?? "", ignored: ignored.map(clipped), doubt: doubtOf(document, view, params) };
+  const tab = params.get("tab") ?? "";
+  return { view, tab: OLDER_TABS[tab] ?? tab, look, ignored: ignored.map(clipped), doubt: doubtOf(document, view, params) };
+}
+
+/**
+ * What an address says of what is looked at.
+ *
+ * @param {any} document @param {Map<string, string>} params
+ * @param {(key: string, values: Record<string, unknown>) => void} say what cannot be looked at
+ */
+function readLook(document, params, say) {
+  /** @type {Record<string, string>} */
+  const look = {};
+  const known = { outcome: (document.outcomes ?? []).map((/** @type {any} */ { name }) => name), question: document.questions };
+  for (const key of LOOK_KEYS) {
+    const text = params.get(key);
+    if (text === undefined) continue;
+    const given = text.slice(0, 40);
+    if (key === "step") {
+      const steps = document.guide?.steps.length ?? 0;
+      if (/^[1-9][0-9]?$/.test(text) && Number(text) <= steps) look.step = text;
+      else say(steps ? "count" : "no_guide", { key, given, low: 1, high: steps });
+      continue;
+    }
+    const names = known[/** @type {"outcome" | "question"} */ (key)];
+    if (!names || names.includes(text)) look[key] = text; // a server knows its questions itself
+    else say("unknown", { key, given, hint: meant(document.words, given, names) || t(document.words, "setting.choose", { known: names.join(", ") }) });
+  }
+  return look;
 }
 
 /** A text, cut where no reader would go on. @param {string} text */
@@ -149,7 +185,7 @@ function readValue(document, name, text) {
 function doubtOf(document, view, params) {
   const digest = digestOf(document, view);
   const now = digest.split("-");
-  const own = ["embed", "embed_options", "tab"]; // keys that decide no number
+  const own = ["embed", "embed_options", "tab", ...LOOK_KEYS]; // keys that decide no number
   if (!digest || ![...params.keys()].some((key) => !own.includes(key))) return "";
   const then = (params.get(DIGEST_KEY) ?? "").split("-");
   if (then.length !== now.length) return t(document.words, "setting.unchecked");

@@ -7,31 +7,44 @@
  * @property {any} document see `ui/live/document.py`
  * @property {string} worker text of a worker
  * @property {"file" | "notebook" | "streamlit"} [home]
+ * @property {string} [tab] the part that is shown first; a server's page has no bar of them and calls `show`
  * @property {View} [view] what is shown first; by default what the address says
  * @property {View[]} [undo] @property {View[]} [redo] steps before and after it
+ * @property {View[]} [pins] settings kept to be compared
+ * @property {Record<string, string>} [look] what is looked at; by default what the address says
  * @property {number} [workers]
- * @property {(state: {view: View, undo: View[], redo: View[], pins: View[]}) => void} [onState] called when
- * a change is final
+ * @property {(state: {view: View, undo: View[], redo: View[], pins: View[], look: Record<string, string>}) => void}
+ * [onState] called when a change is final
+ * @property {(tab: string) => void} [go] turns to another part where the page around it has to
+ * @property {(kind: string, question: any) => Promise<any>} [ask] answers what only a server can, where
+ * there is one; the question holds the view
  */
 
 import { speak } from "../../sim/browser/phrases.js";
 import { addressOf, readAddress } from "./address.js";
 import { createCompare } from "./compare.js";
-import { icon, node, t } from "./dom.js";
+import { createDock } from "./dock.js";
+import { node, t } from "./dom.js";
+import { createDrivers } from "./drivers.js";
 import { createExplore } from "./explore.js";
-import { createHistory } from "./history.js";
+import { createGuide } from "./guide.js";
+import { printHandout } from "./guide_handout.js";
+import { createHistory, watchUndoKeys } from "./history.js";
 import { addressParams, linkTo, onAddress, talkToFrame, writeAddress } from "./host.js";
-import { Stopped, compareSides, makePicture } from "./picture.js";
+import { Stopped, makePicture } from "./picture.js";
+import { createPins, leversOf } from "./pins.js";
 import { createPrinted, watchPrinting } from "./printed.js";
 import { createRail } from "./rail.js";
 import { createRunner } from "./runner.js";
-import { compareAll } from "./scenarios.js";
-import { settingsOf, shortTitleOf, withScenario, withValue } from "./setting.js";
-import { createSingles, moveSingles } from "./singles.js";
+import { createComparing, viewOf } from "./scenarios.js";
+import { settingsOf, shortTitleOf, titleOf, withScenario, withValue } from "./setting.js";
+import { createSheet } from "./sheet.js";
+import { createShown } from "./shown.js";
 import { createSources } from "./sources.js";
 import { createStory } from "./story.js";
 import { openStudy } from "./study.js";
 import { createTabs } from "./tabs.js";
+import { createWhy } from "./why.js";
 
 /** Milliseconds after which a run is said to be under way, and can be stopped. */
 const SLOW_RUN = 500;
@@ -41,7 +54,7 @@ const SLOW_RUN = 500;
  *
  * @param {HTMLElement} root @param {Options} options
  */
-export async function mount(root, { document: given, worker, home = "file", workers, onState, ...start }) {
+export async function mount(root, { document: given, worker, home = "file", workers, onState, ask, go, ...start }) {
   const study = await openStudy(given, { worker, workers });
   const { document } = study;
   const { words, language } = document;
@@ -50,13 +63,27 @@ export async function mount(root, { document: given, worker, home = "file", work
   const address = readAddress(document, addressParams(home));
   const history = createHistory(start.view ?? address.view);
   history.restore({ view: start.view ?? address.view, undo: start.undo ?? [], redo: start.redo ?? [] });
-  /** @type {View[]} */
-  let pins = [];
+  const pins = createPins(document, start.pins ?? []);
+  let look = start.look ?? address.look;
   /** @type {import("./picture.js").Picture | null} */
   let picture = null;
+  /** What Explore shows. @type {import("./explore.js").Shown | null} */
+  let drawn = null;
   /** The runs that are shown whole. @type {{pair: any, of: any, titles: any} | null} */
   let shown = null;
-  const context = { words, document, language, link: (/** @type {View} */ view) => linkTo(home, addressOf(document, view)) };
+  const own = home !== "streamlit";
+  const context = {
+    ...{ words, document, language, home, ask, lookAt },
+    /** Name of the outcome that is asked for. */
+    get asked() {
+      return look.outcome ?? document.headlines[0];
+    },
+    /** What is looked at: outcome, question, step. */
+    get look() {
+      return look;
+    },
+    link: (/** @type {View} */ view) => linkTo(home, addressOf(document, view, "", look)),
+  };
   const rail = createRail(context, {
     scenario: (name) => commit(withScenario(history.view, name)),
     baseline: (name) => commit({ ...history.view, baseline: name }),
@@ -67,39 +94,42 @@ export async function mount(root, { document: given, worker, home = "file", work
     undo: () => travel(history.undo),
     redo: () => travel(history.redo),
     reset: () => commit(withScenario(history.view, history.view.scenario)),
-    pin: onState ? pin : null,
+    pin,
   });
+  const { allRows, sentenceOf, replay } = createShown(study, { shown: () => shown, picture: () => picture, view: () => history.view });
   const explore = createExplore(context, { onSeries: () => refresh(), onStop: stop, allRows });
-  const own = home !== "streamlit";
-  const comparison = own ? createCompare(context, { onChoose: choose }) : null;
-  const singles = own ? createSingles(context, { onSet: trySingle }) : null;
-  const story = own ? createStory(context, { replay }) : null;
+  const why = ask || document.whys ? createWhy(context) : null;
+  const onWhy = why ? (/** @type {string} */ name) => void why.ask(viewOf(document, pins.all(), history.view, name)) : undefined;
+  const comparison = createCompare(context, { onChoose: choose, onSeries: () => compareNow(), onUnpin: unpin, onWhy });
+  if (why) comparison.whySlot.append(why.element);
+  const trySingle = (/** @type {string} */ name, /** @type {any} */ value) => (setValue(name, value, true), turnTo("explore"));
+  const drivers = createDrivers(context, { onSet: trySingle, onAsk: () => void drive(history.view).catch(onError) });
+  const story = createStory(context, { replay });
   const sources = own ? createSources(context) : null;
-  const parts = { explore, ...(own ? { compare: comparison, singles, story, sources } : {}) };
+  const parts = { explore, compare: comparison, drivers, story, ...(sources ? { sources } : {}) };
   const printed = own ? createPrinted(context) : null;
   if (printed) explore.element.append(printed.element);
-  const tabs = createTabs(context, parts, address.tab, onTab);
-  const dock = node("aside", { class: "fl-dock", "aria-label": say("levers") });
-  const fold = node("button", { class: "fl-dock-head", type: "button", "aria-expanded": "true", onclick: toggleDock }, say("levers"), icon("down"));
-  dock.append(fold, rail.element);
-  const page = node(
-    "div",
-    { class: "fl-page" },
-    own && node("header", { class: "fl-head" }, node("button", { class: "fl-skip", type: "button", onclick: skip }, say("skip")), node("h1", {}, document.title), node("p", {}, `${document.span} · `, node("span", { class: "fl-toy" }, say("toy")))),
-    own && node("nav", { "aria-label": say("parts") }, tabs.bar),
-    node("div", { class: "fl-body" }, dock, tabs.body),
-    own && node("footer", { class: "fl-foot" }, `${say("caution")} Fulcrum ${document.fulcrum}`),
-  );
+  const tabs = createTabs(context, parts, start.tab ?? address.tab, onTab);
+  const dock = createDock(context, rail.element);
+  const body = node("div", { class: "fl-body" }, dock.element, tabs.body);
+  const onStep = (/** @type {number} */ step) => lookAt("step", step ? String(step) : "");
+  const lesson = { view: () => history.view, commit, look: showPart, ask: rail.ask, reveal: revealLever, sentence: sentenceOf, onStep };
+  const guide = document.guide ? createGuide(context, { ...lesson, print: () => printHandout(root) }, { body, dock: dock.element }) : null;
+  const page = createSheet(context, { bar: tabs.bar, body, guide });
+  const unkey = watchUndoKeys(home === "file" ? globalThis.document : page, (step) => travel(history[step]));
   root.classList.add("fl-root");
   root.replaceChildren(page);
   const frame = own ? talkToFrame(root, { set: setFromOutside }) : null;
   const unwatch = watchPrinting(root);
   const runner = createRunner(study, { onPair, onProgress: explore.running, onError });
+  const comparing = createComparing(study, runner, { comparison, pins, shown: () => history.view });
   const unlisten = own ? onAddress(openAddress) : null;
   if (own) warnOf(address);
-  let [compared, moved, slow] = ["", "", 0];
+  let slow = 0;
+  dock.foldFor(tabs.now());
   refresh(false, !own);
-  return { set: setFromOutside, close };
+  guide?.open(Number(look.step ?? 0));
+  return { set: setFromOutside, show: tabs.show, close };
 
   /** @param {string} state @param {number} [runs] */
   function tell(state, runs) {
@@ -123,8 +153,11 @@ export async function mount(root, { document: given, worker, home = "file", work
 
   function openAddress() {
     const opened = readAddress(document, addressParams(home));
+    look = opened.look;
+    comparison.draw();
     commit(opened.view);
     tabs.show(opened.tab || "explore");
+    guide?.open(Number(look.step ?? 0));
     warnOf(opened);
   }
 
@@ -162,23 +195,43 @@ export async function mount(root, { document: given, worker, home = "file", work
   }
 
   function pin() {
-    pins = [...pins, history.view];
+    const { view } = history;
+    explore.warn(t(words, `rail.pin_${pins.add(view) || "done"}`, { title: titleOf(document, leversOf(document, view)) }));
     final();
+    compareNow();
   }
 
-  /** @param {string} name */
+  function unpin(/** @type {string} */ name) {
+    pins.remove(name);
+    final();
+    compareNow();
+  }
+
+  /** @param {string} name of a scenario or a pin */
   function choose(name) {
-    commit(withScenario(history.view, name));
-    tabs.show("explore");
-    explore.focus();
+    commit(viewOf(document, pins.all(), history.view, name));
+    turnTo("explore");
   }
 
-  /** Past the controls, to what they change. */
-  function skip() {
-    const panel = /** @type {HTMLElement} */ (page.querySelector(".fl-panel:not([hidden])"));
-    const head = panel.querySelector("h2") ?? panel;
-    head.tabIndex = -1;
-    head.focus();
+  /** @param {string} tab */
+  function turnTo(tab) {
+    if (go) return go(tab);
+    tabs.show(tab);
+    if (tab === "explore") explore.focus();
+  }
+
+  /** Show a part of the page, and what a step of the guide asks to look at. @param {string} part @param {any} look */
+  function showPart(part, { outcome, series }) {
+    if (outcome) lookAt("outcome", outcome === document.headlines[0] ? "" : outcome);
+    if (series) explore.draw(series);
+    if (go && part in parts && part !== tabs.now()) go(part);
+    else if (part in parts) tabs.show(part);
+  }
+
+  /** @param {string} name of a lever or assumption */
+  function revealLever(name) {
+    dock.unfold();
+    rail.reveal(name);
   }
 
   /** Take a setting from the frame around the page. @param {Record<string, unknown>} setting */
@@ -198,19 +251,31 @@ export async function mount(root, { document: given, worker, home = "file", work
   function refresh(moving = false, known = false) {
     const { view } = history;
     rail.update({ view, canUndo: history.canUndo, canRedo: history.canRedo });
+    guide?.update();
     tell(moving ? "moving" : "running");
     const { policy, baseline } = settingsOf(document, view);
     clearTimeout(slow);
     slow = setTimeout(() => explore.running(0), SLOW_RUN);
-    comparison?.age(compared !== "" && compared !== addressOf(document, view));
+    comparing.age();
     runner.show({ view, policy, baseline, design: study.designOf(view), series: explore.series(), moving });
     if (!moving && !known) final();
   }
 
   /** Write down a change that is final. */
   function final() {
-    writeAddress(home, addressOf(document, history.view, tabs.shown()));
-    onState?.({ ...history.state(), pins });
+    writeAddress(home, addressOf(document, history.view, own ? tabs.shown() : "", look));
+    onState?.({ ...history.state(), pins: pins.views(), look });
+  }
+
+  /** Look at another outcome, question or step; nothing takes it back. @param {string} key @param {string} [value] */
+  function lookAt(key, value) {
+    const { [key]: _, ...rest } = look;
+    look = value ? { ...rest, [key]: value } : rest;
+    if (key === "outcome") {
+      comparison.draw();
+      if (drawn) explore.update(drawn);
+    }
+    final();
   }
 
   /** @param {import("./runner.js").Pair} pair @param {import("./runner.js").Wanted} wanted */
@@ -219,73 +284,36 @@ export async function mount(root, { document: given, worker, home = "file", work
     const { view } = wanted;
     const titles = { here: shortTitleOf(document, wanted.policy), base: shortTitleOf(document, wanted.baseline) };
     picture = await makePicture(study, pair, wanted, explore.needs(pair.full), titles);
-    explore.update({ picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving });
+    explore.update((drawn = { picture, view, title: titles.here, baseline: titles.base, moving: wanted.moving }));
     if (!pair.full) return;
     shown = { pair, of: wanted, titles };
-    story?.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
+    story.update({ view, sides: { here: pair.here, base: pair.base }, bands: picture.bands });
     printed?.update(view);
+    void guide?.ran().catch(onError);
     sources?.update({ view, hangs: picture.rows.flatMap(({ turns }) => turns.map(({ parameter }) => parameter)) });
-    if (comparison && (compared === "" || tabs.shown() === "compare")) await compare(view);
-    if (tabs.shown() === "singles") await moveEach(view);
+    if (tabs.now() === "compare") await comparing.run(view);
+    if (tabs.now() === "drivers") await drive(view);
+    if (tabs.now() !== "compare") compareNow(); // behind what is looked at
     if (view === history.view) tell("ready", picture.runs);
   }
 
-  /** The rows of all outcomes of what is shown, the baseline's first. */
-  async function allRows() {
-    if (!shown) return [];
-    const outcomes = document.outcomes.map((/** @type {any} */ { name }) => name);
-    const { pair, of, titles } = shown;
-    const { rows, base } = await compareSides(study, pair, of, { outcomes, hung: document.headlines }, titles);
-    return [...base, ...rows];
+  /** Compare what is set once more: with another pin, or another series. */
+  function compareNow() {
+    if (shown) void comparing.run(history.view).catch(onError);
   }
 
-  /** Run every scenario, and the setting where it is none. @param {View} view */
-  async function compare(view) {
-    const key = addressOf(document, view);
-    if (compared === key) return;
-    const onRows = (/** @type {any} */ found) => comparison?.update({ ...found, view });
-    const done = await compareAll(study, runner, view, onRows, () => view === history.view);
-    if (!done) return;
-    compared = key;
-    comparison?.age(view !== history.view);
-  }
-
-  /** Run every lever alone. @param {View} view */
-  async function moveEach(view) {
-    const key = addressOf(document, view);
-    if (!singles || moved === key) return;
-    const done = await moveSingles(study, runner, view, singles.update, () => view === history.view);
-    if (done) moved = key;
-  }
-
-  /** @param {string} name @param {any} value */
-  function trySingle(name, value) {
-    setValue(name, value, true);
-    tabs.show("explore");
-  }
-
-  /** On a phone the levers cover what is no picture of them. */
-  function foldDock(/** @type {boolean} */ folded) {
-    dock.toggleAttribute("data-folded", folded);
-    fold.setAttribute("aria-expanded", String(!folded));
+  /** Answer the question of Drivers. @param {View} view */
+  async function drive(view) {
+    if (!shown || shown.of.view !== view) return;
+    await drivers.answer(study, runner, shown, view, addressOf(document, view), () => view === history.view && tabs.now() === "drivers");
   }
 
   /** @param {string} tab */
   function onTab(tab) {
     final();
-    if (matchMedia("(max-width: 760px)").matches) foldDock(tab !== "explore");
-    if (tab === "singles") void moveEach(history.view).catch(onError);
-    if (tab === "compare") void compare(history.view).catch(onError);
-  }
-
-  /** The story of a run of one side. @param {"here" | "base"} side @param {number} run */
-  function replay(side, run) {
-    const { policy, baseline } = settingsOf(document, history.view);
-    const design = study.designOf(history.view);
-    const [future, replication] = [Math.floor(run / design.replications), run % design.replications];
-    const request = study.requestOf(side === "here" ? policy : baseline, design, { first: future, count: 1 });
-    const { module, values, seed } = request;
-    return study.pool.replay({ module, values, seed, future, replication });
+    dock.foldFor(tab);
+    if (tab === "drivers") void drive(history.view).catch(onError);
+    if (tab === "compare") compareNow();
   }
 
   async function stop() {
@@ -311,14 +339,12 @@ export async function mount(root, { document: given, worker, home = "file", work
     tell("failed");
   }
 
-  function toggleDock() {
-    foldDock(!dock.hasAttribute("data-folded"));
-  }
-
   function close() {
     frame?.close();
     unlisten?.();
+    guide?.end();
     unwatch();
+    unkey();
     study.close();
   }
 }

@@ -79,14 +79,13 @@ export function drawTimeAxis(layers, words, clock, span, plot, x, width) {
 /**
  * Break the words at the ends of lines: a name in up to three lines, its value always whole.
  *
- * @param {End[]} ends @param {number} room pixels
+ * @param {End[]} ends @param {number} room pixels @param {number} [most] lines of a name
  * @returns {{lines: string[][], wide: number}}
  */
-export function wrapEnds(ends, room) {
+export function wrapEnds(ends, room, most = ends.length > 3 ? 2 : 3) {
   const wide = (/** @type {string} */ text) => textWidth(text, END_SIZE, true);
   const values = ends.map((end) => (end.value ? ` ${end.value}` : ""));
   const widest = Math.max(0, ...values.map(wide));
-  const most = ends.length > 3 ? 2 : 3;
   const budget = Math.max(room, (most - 0.4) * room - widest);
   const names = toldApart(ends.map((end) => end.name), budget, END_SIZE, true);
   const lines = names.map((name, i) => {

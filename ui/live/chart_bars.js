@@ -1,18 +1,19 @@
 /**
  * Scenarios against a baseline on one axis: in each row 5 to 95 % of futures of the difference, and its
- * middle; grey is what does not matter.
+ * middle; grey is what does not matter. A small one among several has no names: they are told where one points.
  *
  * @typedef {import("./chart_frame.js").Context} Context
  * @typedef {import("./chart_scale.js").Bounds} Bounds
- * @typedef {{scenario: string, label: string, low: number, middle: number, high: number,
- *   chosen?: boolean}} BarRow
+ * @typedef {{scenario: string, label: string, low: number, middle: number, high: number, chosen?: boolean,
+ *   tone?: number, mark?: number}} BarRow
  * @typedef {object} BarsData
  * @property {string} label of the outcome
  * @property {string} [unit] @property {string} [goal]
  * @property {boolean} [share] whether the numbers are shares; they are shown in points of a hundred
  * @property {number | null} [matters] the least difference that matters
  * @property {string} baseline
- * @property {BarRow[]} rows `chosen` is the one that the page shows
+ * @property {BarRow[]} rows `chosen` is the one that the page shows; `tone` and `mark` as in `compare_looks.js`
+ * @property {boolean} [lead] whether it is the largest of several
  * @property {boolean} [moving]
  * @property {string} [caption] @property {string} [note]
  */
@@ -23,7 +24,9 @@ import { sideText, sizePicture, unitsText } from "./chart_frame.js";
 import { axisBounds, chartNumber, extentOf, linearScale, niceTicks } from "./chart_scale.js";
 import { placesOfBounds, tenth, tickTexts } from "./chart_scale.js";
 import { textWidth, toldApart, wrapText } from "./chart_text.js";
+import { markAt } from "./compare_looks.js";
 import { t } from "./dom.js";
+import { listenPointing } from "./pointing.js";
 
 /** A narrower picture has the words of a row above its bar. */
 const ROW_NARROW = 520;
@@ -31,14 +34,19 @@ const ROW_SIZE = 12;
 const ROW_LINE = 15;
 /** Pixels above the rows, for the words on both sides of zero. */
 const ROWS_TOP = 20;
+/** Pixels of a row of a small picture, and the width from which it has names. */
+const [ROW_SMALL, NAMED] = [12, 290];
 
 /**
  * Make a comparison of scenarios.
  *
- * @param {Context} context @param {{name: string}} how
- * @returns {{element: HTMLElement, update: (data: BarsData) => void, asPng: () => Promise<Blob>}}
+ * @param {Context} context
+ * @param {{name: string, small?: boolean, onPoint?: (scenario: string) => void}} how `small`: one among several;
+ * what hears of the scenario that a reader points at
+ * @returns {{element: HTMLElement, update: (data: BarsData) => void, asPng: () => Promise<Blob>,
+ * point: (scenario: string) => void}}
  */
-export function createBars(context, { name }) {
+export function createBars(context, { name, small = false, onPoint = () => {} }) {
   const { words } = context;
   /** @type {BarsData | null} */
   let data = null;
@@ -46,29 +54,35 @@ export function createBars(context, { name }) {
   let kept = null;
   const label = t(words, "chart.bars_label");
   const draw = (/** @type {number} */ width) => data && kept && drawBars(data, kept.range, width);
-  const chart = createChart(context, { name, label, draw });
-  const layers = layersOf(chart.picture, "zone", "grid", "zero", "bars", "names", "values", "axis", "sides");
+  const chart = createChart(context, { name, label, draw, wide: small ? 460 : 0 });
+  const layers = layersOf(chart.picture, "zone", "grid", "zero", "bars", "names", "values", "axis", "sides", "said");
+  let pointed = "";
+  /** @type {{row: BarRow, at: number, from: number, to: number}[]} */
+  let placed = [];
 
   /** @param {BarsData} now @param {Bounds} range @param {number} width */
   function drawBars(now, range, width) {
-    const narrow = width < ROW_NARROW;
-    const values = now.rows.map((row) => barText(words, row, range));
+    const bare = small && !now.lead && width < NAMED;
+    const narrow = !small && width < ROW_NARROW;
+    const values = small ? now.rows.map(() => "") : now.rows.map((row) => barText(words, row, range));
     const widest = Math.ceil(Math.max(0, ...values.map((text) => textWidth(text, ROW_SIZE))));
-    const room = narrow ? width - widest - 20 : Math.min(260, 0.36 * width);
-    const shown = toldApart(now.rows.map((row) => row.label), 2.5 * room, ROW_SIZE, true);
-    const lines = shown.map((text) => wrapText(text, room, ROW_SIZE, 3, true));
+    const room = narrow ? width - widest - 20 : Math.min(260, (small ? 0.42 : 0.36) * width);
+    const shown = toldApart(now.rows.map((row) => row.label), 2.6 * room, ROW_SIZE, true);
+    const lines = bare ? [] : shown.map((text) => wrapText(text, room, ROW_SIZE, 3, true));
     const wide = Math.ceil(Math.max(0, ...lines.flat().map((text) => textWidth(text, ROW_SIZE, true))));
-    const plot = { left: narrow ? 8 : wide + 14, right: narrow ? width - 8 : width - widest - 14 };
+    const plot = { left: narrow || bare ? 8 : wide + 14, right: narrow || small ? width - 8 : width - widest - 14 };
     const x = linearScale(range, plot.left, plot.right);
     let bottom = ROWS_TOP;
     const rows = now.rows.map((row, i) => {
       const top = bottom;
-      const words = ROW_LINE * lines[i].length;
-      bottom += narrow ? words + 26 : Math.max(28, words + 10);
+      const words = ROW_LINE * (lines[i]?.length ?? 0);
+      const least = bare ? ROW_SMALL : small ? 19 : 28;
+      bottom += narrow ? words + 26 : Math.max(least, words + (small ? 4 : 10));
       const [from, at] = narrow ? [top + words + 4, top + words + 14] : [top, (top + bottom) / 2];
       const first = narrow ? top + 12 : at + 4 - (words - ROW_LINE) / 2;
       return { row, at, first, from, to: narrow ? bottom - 2 : bottom, value: narrow ? first : at + 4 };
     });
+    placed = rows;
     sizePicture(chart.picture, width, bottom + 24);
     const matters = now.matters ? Math.abs(now.matters) * (now.share ? 100 : 1) : 0;
     const within = (/** @type {number} */ at) => Math.max(plot.left, Math.min(plot.right, at));
@@ -79,15 +93,39 @@ export function createBars(context, { name }) {
     const zero = tenth(x(0));
     drawItems(layers.zero, "line", rows.map(({ from, to }) => ({ x1: zero, x2: zero, y1: from, y2: to })));
     drawTicks(range, plot, x, rows, bottom, width);
-    drawItems(layers.bars, "path", rows.flatMap(({ row, at }) => barPaths(row, x, at)));
+    drawItems(layers.bars, "path", rows.flatMap(({ row, at }) => barPaths(row, x, at, row.scenario === pointed)));
     const names = rows.map(({ row, first }, i) => {
-      const look = row.chosen ? "fl-row fl-strong fl-tone1" : "fl-row";
+      const look = `fl-row fl-tone${row.tone ?? 1}${row.tone || row.chosen ? " fl-strong" : ""}`;
       return { x: narrow ? 8 : 2, y: first, class: look, text: lines[i], step: ROW_LINE };
     });
-    drawItems(layers.names, "text", names);
+    drawItems(layers.names, "text", bare ? [] : names);
     const end = { x: width - (narrow ? 8 : 2), "text-anchor": "end", class: "fl-row-value" };
     drawItems(layers.values, "text", rows.map(({ value }, i) => ({ ...end, y: value, text: values[i] })));
     drawSides(now, plot, zero);
+    drawSaid(now, range, plot, width);
+  }
+
+  /**
+   * Name the row that a reader points at, and say its numbers.
+   *
+   * @param {BarsData} now @param {Bounds} range @param {{left: number, right: number}} plot @param {number} width
+   */
+  function drawSaid(now, range, plot, width) {
+    const found = placed.find(({ row }) => row.scenario === pointed);
+    if (!found || !small) return drawItems(layers.said, "text", []);
+    const { row, at, from } = found;
+    const text = (/** @type {number} */ value) => chartNumber(value, placesOfBounds(range), true, true);
+    const numbers = t(words, "chart.bar_says", { middle: barText(words, row, range), low: text(row.low), high: text(row.high) });
+    const said = wrapText(`${row.label}: ${numbers}`, width - 8, TICK_SIZE, 2, true);
+    const y = at > ROWS_TOP + 40 ? from - 4 - 13 * (said.length - 1) : at + 20;
+    drawItems(layers.said, "text", [{ x: 4, y, class: "fl-halo fl-said", text: said, step: 13 }]);
+  }
+
+  /** @param {string} scenario */
+  function point(scenario) {
+    if (scenario === pointed) return;
+    pointed = scenario;
+    chart.redraw();
   }
 
   /**
@@ -138,14 +176,21 @@ export function createBars(context, { name }) {
     const grey = now.matters ? t(words, "chart.bars_grey") : "";
     chart.tell({
       title: now.label,
-      subtitle: dotted(against, unit, goalText(words, now.goal)),
+      subtitle: small ? dotted(unit, goalText(words, now.goal)) : dotted(against, unit, goalText(words, now.goal)),
       caption: now.caption,
-      note: dotted(t(words, "chart.bars_key"), grey, now.note),
+      note: small && !now.lead ? "" : dotted(t(words, "chart.bars_key"), grey, now.note),
       table: () => barsTable(words, now, range),
     });
     chart.redraw();
   }
-  return { element: chart.element, update, asPng: chart.asPng };
+  if (small) {
+    listenPointing(chart.picture, {
+      nearest: (_, y) => placed.find(({ from, to }) => y >= from && y < to)?.row.scenario ?? "",
+      names: () => placed.map(({ row }) => row.scenario),
+      onPoint,
+    });
+  }
+  return { element: chart.element, update, asPng: chart.asPng, point };
 }
 
 /** @param {BarRow} row @returns {BarRow} */
@@ -159,16 +204,15 @@ function barText(words, row, range) {
   return chartNumber(row.middle, placesOfBounds(range), true, true);
 }
 
-/** @param {BarRow} row @param {(value: number) => number} x @param {number} y */
-function barPaths({ low, middle, high, chosen }, x, y) {
-  const tone = chosen ? "fl-tone1" : "fl-tone0";
+/** @param {BarRow} row @param {(value: number) => number} x @param {number} y @param {boolean} pointed */
+function barPaths({ low, middle, high, chosen, tone: own, mark = 0 }, x, y, pointed) {
+  const tone = `fl-tone${own ?? Number(Boolean(chosen))}${pointed ? " fl-pointed" : ""}`;
   const found = [];
   if (Number.isFinite(low) && Number.isFinite(high)) {
     found.push({ class: `fl-range ${tone}`, d: `M${tenth(x(low))} ${tenth(y)}H${tenth(x(high))}` });
   }
   if (Number.isFinite(middle)) {
-    const circle = "a5 5 0 1 0 10 0a5 5 0 1 0 -10 0";
-    found.push({ class: `fl-centre ${tone}`, d: `M${tenth(x(middle) - 5)} ${tenth(y)}${circle}` });
+    found.push({ class: `fl-centre ${tone}`, d: markAt(mark, tenth(x(middle)), tenth(y)) });
   }
   return found;
 }

@@ -250,6 +250,7 @@ function fanSentence(words, data, range, place) {
     ...{ baseline: data.baseline?.label ?? "", base: base === undefined ? "" : text(base) },
   };
   const known = Number.isFinite(at(0)) && Number.isFinite(at(4));
+  if (data.sign && Array.prototype.every.call(data.bands ?? [], (value) => !value)) return t(words, "chart.gap_none", values);
   if (data.sign) return t(words, known ? "chart.gap_says" : "chart.mean_says", values);
   return t(words, Number.isFinite(base) ? "chart.fan_says" : "chart.fan_says_alone", values);
 }

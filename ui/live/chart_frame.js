@@ -17,11 +17,12 @@
  * @property {(sentence: string) => void} say changes the sentence
  * @property {() => void} redraw draws now, or once the chart is to be seen
  * @property {() => Promise<Blob>} asPng
+ * @property {() => SVGSVGElement} asSvg its drawing and words, which need no style sheet
  */
 
 import { plural } from "../../sim/browser/wording.js";
 import { PRINT_EVENT, node, setAttributes, setShown, setText, svg, t } from "./dom.js";
-import { pngOf } from "./chart_picture.js";
+import { pngOf, standingAlone } from "./chart_picture.js";
 import { printableName } from "./export.js";
 import { measureLike } from "./chart_text.js";
 
@@ -32,11 +33,11 @@ const TABLE_WAIT = 250;
  * Make the frame of a chart.
  *
  * @param {Context} context
- * @param {{name: string, label: string, draw: (width: number) => void}} how the constant short label of
- * the picture, and what draws it in so many pixels
+ * @param {{name: string, label: string, draw: (width: number) => void, wide?: number}} how the constant short label
+ * of the picture, what draws it in so many pixels, and the least of them in a picture to keep
  * @returns {Chart}
  */
-export function createChart({ words }, { name, label, draw }) {
+export function createChart({ words }, { name, label, draw, wide = 0 }) {
   const title = node("p", { class: "fl-chart-title" });
   const subtitle = node("p", { class: "fl-chart-subtitle" });
   const caption = node("p", { class: "fl-chart-caption" });
@@ -83,7 +84,14 @@ export function createChart({ words }, { name, label, draw }) {
     clearTimeout(later);
     later = setTimeout(fill, TABLE_WAIT);
   };
-  const asPng = () => pngOf(picture, [...element.querySelectorAll("p, .fl-lane-key > li")]);
+  const said = () => [...element.querySelectorAll("p, .fl-lane-key > li")];
+  const asPng = () => {
+    if (width && width < wide) draw(wide);
+    const made = pngOf(picture, said());
+    redraw();
+    return made;
+  };
+  const asSvg = () => standingAlone(picture, said());
   data.addEventListener("toggle", fill);
   save.addEventListener("click", async () => offerFile(await asPng(), `${printableName(name)}.png`));
   element.addEventListener(PRINT_EVENT, () => {
@@ -96,7 +104,7 @@ export function createChart({ words }, { name, label, draw }) {
     width = wide;
     redraw();
   }).observe(box);
-  return { element, picture, tell, say, redraw, asPng };
+  return { element, picture, tell, say, redraw, asPng, asSvg };
 }
 
 /** Put a table into an element. @param {HTMLElement} held @param {Table} table */

@@ -71,18 +71,22 @@ export function laneMarks(pairs, events, tell) {
  * Make a timeline.
  *
  * @param {Context} context @param {{name: string}} how
- * @returns {{element: HTMLElement, update: (data: LanesData) => void, asPng: () => Promise<Blob>}}
+ * @returns {{element: HTMLElement, update: (data: LanesData) => void, point: (time: number | null) => void,
+ *   asPng: () => Promise<Blob>, asSvg: () => SVGSVGElement}} `point` shows a place in the story
  */
 export function createLanes(context, { name }) {
   const { words } = context;
   /** @type {LanesData | null} */
   let data = null;
+  /** @type {number | null} */
+  let at = null;
+  let drawn = () => {};
   const label = t(words, "chart.lanes_label");
   const draw = (/** @type {number} */ width) => data && drawLanes(data, width);
   const chart = createChart(context, { name, label, draw });
   const key = node("ul", { class: "fl-lane-key" });
   chart.element.insertBefore(key, chart.picture.parentElement);
-  const names = ["grid", "parting", "marks", "ticks", "times", "names", "moments", "labels"];
+  const names = ["grid", "parting", "step", "pointer", "marks", "ticks", "times", "names", "moments", "labels"];
   const layers = layersOf(chart.picture, ...names);
 
   /** @param {LanesData} now @param {number} width */
@@ -103,6 +107,23 @@ export function createLanes(context, { name }) {
     drawItems(layers.labels, "text", found.labels);
     drawHairlines({ ...layers, hair: layers.parting }, plot, moments);
     drawTimeAxis(layers, words, now.clock, span, plot, x, width);
+    drawn = () => drawStep(plot, x);
+    drawn();
+  }
+
+  /** A line through all lanes where the story is. @param {any} plot @param {(time: number) => number} x */
+  function drawStep(plot, x) {
+    const places = at === null ? [] : [tenth(x(at))];
+    const top = Math.max(8, plot.top);
+    const lines = places.map((place) => ({ x1: place, x2: place, y1: top, y2: plot.bottom }));
+    drawItems(layers.step, "line", lines);
+    drawItems(layers.pointer, "path", places.map((place) => ({ d: "M-6 -8H6L0 0Z", transform: `translate(${place} ${top})` })));
+  }
+
+  /** @param {number | null} time */
+  function point(time) {
+    at = time;
+    drawn();
   }
 
   /** @param {LanesData} now */
@@ -115,7 +136,7 @@ export function createLanes(context, { name }) {
     chart.tell({ title, caption, note, table: () => laneTable(words, now) });
     chart.redraw();
   }
-  return { element: chart.element, update, asPng: chart.asPng };
+  return { element: chart.element, update, point, asPng: chart.asPng, asSvg: chart.asSvg };
 }
 
 /** A sign and what it means. @param {[string, string]} sign */

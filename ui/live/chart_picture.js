@@ -48,7 +48,7 @@ function keepLook(drawn, copy) {
  *
  * @param {SVGSVGElement} drawn @param {Element[]} words @returns {SVGSVGElement}
  */
-function standingAlone(drawn, words) {
+export function standingAlone(drawn, words) {
   const copy = /** @type {SVGSVGElement} */ (drawn.cloneNode(true));
   keepLook(drawn, copy);
   const [wide, high] = ["width", "height"].map((name) => Number(drawn.getAttribute(name)));

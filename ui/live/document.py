@@ -16,6 +16,7 @@ from sim.analysis.sampled import input_name
 from sim.engine.codegen.program import Program
 from sim.engine.web_module import compile_web_module
 from sim.formatting import TOY
+from sim.reporting.glossary import glossary_terms
 from sim.statistics.web_library import compile_web_library
 from sim.study.arguments import known_name
 from sim.study.assignments import policy_titles
@@ -34,6 +35,7 @@ from ui.live.entries import (
     parameter_item,
     table_item,
 )
+from ui.live.guide import guide_item
 from ui.live.languages import words
 from ui.live.packing import listed_item, packed
 from ui.live.series import drawn_series
@@ -52,6 +54,7 @@ def make_document(
     title: str = "",
     language: str = "en",
     levers: Sequence[str] | None = None,
+    guide: bool = True,
 ) -> Part:
     """Return the document of an experiment.
 
@@ -68,6 +71,8 @@ def make_document(
         Of the words of the page: ``en`` or ``de``.
     levers : sequence of str, optional
         The levers that can be moved; by default all.
+    guide : bool
+        Whether the page offers the guide of the model, if it has one.
 
     Returns
     -------
@@ -107,6 +112,7 @@ def make_document(
     inputs = sorted({n for s in scenarios for n in (*s.model.levers, *s.model.parameters)})
     said = _structure(experiment, [nodes - {CHANCE} for nodes in slices])
     depend = links(model, uncertain)
+    lesson = guide_item(model, names, chosen) if guide else None
     parts = {name for group in model.shares for name in group.of}
     return {
         "format": FORMAT,
@@ -124,6 +130,7 @@ def make_document(
         "sampled": uncertain,
         **({"links": asdict(depend)} if depend else {}),
         **listed_item(experiment),
+        **({"guide": lesson} if lesson else {}),
         "statistics": packed(library),
         "modules": [packed(module.wasm) for module in compiled],
         "names": [list(programs[digest].records["Values"]) for digest in modules],
@@ -170,6 +177,10 @@ def make_document(
             {"name": name, "title": _sentence(name), "text": text}
             for name, text in model.docs.items()
         ],
+        "glossary": {
+            term.key: {"term": term.term, "text": term.text}
+            for term in glossary_terms(model, language)
+        },
         "folder": Path(scenarios[0].path).parent.name,
     }
 
@@ -307,6 +318,7 @@ def _outcome(outcome: sim.model.Outcome, model: sim.Model) -> Part:
         "goal": outcome.goal,
         "share": outcome.share,
         "matters": outcome.matters,
+        "series": headline.series_of(model, outcome.name),
         "headline": outcome.name in model.headlines,
         "group": outcome.group,
         "help": outcome.help,

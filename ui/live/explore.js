@@ -24,9 +24,10 @@ import { createLastMove } from "./last_move.js";
 import { foldSpans } from "./spans.js";
 import { select } from "./rail.js";
 import { createSeriesChart, drawnCells, membersData } from "./series_charts.js";
-import { differences, titleOf } from "./setting.js";
+import { differences, entryOf } from "./setting.js";
 import { settingText } from "./story_words.js";
 import { createTable } from "./table.js";
+import { setTermed } from "./terms.js";
 
 /** Times of the difference over time while a lever moves, and at rest. */
 const [FEW_TIMES, MANY_TIMES] = [46, 400];
@@ -52,7 +53,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
   const failed = node("p", { class: "fl-note", hidden: true });
   const progress = node("progress", { max: 1, value: 0, hidden: true, "aria-label": say("progress") });
   const stop = node("button", { class: "fl-action", type: "button", hidden: true, onclick: onStop }, say("stop"));
-  const alert = node("p", { class: "fl-alert", role: "alert", hidden: true });
+  const alert = node("p", { class: "fl-alert", role: "alert", "data-everywhere": true, hidden: true });
   const gap = document.fan ? createFan(context, { name: "gap", height: 230 }) : null;
   const plane = document.plane ? createPlane(context, { name: "plane", height: 230 }) : null;
   const shares = document.state ? createShares(context, { name: "shares", height: 150 }) : null;
@@ -119,6 +120,11 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     onSeries();
   }
 
+  /** Draw a series that is not drawn yet. @param {string} name */
+  function draw(name) {
+    if (rest.some((/** @type {any} */ one) => one.name === name) && !further.some((one) => one.name === name)) add(name);
+  }
+
   /** @param {string} name */
   function remover(name) {
     return node("button", { class: "fl-action", type: "button", onclick: () => add(name) }, say("remove"));
@@ -150,11 +156,11 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     const figures = { rows, title, baseline, central, full, runs: count, held: heldForms(document, view), moving };
     headline.update(figures);
     cards.update(figures);
-    setText(runs, runsText(picture, view));
+    setTermed(context, runs, runsText(picture, view));
     setText(failed, failedText(picture));
     setShown(failed, failed.textContent);
     const isOwn = Object.keys(view.values).length > 0;
-    setText(own, isOwn ? say("own", { title: titleOf(document, view) }) : "");
+    setText(own, isOwn ? say("own", { title: ownText(view) }) : "");
     setShown(own, isOwn);
     setShown(held, central);
     idle();
@@ -165,6 +171,14 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     if (outcomes.open) table.update(figures);
     showDifferences(view, found);
     files.update(shown);
+  }
+
+  /** The scenario and what is set by hand, in words. @param {View} view */
+  function ownText({ scenario, values }) {
+    const of = document.scenarios.find((/** @type {any} */ one) => one.name === scenario);
+    const found = Object.entries(values).map(([name, setting]) => ({ ...entryOf(document, name), name, setting, baseline: setting }));
+    const parts = foldSpans(context, /** @type {any} */ (found)).map((one) => `${one.label}: ${settingText(context, one, one.setting)}`);
+    return [of.short, ...parts].join(" · ");
   }
 
   /** How many runs of each side are left out. @param {Picture} picture */
@@ -309,7 +323,7 @@ export function createExplore(context, { onSeries, onStop, allRows }) {
     setShown(alert, text);
   }
 
-  return { element, update, needs, series, running, idle, warn, focus: headline.focus };
+  return { element, update, draw, needs, series, running, idle, warn, focus: headline.focus };
 }
 
 /** @type {Map<number, number[]>} */

@@ -1,5 +1,6 @@
 /**
- * The sentence that leads the page: what a setting changes against the baseline, and what that hangs on.
+ * The sentence that leads the page: what a setting changes in the outcome that is asked for. Folded into a line
+ * each: what holds under every form of the model, and what it hangs on.
  *
  * @typedef {import("../../sim/browser/rows.js").Row} Row
  *
@@ -7,6 +8,7 @@
  * @property {Record<string, string>} words
  * @property {any} document
  * @property {string} language
+ * @property {string} [asked] the outcome that is asked for
  *
  * @typedef {object} Figures what the runs of a setting show
  * @property {Row[]} rows of the setting against the baseline: the headline outcomes, or all
@@ -19,7 +21,7 @@
  * @property {boolean} [moving] whether a lever is still held: what then changes is not read out
  */
 
-import { formSentences } from "../../sim/browser/forms.js";
+import { alikeUnderForms, formSentences } from "../../sim/browser/forms.js";
 import { say } from "../../sim/browser/phrases.js";
 import { inQuotes } from "../../sim/browser/wording.js";
 import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
@@ -28,7 +30,8 @@ import { valueOf } from "./setting.js";
 import { hangingTexts, headlineTold } from "./texts.js";
 
 /** @param {Context} context */
-export function createHeadline({ words, document: study }) {
+export function createHeadline(context) {
+  const { words, document: study } = context;
   const sentence = node("h2", { class: "fl-headline-sentence", tabindex: -1 });
   const aloud = node("p", { class: "fl-hidden", role: "status" });
   let heard = "";
@@ -38,7 +41,7 @@ export function createHeadline({ words, document: study }) {
 
   /** @param {Figures} figures */
   function update({ rows, title, baseline, central, full, held = "", moving = false }) {
-    const told = headlineRows(study, rows);
+    const told = askedFirst(headlineRows(study, rows), context.asked);
     if (!told.length) return;
     const { scenario } = told[0];
     const tags = { title: "strong", baseline: "em" };
@@ -55,13 +58,23 @@ export function createHeadline({ words, document: study }) {
 
 /** What holds under every form of the model, what hangs on one, and which are held. */
 export function createForms() {
-  const element = node("div", { class: "fl-forms", hidden: true });
+  const line = node("summary");
+  const list = node("div", {});
+  const details = node("details", {}, line, list);
+  const fixed = node("p", {});
+  const element = node("div", { class: "fl-forms", hidden: true }, details, fixed);
 
   /** @param {Row[]} rows @param {string[]} outcomes @param {string} held */
   function update(rows, outcomes, held) {
-    const lines = [...formSentences(rows, outcomes), held].filter(Boolean);
-    setChildren(element, ...lines.map((text) => node("p", {}, text)));
-    setShown(element, lines.length);
+    const differing = rows.filter(({ verdict }) => verdict !== "identical");
+    const lines = formSentences(differing, outcomes);
+    const [alike, all] = alikeUnderForms(differing, outcomes).map(String);
+    setText(line, say("forms_fold", { alike, all }));
+    setChildren(list, ...lines.map((text) => node("p", {}, text)));
+    setShown(details, lines.length);
+    setText(fixed, held);
+    setShown(fixed, held);
+    setShown(element, lines.length || held);
   }
   return { element, update };
 }
@@ -86,10 +99,16 @@ export function createHangs(words, several = false) {
     setText(later, rows ? (isOpen ? t(words, "headline.hangs_none") : "") : t(words, "headline.hangs_later"));
     setShown(later, !lines.length && later.textContent);
     setShown(details, lines.length);
-    setText(line, t(words, "headline.hangs", { lines: lines.join(" ") }));
+    const names = surest.filter(({ outcome, turns }) => turns.length && outcomes.includes(outcome)).map(({ turns }) => inQuotes(turns[0].label));
+    setText(line, t(words, "headline.hangs", { names: [...new Set(names)].join(", ") }));
     setChildren(list, ...hangingTexts(rows ?? [], outcomes, several).map((text) => node("li", {}, text)));
   }
   return { element, update };
+}
+
+/** Rows with that of the outcome that is asked for first. @param {Row[]} rows @param {string} [asked] */
+function askedFirst(rows, asked) {
+  return [...rows.filter(({ outcome }) => outcome === asked), ...rows.filter(({ outcome }) => outcome !== asked)];
 }
 
 /**

@@ -70,3 +70,21 @@ function sameView(a, b) {
     JSON.stringify([Object.entries(rest).sort(), Object.entries(values).sort()]);
   return parts(a) === parts(b);
 }
+
+/**
+ * Z takes a step back and Shift+Z forward again, also on a slider; where a text is written it is a letter.
+ *
+ * @param {any} place whose keys are heard @param {(step: "undo" | "redo") => void} act
+ * @returns {() => void} ends it
+ */
+export function watchUndoKeys(place, act) {
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    const field = /** @type {any} */ (event.target).closest?.("input, select, textarea, [contenteditable]");
+    const isText = field && !["range", "radio", "checkbox"].includes(field.type);
+    if (event.key.toLowerCase() !== "z" || isText || event.altKey) return;
+    event.preventDefault();
+    act(event.shiftKey ? "redo" : "undo");
+  };
+  place.addEventListener("keydown", onKey);
+  return () => place.removeEventListener("keydown", onKey);
+}

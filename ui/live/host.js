@@ -17,13 +17,16 @@ export function addressParams(home) {
   return new URLSearchParams(text);
 }
 
+/** Keys of the address of a server that another part of its page writes. */
+const KEPT = ["embed", "embed_options", "question"];
+
 /**
  * Write the address, without a step in the history of the browser.
  *
  * @param {"file" | "notebook" | "streamlit"} home @param {string} query
  */
 export function writeAddress(home, query) {
-  const kept = [...addressParams(home)].filter(([key]) => key.startsWith("embed"));
+  const kept = [...addressParams(home)].filter(([key]) => KEPT.includes(key));
   const also = home === "streamlit" && kept.length ? `&${new URLSearchParams(kept)}` : "";
   const wanted = (home === "streamlit" ? "?" : "#") + query + also;
   const now = home === "streamlit" ? location.search : location.hash;

@@ -16,6 +16,7 @@
 import { dateAt } from "../../sim/browser/format.js";
 import { marked } from "../../sim/browser/phrases.js";
 import { node, setAttributes, setShown, setText, t } from "./dom.js";
+import { untilSideways } from "./swipe.js";
 
 /** Steps that a Page key moves. */
 const PAGE_STEPS = 10;
@@ -185,8 +186,9 @@ function sliderOf(words, entry, attributes, put) {
   const [low, high] = [Number(entry.low), Number(entry.high)];
   const name = t(words, "levers.slider", { label: entry.label });
   const range = node("input", { type: "range", ...attributes, step: entry.step, "aria-label": name });
-  range.oninput = () => put(Number(range.value), false);
-  range.onchange = () => put(Number(range.value), true);
+  const isScroll = untilSideways(range, () => (range.value = String(shownValue)), put);
+  range.oninput = () => isScroll() || put(Number(range.value), false);
+  range.onchange = () => isScroll() || put(Number(range.value), true);
   const place = (/** @type {unknown} */ value) => {
     const part = high > low ? Math.min(1, Math.max(0, (Number(value) - low) / (high - low))) : 0;
     return `calc(${THUMB_HALF}px + ${part} * (100% - ${2 * THUMB_HALF}px))`;
@@ -204,13 +206,15 @@ function sliderOf(words, entry, attributes, put) {
   element.append(mark);
   /** @type {Value | null | undefined} */
   let shownBase = null;
+  /** @type {Value} */
+  let shownValue = low;
   const chip = { type: "button", title: t(words, "levers.to_baseline") };
   const toBase = entry.badge ? null : node("button", chip, t(words, "levers.baseline"));
   if (toBase) toBase.onclick = () => put(Number(shownBase), true);
   const chips = [toBase, ...buttons.map(({ button }) => button)].filter(Boolean);
   const points = chips.length ? node("div", { class: "fl-points" }, ...chips) : null;
   const show = (/** @type {Value} */ value, /** @type {Value | null | undefined} */ base, told = "") => {
-    shownBase = base;
+    [shownBase, shownValue] = [base, value];
     element.classList.toggle("fl-mixed", told !== "");
     if (Number(range.value) !== value) range.value = String(value);
     range.style.setProperty("--fl-fill", place(value));

@@ -53,7 +53,7 @@ import { createRow } from "./lever_row.js";
  * @param {{words: Record<string, string>, language?: string}} context
  * @param {{filtered?: boolean, openGroups?: number}} [options] whether there is a field to find one, and
  * how many groups are open at first; those with a change are too, where there is no such field
- * @returns {{element: any, update: (shape: Shape) => void, reveal: (name: string) => void,
+ * @returns {{element: any, update: (shape: Shape) => void, reveal: (name: string) => void, ask: (name: string) => void,
  * onMove: (callback: import("./lever_row.js").Moved) => void}}
  */
 export function createLevers({ words }, { filtered = false, openGroups = 1 } = {}) {
@@ -168,11 +168,29 @@ export function createLevers({ words }, { filtered = false, openGroups = 1 } = {
     seek("");
     row.element.closest("details").open = true;
     const element = row.reveal?.(name) ?? row.element;
-    element.scrollIntoView({ block: "center" });
+    showInPanel(element);
+    element.scrollIntoView({ block: "nearest" });
     element.querySelector("[data-lever]").focus({ preventScroll: true });
   }
 
-  return { element, update, reveal, onMove: (callback) => void listeners.push(callback) };
+  /** Open the group of a lever and mark it as the one that is asked for. @param {string} name none takes the mark away */
+  function ask(name) {
+    for (const one of list.querySelectorAll(".fl-asked")) one.classList.remove("fl-asked");
+    const row = rowOf(name);
+    if (!row) return;
+    row.element.closest("details").open = true;
+    const element = row.reveal?.(name) ?? row.element;
+    element.classList.add("fl-asked");
+    showInPanel(element);
+  }
+
+  /** Scroll the panel, and not the page. @param {HTMLElement} element */
+  function showInPanel(element) {
+    const box = element.closest(".fl-dock");
+    if (box) box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+  }
+
+  return { element, update, reveal, ask, onMove: (callback) => void listeners.push(callback) };
 }
 
 /** Whether groups have the same entries. @param {Group[]} some @param {Group[]} others */

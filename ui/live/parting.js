@@ -1,6 +1,6 @@
 /**
  * Where two runs of the same luck part, and which run to look at; as `sim.engine.trace`,
- * `sim.charts.timeline`, `sim.analysis.paired_traces` and `ui.views.one_run` have it in Python.
+ * `sim.charts.timeline` and `sim.analysis.paired_traces` have it in Python.
  *
  * @typedef {import("../../sim/browser/engine.js").Occurrence} Occurrence
  * @typedef {import("../../sim/browser/engine.js").Story} Story

@@ -61,13 +61,10 @@ async function asked({ pool }, task, request, transfer) {
 export async function makePicture(study, pair, of, needs, titles) {
   const { here, base } = pair;
   const times = timesOf(study, of.policy.scenario, needs.times);
-  const parts = split(times, PARTS);
   const [compared, bands, gaps, shares, plane] = await Promise.all([
     compareSides(study, pair, of, needs, titles),
     Promise.all(needs.fans.map((name) => bandsOf(study, here, base, name))),
-    needs.gap && has(here, base, needs.gap)
-      ? Promise.all(parts.map((some) => gapOf(study, here, base, needs.gap, some)))
-      : null,
+    needs.gap && has(here, base, needs.gap) ? gapLevels(study, here, base, needs.gap, times) : null,
     needs.state ? sharesOf(study, here, base, needs.state) : null,
     needs.plane ? planeOf(study, pair, needs.plane) : null,
   ]);
@@ -75,7 +72,7 @@ export async function makePicture(study, pair, of, needs, titles) {
     ...{ full: pair.full, runs: here.status.length, futures: here.rows, replications: here.width, pair },
     ...{ ...compared, plane, shares: shares && { name: needs.state, ...shares } },
     bands: Object.fromEntries(needs.fans.map((name, i) => [name, bands[i]])),
-    gap: gaps && { name: needs.gap, times, levels: woven(gaps, times.length) },
+    gap: gaps && { name: needs.gap, times, levels: gaps },
   };
 }
 
@@ -160,6 +157,28 @@ function ofSeries(study, task, side, name, more = {}) {
 async function bandsOf(study, here, base, name) {
   const [one, other] = [here, base].map((side) => ofSeries(study, "bands", side, name));
   return { here: await one, base: await other };
+}
+
+/**
+ * The differences of some series over time, of those that both sides have.
+ *
+ * @param {Study} study @param {Side} here @param {Side} base @param {string[]} names
+ * @param {string} scenario @param {number} most times
+ * @returns {Promise<Record<string, {times: number[], levels: Float64Array}>>} no levels where a side lacks the series
+ */
+export async function gapsOf(study, here, base, names, scenario, most) {
+  const times = timesOf(study, scenario, most);
+  const found = names.map(async (name) => {
+    const levels = has(here, base, name) ? await gapLevels(study, here, base, name, times) : new Float64Array(0);
+    return [name, { times, levels }];
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/** @param {Study} study @param {Side} here @param {Side} base @param {string} name @param {number[]} times */
+async function gapLevels(study, here, base, name, times) {
+  const parts = split(times, PARTS).map((some) => gapOf(study, here, base, name, some));
+  return woven(await Promise.all(parts), times.length);
 }
 
 /** @param {Study} study @param {Side} here @param {Side} base @param {string} name @param {number[]} times */

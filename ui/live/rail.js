@@ -12,7 +12,7 @@
  * @property {(seed: number) => void} seed
  * @property {(runs: number) => void} runs
  * @property {() => void} undo @property {() => void} redo @property {() => void} reset
- * @property {(() => void) | null} pin null where there is nowhere to pin to
+ * @property {() => void} pin
  */
 
 import { thousands } from "../../sim/browser/wording.js";
@@ -23,6 +23,8 @@ import { valueOf } from "./setting.js";
 /** Runs of each scenario that are offered, beside those of the document. */
 const RUNS = [200, 500, 1000, 2000, 5000];
 const MAX_SEED = 10 ** 15 - 1;
+/** Keys that do what a button does. @type {Record<string, string>} */
+const KEYS = { undo: "Z", redo: "Shift+Z" };
 
 /** @param {any} context @param {Acts} acts */
 export function createRail({ words, document, language }, acts) {
@@ -31,11 +33,11 @@ export function createRail({ words, document, language }, acts) {
   const scenario = select(w("scenario"), names, acts.scenario, "scenario");
   const baseline = select(w("baseline"), names, acts.baseline, "baseline");
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) =>
-    node("button", { class: "fl-action", type: "button", "data-act": name, onclick: (/** @type {any} */ { currentTarget: of }) => of.ariaDisabled !== "true" && act() }, icon(name), w(name));
+    node("button", { class: "fl-action", type: "button", "data-act": name, title: KEYS[name], onclick: (/** @type {any} */ { currentTarget: of }) => of.ariaDisabled !== "true" && act() }, icon(name), w(name));
   // A button that is disabled loses the focus: these are only marked.
   const enable = (/** @type {any} */ of, /** @type {unknown} */ can) => of.setAttribute("aria-disabled", String(!can));
   const [undo, redo, reset] = /** @type {const} */ (["undo", "redo", "reset"]).map((name) => button(name, acts[name]));
-  const pin = acts.pin && button("pin", acts.pin);
+  const pin = button("pin", acts.pin);
   const levers = createLevers({ words, language }, { openGroups: 2 });
   const hasForms = document.assumptions.some((/** @type {any} */ { forms }) => forms);
   const assumptions = createLevers({ words, language }, { filtered: true, openGroups: Number(hasForms) });
@@ -154,7 +156,17 @@ export function createRail({ words, document, language }, acts) {
     };
   }
 
-  return { element, update };
+  /** Open what holds a lever or assumption, and mark it as the one asked for; none takes the mark away. @param {string} name */
+  function ask(name) {
+    const isWorld = document.assumptions.some((/** @type {any} */ entry) => entry.name === name);
+    if (isWorld && shown) {
+      world.open = opened = true;
+      showAssumptions(shown);
+    }
+    for (const [panel, mine] of /** @type {[any, boolean][]} */ ([[levers, !isWorld], [assumptions, isWorld]])) panel.ask(mine ? name : "");
+  }
+
+  return { element, update, ask, reveal: (/** @type {string} */ name) => (ask(name), (document.assumptions.some((/** @type {any} */ one) => one.name === name) ? assumptions : levers).reveal(name)) };
 }
 
 /**
@@ -178,15 +190,41 @@ function runsItem(count) {
 }
 
 /**
- * A labelled list to choose from.
+ * Outcomes to choose from: the headlines first, the others by group. What is called alike is told apart by its
+ * unit, or else by its group.
  *
- * @param {string} label @param {{name: string, title: string}[]} items
+ * @param {any} study @param {any[]} [outcomes] @returns {{name: string, title: string, group: string}[]}
+ */
+export function outcomeItems({ headlines, outcomes: all }, outcomes = all) {
+  const leads = outcomes.filter(({ name }) => headlines.includes(name));
+  const rest = outcomes.filter(({ name }) => !headlines.includes(name));
+  const groups = [...new Set(rest.map(({ group }) => group ?? ""))];
+  const titleOf = (/** @type {any} */ { name, label, unit, group }) => {
+    const alike = outcomes.filter((one) => one.label === label && one.name !== name);
+    const apart = [unit, group].find((own, i) => own && alike.every((one) => [one.unit, one.group][i] !== own));
+    return alike.length ? `${label} (${apart ?? name.replaceAll("_", " ")})` : label;
+  };
+  const ordered = groups.flatMap((of) => rest.filter(({ group }) => (group ?? "") === of));
+  return [
+    ...headlines.flatMap((/** @type {string} */ name) => leads.filter((one) => one.name === name)).map((/** @type {any} */ one) => ({ name: one.name, title: titleOf(one), group: "" })),
+    ...ordered.map((one) => ({ name: one.name, title: titleOf(one), group: one.group ?? "" })),
+  ];
+}
+
+/**
+ * A labelled list to choose from; items of a group stand together under its name.
+ *
+ * @param {string} label @param {{name: string, title: string, group?: string}[]} items
  * @param {(name: string) => void} choose @param {string} role
  */
 export function select(label, items, choose, role) {
   const id = newId("select");
   const list = node("select", { id, "data-choose": role, onchange: () => choose(list.value) });
-  setItems(list, items, ({ name }) => name, ({ name, title }) => node("option", { value: name }, title));
+  const option = (/** @type {{name: string, title: string}} */ { name, title }) => node("option", { value: name }, title);
+  for (const group of new Set(items.map((item) => item.group ?? ""))) {
+    const own = items.filter((item) => (item.group ?? "") === group).map(option);
+    list.append(...(group ? [node("optgroup", { label: group }, ...own)] : own));
+  }
   return {
     element: node("label", { class: "fl-select", for: id }, node("span", {}, label), list),
     show: (/** @type {string} */ name) => {

@@ -108,14 +108,14 @@ export function commandOf(document, view) {
 }
 
 /**
- * What is set by hand: in both scenarios alike, then in one alone.
+ * What is set by hand: in both scenarios alike, or in the only one, then in one alone.
  *
  * @param {Study} document @param {[string, Setting][]} given
  */
 function assigned(document, given) {
-  const [[, first], [, second]] = given;
+  const [[, first], second] = given;
   const isShared = (/** @type {string} */ name) =>
-    Object.hasOwn(first.values, name) && first.values[name] === second.values[name];
+    Object.hasOwn(first.values, name) && (!second || first.values[name] === second[1].values[name]);
   const shared = Object.keys(first.values).filter(isShared).map((name) => ["", name, first.values[name]]);
   const own = given.flatMap(([scenario, { values }]) =>
     Object.keys(values).filter((name) => !isShared(name)).map((name) => [`${scenario}:`, name, values[name]]),
@@ -124,6 +124,21 @@ function assigned(document, given) {
     "--set",
     `${scope}${name}=${shownValue(value, entryOf(document, name))}`,
   ]);
+}
+
+/**
+ * The command that tells one run of a view again, in the folder of the study.
+ *
+ * @param {Study} document @param {View} view @param {{future: number, replication: number}} run
+ */
+export function traceCommand(document, view, { future, replication }) {
+  const setting = unfiled(document, settingsOf(document, view).policy);
+  const words = ["trace", sceneOf(document, setting.scenario).file, ...assigned(document, [["", setting]])];
+  const [futures, replications] = sizesOf(document, view);
+  words.push("--seed", String(view.seed), "--replication", String(replication));
+  if (futures) words.push("--futures", String(futures), "-n", String(replications), "--future", String(future));
+  if (futures && document.ranges) words.push("--independent");
+  return ["fulcrum", ...words].map(shellQuote).join(" ");
 }
 
 /**

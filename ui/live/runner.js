@@ -251,8 +251,8 @@ export function createRunner(study, { onPair, onProgress, onError }) {
     return JSON.stringify([nameOf(policy), seed, futures, replications]);
   }
 
-  /** All runs of a policy, for a view of several. @param {Policy} policy @param {Design} design */
-  const whole = (policy, design) => side(policy, { design, series: [] }, design, `whole ${policy.scenario}`);
+  /** All runs of a policy, for a view of several. @param {Policy} policy @param {Design} design @param {string[]} [series] */
+  const whole = (policy, design, series = []) => side(policy, { design, series }, design, `whole ${policy.scenario}`);
 
   return { show, whole, halt };
 }

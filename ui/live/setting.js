@@ -34,9 +34,11 @@
  * @property {Entry[]} assumptions
  * @property {Record<string, any>} [families] what is declared over sets, as one for all members
  * @property {Record<string, string>} words
+ * @property {string[]} [headlines]
  * @property {string[][]} names of the values of each module
  * @property {string} [digest] of the whole page
  * @property {string} [folder]
+ * @property {import("./guide.js").Guide} [guide]
  *
  * @typedef {object} View all that decides the numbers of a page
  * @property {string} scenario

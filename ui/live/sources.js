@@ -6,15 +6,10 @@
  * @typedef {import("./evidence.js").EvidenceData} EvidenceData
  */
 
-import { thousands } from "../../sim/browser/wording.js";
 import { PRINT_EVENT, newId, node, setChildren, t } from "./dom.js";
 import { createEvidence } from "./evidence.js";
 import { commandOf, openCommand } from "./recipe.js";
-
-/** What the words of the page mean, in the order in which a reader meets them. */
-const GLOSSARY = [
-  ...["toy", "lever", "assumption", "future", "run", "chance", "baseline", "twin", "range", "better", "seed"],
-];
+import { glossaryList } from "./terms.js";
 
 /**
  * @param {Context} context
@@ -31,7 +26,7 @@ export function createSources(context) {
     { class: "fl-sources", "aria-labelledby": title },
     node("h2", { id: title, tabindex: -1 }, say("title")),
     node("p", { class: "fl-sources-lead" }, say("lead")),
-    part("meaning", glossary()),
+    part("meaning", glossaryList(context)),
     part("numbers", ...evidence.parts),
     part("model", ...card()),
     part("again", again),
@@ -55,17 +50,6 @@ export function createSources(context) {
     const id = newId(key);
     const heading = node("h3", { id }, say(`part_${key}`));
     return node("section", { class: "fl-source-part", "aria-labelledby": id }, heading, ...children);
-  }
-
-  function glossary() {
-    const { futures, replications, span } = study;
-    const sizes = { futures: thousands(futures), replications: thousands(replications), span };
-    const terms = GLOSSARY.filter((key) => futures || !["future", "range", "better"].includes(key));
-    const told = terms.map((key) => {
-      const means = key === "run" && !futures ? "means_run_alone" : `means_${key}`;
-      return node("div", {}, node("dt", {}, say(`term_${key}`)), node("dd", {}, say(means, sizes)));
-    });
-    return node("dl", { class: "fl-glossary" }, ...told);
   }
 
   /** What the author of the model says of it, its limits first. */

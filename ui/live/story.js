@@ -20,10 +20,12 @@ import { createLanes, laneMarks } from "./chart_lanes.js";
 import { figure, newId, node, setChildren, setItems, setShown, setText, t } from "./dom.js";
 import { eventOf, singleSeries } from "./members.js";
 import { consequenceOf, pairedOccurrences, partingOf } from "./parting.js";
-import { differences, sceneOf, settingsOf, titleOf } from "./setting.js";
+import { differences, sceneOf, settingsOf, shortTitleOf } from "./setting.js";
 import { createPicks } from "./story_picks.js";
 import { createSteps } from "./story_steps.js";
-import { causeText, consequenceText, outcomeText, partingText, storyMoment, toldText } from "./story_words.js";
+import { createTake } from "./story_take.js";
+import { causeText, consequenceText, endingText, outcomeText, partingText, storyMoment, toldText } from "./story_words.js";
+import { createWhy } from "./why.js";
 
 /**
  * The story of one run.
@@ -46,24 +48,30 @@ export function createStory(context, { replay }) {
   const picks = createPicks(context, () => refresh());
   const where = node("p", { class: "fl-story-where" });
   const note = node("p", { class: "fl-story-note", role: "status" });
+  const ending = node("p", { class: "fl-story-ending" });
   const parting = node("p", { class: "fl-story-parting" });
   const cause = node("p", { class: "fl-story-cause" });
-  const steps = createSteps(context);
+  const answer = node("div", { class: "fl-story-answer", hidden: true }, ending, parting, cause);
   const lanes = createLanes(context, { name: "story" });
+  const steps = createSteps(context, { onStep: lanes.point });
+  const take = createTake(context);
+  const why = createWhy(context);
   const outcomes = node("div", { class: "fl-story-outcomes" });
   const fan = createFan(context, { name: "run" });
   const series = node("select", { onchange: () => drawFan() });
   const against = node("div", { class: "fl-story-fan" });
   against.append(node("label", { class: "fl-story-by" }, say("series"), series), fan.element);
-  const body = node("div", { class: "fl-story-body", hidden: true }, parting, cause, steps.guide);
-  body.append(lanes.element, steps.list, outcomes, against);
+  const body = node("div", { class: "fl-story-body", hidden: true }, steps.guide, lanes.element);
+  body.append(steps.list, outcomes, against, why.element, take.element);
   const title = newId("story");
   const element = node("section", { class: "fl-story", "aria-labelledby": title });
-  element.append(node("h2", { id: title, tabindex: -1 }, say("title")), node("p", { class: "fl-story-lead" }, say("lead")));
-  element.append(picks.element, where, note, body, node("p", { class: "fl-printed fl-story-unopened" }, say("unopened")));
+  element.append(node("h2", { id: title, tabindex: -1 }, say("title")), answer, note, picks.element, where);
+  element.append(body, node("p", { class: "fl-story-lead" }, say("lead")));
+  element.append(node("p", { class: "fl-printed fl-story-unopened" }, say("unopened")));
   new IntersectionObserver((seen) => {
     visible = seen[seen.length - 1].isIntersecting;
     if (visible) refresh();
+    else steps.pause();
   }).observe(element);
 
   /** What the module of a scenario says of itself. @param {string} scenario */
@@ -106,7 +114,9 @@ export function createStory(context, { replay }) {
   /** Say why there is no story. @param {string} text */
   function showOnly(text) {
     told = null;
+    steps.pause();
     setText(note, text);
+    setShown(answer, false);
     setShown(body, false);
   }
 
@@ -134,22 +144,24 @@ export function createStory(context, { replay }) {
     const stops = stopText(here, clock, "stop_here") + stopText(base, clock, "stop_base");
     setText(note, faultText(here, "fault_here") + faultText(base, "fault_base") + stops);
     const reads = (/** @type {string} */ event) => eventOf(study, event)?.reads ?? [];
-    const later = consequenceText(context, clock, consequenceOf(pairs, apart, reads));
+    const consequence = consequenceOf(pairs, apart, reads);
+    const later = consequenceText(context, clock, consequence);
+    setText(ending, endingText(context, stories));
     setText(parting, [partingText(context, clock, first), later].filter(Boolean).join(" "));
     setText(cause, causeText(context, first, apart, events));
-    steps.update({ pairs, clock, layout: layouts[0], leftOut: Math.max(here.leftOut, base.leftOut) });
+    setShown(answer, true);
     setShown(body, true);
-    lanes.update({
-      ...{
-        title: say("lanes"),
-        clock,
-        span: [0, clock.horizon],
-        scenario: say("this_run"),
-        twin: say("base_run"),
-      },
-      marks: laneMarks(pairs, study.events, toldText),
-      parting: first && first.time > 0 ? { time: first.time, label: say("part") } : null,
-    });
+    const marks = laneMarks(pairs, study.events, toldText);
+    const parted = first && first.time > 0 ? { time: first.time, label: say("part") } : null;
+    const drawn = { title: say("lanes"), clock, span: /** @type {[number, number]} */ ([0, clock.horizon]), parting: parted };
+    const both = { ...drawn, scenario: say("this_run"), twin: say("base_run"), marks };
+    lanes.update(both);
+    steps.update({ pairs, consequence, clock, layout: layouts[0], leftOut: Math.max(here.leftOut, base.leftOut) });
+    const { run } = stories;
+    const which = { run, future: Math.floor(run / sides.here.width), replication: run % sides.here.width };
+    const sentences = [ending, parting, cause].map(({ textContent }) => textContent ?? "");
+    const turning = steps.turning();
+    take.update({ view, here, base, which, where: where.textContent, layout: layouts[0], sentences, pairs, turning, lanes: both });
     showOutcomes(stories, sides);
     fillSeries();
   }
@@ -231,10 +243,10 @@ export function createStory(context, { replay }) {
       },
       ...{
         times: Array.from({ length: points }, (_, i) => i),
-        scenario: titleOf(study, policy),
+        scenario: shortTitleOf(study, policy),
         bands: here,
       },
-      baseline: base && { label: titleOf(study, baseline), values: base.subarray(2 * points, 3 * points) },
+      baseline: base && { label: shortTitleOf(study, baseline), values: base.subarray(2 * points, 3 * points) },
       run: { label: say("col_here"), values: told.here.series[series.value].slice(0, points) },
     });
   }
@@ -243,6 +255,7 @@ export function createStory(context, { replay }) {
     element,
     update(next) {
       data = next;
+      why.update(next.view);
       void refresh();
     },
   };

@@ -1,265 +1,161 @@
 /**
- * The occurrences of two runs: one after the other, as a guided story, and as a list to search.
+ * The story of two runs to step through: its turning points, what differs, or everything; by hand, by
+ * keyboard, or played. The list below shows the same events.
  *
  * @typedef {import("./parting.js").Pair} Pair
  * @typedef {import("./story_words.js").Context} Context
  *
  * @typedef {object} StepsData
- * @property {Pair[]} pairs all occurrences of both, in order of time
+ * @property {Pair[]} pairs all events of both
+ * @property {Pair | null} consequence the first difference that is not the settings' own doing
  * @property {import("../../sim/browser/format.js").Clock} clock
  * @property {any} layout of the module of the first run
- * @property {number} leftOut occurrences that no story holds
+ * @property {number} leftOut events that no story holds
  */
 
-import { fixed } from "../../sim/browser/format.js";
-import { marked } from "../../sim/browser/phrases.js";
 import { thousands } from "../../sim/browser/wording.js";
 import { icon, newId, node, setChildren, setShown, setText, t } from "./dom.js";
-import { eventOf, familyOf } from "./members.js";
+import { familyOf } from "./members.js";
 import { earlierOf } from "./parting.js";
-import { eventLabel, longDate, storyMoment, settingText, toldText } from "./story_words.js";
+import { createTeller } from "./story_card.js";
+import { createList } from "./story_list.js";
+import { createPlayer } from "./story_player.js";
+import { eventLabel } from "./story_words.js";
+import { RARE, inToldOrder, toldTime, turningPoints } from "./turning_points.js";
 
-/** Rows of the list at first, and changes of state told of one occurrence. */
-const [MOST_ROWS, MOST_CHANGES] = [40, 5];
+const SCOPES = ["turning", "differ", "all"];
 
 /**
- * @param {Context} context
- * @returns {{guide: HTMLElement, list: HTMLElement, update: (data: StepsData) => void}}
+ * @param {Context} context @param {{onStep: (time: number | null) => void}} events the time of the step shown
+ * @returns {{guide: HTMLElement, list: HTMLElement, update: (data: StepsData) => void, pause: () => void,
+ *   turning: () => Pair[]}}
  */
-export function createSteps(context) {
-  const { words, document: study } = context;
+export function createSteps(context, { onStep }) {
+  const { words } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `story.${key}`, values);
   /** @type {StepsData} */
-  let data = { pairs: [], clock: { unit: "day" }, layout: {}, leftOut: 0 };
+  let data = { pairs: [], consequence: null, clock: { unit: "day" }, layout: {}, leftOut: 0 };
+  /** @type {Record<string, Pair[]>} */
+  let scopes = { turning: [], differ: [], all: [] };
   /** @type {Pair[]} */
   let rows = [];
   let place = 0;
-  let most = MOST_ROWS;
-  /** Whether the visitor wants what is the same too. */
-  let everything = false;
+  let scope = "turning";
+  const teller = createTeller(context, () => data);
+  const list = createList(context, teller, (pair) => {
+    player.pause();
+    go(rows.indexOf(pair), false);
+  });
 
-  // The guided story.
+  const group = newId("scope");
+  const radios = SCOPES.map((name) => {
+    const input = node("input", { type: "radio", name: group, value: name, onchange: () => choose(name) });
+    const label = node("span", {});
+    return { name, input, label, element: node("label", { class: "fl-story-pick" }, input, label) };
+  });
+  const legend = node("legend", {}, say("scope"));
+  const chosen = node("fieldset", { class: "fl-story-picks fl-step-scope" }, legend, ...radios.map((one) => one.element));
+  const filter = node("select", { onchange: () => choose(filter.value && scope === "turning" ? "differ" : scope) });
+  const only = node("label", { class: "fl-story-by" }, say("only_event"), filter);
+  const controls = node("div", { class: "fl-story-choice" }, chosen);
+  list.element.firstElementChild?.after(node("div", { class: "fl-story-choice fl-story-list-controls" }, only));
+
   const counter = node("p", { class: "fl-step-count" });
-  const card = node("div", { class: "fl-step-card" });
+  const bar = node("span", { class: "fl-step-bar", "aria-hidden": "true" });
+  const card = node("div", { class: "fl-step-card", tabindex: 0, role: "region", "aria-label": say("card") });
   const live = node("p", { class: "fl-step-live", "aria-live": "polite" });
-  const turn = (/** @type {number} */ by) => go(place + by, true);
+  const turn = (/** @type {number} */ by) => {
+    player.pause();
+    go(place + by, true);
+  };
   const back = node("button", { type: "button", onclick: () => turn(-1) }, icon("back"), say("previous"));
-  const next = node(
-    "button",
-    { type: "button", class: "fl-step-next", onclick: () => turn(1) },
-    say("next"),
-    icon("next"),
-  );
-  const guide = node("div", {
-    class: "fl-steps",
-    role: "group",
-    "aria-label": say("guide"),
-    onkeydown: steer,
-  });
-  guide.append(node("div", { class: "fl-step-turn" }, back, next, counter), card, live);
-
-  // The list.
-  const filter = node("select", { onchange: () => choose() });
-  const differing = node("input", {
-    type: "checkbox",
-    onchange: (/** @type {any} */ event) => {
-      everything = !event.target.checked;
-      choose();
+  const next = node("button", { type: "button", class: "fl-step-next", onclick: () => turn(1) }, say("next"), icon("next"));
+  const player = createPlayer(
+    words,
+    () => {
+      go(place + 1, true);
+      return place < rows.length - 1;
     },
-  });
-  const caption = node("caption", {});
-  const list = node("tbody", {});
-  const more = node("button", { type: "button", class: "fl-story-more", onclick: showMore });
-  const heads = ["when", "what", "group", "where"].map((key) =>
-    node("th", { scope: "col" }, say(`col_${key}`)),
+    () => place === rows.length - 1 && go(0, true),
   );
-  const table = node(
-    "table",
-    { class: "fl-story-list" },
-    caption,
-    node("thead", {}, node("tr", {}, ...heads)),
-    list,
-  );
-  const scroll = node(
-    "div",
-    { class: "fl-story-scroll", tabindex: 0, role: "region", "aria-label": say("list") },
-    table,
-  );
-  const none = node("p", { class: "fl-story-none" });
-  const cut = node("p", { class: "fl-story-none" });
-  const heading = newId("list");
-  const controls = node(
-    "div",
-    { class: "fl-story-choice fl-story-list-controls" },
-    node("label", { class: "fl-story-by" }, say("only_event"), filter),
-    node("label", { class: "fl-story-switch" }, differing, say("only_differs")),
-  );
-  const box = node("div", {}, node("h3", { id: heading }, say("list")));
-  box.append(controls, scroll, none, more, cut);
-  list.addEventListener("click", (/** @type {any} */ event) => {
-    const row = event.target.closest("tr");
-    if (row) go([...list.children].indexOf(row), false);
-  });
+  const rule = node("p", { class: "fl-step-rule" });
+  const keys = node("p", { class: "fl-step-rule fl-step-keys" }, say("keys"));
+  const turns = node("div", { class: "fl-step-turn" }, back, next, player.element, counter);
+  const guide = node("div", { class: "fl-steps", role: "group", "aria-label": say("guide"), onkeydown: steer });
+  const told = node("div", {}, turns, bar, card, live);
+  guide.append(controls, told, rule, keys);
 
-  /** Arrow keys walk the story. @param {KeyboardEvent} event */
+  /** Arrow keys walk the story, space plays it. @param {any} event */
   function steer(event) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const to = { Home: 0, End: rows.length - 1 }[event.key] ?? (by && place + by);
-    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input")) return;
+    if (event.key === " " && !event.target.closest("button")) {
+      event.preventDefault();
+      player.toggle();
+      return;
+    }
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {"ArrowLeft"} */ (event.key)];
+    const to = { Home: 0, End: rows.length - 1 }[/** @type {"Home"} */ (event.key)] ?? (by && place + by);
+    if (to === undefined) return;
     event.preventDefault();
+    player.pause();
     go(to, true);
   }
 
-  /** Show an occurrence. @param {number} to its place among the rows @param {boolean} aloud */
+  /** Show an event. @param {number} to its place @param {boolean} aloud */
   function go(to, aloud) {
     place = Math.max(0, Math.min(rows.length - 1, to));
-    if (place >= most) showMore();
     const pair = rows[place];
-    setShown(guide, pair);
+    setShown(told, pair);
+    onStep(pair ? toldTime(pair) : null);
     if (!pair) return;
     // A button that is disabled loses the focus: these are only marked.
     back.setAttribute("aria-disabled", String(place === 0));
     next.setAttribute("aria-disabled", String(place === rows.length - 1));
     setText(counter, say("count", { place: thousands(place + 1), all: thousands(rows.length) }));
-    const told = cardOf(pair);
-    setChildren(card, ...told);
+    const length = node("progress", { max: rows.length, value: place + 1, tabindex: -1 });
+    setChildren(bar, length);
+    const parts = teller.card(pair);
+    setChildren(card, node("div", { class: "fl-step-in" }, ...parts));
     card.dataset.kind = pair.kind;
-    if (aloud)
-      setText(
-        live,
-        told
-          .slice(0, 3)
-          .map((part) => part && part.textContent)
-          .filter(Boolean)
-          .join(". "),
-      );
-    for (const [i, row] of [...list.children].entries()) {
-      if (i === place) row.setAttribute("aria-current", "step");
-      else row.removeAttribute("aria-current");
-    }
-    if (aloud) showRow(list.children[place]);
+    if (aloud) setText(live, parts.slice(0, 3).map((part) => part && part.textContent).filter(Boolean).join(". "));
+    list.point(pair, aloud);
   }
 
-  /** Scroll the list, not the page, to a row. @param {any} row */
-  function showRow(row) {
-    if (!row) return;
-    const top = row.offsetTop - table.tHead.offsetHeight;
-    const bottom = row.offsetTop + row.offsetHeight - scroll.clientHeight;
-    scroll.scrollTop = Math.max(Math.min(scroll.scrollTop, top), bottom);
-  }
-
-  /** One occurrence in words: when, what, what of the twin, why, what changes. @param {Pair} pair */
-  function cardOf(pair) {
-    const one = pair.here ?? earlierOf(pair);
-    const when = [storyMoment(context, data.clock, one.time), eventOf(study, one.event)?.group];
-    const [source] = one.cause.split("->");
-    const rule = eventOf(study, one.event)?.rule;
-    const why = one.cause.includes("->")
-      ? say("set_off", { event: eventLabel(context, source) })
-      : rule && say("own_rule", { rule });
-    const changes = one.changes.slice(0, MOST_CHANGES).map(changeText);
-    const further = one.changes.length - changes.length;
-    changes.unshift(...(one.arguments ?? []).map(argumentText));
-    return [
-      node("p", { class: "fl-step-when" }, when.filter(Boolean).join(" · "), " ", markOf(pair)),
-      node("p", { class: "fl-step-told" }, toldText(one)),
-      twinText(pair) && node("p", { class: "fl-step-twin" }, twinText(pair)),
-      why && node("p", { class: "fl-step-why" }, why),
-      changes.length > 0 &&
-        node(
-          "ul",
-          { class: "fl-step-changes" },
-          ...changes.map((text) => node("li", {}, text)),
-          further > 0 && node("li", {}, say("more_changes", { count: further })),
-        ),
-    ];
-  }
-
-  /** What the baseline has instead; empty where it has the same, or nothing. @param {Pair} pair */
-  function twinText({ here, there, kind }) {
-    if (!here || !there || kind === "same") return "";
-    const other = toldText(there) !== toldText(here);
-    if (kind === "moved") {
-      const moment = storyMoment(context, data.clock, there.time);
-      const ours = storyMoment(context, data.clock, here.time);
-      // Within one unit of time only the fraction tells them apart.
-      const soon = say(there.time > here.time ? "a_little_later" : "a_little_sooner");
-      const key = (moment === ours ? "twin_soon" : "twin_moved") + (other ? "_other" : "");
-      return say(key, { when: moment === ours ? soon : moment, text: toldText(there) });
-    }
-    if (other) return say("twin_other", { text: toldText(there) });
-    const apart = there.changes.find((change, i) => change.after !== here.changes[i]?.after);
-    return apart ? say("twin_effect", { change: changeText(apart) }) : "";
-  }
-
-  /** An argument of an occurrence. @param {[string, unknown]} argument */
-  function argumentText([name, value]) {
-    return `${name.replaceAll("_", " ")}: ${settingText(context, { unit: "" }, value)}`;
-  }
-
-  /** A change of state. @param {{name: string, before: unknown, after: unknown}} change */
-  function changeText({ name, before, after }) {
-    const entry = data.layout.series?.find((/** @type {any} */ one) => one.name === name) ?? { name };
-    const [from, to] = [before, after].map((value) => settingText(context, { unit: "" }, value));
-    return `${entry.label || name.replaceAll("_", " ")}: ${from} → ${to}`;
-  }
-
-  /** In which of the runs something happens. @param {Pair} pair */
-  function markOf({ kind }) {
-    return node("span", { class: "fl-story-mark", "data-kind": kind }, say(`kind_${kind}`));
-  }
-
-  /** @param {Pair} pair */
-  function rowOf(pair) {
-    const one = pair.here ?? earlierOf(pair);
-    const date = longDate(context.language, data.clock, one.time, "short");
-    const day = say(data.clock.unit, { count: marked(fixed(one.time, 1)) });
-    const twin = twinText(pair);
-    return node(
-      "tr",
-      { "data-kind": pair.kind },
-      node("th", { scope: "row" }, date || day, date && node("span", { class: "fl-story-day" }, day)),
-      node("td", {}, toldText(one), twin && node("span", { class: "fl-story-twin" }, twin)),
-      node("td", {}, eventOf(study, one.event)?.group ?? ""),
-      node("td", {}, markOf(pair)),
-    );
-  }
-
-  /** Keep the rows that the filters let through. */
-  function choose() {
-    const only = filter.value;
-    rows = data.pairs.filter(
-      (pair) => (!differing.checked || pair.kind !== "same") && (!only || familyOf(earlierOf(pair).event) === only),
-    );
-    most = MOST_ROWS;
-    setChildren(list, ...rows.slice(0, most).map(rowOf));
-    setText(caption, say("rows", { shown: thousands(rows.length), all: thousands(data.pairs.length) }));
-    setShown(scroll, rows.length);
-    setText(none, rows.length ? "" : say(data.pairs.length ? "none_left" : "none_at_all"));
-    offerMore();
+  /** Step through some of the events. @param {string} name */
+  function choose(name) {
+    player.pause();
+    scope = name;
+    const shown = pairsOf();
+    const of = filter.value;
+    rows = shown.filter((pair) => !of || familyOf(earlierOf(pair).event) === of);
+    for (const { input, name: own } of radios) input.checked = scopes[own] === shown;
+    setText(rule, scopes.turning === shown ? say("turning_rule", { rare: RARE }) : "");
+    list.update(rows, data.pairs.length, data.leftOut);
     go(0, false);
   }
 
-  function showMore() {
-    const from = most;
-    most = Math.max(2 * most, place + 1);
-    const held = more.matches(":focus");
-    list.append(...rows.slice(from, most).map(rowOf));
-    offerMore();
-    if (held && more.hidden) scroll.focus();
-  }
-
-  function offerMore() {
-    setShown(more, rows.length > most);
-    setText(more, say("show_more", { count: thousands(Math.min(most, rows.length - most)) }));
+  /** Of a run that nothing sets apart, what differs is nothing: the whole then. */
+  function pairsOf() {
+    return scope === "differ" && !scopes.differ.length ? scopes.all : scopes[scope];
   }
 
   return {
     guide,
-    list: box,
-    update(next) {
-      data = next;
-      const names = [...new Set(data.pairs.map((pair) => familyOf(earlierOf(pair).event)))];
+    list: list.element,
+    pause: player.pause,
+    turning: () => scopes.turning,
+    update(now) {
+      data = now;
+      const { pairs, consequence } = now;
+      const all = inToldOrder(pairs);
+      const differ = all.filter(({ kind }) => kind !== "same");
+      scopes = { turning: turningPoints(pairs, consequence), differ, all };
+      for (const { name, label, element } of radios) {
+        const count = scopes[name].length;
+        setText(label, say(`scope_${name}`, { count: thousands(count) }));
+        setShown(element, count && (name !== "differ" || count !== all.length));
+      }
+      const names = [...new Set(all.map((pair) => familyOf(earlierOf(pair).event)))];
       const kept = names.includes(filter.value) ? filter.value : "";
       const labelled = names
         .map((name) => [name, eventLabel(context, name)])
@@ -270,11 +166,7 @@ export function createSteps(context) {
         ...labelled.map(([name, label]) => node("option", { value: name }, label)),
       );
       filter.value = kept;
-      const differs = data.pairs.some((pair) => pair.kind !== "same");
-      differing.checked = differs && !everything;
-      differing.disabled = !differs;
-      setText(cut, data.leftOut ? say("left_out", { count: thousands(data.leftOut) }) : "");
-      choose();
+      choose(scope);
     },
   };
 }

@@ -20,6 +20,8 @@ import { entryOf } from "./setting.js";
 const DATE_LOCALES = { en: "en-GB" };
 /** Settings that a sentence names at most. */
 const MOST_NAMED = 3;
+/** Outcomes whose end a sentence tells. */
+const MOST_ENDS = 3;
 
 /**
  * A moment in words: `day 50, 2 September 2025`; without a start date `day 50`.
@@ -124,4 +126,38 @@ export function settingText({ words }, entry, value) {
 export function outcomeText(context, outcome, value) {
   if (value == null || Number.isNaN(value)) return t(context.words, "story.never");
   return settingText(context, outcome, outcome.share ? value !== 0 : value);
+}
+
+/**
+ * How this run ends against its twin, in the first headline outcomes, as a sentence; empty where one of
+ * the two broke a rule.
+ *
+ * @param {Context} context
+ * @param {{here: import("../../sim/browser/engine.js").Story, base: import("../../sim/browser/engine.js").Story}} stories
+ */
+export function endingText(context, { here, base }) {
+  const { words, document } = context;
+  if (here.error || base.error) return "";
+  const leading = document.outcomes.filter((/** @type {any} */ { name }) => document.headlines.includes(name));
+  const told = (leading.length ? leading : document.outcomes).slice(0, MOST_ENDS).flatMap((/** @type {any} */ outcome) => {
+    const [ours, theirs] = [here.outcomes[outcome.name], base.outcomes[outcome.name]];
+    if (ours === undefined || theirs === undefined) return [];
+    const [text, beside] = [outcomeText(context, outcome, ours), outcomeText(context, { ...outcome, unit: "" }, theirs)];
+    const values = { outcome: outcome.label, here: text, there: beside, side: sideOf(words, outcome, ours, theirs) };
+    // What differs in a digit that nobody sees is the same to the reader.
+    return [t(words, text === outcomeText(context, outcome, theirs) ? "story.end_same" : "story.end_differs", values)];
+  });
+  return told.length ? t(words, "story.ends", { ends: told.join("; ") }) : "";
+}
+
+/**
+ * Whether one end is better than the other by the goal, in brackets; nothing where there is no telling.
+ *
+ * @param {Record<string, string>} words @param {any} outcome @param {number} here @param {number} there
+ */
+function sideOf(words, { goal, matters }, here, there) {
+  if (here !== there && Math.abs(here - there) < (matters ?? 0)) return t(words, "story.end_small");
+  const sign = goal === "minimize" ? -1 : goal === "maximize" ? 1 : 0;
+  const gap = sign * (here - there);
+  return gap ? t(words, gap > 0 ? "story.end_better" : "story.end_worse") : "";
 }

@@ -6,7 +6,7 @@ import { newId, node, setShown, t } from "./dom.js";
  * @param {any} context @param {Record<string, any>} parts views by name @param {string} first
  * @param {(name: string) => void} onTab
  */
-export function createTabs({ words }, parts, first, onTab) {
+export function createTabs({ words, home }, parts, first, onTab) {
   const names = Object.keys(parts);
   let now = names.includes(first) ? first : names[0];
   const panels = names.map((name) => {
@@ -15,16 +15,16 @@ export function createTabs({ words }, parts, first, onTab) {
     const tab = node(
       "button",
       { type: "button", role: "tab", "aria-controls": id, id: `${id}-tab`, onclick: () => show(name) },
-      t(words, `tabs.${name}`),
+      ...labelOf(words, name),
     );
-    if (names.length > 1) {
+    if (home !== "streamlit") {
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", tab.id);
     }
     return { name, panel, tab };
   });
   const bar = node("div", { class: "fl-tabs", role: "tablist", onkeydown: walk }, ...panels.map(({ tab }) => tab));
-  const body = node("main", { class: "fl-panels" }, ...panels.map(({ panel }) => panel));
+  const body = node(home === "streamlit" ? "div" : "main", { class: "fl-panels" }, ...panels.map(({ panel }) => panel));
   draw();
 
   function draw() {
@@ -32,12 +32,15 @@ export function createTabs({ words }, parts, first, onTab) {
       setShown(panel, name === now);
       tab.setAttribute("aria-selected", String(name === now));
       tab.tabIndex = name === now ? 0 : -1;
+      // What went wrong is said in the part in sight.
+      const alert = name === now && !panel.querySelector("[data-everywhere]") && body.querySelector("[data-everywhere]");
+      if (alert) panel.prepend(alert);
     }
   }
 
   /** @param {string} name */
   function show(name) {
-    if (name === now) return;
+    if (name === now || !names.includes(name)) return;
     now = name;
     draw();
     onTab(name);
@@ -54,5 +57,11 @@ export function createTabs({ words }, parts, first, onTab) {
     panels[place].tab.focus();
   }
 
-  return { bar, body, show, shown: () => (now === names[0] ? "" : now) };
+  return { bar, body, show, now: () => now, shown: () => (now === names[0] ? "" : now) };
+}
+
+/** The label of a part; what has no room on a phone is hidden there. @param {Record<string, string>} words @param {string} name */
+function labelOf(words, name) {
+  const [label, short] = [t(words, `tabs.${name}`), words[`tabs.${name}_short`]];
+  return short && label.startsWith(short) ? [short, node("span", { class: "fl-wide-only" }, label.slice(short.length))] : [label];
 }

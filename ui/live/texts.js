@@ -7,10 +7,10 @@
  * @typedef {import("../../sim/browser/phrases.js").Told} Told
  */
 
-import { turnsText } from "../../sim/browser/answers.js";
-import { briefPhrase, degreeText, sizeTold, spreadTold } from "../../sim/browser/briefs.js";
+import { middleText, pointsOrUnit, turnsText } from "../../sim/browser/answers.js";
+import { briefPhrase, degreeText, directionTold, sizeTold, spreadTold, spreads } from "../../sim/browser/briefs.js";
 import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
-import { differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
+import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
 import { verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
 
@@ -93,6 +93,28 @@ export function differenceTold(row) {
   return told;
 }
 
+/** A difference in large type: its middle over the futures, or the mean of its pairs. @param {Row} row @returns {Piece} */
+export function leadPiece(row) {
+  if (row.verdict === "identical") return { text: "0", statistic: "difference", value: 0 };
+  const { gap, difference } = row;
+  const isKnown = difference && Number.isFinite(difference.mean) && !UNTOLD.includes(row.verdict);
+  if (!isKnown) return { text: "–", statistic: "difference", value: /** @type {any} */ (difference?.mean ?? null) };
+  if (spreads(row)) return { text: middleText(row), statistic: "difference_q50", value: /** @type {any} */ (gap).middle };
+  return { text: numberText(difference, true, row.share ? 100 : 1), statistic: "difference", value: difference.mean };
+}
+
+/** The unit of `leadPiece`; nothing where it says none. @param {Row} row */
+export function leadUnit(row) {
+  if (leadPiece(row).text === "–" || row.verdict === "identical") return "";
+  return pointsOrUnit(row, !row.unit.startsWith("index")).trim();
+}
+
+/** `differenceTold` beneath `leadPiece`, which says its middle already. @param {Row} row @returns {Told} */
+export function restTold(row) {
+  if (!spreads(row)) return differenceTold(row);
+  return [...spreadTold(/** @type {any} */ (row.gap), row.share, "difference", true), "; ", ...directionTold(row), ...selectionTold(row)];
+}
+
 /** Which pairs a difference rests on, where it is not all of them. @param {Row} row @returns {Told} */
 function selectionTold(row) {
   if (!row.unpaired || !row.difference || row.verdict.startsWith("too few")) return [];
@@ -106,7 +128,8 @@ export function cardDifference(row) {
 }
 
 /**
- * `ui.text.verdict`: a sentence on the headline outcomes. The title and the baseline are apart in it.
+ * A sentence on the first outcome, which is asked for; the others have their cards. The title and the
+ * baseline are apart in it.
  *
  * @param {Row[]} rows @param {string} title @param {string} baseline @param {boolean} central
  * @returns {Told}
@@ -118,29 +141,12 @@ export function headlineTold(rows, title, baseline, central) {
     baseline: { text: baseline, statistic: "baseline", value: NaN },
   };
   if (rows.every((row) => row.verdict === "identical")) return tell("headline_same", { ...names, held });
-  /** @type {Map<string, string[]>} */
-  const told = new Map();
-  const others = rows.slice(PAIR).sort((a, b) => rankTold(a) - rankTold(b));
-  for (const row of [...rows.slice(0, PAIR), ...others]) {
-    const phrase = briefPhrase(row) + textOf(selectionTold(row));
-    told.set(phrase, [...(told.get(phrase) ?? []), labelInside(row.label)]);
-  }
-  const clauses = [...told].map(([phrase, labels]) =>
-    say("headline_clause", { labels: labels.join(", "), phrase }),
-  );
-  return tell("headline", { ...names, held, clauses: clauses.join("; ") });
+  const [first] = rows;
+  const phrase = briefPhrase(first) + textOf(selectionTold(first));
+  return tell("headline", { ...names, held, clauses: say("headline_clause", { labels: labelInside(first.label), phrase }) });
 }
 
-/** The first two headline outcomes, which the plane shows: they ask the question, and are told first. */
-const PAIR = 2;
-
-/** Of the others what is clearest is told first. @param {Row} row */
-function rankTold(row) {
-  if (sideOf(row)) return row.verdict.startsWith("mostly") ? 1 : 0;
-  return row.verdict === "depends on the assumptions" ? 2 : 3;
-}
-
-/** `ui.text.verdict` without markup @param {Row[]} rows @param {string} title @param {string} baseline */
+/** The same without markup @param {Row[]} rows @param {string} title @param {string} baseline */
 export function headlineText(rows, title, baseline, central = false) {
   return textOf(headlineTold(rows, title, baseline, central));
 }

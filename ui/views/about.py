@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import sim
-from ui import sidebar, state, units
+from ui import listing, state, units
 from ui.settings import resolve
 from ui.study import Study
 from ui.text import CAVEAT, doubt, format_value, label_of, plain, rule, sentence
@@ -22,8 +21,6 @@ FEW_VALUES = 4
 
 def show(study: Study) -> None:
     """Draw the page."""
-    with st.sidebar:
-        sidebar.draw(study)
     scenario = resolve(study, state.current().setting)
     model = scenario.model
     st.markdown(f"### {plain(model.title or model.name)}")
@@ -36,10 +33,10 @@ def show(study: Study) -> None:
     st.caption(" · ".join(f"{n} {what}" for what, n in counts.items()))
     units.show(model)
     tabs = st.tabs(
-        ["Events", "Evidence", "Levers", "Outcomes", "State", "Card and limits"],
+        ["Events", "Evidence", "Levers", "Outcomes", "State", "Words", "Card and limits"],
         key="about_tabs", on_change="rerun",
     )  # fmt: skip
-    parts = (_events, _evidence, _levers, _outcomes, _state)
+    parts = (_events, _evidence, _levers, _outcomes, _state, _words)
     for tab, part in zip(tabs, parts, strict=False):
         if tab.open:
             with tab:
@@ -59,7 +56,7 @@ def _events(model: sim.Model) -> None:
     st.caption(
         "Arrow: the first event can schedule the second. Dashed: the first cancels the second. "
         "Box: at a set time or at regular intervals. Ellipse: at random. Diamond: when a condition "
-        "becomes true. Rounded: only after another event."
+        "becomes true. Rounded: only after another event. Events without an arrow are in the table alone."
     )
     chosen = st.multiselect(
         "Groups",
@@ -72,6 +69,11 @@ def _events(model: sim.Model) -> None:
         small = text.count("[label=") < SMALL_GRAPH
         with st.container(key="graph_small" if small else "graph_wide"):
             st.graphviz_chart(text, width="content" if small else "stretch")
+        if not small:
+            with st.container(key="phone_graph"):
+                st.caption(
+                    "The graph is wide: move it sideways, or read the same in the list below."
+                )
     records = [
         {
             "Event": (event.label or name.replace("_", " ")) + _each(model, name),
@@ -81,11 +83,12 @@ def _events(model: sim.Model) -> None:
         }
         for name, event in model.events.items()
     ]
-    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch")
+    ids = [f"event-{name}" for name in model.events]
+    listing.show(records, "events", code=["Trigger"], ids=ids)
 
 
 def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
-    """Return the event graph of some groups, with the events they lead to or come from."""
+    """Return the event graph of some groups: their events that lead to others or come from them."""
     ink, muted, page = (
         ("#E8E6E1", "#9AA4AE", "#12161B") if dark else ("#1B1F24", "#57606A", "#FBFAF7")
     )
@@ -96,7 +99,7 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
             if name in inside or edge.event in inside:
                 style = "solid" if hasattr(edge, "after") else "dashed"
                 edges.append((name, edge.event, style, ", ".join(edge.notes)))
-    names = inside | {end for a, b, *_ in edges for end in (a, b)}
+    names = {end for a, b, *_ in edges for end in (a, b)}
     if not names:
         return ""
     shapes = {"at": "box", "every": "box", "when": "diamond", "rate": "ellipse", "none": "box"}
@@ -110,7 +113,9 @@ def dot(model: sim.Model, groups: list[str], dark: bool) -> str:
         event = model.events[name]
         rounded = " style=rounded" if event.trigger == "none" else ""
         label = _quoted(event.label or name.replace("_", " "))
-        lines.append(f"  e_{name} [label={label} shape={shapes[event.trigger]}{rounded}];")
+        place = _quoted(f"#event-{name}")
+        shape = f"shape={shapes[event.trigger]}{rounded}"
+        lines.append(f"  e_{name} [label={label} {shape} URL={place}];")
     for a, b, style, notes in edges:
         label = f" label={_quoted(notes)} fontsize=9" if notes else ""
         lines.append(f"  e_{a} -> e_{b} [style={style}{label}];")
@@ -153,10 +158,7 @@ def _evidence(model: sim.Model) -> None:
     if not records:
         st.caption("This model has no parameters.")
         return
-    st.dataframe(
-        pd.DataFrame(records), hide_index=True, width="stretch", height=520,
-        column_config={"Link": st.column_config.LinkColumn("Link", display_text="open")},
-    )  # fmt: skip
+    listing.show(records, "evidence")
 
 
 def _span(entry: sim.model.Lever | sim.model.Parameter) -> str:
@@ -168,7 +170,7 @@ def _span(entry: sim.model.Lever | sim.model.Parameter) -> str:
 def _levers(model: sim.Model) -> None:
     records = [
         {
-            "Lever": lever.label or name,
+            "Lever": label_of(lever),
             "Group": lever.group,
             "Default": format_value(lever.default),
             "Range": _span(lever),
@@ -176,9 +178,9 @@ def _levers(model: sim.Model) -> None:
             "What it does and leaves out": lever.help,
             "Source": lever.fact.source if lever.fact else "",
         }
-        for name, lever in model.levers.items()
+        for lever in model.levers.values()
     ]
-    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+    listing.show(records, "levers")
 
 
 def _outcomes(model: sim.Model) -> None:
@@ -193,7 +195,7 @@ def _outcomes(model: sim.Model) -> None:
         }
         for outcome in model.outcomes.values()
     ]
-    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+    listing.show(records, "outcomes")
 
 
 def _state(model: sim.Model) -> None:
@@ -213,7 +215,13 @@ def _state(model: sim.Model) -> None:
                 "Unit": unit,
             }
         )
-    st.dataframe(pd.DataFrame(records), hide_index=True, width="stretch", height=520)
+    listing.show(records, "state", code=["Name", "Formula"])
+
+
+def _words(model: sim.Model) -> None:
+    """What the words of the model and of the page mean."""
+    for term in sim.reporting.glossary_terms(model):
+        st.markdown(f"**{plain(sentence(term.term))}**  \n{plain(term.text)}")
 
 
 def _initial(entry: Any) -> str:

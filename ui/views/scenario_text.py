@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 import sim
-from ui import export, sidebar, state, units
+from ui import export, line_numbers, state, units
 from ui.address import View
 from ui.server import is_loopback
 from ui.settings import NAME, NEW_NAME, declared_name, overlay_text, resolve, with_text
@@ -35,8 +35,6 @@ def show(study: Study) -> None:
         session.draft = text
         errors = None
     session.draft_for = text
-    with st.sidebar:
-        sidebar.draw(study)
     st.markdown("### The setting as text")
     st.caption(
         "Moving a lever changes this text, and editing the text moves the levers. Comments and order "
@@ -44,14 +42,15 @@ def show(study: Study) -> None:
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _editor(study, text)
+        _editor(study, text, errors)
     with right:
         _state(study, view, errors)
 
 
-def _editor(study: Study, text: str) -> None:
+def _editor(study: Study, text: str, error: sim.SimError | None) -> None:
     session = st.session_state
     session.editor = session.draft
+    line_numbers.show("editor", error, session.draft)
     st.text_area(
         "Overlay (YAML)", key="editor", height=520, on_change=lambda: _apply(study),
     )  # fmt: skip
@@ -92,15 +91,15 @@ def is_draft_invalid() -> bool:
     return bool(st.session_state.get("draft_invalid"))
 
 
-def _error_of(study: Study, text: str) -> str | None:
+def _error_of(study: Study, text: str) -> sim.SimError | None:
     try:
         resolve(study, with_text(study, state.current().setting, text))
     except sim.SimError as error:
-        return str(error)
+        return error
     return None
 
 
-def _state(study: Study, view: View, errors: str | None) -> None:
+def _state(study: Study, view: View, errors: sim.SimError | None) -> None:
     if refused := st.session_state.pop(
         "refused", ""
     ):  # instead of what was said of the text before
@@ -110,7 +109,7 @@ def _state(study: Study, view: View, errors: str | None) -> None:
             "The text in the editor has errors. The last valid setting stays active.",
             title="Not applied",
         )
-        st.code(errors, language=None, wrap_lines=True)
+        st.code(str(errors), language=None, wrap_lines=True)
     else:
         st.success("Applied: levers and charts use this text.", icon=":material/check:")
         units.show(resolve(study, view.setting))

@@ -1,0 +1,161 @@
+"""What the guides of our studies claim in words is what their models compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.model.guide import Guide, Step
+from sim.model.types import Value
+
+ROOT = Path(__file__).parent.parent.parent / "scenarios"
+STUDIES = ("port_strike", "ukraine_2025")
+#: What a text means by its words, in the verdicts of a comparison.
+NEARLY_ALL, MOST, SOME = "clearly", "mostly", "depends on the assumptions"
+SEED = 20250714
+
+#: By study and step: outcomes and the verdict that the words of the step mean.
+CLAIMS: dict[tuple[str, int], dict[str, str]] = {
+    ("port_strike", 3): {"strike_days": f"{NEARLY_ALL} lower"},
+    ("port_strike", 4): {"cost": f"{NEARLY_ALL} lower", "strike_days": f"{NEARLY_ALL} higher"},
+    ("port_strike", 5): {"strike_days": f"{MOST} lower", "settled": f"{MOST} lower"},
+    ("port_strike", 6): {"strike_days": f"{MOST} higher"},
+    ("port_strike", 7): {"strike_days": f"{NEARLY_ALL} lower"},
+    ("ukraine_2025", 3): {"leverage": f"{NEARLY_ALL} higher"},
+    ("ukraine_2025", 4): {"oil_revenue": f"{NEARLY_ALL} lower", "leverage": SOME},
+    ("ukraine_2025", 5): {"leverage": SOME},
+    ("ukraine_2025", 6): {"peak_escalation": f"{NEARLY_ALL} higher", "leverage": f"{MOST} higher"},
+    ("ukraine_2025", 7): {"peak_escalation": f"{NEARLY_ALL} higher"},
+}
+
+
+def guide_of(study: str) -> Guide:
+    guide = sim.load_model(ROOT / study / "model.yaml").guide
+    assert guide is not None
+    return guide
+
+
+def step_of(study: str, number: int) -> Step:
+    return guide_of(study).steps[number - 1]
+
+
+@cache
+def rows(study: str, number: int, more: tuple[tuple[str, Value], ...] = (), moved: bool = True):
+    """The rows of what a step sets, with its lever moved: an assumption acts in the baseline too."""
+    step = step_of(study, number)
+    base, policy = (
+        sim.load_scenario(ROOT / study / f"{name}.yaml") for name in (step.baseline, step.scenario)
+    )
+    values: Mapping[str, Value] = {
+        **(step.settings or {}),
+        **({step.lever: step.to} if moved and step.to is not None else {}),
+        **dict(more),
+    }
+    shared = {name: value for name, value in values.items() if name in base.model.parameters}
+    pair = [base.with_settings(shared, "base"), policy.with_settings(values, "policy")]
+    made = sim.make_experiment(pair, futures=200, replications=5, seed=SEED)
+    found = sim.compare(sim.run(made))
+    return {row.outcome: row for row in found.rows if row.scenario == "policy"}
+
+
+def effect(study: str, number: int, outcome: str, *more: tuple[str, Value], moved: bool = True):
+    return rows(study, number, more, moved)[outcome].difference.mean
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_step_that_speaks_of_an_outcome_has_its_claim_tested(study: str) -> None:
+    spoken = {
+        (study, i): step.look.outcome
+        for i, step in enumerate(guide_of(study).steps, 1)
+        if step.look.outcome
+    }
+    assert spoken and all(outcome in CLAIMS[place] for place, outcome in spoken.items())
+
+
+@pytest.mark.parametrize("place", CLAIMS, ids=lambda place: f"{place[0]}-{place[1]}")
+def test_claims_are_true(place: tuple[str, int]) -> None:
+    found = {outcome: rows(*place)[outcome].verdict for outcome in CLAIMS[place]}
+    assert found == CLAIMS[place]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("number", [1, 2, 9])
+def test_where_nothing_is_said_to_differ_nothing_does(study: str, number: int) -> None:
+    step = step_of(study, number)
+    assert (step.scenario, step.settings, step.lever) == (step.baseline, {}, "")
+
+
+def test_a_strong_mediator_turns_the_sign_of_a_weak_one() -> None:
+    strong = rows("port_strike", 6, (("mediation_gain", 0.7),))["strike_days"]
+    assert strong.verdict == f"{MOST} lower"
+    bounds = sim.load_model(ROOT / "port_strike" / "model.yaml").parameters["mediation_gain"]
+    assert (bounds.low, bounds.high) == (0.1, 0.7)
+
+
+def test_a_threat_that_hardens_turns_the_sign_of_one_that_makes_yield() -> None:
+    assert effect("ukraine_2025", 5, "leverage") < 0
+    yields = rows("ukraine_2025", 5, (("threat_weight", 0.3),))["leverage"]
+    assert yields.difference.mean > 0 and yields.verdict == f"{MOST} higher"
+
+
+def test_the_change_of_leverage_is_small_beside_that_of_escalation() -> None:
+    found = rows("ukraine_2025", 6)
+    assert 0 < found["leverage"].difference.mean < 0.1 * found["peak_escalation"].difference.mean
+
+
+def test_a_mediator_and_an_offer_save_less_than_the_sum() -> None:
+    alone = effect("port_strike", 7, "strike_days", moved=False)
+    offer = effect("port_strike", 7, "strike_days", ("mediation", "none"), ("mediation_day", 14))
+    assert alone < 0 and offer < 0
+    assert effect("port_strike", 7, "strike_days") > 0.9 * (alone + offer)
+
+
+def test_missiles_and_a_tariff_climb_one_ladder() -> None:
+    missiles = effect("ukraine_2025", 7, "peak_escalation", moved=False)
+    tariff = effect(
+        "ukraine_2025", 7, "peak_escalation", ("atacms", "withheld"), ("permission", "none")
+    )
+    assert 0 < tariff < missiles
+    assert effect("ukraine_2025", 7, "peak_escalation") < 0.9 * (missiles + tariff)
+
+
+@pytest.mark.parametrize(
+    ("study", "lever", "day"),
+    [("port_strike", "mediation_day", 7), ("ukraine_2025", "atacms_day", 30)],
+)
+def test_a_run_and_its_twin_part_on_the_day_of_the_lever_or_later(
+    study: str, lever: str, day: int
+) -> None:
+    step = step_of(study, 8)
+    files = [ROOT / study / f"{name}.yaml" for name in (step.baseline, step.scenario)]
+    base, policy = (sim.load_scenario(file) for file in files)
+    pair = [base, policy.with_settings(step.settings or {}, "policy")]
+    assert pair[1].values()[lever] == day
+    headlines = base.model.headlines
+
+    def differs(horizon: int) -> bool:
+        short = [scenario.with_settings({"time.horizon": horizon}) for scenario in pair]
+        made = sim.make_experiment(short, futures=50, replications=2, seed=1)
+        results = sim.run(made)
+        halves = (np.split(np.asarray(results[name]), 2) for name in headlines)
+        return not all(np.array_equal(one, other, equal_nan=True) for one, other in halves)
+
+    assert not differs(day - 1) and differs(day + 23)
+
+
+def test_chance_averages_out_and_the_width_over_futures_does_not() -> None:
+    base = sim.load_scenario(ROOT / "port_strike" / "sit_it_out.yaml")
+
+    def widths(replications: int) -> tuple[float, float]:
+        made = sim.make_experiment([base], futures=60, replications=replications, seed=3)
+        days = np.asarray(sim.run(made)["strike_days"]).reshape(60, replications)
+        chance = days.std(axis=1, ddof=1).mean() / replications**0.5
+        return float(chance), float(days.mean(axis=1).std())
+
+    (few, wide), (many, still) = widths(4), widths(64)
+    assert many < 0.5 * few and still > 0.7 * wide
