@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -147,8 +148,24 @@ def test_explain_prints_the_entry() -> None:
 def test_explain_alone_lists_every_code() -> None:
     exit_code, listed, _ = run_line("fulcrum explain")
     assert exit_code == 0
-    lines = [line.split(maxsplit=1) for line in listed.splitlines() if line.startswith("  ")]
-    assert lines == [[entry.code, entry.summary] for entry in ENTRIES]
+    whole = re.sub(r"\n {4,}", " ", listed)
+    lines = [line.split(maxsplit=1) for line in whole.splitlines() if line.startswith("  ")]
+    assert lines[: len(ENTRIES)] == [[entry.code, entry.summary] for entry in ENTRIES]
+    assert "  future               One way in which the uncertain" in listed.partition("Words")[2]
+    assert max(map(len, listed.splitlines())) <= 100
+
+
+def test_explain_knows_words_in_any_number_and_those_of_a_model() -> None:
+    wanted = (0, "# future\n\nOne way in which the uncertain")
+    for words in ("future", "Futures", "FUTURES"):
+        exit_code, printed, _ = run_line(f"fulcrum explain {words}")
+        assert (exit_code, printed[: len(wanted[1])]) == wanted
+    assert run_line("fulcrum explain sobol indices")[1].startswith("# Sobol index\n")
+    assert run_line("fulcrum explain berth")[0] == 2
+    of = "--of scenarios/port_strike/model.yaml"
+    assert run_line(f"fulcrum explain berths {of}")[1].startswith("# berth\n\nA place at the quay")
+    exit_code, _, printed = run_line(f"fulcrum explain bert {of}")
+    assert exit_code == 2 and "did you mean 'berth'?" in printed
 
 
 def test_explain_suggests_the_code_that_was_meant() -> None:

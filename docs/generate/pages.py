@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generate import commands, diagnostics, interface, language, licences, limits
+from docs.generate import commands, diagnostics, glossary, interface, language, licences, limits
 from sim.errors import Diagnostic, ExperimentError
 from sim.model.schema import FILES
 from sim.reporting.card import model_card
@@ -27,6 +27,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "functions of verbs": commands.functions_of_verbs,
     "exit codes": commands.exit_codes,
     "diagnostics": diagnostics.all_entries,
+    "glossary": glossary.all_terms,
     "names": interface.public_names,
 }
 _MARK = re.compile(r"<!-- generated: ([\w ]+) -->\n(.*?)<!-- end -->", re.DOTALL)
