@@ -232,7 +232,7 @@ def trace(
             else f"fulcrum levers {named}"
         )
     if format == "story":
-        print(told.rstrip("\n"))
+        print(plain(told.rstrip("\n")))
         show_next(step)
     else:
         print(write_records(records, format, form.dialect).rstrip("\n"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
+import unicodedata
 
 #: What stands for a sign; of frames, one sign for one, so tables stay aligned.
 PLAIN = {
@@ -34,6 +35,23 @@ codecs.register_error(HANDLER, stand_in)
 
 
 def plain(text: str) -> str:
-    """Return text as stdout can write it: cells are made plain before a table is laid out."""
+    """Return text for readers as stdout can write it: ``u`` for ``ü`` where it lacks that letter.
+
+    Cells are made plain before a table is laid out. JSON is not: its escapes lose nothing.
+    """
     encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, HANDLER).decode(encoding)
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        bare = "".join(_bare(sign, encoding) for sign in text)
+        return bare.encode(encoding, HANDLER).decode(encoding)
+
+
+def _bare(sign: str, encoding: str) -> str:
+    """Return a letter without its accent where an encoding lacks it; other signs as they are."""
+    if sign in PLAIN or sign.encode(encoding, "ignore"):
+        return sign
+    letters = unicodedata.normalize("NFKD", sign)
+    letters = "".join(part for part in letters if not unicodedata.combining(part))
+    return letters if letters.isascii() and letters.isalpha() else sign

@@ -57,7 +57,7 @@ VERBS = {
     "source": (["source", "model.yaml"], "def fire_infection"),
     "card": (["card", "model.yaml"], "`infection` × 3 region"),
     "evidence": (["evidence", "model.yaml"], "people"),
-    "compare": (["compare", *TWO, "-n", "10", "--all"], "attack, north"),
+    "compare": (["compare", *TWO, "-n", "10", "--all"], "attack,"),
     "quantiles": (["quantiles", *TWO, "-n", "10", "--outcome", "attack[south]"], "95%"),
     "robustness": (["robustness", "plan.yaml"], "attack[north]"),
     "why": (["why", "closed.yaml", "--outcome", "infections", "-n", "20"], "lockdown"),
