@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -71,22 +72,20 @@ def test_a_verb_that_holds_assumptions_says_so_first(fulcrum: Run, words: str) -
 
 @pytest.mark.parametrize("named", [PORT, f"{PORT}/compare.yaml"])
 def test_scenarios_join_the_experiment_beside_them(
-    fulcrum: Run, named: str, tmp_path: Path
+    fulcrum: Run, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine = ROOT / PORT / "zz_mine_test.yaml"
+    for folder in (PORT, "seeds"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    mine = Path(PORT, "mine.yaml")
     mine.write_text("scenario: mine\nof: model.yaml\nlevers: {mediation: called}\n")
-    try:
-        code, out, _ = fulcrum(
-            f"compare {named} {PORT}/zz_mine_test.yaml -n 2 --futures 4 --format json -q"
-        )
-        assert code == 0
-        rows = json.loads(out)
-        assert rows[0]["scenario"] == "sit_it_out" and rows[0]["verdict"] == "baseline"
-        assert list(dict.fromkeys(r["scenario"] for r in rows))[-1] == "mine"
-        _, _, err = fulcrum(f"compare {PORT}/zz_mine_test.yaml -n 4")
-        assert "nothing is compared" in err
-    finally:
-        mine.unlink()
+    code, out, _ = fulcrum(f"compare {named} {mine} -n 2 --futures 4 --format json -q")
+    assert code == 0
+    rows = json.loads(out)
+    assert rows[0]["scenario"] == "sit_it_out" and rows[0]["verdict"] == "baseline"
+    assert list(dict.fromkeys(r["scenario"] for r in rows))[-1] == "mine"
+    _, _, err = fulcrum(f"compare {mine} -n 4")
+    assert "nothing is compared" in err
 
 
 @pytest.mark.parametrize(
