@@ -286,7 +286,7 @@ def test_a_run_is_taken_along_as_text_and_as_a_short_page(
         page.click("[data-act=save_text]")
     assert Path(text.value.path()).read_text("utf-8").rstrip("\n") == str(trace)
     command = page.inner_text(".fl-story-take > pre")
-    assert command == f"fulcrum trace mediate.yaml --seed {seed} --replication {run}"
+    assert command == f"fulcrum trace mediate.yaml --all --seed {seed} --replication {run}"
     with page.expect_download() as sheet:
         page.click("[data-act=save_sheet]")
     file = tmp_path / sheet.value.suggested_filename

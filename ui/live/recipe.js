@@ -127,13 +127,13 @@ function assigned(document, given) {
 }
 
 /**
- * The command that tells one run of a view again, in the folder of the study.
+ * The command that tells the whole of one run of a view again, in the folder of the study.
  *
  * @param {Study} document @param {View} view @param {{future: number, replication: number}} run
  */
 export function traceCommand(document, view, { future, replication }) {
   const setting = unfiled(document, settingsOf(document, view).policy);
-  const words = ["trace", sceneOf(document, setting.scenario).file, ...assigned(document, [["", setting]])];
+  const words = ["trace", sceneOf(document, setting.scenario).file, "--all", ...assigned(document, [["", setting]])];
   const [futures, replications] = sizesOf(document, view);
   words.push("--seed", String(view.seed), "--replication", String(replication));
   if (futures) words.push("--futures", String(futures), "-n", String(replications), "--future", String(future));
