@@ -1,7 +1,8 @@
 """How long a visitor waits: `python benchmarks/page_waits.py [STUDY] [--times N] [--quick]`.
 
-In real Chromium, at a server of its own: the first visit, each page after it, each question of Drivers, and a
-lever that is dragged. A table of medians; nothing here is a test. Wants Playwright for Python and Chromium.
+In real Chromium, at a server of its own: the first visit, each page after it, each question of Drivers. A
+lever that is dragged is in `ui_latency.py`. A table of medians; nothing here is a test. Wants Playwright for
+Python and Chromium.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pages.live import ROOT, chromium, line, measure, serving, table
+from pages.live import ROOT, chromium, line, serving
 
 #: Streamlit's script runs, or the live page does.
 BUSY = (
@@ -97,8 +98,6 @@ def main() -> int:
         print(line("first visit, nothing cached", firsts, "s"))
         for name, found in sorted(waits.items(), key=lambda one: -statistics.median(one[1])):
             print(line(f"→ {name}", found, "s"))
-        page, _ = visit(browser, url)
-        print("\n".join(table("a lever", measure(page, study, chosen.times))))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,29 @@ def open_file(context: Any, path: Path, fragment: str = "", state: str = "ready"
     shown.goto(path.as_uri() + fragment)
     shown.wait_for_selector(f"html[data-state={state}]")
     return shown
+
+
+def visits(browser: Any, path: Path, **always: Any) -> Iterator[Callable[..., Any]]:
+    """``visit("#tab=story", width=390, dark=True)``: the page, ready, in a context of its own.
+
+    No error may come from any of them; `always` is how every context is made.
+    """
+    contexts: list[Any] = []
+    pages: list[Any] = []
+
+    def visit(
+        fragment: str = "", width: int = 1440, height: int = 900, dark: bool = False, **how: Any
+    ) -> Any:
+        size, scheme = {"width": width, "height": height}, "dark" if dark else "light"
+        contexts.append(browser.new_context(**always, viewport=size, color_scheme=scheme, **how))
+        pages.append(open_file(contexts[-1], path, fragment))
+        return pages[-1]
+
+    yield visit
+    faults = [fault for page in pages for fault in page.faults]
+    for context in contexts:
+        context.close()
+    assert not faults
 
 
 def overflow(shown: Any) -> list[str]:

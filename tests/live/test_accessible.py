@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opened import open_file, overflow, published
+from opened import overflow, published, visits
 
 import sim
 
@@ -46,25 +46,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def visit(browser: Any, file: Path) -> Iterator[Callable[..., Any]]:
     """``visit("#tab=story", width=390, dark=True)``: the page, ready; no error may come from it."""
-    contexts: list[Any] = []
-    pages: list[Any] = []
-
-    def open_page(
-        fragment: str = "", width: int = 1440, height: int = 900, dark: bool = False, **how: Any
-    ) -> Any:
-        size = {"width": width, "height": height}
-        theme = "dark" if dark else "light"
-        contexts.append(
-            browser.new_context(bypass_csp=True, viewport=size, color_scheme=theme, **how)
-        )
-        pages.append(open_file(contexts[-1], file, fragment))
-        return pages[-1]
-
-    yield open_page
-    faults = [fault for page in pages for fault in page.faults]
-    for context in contexts:
-        context.close()
-    assert not faults
+    yield from visits(browser, file, bypass_csp=True)
 
 
 def show(page: Any, tab: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opened import READY, open_file, overflow, published
+from opened import READY, overflow, published, visits
 
 import sim
 from ui.live.document import make_document
@@ -34,20 +34,7 @@ def file(experiment: sim.Experiment, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def opened(file: Path, browser: Any) -> Any:
-    contexts: list[Any] = []
-    pages: list[Any] = []
-
-    def open_page(fragment: str = "", width: int = 1440, height: int = 900, **how: Any) -> Any:
-        size = {"width": width, "height": height}
-        contexts.append(browser.new_context(offline=True, bypass_csp=True, viewport=size, **how))
-        pages.append(open_file(contexts[-1], file, fragment))
-        return pages[-1]
-
-    yield open_page
-    faults = [fault for page in pages for fault in page.faults]
-    for context in contexts:
-        context.close()
-    assert not faults
+    yield from visits(browser, file, offline=True, bypass_csp=True)
 
 
 def press(page: Any, *names: str) -> None:
@@ -145,8 +132,7 @@ def test_an_address_opens_a_step_and_leaves_what_is_set(opened: Any) -> None:
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
 def test_axe_finds_nothing_in_a_step(opened: Any, width: int, dark: bool) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    theme = "dark" if dark else "light"
-    page = opened("#step=3&scenario=sit_it_out&mediation=called", width=width, color_scheme=theme)
+    page = opened("#step=3&scenario=sit_it_out&mediation=called", width=width, dark=dark)
     page.wait_for_selector(".fl-guide-state:not(:empty)")
     page.locator(".fl-guide summary").click()
     found = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opened import open_file, published
+from opened import published, visits
 
 import sim
 from sim.reporting.glossary import glossary_terms
@@ -54,15 +54,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(browser: Any, file: Path) -> Iterator[Callable[..., Any]]:
-    contexts: list[Any] = []
-
-    def open_page(fragment: str = "", width: int = 1440, height: int = 900, **how: Any) -> Any:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **how))
-        return open_file(contexts[-1], file, fragment)
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    yield from visits(browser, file)
 
 
 @pytest.mark.parametrize(("width", "most"), [(1440, 2), (390, 3)])
