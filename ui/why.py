@@ -178,7 +178,7 @@ def _compared(
         return ""
     pair = [replace(there, name="baseline"), replace(here, name="policy")]  # titles may be alike
     made = sim.make_experiment(pair, replications=size, futures=futures, seed=seed)
-    row = sim.compare(sim.run(made)).row(found.outcome.name, "policy")
+    row = sim.compare(sim.run(made), turns=False).row(found.outcome.name, "policy")
     told = sim.analysis.brief_size(row)
     return f"“{label_of(found.outcome)}” with “{here.name}” against “{there.name}”: {told}."
 
@@ -193,13 +193,14 @@ def sentence_of(found: Any, titles: tuple[str, str], compared: str = "") -> str:
         return f"Nothing in this model leads from what differs to {label}."
     if found.effect.verdict == "identical":
         return f"{label} is the same in every run with {here} as with {there}."
-    told = (
-        compared
-        or f"No difference in {label} is seen between {here} and {there} ({found.difference()})."
-    )
-    if found.effect.seen and not compared:
+    told = compared
+    if not told and found.effect.seen:
         side = "higher" if found.effect.mean > 0 else "lower"
         told = f"{label} is {side} with {here} than with {there}: {found.difference()}."
+    elif not told:
+        told = (
+            f"No difference in {label} is seen between {here} and {there} ({found.difference()})."
+        )
     if not found.paths:
         return f"{told} No way from what differs to it is beyond noise."
     begin = found.paths[0][0]

@@ -18,6 +18,7 @@ from sim.analysis.comparison_tables import (
     mostly_text,
     ordered,
     overview,
+    runs_each_text,
     size_text,
     skew_notes,
 )
@@ -28,7 +29,7 @@ from sim.analysis.result import Grid, Result, ends
 from sim.analysis.rows import Row, holm, label_text, level_text, scenario_text, verdict_text
 from sim.analysis.stops import stops_text
 from sim.execution.ensemble import Ensemble
-from sim.formatting import TOY, counted, futures_count
+from sim.formatting import TOY, counted
 from sim.study.arguments import known_name
 from sim.study.assignments import common_settings, policy_titles, settings_text
 
@@ -166,22 +167,23 @@ class Comparison(Result):
         """Return what a screen has room for below the table: how to read it, and what it hangs on."""
         if self.detailed or len(self.scenarios) < 2 or not any(row.gap for row in self.rows):
             return self.notes()
-        runs = f"{self.replications * self.futures:,} runs of each scenario: "
-        futures = futures_count(self.futures, self.origin)
-        size = f"{runs}{futures} × {self.replications:,} replications"
+        size = runs_each_text(self.replications, self.futures, self.origin)
         hand = f"Set by hand in every scenario: {self.by_hand}." if self.by_hand else ""
         plan = "" if self.origin else self.plan
         size = f"{TOY} {size}. {plan}".rstrip()
         lines = [size, hand, self.stops, self.held_forms, BRIEF_CELLS]
         brief = forms_brief(self.rows, self.headlines, asked=self.asked)
-        hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
-        hung.sort(key=lambda row: row.turns[0].p)
         hangs = [
             f"{label_text(r)} in {scenario_text(r)} {hangs_text(r, 1).removeprefix('It ')}"
-            for r in hung[:1]
+            for r in self._surest()
         ]
         gaps = gap_notes(self.partial, self.failures)
         return [*filter(None, [*lines, *gaps, brief]), *hangs]
+
+    def _surest(self) -> list[Row]:
+        """Return the row of a headline whose direction most surely hangs on an assumption, if any."""
+        hung = [row for row in self.rows if row.turns and row.outcome in self.headlines]
+        return sorted(hung, key=lambda row: row.turns[0].p)[:1]
 
     def _shown(self) -> list[Row]:
         """Return the rows of the table."""
@@ -223,9 +225,7 @@ class Comparison(Result):
         if len(self.scenarios) < 2 or not self.rows:
             return []
         found = ["", *form_sentences(self.rows, self.headlines, asked=self.asked), self.sentence()]
-        hung = [r for r in self.rows if r.turns and r.outcome in self.headlines]
-        hung.sort(key=lambda row: row.turns[0].p)
-        found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in hung[:1]]
+        found += [f"{label_text(r)} in {scenario_text(r)}: {hangs_text(r)}" for r in self._surest()]
         return [*found, *([f"Next: {self.next_step}"] if self.next_step else [])]
 
     def sentence(self) -> str:

@@ -121,8 +121,7 @@ def _doubt(row: Row) -> float | None:
 
 def _rank(row: Row) -> tuple[int, float]:
     """Return where a row stands in order: without a difference last."""
-    middle = row.gap.middle if row.gap else row.difference.mean if row.difference else math.nan
-    return int(math.isnan(middle)), middle if row.goal == "minimize" else -middle
+    return int(math.isnan(row.middle)), row.middle if row.goal == "minimize" else -row.middle
 
 
 def cell(row: Row, base: bool) -> str:
@@ -210,13 +209,17 @@ def futures_record(row: Row) -> dict[str, object]:
 def size_text(replications: int, futures: int, central: bool = False, origin: str = "") -> str:
     """Return how many replications stand behind a table, what is held, and which futures they are."""
     if futures > 1:
-        total = replications * futures
-        return (
-            f"{total:,} runs of each scenario: {futures_count(futures, origin)} × {replications:,} "
-            "replications, the same futures and random numbers for all"
-        )
+        return f"{runs_each_text(replications, futures, origin)}, the same futures and random numbers for all"
     held = f", {HELD}" if central else ""
     return f"{replications:,} runs of each scenario with the same random numbers{held}"
+
+
+def runs_each_text(replications: int, futures: int, origin: str = "") -> str:
+    """Return how many runs each scenario has, and in which futures."""
+    return (
+        f"{replications * futures:,} runs of each scenario: {futures_count(futures, origin)} × "
+        f"{replications:,} replications"
+    )
 
 
 def gap_notes(partial: str, failures: int) -> list[str]:

@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 from sim.analysis.dead_search import POLICIES, dead_parameters
 from sim.analysis.deadness import Deadness
-from sim.analysis.grounds import Ground as Ground
-from sim.analysis.grounds import amount as amount
-from sim.analysis.grounds import brief_grids, kind_text, span_text
+from sim.analysis.grounds import Ground, brief_grids, kind_text, span_text
 from sim.analysis.registry import Analysis, Option, Source
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.formatting import TOY, counted

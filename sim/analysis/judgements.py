@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.comparison_tables import size_text
-from sim.analysis.evidence import amount
-from sim.analysis.grounds import span_text
+from sim.analysis.grounds import amount, span_text
 from sim.analysis.result import Column, Grid, Result
 from sim.analysis.scoring import Score, score_of, score_text
 from sim.execution.ensemble import Ensemble

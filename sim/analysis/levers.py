@@ -254,8 +254,7 @@ def _held(factor: Factor) -> str:
 
 def _weight(row: Row) -> float:
     """Return how far a move moves an outcome, in differences that matter."""
-    size = row.gap.middle if row.gap else row.difference.mean if row.difference else 0.0
-    return abs(size) / row.matters if row.matters and size == size else 0.0
+    return abs(row.middle) / row.matters if row.matters and row.middle == row.middle else 0.0
 
 
 def _levers(source: Source, *, outcome: str, lever: tuple[str, ...]) -> list[Levers]:

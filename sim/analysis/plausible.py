@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.evidence import amount
-from sim.analysis.grounds import span_text
+from sim.analysis.grounds import amount, span_text
 from sim.analysis.result import Column, Grid, Labels, Result
 from sim.errors import Diagnostic, ResultError
 from sim.formatting import TOY, counted, decimal

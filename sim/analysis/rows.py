@@ -121,6 +121,13 @@ class Row:
         return judged(self.side, "" if self.unpaired else self.goal)
 
     @property
+    def middle(self) -> float:
+        """The difference in the middle of the futures, or without these its mean; NaN where there is none."""
+        if self.gap is not None:
+            return self.gap.middle
+        return math.nan if self.difference is None else self.difference.mean
+
+    @property
     def clear(self) -> bool:
         """Whether the direction may be called clear."""
         if self.gap is not None:

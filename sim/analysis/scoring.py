@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.evidence import amount
+from sim.analysis.grounds import amount
 from sim.statistics.estimates import Bools, Floats
 from sim.statistics.scores import (
     crps,

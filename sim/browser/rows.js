@@ -58,6 +58,17 @@ const CLEAR = 0.97;
 const MOST_FUTURES = 0.8;
 /** Pairs of runs that must differ before a share of futures is given. */
 export const MIN_EVENTS = 20;
+
+/** The difference in the middle of the futures, or without these its mean; NaN where there is none. @param {Row} row */
+export function middleDifference({ gap, difference }) {
+  return gap ? gap.middle : (difference?.mean ?? NaN);
+}
+
+/** How far an outcome is moved, whichever way; 0 where there is no difference. @param {Row} row */
+export function sizeOfDifference(row) {
+  const size = Math.abs(middleDifference(row));
+  return Number.isFinite(size) ? size : 0;
+}
 /** Fewer futures of a form of the model are not judged. */
 export const LEAST = 10;
 /** Verdicts that no share of futures goes with. */

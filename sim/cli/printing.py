@@ -143,11 +143,11 @@ def text_of(result: Result, *, whole: bool) -> str:
     from sim.reporting.tables import render
 
     width = screen_width()
-    sentence = plain(result.sentence())
-    parts = [wrapped(sentence, width)]
+    sentence = result.sentence()
+    parts = [wrapped(plain(sentence), width)]
     grids: Sequence[Grid] = result.every() if whole else result.brief()
     left_out = 0
-    said = {line for line in (result.sentence(), *result.sentence().split("\n")) if line}
+    said = {line for line in (sentence, *sentence.split("\n")) if line}
     lines = result.notes() if whole else result.brief_notes()
     notes = [note for note in lines if note not in said and not _is_step(note)]
     while notes and not notes[-1]:

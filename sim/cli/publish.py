@@ -209,9 +209,9 @@ def _studies(folder: Path) -> list[Path]:
 
 
 def _has_model(folder: Path) -> bool:
-    from sim.study.files import kind
+    from sim.study.files import inside, kind
 
-    return any(folder.glob("*.y*ml")) and any(kind(file) == "model" for file in _within(folder))
+    return any(kind(file) == "model" for file in inside(folder))
 
 
 def _experiment(
@@ -250,12 +250,12 @@ def _experiment(
 
 
 def _within(path: Path) -> list[Path]:
-    """Return the YAML files that lie in a folder, or the file itself; hidden ones are an editor's own."""
+    """Return the YAML files that lie in a folder, or the file itself."""
+    from sim.study.files import inside
+
     if not path.is_dir():
         return [path]
-    files = [f for f in sorted(path.glob("*.y*ml")) if f.suffix in (".yaml", ".yml")]
-    files = [file for file in files if not file.name.startswith(".")]
-    if not files:
+    if not (files := inside(path)):
         raise ModelError(Diagnostic("no-file", f"the folder '{path}' holds no YAML file"))
     return files
 

@@ -20,11 +20,9 @@ MOST = 5
 
 def is_study(path: Path) -> bool:
     """Return whether this is a folder with YAML files rather than results."""
-    return (
-        path.is_dir()
-        and not (path / MANIFEST).exists()
-        and any(file.suffix in (".yaml", ".yml") for file in path.iterdir())
-    )
+    from sim.study.files import inside
+
+    return path.is_dir() and not (path / MANIFEST).exists() and bool(inside(path))
 
 
 def refuse_folder(path: Path) -> None:
@@ -38,7 +36,7 @@ def refuse_folder(path: Path) -> None:
     from sim.errors import Diagnostic, ExperimentError
 
     if path.is_dir() and not is_study(path) and not (path / MANIFEST).exists():
-        studies = sorted(str(inside) for inside in path.iterdir() if is_study(inside))
+        studies = sorted(str(folder) for folder in path.iterdir() if is_study(folder))
         if studies:
             words = f"'{path}' is a folder of {len(studies)} studies: one is wanted here"
             help = f"name one of {', '.join(studies[:MOST])}"
@@ -94,12 +92,10 @@ def study_files(files: Sequence[Path], reads: str, *, quiet: bool = True) -> lis
 def _within(folder: Path, reads: str) -> list[Path]:
     from sim.errors import SimError
     from sim.study.documents import read_document
-    from sim.study.files import kind
+    from sim.study.files import inside, kind
 
     by_kind: dict[str, list[Path]] = {}
-    for file in sorted(folder.iterdir()):
-        if file.suffix not in (".yaml", ".yml"):
-            continue
+    for file in inside(folder):
         try:
             named = kind(file)
             if named == "targets":

@@ -13,8 +13,6 @@ MAX_STEPS = 30
 #: Characters of a text, and of a question: a step fits a phone.
 MAX_TEXT, MAX_ASK = 1_500, 500
 MAX_MINUTES = 600
-#: Parts of the page that a step can show.
-PARTS = ("explore", "compare", "drivers", "story")
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Ask = Annotated[str, Field(max_length=MAX_ASK)]

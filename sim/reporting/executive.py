@@ -120,8 +120,7 @@ def _first(rows: Sequence[Row], name: str, model: Model) -> str:
 
 def _moved(row: Row) -> float:
     """Return how far an outcome is moved, in any direction."""
-    found = row.gap.middle if row.gap else row.difference.mean if row.difference else 0.0
-    return 0.0 if math.isnan(found) else abs(found)
+    return 0.0 if math.isnan(row.middle) else abs(row.middle)
 
 
 def _matters(row: Row, model: Model) -> str:

@@ -11,8 +11,7 @@ from sim.analysis.answers import CAUTION
 from sim.analysis.backtesting import Backtest
 from sim.analysis.calibration import Calibration
 from sim.analysis.comparison_tables import WORDS, size_text
-from sim.analysis.evidence import amount
-from sim.analysis.grounds import span_text
+from sim.analysis.grounds import amount, span_text
 from sim.analysis.judgements import MARK, Judged, Judgement
 from sim.analysis.narrowing import Narrowing
 from sim.analysis.rows import (

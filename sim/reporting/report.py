@@ -20,7 +20,13 @@ from sim.analysis.registry import analyses
 from sim.errors import ExperimentError
 from sim.execution.ensemble import Ensemble
 from sim.formatting import TOY, counted
-from sim.reporting.executive import assumptions, first_page, over_time, short_rationale
+from sim.reporting.executive import (
+    Executive,
+    assumptions,
+    first_page,
+    over_time,
+    short_rationale,
+)
 from sim.reporting.figures import (
     Figure,
     dark_rules,
@@ -129,10 +135,11 @@ def report_html(
     asked += [word for name in series for word in ("--series", name)]
     asked += ["--why", reasons.scenario] if reasons else []
     asked += ["--live"] if live else []
+    first = first_page(comparison, experiment)
     sentences = summarize(comparison.rows, model, model.headlines).sentences
     parts: dict[str, Any] = {
         "overview": overview_table(comparison, model),
-        "lead": _leads(ensemble, comparison, order, series),
+        "lead": _leads(ensemble, comparison, order, series, first),
         "sentences": sentences if len(experiment.scenarios) > 1 else (),
         "forms": form_sentences(comparison.rows, comparison.headlines),
         "turns": assumptions(comparison, model),
@@ -150,7 +157,7 @@ def report_html(
     return _template().render(
         title=title or report_title(experiment),
         question=model.title or model.name.replace("_", " "),
-        first=first_page(comparison, experiment),
+        first=first,
         rationale=short_rationale(experiment.rationale),
         central=HELD if experiment.central else "",
         by_hand=comparison.by_hand,
@@ -216,11 +223,16 @@ def _contents(parts: Mapping[str, Any], live: LivePart | None) -> dict[str, str]
 
 
 def _leads(
-    ensemble: Ensemble, comparison: Comparison, order: Sequence[str], series: Sequence[str]
+    ensemble: Ensemble,
+    comparison: Comparison,
+    order: Sequence[str],
+    series: Sequence[str],
+    first: Executive,
 ) -> dict[str, str]:
     """Return the sentence that answers at the top of sections."""
     model, rows = ensemble.experiment.model, comparison.rows
-    found = {"compare": comparison.sentence(), "differences": ""}
+    hangs = first.forms or next(iter(first.hangs), "")
+    found = {"compare": comparison.sentence(), "differences": "", "hangs": hangs}
     if len(order) > 1:
         told = [r for r in rows if r.outcome in comparison.headlines and r.verdict != "baseline"]
         clear, mostly = sum(r.clear for r in told), sum(bool(r.side) and not r.clear for r in told)
@@ -243,8 +255,6 @@ def _leads(
         f"The model has {counted(len(model.outcomes), 'outcome')}, {goals} of them with a goal; clear "
         "differences are bold."
     )
-    first = first_page(comparison, ensemble.experiment)
-    found["hangs"] = first.forms or next(iter(first.hangs), "")
     return found
 
 

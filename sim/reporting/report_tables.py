@@ -10,8 +10,8 @@ from typing import Any
 
 from sim.analysis.comparison import Comparison
 from sim.analysis.comparison_tables import details, overview, standing
-from sim.analysis.evidence import Ground, evidence_of
-from sim.analysis.grounds import kind_text
+from sim.analysis.evidence import evidence_of
+from sim.analysis.grounds import Ground, kind_text
 from sim.analysis.rows import Row
 from sim.engine.codegen.program import generate
 from sim.execution.ensemble import Ensemble

@@ -59,6 +59,12 @@ def within(path: Path) -> list[Path]:
     return found
 
 
+def inside(folder: Path) -> list[Path]:
+    """Return the YAML files that lie in a folder itself; hidden ones are an editor's own."""
+    found = (file for file in folder.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
+    return sorted(file for file in found if not file.name.startswith("."))
+
+
 def kinds(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return each file with its kind.
 

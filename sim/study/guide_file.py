@@ -28,7 +28,7 @@ def named_guide(
     Parameters
     ----------
     errors
-        Takes those of the name of the file: there is none, or it is no guide of this model.
+        Takes those of the name of the file: there is none, or it is no guide.
     """
     named = node.get("guide")
     if not isinstance(named, Scalar) or not isinstance(named.value, str):

@@ -16,6 +16,7 @@
  * @property {boolean} moving whether not all is run
  */
 
+import { middleDifference } from "../../sim/browser/rows.js";
 import { createBars } from "./chart_bars.js";
 import { createCourses } from "./chart_courses.js";
 import { node, setAttributes, setItems, setShown, t } from "./dom.js";
@@ -74,7 +75,7 @@ export function createCompareCharts(context, { onPoint, onSeries }) {
   /** @param {Row | undefined} row @param {Shown} shown */
   function barOf(row, { look, current }) {
     const { gap, difference } = row ?? {};
-    const middle = gap ? gap.middle : (difference?.mean ?? NaN);
+    const middle = row ? middleDifference(row) : NaN;
     if (!row || !difference || !Number.isFinite(middle)) return [];
     const [low, high] = [(gap ?? difference).low, (gap ?? difference).high];
     const ends = { low: Number.isNaN(low) ? middle : low, middle, high: Number.isNaN(high) ? middle : high };

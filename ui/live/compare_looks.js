@@ -7,7 +7,7 @@
  * the middle
  */
 
-import { sideOf } from "../../sim/browser/rows.js";
+import { sizeOfDifference, sideOf } from "../../sim/browser/rows.js";
 import { svg } from "./dom.js";
 
 export const MOST_COLOURED = 6;
@@ -68,7 +68,7 @@ export function createSwatch() {
  */
 export function usuallyColoured(study, rows, current) {
   const known = rows.flatMap((row) => (row?.difference ? [row] : []));
-  const rank = (/** @type {Row} */ row) => [Number(row.scenario === current), Number(sideOf(row) !== ""), sizeOf(row)];
+  const rank = (/** @type {Row} */ row) => [Number(row.scenario === current), Number(sideOf(row) !== ""), sizeOfDifference(row)];
   const sorted = known.sort((a, b) => {
     const [one, other] = [rank(a), rank(b)];
     const place = one.findIndex((value, i) => value !== other[i]);
@@ -81,10 +81,4 @@ export function usuallyColoured(study, rows, current) {
     taken.add(tone);
     return [scenario];
   });
-}
-
-/** @param {Row} row */
-function sizeOf({ gap, difference }) {
-  const size = Math.abs(gap ? gap.middle : (difference?.mean ?? 0));
-  return Number.isFinite(size) ? size : 0;
 }

@@ -8,7 +8,7 @@
 import { differencesText, eachText } from "../../sim/browser/answers.js";
 import { valueText } from "../../sim/browser/format.js";
 import { marked, say } from "../../sim/browser/phrases.js";
-import { judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
+import { judgedOf, leadingOf, sizeOfDifference, sideOf } from "../../sim/browser/rows.js";
 import { hundred, labelText, plural, scenarioText } from "../../sim/browser/wording.js";
 import { t } from "./dom.js";
 import { valueOf } from "./setting.js";
@@ -51,7 +51,7 @@ function endsOf(words, found) {
   const of = (/** @type {string} */ group) => found.find((one) => one.group === group)?.held ?? [];
   return [["better", "best"], ["worse", "worst"], ["higher", "highest"], ["lower", "lowest"]].map(([group, key]) => {
     const held = of(group);
-    if (held.length) return t(words, `compare.${key}`, { each: eachText(held.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a))) });
+    if (held.length) return t(words, `compare.${key}`, { each: eachText(held.reduce((a, b) => (sizeOfDifference(b) > sizeOfDifference(a) ? b : a))) });
     return group === "better" && of("worse").length ? t(words, "compare.none_better") : "";
   });
 }
@@ -59,11 +59,6 @@ function endsOf(words, found) {
 /** @param {Row} row */
 function groupOf(row) {
   return judgedOf(row) || sideOf(row) || (GROUP_OF[row.verdict] ?? "open");
-}
-
-/** @param {Row} row */
-function sizeOf({ gap, difference }) {
-  return Math.abs(gap ? gap.middle : (difference?.mean ?? 0));
 }
 
 /** The verdict of a cell in as few words as a narrow column takes. @param {Record<string, string>} words @param {Row} row */

@@ -15,7 +15,7 @@ import { outcomeItems, select } from "./rail.js";
 const QUESTIONS = ["levers", "assumptions"];
 
 /**
- * @param {any} context with `asked`, the outcome, and `look` and `lookAt`, where the page keeps them
+ * @param {any} context with `asked`, the outcome, `look` and `lookAt`
  * @param {object} acts
  * @param {(name: string, value: any) => void} acts.onSet a move is to be tried
  * @param {() => void} acts.onAsk another question or outcome is asked for
@@ -23,7 +23,6 @@ const QUESTIONS = ["levers", "assumptions"];
 export function createDrivers(context, { onSet, onAsk }) {
   const { words, document: study } = context;
   const say = (/** @type {string} */ key, values = {}) => t(words, `drivers.${key}`, values);
-  let [question, outcome] = ["", ""];
   /** @type {{study: any, shown: Shown, view: View} | null} */
   let last = null;
   /** What was run, by question. @type {Record<string, string>} */
@@ -45,20 +44,18 @@ export function createDrivers(context, { onSet, onAsk }) {
 
   /** The outcome asked for. @returns {string} */
   function asked() {
-    return context.asked ?? (outcome || study.headlines[0]);
+    return context.asked;
   }
 
   /** The question asked. @returns {"levers" | "assumptions"} */
   function questionNow() {
-    const named = context.look?.question ?? question;
+    const named = context.look.question;
     return QUESTIONS.includes(named) ? named : study.levers.length ? "levers" : "assumptions";
   }
 
   /** @param {"question" | "outcome"} key @param {string} name */
   function ask(key, name) {
-    if (key === "question") question = name;
-    else outcome = name;
-    context.lookAt?.(key, key === "outcome" && name === study.headlines[0] ? "" : name);
+    context.lookAt(key, key === "outcome" && name === study.headlines[0] ? "" : name);
     draw();
     onAsk();
   }

@@ -24,9 +24,10 @@
  * @property {number} most futures that can be run
  */
 
-import { judgedOf, sideOf } from "../../sim/browser/rows.js";
+import { judgedOf, sizeOfDifference, sideOf } from "../../sim/browser/rows.js";
 import { foldMembers } from "./members.js";
 import { compareSides } from "./picture.js";
+import { firstOf, joinedSides } from "./runner.js";
 import { settingsOf, shortTitleOf, sizesOf, valueOf } from "./setting.js";
 
 /** Of the futures, those of a first look at each lever. */
@@ -39,8 +40,7 @@ const MOST_RUNS = 5000;
 /** How far a move moves an outcome, in differences that matter. @param {Move} move @param {string} outcome */
 export function weightOf(move, outcome) {
   const row = rowOf(move, outcome);
-  const middle = row?.gap ? row.gap.middle : (row?.difference?.mean ?? 0);
-  return row?.matters ? Math.abs(middle) / row.matters || 0 : 0;
+  return row?.matters ? sizeOfDifference(row) / row.matters : 0;
 }
 
 /** @param {Move} move @param {string} outcome */
@@ -105,7 +105,7 @@ export async function moveEach(study, runner, view, asked, onMoves, wanted) {
     if (!here) return false;
     const runs = here.status.length - (begun?.status.length ?? 0);
     const blocks = Math.max(1, Math.round((design.blocks * futures) / design.futures));
-    const pair = { here, base: firstFutures(base, futures), design, blocks, full: true };
+    const pair = { here, base: firstOf(base, { ...design, futures }), design, blocks, full: true };
     const titles = { here: one.lever.label, base: title };
     const { rows } = await compareSides(study, pair, { policy: moved, baseline: policy }, { outcomes: names, hung: [] }, titles);
     left.did(runs);
@@ -169,17 +169,7 @@ async function runMore(study, policy, design, begun, futures, wanted, onRuns) {
     parts.push({ scenario: policy.scenario, rows: count, width, outcomes: block.outcomes, status: block.status, series: new Float64Array(0), names: [] });
     onRuns?.(block.status.length);
   }
-  const joined = (/** @type {Float64Array[]} */ some) => Float64Array.from(some.flatMap((part) => [...part]));
-  const status = Int32Array.from(parts.flatMap((part) => [...part.status]));
-  return { ...parts[0], rows: futures, outcomes: joined(parts.map((part) => part.outcomes)), status };
-}
-
-/** @param {Side} side @param {number} futures @returns {Side} */
-function firstFutures(side, futures) {
-  if (futures === side.rows) return side;
-  const runs = futures * side.width;
-  const width = side.outcomes.length / side.status.length;
-  return { ...side, rows: futures, outcomes: side.outcomes.slice(0, runs * width), status: side.status.slice(0, runs), series: new Float64Array(0), names: [] };
+  return parts.reduce(joinedSides);
 }
 
 /** Seconds that are left, by what was measured since the work of this kind began. */

@@ -6,6 +6,7 @@
  * a member of one
  */
 
+import { middleDifference } from "../../sim/browser/rows.js";
 import { node, setAttributes, setShown, setText, t } from "./dom.js";
 import { shortVerdict, unitBehind, unitOf, valuePiece } from "./texts.js";
 import { chartNumber, placesOfBounds } from "./chart_scale.js";
@@ -93,7 +94,7 @@ export function valueSpan(rows) {
 
 /** The least and the greatest difference. @param {Row[]} rows */
 export function differenceSpan(rows) {
-  return spanOf(rows, ({ gap, difference }) => (gap ? gap.middle : (difference?.mean ?? NaN)), true);
+  return spanOf(rows, middleDifference, true);
 }
 
 /** The least and the greatest mean. @param {Row[]} rows */

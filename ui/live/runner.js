@@ -261,7 +261,7 @@ export function createRunner(study, { onPair, onProgress, onError }) {
 const parts = new WeakMap();
 
 /** The first runs of a side. @param {Side} side @param {Part} part @returns {Side} */
-function firstOf(side, { futures, replications }) {
+export function firstOf(side, { futures, replications }) {
   const [runs, whole] = [futures * replications, side.rows * side.width];
   if (runs >= whole) return side;
   const taken = parts.get(side);
@@ -282,7 +282,7 @@ function firstOf(side, { futures, replications }) {
 }
 
 /** Two parts of the same runs, one after the other. @param {Side} first @param {Side} second @returns {Side} */
-function joinedSides(first, second) {
+export function joinedSides(first, second) {
   const [one, other] = [first.status.length, second.status.length];
   const [runs, lines] = [one + other, first.series.length / one];
   const series = new Float64Array(lines * runs);

@@ -10,7 +10,7 @@
 import { middleText, pointsOrUnit, turnsText } from "../../sim/browser/answers.js";
 import { briefPhrase, degreeText, directionTold, sizeTold, spreadTold, spreads } from "../../sim/browser/briefs.js";
 import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
-import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, sideOf } from "../../sim/browser/rows.js";
+import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, middleDifference, sideOf } from "../../sim/browser/rows.js";
 import { verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
 
@@ -207,7 +207,7 @@ export function standing(rows, outcome) {
 
 /** @param {Row} row */
 function rankOf(row) {
-  const middle = row.gap ? row.gap.middle : (row.difference?.mean ?? NaN);
+  const middle = middleDifference(row);
   const good = row.goal === "minimize" ? middle : -middle;
   return [Number(row.verdict !== "baseline"), Number(Number.isNaN(middle)), good];
 }
