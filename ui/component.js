@@ -1,7 +1,7 @@
 // Puts the live page into a page of Streamlit. Its script is loaded once; addresses are relative to the
 // scripts of Streamlit, so they keep the path that a proxy puts before them.
 
-const mounted = new WeakMap()
+const [mounted, latest] = [new WeakMap(), new WeakMap()]
 const home = () => new URL("../../", document.querySelector("script[src*='static/js/']").src)
 
 export default async function ({ data, parentElement, setTriggerValue }) {
@@ -9,7 +9,10 @@ export default async function ({ data, parentElement, setTriggerValue }) {
   if (!root) return
   root.dataset.theme = data.theme
   const known = mounted.get(root)
-  const close = () => mounted.get(root)?.close()
+  // A call that still loads when the next one comes is cleaned up after it: the page is the next one's then.
+  const call = {}
+  latest.set(root, call)
+  const close = () => (latest.get(root) === call || !root.isConnected) && mounted.get(root)?.close()
   if (known?.key === data.key) {
     Object.assign(known, { data, tell: setTriggerValue })
     known.page?.show(data.tab)
