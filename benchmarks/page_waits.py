@@ -21,7 +21,7 @@ from pages.live import ROOT, chromium, line, serving
 #: Streamlit's script runs, or the live page does.
 BUSY = (
     "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-testid=stProgress], [data-stale=true], "
-    ".fl-panel:not([hidden]) .fl-runs:has(progress):not([hidden]), "
+    ".fl-panel:not([hidden]) .fl-runs:not([hidden]) progress:not([hidden]), "
 ) + ", ".join(f".fl-root[data-state={state}]" for state in ("loading", "moving", "running"))
 PAGES = ("Compare", "Drivers", "One run", "Scenario", "Model", "Explore")
 #: Milliseconds for which a page must have been at rest.
@@ -33,12 +33,13 @@ def settled(page: Any) -> None:
     end = time.perf_counter() + 180
     calm = time.perf_counter()
     while time.perf_counter() < end:
-        if page.locator(BUSY).count():
+        if page.locator(BUSY).locator("visible=true").count():
             calm = time.perf_counter()
         elif time.perf_counter() - calm > QUIET / 1000:
             return
         page.wait_for_timeout(20)
-    raise TimeoutError("the page never came to rest")
+    busy = page.locator(BUSY).locator("visible=true").first.evaluate("element => element.outerHTML.slice(0, 300)")
+    raise TimeoutError(f"the page never came to rest: {busy}")
 
 
 def timed(act: Callable[[], object], page: Any) -> float:

@@ -22,10 +22,7 @@ from ui.text import first_line
 SCENARIO, BASELINE, SEED, ASSUMPTIONS, RUNS = "scenario", "baseline", "seed", "assumptions", "runs"
 #: What the address says of assumptions: held at their central values, or, as usual, varied.
 HELD, VARIED = "central", "vary"
-TAB, STEP = (
-    "tab",
-    "step",
-)  # which part of the live page and of the guide is shown: they decide no number
+TAB = "tab"  # which part of the live page is shown: it decides no number
 PREFIX = "set."
 EMBED = ("embed", "embed_options")
 DIGEST = "model.digest"  # a point: no name of a model has one

@@ -37,6 +37,9 @@ const AT_ONCE = 500;
 /** Runs of a policy that a reader can ask for. */
 const MOST_RUNS = 5000;
 
+/** The share of the newest measurement in a cost, and how many are made before a cost is told. */
+const [LATE, LEAST_LAPS] = [0.2, 30];
+
 /** How far a move moves an outcome, in differences that matter. @param {Move} move @param {string} outcome */
 export function weightOf(move, outcome) {
   const row = rowOf(move, outcome);
@@ -94,8 +97,9 @@ export async function moveEach(study, runner, view, asked, onMoves, wanted) {
   let done = 0;
   const tell = () => {
     const moves = [...known.values()].map(({ move }) => move);
-    const rest = (cases.length - done) * each - (known.size - done) * first * design.replications;
-    onMoves({ moves, title, done, of: cases.length, seconds: left.seconds(rest) });
+    const run = (cases.length - done) * each - (known.size - done) * first * design.replications;
+    const comparison = cases.length - done + (first ? cases.length - known.size : 0);
+    onMoves({ moves, title, done, of: cases.length, seconds: left.seconds({ run, comparison }) });
   };
   /** @param {any} one @param {number} futures of the first ones @param {string[]} names */
   const look = async (one, futures, names) => {
@@ -103,12 +107,12 @@ export async function moveEach(study, runner, view, asked, onMoves, wanted) {
     const begun = known.get(one)?.side ?? null;
     const here = await runMore(study, moved, design, begun, futures, wanted);
     if (!here) return false;
-    const runs = here.status.length - (begun?.status.length ?? 0);
+    left.did("run", here.status.length - (begun?.status.length ?? 0));
     const blocks = Math.max(1, Math.round((design.blocks * futures) / design.futures));
     const pair = { here, base: firstOf(base, { ...design, futures }), design, blocks, full: true };
     const titles = { here: one.lever.label, base: title };
     const { rows } = await compareSides(study, pair, { policy: moved, baseline: policy }, { outcomes: names, hung: [] }, titles);
-    left.did(runs);
+    left.did("comparison");
     known.set(one, { side: futures < design.futures ? here : null, move: { ...one, rows, rough: futures < design.futures } });
     return wanted();
   };
@@ -117,7 +121,6 @@ export async function moveEach(study, runner, view, asked, onMoves, wanted) {
     if (!(await look(one, first, [asked]))) return false;
     tell();
   }
-  left.again();
   const order = first ? ranked([...known.values()].map(({ move }) => move), asked).map(({ lever, value }) => cases.find((one) => one.lever === lever && one.value === value)) : cases;
   for (const one of order) {
     if (!(await look(one, design.futures, outcomes))) return false;
@@ -172,16 +175,23 @@ async function runMore(study, policy, design, begun, futures, wanted, onRuns) {
   return parts.reduce(joinedSides);
 }
 
-/** Seconds that are left, by what was measured since the work of this kind began. */
+/**
+ * Seconds that are left, by what each kind of work cost of late; NaN until enough was measured: the first runs
+ * of a compiled engine are slow.
+ */
 export function stopwatch(now = () => performance.now()) {
-  let [start, runs, before] = [now(), 0, 0];
+  let [last, laps] = [now(), 0];
+  /** Milliseconds of one, by kind. @type {Map<string, number>} */
+  const costs = new Map();
   return {
-    did: (/** @type {number} */ count) => void (runs += count),
-    again: () => {
-      before = runs ? (now() - start) / runs : before;
-      [start, runs] = [now(), 0];
+    did: (/** @type {string} */ kind, count = 1) => {
+      const time = now();
+      const [each, before] = [(time - last) / count, costs.get(kind)];
+      costs.set(kind, before === undefined ? each : before + LATE * (each - before));
+      [last, laps] = [time, laps + 1];
     },
-    seconds: (/** @type {number} */ rest) => (rest * (runs ? (now() - start) / runs : before)) / 1000,
+    seconds: (/** @type {Record<string, number>} */ rest) =>
+      laps < LEAST_LAPS ? NaN : Object.entries(rest).reduce((sum, [kind, count]) => sum + count * (costs.get(kind) ?? 0), 0) / 1000,
   };
 }
 
@@ -227,8 +237,8 @@ export async function runFutures(study, view, onShare, wanted) {
   let done = 0;
   const onRuns = (/** @type {number} */ runs) => {
     done += runs;
-    left.did(runs);
-    onShare(done / whole, left.seconds(whole - done));
+    left.did("run", runs);
+    onShare(done / whole, left.seconds({ run: whole - done }));
   };
   const here = await runMore(study, policy, design, null, design.futures, wanted, onRuns);
   const base = here && (await runMore(study, baseline, design, null, design.futures, wanted, onRuns));
