@@ -1,7 +1,7 @@
 // Puts the live page into a page of Streamlit. Its script is loaded once; addresses are relative to the
 // scripts of Streamlit, so they keep the path that a proxy puts before them.
 
-const [mounted, latest] = [new WeakMap(), new WeakMap()]
+const mounted = new WeakMap()
 const home = () => new URL("../../", document.querySelector("script[src*='static/js/']").src)
 
 export default async function ({ data, parentElement, setTriggerValue }) {
@@ -10,16 +10,18 @@ export default async function ({ data, parentElement, setTriggerValue }) {
   root.dataset.theme = data.theme
   const known = mounted.get(root)
   // A call that still loads when the next one comes is cleaned up after it: the page is the next one's then.
-  const call = {}
-  latest.set(root, call)
-  const close = () => (latest.get(root) === call || !root.isConnected) && mounted.get(root)?.close()
+  const call = Symbol()
+  const close = () => {
+    const now = mounted.get(root)
+    if (now?.call === call || !root.isConnected) now?.close()
+  }
   if (known?.key === data.key) {
-    Object.assign(known, { data, tell: setTriggerValue })
+    Object.assign(known, { call, data, tell: setTriggerValue })
     known.page?.show(data.tab)
     return close
   }
   known?.close()
-  const made = { key: data.key, data, tell: setTriggerValue, close: () => (made.closed = true) }
+  const made = { call, key: data.key, data, tell: setTriggerValue, close: () => (made.closed = true) }
   mounted.set(root, made)
   root.dataset.state = "loading"
   const app = await import(new URL(data.script, home()))

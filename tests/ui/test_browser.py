@@ -273,6 +273,21 @@ def ask(page: Any, question: str) -> None:
     settle(page)
 
 
+def test_a_page_turned_while_the_live_page_loads_still_comes(visit: Visit) -> None:
+    page = visit("model")
+    held: list[Any] = []
+    page.route("**/live/document-*.json", lambda route: held.append(route))
+    page.get_by_role("link", exact=True, name="Explore").locator("visible=true").first.click()
+    while not held:
+        page.wait_for_timeout(20)
+    page.get_by_role("link", exact=True, name="Drivers").locator("visible=true").first.click()
+    page.locator(".st-key-drivers_question").wait_for()
+    for route in held:
+        route.continue_()
+    page.locator(".fl-root[data-state=ready]").wait_for()
+    assert page.locator("[data-answer=levers]").inner_text()
+
+
 @pytest.mark.parametrize("path", PAGES[:4])
 def test_levers_and_results_share_the_screen_of_a_phone(visit: Visit, path: str) -> None:
     page = visit(path, width=390, height=844)
