@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import sim
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PORT = Path("scenarios/port_strike")
+DRIVING = (Path(__file__).parent.parent.parent / "ui/live/driving.js").as_uri()
 NAMES = ("sit_it_out", "mediate", "reroute")
 
 
@@ -35,6 +38,27 @@ def opened(file: Path, browser: Any) -> Any:
     context = browser.new_context(offline=True, accept_downloads=True)
     yield lambda fragment: open_file(context, file, f"#{fragment}")
     context.close()
+
+
+def test_the_time_left_is_of_what_each_kind_of_work_costs(node: str) -> None:
+    script = f"""
+    const {{ stopwatch }} = await import({json.dumps(DRIVING)});
+    let time = 0;
+    const [left, found] = [stopwatch(() => time), []];
+    for (let i = 0; i < 20; i += 1) {{
+      for (const [kind, count, cost] of [["run", 200, 20], ["comparison", 1, 30]]) {{
+        time += cost;
+        left.did(kind, count);
+      }}
+      found.push(left.seconds({{ run: 50000, comparison: 100 }}));
+    }}
+    console.log(JSON.stringify(found));
+    """
+    command = [node, "--input-type=module", "-e", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    found = json.loads(done.stdout)
+    assert found[:19] == [None] * 19  # NaN: a second of work has not been measured
+    assert found[19] == pytest.approx(50_000 * 0.1 / 1000 + 100 * 0.03)
 
 
 def test_each_lever_alone_is_compared_with_the_setting(

@@ -37,8 +37,8 @@ const AT_ONCE = 500;
 /** Runs of a policy that a reader can ask for. */
 const MOST_RUNS = 5000;
 
-/** The share of the newest measurement in a cost, and how many are made before a cost is told. */
-const [LATE, LEAST_LAPS] = [0.2, 30];
+/** The share of the newest measurement in a cost, and the milliseconds of work before the rest is told. */
+const [LATE, MEASURED] = [0.2, 1000];
 
 /** How far a move moves an outcome, in differences that matter. @param {Move} move @param {string} outcome */
 export function weightOf(move, outcome) {
@@ -180,7 +180,8 @@ async function runMore(study, policy, design, begun, futures, wanted, onRuns) {
  * of a compiled engine are slow.
  */
 export function stopwatch(now = () => performance.now()) {
-  let [last, laps] = [now(), 0];
+  const start = now();
+  let last = start;
   /** Milliseconds of one, by kind. @type {Map<string, number>} */
   const costs = new Map();
   return {
@@ -188,10 +189,10 @@ export function stopwatch(now = () => performance.now()) {
       const time = now();
       const [each, before] = [(time - last) / count, costs.get(kind)];
       costs.set(kind, before === undefined ? each : before + LATE * (each - before));
-      [last, laps] = [time, laps + 1];
+      last = time;
     },
     seconds: (/** @type {Record<string, number>} */ rest) =>
-      laps < LEAST_LAPS ? NaN : Object.entries(rest).reduce((sum, [kind, count]) => sum + count * (costs.get(kind) ?? 0), 0) / 1000,
+      last - start < MEASURED ? NaN : Object.entries(rest).reduce((sum, [kind, count]) => sum + count * (costs.get(kind) ?? 0), 0) / 1000,
   };
 }
 
