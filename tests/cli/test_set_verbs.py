@@ -57,7 +57,7 @@ VERBS = {
     "source": (["source", "model.yaml"], "def fire_infection"),
     "card": (["card", "model.yaml"], "`infection` × 3 region"),
     "evidence": (["evidence", "model.yaml"], "people"),
-    "compare": (["compare", *TWO, "-n", "10", "--all"], "attack,"),
+    "compare": (["compare", *TWO, "-n", "10", "--all"], "attack, north"),
     "quantiles": (["quantiles", *TWO, "-n", "10", "--outcome", "attack[south]"], "95%"),
     "robustness": (["robustness", "plan.yaml"], "attack[north]"),
     "why": (["why", "closed.yaml", "--outcome", "infections", "-n", "20"], "lockdown"),
@@ -110,6 +110,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fulcrum(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
+    monkeypatch.setenv("COLUMNS", "200")  # names stand on one line
+
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["fulcrum", *words])
         with pytest.raises(SystemExit) as left:
