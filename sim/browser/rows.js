@@ -58,6 +58,10 @@ const CLEAR = 0.97;
 const MOST_FUTURES = 0.8;
 /** Pairs of runs that must differ before a share of futures is given. */
 export const MIN_EVENTS = 20;
+/** Fewer futures of a form of the model are not judged. */
+export const LEAST = 10;
+/** Verdicts that no share of futures goes with. */
+export const UNTOLD = ["identical", "too few", "too few events", "no difference seen"];
 
 /** The difference in the middle of the futures, or without these its mean; NaN where there is none. @param {Row} row */
 export function middleDifference({ gap, difference }) {
@@ -69,10 +73,7 @@ export function sizeOfDifference(row) {
   const size = Math.abs(middleDifference(row));
   return Number.isFinite(size) ? size : 0;
 }
-/** Fewer futures of a form of the model are not judged. */
-export const LEAST = 10;
-/** Verdicts that no share of futures goes with. */
-export const UNTOLD = ["identical", "too few", "too few events", "no difference seen"];
+
 /** Whether an interval excludes 0. @param {Estimate} found */
 function isSeen(found) {
   return found.low > 0 || found.high < 0;

@@ -10,8 +10,7 @@
 import { middleText, pointsOrUnit, turnsText } from "../../sim/browser/answers.js";
 import { briefPhrase, degreeText, directionTold, sizeTold, spreadTold, spreads } from "../../sim/browser/briefs.js";
 import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
-import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, middleDifference, sideOf } from "../../sim/browser/rows.js";
-import { verdictText } from "../../sim/browser/rows.js";
+import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, middleDifference, sideOf, verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
 
 /** `ui.text.unit_of` @param {Row} row */
