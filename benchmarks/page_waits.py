@@ -32,14 +32,15 @@ def settled(page: Any) -> None:
     """Wait until a page has been at rest for a while."""
     end = time.perf_counter() + 180
     calm = time.perf_counter()
+    busy = page.locator(BUSY).locator("visible=true")
     while time.perf_counter() < end:
-        if page.locator(BUSY).locator("visible=true").count():
+        if busy.count():
             calm = time.perf_counter()
         elif time.perf_counter() - calm > QUIET / 1000:
             return
         page.wait_for_timeout(20)
-    busy = page.locator(BUSY).locator("visible=true").first.evaluate("element => element.outerHTML.slice(0, 300)")
-    raise TimeoutError(f"the page never came to rest: {busy}")
+    found = busy.first.evaluate("element => element.outerHTML.slice(0, 300)")
+    raise TimeoutError(f"the page never came to rest: {found}")
 
 
 def timed(act: Callable[[], object], page: Any) -> float:
