@@ -19,9 +19,10 @@ from pathlib import Path
 import sim
 from sim import kept as disk
 from sim.execution import chunks as pieces
-from sim.storage.batch import run_batch
+from sim.storage.batch import run_batch, write_batch
 from sim.storage.executors import cluster
 from sim.storage.locations import Folder
+from sim.storage.merge import merge_directories
 from sim.storage.results import load_results
 from sim.storage.run_directory import open_directory
 from sim.storage.shards import compute, to_parquet
@@ -133,6 +134,21 @@ def on_dask(folder: Path) -> float:
     return each
 
 
+def in_parts(folder: Path, shards: int = 500) -> float:
+    """Return the seconds that merging takes for a shard, of parts in directories of their own."""
+    experiment = sim.make_experiment(
+        sim.load_scenario(folder / "tiny.yaml"), replications=10_000, futures=0
+    )
+    parts = [folder / f"part{k}" for k in (1, 2)]
+    for k, part in enumerate(parts, 1):
+        write_batch(experiment, part, part=(k, 2), shard_rows=10_000 // shards)
+    began = time.perf_counter()
+    merge_directories(folder / "merged", parts)
+    each = (time.perf_counter() - began) / shards
+    line("two parts merged, each shard of 20 rows", each)
+    return each
+
+
 def simulated(workers: int, shards: int, computing: float, serial: float) -> float:
     """Return the time of a batch: workers compute, one client takes what is finished in turn.
 
@@ -146,6 +162,20 @@ def simulated(workers: int, shards: int, computing: float, serial: float) -> flo
         heapq.heappush(free, finished)
         client = max(client, finished) + serial
     return client
+
+
+def array_job(computing: float, merging: float, writing: dict[int, float]) -> None:
+    """Show the time of a batch whose parts write their own shards: alone, and with a merge after it."""
+    print("\nas an array job\nreplications    parts  rows a shard    minutes  merged too")
+    for replications in (10**8, 10**10):
+        for parts in (100, 1_000):
+            for rows in SIZES:
+                count = replications // rows
+                own = -(-count // parts) * (computing * rows / 5_000 + writing[rows])
+                joined = own + count * (merging + writing[rows] - writing[SIZES[0]])
+                print(
+                    f"{replications:12.0e} {parts:8,} {rows:13,} {own / 60:10,.1f} {joined / 60:11,.1f}"
+                )
 
 
 def scale(computing: float, dask: float, writing: dict[int, float]) -> None:
@@ -180,6 +210,7 @@ def main() -> None:
         directories(folder)
         given = on_dask(folder) if "--cluster" in sys.argv[1:] else 0.02
         scale(computing, given, writing)
+        array_job(computing, in_parts(folder), writing)
     finally:
         shutil.rmtree(folder)
 
