@@ -41,18 +41,18 @@ def licences_table() -> str:
     return markdown_table(("Package", "Licence"), rows)
 
 
-def brought_along() -> set[str]:
-    """Return the names of all packages that the extras need, directly or not."""
+def brought_along(package: str = PACKAGE, extras: tuple[str, ...] = EXTRAS) -> set[str]:
+    """Return the names of all packages that a package with its extras needs, directly or not."""
     found: set[str] = set()
-    waiting = [(PACKAGE, frozenset(EXTRAS))]
+    waiting = [(package, frozenset(extras))]
     seen = set()
     while waiting:
         wanted = waiting.pop()
         if wanted in seen:
             continue
         seen.add(wanted)
-        name, extras = wanted
-        for need in _needs(name, extras):
+        name, of_it = wanted
+        for need in _needs(name, of_it):
             proper = metadata.metadata(need.name)["Name"]
             found.add(proper)
             waiting.append((proper, frozenset(need.extras)))
