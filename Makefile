@@ -31,7 +31,7 @@ ARGS ?=
 # `make fuzz` tries this many times the random input of the gate.
 TIMES ?= 12
 
-.PHONY: help demo test fuzz ui bench check format lock clean
+.PHONY: help demo test fuzz ui site bench check format lock clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,9 @@ fuzz: $(STAMP)  ## Try random input for about ten minutes (TIMES=200: about an h
 
 ui: $(STAMP)  ## Open the page with the sliders
 	@$(BIN)/fulcrum ui $(STUDY)
+
+site: $(STAMP)  ## Build the web site, docs and live studies, into build/site
+	@$(BIN)/python -m docs.site build/site
 
 bench: $(STAMP)  ## Run the benchmarks
 	@for script in benchmarks/[!_]*.py; do \
