@@ -21,6 +21,7 @@ STUDY = Path(__file__).parent.parent.parent / "scenarios" / "shutdown"
 #: Kolmogorov and Smirnov.
 Z, KS = 4.9, 2.7
 N = 20_000
+HORIZON = 120
 SIDES = ("majority", "minority")
 #: Without polls, hardship, gap and deadlines: both hazards are constant.
 CONSTANT: Mapping[str, Value] = {
@@ -61,10 +62,10 @@ def share_fits(seen: np.ndarray, expected: float) -> bool:
 
 
 def distance(seen: np.ndarray, cumulative: Callable[[np.ndarray], np.ndarray]) -> float:
-    """sqrt(n) times the distance of Kolmogorov and Smirnov from a distribution."""
-    at = np.sort(seen)
-    n = len(at)
-    is_below, steps = cumulative(at), np.arange(n + 1) / n
+    """sqrt(n) times the distance of Kolmogorov and Smirnov from a distribution, before day 120."""
+    n = len(seen)
+    at = np.sort(seen[seen < HORIZON])
+    is_below, steps = cumulative(at), np.arange(len(at) + 1) / n
     far = max(np.max(steps[1:] - is_below), np.max(is_below - steps[:-1]))
     return float(far) * math.sqrt(n)
 
@@ -99,38 +100,48 @@ def test_constant_hazards_add_up_and_each_side_yields_in_proportion_to_its_own(
     assert distance_between(day[majority], day[~majority]) < KS
 
 
-@pytest.mark.parametrize("back_pay", ["guaranteed", "not_guaranteed"])
-def test_the_day_of_the_deal_follows_the_cumulative_hazard(back_pay: str) -> None:
-    given: dict[str, Value] = {
-        "erosion": 0.0,
-        "poll_error": 0.0,
-        "majority_yield_rate": 0.09,
-        "minority_yield_rate": 0.05,
-        "majority_offer": 10,
-        "minority_offer": 25,
-        "gap_weight": 0.008,
-        "weakness": 0.02,
-        "quiet": 0.4,
-        "rush": 3.0,
-        "rush_days": 4.0,
-        "hardship_pull": 0.9,
-        "relief": 0.7,
-        "back_pay": back_pay,
-    }
-    gap = math.exp(-0.008 * 65)
-    rate = gap * (0.09 * math.exp(-0.02 * 25) + 0.05 * math.exp(-0.02 * 10))
-    pull = 0.9 * (0.3 if back_pay == "guaranteed" else 1.0)
-    # Quiet to day 10, the last days to 14, then shut with a missed payday every 14 days.
-    ends = np.array([0, 10, *range(14, 127, 14)], dtype=float)
-    slopes = rate * np.array([0.4, 3.0, *(1 + pull * k for k in range(8))])
-    hazard = np.concatenate([[0], np.cumsum(np.diff(ends) * slopes)])
-    found = run(given)
-    day = np.where(np.isfinite(found["deal_day"]), found["deal_day"], 126.0)
-    assert np.mean(day == 126) < 1e-3
-    assert distance(day, lambda t: 1 - np.exp(-np.interp(t, ends, hazard))) < KS
-    majority = 0.09 * math.exp(-0.02 * 25) * gap / rate
+def deal_by(slopes: Mapping[float, float]) -> Callable[[np.ndarray], np.ndarray]:
+    """The distribution of the day of a deal, by the hazard from each day on."""
+    starts = np.array([*slopes, HORIZON])
+    hazard = np.concatenate([[0], np.cumsum(np.diff(starts) * list(slopes.values()))])
+    return lambda t: 1 - np.exp(-np.interp(t, starts, hazard))
+
+
+#: Every factor of a hazard but missed paydays, and the hazards of both sides together in a shutdown.
+FACTORS: Mapping[str, Value] = {
+    "majority_yield_rate": 0.06,
+    "minority_yield_rate": 0.03,
+    "majority_offer": 10,
+    "minority_offer": 25,
+    "gap_weight": 0.008,
+    "weakness": 0.02,
+    "quiet": 0.4,
+    "rush": 3.0,
+    "rush_days": 4.0,
+}
+MAJORITY, MINORITY = (
+    rate * math.exp(-0.008 * 65 - 0.02 * offer) for rate, offer in ((0.06, 25), (0.03, 10))
+)
+TOGETHER = MAJORITY + MINORITY
+
+
+@pytest.mark.parametrize(("back_pay", "pressing"), [("guaranteed", 0.3), ("not_guaranteed", 1.0)])
+def test_the_day_of_a_deal_follows_the_hazard_of_a_shutdown(back_pay: str, pressing: float) -> None:
+    hardship = {"hardship_pull": 0.9, "relief": 0.7, "back_pay": back_pay}
+    found = run(LOVED, FACTORS, hardship)
+    paydays = {14.0 + 14 * k: TOGETHER * (1 + 0.9 * pressing * k) for k in range(8)}
+    day = np.nan_to_num(found["deal_day"], nan=HORIZON)
+    assert distance(day, deal_by({0: 0.4 * TOGETHER, 10: 3 * TOGETHER, **paydays})) < KS
     settled = np.isfinite(found["deal_day"])
-    assert share_fits(found["majority_yielded"][settled], majority)
+    assert share_fits(found["majority_yielded"][settled], MAJORITY / TOGETHER)
+
+
+def test_each_deadline_of_a_stop_gap_bill_presses_for_some_days() -> None:
+    found = run(LOVED, FACTORS, {"stopgap_days": 20, "stopgap_chance": 1.0})
+    slopes = {0.0: 0.4 * TOGETHER}
+    for deadline in range(14, 120, 20):
+        slopes |= {deadline - 4: 3 * TOGETHER, deadline: 0.4 * TOGETHER}
+    assert distance(np.nan_to_num(found["deal_day"], nan=HORIZON), deal_by(slopes)) < KS
 
 
 # Symmetry
