@@ -14,7 +14,7 @@ from sim.model.guide import Guide, Step
 from sim.model.types import Value
 
 ROOT = Path(__file__).parent.parent.parent / "scenarios"
-STUDIES = ("port_strike", "ukraine_2025")
+STUDIES = ("port_strike", "shutdown", "ukraine_2025")
 #: What a text means by its words, in the verdicts of a comparison.
 NEARLY_ALL, MOST, SOME = "clearly", "mostly", "depends on the assumptions"
 SEED = 20250714
@@ -26,6 +26,11 @@ CLAIMS: dict[tuple[str, int], dict[str, str]] = {
     ("port_strike", 5): {"strike_days": f"{MOST} lower", "settled": f"{MOST} lower"},
     ("port_strike", 6): {"strike_days": f"{MOST} higher"},
     ("port_strike", 7): {"strike_days": f"{NEARLY_ALL} lower"},
+    ("shutdown", 3): {"days_shut": f"{MOST} lower", "deal_in_45": f"{MOST} lower"},
+    ("shutdown", 4): {"days_shut": f"{MOST} lower", "minority_wins": f"{MOST} lower"},
+    ("shutdown", 5): {"days_shut": f"{MOST} higher", "minority_wins": f"{NEARLY_ALL} lower"},
+    ("shutdown", 6): {"days_shut": f"{MOST} lower"},
+    ("shutdown", 7): {"days_shut": f"{MOST} lower", "cost": f"{MOST} higher"},
     ("ukraine_2025", 3): {"leverage": f"{NEARLY_ALL} higher"},
     ("ukraine_2025", 4): {"oil_revenue": f"{NEARLY_ALL} lower", "leverage": SOME},
     ("ukraine_2025", 5): {"leverage": SOME},
@@ -103,6 +108,24 @@ def test_a_threat_that_hardens_turns_the_sign_of_one_that_makes_yield() -> None:
     assert yields.difference.mean > 0 and yields.verdict == f"{MOST} higher"
 
 
+def test_an_offer_that_is_no_sign_of_weakness_makes_a_shutdown_shorter() -> None:
+    found = rows("shutdown", 5, moved=False)
+    assert found["days_shut"].verdict == f"{NEARLY_ALL} lower"
+    assert found["minority_wins"].verdict == f"{NEARLY_ALL} lower"
+    bounds = sim.load_model(ROOT / "shutdown" / "model.yaml").parameters["weakness"]
+    assert (bounds.low, bounds.high) == (0.0, 0.03)
+
+
+def test_a_meeting_just_before_the_deadline_saves_most_days() -> None:
+    early, late = (effect("shutdown", 6, "days_shut", ("leaders_meet_day", d)) for d in (3, 28))
+    before = effect("shutdown", 6, "days_shut")
+    assert before < early - 1 and before < late - 1 and max(early, late) < 0
+
+
+def test_doubt_about_back_pay_saves_less_than_a_day() -> None:
+    assert -1 < effect("shutdown", 7, "days_shut") < 0
+
+
 def test_the_change_of_leverage_is_small_beside_that_of_escalation() -> None:
     found = rows("ukraine_2025", 6)
     assert 0 < found["leverage"].difference.mean < 0.1 * found["peak_escalation"].difference.mean
@@ -126,7 +149,11 @@ def test_missiles_and_a_tariff_climb_one_ladder() -> None:
 
 @pytest.mark.parametrize(
     ("study", "lever", "day"),
-    [("port_strike", "mediation_day", 7), ("ukraine_2025", "atacms_day", 30)],
+    [
+        ("port_strike", "mediation_day", 7),
+        ("shutdown", "leaders_meet_day", 28),
+        ("ukraine_2025", "atacms_day", 30),
+    ],
 )
 def test_a_run_and_its_twin_part_on_the_day_of_the_lever_or_later(
     study: str, lever: str, day: int
