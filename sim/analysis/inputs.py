@@ -122,7 +122,8 @@ class Factor:
         if not self.grain:
             return np.asarray(self.low + u * (self.high - self.low))
         count = self.steps + 1
-        return np.asarray(self.low + self.grain * np.minimum(np.floor(u * count), count - 1))
+        found = self.low + self.grain * np.minimum(np.floor(u * count), count - 1)
+        return np.asarray(np.minimum(found, self.high))  # 19 * 0.05 is a little above 0.95
 
     def levels(self, count: int) -> list[float]:
         """Return about `count` values from end to end, evenly apart; of an option, all.

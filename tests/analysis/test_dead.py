@@ -346,3 +346,14 @@ def test_a_draw_of_one_lever_does_not_change_with_another() -> None:
     assert [s.values()["push"] for s in mine] == [s.values()["push"] for s in theirs]
     assert {s.values()["push"] for s in mine} >= {0.0, 1.0}  # both ends
     assert {s.values()["mode"] for s in mine} == {"calm", "rough", "wild"}
+
+
+def test_a_lever_in_steps_is_drawn_to_its_upper_end_and_not_beyond() -> None:
+    from sim.analysis.drawn_policies import drawn_settings
+
+    assert 19 * 0.05 > 0.95
+    stepped = TOY.replace(
+        "levers:\n", "levers:\n  part: {default: 0, range: [0, 0.95], step: 0.05}\n"
+    )
+    drawn = drawn_settings(scenario(stepped), 6, 1)
+    assert max(s.values()["part"] for s in drawn) == 0.95
