@@ -14,9 +14,10 @@ from sim.model.guide import Guide, Step
 from sim.model.types import Value
 
 ROOT = Path(__file__).parent.parent.parent / "scenarios"
-STUDIES = ("port_strike", "shutdown", "ukraine_2025")
+STUDIES = tuple(sorted(guide.parent.name for guide in ROOT.glob("*/guide.yaml")))
 #: What a text means by its words, in the verdicts of a comparison.
 NEARLY_ALL, MOST, SOME = "clearly", "mostly", "depends on the assumptions"
+SAME = "no difference that matters"
 SEED = 20250714
 
 #: By study and step: outcomes and the verdict that the words of the step mean.
@@ -36,6 +37,11 @@ CLAIMS: dict[tuple[str, int], dict[str, str]] = {
     ("ukraine_2025", 5): {"leverage": SOME},
     ("ukraine_2025", 6): {"peak_escalation": f"{NEARLY_ALL} higher", "leverage": f"{MOST} higher"},
     ("ukraine_2025", 7): {"peak_escalation": f"{NEARLY_ALL} higher"},
+    ("epidemic", 3): {"deaths": f"{NEARLY_ALL} lower", "school_days": f"{NEARLY_ALL} higher"},
+    ("epidemic", 4): {"deaths": f"{NEARLY_ALL} lower"},
+    ("epidemic", 5): {"attack": SAME, "peak_day": f"{NEARLY_ALL} higher"},
+    ("epidemic", 6): {"deaths": SAME},
+    ("epidemic", 7): {"deaths": f"{NEARLY_ALL} lower"},
 }
 
 
@@ -153,6 +159,7 @@ def test_missiles_and_a_tariff_climb_one_ladder() -> None:
         ("port_strike", "mediation_day", 7),
         ("shutdown", "leaders_meet_day", 28),
         ("ukraine_2025", "atacms_day", 30),
+        ("epidemic", "vaccination_day", 60),
     ],
 )
 def test_a_run_and_its_twin_part_on_the_day_of_the_lever_or_later(
@@ -186,3 +193,56 @@ def test_chance_averages_out_and_the_width_over_futures_does_not() -> None:
 
     (few, wide), (many, still) = widths(4), widths(64)
     assert many < 0.5 * few and still > 0.7 * wide
+
+
+def test_the_first_school_days_prevent_the_most_deaths() -> None:
+    early, late = rows("epidemic", 3), rows("epidemic", 3, (("schools_close_above", 40),))
+    deaths, days = (
+        [found[name].difference.mean for found in (early, late)]
+        for name in ("deaths", "school_days")
+    )
+    assert deaths[0] < deaths[1] < 0 and days[0] > 2 * days[1] > 0
+    assert deaths[0] == pytest.approx(1.5 * deaths[1], rel=0.1)  # about half as many again
+    base = sim.load_scenario(ROOT / "epidemic" / "do_nothing.yaml")
+    pair = [
+        base.with_settings({"schools_close_above": at}, name)
+        for at, name in ((40, "late"), (10, "early"))
+    ]
+    found = sim.compare(sim.run(sim.make_experiment(pair, futures=200, replications=5, seed=SEED)))
+    assert {r.verdict for r in found.rows if (r.scenario, r.outcome) == ("early", "deaths")} == {
+        f"{NEARLY_ALL} lower"
+    }
+
+
+def test_a_vaccine_after_the_wave_prevents_hardly_any_deaths() -> None:
+    late = effect("epidemic", 4, "deaths", ("vaccination_day", 120))
+    assert abs(late) < 0.1 * abs(effect("epidemic", 4, "deaths"))
+
+
+def test_half_of_the_journeys_delay_the_peak_by_a_week_and_lower_it() -> None:
+    found = rows("epidemic", 5)
+    assert 4 < found["peak_day"].difference.mean < 10
+    assert found["peak_need"].difference.mean < 0
+
+
+def test_stopped_journeys_save_lives_where_a_bed_matters() -> None:
+    assert rows("epidemic", 6, (("no_bed_risk", 4.0),))["deaths"].verdict == f"{MOST} lower"
+    bounds = sim.load_model(ROOT / "epidemic" / "model.yaml").parameters["no_bed_risk"]
+    assert (bounds.low, bounds.high) == (1.0, 4.0)
+
+
+def test_a_delay_and_a_vaccine_save_more_than_the_sum() -> None:
+    vaccine = effect("epidemic", 7, "deaths", moved=False)
+    delay = effect("epidemic", 7, "deaths", ("vaccination_day", 240))
+    assert vaccine < 0 and delay < 0
+    assert effect("epidemic", 7, "deaths") < 1.2 * (vaccine + delay)
+
+
+def test_deaths_of_an_epidemic_are_uncertain_for_the_future_and_not_for_luck() -> None:
+    base = sim.load_scenario(ROOT / "epidemic" / "do_nothing.yaml")
+    found = sim.run(sim.make_experiment([base], futures=100, replications=10, seed=SEED))
+    deaths, attack = (np.asarray(found[name]).reshape(100, 10) for name in ("deaths", "attack"))
+    assert deaths.var(axis=1, ddof=1).mean() < 0.05 * deaths.mean(axis=1).var()
+    high, low = np.quantile(deaths.mean(axis=1), [0.9, 0.1])
+    assert high > 3 * low
+    assert attack.min() > 0.5 and attack.max() < 0.95
