@@ -22,6 +22,15 @@ SEED = 20250714
 
 #: By study and step: outcomes and the verdict that the words of the step mean.
 CLAIMS: dict[tuple[str, int], dict[str, str]] = {
+    ("central_bank", 3): {"lost_output": f"{MOST} higher", "miss": f"{MOST} lower"},
+    ("central_bank", 4): {
+        "miss": f"{MOST} higher",
+        "lost_output": f"{MOST} lower",
+        "rate_moves": f"{NEARLY_ALL} lower",
+    },
+    ("central_bank", 5): {"miss": f"{MOST} higher"},
+    ("central_bank", 6): {"lost_output": f"{MOST} higher"},
+    ("central_bank", 7): {"rate_moves": f"{NEARLY_ALL} lower", "miss": f"{MOST} higher"},
     ("port_strike", 3): {"strike_days": f"{NEARLY_ALL} lower"},
     ("port_strike", 4): {"cost": f"{NEARLY_ALL} lower", "strike_days": f"{NEARLY_ALL} higher"},
     ("port_strike", 5): {"strike_days": f"{MOST} lower", "settled": f"{MOST} lower"},
@@ -246,3 +255,26 @@ def test_deaths_of_an_epidemic_are_uncertain_for_the_future_and_not_for_luck() -
     high, low = np.quantile(deaths.mean(axis=1), [0.9, 0.1])
     assert high > 3 * low
     assert attack.min() > 0.5 and attack.max() < 0.95
+def test_the_price_of_waiting_hangs_on_the_kind_of_the_shock() -> None:
+    passing = effect("central_bank", 5, "miss", ("shock_kind", "passing"))
+    noticed = sim.load_model(ROOT / "central_bank" / "model.yaml").outcomes["miss"].matters
+    assert noticed is not None and 0 < passing < noticed
+    assert effect("central_bank", 5, "miss") > 5 * passing
+def test_a_reaction_to_output_is_as_good_as_the_figures() -> None:
+    good = rows("central_bank", 6, moved=False)["lost_output"]
+    assert good.verdict == f"{MOST} lower"
+def test_small_steps_cost_less_than_anybody_notices() -> None:
+    assert 0 < effect("central_bank", 7, "miss") < 0.1
+    assert effect("central_bank", 7, "rate_moves") < -5
+def test_a_bank_that_waits_parts_from_its_twin_after_the_shock() -> None:
+    step = step_of("central_bank", 8)
+        sim.load_scenario(ROOT / "central_bank" / f"{name}.yaml")
+        for name in (step.scenario, step.baseline)
+    for seed in range(30):
+        waits, acts = (sim.trace(scenario, seed=seed) for scenario in pair)
+        (shock,) = (o.time for o in waits.occurrences if o.event == "price_shock")
+        same = [
+            one == other
+            for one, other in zip(waits.series["rate"], acts.series["rate"], strict=True)
+        ]
+        assert not all(same) and same.index(False) > shock

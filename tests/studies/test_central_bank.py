@@ -271,7 +271,8 @@ def test_the_sacrifice_ratio() -> None:
 
 def test_the_variance_under_a_fixed_rate_solves_the_lyapunov_equation() -> None:
     fast = {"gap_persistence": 0.6, "learning": 0.7, "usual_doubt": 0.5, "slope": 0.6}
-    of = bank("hold_the_rate", **{**QUIET, **FIXED, **fast, "rate_effect": 0.06})
+    more = "outcomes: {squared: {mean: (inflation - target) ** 2}}"
+    of = bank("hold_the_rate", more, **{**QUIET, **FIXED, **fast, "rate_effect": 0.06})
     of = of.with_settings({"demand_noise": 0.4, "price_noise": 0.3, "time.warmup": 730})
     carry, learn, trusted, slope, effect = 0.6, 0.7, 0.5, 0.6, 0.06
     # state: gap, trend; inflation = trusted * trend + slope * next gap + noise
@@ -282,7 +283,7 @@ def test_the_variance_under_a_fixed_rate_solves_the_lyapunov_equation() -> None:
     spread = solve_discrete_lyapunov(step, noise @ noise.T)
     exact = inflation @ spread @ inflation + (slope * 0.4) ** 2 + 0.3**2
     assert max(abs(np.linalg.eigvals(step))) ** 48 < 1e-6
-    found = outcomes(of, 20_000)["squared_miss"]
+    found = outcomes(of, 20_000)["squared"]
     error = found.std() / math.sqrt(len(found))
     assert abs(found.mean() - exact) < Z * error and error < 0.01 * exact
 
