@@ -133,7 +133,7 @@ def by_hand(
             else:
                 way = (1 - value["smoothing"]) * (wanted - rate)
                 way = max(-value["largest_step"], min(value["largest_step"], way))
-                step = max(-rate, value["quantum"] * round(way / value["quantum"]))
+                step = value["quantum"] * round(way / value["quantum"])
                 rate, moved, announced = rate + step, moved + abs(step), wanted
         if not shocked and day <= shock_day < day + 1:
             shock, shocked = value["shock_size"], True
@@ -290,8 +290,12 @@ def test_the_variance_under_a_fixed_rate_solves_the_lyapunov_equation() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"reaction": 2.5}, {"gap_reaction": 2.0, "smoothing": 0.8, "error_persistence": 0.8}],
-    ids=["inflation", "gap"],
+    [
+        {"reaction": 2.5},
+        {"gap_reaction": 2.0, "smoothing": 0.8, "error_persistence": 0.8},
+        {"gap_reaction": 2.0, "error_persistence": 1.0},
+    ],
+    ids=["inflation", "gap", "bias"],
 )
 def test_the_variance_at_the_end_is_the_sum_over_all_draws(settings: dict[str, Any]) -> None:
     """The system is linear, so each draw adds the square of its own response."""
