@@ -51,6 +51,26 @@ CLAIMS: dict[tuple[str, int], dict[str, str]] = {
     ("epidemic", 5): {"attack": SAME, "peak_day": f"{NEARLY_ALL} higher"},
     ("epidemic", 6): {"deaths": SAME},
     ("epidemic", 7): {"deaths": f"{NEARLY_ALL} lower"},
+    ("waiting_list", 3): {
+        "over_limit": f"{NEARLY_ALL} lower",
+        "left_untreated": f"{NEARLY_ALL} lower",
+        "cost": f"{NEARLY_ALL} higher",
+        "urgent_late": "no difference seen",
+    },
+    ("waiting_list", 4): {"cost": SOME},
+    ("waiting_list", 5): {
+        "over_limit": f"{NEARLY_ALL} lower",
+        "urgent_late": f"{NEARLY_ALL} higher",
+        "left_untreated": "no difference that matters",
+    },
+    ("waiting_list", 6): {
+        "over_limit": f"{NEARLY_ALL} lower",
+        "left_untreated": f"{MOST} higher",
+        "list_at_end": f"{NEARLY_ALL} lower",
+        "treated": f"{NEARLY_ALL} higher",
+    },
+    ("waiting_list", 7): {"left_untreated": f"{MOST} lower"},
+    ("waiting_list", 8): {"over_limit": f"{NEARLY_ALL} lower"},
 }
 
 
@@ -278,3 +298,33 @@ def test_a_bank_that_waits_parts_from_its_twin_after_the_shock() -> None:
             for one, other in zip(waits.series["rate"], acts.series["rate"], strict=True)
         ]
         assert not all(same) and same.index(False) > shock
+def of_futures(study: str, number: int, outcome: str) -> np.ndarray:
+    """The means of an outcome in 200 futures, as the page shows a step: the baseline, then the policy."""
+    step = step_of(study, number)
+    base, policy = (
+        sim.load_scenario(ROOT / study / f"{name}.yaml") for name in (step.baseline, step.scenario)
+    moved = {**(step.settings or {}), **({step.lever: step.to} if step.to is not None else {})}
+    pair = [base.with_settings({}, "base"), policy.with_settings(moved, "policy")]
+    found = sim.run(sim.make_experiment(pair, futures=200, replications=5, seed=SEED))
+    return np.asarray(found[outcome], dtype=float).reshape(2, 200, 5).mean(axis=2)
+def test_about_one_name_in_twenty_has_left_the_list_already() -> None:
+    gone = np.median(of_futures("waiting_list", 2, "gone")[0])
+    assert 0.04 < gone < 0.06
+def test_more_than_half_of_the_urgent_pay_for_long_waits_in_most_futures() -> None:
+    late = of_futures("waiting_list", 5, "urgent_late")
+    assert (late[0] == 0).all() and np.mean(late[1] > 0.5) > 0.8
+def test_weekends_cost_less_where_few_are_referred() -> None:
+    few, many = (rows("waiting_list", 4, (("referrals", value),))["cost"] for value in (6.5, 7.3))
+    assert few.difference.mean < 0 < many.difference.mean
+def test_a_letter_that_is_missed_turns_the_sign_of_a_check() -> None:
+    missed = rows("waiting_list", 7, (("no_answer", 0.03),))["left_untreated"]
+    assert missed.verdict == f"{NEARLY_ALL} higher"
+    assert -10 < effect("waiting_list", 7, "left_untreated") < 0
+    bounds = sim.load_model(ROOT / "waiting_list" / "model.yaml").parameters["no_answer"]
+    assert (bounds.low, bounds.high) == (0.0, 0.03)
+def test_demand_that_answers_takes_most_of_the_list_and_little_of_the_standard() -> None:
+    still = ("elasticity", 0.0)
+    standard, shorter = (
+        effect("waiting_list", 8, name) / effect("waiting_list", 8, name, still)
+        for name in ("over_limit", "list_at_end")
+    assert standard > 0.7 and 0 < shorter < 0.5
