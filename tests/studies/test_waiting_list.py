@@ -134,7 +134,7 @@ def test_individual_waits_have_the_distribution_of_erlang_c(
 def test_who_gives_up_and_who_waits_is_erlang_a_in_any_order(
     measured: sim.Scenario, moves_up_after: int
 ) -> None:
-    """All orders have the same birth-death chain: k patients leave at rate min(k, c) + max(k - c, 0) / patience."""
+    """In any order, k patients leave at rate min(k, c) + max(k - c, 0) / patience."""
     rate, patience, servers = 5.0, 2.5, 4
     death = [min(k, servers) + max(k - servers, 0) / patience for k in range(1, 200)]
     chance = stationary(rate, death)
@@ -221,13 +221,13 @@ def test_all_levers_at_rest_are_the_yardstick(measured: sim.Scenario) -> None:
 
 
 def test_the_order_treats_as_many_and_only_changes_who_waits(measured: sim.Scenario) -> None:
-    """With patience alike for all, without demand that answers and silent leavers, orders differ in nothing else."""
+    """Patience is alike for all; demand does not answer, and who leaves says so."""
     settings = {"silent": 0.0, "elasticity": 0.0}
-    one = results(measured, {**settings, "moves_up_after": 0}, runs=400)
-    two = results(measured, settings, runs=400)
+    one = results(measured, {**settings, "moves_up_after": 0}, runs=200)
+    two = results(measured, settings, runs=200)
     for name in ("treated", "left_untreated"):
         change = one[name] - two[name]
-        assert abs(change.mean()) <= Z * change.std(ddof=1) / math.sqrt(400)
+        assert abs(change.mean()) <= Z * change.std(ddof=1) / math.sqrt(200)
     assert one["urgent_late"].mean() > 0.9 and two["urgent_late"].max() == 0
     assert one["over_limit"].mean() < two["over_limit"].mean() - 0.05
 
@@ -240,10 +240,7 @@ def test_a_check_clears_every_ghost_and_wastes_fewer_places(measured: sim.Scenar
 
 
 def test_a_check_misses_the_part_of_those_who_wait_that_it_says(measured: sim.Scenario) -> None:
-    """Twelve checks, each of which takes off 2 of 100 in error: a hazard of -log(0.98) every 8 weeks.
-
-    Patients have no other way to leave: nobody gives up, and no place is there.
-    """
+    """Patients have no other way to leave: nobody gives up, and theatre is never free again."""
     settings = {"patience": 1e12, "check_every": 8, "no_answer": 0.02, "session_weeks": 1e9}
     found = results(measured, {**settings, "time.horizon": 9}, runs=400)
     assert_ratio(found["left_untreated"], found["letters"], 0.02, within=0.05)
@@ -261,11 +258,11 @@ def test_the_surge_works_only_above_its_number(measured: sim.Scenario) -> None:
 def test_demand_answers_shorter_waits_and_growth_adds_to_it(measured: sim.Scenario) -> None:
     more = {"extra_sessions": 1, "extra_from": 0}
     flat = {**more, "elasticity": 0.0, "growth": 0.0, "time.horizon": 104}
-    alone = results(measured, flat, runs=400)["referred"]
-    time = np.full(400, 104.0)
+    alone = results(measured, flat, runs=200)["referred"]
+    time = np.full(200, 104.0)
     assert_ratio(alone, time, 6.9, within=0.01)
     year = (1.06**2 - 1) / math.log(1.06)
-    grown = results(measured, {**flat, "growth": 0.06}, runs=400)["referred"]
-    assert_ratio(grown, np.full(400, 52.0), 6.9 * year, within=0.01)
-    answered = results(measured, {**flat, "elasticity": 0.3}, runs=400)["referred"]
+    grown = results(measured, {**flat, "growth": 0.06}, runs=200)["referred"]
+    assert_ratio(grown, np.full(200, 52.0), 6.9 * year, within=0.01)
+    answered = results(measured, {**flat, "elasticity": 0.3}, runs=200)["referred"]
     assert answered.mean() > 1.05 * alone.mean()
