@@ -69,6 +69,8 @@ outcomes:
   each_wait: {final: went + now * waiting - came}
   least_over: {min: on_list - pending(passes_limit)}
   ghosts: {final: pending(forgotten)}
+  shortest: {min: on_list}
+  most_busy: {max: busy}
 """
 
 
@@ -266,3 +268,37 @@ def test_demand_answers_shorter_waits_and_growth_adds_to_it(measured: sim.Scenar
     assert_ratio(grown, np.full(200, 52.0), 6.9 * year, within=0.01)
     answered = results(measured, {**flat, "elasticity": 0.3}, runs=200)["referred"]
     assert answered.mean() > 1.05 * alone.mean()
+
+
+def test_the_list_at_the_start_grows_old_with_the_waits_it_has(measured: sim.Scenario) -> None:
+    """142 waits, even from 30 weeks down; four are called at once, nobody else leaves or comes."""
+    settings = {"patience": 1e12, "referrals": 1e-9, "session_weeks": 1e9, "time.horizon": 6}
+    found = results(measured, settings, runs=3)
+    waits = [30 * (1 - k / 142) for k in range(4, 142)]
+    assert np.allclose(found["over_at_end"], np.mean([wait + 6 >= 18 for wait in waits]))
+    assert (found["list_at_end"] == 138).all()
+    assert (found["most_busy"] == 4).all()
+
+
+@pytest.mark.parametrize("silent", [0.0, 1.0])
+def test_who_moves_up_keeps_the_time_already_waited(measured: sim.Scenario, silent: float) -> None:
+    """With nobody called, the order cannot matter for how old the list is, nor for who leaves."""
+    settings = {"referrals": 5.0, "session_weeks": 1e9, "time.horizon": 50, "silent": silent}
+    still = results(measured, {**settings, "elasticity": 0.0}, runs=20)
+    moved = results(measured, {**settings, "elasticity": 0.0, "moves_up_after": 9}, runs=20)
+    assert np.array_equal(still["over_at_end"], moved["over_at_end"])
+    assert np.array_equal(still["leavers"], moved["leavers"])
+    assert 0.3 < still["over_at_end"].mean() < 0.9
+
+
+def test_a_place_that_is_filled_at_short_notice_is_not_lost(measured: sim.Scenario) -> None:
+    lost, filled = (results(measured, {"slot_lost": share}, runs=50) for share in (0.8, 0.1))
+    places = (lost["in_vain"] * 0.8 - filled["in_vain"] * 0.1).mean()
+    gained = (filled["treated"] - lost["treated"]).mean()
+    assert 0.8 * places < gained < 1.2 * places
+
+
+def test_weekend_sessions_end_when_the_list_has_fallen_by_a_fifth(measured: sim.Scenario) -> None:
+    found = results(measured, {"surge_if_list_exceeds": 120}, runs=20)
+    assert (found["surge_weeks"] < 100).all() and (found["shortest"] > 75).all()
+    assert (found["shortest"] <= 96).all()
