@@ -31,6 +31,11 @@ CLAIMS: dict[tuple[str, int], dict[str, str]] = {
     ("central_bank", 5): {"miss": f"{MOST} higher"},
     ("central_bank", 6): {"lost_output": f"{MOST} higher"},
     ("central_bank", 7): {"rate_moves": f"{NEARLY_ALL} lower", "miss": f"{MOST} higher"},
+    ("epidemic", 3): {"deaths": f"{NEARLY_ALL} lower", "school_days": f"{NEARLY_ALL} higher"},
+    ("epidemic", 4): {"deaths": f"{NEARLY_ALL} lower"},
+    ("epidemic", 5): {"attack": SAME, "peak_day": f"{NEARLY_ALL} higher"},
+    ("epidemic", 6): {"deaths": SAME},
+    ("epidemic", 7): {"deaths": f"{NEARLY_ALL} lower"},
     ("port_strike", 3): {"strike_days": f"{NEARLY_ALL} lower"},
     ("port_strike", 4): {"cost": f"{NEARLY_ALL} lower", "strike_days": f"{NEARLY_ALL} higher"},
     ("port_strike", 5): {"strike_days": f"{MOST} lower", "settled": f"{MOST} lower"},
@@ -46,11 +51,6 @@ CLAIMS: dict[tuple[str, int], dict[str, str]] = {
     ("ukraine_2025", 5): {"leverage": SOME},
     ("ukraine_2025", 6): {"peak_escalation": f"{NEARLY_ALL} higher", "leverage": f"{MOST} higher"},
     ("ukraine_2025", 7): {"peak_escalation": f"{NEARLY_ALL} higher"},
-    ("epidemic", 3): {"deaths": f"{NEARLY_ALL} lower", "school_days": f"{NEARLY_ALL} higher"},
-    ("epidemic", 4): {"deaths": f"{NEARLY_ALL} lower"},
-    ("epidemic", 5): {"attack": SAME, "peak_day": f"{NEARLY_ALL} higher"},
-    ("epidemic", 6): {"deaths": SAME},
-    ("epidemic", 7): {"deaths": f"{NEARLY_ALL} lower"},
     ("waiting_list", 3): {
         "over_limit": f"{NEARLY_ALL} lower",
         "left_untreated": f"{NEARLY_ALL} lower",
@@ -275,21 +275,31 @@ def test_deaths_of_an_epidemic_are_uncertain_for_the_future_and_not_for_luck() -
     high, low = np.quantile(deaths.mean(axis=1), [0.9, 0.1])
     assert high > 3 * low
     assert attack.min() > 0.5 and attack.max() < 0.95
+
+
 def test_the_price_of_waiting_hangs_on_the_kind_of_the_shock() -> None:
     passing = effect("central_bank", 5, "miss", ("shock_kind", "passing"))
     noticed = sim.load_model(ROOT / "central_bank" / "model.yaml").outcomes["miss"].matters
     assert noticed is not None and 0 < passing < noticed
     assert effect("central_bank", 5, "miss") > 5 * passing
+
+
 def test_a_reaction_to_output_is_as_good_as_the_figures() -> None:
     good = rows("central_bank", 6, moved=False)["lost_output"]
     assert good.verdict == f"{MOST} lower"
+
+
 def test_small_steps_cost_less_than_anybody_notices() -> None:
     assert 0 < effect("central_bank", 7, "miss") < 0.1
     assert effect("central_bank", 7, "rate_moves") < -5
+
+
 def test_a_bank_that_waits_parts_from_its_twin_after_the_shock() -> None:
     step = step_of("central_bank", 8)
+    pair = [
         sim.load_scenario(ROOT / "central_bank" / f"{name}.yaml")
         for name in (step.scenario, step.baseline)
+    ]
     for seed in range(30):
         waits, acts = (sim.trace(scenario, seed=seed) for scenario in pair)
         (shock,) = (o.time for o in waits.occurrences if o.event == "price_shock")
@@ -298,33 +308,47 @@ def test_a_bank_that_waits_parts_from_its_twin_after_the_shock() -> None:
             for one, other in zip(waits.series["rate"], acts.series["rate"], strict=True)
         ]
         assert not all(same) and same.index(False) > shock
+
+
 def of_futures(study: str, number: int, outcome: str) -> np.ndarray:
     """The means of an outcome in 200 futures, as the page shows a step: the baseline, then the policy."""
     step = step_of(study, number)
     base, policy = (
         sim.load_scenario(ROOT / study / f"{name}.yaml") for name in (step.baseline, step.scenario)
+    )
     moved = {**(step.settings or {}), **({step.lever: step.to} if step.to is not None else {})}
     pair = [base.with_settings({}, "base"), policy.with_settings(moved, "policy")]
     found = sim.run(sim.make_experiment(pair, futures=200, replications=5, seed=SEED))
     return np.asarray(found[outcome], dtype=float).reshape(2, 200, 5).mean(axis=2)
+
+
 def test_about_one_name_in_twenty_has_left_the_list_already() -> None:
     gone = np.median(of_futures("waiting_list", 2, "gone")[0])
     assert 0.04 < gone < 0.06
+
+
 def test_more_than_half_of_the_urgent_pay_for_long_waits_in_most_futures() -> None:
     late = of_futures("waiting_list", 5, "urgent_late")
     assert (late[0] == 0).all() and np.mean(late[1] > 0.5) > 0.8
+
+
 def test_weekends_cost_less_where_few_are_referred() -> None:
     few, many = (rows("waiting_list", 4, (("referrals", value),))["cost"] for value in (6.5, 7.3))
     assert few.difference.mean < 0 < many.difference.mean
+
+
 def test_a_letter_that_is_missed_turns_the_sign_of_a_check() -> None:
     missed = rows("waiting_list", 7, (("no_answer", 0.03),))["left_untreated"]
     assert missed.verdict == f"{NEARLY_ALL} higher"
     assert -10 < effect("waiting_list", 7, "left_untreated") < 0
     bounds = sim.load_model(ROOT / "waiting_list" / "model.yaml").parameters["no_answer"]
     assert (bounds.low, bounds.high) == (0.0, 0.03)
+
+
 def test_demand_that_answers_takes_most_of_the_list_and_little_of_the_standard() -> None:
     still = ("elasticity", 0.0)
     standard, shorter = (
         effect("waiting_list", 8, name) / effect("waiting_list", 8, name, still)
         for name in ("over_limit", "list_at_end")
+    )
     assert standard > 0.7 and 0 < shorter < 0.5
