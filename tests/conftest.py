@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sharing
 
 ROOT = Path(__file__).parent.parent
 #: On a gate machine everything is there; a test that would skip for want of something fails.
@@ -34,10 +35,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browser tests on one worker: side by side they starve each other of processors."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """Begin with the files that take longest, where several processes share them."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: sharing.place(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files."""
+    return sharing.by_file(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What one process of this session has compiled, none compiles again."""
+    from sim.engine.llvm import kept_code
+
+    top = tmp_path_factory.getbasetemp()
+    folder = (top.parent if "PYTEST_XDIST_WORKER" in os.environ else top) / "machine_code"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_code, "kept", sharing.share_code(folder))
+        yield
 
 
 def _judge(report: pytest.TestReport | pytest.CollectReport, browser: bool = False) -> None:

@@ -19,8 +19,6 @@ from sim.statistics.estimates import estimate, p_value, paired
 from sim.statistics.library import compiled
 from sim.statistics.nested import components, expected, ranges, shares, spread
 
-pytestmark = pytest.mark.xdist_group("results")  # which both files of tests share
-
 WIDE = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 

@@ -24,8 +24,6 @@ from sim.reporting.tables import write_records
 from ui import text
 from ui.live.languages import table
 
-pytestmark = pytest.mark.xdist_group("results")  # which all files of tests here share
-
 TEXTS = "../../ui/live/texts"
 #: Words of a verdict that no German sentence has.
 ENGLISH = re.compile(

@@ -29,8 +29,6 @@ from sim.statistics.estimates import Estimate
 from sim.statistics.nested import Components, Spread
 from sim.study.assignments import policy_titles
 
-pytestmark = pytest.mark.xdist_group("results")  # which both files of tests share
-
 
 def add_words(calls: Calls, row: Row, base: Row) -> None:
     """Add all texts of one row."""

@@ -47,6 +47,7 @@ def program() -> Program:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(kept_code, "kept", kept)  # not what test processes share
     monkeypatch.setenv("FULCRUM_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

@@ -15,7 +15,7 @@ from opened import READY, open_file, overflow, published, study
 import sim
 from sim.analysis.comparison_tables import standing
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MODEL = """
 model: pushes

@@ -16,7 +16,7 @@ from opened import READY, open_file, published
 
 import sim
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PORT = Path("scenarios/port_strike")
 DRIVING = (Path(__file__).parent.parent.parent / "ui/live/driving.js").as_uri()

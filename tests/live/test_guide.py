@@ -12,7 +12,7 @@ from opened import READY, overflow, published, visits
 import sim
 from ui.live.document import make_document
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PORT = Path("scenarios/port_strike")
 NAMES = ("sit_it_out", "mediate", "reroute")

@@ -13,7 +13,7 @@ import sim
 from sim.analysis.form_answers import form_sentences
 from sim.analysis.forms import held_text
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 HEAD = "model: rivals\ntime: {unit: day, horizon: 10}\n"
 

@@ -13,7 +13,7 @@ import sim
 from sim.study.assignments import read_assignments
 from ui.live.document import make_document
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 REGIONS = Path(__file__).parent.parent / "ui" / "regions"
 NAMES = ("north", "south", "far-east")

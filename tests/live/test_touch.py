@@ -10,7 +10,7 @@ from opened import READY, open_file, published
 
 import sim
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PORT = Path("scenarios/port_strike")
 SLIDER = "input[type=range][data-lever=wage_offer]"

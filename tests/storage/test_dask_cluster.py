@@ -22,7 +22,6 @@ from sim.storage.results import load_results
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.xdist_group("cluster")
 
 
 @pytest.fixture
