@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
 #: The files that take longest begin first, so that no process is alone with one at the end.
-LONGEST = (
-    "tests/ui/test_browser.py",
-    "tests/ui/test_accessible_pages.py",
-)
+_NAMES = [
+    "ui/test_browser", "ui/test_same_figures", "engine/test_kernels", "storage/test_batch",
+    "browser/test_engine", "ui/test_accessible_pages", "ui/test_memory", "test_ukraine_sanity",
+    "test_docs", "reporting/test_report_pages", "cli/test_first_use", "test_package",
+    "storage/test_dask_cluster", "live/test_hostile", "live/test_accessible",
+    "numerics/test_elementary", "live/test_newcomer", "live/test_compare_page",
+    "live/test_drivers", "browser/test_statistics", "browser/test_texts",
+    "browser/test_wording", "cli/test_plausible_verbs", "test_benchmarks",
+]  # fmt: skip
+LONGEST = tuple(f"tests/{name}.py" for name in _NAMES)
 #: Files that share what takes long to make run in one process too.
 TOGETHER = {
     f"tests/browser/test_{name}.py": "results" for name in ("statistics", "texts", "wording")
