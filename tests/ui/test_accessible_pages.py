@@ -48,14 +48,20 @@ def test_axe_finds_nothing_in_any_part_of_the_model(visit: Callable[..., Any], w
         assert left == {}, tab.inner_text()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_nothing_in_a_report(browser: Any, tmp_path: Path, width: int) -> None:
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of two scenarios."""
     files = [
         ROOT / "scenarios" / "port_strike" / f"{name}.yaml" for name in ("sit_it_out", "mediate")
     ]
-    report = tmp_path / "report.html"
+    target = tmp_path_factory.mktemp("report") / "report.html"
     result = sim.run(sim.load(files, futures=20, replications=5))
-    report.write_text(sim.reporting.report_html(result), encoding="utf-8")
+    target.write_text(sim.reporting.report_html(result), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_in_a_report(browser: Any, report: Path, width: int) -> None:
     context = browser.new_context(bypass_csp=True, viewport={"width": width, "height": 900})
     page = context.new_page()
     page.goto(report.as_uri())
