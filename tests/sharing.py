@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 #: The files that take longest begin first, so that no process is alone with one at the end.
 _NAMES = [
-    "ui/test_browser", "ui/test_same_figures", "engine/test_kernels", "storage/test_batch",
-    "browser/test_engine", "ui/test_accessible_pages", "ui/test_memory", "test_ukraine_sanity",
-    "test_docs", "reporting/test_report_pages", "cli/test_first_use", "test_package",
+    "test_ukraine_sanity", "test_docs", "ui/test_browser", "ui/test_same_figures",
+    "engine/test_kernels", "storage/test_batch", "browser/test_engine",
+    "ui/test_accessible_pages", "ui/test_memory", "reporting/test_report_pages",
+    "cli/test_first_use", "test_package",
     "storage/test_dask_cluster", "live/test_hostile", "live/test_accessible",
     "numerics/test_elementary", "live/test_newcomer", "live/test_compare_page",
     "live/test_drivers", "browser/test_statistics", "browser/test_texts",
