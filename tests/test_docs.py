@@ -3,8 +3,8 @@
 Blocks run in order, each page in its own folder. ``console`` blocks contain commands (``$ …``) and what
 they print, with ``...`` for omitted lines; ``# exit 2`` after a command is its expected exit code.
 ``yaml file=NAME`` and ``csv file=NAME`` write a file, ``yaml into=NAME`` adds its lines to the sections of
-one, other ``yaml`` must be valid. ``js`` runs in Node. ``sh``, ``r`` and ``text`` do not run.
-``pytest --bless`` updates what is printed.
+one, ``yaml end=NAME`` to its end; other ``yaml`` must be valid. ``js`` runs in Node. ``sh``, ``r`` and
+``text`` do not run. ``pytest --bless`` updates what is printed.
 """
 
 from __future__ import annotations
@@ -175,6 +175,9 @@ def test_page_runs(
                 assert done.returncode == 0, f"{place}: {done.stderr}"
             case "yaml" | "csv" if "file" in block.options:
                 Path(block.options["file"]).write_text(block.text, encoding="utf-8")
+            case "yaml" if "end" in block.options:
+                path = Path(block.options["end"])
+                path.write_text(path.read_text(encoding="utf-8") + block.text, encoding="utf-8")
             case "yaml" if "into" in block.options:
                 insert(Path(block.options["into"]), block.text)
             case "yaml":
