@@ -8,6 +8,7 @@ no order can change one. Three cuts lie inside each other: *pieces*, which are s
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,6 +117,13 @@ def blocks(
         seconds = max(time.perf_counter() - began, 1e-6)
         first, count = first + size, count - size
         size = max(1, int(size * min(8.0, BLOCK_SECONDS / seconds)))
+
+
+def processors() -> int:
+    """Return how many processors this process may use: a scheduler may grant it some of them only."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def spread(

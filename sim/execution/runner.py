@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from sim.engine.protocol import Block, Kernel
 from sim.engine.simpy_kernel import SimpyKernel
 from sim.engine.trace import Trace
 from sim.errors import Diagnostic, ExperimentError
-from sim.execution.chunks import spread
+from sim.execution.chunks import processors, spread
 from sim.execution.ensemble import Ensemble
 from sim.execution.failures import MAX_NUMBER, explain_all, reference_run
 from sim.execution.recording import Pool, Recorded
@@ -160,7 +159,7 @@ def run(
         Which kernel runs the replications; both give the same numbers. With 'auto' results may come
         from the cache; a named kernel always runs.
     threads : int, optional
-        Threads of the compiled kernel; by default one for each processor.
+        Threads of the compiled kernel; by default one for each processor that it may use.
     series : bool, str or sequence of str
         Series to keep over time: all, or those named.
     progress : callable, optional
@@ -221,7 +220,7 @@ class Run:
         cache: bool = True,
     ) -> None:
         self.name = kernel_name(kernel)
-        self.threads = os.cpu_count() or 1 if threads is None else whole("threads", threads, 1)
+        self.threads = processors() if threads is None else whole("threads", threads, 1)
         if extend is not None and not isinstance(extend, Ensemble):
             raise bad_argument(f"extend must be an ensemble, not {extend!r:.60}")
         if not held_in_memory(experiment):

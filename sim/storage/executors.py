@@ -6,11 +6,10 @@ not depend on the executor.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.execution.chunks import Piece, spread
+from sim.execution.chunks import Piece, processors, spread
 from sim.execution.runner import KernelName, kernel_name
 from sim.storage.shards import compute_shard
 from sim.study.experiment import Experiment
@@ -29,7 +28,7 @@ def local(
     description: Mapping[str, Any],
 ) -> Iterator[tuple[Piece, bytes]]:
     """Compute shards in threads; the compiled kernel holds no interpreter lock."""
-    threads = os.cpu_count() or 1 if kernel_name(kernel) == "compiled" else 1
+    threads = processors() if kernel_name(kernel) == "compiled" else 1
     return spread(lambda shard, stop: compute_shard(experiment, shard, kernel, stop), todo, threads)
 
 

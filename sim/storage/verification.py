@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import Diagnostic, ResultError
-from sim.execution.chunks import Piece, spread
+from sim.execution.chunks import Piece, processors, spread
 from sim.execution.runner import KernelName, kernel_name
 from sim.execution.trajectories import Trajectories
 from sim.storage.run_directory import RunDirectory, open_directory, series_name, shard_name
@@ -94,7 +93,7 @@ def verify(
     ...     sim.verify(folder).fine, sim.verify(folder, sample=None).sampled
     (True, 20)
     """
-    threads = os.cpu_count() or 1 if kernel_name(kernel) == "compiled" else 1
+    threads = processors() if kernel_name(kernel) == "compiled" else 1
     sample = None if sample is None else whole("sample", sample, 0)
     seed = whole("seed", seed, 0)
     directory, manifest = open_directory(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -259,3 +260,14 @@ outcomes: {x: {final: x}}
     file = tmp_path / "m.yaml"
     file.write_text(f"model: m\ntime: {{horizon: 10}}\n{text}")
     assert "too large to compile, it runs in SimPy" in describe_file(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
+def test_a_run_has_a_thread_for_each_processor_that_it_may_use(made: Experiment) -> None:
+    granted = os.sched_getaffinity(0)
+    assert running.Run(made, cache=False).threads == len(granted)
+    os.sched_setaffinity(0, {min(granted)})
+    try:
+        assert running.Run(made, cache=False).threads == 1
+    finally:
+        os.sched_setaffinity(0, granted)
