@@ -224,6 +224,28 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{name_of(page)}: no '{target}'"
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    found: dict[str, int] = {}
+    text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
+    for heading in re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE):
+        plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+        slug = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+        count = found[slug] = found.get(slug, 0) + 1
+        if count > 1:
+            found[f"{slug}-{count - 1}"] = 1
+    return set(found)
+
+
+@pytest.mark.parametrize("page", sorted([*PAGES, *OTHERS]), ids=name_of)
+def test_links_lead_to_a_heading(page: Path) -> None:
+    text = re.sub(FENCE, "", page.read_text(encoding="utf-8"))
+    for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", text):
+        there = page.parent / target if target else page
+        if "://" not in target and there.suffix == ".md":
+            assert anchor in anchors(there), f"{name_of(page)}: no heading for '{target}#{anchor}'"
+
+
 def test_every_page_is_listed() -> None:
     """In the index of its folder if there is one, else in that of `docs`."""
     docs = ROOT / "docs"
