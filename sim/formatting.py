@@ -114,6 +114,11 @@ def judged(side: str, goal: str) -> str:
     return "" if not (better and side) else "better" if side == better else "worse"
 
 
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, in one line."""
+    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
+
+
 def short_title(title: str) -> str:
     """Return a title as it fits beside a dot: up to its first stop."""
     return _STOP.split(title, maxsplit=1)[0] or title

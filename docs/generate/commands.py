@@ -48,6 +48,7 @@ def overview() -> str:
 
 #: The functions behind verbs that are no analysis, relative to `sim`.
 _FUNCTIONS = {
+    "studies": ("study.shipped.shipped_study",),
     "new": ("study.templates.write_study",),
     "check": ("load_scenario", "load_experiment", "check_units"),
     "trace": ("trace", "analysis.trace_pair"),

@@ -20,6 +20,7 @@ from sim.formatting import HELD, counted, decimal, direction, futures_count, num
 from sim.study.experiment import Experiment
 from sim.study.files import DEFAULT_SEED
 from sim.study.futures import DEFAULT_REPLICATIONS, PER_FUTURE
+from sim.study.shipped import short_path
 
 #: Verdicts as they fit a cell.
 SHORT = {
@@ -241,7 +242,7 @@ def next_step(rows: Sequence[Row], headlines: Sequence[str], experiment: Experim
     most = max(known, key=lambda r: abs(r.difference.mean) if r.difference else 0.0, default=None)
     if most is None or not paths.get(most.scenario) or not paths.get(base):
         return ""
-    here, there = (shlex.quote(paths[s]) for s in (most.scenario, base))
+    here, there = (shlex.quote(short_path(paths[s])) for s in (most.scenario, base))
     return f"fulcrum why {here} --against {there} --outcome {name}{_same_futures(experiment)}"
 
 

@@ -27,6 +27,7 @@ from sim.cli.options import (
     Settings,
     Vary,
     asked_futures,
+    study_named,
 )
 from sim.cli.printing import about_command, form_of, quoted, save_tables, write_results
 from sim.cli.progress import Meter
@@ -51,14 +52,21 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
     "model": ("scenario_file", ScenarioFile),
     "targets": (
         "targets_file",
-        Annotated[Path, typer.Argument(help="A file of targets (YAML).", metavar="TARGETS")],
+        Annotated[
+            Path,
+            typer.Argument(
+                help="A file of targets (YAML).", metavar="TARGETS", callback=study_named
+            ),
+        ],
     ),
     "study": (
         "study_file",
         Annotated[
             Path,
             typer.Argument(
-                help="A scenario, an experiment with futures, or a run directory.", metavar="STUDY"
+                help="A scenario, an experiment with futures, or a run directory.",
+                metavar="STUDY",
+                callback=study_named,
             ),
         ],
     ),

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sim.analysis.declared import declared_verbs
-from sim.cli import cards, files, new, publish, reports, runs
+from sim.cli import cards, files, new, publish, reports, runs, shipped
 from sim.cli.guide import FIRST_STEPS, example, grouped, usage_text
 from sim.cli.options import with_quiet
 from sim.errors import ResultError, RunError, SimError
@@ -107,7 +107,7 @@ def top(
         print(context.get_help())
 
 
-for verbs in (new, files, runs, reports, publish, cards):
+for verbs in (shipped, new, files, runs, reports, publish, cards):
     verbs.register(app)
 for command in app.registered_commands:
     assert command.callback is not None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.options import study_named
 from sim.cli.progress import Meter
 from sim.cli.signals import interruptible
 
@@ -18,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def write_card(
-    model: Annotated[Path, typer.Argument(help="A model (YAML), or the folder of its study.")],
+    model: Annotated[
+        Path,
+        typer.Argument(help="A model (YAML), or the folder of its study.", callback=study_named),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; else stdout.")
     ] = None,

@@ -25,6 +25,7 @@ from sim.cli.options import (
     Settings,
     TableFile,
     asked_futures,
+    study_named,
 )
 from sim.cli.printing import Form, about_command, quoted, save_records, show_next
 from sim.cli.studies import is_study, study_files
@@ -66,6 +67,7 @@ def check(
     from sim.study.editions import outdated
     from sim.study.files import inspect_file, within
     from sim.study.paths import shown
+    from sim.study.shipped import short_path
     from sim.yaml import read_file
 
     found: list[Diagnostic] = []
@@ -90,7 +92,7 @@ def check(
         warnings += differing
         if not quiet and not (strict_units and differing):
             told = words.partition(":")[0] if short else words
-            print(wrapped(plain(f"{file}: ok, {told}"), screen_width(), "    "))
+            print(wrapped(plain(f"{short_path(file)}: ok, {told}"), screen_width(), "    "))
     for note in dict.fromkeys(notes):  # a line each: a large model has hundreds
         print(note.first_line(), file=sys.stderr)
     found, warnings = list(dict.fromkeys(found)), list(dict.fromkeys(warnings))
@@ -119,7 +121,9 @@ def explain(
     ] = None,
     of: Annotated[
         Path | None,
-        typer.Option("--of", help="A model: explain its own words too.", metavar="FILE"),
+        typer.Option(
+            "--of", help="A model: explain its own words too.", metavar="FILE", callback=study_named
+        ),
     ] = None,
 ) -> None:
     """Explain the code of an error message, its cure with an example, or a word of the page."""
@@ -170,7 +174,8 @@ def trace(
     against: Annotated[
         Path | None,
         typer.Option(
-            help="The baseline, on the same random numbers: where do they part, by how much?"
+            help="The baseline, on the same random numbers: where do they part, by how much?",
+            callback=study_named,
         ),
     ] = None,
     format: Annotated[
@@ -291,7 +296,8 @@ def _with_places(program: Program) -> Iterator[str]:
 
 def ui(
     study: Annotated[
-        Path | None, typer.Argument(help="A study's folder, or one of its files.")
+        Path | None,
+        typer.Argument(help="A study's folder, or one of its files.", callback=study_named),
     ] = None,
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
 ) -> None:

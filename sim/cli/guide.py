@@ -11,7 +11,7 @@ from sim.reporting.signs import plain
 
 #: The verbs in the order of the work, by task.
 GROUPS = {
-    "Start": ("new", "check", "ui", "explain", "schema"),
+    "Start": ("studies", "new", "check", "ui", "explain", "schema"),
     "Run": ("run", "trace", "plot", "merge", "replay", "verify", "source", "cache"),
     "Compare and explain": (
         "compare", "levers", "why", "attribute", "quantiles", "robustness", "sweep", "search",
@@ -29,7 +29,8 @@ First steps, on a study that comes with Fulcrum or one of your own (fulcrum new 
 PORT = "scenarios/port_strike"
 #: An example of each verb.
 EXAMPLES = {
-    "new": "fulcrum new mystudy",
+    "studies": "fulcrum studies port_strike",
+    "new": "fulcrum new mystudy --from port_strike",
     "check": f"fulcrum check {PORT}",
     "ui": f"fulcrum ui {PORT}",
     "explain": "fulcrum explain unknown-name",

@@ -18,25 +18,18 @@ def register(app: typer.Typer) -> None:
 
 
 def begin(
-    folder: Annotated[
-        Path | None, typer.Argument(help="The folder to write; empty or not there yet.")
-    ] = None,
+    folder: Annotated[Path, typer.Argument(help="The folder to write; empty or not there yet.")],
     source: Annotated[
-        str, typer.Option("--from", help="The study to begin from: 'blank' or one that is shipped.")
+        str,
+        typer.Option(
+            "--from", help="The study to begin from: 'blank', or one that 'fulcrum studies' lists."
+        ),
     ] = "blank",
-    list_: Annotated[
-        bool, typer.Option("--list", help="Name the studies that are shipped; write nothing.")
-    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a new study: a folder of files that check, run and can be changed."""
-    from sim.study.templates import shipped_studies, write_study
+    from sim.study.templates import write_study
 
-    if list_:
-        print("\n".join(shipped_studies()))
-        return
-    if folder is None:
-        raise typer.BadParameter("name the folder to write, or --list the studies")
     written = write_study(folder, source)
     for path in written:
         print(path)

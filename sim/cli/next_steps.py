@@ -62,6 +62,8 @@ def next_command(verb: str, files: Sequence[Path], given: Mapping[str, Any]) -> 
     given
         The options of the verb, by name.
     """
+    from sim.study.shipped import short_path
+
     step = STEPS.get(verb, "")
     outcome = given.get("outcome")
     outcome = (outcome[0] if outcome else None) if isinstance(outcome, list | tuple) else outcome
@@ -72,11 +74,11 @@ def next_command(verb: str, files: Sequence[Path], given: Mapping[str, Any]) -> 
             step = step.replace("OUTCOME", shlex.quote(str(outcome)))
     if "AGAINST" in step:
         against = given.get("against")
-        step = step.replace("AGAINST", shlex.quote(str(against))) if against else ""
+        step = step.replace("AGAINST", shlex.quote(short_path(against))) if against else ""
     if not step or ("--all" in step and given.get("all")):
         return ""
     if "report" in step and verb in OF_ONE and given.get("set_"):
         return ""
     step += kept_options(step.split()[1], given)
-    several = " ".join(shlex.quote(str(file)) for file in files)
-    return step.replace("FILES", several).replace("FILE", shlex.quote(str(files[0])))
+    named = [shlex.quote(short_path(file)) for file in files]
+    return step.replace("FILES", " ".join(named)).replace("FILE", named[0])

@@ -11,24 +11,41 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import typer
 
+
+def study_named(given: Any) -> Any:
+    """Return a path or paths of a command; the name of a shipped study stands for its folder."""
+    from sim.study.shipped import shipped_path
+
+    if isinstance(given, list):
+        return [shipped_path(path) for path in given]
+    return given and shipped_path(given)
+
+
 Format = Literal["table", "csv", "csv-eu", "json", "markdown"]
 KernelName = Literal["auto", "simpy", "compiled"]
 
 ScenarioFile = Annotated[
     Path,
     typer.Argument(
-        help="A scenario, or a model as the scenario of its defaults.", metavar="SCENARIO"
+        help="A scenario, or a model as the scenario of its defaults.",
+        metavar="SCENARIO",
+        callback=study_named,
     ),
 ]
 Files = Annotated[
     list[Path],
-    typer.Argument(help="Scenarios, a model or an experiment (YAML); or one run directory."),
+    typer.Argument(
+        help="Scenarios, a model or an experiment (YAML); or one run directory.",
+        callback=study_named,
+    ),
 ]
 Experiments = Annotated[
-    list[Path], typer.Argument(help="Scenarios, a model or an experiment (YAML).")
+    list[Path],
+    typer.Argument(help="Scenarios, a model or an experiment (YAML).", callback=study_named),
 ]
 AnyFiles = Annotated[
-    list[Path], typer.Argument(help="Files of any kind (YAML), or folders of them.")
+    list[Path],
+    typer.Argument(help="Files of any kind (YAML), or folders of them.", callback=study_named),
 ]
 Seed = Annotated[
     int | None, typer.Option(help="Seed of the random numbers.", min=0, max=10**15 - 1)

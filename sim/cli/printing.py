@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -292,5 +291,7 @@ def _write_table(file: Path, sheet: Sheet, dialect: Dialect) -> None:
 
 def quoted(*words: object) -> str:
     """Return words as a shell reads them, paths with the slashes of the system."""
-    texts = [os.fspath(word) if isinstance(word, Path) else str(word) for word in words]
+    from sim.study.shipped import short_path
+
+    texts = [short_path(word) if isinstance(word, Path) else str(word) for word in words]
     return shlex.join(texts)

@@ -18,6 +18,7 @@ from sim.cli.options import (
     Seed,
     Settings,
     asked_futures,
+    study_named,
 )
 from sim.cli.source import FileSource, check_output
 from sim.errors import Diagnostic, ExperimentError, ModelError
@@ -42,6 +43,7 @@ def write_pages(
         typer.Argument(
             metavar="STUDY",
             help="A study's folder, or its files: scenarios, a model or an experiment (YAML).",
+            callback=study_named,
         ),
     ],
     output: Annotated[

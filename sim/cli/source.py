@@ -109,8 +109,9 @@ class FileSource:
         """Load another scenario."""
         from sim.study.independence import independent
         from sim.study.scenario import load_scenario
+        from sim.study.shipped import shipped_path
 
-        found = load_scenario(name)
+        found = load_scenario(shipped_path(Path(name)))
         return independent(found) if self.independent else found
 
     def targets(self, vintage: Vintage) -> TargetSet:

@@ -75,6 +75,8 @@ def study_files(files: Sequence[Path], reads: str, *, quiet: bool = True) -> lis
     list of Path
         A folder that holds nothing of the kind stays as it is: the error names it.
     """
+    from sim.study.shipped import short_path
+
     if reads == "files":
         return list(files)
     found: list[Path] = []
@@ -82,7 +84,7 @@ def study_files(files: Sequence[Path], reads: str, *, quiet: bool = True) -> lis
         refuse_folder(path)
         chosen = _within(path, reads) if is_study(path) else []
         if chosen and not quiet:
-            print(f"reading {', '.join(map(str, chosen))}", file=sys.stderr)
+            print(f"reading {', '.join(map(short_path, chosen))}", file=sys.stderr)
         if not chosen and reads in ("ex_ante", "ex_post") and is_study(path):
             refuse_empty(path, reads)
         found += chosen or [path]

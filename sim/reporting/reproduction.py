@@ -28,6 +28,7 @@ from sim.study.files import load
 from sim.study.futures import SAMPLED
 from sim.study.independence import lists_futures
 from sim.study.scenario import Scenario, load_scenario, parse_scenario
+from sim.study.shipped import short_path
 from sim.yaml import dump
 
 
@@ -147,7 +148,8 @@ def _tried(experiment: Experiment, files: list[str], words: list[str]) -> Recipe
         for sizes in _sizes(experiment, files[0]):
             made = load(files, settings=settings, vary=vary, seed=experiment.seed, **sizes)
             if _same_plan(experiment, made) and _same_policies(experiment, list(made.scenarios)):
-                return Recipe((*files, *_options(experiment, sizes), *words), {})
+                named = map(short_path, files)
+                return Recipe((*named, *_options(experiment, sizes), *words), {})
     except (SimError, OSError):
         pass  # a file is gone or has changed, or the options do not fit it
     return None
