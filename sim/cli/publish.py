@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".html", ".htm")
 INDEX = "index.html"
+#: Folders of a site in which the page of a study's model card may lie.
+CARDS = ("models", "docs/models")
 #: In place of the name of a scenario, each.
 ALL = "all"
 
@@ -39,13 +41,14 @@ def register(app: typer.Typer) -> None:
 
 def write_pages(
     study: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="STUDY",
-            help="A study's folder, or its files: scenarios, a model or an experiment (YAML).",
+            metavar="[STUDY]",
+            help="A study's folder, or its files: scenarios, a model or an experiment (YAML). With "
+            "--site, folders of studies; without one, all that come with Fulcrum.",
             callback=study_named,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The HTML file to write.")
     ] = None,
@@ -53,7 +56,7 @@ def write_pages(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Write a page for each study in the folders given, and an index of them, to this folder.",
+            help="Write a page for each study in the folders given, and a gallery of them, to this folder.",
         ),
     ] = None,
     scenarios: Annotated[
@@ -98,10 +101,17 @@ def write_pages(
 
     It opens from a disk, from any web host, and in a frame of another page.
     """
+    from sim.study.shipped import shipped_studies
+
     if (output is None) == (site is None):
         raise typer.BadParameter("name a file with -o, or a folder with --site")
+    if not study and output is not None:
+        raise typer.BadParameter(
+            "name the study to publish: 'fulcrum studies' lists those that ship"
+        )
+    files = study or list(shipped_studies().values())
     source = FileSource(
-        study, replications, given_seed=seed, settings=set_, quiet=quiet, reads="files",
+        files, replications, given_seed=seed, settings=set_, quiet=quiet, reads="files",
         **asked_futures(futures, central, independent),
     )  # fmt: skip
     how: dict[str, Any] = {"language": lang, "baseline": baseline, "guide": guide}
@@ -156,17 +166,22 @@ def _write_file(
 def _write_site(source: FileSource, site: Path, title: str, language: str) -> None:
     """Write the pages of all studies in folders, then the index; nothing if one has an error."""
     from ui.live.document import make_document
+    from ui.live.gallery import Card, picture_of
+    from ui.live.languages import words
     from ui.live.publish import index, is_page, page, refuse_other, write_page
 
     found = {_file_name(folder): folder for above in source.files for folder in _studies(above)}
     for name in (INDEX, *found):
         refuse_other(site / name)
-    documents = {}
+    cards = {}
     for name, folder in found.items():
-        study = replace(source, files=[folder])
-        documents[name] = make_document(_experiment(study, None, None), language=language)
-    texts = {name: page(document) for name, document in documents.items()}
-    texts[INDEX] = index(documents, title=title, language=language)
+        experiment = _experiment(replace(source, files=[folder]), None, None)
+        document = make_document(experiment, language=language)
+        source.message(f"{name}: running its scenarios for the picture in the gallery")
+        links = {to: words(language)["publish.card"] for to in _model_cards(site, name)}
+        cards[name] = Card(document, picture_of(experiment), links)
+    texts = {name: page(card.document) for name, card in cards.items()}
+    texts[INDEX] = index(cards, title=title, language=language)
     site.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_page(site / name, text)
@@ -175,6 +190,12 @@ def _write_site(source: FileSource, site: Path, title: str, language: str) -> No
     for file in old:
         source.message(f"{file}: of an earlier site, left as it is and no longer linked")
     source.message(f"open {site / INDEX}, or put the folder on any web host")
+
+
+def _model_cards(site: Path, page: str) -> list[str]:
+    """Return the model card of a page's study, if the site holds it already."""
+    found = [f"{folder}/{page}" for folder in CARDS if (site / folder / page).is_file()]
+    return found[:1]
 
 
 def _names(words: str | None) -> list[str] | None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import sim
+from sim.study.shipped import shipped_studies
 from sim.study.templates import write_study
 from ui import live
 from ui.live import document
@@ -23,7 +24,6 @@ from ui.live.languages import words
 from ui.live.publish import index, is_page, page, write_page
 
 Run = Callable[..., tuple[int, str, str]]
-STUDIES = Path("scenarios").resolve()
 #: Titles that would end an element, open a comment or become markup.
 HOSTILE = "</script><img src=x onerror=alert(1)>]]><!-- \"'&lt;{title} ß"
 MODEL = """\
@@ -339,13 +339,35 @@ def test_a_faulty_study_leaves_the_site_as_it_is(shop: Path, fulcrum: Run, stub:
     assert code == 2 and "holds no study" in err
 
 
-def test_both_shipped_studies_fit_in_a_message(fulcrum: Run, tmp_path: Path) -> None:
-    code, _, err = fulcrum("publish", STUDIES, "--site", tmp_path / "site")
+def test_all_shipped_studies_fit_in_a_message(
+    fulcrum: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = fulcrum("publish", "--site", "site", "--futures", 8, "-n", 2)
     assert code == 0, err
-    sizes = {path.stem: path.stat().st_size for path in (tmp_path / "site").iterdir()}
-    assert sizes.keys() == {"index", "port_strike", "ukraine_2025"}
-    assert sum(sizes.values()) < 3_000_000, sizes
+    sizes = {path.stem: path.stat().st_size for path in Path("site").iterdir()}
+    assert sizes.keys() == {"index", *shipped_studies()}
+    assert sum(sizes.values()) < 1_500_000 * len(shipped_studies()), sizes
     assert "MB" in err
+    gallery = Path("site/index.html").read_text("utf-8")
+    assert gallery.count("<article") == gallery.count("<figure") == len(shipped_studies())
+    assert gallery.count("16 runs of each scenario: 2 in each of 8 futures") == len(
+        shipped_studies()
+    )
+
+
+def test_a_site_links_a_model_card_that_it_holds(shop: Path, fulcrum: Run, stub: None) -> None:
+    assert fulcrum("publish", ".", "--site", "site")[0] == 0
+    assert "Model card" not in Path("site/index.html").read_text("utf-8")
+    Path("site/models").mkdir()
+    Path("site/models/shop.html").write_text("the card")
+    assert fulcrum("publish", shop, "--site", "site")[0] == 0
+    assert '<a href="models/shop.html">Model card</a>' in Path("site/index.html").read_text("utf-8")
+
+
+def test_a_file_needs_a_study(shop: Path, fulcrum: Run) -> None:
+    code, _, err = fulcrum("publish", "-o", "page.html")
+    assert code == 2 and "name the study to publish" in err
 
 
 def test_a_page_needs_no_streamlit() -> None:

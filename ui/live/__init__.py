@@ -36,8 +36,10 @@ def worker_script() -> str:
 
 
 @functools.cache
-def style() -> str:
-    """Return its style sheet."""
+def style(only: tuple[str, ...] = ()) -> str:
+    """Return its style sheet, or that of a page without it: the files named, in this order."""
     order = {"theme.css": 0, "paper.css": 2}
-    files = sorted(FOLDER.glob("*.css"), key=lambda file: (order.get(file.name, 1), file.name))
+    known = (file for file in FOLDER.glob("*.css") if file.name != "gallery.css")
+    files = sorted(known, key=lambda file: (order.get(file.name, 1), file.name))
+    files = [FOLDER / name for name in only] or files
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import sim
 from ui import live
+from ui.live.gallery import Card, counts, gallery_body, purpose
 from ui.live.languages import words
 
 #: What tells a page of ours, which may be replaced, from another file.
@@ -93,31 +93,19 @@ def allowances(page: str) -> str:
     return found[1]
 
 
-def index(
-    studies: Mapping[str, Mapping[str, Any]], *, title: str = "", language: str = "en"
-) -> str:
-    """Return a page without script that links to pages.
+def index(studies: Mapping[str, Card], *, title: str = "", language: str = "en") -> str:
+    """Return a page without script that shows studies and links to their pages.
 
     Parameters
     ----------
-    studies : mapping of str to document
+    studies : mapping of str to Card
         By the name of the file, beside this one.
     """
     known = words(language)
     title = title or known["publish.site"]
-    body = [
-        '<main class="fl-still">',
-        f"<h1>{escape(title)}</h1>",
-        f"<p>{escape(known['publish.toy'])}</p>",
-    ]
-    for name, document in studies.items():
-        counts = known["publish.counts"].format(**_counts(document))
-        body += [
-            f'<h2><a href="{escape(quote(name))}">{escape(document["title"])}</a></h2>',
-            *([f"<p>{escape(purpose)}</p>"] if (purpose := _purpose(document)) else []),
-            f'<p class="fl-quiet">{escape(counts)}</p>',
-        ]
-    return _html(title, known["publish.toy"], language, "img-src data:", [*body, "</main>"])
+    body = gallery_body(studies, title=title, language=language)
+    style = live.style(("theme.css", "publish.css", "gallery.css"))
+    return _html(title, known["publish.toy"], language, "img-src data:", body, style)
 
 
 def write_page(path: Path, text: str) -> None:
@@ -170,8 +158,10 @@ def is_page(path: Path) -> bool:
         return MARK.encode() in file.read(4096)
 
 
-def _html(title: str, description: str, language: str, allowed: str, body: list[str]) -> str:
-    style = live.style()
+def _html(
+    title: str, description: str, language: str, allowed: str, body: list[str], style: str = ""
+) -> str:
+    style = style or live.style()
     policy = f"default-src 'none'; {allowed}; style-src {_digest(style)}; base-uri 'none'; form-action 'none'"
     named = {"description": description, "referrer": "no-referrer"}
     graph = {"title": title, "description": description, "type": "website"}
@@ -214,9 +204,9 @@ def _still(document: Mapping[str, Any], title: str) -> str:
         '<main class="fl-still">',
         f"<h1>{escape(title)}</h1>",
         f"<p>{known['toy']}</p>",
-        *([f"<p>{escape(purpose)}</p>"] if (purpose := _purpose(document)) else []),
+        *([f"<p>{escape(told)}</p>"] if (told := purpose(document)) else []),
         f"<noscript><p>{known['scripts']}</p></noscript>",
-        f"<p>{known['intro'].format(**_counts(document))}</p>",
+        f"<p>{known['intro'].format(**counts(document))}</p>",
         "<table>",
         "<thead><tr>",
         *(f'<th scope="col">{known[head]}</th>' for head in ("scenario", "about")),
@@ -230,18 +220,8 @@ def _still(document: Mapping[str, Any], title: str) -> str:
     return "\n".join(lines)
 
 
-def _counts(document: Mapping[str, Any]) -> dict[str, int]:
-    return {name: len(document[name]) for name in ("levers", "scenarios")}
-
-
-def _purpose(document: Mapping[str, Any]) -> str:
-    """Return the first sentence of what a model is for, if it says so."""
-    text = next((entry["text"] for entry in document["docs"] if entry["name"] == "purpose"), "")
-    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
-
-
 def _description(document: Mapping[str, Any]) -> str:
-    text = _purpose(document) or document["words"]["publish.intro"].format(**_counts(document))
+    text = purpose(document) or document["words"]["publish.intro"].format(**counts(document))
     return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 

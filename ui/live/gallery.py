@@ -1,0 +1,202 @@
+"""The index of a site as a gallery: a card for each study, with a still picture of its own results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import sim
+from sim.formatting import first_sentence
+from ui.live.languages import words
+
+#: Scenarios in a picture, the baseline apart.
+SHOWN = 5
+#: Verdicts under which no direction is drawn.
+NONE = ("identical", "no difference that matters")
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How a scenario compares with the baseline: in which share of the futures it is better, and worse.
+
+    `same` says that nothing which matters differs. Without a goal of the outcome, *better* is higher.
+    """
+
+    title: str
+    better: float
+    worse: float
+    same: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The first headline outcome of a study in its futures; `more` scenarios are left out."""
+
+    outcome: str
+    baseline: str
+    goal: str
+    bars: tuple[Bar, ...]
+    futures: int
+    replications: int
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the gallery shows of a study; `links` are the names of other pages by their addresses."""
+
+    document: Document
+    picture: Picture | None = None
+    links: Mapping[str, str] | None = None
+
+
+def picture_of(experiment: sim.Experiment, *, shown: int = SHOWN) -> Picture | None:
+    """Run an experiment and return the picture of its first headline outcome.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        That of the page; its first scenario is the baseline.
+    shown : int
+        Scenarios that are drawn, the baseline apart: the first ones.
+
+    Returns
+    -------
+    Picture or None
+        None without another scenario, without several futures of two runs each, or where runs failed.
+
+    Examples
+    --------
+    >>> import sim
+    >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
+    >>> picture = picture_of(sim.load(files, replications=2, futures=20))
+    >>> picture.outcome, picture.baseline, picture.bars[0].better > 0.5
+    ('Settled within 90 days', 'Sit it out', True)
+    """
+    others = len(experiment.scenarios) - 1
+    few = replace(experiment, scenarios=experiment.scenarios[: shown + 1])
+    if not others or not experiment.model.headlines:
+        return None
+    ensemble = sim.run(few)
+    if ensemble.failures:
+        return None
+    name = experiment.model.headlines[0]
+    rows = [row for row in sim.compare(ensemble, turns=False).rows if row.outcome == name]
+    bars = [_bar(row) for row in rows[1:] if row.above is not None]
+    if not bars:
+        return None
+    return Picture(
+        rows[0].label or name.replace("_", " "), rows[0].title or rows[0].scenario, rows[0].goal,
+        tuple(bars), len(few.futures), few.replications, max(0, others - shown),
+    )  # fmt: skip
+
+
+def _bar(row: Any) -> Bar:
+    up, down = row.above.mean, row.below.mean
+    better, worse = (down, up) if row.goal == "minimize" else (up, down)
+    return Bar(row.title or row.scenario, better, worse, row.verdict in NONE)
+
+
+def counts(document: Document) -> dict[str, int]:
+    """Return how many levers and scenarios a study has; a lever of every member of a set is one."""
+    levers = {lever["name"].partition("[")[0] for lever in document["levers"]}
+    return {"levers": len(levers), "scenarios": len(document["scenarios"])}
+
+
+def purpose(document: Document) -> str:
+    """Return the first sentence of what a model is for, if it says so."""
+    found = (entry["text"] for entry in document["docs"] if entry["name"] == "purpose")
+    return first_sentence(next(found, ""))
+
+
+def gallery_body(cards: Mapping[str, Card], *, title: str, language: str) -> list[str]:
+    """Return the body of the index: a card for each study, by the name of its page beside this one."""
+    known = words(language)
+    lines = [
+        '<main class="fl-gallery">',
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(known['publish.toy'])}</p>",
+        '<div class="fl-studies">',
+    ]
+    for name, card in cards.items():
+        lines += _card(name, card, known)
+    return [*lines, "</div>", "</main>"]
+
+
+def _card(name: str, card: Card, known: Mapping[str, str]) -> Iterator[str]:
+    document, address = card.document, escape(quote(name))
+    yield '<article class="fl-study">'
+    yield f'<h2><a href="{address}">{escape(document["title"])}</a></h2>'
+    if told := purpose(document):
+        yield f"<p>{escape(told)}</p>"
+    yield f'<p class="fl-quiet">{escape(_size(document, known))}</p>'
+    if card.picture:
+        yield from _picture(card.picture, known)
+    leading = [one["label"] for one in document["outcomes"] if one["name"] in document["headlines"]]
+    if leading:
+        told = known["publish.outcomes"].format(outcomes=" · ".join(leading))
+        yield f'<p class="fl-quiet">{escape(told)}</p>'
+    for to, word in (card.links or {}).items():
+        yield f'<p class="fl-study-link"><a href="{escape(quote(to))}">{escape(word)}</a></p>'
+    yield "</article>"
+
+
+def _size(document: Document, known: Mapping[str, str]) -> str:
+    told = known["publish.counts"].format(**counts(document))
+    guide = document.get("guide")
+    if guide and guide["minutes"]:
+        told += " · " + known["publish.lesson"].format(minutes=guide["minutes"])
+    return told
+
+
+def _picture(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
+    sides = ("better", "worse") if picture.goal else ("higher", "lower")
+    told = {"outcome": picture.outcome, "baseline": picture.baseline}
+    caption = known[f"publish.picture_{sides[0]}"].format(**told)
+    yield "<figure>"
+    yield f"<figcaption>{escape(caption)}</figcaption>"
+    yield "<ul>"
+    for bar in picture.bars:
+        word = known[f"publish.{sides[0]}"].format(n=_hundredth(bar.better))
+        if bar.same:
+            word = known["publish.same"]
+        yield f'<li>{escape(bar.title)} <span class="fl-quiet">{escape(word)}</span>{_drawn(bar)}</li>'
+    yield "</ul>"
+    runs = known["publish.runs"].format(
+        runs=_thousands(picture.futures * picture.replications, known),
+        futures=_thousands(picture.futures, known),
+        replications=picture.replications,
+    )
+    more = [known["publish.more"].format(n=picture.more)] if picture.more else []
+    yield f'<p class="fl-quiet">{escape(" ".join([runs, *more]))}</p>'
+    yield "</figure>"
+
+
+def _hundredth(share: float) -> int:
+    """Return a share of the futures as so many of a hundred; all and none are exact."""
+    return round(100 * share) if share in (0.0, 1.0) else min(99, max(1, round(100 * share)))
+
+
+def _thousands(count: int, known: Mapping[str, str]) -> str:
+    return f"{count:,}".replace(",", known["publish.thousands"])
+
+
+def _drawn(bar: Bar) -> str:
+    """Return a bar as a picture: better from the left, worse from the right, between them the same."""
+    parts: Sequence[tuple[str, float, float]] = (
+        ("fl-still-better", 0, 0 if bar.same else 100 * bar.better),
+        ("fl-still-worse", 100 - 100 * bar.worse, 0 if bar.same else 100 * bar.worse),
+    )
+    drawn = "".join(
+        f'<rect class="{look}" x="{x:.6g}" width="{wide:.6g}" height="8"/>'
+        for look, x, wide in parts
+        if wide
+    )
+    return (
+        '<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="fl-still-same" width="100" height="8"/>{drawn}</svg>'
+    )
