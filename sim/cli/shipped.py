@@ -90,10 +90,14 @@ def _around_one(study: Study) -> tuple[list[str], list[str]]:
         lesson_text(study.model),
         f"What it must not be used for: {misuse}" if misuse else "",
         TOY,
-        f"Files: {study.folder}",
     ]
+    files = f"Files: {study.folder}"  # in one line, to be copied
     commands = "\n".join(["Commands to try:", *(f"  {one}" for one in commands_to_try(study))])
-    return [_folded(one) for one in above if one], [*map(_folded, filter(None, below)), commands]
+    return [_folded(one) for one in above if one], [
+        *map(_folded, filter(None, below)),
+        files,
+        commands,
+    ]
 
 
 def _folded(text: str) -> str:
