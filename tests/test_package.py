@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from sim.study.shipped import shipped_studies
+from sim.study.templates import starting_points
 
 CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 PARTS = ("sim", "ui", "scenarios", "seeds")
@@ -69,7 +73,7 @@ def test_the_wheel_holds_what_it_needs(dist: Path, root: Path) -> None:
     assert "sim/py.typed" in names
     assert {"sim/templates/blank/model.yaml", "sim/reporting/diagnostics.yaml"} <= names
     for folder in ("scenarios", "seeds"):
-        for path in (root / folder).rglob("*.yaml"):
+        for path in (*(root / folder).rglob("*.yaml"), *(root / folder).rglob("*.csv")):
             assert f"sim/packs/{path.relative_to(root)}" in names
     read = [
         f
@@ -83,7 +87,7 @@ def test_the_wheel_holds_what_it_needs(dist: Path, root: Path) -> None:
     assert not (root / "sim/packs").exists(), "the studies lie in the repository once"
 
 
-@pytest.mark.parametrize("study", ["blank", "port_strike", "ukraine_2025"])
+@pytest.mark.parametrize("study", sorted(starting_points()))
 def test_the_wheel_alone_begins_a_study(installed: Path, study: str, tmp_path: Path) -> None:
     where = done(installed / "python", "-c", "import sim; print(sim.__file__)", cwd=tmp_path)
     assert where.startswith(str(installed.parent))
@@ -96,3 +100,20 @@ def test_the_wheel_alone_begins_a_study(installed: Path, study: str, tmp_path: P
             installed / "fulcrum", "compare", *top, "-n", 5, "--format", "csv", cwd=tmp_path
         )
         assert table.startswith("outcome,scenario,")
+
+
+def test_the_wheel_alone_lists_its_studies_and_takes_their_names(
+    installed: Path, tmp_path: Path
+) -> None:
+    listed = done(installed / "fulcrum", "studies", "--format", "json", cwd=tmp_path)
+    assert [row["study"] for row in json.loads(listed)] == list(shipped_studies())
+    for study in shipped_studies().keys() - {"ukraine_2025"}:
+        shown = done(installed / "fulcrum", "studies", study, cwd=tmp_path)
+        assert str(installed.parent) in shown.partition("Files: ")[2]
+        few = ("--futures", 2, "-n", 2, "--format", "csv")
+        table = done(installed / "fulcrum", "compare", study, *few, cwd=tmp_path)
+        assert table.startswith("outcome,scenario,")
+    done(installed / "fulcrum", "publish", "port_strike", "-o", "page.html", cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert str(installed.parent) not in page, "a page does not tell where it was made"

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sim.reporting.glossary import Term, glossary_terms
 from sim.reporting.listings import prose
-from sim.study.scenario import load_model
-
-#: The studies whose own words are listed too.
-STUDIES = ("ukraine_2025", "port_strike")
+from sim.study.shipped import shipped_studies, shipped_study
 
 
 def all_terms() -> str:
     """Return the words of Fulcrum, then those of each study."""
     parts = ["\n".join(map(_line, glossary_terms()))]
-    for name in STUDIES:
-        model = load_model(Path("scenarios", name, "model.yaml"))
+    for name in shipped_studies():
+        model = shipped_study(name).model
         own = glossary_terms(model)[: len(model.terms)]
         parts += [f"## Words of *{prose(model.title)}*", "\n".join(map(_line, own))]
     return "\n\n".join(parts)

@@ -16,6 +16,7 @@ from firefox import running
 
 import sim
 from sim.study.files import kind
+from sim.study.shipped import shipped_studies
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,6 +26,11 @@ ARROW_RIGHT = "\ue014"
 READ = """() => [...document.querySelectorAll("data.fl-figure")].map((one) =>
   [one.dataset.scenario, one.dataset.outcome, one.dataset.statistic, one.dataset.value, one.textContent])"""
 READ_SHOWN = READ.replace("document.", "document.querySelector('.fl-explore').")
+
+
+#: Studies that are compared in all their runs; the others that ship run less, on the same way.
+WHOLE = ("port_strike", "ukraine_2025", "regions")
+FEW = ("--futures", "20", "-n", "3")
 
 
 def study_folder(study: str) -> str:
@@ -103,21 +109,27 @@ def faults(figures: list[list[str]], wanted: dict[tuple[str, str], dict[str, Any
     return wrong
 
 
-@pytest.mark.parametrize("study", ["port_strike", "ukraine_2025", "regions"])
+@pytest.mark.parametrize(
+    ("study", "few"),
+    [
+        *((study, ()) for study in WHOLE),
+        *((study, FEW) for study in sorted(shipped_studies().keys() - set(WHOLE))),
+    ],
+)
 def test_every_figure_of_every_scenario_is_that_of_the_command_line(
-    study: str, offline: Any, tmp_path: Path
+    study: str, few: tuple[str, ...], offline: Any, tmp_path: Path
 ) -> None:
-    publish(study, tmp_path / "page.html")
+    publish(study, tmp_path / "page.html", *few)
     folder = sorted((ROOT / study_folder(study)).glob("*.yaml"))
     files = [str(file) for file in folder if kind(file) == "scenario"]
     page = opened(offline, tmp_path / "page.html", "tab=compare")
     base = json.loads(page.locator("#fulcrum-document").text_content())["baseline"]
-    wanted = records(files, "--all", "--baseline", base)
+    wanted = records(files, "--all", "--baseline", base, *few)
     page.wait_for_selector(".fl-compare:not([data-preliminary]) .fl-records", state="attached")
     page.locator(
         "details:has(> .fl-records) > summary, details:has(.fl-records) > summary"
     ).first.click()
-    assert page.evaluate("document.documentElement.dataset.runs") == "1000"
+    assert page.evaluate("document.documentElement.dataset.runs") == ("60" if few else "1000")
     figures = page.evaluate(READ)
     scenarios = {scenario for scenario, _ in wanted}
     headlines = set(sim.load(files).model.headlines)
