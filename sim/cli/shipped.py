@@ -74,7 +74,7 @@ def _around_all(studies: Sequence[Study]) -> tuple[list[str], list[str]]:
     first = studies[0].name
     below = (
         f"{TOY}\nWhere a verb takes a study, the name of one of these will do: fulcrum compare {first}\n"
-        "To begin from an empty one: fulcrum new mine"
+        f"To begin your own from one: fulcrum new mine --from {first}"
     )
     return [f"{counted(len(studies), 'study')} come with Fulcrum."], [_folded(below)]
 

@@ -45,11 +45,11 @@ def study_grid(records: Sequence[Record]) -> Grid:
     """Return these records as a table for readers; what each is for takes a screen of its own."""
     columns = (
         Column("Study"), Column("Title"), Column("Levers", True), Column("Scenarios", True),
-        Column("Lesson", True), Column("Begin your own from it"),
+        Column("Lesson", True),
     )  # fmt: skip
-    keys = ("study", "title", "levers", "scenarios", "lesson_minutes", "next")
+    keys = ("study", "title", "levers", "scenarios", "lesson_minutes")
     rows = [[_cell(key, record[key]) for key in keys] for record in records]
-    return Grid(columns, rows, range(len(rows)))
+    return Grid(columns, rows)
 
 
 def _cell(key: str, value: object) -> str:
