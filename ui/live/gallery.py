@@ -12,8 +12,8 @@ import sim
 from sim.formatting import first_sentence
 from ui.live.languages import words
 
-#: Scenarios in a picture, the baseline apart.
-SHOWN = 5
+#: Scenarios in a picture, the baseline apart, and outcomes.
+SHOWN, MOST = 5, 5
 #: Verdicts under which no direction is drawn.
 NONE = ("identical", "no difference that matters")
 Document = Mapping[str, Any]
@@ -21,12 +21,11 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bar:
-    """How a scenario compares with the baseline: in which share of the futures it is better, and worse.
+    """In which share of the futures a scenario makes an outcome better than the baseline, and worse.
 
     `same` says that nothing which matters differs. Without a goal of the outcome, *better* is higher.
     """
 
-    title: str
     better: float
     worse: float
     same: bool
@@ -34,12 +33,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Picture:
-    """The first headline outcome of a study in its futures; `more` scenarios are left out."""
+    """The headline outcomes of a study in its futures; `more` scenarios are left out.
 
-    outcome: str
+    `bars` has those of each scenario by its title, in the order of the outcomes.
+    """
+
+    outcomes: tuple[str, ...]
+    goals: tuple[str, ...]
     baseline: str
-    goal: str
-    bars: tuple[Bar, ...]
+    bars: Mapping[str, tuple[Bar, ...]]
     futures: int
     replications: int
     more: int = 0
@@ -55,7 +57,7 @@ class Card:
 
 
 def picture_of(experiment: sim.Experiment, *, shown: int = SHOWN) -> Picture | None:
-    """Run an experiment and return the picture of its first headline outcome.
+    """Run an experiment and return the picture of its headline outcomes.
 
     Parameters
     ----------
@@ -74,31 +76,40 @@ def picture_of(experiment: sim.Experiment, *, shown: int = SHOWN) -> Picture | N
     >>> import sim
     >>> files = ["scenarios/port_strike/sit_it_out.yaml", "scenarios/port_strike/mediate.yaml"]
     >>> picture = picture_of(sim.load(files, replications=2, futures=20))
-    >>> picture.outcome, picture.baseline, picture.bars[0].better > 0.5
-    ('Settled within 90 days', 'Sit it out', True)
+    >>> picture.outcomes[0], picture.baseline, len(picture.bars["Call a mediator after a week"])
+    ('Settled within 90 days', 'Sit it out', 3)
     """
     others = len(experiment.scenarios) - 1
     few = replace(experiment, scenarios=experiment.scenarios[: shown + 1])
-    if not others or not experiment.model.headlines:
+    names = experiment.model.headlines[:MOST]
+    if not others or not names:
         return None
     ensemble = sim.run(few)
     if ensemble.failures:
         return None
-    name = experiment.model.headlines[0]
-    rows = [row for row in sim.compare(ensemble, turns=False).rows if row.outcome == name]
-    bars = [_bar(row) for row in rows[1:] if row.above is not None]
-    if not bars:
+    found = {(row.scenario, row.outcome): row for row in sim.compare(ensemble, turns=False).rows}
+    base, *rest = (scenario.name for scenario in few.scenarios)
+    if any(found[other, name].above is None for other in rest for name in names):
         return None
+    heads = [found[base, name] for name in names]
     return Picture(
-        rows[0].label or name.replace("_", " "), rows[0].title or rows[0].scenario, rows[0].goal,
-        tuple(bars), len(few.futures), few.replications, max(0, others - shown),
-    )  # fmt: skip
+        outcomes=tuple(row.label or row.outcome.replace("_", " ") for row in heads),
+        goals=tuple(row.goal for row in heads),
+        baseline=heads[0].title or base,
+        bars={
+            found[other, names[0]].title or other: tuple(_bar(found[other, name]) for name in names)
+            for other in rest
+        },
+        futures=len(few.futures),
+        replications=few.replications,
+        more=max(0, others - shown),
+    )
 
 
 def _bar(row: Any) -> Bar:
     up, down = row.above.mean, row.below.mean
     better, worse = (down, up) if row.goal == "minimize" else (up, down)
-    return Bar(row.title or row.scenario, better, worse, row.verdict in NONE)
+    return Bar(better, worse, row.verdict in NONE)
 
 
 def counts(document: Document) -> dict[str, int]:
@@ -136,8 +147,8 @@ def _card(name: str, card: Card, known: Mapping[str, str]) -> Iterator[str]:
     yield f'<p class="fl-quiet">{escape(_size(document, known))}</p>'
     if card.picture:
         yield from _picture(card.picture, known)
-    leading = [one["label"] for one in document["outcomes"] if one["name"] in document["headlines"]]
-    if leading:
+    else:
+        leading = [o["label"] for o in document["outcomes"] if o["name"] in document["headlines"]]
         told = known["publish.outcomes"].format(outcomes=" · ".join(leading))
         yield f'<p class="fl-quiet">{escape(told)}</p>'
     for to, word in (card.links or {}).items():
@@ -154,18 +165,23 @@ def _size(document: Document, known: Mapping[str, str]) -> str:
 
 
 def _picture(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
-    sides = ("better", "worse") if picture.goal else ("higher", "lower")
-    told = {"outcome": picture.outcome, "baseline": picture.baseline}
-    caption = known[f"publish.picture_{sides[0]}"].format(**told)
+    """Return the picture: the outcomes as columns with numbers, the scenarios as rows of bars."""
+    caption = known["publish.picture"].format(baseline=picture.baseline)
     yield "<figure>"
     yield f"<figcaption>{escape(caption)}</figcaption>"
-    yield "<ul>"
-    for bar in picture.bars:
-        word = known[f"publish.{sides[0]}"].format(n=_hundredth(bar.better))
-        if bar.same:
-            word = known["publish.same"]
-        yield f'<li>{escape(bar.title)} <span class="fl-quiet">{escape(word)}</span>{_drawn(bar)}</li>'
-    yield "</ul>"
+    yield "<ol>"
+    yield from (f"<li>{escape(name)}</li>" for name in picture.outcomes)
+    yield "</ol>"
+    numbers = range(1, len(picture.outcomes) + 1)
+    heads = "".join(f'<th scope="col">{number}</th>' for number in numbers)
+    yield f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>"
+    for title, bars in picture.bars.items():
+        cells = "".join(
+            f"<td>{_drawn(bar, _words(bar, goal, known))}</td>"
+            for bar, goal in zip(bars, picture.goals, strict=True)
+        )
+        yield f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'
+    yield "</tbody></table>"
     runs = known["publish.runs"].format(
         runs=_thousands(picture.futures * picture.replications, known),
         futures=_thousands(picture.futures, known),
@@ -174,6 +190,12 @@ def _picture(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
     more = [known["publish.more"].format(n=picture.more)] if picture.more else []
     yield f'<p class="fl-quiet">{escape(" ".join([runs, *more]))}</p>'
     yield "</figure>"
+
+
+def _words(bar: Bar, goal: str, known: Mapping[str, str]) -> str:
+    if bar.same:
+        return known["publish.same"]
+    return known[f"publish.{'better' if goal else 'higher'}"].format(n=_hundredth(bar.better))
 
 
 def _hundredth(share: float) -> int:
@@ -185,7 +207,7 @@ def _thousands(count: int, known: Mapping[str, str]) -> str:
     return f"{count:,}".replace(",", known["publish.thousands"])
 
 
-def _drawn(bar: Bar) -> str:
+def _drawn(bar: Bar, words: str) -> str:
     """Return a bar as a picture: better from the left, worse from the right, between them the same."""
     parts: Sequence[tuple[str, float, float]] = (
         ("fl-still-better", 0, 0 if bar.same else 100 * bar.better),
@@ -197,6 +219,6 @@ def _drawn(bar: Bar) -> str:
         if wide
     )
     return (
-        '<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img"><title>{escape(words)}</title>'
         f'<rect class="fl-still-same" width="100" height="8"/>{drawn}</svg>'
     )
