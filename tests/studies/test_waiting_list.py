@@ -71,6 +71,8 @@ outcomes:
   ghosts: {final: pending(forgotten)}
   shortest: {min: on_list}
   most_busy: {max: busy}
+  weeks_come: {count: moves_up}
+  moved_up: {count: ranks_first}
 """
 
 
@@ -289,6 +291,8 @@ def test_who_moves_up_keeps_the_time_already_waited(measured: sim.Scenario, sile
     assert np.array_equal(still["over_at_end"], moved["over_at_end"])
     assert np.array_equal(still["leavers"], moved["leavers"])
     assert 0.3 < still["over_at_end"].mean() < 0.9
+    everyone = moved["moved_up"] == moved["weeks_come"]  # who left and told nobody moves up as well
+    assert everyone.all() if silent else not everyone.any()
 
 
 def test_a_place_that_is_filled_at_short_notice_is_not_lost(measured: sim.Scenario) -> None:
