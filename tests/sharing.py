@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: The files that take longest begin first, so that no process is alone with one at the end.
 _NAMES = [
-    "test_ukraine_sanity", "test_docs", "ui/test_browser", "ui/test_same_figures",
+    "test_ukraine_sanity", "test_docs", "test_cards", "test_site", "ui/test_browser", "ui/test_same_figures",
     "engine/test_kernels", "storage/test_batch", "browser/test_engine",
     "ui/test_accessible_pages", "ui/test_memory", "reporting/test_report_pages",
     "cli/test_first_use", "test_package",

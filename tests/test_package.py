@@ -21,7 +21,7 @@ CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 PARTS = ("sim", "ui", "scenarios", "seeds")
 FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
+pytestmark = pytest.mark.slow
 
 
 def done(*words: object, cwd: Path) -> str:

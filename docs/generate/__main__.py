@@ -1,4 +1,4 @@
-"""``python -m docs.generate [DOCS] [--check]``."""
+"""``python -m docs.generate [DOCS] [--check] [--measure]``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description=__doc__)
     parser.add_argument("docs", nargs="?", type=Path, default=Path("docs"))
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one is old")
+    parser.add_argument("--measure", action="store_true", help="measure every model card again")
     chosen = parser.parse_args()
-    stale = stale_files(chosen.docs)
+    stale = stale_files(chosen.docs, anew=chosen.measure)
     for path, text in stale.items():
         print(f"{path}: {'out of date' if chosen.check else 'written'}")
         if not chosen.check:

@@ -6,10 +6,18 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generate import commands, diagnostics, glossary, interface, language, licences, limits
+from docs.generate import (
+    cards,
+    commands,
+    diagnostics,
+    glossary,
+    interface,
+    language,
+    licences,
+    limits,
+)
 from sim.errors import Diagnostic, ExperimentError
 from sim.model.schema import FILES
-from sim.reporting.card import model_card
 from sim.study.json_schema import schema_text
 
 #: The generated blocks, by the name in ``<!-- generated: functions -->`` … ``<!-- end -->``.
@@ -53,30 +61,23 @@ def filled(text: str) -> str:
     return _MARK.sub(fresh, text)
 
 
-def written_files(docs: Path) -> dict[Path, str]:
-    """Return the current text of every file of `docs` that is generated, in whole or in part."""
+def written_files(docs: Path, *, anew: bool = False) -> dict[Path, str]:
+    """Return the current text of every file of `docs` that is generated, in whole or in part.
+
+    With `anew` every card is measured again.
+    """
     files = {docs / "schema" / f"{kind}.json": schema_text(kind) for kind in FILES}
     pages = [*sorted(docs.rglob("*.md")), docs.parent / "README.md"]
     for page in pages:
         if page.is_file() and _MARK.search(text := page.read_text(encoding="utf-8")):
             files[page] = filled(text)
-    return files | model_cards(docs)
+    return files | cards.model_cards(docs, anew=anew)
 
 
-def model_cards(docs: Path) -> dict[Path, str]:
-    """Return the measured card of every study that has a page among the models of `docs`."""
-    studies = docs.parent / "scenarios"
-    return {
-        page: model_card(model, measured=True).text
-        for page in sorted(docs.glob("models/*.md"))
-        if (model := studies / page.stem / "model.yaml").is_file()
-    }
-
-
-def stale_files(docs: Path) -> dict[Path, str]:
+def stale_files(docs: Path, *, anew: bool = False) -> dict[Path, str]:
     """Return the generated files that are out of date, with their current text."""
     return {
         path: text
-        for path, text in written_files(docs).items()
+        for path, text in written_files(docs, anew=anew).items()
         if not path.is_file() or path.read_text(encoding="utf-8") != text
     }

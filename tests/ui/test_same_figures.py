@@ -18,7 +18,7 @@ import sim
 from sim.study.files import kind
 from sim.study.shipped import shipped_studies
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent.parent
 #: The key, as WebDriver names it.
