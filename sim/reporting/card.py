@@ -26,11 +26,13 @@ from sim.reporting import listings
 from sim.reporting.listings import mermaid
 from sim.reporting.measured_listings import measured_sections
 from sim.reporting.measurements import measure
+from sim.study.documents import read_document
 from sim.study.experiment import Experiment
 from sim.study.experiment_file import load_experiment
 from sim.study.files import kind
 from sim.study.scenario import Scenario, load_scenario
 from sim.study.targets import TargetSet, load_targets
+from sim.yaml import Scalar
 
 TEMPLATE = Path(__file__).with_name("card.md")
 
@@ -181,6 +183,17 @@ def _beside(path: Path) -> list[TargetSet]:
     found = []
     for file in sorted({file.resolve() for file in own.parent.parent.glob("*/*.yaml")}):
         with suppress(SimError):
-            if file.parent != own.parent and kind(file) == "targets":
+            if file.parent != own.parent and kind(file) == "targets" and _model_of(file) == own:
                 found.append(load_targets(file))
     return [targets for targets in found if targets.model_file == own]
+
+
+def _model_of(file: Path) -> Path:
+    """Return the model that a file leads to by `of`, without reading it as a model."""
+    passed = {file}
+    while isinstance(of := read_document(file).get("of"), Scalar):
+        file = (file.parent / of.text).resolve()
+        if file in passed:
+            break
+        passed.add(file)
+    return file
