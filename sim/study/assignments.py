@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from sim.model.types import Model, Value
 from sim.study.designs import ZIP
 from sim.study.scenario import Scenario
 from sim.yaml import plain
+from sim.yaml.scalars import NORWAY
 
 #: Settings told one by one, and the longest label among them.
 MAX_TOLD, MAX_LABEL = 3, 32
@@ -21,6 +23,9 @@ MAX_TOLD, MAX_LABEL = 3, 32
 
 def read_assignment(word: str) -> tuple[str, Value]:
     """Read ``NAME=VALUE``; the value is read as the YAML of a file is.
+
+    A word in quotes is that word. One that YAML parsers read differently, as `no`, needs none: a
+    setting has a type.
 
     Raises
     ------
@@ -31,7 +36,10 @@ def read_assignment(word: str) -> tuple[str, Value]:
     if not sign or not name:
         message = f"'{word}' is not of the form LEVER=VALUE"
         raise ExperimentError(Diagnostic("bad-setting", message, None, "as in --set deadline=20"))
-    value = plain(text)
+    quoted = re.fullmatch(r"""(["'])(.*)\1""", text)
+    value = quoted[2] if quoted else plain(text)
+    if isinstance(value, Diagnostic) and text.lower() in NORWAY:
+        return name, text
     if isinstance(value, Diagnostic) or value is None:
         message = value.message if isinstance(value, Diagnostic) else "the value is missing"
         raise ExperimentError(Diagnostic("bad-setting", f"'{word}': {message}"))

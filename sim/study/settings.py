@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.errors import Diagnostic, ExperimentError, Span, did_you_mean
+from sim.formatting import yaml_text
 from sim.model.checks import Report, check_value
 from sim.model.dates import date_value, is_dated
 from sim.model.fields import is_number
@@ -57,6 +58,8 @@ def check_setting(model: Model, name: str, value: Value, allow_out_of_range: boo
             message, help = f"'{name}': '{value}' is not a date", "write it as in 2025-07-14"
             raise ExperimentError(Diagnostic("bad-date", message, None, help))
         value = time
+    if entry.type.options and yaml_text(value) in entry.type.options:
+        value = yaml_text(value)  # 2025 or true may be the word of an option
     bounds = None
     free = allow_out_of_range and isinstance(entry, Parameter)
     if not free and entry.low is not None and entry.high is not None:
