@@ -16,15 +16,10 @@ from sim.study.paths import StrPath, shown
 def beside(
     experiments: Sequence[Path], scenarios: Sequence[Path], given: Sequence[StrPath]
 ) -> list[Path] | None:
-    """Return the scenarios that are added to an experiment named among them; None where none is.
-
-    One that stands among all its scenarios, as in a folder, is no plan: they are run as they are.
-    """
+    """Return the scenarios that are added to an experiment named among them; None where none is."""
     if len(experiments) != 1 or experiments[0] not in {Path(path) for path in given}:
         return None
     own = {Path(s.path).resolve() for s in load_experiment(experiments[0]).scenarios if s.path}
-    if own <= {file.resolve() for file in scenarios}:
-        return None
     return [file for file in scenarios if file.resolve() not in own]
 
 

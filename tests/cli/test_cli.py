@@ -343,9 +343,23 @@ def test_a_study_s_files_are_told_apart(fulcrum: Fulcrum, study: Path) -> None:
 
 
 def test_what_is_ignored_is_reported(fulcrum: Fulcrum, study: Path) -> None:
-    done = fulcrum("compare", "base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "-n", 5)
-    assert "ignored (not a scenario): model.yaml (model), plan.yaml (experiment)" in done.err
+    files = ("base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "grid.yaml")
+    done = fulcrum("compare", *files, "-n", 5)
+    told = "ignored (not a scenario): model.yaml (model), plan.yaml (experiment), grid.yaml (experiment)"
+    assert told in done.err
     assert "passed over" not in fulcrum("compare", "base.yaml", "fast.yaml", "-n", 5).err
+
+
+def test_an_experiment_among_its_scenarios_is_run_as_its_file_alone(
+    fulcrum: Fulcrum, study: Path
+) -> None:
+    """What `*.yaml` stands for in a folder gives the numbers of the folder."""
+    alone = fulcrum("compare", "plan.yaml", "--format", "csv")
+    among = fulcrum(
+        "compare", "base.yaml", "fast.yaml", "model.yaml", "plan.yaml", "--format", "csv"
+    )
+    assert among.out == alone.out
+    assert "seed 5" in among.err and "ignored" not in among.err
 
 
 def test_futures_from_the_command_line(fulcrum: Fulcrum, study: Path) -> None:
