@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from sim.analysis.result import Column, Grid, outcome_label
-from sim.formatting import counted, direction, first_sentence, short_title
+from sim.formatting import counted, direction, first_sentence, plural, short_title
 from sim.model.dates import setting_text
 from sim.model.naming import family_of
 from sim.model.types import Lever, Model
@@ -103,7 +103,8 @@ def _values(model: Model, levers: Sequence[Lever]) -> str:
     if first.low is None or first.high is None:
         return f"{', '.join(first.type.options) or 'false, true'} (as it is: {stand})"
     low, high = (setting_text(model, first.name, end) for end in (first.low, first.high))
-    return f"{low} to {high} {first.unit}".rstrip() + f" (as it is: {stand})"
+    unit = "" if first.unit == "share" else plural(first.unit)
+    return f"{low} to {high} {unit}".rstrip() + f" (as it is: {stand})"
 
 
 def part_grids(records: Sequence[Record]) -> list[Grid]:

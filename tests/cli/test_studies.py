@@ -44,7 +44,10 @@ def test_all_are_listed_as_every_format(fulcrum: Run, elsewhere: Path) -> None:
     assert fulcrum("studies", "--format", "markdown")[1].startswith("| Study |")
 
 
-def test_one_is_shown_with_what_is_in_it(fulcrum: Run, elsewhere: Path) -> None:
+def test_one_is_shown_with_what_is_in_it(
+    fulcrum: Run, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a cell stands on one line
     code, out, _ = fulcrum("studies", PORT)
     assert code == 0
     told = " ".join(out.split())

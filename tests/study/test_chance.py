@@ -258,7 +258,7 @@ def test_evidence_tells_shapes_and_dependence() -> None:
 def block(page: str, title: str) -> str:
     """The YAML below a title of a page."""
     text = (Path(sim.__file__).parent.parent / "docs" / page).read_text(encoding="utf-8")
-    return text.split(f"### {title}\n")[1].split("```yaml\n")[1].split("```")[0]
+    return text.split(f"## {title}\n")[1].split("```yaml\n")[1].split("```")[0]
 
 
 @pytest.mark.parametrize("title", ["Shapes", "Assumptions that depend on each other"])
