@@ -228,11 +228,7 @@ def check_value(
             )
     elif kind.kind == "boolean":
         if not isinstance(value, bool):
-            meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
-                str(value).lower()
-            )
-            help = f"write {meant}" if meant else ""
-            report.error(path, "wrong-type", f"expected true or false, not '{value}'", help)
+            report.error(path, "wrong-type", f"expected true or false, not '{value}'")
     elif not is_number(value):
         message = f"expected {kind}, not {'a list' if isinstance(value, list) else _word(value)}"
         ends = f"{kind} from {pair[0]} to {pair[1]}" if pair is not None else ""

@@ -186,7 +186,7 @@ def facts(used: Sequence[Fact], later: int) -> str:
         {
             "Fact": code(f.name), "Says": prose(f.label), "Value": _of_fact(f),
             "Range": _range(f.low, f.high), "Unit": prose(f.unit), "Date": f.date,
-            "Status": f.status, "Source": prose(f.source),
+            "Status": f.status, "Source": prose(f.source), "Note": prose(f.note),
         }
         for f in used
     )  # fmt: skip

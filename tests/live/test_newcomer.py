@@ -193,3 +193,12 @@ def test_one_of_a_thing_has_no_plural() -> None:
         re.search(r"(?<![\d.,])1 (?:drone|missile|interceptor|ship)\b", text) for text in texts
     )
     assert [text for text in texts if plural.search(text)] == []
+
+
+def test_the_note_of_a_fact_stands_beside_its_source(visit: Callable[..., Any]) -> None:
+    """A reader learns that a range is the author's, or why a figure differs from its source."""
+    page = visit("#tab=sources")
+    page.fill(".fl-sources input[type=search]", "illustrative")
+    offer = page.locator(".fl-source", has_text="Wage offer")
+    assert "Invented for this example" in offer.inner_text()
+    assert offer.locator(".fl-source-line").last.inner_text() == "Illustrative."

@@ -202,7 +202,7 @@ def test_a_story_plays_to_its_end_and_heeds_the_keyboard(opened: Callable[..., A
     page.wait_for_selector(".fl-step-told")
     page.clock.install()
     count = int(page.inner_text(".fl-step-count").split(" of ")[1])
-    assert page.inner_text(".fl-step-scope label >> nth=0") == f"{count} turning points"
+    assert page.inner_text(".fl-step-scope label >> nth=0") == f"turning points: {count}"
     assert "at most 2 times" in page.inner_text(".fl-step-rule >> nth=0")
     page.focus(".fl-step-card")
     page.keyboard.press(" ")

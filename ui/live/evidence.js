@@ -114,7 +114,7 @@ export function createEvidence(context) {
 
   /** @param {Evidence} entry */
   function itemOf(entry) {
-    const { source, url, help, why } = entry;
+    const { source, url, help, why, note } = entry;
     const said = [entry.said, entry.date].filter(Boolean).join(", ");
     const reasons = [...new Set([help, why])].filter(Boolean);
     const line = (/** @type {any[]} */ ...parts) => node("p", { class: "fl-source-line" }, ...parts);
@@ -131,6 +131,7 @@ export function createEvidence(context) {
       ...reasons.map((text) => line(text)),
       link && line(key("source"), link),
       said && line(key("said"), said),
+      note && line(note),
       nothing && line(say(isAssumption(study, namesOf(entry)[0]) ? "no_reason" : "no_source_lever")),
     );
   }
@@ -139,8 +140,8 @@ export function createEvidence(context) {
   function choose(count = MOST_ENTRIES) {
     most = count;
     const asked = search.value.trim().toLowerCase();
-    const textOf = (/** @type {any} */ { name, label, group, help, why, source, said }) =>
-      [name, label, group, help, why, source, said].join(" ").toLowerCase();
+    const textOf = (/** @type {any} */ { name, label, group, help, why, source, said, note }) =>
+      [name, label, group, help, why, source, said, note].join(" ").toLowerCase();
     const rank = (/** @type {Evidence} */ entry) =>
       Math.min(...namesOf(entry).map((name) => (data.hangs.includes(name) ? data.hangs.indexOf(name) : data.hangs.length)));
     const rows = entries

@@ -269,11 +269,12 @@ export function knownOf(words, entry) {
     lines.push(t(words, "levers.range", { low: from, high: to, unit: entry.clock ? "" : entry.units }).replace(" .", "."));
   }
   const paragraphs = lines.filter(Boolean).map((line) => node("p", {}, line));
-  const own = badge ? "levers.own_assumption" : "levers.own_range";
+  const own = badge ? "levers.own_assumption" : low == null ? "levers.own_options" : "levers.own_range";
   if (!source) return [...paragraphs, node("p", {}, t(words, own))];
   const statement = [entry.said, entry.date].filter(Boolean).join(", ");
   const more = [statement, entry.status].filter(Boolean).map((part) => ` · ${part}`);
   const safe = url ? node("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, source) : null;
   const name = safe?.hasAttribute("href") ? safe : source;
-  return [...paragraphs, node("p", {}, t(words, "levers.source"), name, more.join(""))];
+  const note = entry.note ? [node("p", {}, entry.note)] : [];
+  return [...paragraphs, node("p", {}, t(words, "levers.source"), name, more.join("")), ...note];
 }

@@ -25,6 +25,7 @@
  * @property {string} source
  * @property {string} url
  * @property {string} [said]
+ * @property {string} [note] what a reader should know of the fact
  * @property {string} [date]
  * @property {string} [status]
  * @property {string} [why]

@@ -151,6 +151,7 @@ def _evidence(model: sim.Model) -> None:
             "Stated by": p.fact.said_by if p.fact else "",
             "Date": p.fact.date if p.fact else "",
             "Checked": p.fact.status if p.fact else "",
+            "Note": p.fact.note if p.fact else "",
             "Link": p.fact.url if p.fact and p.fact.url.startswith("http") else None,
         }
         for p in model.parameters.values()
