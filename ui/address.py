@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sim
-from ui.settings import Setting, Value, with_value
+from ui.settings import Setting, Value, with_value, with_values
 from ui.study import Study
 from ui.text import first_line
 
@@ -145,7 +145,7 @@ def write_value(value: Value) -> str:
 
 def read_address(study: Study, params: Mapping[str, str]) -> tuple[View, list[str]]:
     """Return the view that an address asks for, and messages about what could not be set."""
-    view, ignored = opening(study), []
+    view, ignored = _begun(study, params), []
     known = ", ".join(study.scenarios)
     for key in (SCENARIO, BASELINE):
         if key not in params:
@@ -188,6 +188,31 @@ def read_address(study: Study, params: Mapping[str, str]) -> tuple[View, list[st
     return view, [*ignored, *read_look(study, params)[1]]
 
 
+def _step_set(study: Study, params: Mapping[str, Any]) -> Any:
+    """Return the step whose setting an address opens, if it names one and sets nothing itself.
+
+    A step that leaves the page as it is opens with what was set last before it.
+    """
+    guide = study.model.guide
+    named = {SCENARIO, BASELINE} & params.keys() or params.keys() - RESERVED
+    if guide is None or named or not (number := whole(str(params.get(STEP)), 1, len(guide.steps))):
+        return None
+    setting = [one for one in guide.steps[:number] if one.settings is not None]
+    last = (setting or guide.steps)[-1 if setting else 0]
+    shown = guide.steps[number - 1]
+    return replace(shown, scenario=last.scenario, baseline=last.baseline, settings=last.settings)
+
+
+def _begun(study: Study, params: Mapping[str, str]) -> View:
+    """Return the view that an address begins from: the opening one, or that of its step."""
+    view, step = opening(study), _step_set(study, params)
+    if step is None or step.settings is None:
+        return view
+    base = step.baseline or study.baseline
+    setting = with_values(study, Setting(step.scenario or base), step.settings)
+    return replace(view, setting=setting, baseline=Setting(base))
+
+
 def read_look(study: Study, params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Return what an address says of what is looked at, and messages about what cannot be."""
     look, ignored = {}, []
@@ -210,6 +235,9 @@ def read_look(study: Study, params: Mapping[str, Any]) -> tuple[dict[str, str], 
             ignored.append(f"{STEP} '{given}': must be a whole number from 1 to {len(guide.steps)}")
         else:
             ignored.append(f"{STEP} '{given}': this study has no guide")
+    step = _step_set(study, params)
+    if step and step.look.outcome and step.look.outcome != study.model.headlines[0]:
+        look.setdefault(OUTCOME, step.look.outcome)
     return look, ignored
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,38 @@ def test_an_address_opens_a_step_and_leaves_what_is_set(opened: Any) -> None:
     assert not wrong.locator(".fl-guide").is_visible()
     alert = wrong.locator(".fl-alert[role=alert]").inner_text()
     assert "step '12': must be a whole number from 1 to 9" in alert
+
+
+def test_a_bare_address_of_a_step_sets_what_turning_to_it_sets(opened: Any) -> None:
+    turned = opened()
+    press(turned, "start", *["next"] * 3)
+    page = opened("#step=4")
+    assert page.locator(".fl-guide-count").inner_text() == "4 of 9"
+    assert page.locator("[data-choose=scenario]").input_value() == "sit_it_out"
+    assert page.locator("[data-choose=baseline]").input_value() == "sit_it_out"
+    assert "reroute_share=0.7" in page.url and "outcome=cost" in page.url
+    assert keys(page) == keys(turned)
+    assert not page.locator(".fl-guide-tick").is_visible()
+    press(page, "help")
+    assert page.locator(".fl-guide-tick").is_visible(), "the move is still to be made"
+    page.evaluate("location.hash = '#step=3'")
+    page.wait_for_function("location.hash.includes('mediation_day=7')")
+    assert page.locator(".fl-guide-count").inner_text() == "3 of 9"
+    assert page.locator("[data-choose=scenario]").input_value() == "sit_it_out"
+
+
+def test_a_bare_address_of_a_step_opens_its_part_and_keeps_luck(opened: Any) -> None:
+    page = opened("#step=8&seed=11")
+    assert page.locator(".fl-story").is_visible()
+    assert page.locator("[data-choose=scenario]").input_value() == "mediate"
+    assert "seed=11" in page.url
+    own = opened("#step=3&scenario=reroute")
+    assert own.locator("[data-choose=scenario]").input_value() == "reroute"
+    assert "mediation_day" not in own.url, "a setting in the address wins"
+
+
+def keys(page: Any) -> dict[str, list[str]]:
+    return urllib.parse.parse_qs(page.url.split("#", 1)[1])
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])

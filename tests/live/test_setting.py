@@ -67,8 +67,8 @@ def page_of(study: Study) -> Page:
         scene |= {"digest": study.digest(scene["name"]), "title": study.titles[scene["name"]]}
     kept = ("name", "baseline", "first", "seed", "futures", "replications", "uncertain", "names",
             "scenarios", "levers", "held", "assumptions", "families", "words", "folder",
-            "outcomes")  # fmt: skip
-    return {key: page[key] for key in kept} | {"questions": QUESTIONS}
+            "outcomes", "headlines")  # fmt: skip
+    return {key: page[key] for key in kept} | {"questions": QUESTIONS, "guide": page.get("guide")}
 
 
 def as_view(view: View) -> Page:
@@ -154,6 +154,15 @@ def said(
                     "setting.withValue", tried(study, base, entry.name, value),
                     of, as_view(base), entry.name, value,
                 )  # fmt: skip
+    for of in ("port", "war"):
+        for query in steps_of(studies[of]):
+            view, look = read_address(studies[of], query)[0], read_look(studies[of], query)[0]
+            part = studies[of].model.guide.steps[int(query["step"]) - 1].look.part
+            told = doubt(studies[of], view, query)
+            tab = "" if "scenario" in query or part == "explore" else part
+            parts = {"view": as_view(view), "tab": tab, "look": look}
+            expected = parts | {"ignored": [], "doubt": told}
+            calls.add("address.readAddress", expected, of, urllib.parse.urlencode(query))
     for query in HOSTILE:
         study = studies["well"]
         view, ignored = read_address(study, query)
@@ -165,6 +174,13 @@ def said(
         expected = parts | {"ignored": said, "doubt": told}
         calls.add("address.readAddress", expected, "well", urllib.parse.urlencode(query))
     return calls.run(node)
+
+
+def steps_of(study: Study) -> Iterator[dict[str, str]]:
+    """Addresses of each step of a guide: bare, with luck of its own, and with a setting."""
+    for number in range(1, len(study.model.guide.steps) + 1):
+        step = {"step": str(number)}
+        yield from (step, step | {"seed": "4"}, step | {"scenario": study.first})
 
 
 HOSTILE: list[dict[str, str]] = [
@@ -182,6 +198,18 @@ HOSTILE: list[dict[str, str]] = [
     {"outcome": "dry_dy", "step": "0", "question": "x", "tab": "compare"},
     {"outcome": "x" * 90, "step": "100", "set.outcome": "1"},
 ]
+
+
+def test_a_bare_step_begins_from_its_setting_and_a_setting_wins(studies: dict[str, Study]) -> None:
+    study = studies["port"]
+    view, ignored = read_address(study, {"step": "4"})
+    assert (view.setting.scenario, view.baseline.scenario) == ("sit_it_out", "sit_it_out")
+    assert dict(view.setting.values) == {"reroute_share": 0.7} and ignored == []
+    assert read_look(study, {"step": "4"})[0] == {"step": "4", "outcome": "cost"}
+    for own in ({"scenario": study.first}, {"baseline": study.baseline}):
+        assert read_address(study, {"step": "4"} | own)[0] == opening(study)
+    view = read_address(study, {"step": "4", "wage_offer": "5.0"})[0]
+    assert dict(view.setting.values) == {"wage_offer": 5.0}
 
 
 def same_in_json(text: str) -> str:

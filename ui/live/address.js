@@ -9,6 +9,7 @@
 
 import { general } from "../../sim/browser/format.js";
 import { t } from "./dom.js";
+import { viewOf } from "./guide_step.js";
 import { meant } from "./near.js";
 import { entryOf, kindText, openingView, sceneOf, shownValue, withScenario, withValue } from "./setting.js";
 
@@ -83,7 +84,12 @@ export function readAddress(document, given) {
   const ignored = [];
   const say = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values) =>
     ignored.push(t(document.words, `setting.${key}`, values));
-  let view = openingView(document);
+  const opening = openingView(document);
+  /** What cannot be looked at is said last. @type {string[]} */
+  const unseen = [];
+  const look = readLook(document, params, (key, values) => unseen.push(t(document.words, `setting.${key}`, values)));
+  const step = stepSet(document, params, look);
+  let view = (step && viewOf(document, opening, step)) ?? opening;
   const names = document.scenarios.map((scene) => scene.name);
   for (const key of /** @type {const} */ (["scenario", "baseline"])) {
     const name = params.get(key);
@@ -118,7 +124,7 @@ export function readAddress(document, given) {
       ignored.push(error.message);
     }
   }
-  const look = readLook(document, params, say);
+  ignored.push(...unseen);
   for (const key of params.keys()) {
     const n = query.getAll(key).length;
     const value = String(params.get(key)).slice(0, 40);
@@ -126,8 +132,26 @@ export function readAddress(document, given) {
   }
   const rest = ignored.length - MOST_IGNORED;
   if (rest > 0) ignored.splice(MOST_IGNORED, rest, t(document.words, "setting.more_ignored", { n: rest }));
-  const tab = params.get("tab") ?? "";
+  const asked = step?.look.outcome;
+  if (asked && asked !== document.headlines?.[0]) look.outcome ??= asked;
+  const part = step?.look.part === "explore" ? "" : step?.look.part;
+  const tab = params.get("tab") ?? part ?? "";
   return { view, tab: OLDER_TABS[tab] ?? tab, look, ignored: ignored.map(clipped), doubt: doubtOf(document, view, params) };
+}
+
+/**
+ * The step of the lesson whose setting an address opens: it names a step, and sets nothing itself. A step that
+ * leaves the page as it is opens with what was set last before it.
+ *
+ * @param {any} document @param {Map<string, string>} params @param {Record<string, string>} look
+ * @returns {import("./guide.js").Step | undefined}
+ */
+function stepSet(document, params, look) {
+  const named = (/** @type {string} */ key) => ["scenario", "baseline"].includes(key) || !RESERVED_KEYS.includes(key);
+  if (!look.step || [...params.keys()].some(named)) return undefined;
+  const steps = document.guide.steps.slice(0, Number(look.step));
+  const { settings, scenario, baseline } = steps.findLast((/** @type {any} */ one) => one.settings !== null) ?? steps[0];
+  return { ...steps[steps.length - 1], settings, scenario, baseline };
 }
 
 /**
