@@ -89,7 +89,9 @@ def test_cards_and_the_chart_of_the_difference_show_the_same_statistic(
         "(all) => all.map((e) => e.dataset.statistic)"
     )
     assert "difference_q50" in found, "the middle over futures, as the line of the chart"
-    assert "middle" in page.locator(".fl-cards .fl-note").inner_text()
+    note = page.locator(".fl-cards .fl-note").inner_text()
+    assert "middle" in note
+    assert "outcome of a whole run" in note and "series at each time" in note, "they may differ"
 
 
 def test_each_sign_says_what_that_thing_is(visit: Callable[..., Any], model: sim.Model) -> None:
