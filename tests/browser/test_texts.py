@@ -22,7 +22,7 @@ from sim.analysis.rows import Row
 from sim.browser import FOLDER
 from sim.reporting.tables import write_records
 from ui import text
-from ui.live.languages import table
+from ui.live.languages import table, words
 
 TEXTS = "../../ui/live/texts"
 #: Words of a verdict that no German sentence has.
@@ -197,6 +197,39 @@ def add_german(calls: Calls, told: Sequence[Row]) -> None:
             calls.add(f"{TEXTS}.headlineText", None, [row], row.title, base.title, central)
     calls.add("answers.sentence", None, base, others, True)
     calls.add(f"{TEXTS}.hangingTexts", None, others, [base.outcome], True)
+
+
+def test_other_outcomes_are_named_by_their_verdict(
+    node: str, compared: list[sim.Comparison], tmp_path: Path
+) -> None:
+    calls = Calls()
+    names = words("en")
+    some = next(
+        row for row in compared[0].rows if row.goal == "minimize" and row.gap and not row.unpaired
+    )
+    made = {
+        "clearly higher": "A", "mostly lower": "B", "depends on the assumptions": "C",
+        "identical": "D", "no difference that matters": "E", "too few events": "F",
+        "mostly higher": "G", "clearly lower": "H", "mostly the same": "I",
+    }  # fmt: skip
+    rows = [replace(some, verdict=verdict, label=label) for verdict, label in made.items()]
+    cases = {
+        "": [row for row in rows if row.label in "DEFI"],
+        "Worse: A · Better: B": [row for row in rows if row.label in "ABD"],
+        "Worse: A, G · Depends on the assumptions: C and 2 more": rows,
+        "Worse: B · Depends on the assumptions: C · Better: A": [
+            replace(row, goal="maximize") for row in rows[:4]
+        ],
+    }
+    for told, given in cases.items():
+        calls.add(f"{TEXTS}.othersText", told, names, given)
+    calls.add(f"{TEXTS}.othersText", "", names, [replace(row, goal="") for row in rows])
+    few = replace(rows[0], gap=None, verdict="higher", p_holm=0.2)
+    calls.add(f"{TEXTS}.othersText", "", names, [few])
+    calls.add(f"{TEXTS}.othersText", "Schlechter: A, G", words("de"),
+              [replace(row, verdict="clearly higher") for row in (rows[0], rows[6])])  # fmt: skip
+    for _, wanted, got in calls.run(node, tmp_path):
+        assert got == wanted
 
 
 def test_a_page_in_german_says_no_english_word(

@@ -221,7 +221,9 @@ def test_a_new_headline_is_read_out_when_a_change_has_come_to_rest(
     slider.evaluate("(e) => e.dispatchEvent(new Event('change', { bubbles: true }))")
     settle(page)
     page.wait_for_function("heard.length > 0")
-    assert page.evaluate("heard") == [page.locator(".fl-headline-sentence").text_content()]
+    parts = (".fl-headline-sentence", ".fl-headline-others")
+    told = [page.locator(part).text_content() for part in parts]
+    assert all(told) and page.evaluate("heard") == [" ".join(told)]
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 450), (320, 256)])

@@ -67,6 +67,27 @@ def test_the_first_sentence_is_short_and_the_rest_a_line_each(
         assert line.bounding_box()["height"] <= 30, line.inner_text()
 
 
+@pytest.mark.parametrize(("width", "most"), [(1440, 1), (390, 2)])
+def test_the_other_outcomes_are_named_below_the_first_sentence(
+    visit: Callable[..., Any], width: int, most: int
+) -> None:
+    page = visit(width=width)
+    line = page.locator(".fl-headline-others")
+    cards = page.locator(".fl-card").all()[1:]
+    told = dict.fromkeys(("worse", "depends", "better"), "")
+    for card in cards:
+        kind = card.locator(".fl-verdict").get_attribute("data-kind")
+        if kind in told:
+            told[kind] += ", " * bool(told[kind]) + card.locator(".fl-card-label").inner_text()
+    heads = {"worse": "Worse", "depends": "Depends on the assumptions", "better": "Better"}
+    wanted = " · ".join(f"{heads[kind]}: {names}" for kind, names in told.items() if names)
+    assert wanted and line.inner_text() == wanted
+    assert line.evaluate(LINES) <= most
+    page.locator("[data-choose=scenario]").select_option("sit_it_out")
+    page.wait_for_selector(".fl-headline-others", state="hidden")
+    assert "the same as the baseline" in page.locator(".fl-headline-sentence").inner_text()
+
+
 def test_a_card_leads_with_the_difference_and_the_level_is_smaller(
     visit: Callable[..., Any],
 ) -> None:

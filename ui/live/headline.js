@@ -27,17 +27,18 @@ import { inQuotes } from "../../sim/browser/wording.js";
 import { node, setAttributes, setChildren, setShown, setText, t } from "./dom.js";
 import { setTold } from "./marks.js";
 import { valueOf } from "./setting.js";
-import { hangingTexts, headlineTold } from "./texts.js";
+import { hangingTexts, headlineTold, othersText } from "./texts.js";
 
 /** @param {Context} context */
 export function createHeadline(context) {
   const { words, document: study } = context;
   const sentence = node("h2", { class: "fl-headline-sentence", tabindex: -1 });
+  const others = node("p", { class: "fl-headline-others", hidden: true });
   const aloud = node("p", { class: "fl-hidden", role: "status" });
   let heard = "";
   const hangs = createHangs(words);
   const forms = createForms();
-  const element = node("div", { class: "fl-headline" }, sentence, forms.element, hangs.element, aloud);
+  const element = node("div", { class: "fl-headline" }, sentence, others, forms.element, hangs.element, aloud);
 
   /** @param {Figures} figures */
   function update({ rows, title, baseline, central, full, held = "", moving = false }) {
@@ -46,12 +47,16 @@ export function createHeadline(context) {
     const { scenario } = told[0];
     const tags = { title: "strong", baseline: "em" };
     setTold(sentence, headlineTold(told, title, baseline, central), { scenario, outcome: "" }, tags);
+    const rest = othersText(words, told.slice(1));
+    setText(others, rest);
+    setShown(others, rest);
     forms.update(told, study.headlines, held);
     hangs.update(full ? told : null, study.headlines);
     setAttributes(element, { "data-preliminary": !full });
     if (!full || moving) return;
-    if (heard && heard !== sentence.textContent) setText(aloud, sentence.textContent);
-    heard = sentence.textContent;
+    const now = [sentence.textContent, rest].filter(Boolean).join(" ");
+    if (heard && heard !== now) setText(aloud, now);
+    heard = now;
   }
   return { element, update, focus: () => sentence.focus() };
 }

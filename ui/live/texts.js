@@ -12,6 +12,7 @@ import { briefPhrase, degreeText, directionTold, sizeTold, spreadTold, spreads }
 import { isPhrase, keyOf, say, tell, textOf } from "../../sim/browser/phrases.js";
 import { UNTOLD, differenceText, isAdjusted, judgedOf, leadingOf, middleDifference, sideOf, verdictText } from "../../sim/browser/rows.js";
 import { decimal, digits, hundred, numberText, plural, thousands } from "../../sim/browser/wording.js";
+import { t } from "./dom.js";
 
 /** `ui.text.unit_of` @param {Row} row */
 export function unitOf(row) {
@@ -148,6 +149,36 @@ export function headlineTold(rows, title, baseline, central) {
 /** The same without markup @param {Row[]} rows @param {string} title @param {string} baseline */
 export function headlineText(rows, title, baseline, central = false) {
   return textOf(headlineTold(rows, title, baseline, central));
+}
+
+/** What may be said of outcomes beside the one that is asked for, in this order. */
+const OTHERS = ["worse", "depends", "better"];
+const MOST_OTHERS = 3;
+
+/**
+ * Names of other outcomes by their verdict, at most three of them; empty where none is better, worse or open.
+ *
+ * @param {Record<string, string>} words @param {Row[]} rows without the outcome that is asked for
+ */
+export function othersText(words, rows) {
+  let room = MOST_OTHERS;
+  let left = 0;
+  const parts = OTHERS.flatMap((kind) => {
+    const labels = rows.filter((row) => otherKind(row) === kind).map(({ label }) => label);
+    const named = labels.slice(0, room);
+    room -= named.length;
+    left += labels.length - named.length;
+    return named.length ? [t(words, `headline.others_${kind}`, { names: named.join(", ") })] : [];
+  });
+  const more = left ? ` ${t(words, "headline.others_more", { n: left })}` : "";
+  return parts.length ? `${parts.join(" · ")}${more}` : "";
+}
+
+/** @param {Row} row */
+function otherKind(row) {
+  if (!row.goal) return "";
+  if (row.verdict === "depends on the assumptions") return "depends";
+  return row.gap || isAdjusted(row) ? judgedOf(row) : "";
 }
 
 /** A label as it stands inside a sentence; an acronym or name keeps its capitals. @param {string} text */
