@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 
 import sim
+from sim.study.files import inside, kinds
 from sim.study.shipped import shipped_studies
-from ui.live.gallery import Bar, Card, Picture, picture_of
+from ui.live.gallery import MOST, Bar, Card, Picture, picture_of
 from ui.live.publish import index
 
 Run = Callable[..., tuple[int, str, str]]
@@ -34,8 +36,10 @@ def made(**more: Any) -> dict[str, Any]:
 
 
 def bars(goal: str = "minimize") -> Picture:
-    first = (Bar(0.996, 0.004, False), Bar(0.25, 0.5, False))
-    second = (Bar(0.5, 0.5, True), Bar(1.0, 0.0, False))
+    first = (
+        Bar(0.996, 0.004, "clearly higher"), Bar(0.25, 0.5, "depends on the assumptions"),
+    )  # fmt: skip
+    second = (Bar(0.5, 0.5, "no difference that matters"), Bar(1.0, 0.0, "clearly higher"))
     return Picture(
         outcomes=(HOSTILE, "Sold"), goals=(goal, goal), baseline=HOSTILE,
         bars={HOSTILE: first, "B": second}, futures=300, replications=5, more=2,
@@ -72,12 +76,13 @@ def test_less_is_better_where_the_goal_says_so(tmp_path: Path) -> None:
         base = sim.load_scenario(model)
         more = base.with_settings({"a": 1.0}, name="more")
         picture = picture_of(sim.make_experiment([base, more, base.with_settings({}, name="like")],
-                                                 futures=8, replications=2))  # fmt: skip
+                                                 futures=40, replications=2))  # fmt: skip
         assert picture is not None
         assert picture.bars == {
-            "m, a = 1": (Bar(better, 1 - better, False),), "m (like)": (Bar(0.0, 0.0, True),)
+            "m, a = 1": (Bar(better, 1 - better, "mostly higher"),),
+            "m (like)": (Bar(0.0, 0.0, "identical"),),
         }  # fmt: skip
-        alone = sim.make_experiment([base], futures=8, replications=2)
+        alone = sim.make_experiment([base], futures=40, replications=2)
         held = sim.make_experiment([base, more], futures=0, replications=9)
         assert picture_of(alone) is None and picture_of(held) is None
 
@@ -106,7 +111,8 @@ def test_a_card_tells_what_a_study_is() -> None:
         "a%20b.html",
         "models/a%20b.html",
     ]
-    drawn = re.findall(r'class="fl-still-(\w+)"(?: x="([\d.]+)")? width="([\d.]+)"', text)
+    table = text.partition("<table>")[2]
+    drawn = re.findall(r'class="fl-still-(\w+)"(?: x="([\d.]+)")? width="([\d.]+)"', table)
     assert drawn == [
         ("same", "", "100"), ("better", "0", "99.6"), ("worse", "99.6", "0.4"),
         ("same", "", "100"), ("better", "0", "25"), ("worse", "50", "50"), ("same", "", "100"),
@@ -114,6 +120,47 @@ def test_a_card_tells_what_a_study_is() -> None:
     ]  # fmt: skip
     german = unescape(index({"a.html": Card(made(), bars(""))}, language="de"))
     assert "1.500 Läufe je Szenario" in german and "höher in 25 von 100" in german
+    assert "höher in 25 von 100: hängt von den Annahmen ab" in german
+
+
+def test_the_key_names_the_colours_that_occur() -> None:
+    def key(picture: Picture, language: str = "en") -> list[str]:
+        text = index({"a.html": Card(made(), picture)}, language=language)
+        return re.findall(r"<li><svg.*?</svg>([^<]*)</li>", text)
+
+    sides = ["blue, from the left: better", "orange, from the right: worse"]
+    assert key(bars()) == [*sides, "grey: no difference, or none that matters"]
+    assert [word.split(",")[0] for word in key(bars(), "de")] == [
+        "blau", "orange", "grau: kein Unterschied oder keiner von Bedeutung",
+    ]  # fmt: skip
+    assert "or higher where there is no goal" in key(bars(""))[0]
+    unsettled = replace(bars(), bars={"A": (Bar(0.79, 0.21, "not settled"),) * 2})
+    assert key(unsettled) == [*sides, "striped: not settled by so few runs or events"]
+
+
+@pytest.mark.parametrize("study", shipped_studies())
+def test_colour_says_no_more_than_the_study(study: str) -> None:
+    """A bar has a colour where the comparison names a side, or says that it depends."""
+    files = [path for path, kind in kinds(inside(shipped_studies()[study])) if kind == "scenario"]
+    experiment = sim.load(files, futures=60, replications=3)
+    picture = picture_of(experiment)
+    assert picture is not None
+    verdicts = {
+        (row.title, row.outcome): row.verdict
+        for row in sim.compare(sim.run(experiment), turns=False).rows
+    }
+    text = unescape(index({"a.html": Card(made(), picture)}, title="Ours"))
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text)
+    assert [title for title, _ in rows] == list(picture.bars)
+    for title, cells in rows:
+        drawn = re.findall(r"<td>(.*?)</td>", cells)
+        for cell, outcome in zip(drawn, experiment.model.headlines[:MOST], strict=True):
+            verdict = verdicts[title, outcome]
+            coloured = verdict.endswith(("higher", "lower")) or verdict.startswith("depends")
+            assert ("fl-still-better" in cell or "fl-still-worse" in cell) == coloured, verdict
+            assert re.search(rf"<title>(.* in \d+ of 100: )?{verdict}</title>", cell), verdict
+            unsettled = verdict == "not settled" or verdict.startswith("too few")
+            assert ("fl-still-open" in cell) == unsettled, verdict
 
 
 @pytest.mark.browser

@@ -9,13 +9,16 @@ from typing import Any
 from urllib.parse import quote
 
 import sim
+from sim.analysis.verdicts import Verdict, side_of
 from sim.formatting import first_sentence
 from ui.live.languages import words
 
 #: Scenarios in a picture, the baseline apart, and outcomes.
 SHOWN, MOST = 5, 5
-#: Verdicts under which no direction is drawn.
-NONE = ("identical", "no difference that matters")
+#: The verdict, other than a direction, under which shares of the futures are drawn in colour.
+DEPENDS = "depends on the assumptions"
+#: Verdicts that more runs could change.
+OPEN = ("not settled", "too few", "too few events")
 Document = Mapping[str, Any]
 
 
@@ -23,12 +26,19 @@ Document = Mapping[str, Any]
 class Bar:
     """In which share of the futures a scenario makes an outcome better than the baseline, and worse.
 
-    `same` says that nothing which matters differs. Without a goal of the outcome, *better* is higher.
+    Without a goal of the outcome, *better* is higher.
     """
 
     better: float
     worse: float
-    same: bool
+    verdict: Verdict
+
+    @property
+    def look(self) -> str:
+        """How it is drawn: in colour only where the study itself tells one side from the other."""
+        if side_of(self.verdict) or self.verdict == DEPENDS:
+            return "told"
+        return "open" if self.verdict in OPEN else "same"
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def picture_of(experiment: sim.Experiment, *, shown: int = SHOWN) -> Picture | N
 def _bar(row: Any) -> Bar:
     up, down = row.above.mean, row.below.mean
     better, worse = (down, up) if row.goal == "minimize" else (up, down)
-    return Bar(better, worse, row.verdict in NONE)
+    return Bar(better, worse, row.verdict)
 
 
 def counts(document: Document) -> dict[str, int]:
@@ -169,6 +179,7 @@ def _picture(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
     caption = known["publish.picture"].format(baseline=picture.baseline)
     yield "<figure>"
     yield f"<figcaption>{escape(caption)}</figcaption>"
+    yield from _key(picture, known)
     yield "<ol>"
     yield from (f"<li>{escape(name)}</li>" for name in picture.outcomes)
     yield "</ol>"
@@ -192,10 +203,30 @@ def _picture(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
     yield "</figure>"
 
 
+def _key(picture: Picture, known: Mapping[str, str]) -> Iterator[str]:
+    """Return what the colours mean, of the greys those that occur."""
+    looks = {bar.look for bars in picture.bars.values() for bar in bars}
+    judged = all(picture.goals)
+    shown = {
+        known["publish.key_better" if judged else "publish.key_higher"]: Bar(1.0, 0.0, "higher"),
+        known["publish.key_worse" if judged else "publish.key_lower"]: Bar(0.0, 1.0, "lower"),
+    }
+    if "same" in looks:
+        shown[known["publish.key_same"]] = Bar(0.0, 0.0, "identical")
+    if "open" in looks:
+        shown[known["publish.key_open"]] = Bar(0.0, 0.0, "not settled")
+    yield '<ul class="fl-study-key">'
+    yield from (f"<li>{_drawn(bar, '')}{escape(word)}</li>" for word, bar in shown.items())
+    yield "</ul>"
+
+
 def _words(bar: Bar, goal: str, known: Mapping[str, str]) -> str:
-    if bar.same:
-        return known["publish.same"]
-    return known[f"publish.{'better' if goal else 'higher'}"].format(n=_hundredth(bar.better))
+    key = "answers.verdict_" + bar.verdict.replace(" ", "_")
+    verdict = known.get(key, bar.verdict)
+    if bar.look != "told":
+        return verdict
+    share = known[f"publish.{'better' if goal else 'higher'}"].format(n=_hundredth(bar.better))
+    return f"{share}: {verdict}"
 
 
 def _hundredth(share: float) -> int:
@@ -210,15 +241,18 @@ def _thousands(count: int, known: Mapping[str, str]) -> str:
 def _drawn(bar: Bar, words: str) -> str:
     """Return a bar as a picture: better from the left, worse from the right, between them the same."""
     parts: Sequence[tuple[str, float, float]] = (
-        ("fl-still-better", 0, 0 if bar.same else 100 * bar.better),
-        ("fl-still-worse", 100 - 100 * bar.worse, 0 if bar.same else 100 * bar.worse),
+        ("fl-still-better", 0, 100 * bar.better),
+        ("fl-still-worse", 100 - 100 * bar.worse, 100 * bar.worse),
     )
     drawn = "".join(
         f'<rect class="{look}" x="{x:.6g}" width="{wide:.6g}" height="8"/>'
         for look, x, wide in parts
-        if wide
+        if wide and bar.look == "told"
     )
+    if bar.look == "open":
+        drawn = '<line class="fl-still-open" x1="0" x2="100" y1="4" y2="4"/>'
+    said = f' role="img"><title>{escape(words)}</title>' if words else ' aria-hidden="true">'
     return (
-        f'<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img"><title>{escape(words)}</title>'
+        f'<svg viewBox="0 0 100 8" preserveAspectRatio="none"{said}'
         f'<rect class="fl-still-same" width="100" height="8"/>{drawn}</svg>'
     )
