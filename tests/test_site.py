@@ -178,6 +178,7 @@ def test_every_page_and_every_study_is_there(site: Path) -> None:
             assert f'href="../../studies/{name}.html"' in card
     for page in ("index.html", "docs/reference/language.html"):
         assert re.search(r'href="[./]*studies/index\.html"', (site / page).read_text("utf-8"))
+    assert '<a href="../index.html">' in (site / "studies/index.html").read_text("utf-8")
 
 
 def test_blocks_are_coloured_and_keep_their_options_to_themselves(site: Path) -> None:

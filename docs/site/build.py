@@ -76,6 +76,7 @@ def build_site(folder: Path) -> int:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "made"
+        _write(made / "index.html", b"")  # Sphinx writes it; the gallery links what is there
         publish_studies(made / STUDIES)
         studies = published_studies(made / STUDIES)
         stage(source, studies)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".html", ".htm")
 INDEX = "index.html"
+#: From a site, the page of a web site around it.
+HOME = "../index.html"
 #: Folders of a site in which the page of a study's model card may lie.
 CARDS = ("models", "docs/models")
 #: In place of the name of a scenario, each.
@@ -181,7 +183,8 @@ def _write_site(source: FileSource, site: Path, title: str, language: str) -> No
         links = {to: words(language)["publish.card"] for to in _model_cards(site, name)}
         cards[name] = Card(document, picture_of(experiment), links)
     texts = {name: page(card.document) for name, card in cards.items()}
-    texts[INDEX] = index(cards, title=title, language=language)
+    home = HOME if (site / HOME).resolve().is_file() else ""
+    texts[INDEX] = index(cards, title=title, language=language, home=home)
     site.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_page(site / name, text)

@@ -366,6 +366,20 @@ def test_a_site_links_a_model_card_that_it_holds(shop: Path, fulcrum: Run, stub:
     assert '<a href="models/shop.html">Model card</a>' in Path("site/index.html").read_text("utf-8")
 
 
+def test_a_site_links_the_page_above_it(shop: Path, fulcrum: Run, stub: None) -> None:
+    def links() -> list[str]:
+        assert fulcrum("publish", shop, "--site", "web/site", "--lang", "de")[0] == 0
+        found = Elements(Path("web/site/index.html").read_text("utf-8")).found
+        return [given["href"] for tag, given in found if tag == "a"]
+
+    Path("web").mkdir()
+    Path("web/index.html").write_text("")
+    assert links() == ["../index.html", "shop.html"]  # before there is a folder to begin from
+    assert ">← Startseite</a>" in Path("web/site/index.html").read_text("utf-8")
+    Path("web/index.html").unlink()
+    assert links() == ["shop.html"]
+
+
 def test_a_file_needs_a_study(shop: Path, fulcrum: Run) -> None:
     code, _, err = fulcrum("publish", "-o", "page.html")
     assert code == 2 and "name the study to publish" in err

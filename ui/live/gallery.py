@@ -134,11 +134,15 @@ def purpose(document: Document) -> str:
     return first_sentence(next(found, ""))
 
 
-def gallery_body(cards: Mapping[str, Card], *, title: str, language: str) -> list[str]:
+def gallery_body(
+    cards: Mapping[str, Card], *, title: str, language: str, home: str = ""
+) -> list[str]:
     """Return the body of the index: a card for each study, by the name of its page beside this one."""
     known = words(language)
+    back = f'<p><a href="{escape(quote(home))}">{escape(known["publish.home"])}</a></p>'
     lines = [
         '<main class="fl-gallery">',
+        *([back] if home else []),
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(known['publish.toy'])}</p>",
         '<div class="fl-studies">',

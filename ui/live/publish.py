@@ -93,17 +93,21 @@ def allowances(page: str) -> str:
     return found[1]
 
 
-def index(studies: Mapping[str, Card], *, title: str = "", language: str = "en") -> str:
+def index(
+    studies: Mapping[str, Card], *, title: str = "", language: str = "en", home: str = ""
+) -> str:
     """Return a page without script that shows studies and links to their pages.
 
     Parameters
     ----------
     studies : mapping of str to Card
         By the name of the file, beside this one.
+    home : str, optional
+        Address of the page above it, if there is one.
     """
     known = words(language)
     title = title or known["publish.site"]
-    body = gallery_body(studies, title=title, language=language)
+    body = gallery_body(studies, title=title, language=language, home=home)
     style = live.style(("theme.css", "publish.css", "gallery.css"))
     return _html(title, known["publish.toy"], language, "img-src data:", body, style)
 
