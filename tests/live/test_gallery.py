@@ -15,7 +15,7 @@ import pytest
 import sim
 from sim.study.files import inside, kinds
 from sim.study.shipped import shipped_studies
-from ui.live.gallery import MOST, Bar, Card, Picture, picture_of
+from ui.live.gallery import MOST, Bar, Card, Picture, picture_of, purpose
 from ui.live.publish import index
 
 Run = Callable[..., tuple[int, str, str]]
@@ -121,6 +121,19 @@ def test_a_card_tells_what_a_study_is() -> None:
     german = unescape(index({"a.html": Card(made(), bars(""))}, language="de"))
     assert "1.500 Läufe je Szenario" in german and "höher in 25 von 100" in german
     assert "höher in 25 von 100: hängt von den Annahmen ab" in german
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("To show how\n prices act. More.", "How prices act."),
+        ("To show whoever asks.", "To show whoever asks."),
+        ("To show that it runs.", "To show that it runs."),
+        ("", ""),
+    ],
+)
+def test_a_summary_begins_with_its_question(text: str, shown: str) -> None:
+    assert purpose(made(docs=[{"name": "purpose", "text": text}])) == shown
 
 
 def test_the_key_names_the_colours_that_occur() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -19,6 +20,8 @@ SHOWN, MOST = 5, 5
 DEPENDS = "depends on the assumptions"
 #: Verdicts that more runs could change.
 OPEN = ("not settled", "too few", "too few events")
+#: What a summary need not say before "how closing schools acts on an epidemic".
+OPENING = re.compile(r"^To show (?=(?:how|why|what|when|where|whether|which|who)\b)")
 Document = Mapping[str, Any]
 
 
@@ -129,9 +132,11 @@ def counts(document: Document) -> dict[str, int]:
 
 
 def purpose(document: Document) -> str:
-    """Return the first sentence of what a model is for, if it says so."""
+    """Return the first sentence of what a model is for, if any, without "To show" before a question."""
     found = (entry["text"] for entry in document["docs"] if entry["name"] == "purpose")
-    return first_sentence(next(found, ""))
+    sentence = first_sentence(next(found, ""))
+    asks = OPENING.sub("", sentence)
+    return sentence if asks == sentence else asks[0].upper() + asks[1:]
 
 
 def gallery_body(
