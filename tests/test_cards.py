@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from docs.generate.cards import MEASURED, digest, model_cards
 from sim.reporting.card import model_card
 
+ROOT = Path(__file__).parent.parent
 #: A run of these takes most of a millisecond, and their card a minute or more of two processors:
 #: `python -m docs.generate --measure` measures them too.
 LONG = {"epidemic", "waiting_list"}
