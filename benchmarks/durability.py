@@ -1,4 +1,6 @@
-"""Batches that are killed, lose a worker or fill a disk: `python benchmarks/durability.py [--kills N]`.
+"""Batches that are killed, lose a worker or fill a disk.
+
+`python benchmarks/durability.py [--kills N] [--quick]`
 
 Every shipped study runs as a batch from the command line. The process is killed at random moments and
 begun again until all kills are spent; then its shards are compared with those of a run that nothing
@@ -25,7 +27,7 @@ from typing import Any
 from sim.storage.batch import run_batch
 from sim.storage.executors import cluster
 from sim.study.files import load
-from sim.study.templates import shipped_studies
+from sim.study.shipped import shipped_studies
 
 #: Replications of each scenario: enough that a kill hits a batch at work.
 ROWS = 2_000
@@ -154,9 +156,14 @@ def each(kills: int, studies: dict[str, Path], row: Callable[..., None]) -> None
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--kills", type=int, default=50)
-    kills = asked.parse_args().kills
+    asked.add_argument("--quick", action="store_true", help="two kills of one small study")
+    chosen = asked.parse_args()
+    kills = 2 if chosen.quick else chosen.kills
     os.environ["FULCRUM_CACHE"] = "off"
-    studies = {n: p for n, p in shipped_studies().items() if (p / "compare.yaml").exists()}
+    studies = shipped_studies()
+    study = studies["port_strike"]
+    if chosen.quick:
+        studies = {study.name: study}
     print(f"{'':34}{'kills':>8}{'at work':>10}{'half files':>12}{'same at the end':>17}")
 
     def row(what: str, *found: object) -> None:
@@ -166,7 +173,6 @@ def main() -> None:
         )
 
     each(kills, studies, row)
-    study = studies["port_strike"]
     with tempfile.TemporaryDirectory() as home:
         print(f"a Dask worker killed: same shards {worker_dies(study, Path(home))}")
     with tempfile.TemporaryDirectory() as home:
