@@ -810,8 +810,8 @@ def test_defaults_do_not_use_later_evidence(tmp_path: Path) -> None:
 
 def test_evidence_from_before_bears_dates_from_before() -> None:
     """What feeds the model was said by the day after its start, and is no number of our own."""
-    for path in SEEDS.glob("*.yaml"):
-        for fact in read_facts(path).values():
+    for name in ("article", "evidence", "spring_2025"):
+        for fact in read_facts(SEEDS / f"{name}.yaml").values():
             if fact.vintage == "ex_ante":
                 assert fact.date <= "2025-07-15", f"{fact.name}: {fact.date}"
                 assert "number is judgement" not in fact.note.lower(), fact.name

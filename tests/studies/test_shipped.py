@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_its_comparison_begins_with_its_yardstick(study: Study) -> None:
     assert names == [one.name for one in study.scenarios[: len(names)]] and len(names) >= 4
     assert experiment.sampler in ("latin_hypercube", "plausible")
     assert len(experiment.futures) >= 50 and experiment.replications >= 5
+
+
+def test_what_was_known_before_is_dated_before(study: Study) -> None:
+    """A fact `ex_ante` of a model with a start was known by the day after it."""
+    start: date | None = study.model.clock.start
+    scenario = sim.load_scenario(study.folder / "model.yaml")
+    assert scenario.document is not None
+    for fact in scenario.document.facts.values():
+        if start is not None and fact.vintage == "ex_ante" and fact.date:
+            assert fact.date <= (start + timedelta(days=1)).isoformat(), f"{fact.name}: {fact.date}"
 
 
 def test_what_it_measures_and_moves_is_explained(study: Study) -> None:
