@@ -71,6 +71,16 @@ def test_its_comparison_begins_with_its_yardstick(study: Study) -> None:
     assert len(experiment.futures) >= 50 and experiment.replications >= 5
 
 
+def test_its_comparison_has_the_runs_of_its_page(small: Study) -> None:
+    """`fulcrum compare STUDY` and the published page show one set of numbers."""
+    if small.name in OLDER:
+        pytest.skip("its comparison is older than this rule")
+    page = sim.load([one.file for one in small.scenarios])
+    listed = sim.load_experiment(small.folder / "compare.yaml")
+    assert (listed.seed, listed.replications) == (page.seed, page.replications)
+    assert (listed.futures == page.futures).all() and listed.parameters == page.parameters
+
+
 def test_what_was_known_before_is_dated_before(study: Study) -> None:
     """A fact `ex_ante` of a model with a start was known by the day after it."""
     start: date | None = study.model.clock.start
