@@ -115,7 +115,7 @@ def write_results(
     step
         The command that an analyst would run next.
     """
-    from sim.reporting.tables import grid_markdown, write_records
+    from sim.reporting.tables import grid_markdown
 
     if form.format == "table":
         print("\n\n".join(text_of(result, whole=form.all) for result in results))
@@ -126,20 +126,26 @@ def write_results(
             print(end="\n" if i else "")
             print("\n\n".join(filter(None, parts)))
     else:
-        dialect = replace(
-            form.dialect, bom=form.dialect.bom and not plain("\ufeff").startswith("\\")
-        )
-        sys.stdout.write(write_records(_records(results), form.format, dialect))
+        print_records(_records(results), form.format, form.dialect)
     if chart is not None:
         from sim.charts.export import save_chart
 
         save_chart(results[0].chart(), chart)
 
 
+def print_records(
+    records: Sequence[dict[str, Any]], format: Literal["csv", "csv-eu", "json"], dialect: Dialect
+) -> None:
+    """Write records to stdout for programs, without a mark that the stream cannot write."""
+    from sim.reporting.tables import write_records
+
+    mark = dialect.bom and not plain("\ufeff").startswith("\\")
+    sys.stdout.write(write_records(records, format, replace(dialect, bom=mark)))
+
+
 def text_of(result: Result, *, whole: bool) -> str:
     """Return a result for a reader: its sentence, what of its table fits a screen, its notes."""
-    from sim.reporting.layout import cut, first_rows, lay_out, screen_width, table_of, wrapped
-    from sim.reporting.tables import render
+    from sim.reporting.layout import cut, first_rows, lay_out, screen_width, wrapped
 
     width = screen_width()
     sentence = result.sentence()
@@ -159,13 +165,18 @@ def text_of(result: Result, *, whole: bool) -> str:
         laid = lay_out(grid, width)
         count = len(grid.rows) if whole or result.uncut else cut(laid, room // len(grids))
         left_out += len(grid.rows) - count
-        parts += [
-            render(table_of(table), width=width).rstrip("\n")
-            for table in lay_out(first_rows(grid, count), width)
-        ]
+        parts += grid_texts(first_rows(grid, count), width)
     more = "" if whole else left_out_text(result, grids, left_out)
     parts.append("\n".join(filter(None, (below, wrapped(plain(more), width) if more else ""))))
     return "\n\n".join(filter(None, parts))
+
+
+def grid_texts(grid: Grid, width: int) -> list[str]:
+    """Return a grid as tables no wider than a screen."""
+    from sim.reporting.layout import lay_out, table_of
+    from sim.reporting.tables import render
+
+    return [render(table_of(laid), width=width).rstrip("\n") for laid in lay_out(grid, width)]
 
 
 def left_out_text(result: Result, grids: Sequence[Grid], cut_rows: int) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.options import Bom, Decimal, FormatOption, Quiet, Separator, TableFile
-from sim.cli.printing import Form, about_command, save_records, show_next
+from sim.cli.printing import (
+    Form,
+    about_command,
+    grid_texts,
+    print_records,
+    save_records,
+    show_next,
+)
 from sim.formatting import TOY, counted
 from sim.reporting.signs import plain
 
@@ -57,16 +62,8 @@ def show_studies(
 
         print("\n\n".join(grid_markdown(grid).rstrip("\n") for grid in grids))
     else:
-        from sim.reporting.tables import write_records
-
-        sys.stdout.write(write_records(records, format, _written(form)))
+        print_records(records, format, form.dialect)
     save_records("Study" if name else "Studies", records, form, about_command(None))
-
-
-def _written(form: Form) -> Any:
-    """Return the dialect of CSV on stdout, without a mark that the stream cannot write."""
-    mark = form.dialect.bom and not plain("\ufeff").startswith("\\")
-    return replace(form.dialect, bom=mark)
 
 
 def _around_all(studies: Sequence[Study]) -> tuple[list[str], list[str]]:
@@ -108,8 +105,6 @@ def _folded(text: str) -> str:
 
 
 def _laid(grid: Grid) -> str:
-    from sim.reporting.layout import lay_out, screen_width, table_of
-    from sim.reporting.tables import render
+    from sim.reporting.layout import screen_width
 
-    width = screen_width()
-    return "\n".join(render(table_of(t), width=width).rstrip("\n") for t in lay_out(grid, width))
+    return "\n".join(grid_texts(grid, screen_width()))

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 #: The file of a run directory without which it holds no results.
 MANIFEST = "manifest.json"
-#: The experiment by which a study is run, as `fulcrum new` writes it.
-USUAL = "compare.yaml"
 #: Studies that an error names.
 MOST = 5
 
@@ -95,6 +93,7 @@ def _within(folder: Path, reads: str) -> list[Path]:
     from sim.errors import SimError
     from sim.study.documents import read_document
     from sim.study.files import inside, kind
+    from sim.study.shipped import USUAL
 
     by_kind: dict[str, list[Path]] = {}
     for file in inside(folder):

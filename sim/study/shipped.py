@@ -21,6 +21,7 @@ from sim.yaml import Mapping as MappingNode
 from sim.yaml import Scalar
 
 HOME = Path(__file__).parent.parent
+#: The files of a study by name: its model, and the experiment by which it is run.
 MODEL, USUAL = "model.yaml", "compare.yaml"
 
 
