@@ -119,9 +119,9 @@ def published_studies(folder: Path) -> list[Study]:
 
 def stage(folder: Path, studies: Iterable[Study]) -> None:
     """Copy the pages and what they show into a folder, with the page that all begins with."""
-    listed = [page for group in navigation().values() for page in group]
+    named = [page for group in navigation().values() for page in group]
     below = [page for pattern in BELOW.values() for page in matching(pattern)]
-    for page in (*listed, *below):
+    for page in (*named, *below):
         text = (ROOT / page).read_text("utf-8")
         for target in linked_files(page, text):
             _write(folder / target, (ROOT / target).read_bytes())
@@ -136,10 +136,7 @@ def stage(folder: Path, studies: Iterable[Study]) -> None:
 
 def navigation() -> dict[str, list[str]]:
     """Return the pages below each caption, those that docs/README.md lists in its order."""
-    order = [
-        os.path.normpath(f"docs/{match[2]}")
-        for match in LINK.finditer((ROOT / "docs/README.md").read_text("utf-8"))
-    ]
+    order = list(listed())
 
     def place(page: str) -> tuple[int, str]:
         return (order.index(page) if page in order else len(order), page)
@@ -148,6 +145,12 @@ def navigation() -> dict[str, list[str]]:
         caption: [page for pattern in patterns for page in sorted(matching(pattern), key=place)]
         for caption, patterns in NAVIGATION.items()
     }
+
+
+def listed() -> dict[str, str]:
+    """Return the pages that docs/README.md lists, in its order, each with what it calls it."""
+    text = (ROOT / "docs/README.md").read_text("utf-8")
+    return {os.path.normpath(f"docs/{match[2]}"): match[1] for match in LINK.finditer(text)}
 
 
 def matching(pattern: str) -> list[str]:
@@ -177,10 +180,7 @@ def first_page(studies: Iterable[Study]) -> str:
     landing = engine.get_template("landing.html").render(studies=list(studies))
     lines = [":hide-toc:", "", "Fulcrum", "=======", "", ".. raw:: html", ""]
     lines += [f"   {line}" for line in landing.splitlines()]
-    short = {
-        os.path.normpath(f"docs/{match[2]}"): match[1]
-        for match in LINK.finditer((ROOT / "docs/README.md").read_text("utf-8"))
-    }
+    short = listed()
     for caption, pages in navigation().items():
         lines += ["", ".. toctree::", "   :hidden:", f"   :caption: {caption}", ""]
         for page in pages:

@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 import sim
+from sim.analysis.rows import hundred
 from sim.analysis.verdicts import Verdict, side_of
 from sim.formatting import first_sentence
+from sim.model.naming import family_of
 from ui.live.languages import words
 
 #: Scenarios in a picture, the baseline apart, and outcomes.
@@ -127,7 +129,7 @@ def _bar(row: Any) -> Bar:
 
 def counts(document: Document) -> dict[str, int]:
     """Return how many levers and scenarios a study has; a lever of every member of a set is one."""
-    levers = {lever["name"].partition("[")[0] for lever in document["levers"]}
+    levers = {family_of(lever["name"]) for lever in document["levers"]}
     return {"levers": len(levers), "scenarios": len(document["scenarios"])}
 
 
@@ -234,13 +236,8 @@ def _words(bar: Bar, goal: str, known: Mapping[str, str]) -> str:
     verdict = known.get(key, bar.verdict)
     if bar.look != "told":
         return verdict
-    share = known[f"publish.{'better' if goal else 'higher'}"].format(n=_hundredth(bar.better))
+    share = known[f"publish.{'better' if goal else 'higher'}"].format(n=hundred(bar.better))
     return f"{share}: {verdict}"
-
-
-def _hundredth(share: float) -> int:
-    """Return a share of the futures as so many of a hundred; all and none are exact."""
-    return round(100 * share) if share in (0.0, 1.0) else min(99, max(1, round(100 * share)))
 
 
 def _thousands(count: int, known: Mapping[str, str]) -> str:
