@@ -58,8 +58,8 @@ def check_setting(model: Model, name: str, value: Value, allow_out_of_range: boo
             message, help = f"'{name}': '{value}' is not a date", "write it as in 2025-07-14"
             raise ExperimentError(Diagnostic("bad-date", message, None, help))
         value = time
-    if entry.type.options and yaml_text(value) in entry.type.options:
-        value = yaml_text(value)  # 2025 or true may be the word of an option
+    if (word := yaml_text(value)) in entry.type.options:
+        value = word  # 2025 or true may be the word of an option
     bounds = None
     free = allow_out_of_range and isinstance(entry, Parameter)
     if not free and entry.low is not None and entry.high is not None:
